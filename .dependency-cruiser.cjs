@@ -1,0 +1,70 @@
+/** The direction of dependencies, as told in ARCHITECTURE.md. */
+const only = (name, module, allowed) => ({
+  name: `only-${name}-imports-${module.replace(/[^a-z]/g, '')}`,
+  severity: 'error',
+  from: { pathNot: allowed },
+  to: { path: `node_modules/(${module})/` },
+});
+
+const tests = '\\.test\\.ts$|/test/|^packages/testing/';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'services-never-import-services',
+      comment: 'Only services/standalone composes the others.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/', pathNot: '^services/standalone/' },
+      to: { path: '^services/', pathNot: '^services/$1/' },
+    },
+    {
+      name: 'packages-never-import-services',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^services/' },
+    },
+    {
+      name: 'common-is-pure',
+      comment: 'Shared types and pure domain: no other package of ours, no IO library.',
+      severity: 'error',
+      from: { path: '^packages/common/src', pathNot: tests },
+      to: {
+        pathNot:
+          '^packages/common/src|node_modules/(zod|tldts|tldts-core|ipaddr\\.js|uuid)/|^(node:)?(net|url|crypto)$',
+      },
+    },
+    {
+      name: 'io-packages-are-siblings',
+      comment: 'messaging, database and platform do not know each other.',
+      severity: 'error',
+      from: { path: '^packages/(messaging|database|platform)/src', pathNot: tests },
+      to: { path: '^packages/(messaging|database|platform)/', pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'domain-has-no-io',
+      severity: 'error',
+      from: { path: '/domain/', pathNot: tests },
+      to: { path: '^packages/(messaging|database|platform)/|node_modules/(express|axios|undici)/' },
+    },
+    {
+      name: 'testing-is-for-tests',
+      severity: 'error',
+      from: { path: '^(packages|services)/', pathNot: tests },
+      to: { path: '^packages/testing/' },
+    },
+    only('messaging', 'amqplib', `^packages/messaging/|${tests}`),
+    only('database', '@prisma/client|@prisma/adapter-pg', `^packages/database/|${tests}`),
+    only('platform', 'express|winston|prom-client', `^packages/platform/|${tests}`),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/|packages/database/src/generated' },
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@calseta/source', 'import', 'node', 'default'],
+    },
+    tsPreCompilationDeps: true,
+  },
+};

@@ -1,0 +1,67 @@
+/**
+ * The one catalogue of error codes. `area.problem`; the HTTP status of each is platform's business,
+ * its meaning for a reader is here and in docs/errors.md.
+ */
+export const ERROR_CODES = {
+  'auth.missing': 'No API key was sent.',
+  'auth.invalid': 'The API key is unknown, revoked or expired.',
+  'auth.forbidden': 'The API key lacks the scope or the source that this request needs.',
+  'auth.rate_limited': 'Too many failed authentications from this address.',
+  'auth.signature_invalid': 'The source demands a signature, and none or a wrong one was sent.',
+  'request.malformed': 'The body is not valid JSON.',
+  'request.invalid': 'The request does not fit its schema; `errors` says where.',
+  'request.too_large': 'The body exceeds the documented limit.',
+  'request.unsupported_media_type': 'The content type or encoding is not accepted here.',
+  'request.timeout': 'The body did not arrive in time.',
+  'request.rate_limited': 'The source or key sends faster than its limit.',
+  'route.not_found': 'No such path.',
+  'route.method_not_allowed': 'The path exists, the method does not; see `Allow`.',
+  'resource.not_found': 'No resource with this id.',
+  'resource.conflict': 'The resource exists already, or was changed meanwhile.',
+  'resource.precondition_failed': '`If-Match` names another version of the resource.',
+  'idempotency.conflict': 'The Idempotency-Key was used for another request, or is in flight.',
+  'source.unknown': 'No source with this name is configured.',
+  'alert.transition_invalid': 'The status machine has no such move; `detail` lists the legal ones.',
+  'url.not_allowed': 'The URL points to an address that outbound calls may not reach.',
+  'message.invalid': 'A pipeline message does not fit its schema.',
+  'service.overloaded': 'Too much is in flight; try again after `Retry-After`.',
+  'service.unavailable':
+    'The database or the broker does not answer; try again after `Retry-After`.',
+  'internal.error': 'A defect of ours; quote `trace_id`.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** One complaint about one place of a document; `pointer` is an RFC 6901 JSON Pointer. */
+export type Issue = { pointer: string; message: string };
+
+export type AppErrorOptions = {
+  cause?: unknown;
+  issues?: Issue[];
+  /** Seconds after which trying again can help. */
+  retryAfterSeconds?: number;
+  /** For `route.method_not_allowed`. */
+  allow?: string[];
+};
+
+/** A failure with a code: its caller is told, and it is not a defect. */
+export class AppError extends Error {
+  override name = 'AppError';
+  readonly code: ErrorCode;
+  readonly issues: Issue[];
+  readonly retryAfterSeconds: number | undefined;
+  readonly allow: string[] | undefined;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.issues = options.issues ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.allow = options.allow;
+  }
+}
+
+/** A failure that trying again cannot cure: a message that meets it goes to the dead letters at once. */
+export class PermanentError extends AppError {
+  override name = 'PermanentError';
+}
