@@ -1,0 +1,75 @@
+import { type AlertMessage, type Subscription } from '@calseta/common';
+
+/** One subscription's share of what happened to one message, for a log line and metrics. */
+export type MessageHandled = {
+  queue: string;
+  messageId: string;
+  alertId: string;
+  attempt: number;
+  outcome: 'acked' | 'retried' | 'dead_lettered';
+  durationMs: number;
+  /** From the commit of the stage to the start of this attempt. */
+  waitMs: number;
+  error?: Error;
+};
+
+export type ObservedContext = { traceparent: string; alertId: string; messageId: string };
+
+/** Port: runs a handler inside its trace context and hears once per message how it ended. */
+export interface MessageObserver {
+  run<T>(context: ObservedContext, work: () => Promise<T>): Promise<T>;
+  handled(event: MessageHandled): void;
+}
+
+export type HandlingContext = {
+  /** 1 for the first attempt. */
+  attempt: number;
+  /** The span of this hop; hand it to whatever the handler calls. */
+  traceparent: string;
+  /** Aborted when the transport closes without waiting any longer. */
+  signal: AbortSignal;
+};
+
+/**
+ * Returns the message to publish next, or undefined at the end of the line. A PermanentError sends the
+ * message to the dead letters at once; anything else is retried by the wait queues, then dead-lettered.
+ */
+export type MessageHandler = (
+  message: AlertMessage,
+  context: HandlingContext,
+) => Promise<AlertMessage | undefined>;
+
+export type ConsumeOptions = {
+  /** Messages in work at once, per lane. */
+  prefetch: number;
+  observer: MessageObserver;
+  /** Called once after a message went to the dead letters: marks the alert failed. */
+  onDeadLetter(message: AlertMessage, error: Error): Promise<void>;
+};
+
+export interface Consumer {
+  /** Stops taking work and waits for what is in flight. */
+  drain(): Promise<void>;
+}
+
+export type RequestOptions = { timeoutMs: number; traceparent?: string };
+
+export type Responder = (body: unknown, context: { traceparent: string }) => Promise<unknown>;
+
+/** Moves alert messages from stage to stage, at least once. */
+export interface PipelineTransport extends AsyncDisposable {
+  /** Resolves once the broker has confirmed; rejects with `service.unavailable` otherwise. */
+  publish(message: AlertMessage, options?: { traceparent?: string }): Promise<void>;
+  /** Consumes both lanes: parse → handler → publish the next message with confirm → ack | retry | dead-letter. */
+  consume(
+    subscription: Subscription,
+    handler: MessageHandler,
+    options: ConsumeOptions,
+  ): Promise<Consumer>;
+  /** Asks whoever responds to the topic; rejects with `service.unavailable` when nobody answers in time. */
+  request(topic: string, body: unknown, options: RequestOptions): Promise<unknown>;
+  respond(topic: string, responder: Responder): Promise<Consumer>;
+  /** Ready messages over both lanes; those in the wait queues do not count. */
+  queueDepth(subscription: Subscription): Promise<number>;
+  isReady(): boolean;
+}
