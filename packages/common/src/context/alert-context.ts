@@ -1,0 +1,73 @@
+import type { Malice } from '../alert/malice.js';
+import type { Severity } from '../alert/severity.js';
+import type { AlertStatus } from '../alert/status.js';
+import type { Classification, Role } from '../indicators/extracted-indicator.js';
+import type { IndicatorType } from '../indicators/indicator-type.js';
+
+/** Everything Calseta knows about one alert at one moment; what pushes are built from. */
+export type AlertContext = {
+  alert: ContextAlert;
+  indicators: ContextIndicator[];
+  detectionRule?: ContextDetectionRule;
+  contextDocuments: ContextDocumentText[];
+  workflows: ContextWorkflow[];
+  relatedAlerts: RelatedAlert[];
+};
+
+export type ContextAlert = {
+  uuid: string;
+  title: string;
+  description?: string;
+  severity: Severity;
+  sourceName: string;
+  status: AlertStatus;
+  malice: Malice;
+  occurredAt: Date;
+  tags: string[];
+  sourceUrl?: string;
+  duplicateCount: number;
+  rawPayload: unknown;
+  enrichmentSucceeded: string[];
+  enrichmentFailed: string[];
+  enrichedAt: Date;
+};
+
+export type ContextIndicator = {
+  type: IndicatorType;
+  value: string;
+  malice: Malice;
+  maliceReasons: string[];
+  classification: Classification;
+  isMalformed: boolean;
+  role?: Role;
+  /** By provider name; successful answers only. */
+  enrichmentResults: Record<string, { extracted: Record<string, unknown> }>;
+};
+
+export type ContextDetectionRule = {
+  name: string;
+  mitreTactics: string[];
+  mitreTechniques: string[];
+  documentation: string;
+};
+
+export type ContextDocumentText = { title: string; docType: string; content: string };
+
+export type ContextWorkflow = {
+  uuid: string;
+  name: string;
+  documentation: string;
+  approvalMode: string;
+  riskLevel: string;
+};
+
+export type RelatedAlert = {
+  uuid: string;
+  title: string;
+  severity: Severity;
+  status: AlertStatus;
+  malice: Malice;
+  occurredAt: Date;
+  closeClassification?: string;
+  relation: 'same_detection_rule' | 'shared_indicator';
+};

@@ -1,0 +1,134 @@
+import { expect, test } from '@jest/globals';
+import type { AlertContext } from './alert-context.js';
+import { buildPush } from './build-push.js';
+import { pushPayloadSchema } from './push-payload.js';
+
+const context: AlertContext = {
+  alert: {
+    uuid: '01935d5e-0000-7000-8000-000000000001',
+    title: 'Impossible Travel Detected',
+    severity: 'High',
+    sourceName: 'sentinel',
+    status: 'Open',
+    malice: 'Malicious',
+    occurredAt: new Date('2025-01-15T10:28:00Z'),
+    tags: ['identity', 'auth'],
+    duplicateCount: 0,
+    rawPayload: { original: 'source \u202edata' },
+    enrichmentSucceeded: ['sightings', 'ip_intel'],
+    enrichmentFailed: [],
+    enrichedAt: new Date('2025-01-15T10:30:05Z'),
+  },
+  indicators: [
+    {
+      type: 'ip',
+      value: '185.220.101.47',
+      malice: 'Malicious',
+      maliceReasons: ['threat_lists: listed in tor-exits'],
+      classification: 'public',
+      isMalformed: false,
+      enrichmentResults: { ip_intel: { extracted: { country: 'DE' } } },
+    },
+  ],
+  detectionRule: {
+    name: 'Suspicious Auth - Impossible Travel',
+    mitreTactics: ['TA0001'],
+    mitreTechniques: ['T1078'],
+    documentation: '## Overview\nDetects impossible travel...',
+  },
+  contextDocuments: [
+    { title: 'Identity IR Runbook', docType: 'runbook', content: '## Scope\n...' },
+  ],
+  workflows: [
+    {
+      uuid: '01935d5e-0000-7000-8000-000000000002',
+      name: 'Revoke User Session',
+      documentation: 'Revokes all active sessions...',
+      approvalMode: 'always',
+      riskLevel: 'high',
+    },
+  ],
+  relatedAlerts: [],
+};
+
+const options = {
+  generatedAt: new Date('2025-01-15T10:30:05.250Z'),
+  publicUrl: 'http://localhost:8000',
+};
+
+test('buildPush gives every key of the documented payload', () => {
+  expect(buildPush(context, options)).toMatchObject({
+    event: 'alert.enriched',
+    alert: {
+      uuid: context.alert.uuid,
+      title: 'Impossible Travel Detected',
+      severity: 'High',
+      source_name: 'sentinel',
+      status: 'Open',
+      occurred_at: '2025-01-15T10:28:00Z',
+      tags: ['identity', 'auth'],
+      raw_payload: context.alert.rawPayload,
+      _metadata: {
+        generated_at: '2025-01-15T10:30:05.250Z',
+        alert_source: 'sentinel',
+        indicator_count: 1,
+        enrichment: {
+          succeeded: ['sightings', 'ip_intel'],
+          failed: [],
+          enriched_at: '2025-01-15T10:30:05Z',
+        },
+        detection_rule_matched: true,
+        context_documents_applied: 1,
+      },
+    },
+    indicators: [
+      {
+        type: 'ip',
+        value: '185.220.101.47',
+        malice: 'Malicious',
+        enrichment_results: { ip_intel: { extracted: { country: 'DE' } } },
+      },
+    ],
+    detection_rule: {
+      name: 'Suspicious Auth - Impossible Travel',
+      mitre_tactics: ['TA0001'],
+      mitre_techniques: ['T1078'],
+      documentation: '## Overview\nDetects impossible travel...',
+    },
+    context_documents: [
+      { title: 'Identity IR Runbook', doc_type: 'runbook', content: '## Scope\n...' },
+    ],
+    workflows: [
+      {
+        uuid: '01935d5e-0000-7000-8000-000000000002',
+        name: 'Revoke User Session',
+        documentation: 'Revokes all active sessions...',
+        approval_mode: 'always',
+        risk_level: 'high',
+      },
+    ],
+  });
+});
+
+test('buildPush fits its published schema and holds no null', () => {
+  const push = buildPush(context, options);
+  expect(pushPayloadSchema.parse(push)).toEqual(push);
+  expect(JSON.stringify(push)).not.toContain('null');
+});
+
+test('buildPush leaves the detection rule out when there is none', () => {
+  const rest = { ...context };
+  delete rest.detectionRule;
+  const push = buildPush(rest, options);
+  expect(push).not.toHaveProperty('detection_rule');
+  expect(push.alert._metadata.detection_rule_matched).toBe(false);
+});
+
+test('buildPush shows deceptive characters of attacker text, and leaves the evidence as it came', () => {
+  const push = buildPush(
+    { ...context, alert: { ...context.alert, title: 'pay\u202efdp.exe\u200b' } },
+    options,
+  );
+  expect(push.alert.title).toBe('pay\\u{202e}fdp.exe\\u{200b}');
+  expect(push.alert.raw_payload).toEqual({ original: 'source \u202edata' });
+});

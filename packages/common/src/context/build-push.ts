@@ -1,0 +1,123 @@
+import { formatTimestamp } from '../timestamp.js';
+import type {
+  AlertContext,
+  ContextAlert,
+  ContextIndicator,
+  RelatedAlert,
+} from './alert-context.js';
+import { neutralize } from './neutralize.js';
+import type { PushPayload } from './push-payload.js';
+
+/** What the sender of an alert, and so perhaps an attacker, wrote. */
+const UNTRUSTED_PATHS = [
+  '/alert/title',
+  '/alert/description',
+  '/alert/tags',
+  '/alert/source_url',
+  '/alert/raw_payload',
+  '/indicators/*/value',
+  '/indicators/*/enrichment_results',
+  '/related_alerts/*/title',
+];
+
+export type PushOptions = {
+  generatedAt: Date;
+  /** Where agents reach this Calseta, without a trailing slash. */
+  publicUrl: string;
+};
+
+/** Builds the push payload of the documentation, to the letter, from all that is known of an alert. */
+export function buildPush(context: AlertContext, options: PushOptions): PushPayload {
+  const { detectionRule } = context;
+  return {
+    event: 'alert.enriched',
+    alert: buildAlert(context, options),
+    indicators: context.indicators.map(buildIndicator),
+    ...(detectionRule && {
+      detection_rule: {
+        name: neutralize(detectionRule.name),
+        mitre_tactics: detectionRule.mitreTactics,
+        mitre_techniques: detectionRule.mitreTechniques,
+        documentation: detectionRule.documentation,
+      },
+    }),
+    context_documents: context.contextDocuments.map(({ title, docType, content }) => ({
+      title,
+      doc_type: docType,
+      content,
+    })),
+    workflows: context.workflows.map((workflow) => ({
+      uuid: workflow.uuid,
+      name: workflow.name,
+      documentation: workflow.documentation,
+      approval_mode: workflow.approvalMode,
+      risk_level: workflow.riskLevel,
+    })),
+    related_alerts: context.relatedAlerts.map(buildRelatedAlert),
+  };
+}
+
+function buildAlert(context: AlertContext, options: PushOptions): PushPayload['alert'] {
+  const { alert } = context;
+  return {
+    uuid: alert.uuid,
+    title: neutralize(alert.title),
+    ...(alert.description !== undefined && { description: neutralize(alert.description) }),
+    severity: alert.severity,
+    source_name: alert.sourceName,
+    status: alert.status,
+    malice: alert.malice,
+    occurred_at: formatTimestamp(alert.occurredAt),
+    tags: alert.tags.map(neutralize),
+    duplicate_count: alert.duplicateCount,
+    ...(alert.sourceUrl !== undefined && { source_url: neutralize(alert.sourceUrl) }),
+    links: buildLinks(alert, options.publicUrl),
+    raw_payload: alert.rawPayload,
+    _metadata: {
+      generated_at: formatTimestamp(options.generatedAt),
+      alert_source: alert.sourceName,
+      indicator_count: context.indicators.length,
+      enrichment: {
+        succeeded: alert.enrichmentSucceeded,
+        failed: alert.enrichmentFailed,
+        enriched_at: formatTimestamp(alert.enrichedAt),
+      },
+      detection_rule_matched: context.detectionRule !== undefined,
+      context_documents_applied: context.contextDocuments.length,
+      untrusted_paths: UNTRUSTED_PATHS,
+    },
+  };
+}
+
+function buildLinks({ uuid }: ContextAlert, publicUrl: string): PushPayload['alert']['links'] {
+  const self = `${publicUrl}/v1/alerts/${uuid}`;
+  return { self, findings: `${self}/findings`, indicators: `${self}/indicators` };
+}
+
+function buildIndicator(indicator: ContextIndicator): PushPayload['indicators'][number] {
+  return {
+    type: indicator.type,
+    value: neutralize(indicator.value),
+    malice: indicator.malice,
+    ...(indicator.maliceReasons.length > 0 && { malice_reasons: indicator.maliceReasons }),
+    classification: indicator.classification,
+    ...(indicator.isMalformed && { is_malformed: true as const }),
+    ...(indicator.role && { role: indicator.role }),
+    enrichment_results: indicator.enrichmentResults,
+  };
+}
+
+function buildRelatedAlert(related: RelatedAlert): PushPayload['related_alerts'][number] {
+  return {
+    uuid: related.uuid,
+    title: neutralize(related.title),
+    severity: related.severity,
+    status: related.status,
+    malice: related.malice,
+    occurred_at: formatTimestamp(related.occurredAt),
+    ...(related.closeClassification !== undefined && {
+      close_classification: related.closeClassification,
+    }),
+    relation: related.relation,
+  };
+}

@@ -1,0 +1,22 @@
+import type { IndicatorType } from '../indicators/indicator-type.js';
+import type { AlertFacts } from '../rules/alert-facts.js';
+import { matchTargetingRules, type TargetingRules } from '../rules/targeting-rules.js';
+
+type Targeted = { isGlobal: boolean; targetingRules?: TargetingRules };
+
+/** The documents meant for an alert: the global ones, and those whose rules select it. */
+export const selectDocuments = <D extends Targeted>(documents: readonly D[], alert: AlertFacts) =>
+  documents.filter(
+    ({ isGlobal, targetingRules }) =>
+      isGlobal || (targetingRules !== undefined && matchTargetingRules(targetingRules, alert)),
+  );
+
+/** The workflows that can act on an alert: those for one of its indicator types, or for none in particular. */
+export const selectWorkflows = <W extends { indicatorTypes: readonly IndicatorType[] }>(
+  workflows: readonly W[],
+  present: ReadonlySet<IndicatorType>,
+) =>
+  workflows.filter(
+    ({ indicatorTypes }) =>
+      indicatorTypes.length === 0 || indicatorTypes.some((type) => present.has(type)),
+  );
