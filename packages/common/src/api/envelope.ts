@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** The body of an answer with a single object: `{"data": …, "meta": {}}`. */
+export const dataEnvelope = <T extends z.ZodType>(data: T) =>
+  z.object({ data, meta: z.record(z.string(), z.unknown()) });
+
+export const listMetaSchema = z.object({
+  next_cursor: z.string().nullable().meta({
+    description: 'Send it as `cursor` to read on; null on the last page.',
+  }),
+  total: z.int().nonnegative().optional().meta({
+    description: 'Present when `include_total=true` was asked for.',
+  }),
+});
+export type ListMeta = z.infer<typeof listMetaSchema>;
+
+/** The body of an answer with a list: `{"data": […], "meta": {"next_cursor": …}}`. */
+export const listEnvelope = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), meta: listMetaSchema });
+
+/** Puts one object into its envelope. */
+export const jsonData = <T>(
+  data: T,
+  meta: Record<string, unknown> = {},
+): { data: T; meta: Record<string, unknown> } => ({ data, meta });
+
+/** Puts one page into its envelope. */
+export const jsonList = <T>(
+  data: T[],
+  nextCursor: string | null,
+  total?: number,
+): { data: T[]; meta: ListMeta } => ({
+  data,
+  meta: { next_cursor: nextCursor, ...(total === undefined ? {} : { total }) },
+});
