@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { uuidSchema } from '../ids.js';
+import { triggerFilterSchema } from '../rules/trigger-filter.js';
+import { markdownSchema, nameSchema, timestampSchema } from './fields.js';
+
+export const AGENT_TIMEOUT_SECONDS = { min: 1, default: 10, max: 60 } as const;
+export const AGENT_CONCURRENCY = { min: 1, default: 4, max: 100 } as const;
+const MAX_AUTH_HEADER_CHARACTERS = 4096;
+
+const webhookUrlSchema = z.url({ protocol: /^https?$/ }).max(2048);
+
+/** Sent as it is in `Authorization`; printable characters only, so that it cannot break the header. */
+const authHeaderSchema = z
+  .string()
+  .min(1)
+  .max(MAX_AUTH_HEADER_CHARACTERS)
+  .regex(/^[\x20-\x7e]+$/, 'printable ASCII characters only');
+
+const agentFields = {
+  name: nameSchema,
+  documentation: markdownSchema,
+  webhook_url: webhookUrlSchema,
+  trigger_filter: triggerFilterSchema,
+  timeout_seconds: z.int().min(AGENT_TIMEOUT_SECONDS.min).max(AGENT_TIMEOUT_SECONDS.max),
+  max_concurrency: z.int().min(AGENT_CONCURRENCY.min).max(AGENT_CONCURRENCY.max),
+  is_active: z.boolean(),
+};
+
+export const createAgentSchema = z
+  .strictObject({
+    ...agentFields,
+    documentation: agentFields.documentation.default(''),
+    auth_header: authHeaderSchema.optional().describe('Value of `Authorization` in every push'),
+    trigger_filter: agentFields.trigger_filter.default({}),
+    timeout_seconds: agentFields.timeout_seconds.default(AGENT_TIMEOUT_SECONDS.default),
+    max_concurrency: agentFields.max_concurrency.default(AGENT_CONCURRENCY.default),
+    is_active: agentFields.is_active.default(true),
+  })
+  .meta({ id: 'CreateAgent' });
+export type CreateAgent = z.infer<typeof createAgentSchema>;
+
+export const updateAgentSchema = z
+  .strictObject({
+    ...agentFields,
+    auth_header: authHeaderSchema.nullable().describe('null: send no `Authorization`'),
+  })
+  .partial()
+  .meta({ id: 'UpdateAgent' });
+export type UpdateAgent = z.infer<typeof updateAgentSchema>;
+
+export const agentSchema = z
+  .object({
+    uuid: uuidSchema,
+    ...agentFields,
+    has_auth_header: z.boolean(),
+    disabled_reason: z.string().optional().describe('Why Calseta stopped pushing to it'),
+    created_at: timestampSchema,
+    updated_at: timestampSchema,
+  })
+  .meta({ id: 'Agent' });
+export type AgentResource = z.infer<typeof agentSchema>;
+
+export const createdAgentSchema = agentSchema
+  .extend({
+    signing_secret: z.string().describe('`whsec_…`: verifies the signatures of pushes; shown once'),
+  })
+  .meta({ id: 'CreatedAgent' });
+
+export const agentTestResultSchema = z
+  .object({
+    outcome: z.enum(['delivered', 'rejected', 'unreachable', 'timeout', 'blocked']),
+    status_code: z.int().optional(),
+    duration_ms: z.int(),
+    error: z.string().optional(),
+  })
+  .meta({ id: 'AgentTestResult' });

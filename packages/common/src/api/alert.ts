@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { maliceSchema } from '../alert/malice.js';
+import { severitySchema } from '../alert/severity.js';
+import { alertStatusSchema, enrichmentStatusSchema, pipelineStageSchema } from '../alert/status.js';
+import { uuidSchema } from '../ids.js';
+import { CLASSIFICATIONS, PASSES, ROLES } from '../indicators/extracted-indicator.js';
+import { indicatorTypeSchema } from '../indicators/indicator-type.js';
+import { tagsSchema, timestampSchema } from './fields.js';
+import { listParameter } from './pagination.js';
+
+/** An alert in a list: everything but its payload. */
+export const alertSummarySchema = z
+  .object({
+    uuid: uuidSchema,
+    title: z.string(),
+    description: z.string().optional(),
+    severity: severitySchema,
+    severity_original: z.string().optional().describe('The severity as the sender wrote it'),
+    status: alertStatusSchema,
+    source_name: z.string(),
+    source_url: z.string().optional(),
+    native_alert_id: z.string().optional(),
+    source_rule_id: z.string().optional(),
+    source_rule_name: z.string().optional(),
+    mitre_tactics: z.array(z.string()),
+    mitre_techniques: z.array(z.string()),
+    tags: z.array(z.string()),
+    occurred_at: timestampSchema,
+    received_at: timestampSchema,
+    last_seen_at: timestampSchema,
+    duplicate_count: z.int(),
+    previous_alert_uuid: uuidSchema.optional().describe('The closed alert that this one repeats'),
+    detection_rule_uuid: uuidSchema.optional(),
+    indicator_count: z.int(),
+    malice: maliceSchema.describe('The verdict: a person’s override, else the computed one'),
+    malice_override: maliceSchema.optional(),
+    enrichment_status: enrichmentStatusSchema,
+    enriched_at: timestampSchema.optional(),
+    pipeline_stage: pipelineStageSchema,
+    failure: z.object({ code: z.string(), reason: z.string() }).optional(),
+    close_classification: z.string().optional(),
+    closed_at: timestampSchema.optional(),
+    updated_at: timestampSchema,
+  })
+  .meta({ id: 'AlertSummary' });
+export type AlertSummary = z.infer<typeof alertSummarySchema>;
+
+export const alertSchema = alertSummarySchema
+  .extend({
+    enrichment: z.object({ succeeded: z.array(z.string()), failed: z.array(z.string()) }),
+    normalized_fields: z.record(z.string(), z.unknown()),
+    ingest_notes: z.array(z.string()).describe('What was assumed or repaired while reading'),
+    raw_payload: z.unknown(),
+  })
+  .meta({ id: 'Alert' });
+export type AlertResource = z.infer<typeof alertSchema>;
+
+export const updateAlertSchema = z
+  .strictObject({
+    status: alertStatusSchema,
+    severity: severitySchema,
+    tags: tagsSchema,
+    close_classification: z.string().min(1).max(200),
+    malice_override: maliceSchema.nullable().describe('null: back to the computed verdict'),
+  })
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, { message: 'nothing to change' })
+  .meta({ id: 'UpdateAlert' });
+export type UpdateAlert = z.infer<typeof updateAlertSchema>;
+
+export const alertFilterSchema = z.object({
+  status: listParameter(alertStatusSchema).optional().describe('One or several, comma-separated'),
+  severity: listParameter(severitySchema).optional(),
+  min_severity: severitySchema.optional(),
+  source_name: listParameter(z.string().min(1).max(200)).optional(),
+  tags: listParameter(z.string().min(1).max(200)).optional().describe('Any of them'),
+  malice: listParameter(maliceSchema).optional(),
+  enrichment_status: enrichmentStatusSchema.optional(),
+  pipeline_stage: pipelineStageSchema.optional(),
+  detection_rule_uuid: uuidSchema.optional(),
+  received_from: z.iso.datetime({ offset: true }).optional().describe('Inclusive'),
+  received_to: z.iso.datetime({ offset: true }).optional().describe('Exclusive'),
+});
+export type AlertFilter = z.infer<typeof alertFilterSchema>;
+
+/** An indicator as one alert shows it. */
+export const alertIndicatorSchema = z
+  .object({
+    uuid: uuidSchema,
+    type: indicatorTypeSchema,
+    value: z.string(),
+    display_value: z.string().optional(),
+    classification: z.enum(CLASSIFICATIONS),
+    is_malformed: z.boolean(),
+    role: z.enum(ROLES).optional(),
+    malice: maliceSchema,
+    malice_reasons: z.array(z.string()),
+    first_seen_at: timestampSchema,
+    last_seen_at: timestampSchema,
+    enrichment_results: z.record(
+      z.string(),
+      z.object({
+        status: z.enum(['success', 'not_found', 'failed', 'timeout', 'quota', 'skipped']),
+        extracted: z.record(z.string(), z.unknown()),
+        malice: maliceSchema,
+        fetched_at: timestampSchema,
+      }),
+    ),
+    provenance: z.array(
+      z.object({
+        pass: z.enum(PASSES),
+        pointer: z.string(),
+        extractor: z.string().optional(),
+        mapping_uuid: z.string().optional(),
+        stated_as: z.string().optional(),
+        offset: z.int().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'AlertIndicator' });
+export type AlertIndicatorResource = z.infer<typeof alertIndicatorSchema>;
+
+/** From where a replay runs: that stage and all after it, as a new revision. */
+export const replayAlertSchema = z
+  .strictObject({ from: z.enum(['extract', 'enrich', 'dispatch']) })
+  .meta({ id: 'ReplayAlert' });
+
+export const activitySchema = z
+  .object({
+    uuid: uuidSchema,
+    at: timestampSchema,
+    kind: z.string(),
+    actor: z.string().describe('A service, or the id of an API key'),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Activity' });
+export type ActivityResource = z.infer<typeof activitySchema>;

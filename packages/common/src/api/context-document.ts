@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { uuidSchema } from '../ids.js';
+import { targetingRulesSchema } from '../rules/targeting-rules.js';
+import { markdownSchema, nameSchema, tagsSchema, timestampSchema } from './fields.js';
+
+export const DOC_TYPES = [
+  'runbook',
+  'ir_plan',
+  'sop',
+  'playbook',
+  'detection_guide',
+  'other',
+] as const;
+
+const contextDocumentFields = {
+  title: nameSchema,
+  doc_type: z.enum(DOC_TYPES),
+  content: markdownSchema.min(1).describe('Markdown'),
+  is_global: z.boolean().describe('Attached to every alert'),
+  tags: tagsSchema,
+};
+
+export const createContextDocumentSchema = z
+  .strictObject({
+    ...contextDocumentFields,
+    is_global: contextDocumentFields.is_global.default(false),
+    targeting_rules: targetingRulesSchema.optional(),
+    tags: tagsSchema.default([]),
+  })
+  .refine((document) => document.is_global !== (document.targeting_rules !== undefined), {
+    message: 'a document is either global or has targeting_rules',
+    path: ['targeting_rules'],
+  })
+  .meta({ id: 'CreateContextDocument' });
+export type CreateContextDocument = z.infer<typeof createContextDocumentSchema>;
+
+export const updateContextDocumentSchema = z
+  .strictObject({ ...contextDocumentFields, targeting_rules: targetingRulesSchema.nullable() })
+  .partial()
+  .meta({ id: 'UpdateContextDocument' });
+export type UpdateContextDocument = z.infer<typeof updateContextDocumentSchema>;
+
+export const contextDocumentSchema = z
+  .object({
+    uuid: uuidSchema,
+    ...contextDocumentFields,
+    targeting_rules: targetingRulesSchema.optional(),
+    version: z.int(),
+    created_at: timestampSchema,
+    updated_at: timestampSchema,
+  })
+  .meta({ id: 'ContextDocument' });
+export type ContextDocumentResource = z.infer<typeof contextDocumentSchema>;

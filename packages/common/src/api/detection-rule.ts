@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { severitySchema } from '../alert/severity.js';
+import { uuidSchema } from '../ids.js';
+import {
+  markdownSchema,
+  mitreTacticsSchema,
+  mitreTechniquesSchema,
+  nameSchema,
+  sourceNameSchema,
+  timestampSchema,
+} from './fields.js';
+
+const detectionRuleFields = {
+  name: nameSchema,
+  severity: severitySchema,
+  mitre_tactics: mitreTacticsSchema,
+  mitre_techniques: mitreTechniquesSchema,
+  documentation: markdownSchema.describe('Markdown; part of every push of its alerts'),
+  is_active: z.boolean(),
+};
+
+const ruleKey = {
+  source_name: sourceNameSchema.optional(),
+  source_rule_id: z.string().min(1).max(500).optional().describe('Id of the rule in its source'),
+};
+
+export const createDetectionRuleSchema = z
+  .strictObject({
+    ...detectionRuleFields,
+    ...ruleKey,
+    severity: severitySchema.default('Pending'),
+    mitre_tactics: mitreTacticsSchema.default([]),
+    mitre_techniques: mitreTechniquesSchema.default([]),
+    documentation: markdownSchema.default(''),
+    is_active: z.boolean().default(true),
+  })
+  .meta({ id: 'CreateDetectionRule' });
+export type CreateDetectionRule = z.infer<typeof createDetectionRuleSchema>;
+
+export const updateDetectionRuleSchema = z
+  .strictObject(detectionRuleFields)
+  .partial()
+  .meta({ id: 'UpdateDetectionRule' });
+export type UpdateDetectionRule = z.infer<typeof updateDetectionRuleSchema>;
+
+export const detectionRuleSchema = z
+  .object({
+    uuid: uuidSchema,
+    ...ruleKey,
+    source_name: z.string().optional(),
+    ...detectionRuleFields,
+    mitre_tactics: z.array(z.string()),
+    mitre_techniques: z.array(z.string()),
+    created_at: timestampSchema,
+    updated_at: timestampSchema,
+  })
+  .meta({ id: 'DetectionRule' });
+export type DetectionRuleResource = z.infer<typeof detectionRuleSchema>;

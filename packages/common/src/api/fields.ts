@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** Pieces that resources share. */
+export const timestampSchema = z.string().describe('UTC, ISO 8601 with Z');
+export const nameSchema = z.string().trim().min(1).max(200);
+export const tagsSchema = z.array(z.string().min(1).max(200)).max(100);
+
+/** Markdown written by people: runbooks, rule documentation. */
+export const MAX_DOCUMENT_CHARACTERS = 200_000;
+export const markdownSchema = z.string().max(MAX_DOCUMENT_CHARACTERS);
+
+export const sourceNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, "-" and "_", at most 63')
+  .describe('Name of a source, such as `generic` or `sentinel`');
+
+export const mitreTacticsSchema = z
+  .array(z.string().regex(/^TA\d{4}$/, 'a tactic id such as TA0001'))
+  .max(50);
+export const mitreTechniquesSchema = z
+  .array(z.string().regex(/^T\d{4}(\.\d{3})?$/, 'a technique id such as T1078 or T1078.004'))
+  .max(100);
