@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { Secret } from './secret.js';
+
+/** A variable whose value is wrapped so that it cannot be printed. */
+export const secretText = (minLength = 1) =>
+  z
+    .string()
+    .min(minLength)
+    .transform((value) => new Secret(value));
+
+/** A whole number of milliseconds within bounds. */
+export const milliseconds = (minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum);
+
+const count = (minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum);
+
+export const httpConfig = {
+  HTTP_HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
+  HTTP_PORT: count(0, 65_535).default(8000).describe('Port to listen on; 0 takes a free one.'),
+  HTTP_MAX_CONNECTIONS: count(1, 1_000_000)
+    .default(10_000)
+    .describe('Connections held at once; more are dropped.'),
+  HTTP_HEADERS_TIMEOUT_MS: milliseconds(100, 600_000)
+    .default(10_000)
+    .describe('Time within which the headers of a request must be there, ms.'),
+  HTTP_REQUEST_TIMEOUT_MS: milliseconds(100, 600_000)
+    .default(30_000)
+    .describe('Time within which a whole request must be there, ms.'),
+  HTTP_KEEP_ALIVE_TIMEOUT_MS: milliseconds(0, 600_000)
+    .default(65_000)
+    .describe(
+      'Time that an idle connection is kept, ms; longer than that of the balancer in front.',
+    ),
+  HTTP_TRUSTED_PROXY_HOPS: count(0, 10)
+    .default(0)
+    .describe('Proxies in front whose X-Forwarded-For entries are believed.'),
+} as const;
+
+export const logConfig = {
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('Lowest level that is written: debug, info, warn or error.'),
+} as const;
+
+export const lifecycleConfig = {
+  SHUTDOWN_DEADLINE_MS: milliseconds(100, 600_000)
+    .default(10_000)
+    .describe('Time within which a stopping process must be done, ms; then it is cut off.'),
+  SHUTDOWN_UNREADY_MS: milliseconds(0, 120_000)
+    .default(0)
+    .describe('Time to go on listening while unready, ms, so that balancers notice.'),
+} as const;
+
+/** What every process reads; runService adds it to the service's own shape. */
+export const baseConfig = { ...httpConfig, ...logConfig, ...lifecycleConfig } as const;

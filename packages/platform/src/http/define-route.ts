@@ -1,0 +1,130 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ErrorCode, type Scope } from '@calseta/common';
+import { type z } from 'zod';
+import { type Principal } from '../auth/principal.js';
+import { type Reply } from './reply.js';
+import { type RequestContext } from './request-context.js';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Schemas of whole response bodies by status; null where there is no body. */
+export type ResponseSchemas = Record<number, z.ZodType | null>;
+
+type Output<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : undefined;
+
+export type RouteInput<
+  P extends z.ZodType | undefined,
+  Q extends z.ZodType | undefined,
+  B extends z.ZodType | undefined,
+  A extends Scope | null,
+> = {
+  params: Output<P>;
+  query: Output<Q>;
+  body: Output<B>;
+  /** Undefined only on public routes (`scope: null`). */
+  principal: A extends Scope ? Principal : undefined;
+  request: RequestContext;
+};
+
+export type RouteDefinition<
+  P extends z.ZodType | undefined,
+  Q extends z.ZodType | undefined,
+  B extends z.ZodType | undefined,
+  R extends ResponseSchemas,
+  A extends Scope | null,
+> = {
+  method: Method;
+  /** With parameters in braces: `/v1/agents/{uuid}`. */
+  path: `/${string}`;
+  /** What the API key must hold; null makes the route public. */
+  scope: A;
+  summary: string;
+  description?: string;
+  tags: readonly string[];
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** True when the body may be left out; the schema then sees `{}`. */
+  bodyOptional?: boolean;
+  maxBodyBytes?: number;
+  responses: R;
+  /** Media types besides application/json that a textReply of this route may have. */
+  produces?: readonly string[];
+  /** Codes that this route adds to those that every route may answer with. */
+  errors?: readonly ErrorCode[];
+  /** Whether `Idempotency-Key` is honoured; by default on a POST that answers 201 or 202. */
+  idempotent?: boolean;
+  handler: (input: RouteInput<P, Q, B, A>) => Promise<Reply<R>>;
+};
+
+/** Answers by itself on Node's own objects: streams, protocols of their own. */
+export type RawHandler<A extends Scope | null> = (input: {
+  req: IncomingMessage;
+  res: ServerResponse;
+  principal: A extends Scope ? Principal : undefined;
+  request: RequestContext;
+}) => Promise<void>;
+
+export type RawRouteDefinition<A extends Scope | null> = {
+  method: Method;
+  path: `/${string}`;
+  scope: A;
+  summary: string;
+  description?: string;
+  tags: readonly string[];
+  query?: z.ZodType;
+  produces?: readonly string[];
+  errors?: readonly ErrorCode[];
+  raw: RawHandler<A>;
+};
+
+/** A declared route with its types erased, as createApp and openApiDocument read it. */
+export type Route = {
+  method: Method;
+  path: `/${string}`;
+  scope: Scope | null;
+  summary: string;
+  description?: string;
+  tags: readonly string[];
+  params?: z.ZodType | undefined;
+  query?: z.ZodType | undefined;
+  body?: z.ZodType | undefined;
+  bodyOptional?: boolean;
+  maxBodyBytes?: number;
+  responses: ResponseSchemas;
+  produces?: readonly string[];
+  errors?: readonly ErrorCode[];
+  idempotent: boolean;
+  run:
+    | { kind: 'handler'; handler: (input: never) => Promise<Reply<ResponseSchemas>> }
+    | { kind: 'raw'; raw: RawHandler<null> | RawHandler<Scope> };
+};
+
+/** Declares a route once, for validation, handler and OpenAPI. */
+export function defineRoute<
+  R extends ResponseSchemas,
+  A extends Scope | null,
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(definition: RouteDefinition<P, Q, B, R, A>): Route {
+  const { handler, idempotent, ...declared } = definition;
+  const creates =
+    definition.method === 'POST' && (201 in declared.responses || 202 in declared.responses);
+  return {
+    ...declared,
+    idempotent: idempotent ?? (creates && definition.scope !== null),
+    run: { kind: 'handler', handler: handler as (input: never) => Promise<Reply<ResponseSchemas>> },
+  };
+}
+
+/** Declares a route that writes its answer itself; authentication, ids and the log line stay ours. */
+export function defineRawRoute<A extends Scope | null>(definition: RawRouteDefinition<A>): Route {
+  const { raw, ...declared } = definition;
+  return {
+    ...declared,
+    responses: { 200: null },
+    idempotent: false,
+    run: { kind: 'raw', raw: raw as RawHandler<null> | RawHandler<Scope> },
+  };
+}

@@ -1,0 +1,35 @@
+import { type z } from 'zod';
+import { type ResponseSchemas } from './define-route.js';
+
+export type ReplyHeaders = Record<string, string>;
+
+export type JsonReply<S extends number, B> = { status: S; body: B; headers?: ReplyHeaders };
+
+/** Text of a media type that the route declares in `produces`. */
+export type TextReply = {
+  status: number;
+  text: string;
+  contentType: string;
+  headers?: ReplyHeaders;
+};
+
+type BodyOf<S> = S extends z.ZodType ? z.input<S> : undefined;
+
+/** What a handler may answer, by the statuses and schemas that its route declares. */
+export type Reply<R extends ResponseSchemas> =
+  { [S in keyof R & number]: JsonReply<S, BodyOf<R[S]>> }[keyof R & number] | TextReply;
+
+/** An answer with a JSON body (undefined for none). */
+export const reply = <S extends number, B>(
+  status: S,
+  body: B,
+  headers?: ReplyHeaders,
+): JsonReply<S, B> => ({ status, body, ...(headers ? { headers } : {}) });
+
+/** An answer that is not JSON. */
+export const textReply = (
+  status: number,
+  contentType: string,
+  text: string,
+  headers?: ReplyHeaders,
+): TextReply => ({ status, contentType, text, ...(headers ? { headers } : {}) });

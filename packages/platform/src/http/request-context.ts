@@ -1,0 +1,41 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { childTraceparent, newUuid, parseTraceparent } from '@calseta/common';
+import { clientAddress } from './client-address.js';
+
+/** What identifies one request in logs, answers and everything that follows from it. */
+export type RequestContext = {
+  requestId: string;
+  traceparent: string;
+  traceId: string;
+  clientAddress: string;
+  headers: IncomingMessage['headers'];
+  /** Aborted when the client has gone away before the answer. */
+  signal: AbortSignal;
+};
+
+const REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
+
+/** Reads or makes a request's ids and sends the request id back. */
+export function requestContext(
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: { trustedProxyHops: number },
+): RequestContext {
+  const given = req.headers['x-request-id'];
+  const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newUuid();
+  const incoming = req.headers['traceparent'];
+  const traceparent = childTraceparent(typeof incoming === 'string' ? incoming : undefined);
+  const gone = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) gone.abort();
+  });
+  res.setHeader('X-Request-ID', requestId);
+  return {
+    requestId,
+    traceparent,
+    traceId: parseTraceparent(traceparent)?.traceId ?? '',
+    clientAddress: clientAddress(req, options.trustedProxyHops),
+    headers: req.headers,
+    signal: gone.signal,
+  };
+}

@@ -1,0 +1,16 @@
+export * from './auth/principal.js';
+export * from './config.js';
+export * from './config/secret.js';
+export * from './config/shapes.js';
+export * from './http/client-address.js';
+export * from './http/define-route.js';
+export * from './http/reply.js';
+export * from './http/request-context.js';
+export * from './lifecycle/resources.js';
+export * from './lifecycle/service.js';
+export * from './telemetry/log-context.js';
+export { type LogFields, type Logger, type LogLevel } from './telemetry/logger.js';
+export * from './telemetry/message-observer.js';
+export { type Metrics } from './telemetry/metrics.js';
+export * from './telemetry/redact.js';
+export * from './telemetry/telemetry.js';

@@ -1,0 +1,78 @@
+import { Secret } from '../config/secret.js';
+
+export const REDACTED = '[redacted]';
+
+const MAX_TEXT_LENGTH = 4_096;
+const MAX_ITEMS = 50;
+const MAX_DEPTH = 6;
+const MAX_STACK_LINES = 20;
+
+const SECRET_KEYS =
+  /(^|_)(authorization|auth_header|cookie|passwd|password|secret|token|api_key|apikey|signing_key|encryption_key|private_key|credential|credentials|signature)s?$/;
+
+/** Our own keys and signing secrets, bearer tokens and passwords in URLs, wherever they stand. */
+const SECRET_TEXT = [
+  [/\bcai_[\w-]{4,}/g, 'cai_[redacted]'],
+  [/\bwhsec_[\w+/=-]{4,}/g, 'whsec_[redacted]'],
+  [/\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi, `$1 ${REDACTED}`],
+  [/(\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s:@/]{0,256}):[^\s@/]{1,256}@/gi, `$1:${REDACTED}@`],
+] as const;
+
+/** Whether a field of this name holds a secret, in whatever case it is spelled. */
+export const isSecretKey = (key: string): boolean =>
+  SECRET_KEYS.test(
+    key
+      .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+      .replace(/[\s.-]+/g, '_')
+      .toLowerCase(),
+  );
+
+/** A copy of any value that is safe and small enough to be logged. */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Secret) return REDACTED;
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  if (depth >= MAX_DEPTH) return '[too deep]';
+  if (value instanceof Error) return describeError(value, depth);
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (value instanceof Map || value instanceof Set) return redact([...value], depth);
+  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => redact(item, depth + 1));
+  return redactRecord(value, depth);
+}
+
+export function redactText(text: string): string {
+  const cut =
+    text.length > MAX_TEXT_LENGTH
+      ? `${text.slice(0, MAX_TEXT_LENGTH)}… (${text.length} characters)`
+      : text;
+  return SECRET_TEXT.reduce<string>((clean, [pattern, by]) => clean.replace(pattern, by), cut);
+}
+
+function redactRecord(value: object, depth: number): Record<string, unknown> {
+  const entries = Object.entries(value).slice(0, MAX_ITEMS);
+  return Object.fromEntries(
+    entries.map(([key, item]) => [
+      redactText(key),
+      isSecretKey(key) && item != null ? REDACTED : redact(item, depth + 1),
+    ]),
+  );
+}
+
+/** Only what tells where and why: libraries hang whole requests, headers included, on their errors. */
+function describeError(error: Error, depth: number): Record<string, unknown> {
+  const code = (error as { code?: unknown }).code;
+  return {
+    name: error.name,
+    message: redactText(error.message),
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(error.stack === undefined
+      ? {}
+      : { stack: redactText(error.stack.split('\n').slice(0, MAX_STACK_LINES).join('\n')) }),
+    ...(error.cause === undefined ? {} : { cause: redact(error.cause, depth + 1) }),
+    ...(error instanceof AggregateError ? { errors: redact(error.errors, depth + 1) } : {}),
+  };
+}
