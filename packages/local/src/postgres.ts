@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { findFreePort } from './free-port.js';
+import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
+import { choosePostgresUser, type PostgresUser } from './postgres-user.js';
+import { clearPostmasterLock, readPostmasterLock } from './postmaster-lock.js';
+import { runCommand } from './run-command.js';
+import { type ServerProcess, spawnServer } from './spawn-server.js';
+import { waitUntil } from './wait-until.js';
+
+export type PostgresServer = AsyncDisposable & {
+  url: string;
+  port: number;
+  pid(): number;
+  stop(): Promise<void>;
+  /** SIGKILL, as a crash would have it. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data, stopping it first when it runs. */
+  restart(): Promise<void>;
+};
+
+type PostgresOptions = {
+  dataDir: string;
+  port?: number | undefined;
+  /** False: nothing is synced to disk, and the data is deleted at the end. For tests. */
+  persistent: boolean;
+};
+
+type Installation = { dataDir: string; port: number; settings: string[]; user: PostgresUser };
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 60_000;
+const MAX_CONNECTIONS = 200;
+const MAX_ATTEMPTS = 20;
+const RETRY_AFTER_MS = 250;
+const DATABASE = 'calseta';
+const PASSWORD_FILE = 'calseta-password';
+
+/** Starts a real PostgreSQL on a data directory, which is made when it is missing. */
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const dataDir = resolve(options.dataDir);
+  const binaries = await findPostgresBinaries();
+  await mkdir(dirname(dataDir), { recursive: true });
+  const user = await choosePostgresUser([binaries.postgres, dirname(dataDir)]);
+  const password = await initialise(binaries, dataDir, user, options.persistent);
+  const port = options.port ?? (await findFreePort());
+  const settings = options.persistent ? [] : ['fsync=off', 'full_page_writes=off'];
+  const installation = { dataDir, port, settings, user };
+  const url = (database: string) =>
+    `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
+
+  let server = await launch(binaries, installation);
+  try {
+    await createDatabase(url('postgres'));
+  } catch (error) {
+    await server.stop(STOP_TIMEOUT_MS);
+    throw error;
+  }
+  const stop = async () => {
+    await server.stop(STOP_TIMEOUT_MS);
+    if (!options.persistent) await rm(dataDir, { recursive: true, force: true });
+  };
+  return {
+    url: url(DATABASE),
+    port,
+    pid: () => server.pid,
+    stop,
+    kill: () => server.kill(),
+    async restart() {
+      await server.stop(STOP_TIMEOUT_MS);
+      server = await launch(binaries, installation);
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function initialise(
+  { initdb }: PostgresBinaries,
+  dataDir: string,
+  user: PostgresUser,
+  persistent: boolean,
+): Promise<string> {
+  const known = await readFile(join(dataDir, PASSWORD_FILE), 'utf8').catch(() => undefined);
+  if (known !== undefined) return known;
+  // Made elsewhere and moved into place at the end, so that an interrupted start leaves no half of it.
+  const draft = `${dataDir}.new`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { mode: 0o700 });
+  const password = randomBytes(16).toString('hex');
+  const passwordFile = `${dataDir}.password`;
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (user.owner) {
+    await chown(draft, user.owner.uid, user.owner.gid);
+    await chown(passwordFile, user.owner.uid, user.owner.gid);
+  }
+  const args = ['--pgdata', draft, '--username=postgres', `--pwfile=${passwordFile}`];
+  args.push('--auth=scram-sha-256', '--encoding=UTF8', '--locale=C');
+  args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
+  if (!persistent) args.push('--no-sync');
+  const run = user.become(initdb, args);
+  const result = await runCommand(run.command, run.args, run.ids);
+  if (result.code !== 0) {
+    await rm(draft, { recursive: true, force: true });
+    throw new Error(`The database in ${dataDir} could not be made:\n${result.output.trim()}`);
+  }
+  await rename(passwordFile, join(draft, PASSWORD_FILE));
+  await rename(draft, dataDir);
+  return password;
+}
+
+async function launch({ postgres }: PostgresBinaries, installation: Installation) {
+  const { dataDir, port, user } = installation;
+  await clearPostmasterLock(dataDir);
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    `max_connections=${MAX_CONNECTIONS}`,
+    ...installation.settings,
+  ].flatMap((setting) => ['-c', setting]);
+  const run = user.become(postgres, ['-D', dataDir, '-p', String(port), ...settings]);
+  const logFile = `${dataDir}.log`;
+  for (let attempt = 1; ; attempt += 1) {
+    await rm(logFile, { force: true });
+    const server = await spawnServer({ ...run, logFile, stopSignal: 'SIGINT' });
+    if (await hasStarted(server, dataDir)) return server;
+    const log = await server.logTail();
+    await server.kill();
+    // The last backends of a killed server hold its shared memory for a moment.
+    if (attempt === MAX_ATTEMPTS || !log.includes('shared memory block')) {
+      throw new Error(`PostgreSQL did not start on port ${port} with ${dataDir}:\n${log}`);
+    }
+    await delay(RETRY_AFTER_MS);
+  }
+}
+
+async function hasStarted(server: ServerProcess, dataDir: string): Promise<boolean> {
+  const isReady = async () => {
+    const lock = await readPostmasterLock(dataDir);
+    return lock?.pid === server.pid && lock.status === 'ready';
+  };
+  await waitUntil(async () => server.hasExited() || (await isReady()), {
+    timeoutMs: START_TIMEOUT_MS,
+    intervalMs: 20,
+  });
+  return !server.hasExited() && (await isReady());
+}
+
+async function createDatabase(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
