@@ -3,6 +3,7 @@ export * from './alert/malice.js';
 export * from './alert/normalized-alert.js';
 export * from './alert/severity.js';
 export * from './alert/status.js';
+export * from './api-key.js';
 export * from './api/agent.js';
 export * from './api/alert.js';
 export * from './api/api-key.js';

@@ -1,3 +1,5 @@
+export * from './auth/authenticator.js';
+export { DEFAULT_FAILURE_LIMITS, type FailureLimits } from './auth/failure-limiter.js';
 export * from './auth/principal.js';
 export * from './config.js';
 export * from './config/secret.js';
