@@ -1,0 +1,145 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
+import { AppError } from '@calseta/common';
+import { BLOCKED_PORTS } from './blocked-ports.js';
+import { judgeAddress, parseCidr } from './judge-address.js';
+
+/** An outbound call that the guard refused; the message may be shown to whoever configured the URL. */
+export class EgressBlockedError extends AppError {
+  override name = 'EgressBlockedError';
+
+  constructor(reason: string) {
+    super('url.not_allowed', reason);
+  }
+}
+
+export type UrlVerdict =
+  | { kind: 'allowed' }
+  | { kind: 'refused'; reason: string }
+  /** Its name does not resolve for the moment; every call checks again. */
+  | { kind: 'unresolvable'; reason: string };
+
+export interface EgressGuard {
+  /** The whole check, with DNS: for a URL that somebody configures. */
+  checkUrl(url: string): Promise<UrlVerdict>;
+  /** The part that needs no DNS: scheme, user info, port and a literal address. Throws EgressBlockedError. */
+  assertUrl(url: string): URL;
+  /** Throws EgressBlockedError; for the address that a socket is connected to. */
+  assertAddress(address: string | undefined): void;
+  /** For sockets: resolves a name and hands over none but checked addresses, so that DNS cannot change its mind. */
+  lookup: LookupFunction;
+}
+
+export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+
+export type EgressGuardOptions = {
+  /** CIDRs or addresses that the operator vouches for. */
+  allow: readonly string[];
+  resolve?: Resolve;
+};
+
+const systemResolve: Resolve = async (hostname) => await lookup(hostname, { all: true });
+
+/** Keeps outbound calls away from private, internal and reserved addresses (SSRF). */
+export function createEgressGuard({ allow, resolve = systemResolve }: EgressGuardOptions) {
+  const allowed = allow.map((text) => {
+    const cidr = parseCidr(text);
+    if (!cidr) throw new AppError('internal.error', `"${text}" is neither a CIDR nor an address.`);
+    return cidr;
+  });
+  const resolveOnce = singleFlight(resolve);
+
+  const assertAddress: EgressGuard['assertAddress'] = (address) => {
+    const verdict = judgeAddress(address ?? '', allowed);
+    if (verdict.kind === 'refused') {
+      throw new EgressBlockedError(
+        `The address ${address ?? 'unknown'} is refused: ${verdict.reason}.`,
+      );
+    }
+  };
+
+  const assertUrl: EgressGuard['assertUrl'] = (text) => {
+    const url = parseUrl(text);
+    const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+    if (BLOCKED_PORTS.has(port)) throw new EgressBlockedError(`Port ${port} is refused.`);
+    const host = bareHost(url.hostname);
+    if (isIP(host)) assertAddress(host);
+    return url;
+  };
+
+  /** Refuses a name that also resolves to a refused address, unless the operator vouches for another. */
+  const resolveChecked: Resolve = async (hostname) => {
+    const addresses = (await resolveOnce(hostname)).map((entry) => ({
+      entry,
+      verdict: judgeAddress(entry.address, allowed),
+    }));
+    const isRefused = addresses.some(({ verdict }) => verdict.kind === 'refused');
+    const usable = isRefused
+      ? addresses.filter(({ verdict }) => verdict.kind === 'allowed')
+      : addresses;
+    if (isRefused && usable.length === 0) {
+      throw new EgressBlockedError(`The name ${hostname} resolves to an address that is refused.`);
+    }
+    return usable.map(({ entry }) => entry);
+  };
+
+  const guard: EgressGuard = {
+    assertUrl,
+    assertAddress,
+
+    async checkUrl(text) {
+      try {
+        const host = bareHost(assertUrl(text).hostname);
+        if (!isIP(host)) await resolveChecked(host);
+        return { kind: 'allowed' };
+      } catch (error) {
+        if (error instanceof EgressBlockedError) return { kind: 'refused', reason: error.message };
+        return { kind: 'unresolvable', reason: 'The name does not resolve.' };
+      }
+    },
+
+    lookup(hostname, options, callback) {
+      resolveChecked(hostname)
+        .then((addresses) => {
+          const family = options.family === 4 || options.family === 6 ? options.family : undefined;
+          const usable = addresses.filter((entry) => !family || entry.family === family);
+          const [first] = usable;
+          if (!first) throw new Error(`no usable address for ${hostname}`);
+          if (options.all) callback(null, usable);
+          else callback(null, first.address, first.family);
+        })
+        .catch((error: unknown) => {
+          callback(error instanceof Error ? error : new Error(String(error)), []);
+        });
+    },
+  };
+  return guard;
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url) throw new EgressBlockedError('The URL cannot be read.');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new EgressBlockedError('Only http and https URLs are allowed.');
+  }
+  if (url.username || url.password) {
+    throw new EgressBlockedError('A URL with a user name or password is refused.');
+  }
+  return url;
+}
+
+/** Without the brackets of an IPv6 literal, and without the root dot that would hide a literal. */
+const bareHost = (hostname: string) => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+
+/** One resolution of a name at a time: the resolver has few threads, and a slow name must not take them all. */
+function singleFlight(resolve: Resolve): Resolve {
+  const underWay = new Map<string, Promise<LookupAddress[]>>();
+  return async (hostname) => {
+    const running = underWay.get(hostname);
+    if (running) return await running;
+    const started = resolve(hostname).finally(() => underWay.delete(hostname));
+    underWay.set(hostname, started);
+    return await started;
+  };
+}
