@@ -1,0 +1,289 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import {
+  createEgressGuard,
+  createGuardedAxios,
+  createOutboundHttp,
+  type EgressGuard,
+  type OutboundRequest,
+} from '@calseta/platform';
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const loopback = createEgressGuard({ allow: ['127.0.0.0/8'] });
+const strict = createEgressGuard({ allow: [] });
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(async () => {
+    if (server instanceof http.Server) server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const serve = async (handler: http.RequestListener) => await listen(http.createServer(handler));
+
+function client(guard: EgressGuard = loopback, limits = {}) {
+  const outbound = createOutboundHttp({ guard, limits });
+  closers.push(async () => await outbound[Symbol.asyncDispose]());
+  return outbound;
+}
+
+const request = (overrides: Partial<OutboundRequest> = {}): OutboundRequest => ({
+  headers: { 'content-type': 'application/json' },
+  body: '{"a":"ü"}',
+  timeoutMs: 2_000,
+  maxResponseBytes: 1_000,
+  ...overrides,
+});
+
+describe('post', () => {
+  test('sends method, headers and body, and returns status, headers and body', async () => {
+    let seen: unknown;
+    const url = await serve((incoming, answer) => {
+      let body = '';
+      incoming.on('data', (chunk) => (body += String(chunk)));
+      incoming.on('end', () => {
+        const { method, headers } = incoming;
+        seen = { method, body, length: headers['content-length'], type: headers['content-type'] };
+        answer.writeHead(201, { 'x-answer': 'yes' }).end('thanks');
+      });
+    });
+    expect(await client().post(`${url}/hook`, request())).toMatchObject({
+      kind: 'response',
+      status: 201,
+      headers: { 'x-answer': 'yes' },
+      body: 'thanks',
+      truncated: false,
+    });
+    expect(seen).toEqual({
+      method: 'POST',
+      body: '{"a":"ü"}',
+      length: '10',
+      type: 'application/json',
+    });
+  });
+
+  test('does not follow a redirect', async () => {
+    let reached = 0;
+    const inside = await serve((_incoming, answer) => {
+      reached += 1;
+      answer.end('secret');
+    });
+    const url = await serve((_incoming, answer) =>
+      answer.writeHead(307, { location: `${inside}/latest/meta-data` }).end(),
+    );
+    expect(await client().post(url, request())).toMatchObject({ kind: 'response', status: 307 });
+    expect(reached).toBe(0);
+  });
+
+  test('reads no more of the answer than allowed, to the byte', async () => {
+    const url = await serve((_incoming, answer) => answer.end('x'.repeat(100)));
+    const outbound = client();
+    expect(await outbound.post(url, request({ maxResponseBytes: 100 }))).toMatchObject({
+      body: 'x'.repeat(100),
+      truncated: false,
+    });
+    expect(await outbound.post(url, request({ maxResponseBytes: 99 }))).toMatchObject({
+      body: 'x'.repeat(99),
+      truncated: true,
+    });
+  });
+
+  test('lets go of an endless answer', async () => {
+    let closed = false;
+    const url = await serve((_incoming, answer) => {
+      answer.on('close', () => (closed = true));
+      const pump = () => {
+        while (!answer.destroyed && answer.write('x'.repeat(16_384)));
+        answer.once('drain', pump);
+      };
+      pump();
+    });
+    expect(await client().post(url, request())).toMatchObject({ status: 200, truncated: true });
+    await loopbackTurn(() => closed);
+    expect(closed).toBe(true);
+  });
+
+  test.each([
+    ['never answers', () => undefined],
+    ['never ends its answer', (answer: http.ServerResponse) => answer.write('{')],
+  ])('times out on a server that %s', async (_name, behave) => {
+    const url = await serve((_incoming, answer) => void behave(answer));
+    const started = Date.now();
+    expect(await client().post(url, request({ timeoutMs: 150 }))).toEqual({
+      kind: 'timeout',
+      error: 'no complete answer within 150 ms',
+    });
+    expect(Date.now() - started).toBeLessThan(1_500);
+  });
+
+  test('times out on a name that does not resolve in time', async () => {
+    const guard = createEgressGuard({ allow: [], resolve: async () => await new Promise(() => 0) });
+    expect(
+      await client(guard).post('http://slow.example.com/', request({ timeoutMs: 100 })),
+    ).toMatchObject({ kind: 'timeout' });
+  });
+
+  test('says that nobody listens', async () => {
+    expect(await client().post('http://127.0.0.1:9/', request())).toMatchObject({
+      kind: 'blocked',
+    });
+    const url = await serve(() => undefined);
+    await closers.pop()?.();
+    expect(await client().post(url, request())).toEqual({
+      kind: 'unreachable',
+      error: 'ECONNREFUSED',
+    });
+  });
+
+  test('says that the answer is not HTTP', async () => {
+    const url = await listen(createServer((socket) => socket.resume().end('SSH-2.0-OpenSSH\r\n')));
+    expect(await client().post(url, request())).toMatchObject({ kind: 'unreachable' });
+  });
+
+  test('reports headers that cannot be sent without repeating them', async () => {
+    const url = await serve((_incoming, answer) => answer.end());
+    const result = await client().post(
+      url,
+      request({ headers: { authorization: 'hunter2\nx: y' } }),
+    );
+    expect(result).toEqual({ kind: 'unreachable', error: 'ERR_INVALID_CHAR' });
+  });
+
+  test('rejects when the caller gives up', async () => {
+    const url = await serve(() => undefined);
+    const caller = new AbortController();
+    const result = client().post(url, request({ signal: caller.signal }));
+    caller.abort(new Error('draining'));
+    await expect(result).rejects.toThrow('draining');
+  });
+
+  test('repeats a request at once when its idle connection had been closed', async () => {
+    let connections = 0;
+    const server = http.createServer((_incoming, answer) => answer.end('ok'));
+    server.on('connection', (socket) => {
+      connections += 1;
+      // Resets the connection at its second request, as a server does that has just tired of waiting.
+      let seen = 0;
+      socket.prependListener('data', () => {
+        seen += 1;
+        if (seen > 1) socket.resetAndDestroy();
+      });
+    });
+    const url = await listen(server);
+    const outbound = client();
+    expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
+    expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
+    expect(connections).toBe(2);
+  });
+
+  test('opens no more connections to an origin than its limit', async () => {
+    let open = 0;
+    let most = 0;
+    const server = http.createServer((_incoming, answer) => setTimeout(() => answer.end(), 10));
+    server.on('connection', (socket) => {
+      most = Math.max(most, (open += 1));
+      socket.on('close', () => (open -= 1));
+    });
+    const url = await listen(server);
+    const outbound = client(loopback, { maxSocketsPerOrigin: 3 });
+    const results = await Promise.all(
+      Array.from({ length: 12 }, async () => await outbound.post(url, request())),
+    );
+    expect(results.every((result) => result.kind === 'response')).toBe(true);
+    expect(most).toBe(3);
+  });
+});
+
+describe('the guard in post and axios', () => {
+  const refusedUrls = (port: number) => [
+    `http://127.0.0.1:${port}/`,
+    `http://2130706433:${port}/`,
+    `http://0177.0.0.1:${port}/`,
+    `http://localhost:${port}/`,
+    `http://[::ffff:127.0.0.1]:${port}/`,
+  ];
+
+  test('keeps requests from loopback, by whatever name', async () => {
+    let connections = 0;
+    const server = http.createServer((_incoming, answer) => answer.end());
+    server.on('connection', () => (connections += 1));
+    const port = Number(new URL(await listen(server)).port);
+    const guarded = createGuardedAxios({
+      guard: strict,
+      timeoutMs: 1_000,
+      maxResponseBytes: 1_000,
+      maxRequestBytes: 1_000,
+    });
+    closers.push(async () => await guarded[Symbol.asyncDispose]());
+
+    for (const url of refusedUrls(port)) {
+      expect(await client(strict).post(url, request())).toMatchObject({ kind: 'blocked' });
+      await expect(guarded.axios.get(url)).rejects.toThrow(/refused/);
+    }
+    expect(connections).toBe(0);
+  });
+
+  test('connects to the address that was checked, though DNS has changed its mind', async () => {
+    let asked = 0;
+    const url = await serve((_incoming, answer) => answer.end('inside'));
+    const rebinding = createEgressGuard({
+      allow: [],
+      resolve: async () => [{ address: (asked += 1) === 1 ? '8.8.8.8' : '127.0.0.1', family: 4 }],
+    });
+    const { port } = new URL(url);
+    expect(await rebinding.checkUrl(`http://rebind.example.com:${port}/`)).toMatchObject({
+      kind: 'allowed',
+    });
+    expect(
+      await client(rebinding).post(`http://rebind.example.com:${port}/`, request()),
+    ).toMatchObject({ kind: 'blocked' });
+  });
+
+  test('sends no byte over a connection whose address turns out to be refused', async () => {
+    let received = 0;
+    const url = await listen(
+      createServer((socket) => socket.on('data', (chunk) => (received += chunk.length))),
+    );
+    const careless: EgressGuard = {
+      ...strict,
+      assertUrl: (text) => new URL(text),
+      lookup: loopback.lookup,
+    };
+    expect(await client(careless).post(url, request())).toMatchObject({ kind: 'blocked' });
+    expect(received).toBe(0);
+  });
+
+  test('axios reaches what is allowed, follows no redirect and bounds the answer', async () => {
+    const url = await serve((incoming, answer) => {
+      if (incoming.url === '/redirect') answer.writeHead(302, { location: '/' }).end();
+      else if (incoming.url === '/large') answer.end('x'.repeat(2_000));
+      else answer.setHeader('content-type', 'application/json').end('{"ok":true}');
+    });
+    const guarded = createGuardedAxios({
+      guard: loopback,
+      timeoutMs: 1_000,
+      maxResponseBytes: 1_000,
+      maxRequestBytes: 1_000,
+    });
+    closers.push(async () => await guarded[Symbol.asyncDispose]());
+    expect(await guarded.axios.get(url)).toMatchObject({ status: 200, data: { ok: true } });
+    expect(await guarded.axios.get('/redirect', { baseURL: url })).toMatchObject({ status: 302 });
+    await expect(guarded.axios.get(`${url}/large`)).rejects.toThrow(/maxContentLength/);
+  });
+});
+
+/** Lets events of the loopback interface arrive. */
+async function loopbackTurn(done: () => boolean) {
+  for (let turn = 0; turn < 1_000 && !done(); turn++) {
+    await new Promise((resume) => setImmediate(resume));
+  }
+}
