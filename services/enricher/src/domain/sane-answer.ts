@@ -1,0 +1,68 @@
+import { maliceSchema } from '@calseta/common';
+import { z } from 'zod';
+import { type ProviderAnswer } from '../provider.js';
+
+export const MAX_EXTRACTED_BYTES = 16 * 1024;
+export const MAX_EXTRACTED_DEPTH = 8;
+
+const answerSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('found'),
+    extracted: z.record(z.string(), z.unknown()),
+    malice: maliceSchema,
+  }),
+  z.object({ kind: z.literal('not_found') }),
+  z.object({ kind: z.literal('unavailable'), reason: z.string() }),
+]);
+
+/**
+ * What a provider returns is untrusted: it is checked, copied as bounded JSON that Postgres can store,
+ * and turned into `unavailable` when it makes no sense.
+ */
+export function toSaneAnswer(answer: unknown): ProviderAnswer {
+  const parsed = answerSchema.safeParse(answer);
+  if (!parsed.success) return nonsense('it does not fit the interface');
+  if (parsed.data.kind !== 'found') return parsed.data;
+  const extracted = copyJson(parsed.data.extracted, MAX_EXTRACTED_DEPTH);
+  if (extracted === undefined) return nonsense(`it is nested deeper than ${MAX_EXTRACTED_DEPTH}`);
+  if (Buffer.byteLength(JSON.stringify(extracted)) > MAX_EXTRACTED_BYTES)
+    return nonsense(`it exceeds ${MAX_EXTRACTED_BYTES} bytes`);
+  return { ...parsed.data, extracted: extracted as Record<string, unknown> };
+}
+
+const nonsense = (why: string): ProviderAnswer => ({
+  kind: 'unavailable',
+  reason: `The provider's answer was refused: ${why}.`,
+});
+
+/** Plain JSON without nulls, NaNs, functions, NUL characters and lone surrogates; undefined when too deep. */
+function copyJson(value: unknown, depth: number): unknown {
+  if (depth < 0) return undefined;
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'boolean' || typeof value === 'number') return value;
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
+  if (typeof value !== 'object' || value === null) return '';
+  if (Array.isArray(value)) return copyAll(value.filter(isPresent), (items) => items, depth);
+  const entries = Object.entries(value).filter(([, item]) => isPresent(item));
+  const keys = entries.map(([key]) => cleanText(key));
+  return copyAll(
+    entries.map(([, item]) => item),
+    (items) => Object.fromEntries(items.map((item, index) => [keys[index] ?? '', item])),
+    depth,
+  );
+}
+
+function copyAll(values: unknown[], join: (items: unknown[]) => unknown, depth: number): unknown {
+  const items = values.map((item) => copyJson(item, depth - 1));
+  return items.includes(undefined) ? undefined : join(items);
+}
+
+const isPresent = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? Number.isFinite(value)
+    : value !== null && !['undefined', 'function', 'symbol'].includes(typeof value);
+
+const cleanText = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- Postgres refuses NUL inside jsonb
+  text.replace(/\u0000|\p{Surrogate}/gu, '\uFFFD');

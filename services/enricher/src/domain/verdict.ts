@@ -1,0 +1,58 @@
+import { type Malice } from '@calseta/common';
+
+/**
+ * How a verdict is reached. Each provider's opinion weighs as much as the provider is reliable (0–1);
+ * equal opinions add up as independent evidence: 1 − ∏(1 − reliability).
+ *
+ * | evidence                                                      | verdict    |
+ * | ------------------------------------------------------------- | ---------- |
+ * | a person's override                                           | that one   |
+ * | malicious ≥ 0.5 and stronger than benign                      | Malicious  |
+ * | malicious ≥ 0.5, but benign is as strong                      | Suspicious |
+ * | benign ≥ 0.5 and at least as strong as malicious + suspicious | Benign     |
+ * | malicious + suspicious ≥ 0.25                                 | Suspicious |
+ * | anything else                                                 | Pending    |
+ */
+export const DECISIVE_WEIGHT = 0.5;
+export const SUSPICION_WEIGHT = 0.25;
+
+export type Opinion = { provider: string; malice: Malice; reliability: number };
+
+/** A computed verdict and why; the override is kept apart and wins where the verdict is used. */
+export type Verdict = { malice: Malice; reasons: string[] };
+
+export function judgeIndicator(opinions: readonly Opinion[]): Verdict {
+  const voiced = opinions.filter(({ malice }) => malice !== 'Pending');
+  return {
+    malice: weigh(voiced),
+    reasons: voiced.map(
+      ({ provider, malice, reliability }) => `${provider}: ${malice} (reliability ${reliability})`,
+    ),
+  };
+}
+
+/** The worst indicator decides; an alert is Benign only when every indicator is known to be. */
+export function judgeAlert(indicators: readonly Malice[]): Malice {
+  if (indicators.includes('Malicious')) return 'Malicious';
+  if (indicators.includes('Suspicious')) return 'Suspicious';
+  const allBenign = indicators.length > 0 && indicators.every((malice) => malice === 'Benign');
+  return allBenign ? 'Benign' : 'Pending';
+}
+
+function weigh(opinions: readonly Opinion[]): Malice {
+  const malicious = evidence(opinions, ['Malicious']);
+  const bad = evidence(opinions, ['Malicious', 'Suspicious']);
+  const benign = evidence(opinions, ['Benign']);
+  if (malicious >= DECISIVE_WEIGHT) return malicious > benign ? 'Malicious' : 'Suspicious';
+  if (benign >= DECISIVE_WEIGHT && benign >= bad) return 'Benign';
+  return bad >= SUSPICION_WEIGHT ? 'Suspicious' : 'Pending';
+}
+
+function evidence(opinions: readonly Opinion[], malices: readonly Malice[]): number {
+  const doubt = opinions
+    .filter(({ malice }) => malices.includes(malice))
+    .reduce((rest, { reliability }) => rest * (1 - clamp(reliability)), 1);
+  return 1 - doubt;
+}
+
+const clamp = (reliability: number): number => Math.min(1, Math.max(0, reliability));

@@ -1,0 +1,18 @@
+import { type Guard, type GuardedAnswer } from './guard.js';
+
+/**
+ * Lookups of one value by one provider that are under way together share one call. Within this process:
+ * enough while providers are local; ones with a quota need the flight shared by all replicas.
+ */
+export function singleFlight(): Guard {
+  const flights = new Map<string, Promise<GuardedAnswer>>();
+  return (next) => async (request, signal) => {
+    const { provider, settings, subject } = request;
+    const key = `${provider.name} ${settings.configVersion} ${subject.type} ${subject.value}`;
+    const underWay = flights.get(key);
+    if (underWay) return await underWay;
+    const flight = next(request, signal).finally(() => flights.delete(key));
+    flights.set(key, flight);
+    return await flight;
+  };
+}

@@ -1,0 +1,22 @@
+import { type Guard, type GuardedAnswer } from './guard.js';
+
+/** Waits no longer than the provider's time-out, and then tells the lookup to stop. */
+export const timeLimit: Guard = (next) => async (request, signal) => {
+  const afterMs = request.settings.timeoutMs;
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<GuardedAnswer>((resolve) => {
+    timer = setTimeout(() => {
+      resolve({ kind: 'timeout', afterMs });
+      abort();
+    }, afterMs);
+  });
+  try {
+    return await Promise.race([next(request, controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+};
