@@ -124,9 +124,9 @@ async function launch({ postgres }: PostgresBinaries, installation: Installation
   const logFile = `${dataDir}.log`;
   for (let attempt = 1; ; attempt += 1) {
     await rm(logFile, { force: true });
-    const server = await spawnServer({ ...run, logFile, stopSignal: 'SIGINT' });
+    const server = await spawnServer({ ...run, output: { file: logFile }, stopSignal: 'SIGINT' });
     if (await hasStarted(server, dataDir)) return server;
-    const log = await server.logTail();
+    const log = await server.outputTail();
     await server.kill();
     // The last backends of a killed server hold its shared memory for a moment.
     if (attempt === MAX_ATTEMPTS || !log.includes('shared memory block')) {

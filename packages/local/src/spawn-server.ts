@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { waitUntil } from './wait-until.js';
 
 export type ServerProcess = {
   pid: number;
   hasExited(): boolean;
+  /** Its exit code or the signal that ended it. */
+  exited: Promise<string>;
   signal(name: NodeJS.Signals): void;
   /** Asks by the stop signal, and kills when the deadline passes. */
   stop(deadlineMs: number): Promise<void>;
   kill(): Promise<void>;
-  /** The end of its log, for an error message. */
-  logTail(): Promise<string>;
+  /** The end of its output, for an error message. */
+  outputTail(): Promise<string>;
 };
 
 type SpawnServerOptions = {
@@ -20,11 +23,12 @@ type SpawnServerOptions = {
   /** Whom to run it as; the same user when empty. */
   ids: { uid?: number; gid?: number };
   env?: NodeJS.ProcessEnv;
-  logFile: string;
+  /** Appends to a file, or hands over line by line. */
+  output: { file: string } | { onLine: (line: string) => void };
   stopSignal: 'SIGINT' | 'SIGTERM';
 };
 
-const LOG_TAIL_LINES = 20;
+const TAIL_LINES = 20;
 const KILL_DEADLINE_MS = 10_000;
 
 /**
@@ -41,20 +45,40 @@ const GUARD = `
  * servers last) that does not outlive this process.
  */
 export async function spawnServer(options: SpawnServerOptions): Promise<ServerProcess> {
-  const log = openSync(options.logFile, 'a', 0o600);
+  const { output } = options;
+  const log = 'file' in output ? openSync(output.file, 'a', 0o600) : 'pipe';
   const child = spawn(
     '/bin/sh',
     ['-c', GUARD, options.stopSignal.slice('SIG'.length), options.command, ...options.args],
-    { detached: true, stdio: ['pipe', log, log], env: options.env ?? process.env, ...options.ids },
+    {
+      detached: true,
+      stdio: ['pipe', log, log],
+      env: options.env ?? process.env,
+      ...options.ids,
+    },
   );
-  closeSync(log);
+  if (log !== 'pipe') closeSync(log);
   const pid = await new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('spawn', () => resolve(child.pid ?? 0));
   });
+  const lastLines: string[] = [];
+  const onLine = (line: string) => {
+    lastLines.push(line);
+    if (lastLines.length > TAIL_LINES) lastLines.shift();
+    if ('onLine' in output) output.onLine(line);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on('line', onLine);
+  }
   const hasExited = () => child.exitCode !== null || child.signalCode !== null;
   child.stdin?.on('error', () => undefined);
-  child.once('exit', () => child.stdin?.end('ended\n'));
+  const exited = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      child.stdin?.end('ended\n');
+      resolve(signal ?? `code ${code ?? 0}`);
+    });
+  });
 
   const exitedWithin = (timeoutMs: number) => waitUntil(hasExited, { timeoutMs, intervalMs: 20 });
   const signal = (name: NodeJS.Signals) => {
@@ -67,15 +91,17 @@ export async function spawnServer(options: SpawnServerOptions): Promise<ServerPr
   return {
     pid,
     hasExited,
+    exited,
     signal,
     kill,
     async stop(deadlineMs) {
       signal(options.stopSignal);
       if (!(await exitedWithin(deadlineMs))) await kill();
     },
-    async logTail() {
-      const text = await readFile(options.logFile, 'utf8').catch(() => '');
-      return text.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+    async outputTail() {
+      if (!('file' in output)) return lastLines.join('\n');
+      const text = await readFile(output.file, 'utf8').catch(() => '');
+      return text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
     },
   };
 }

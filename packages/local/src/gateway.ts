@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { forward, type ForwardOutcome } from './forward-request.js';
+import { isReady } from './is-ready.js';
+
+export type Gateway = AsyncDisposable & { port: number; url: string; close(): Promise<void> };
+
+type GatewayOptions = {
+  port: number;
+  host?: string;
+  /** Base URLs of the ingest-api replicas: they get /v1/ingest. */
+  ingest: string[];
+  /** Base URLs of the alerts-api replicas: they get everything else. */
+  api: string[];
+  /** The gateway is ready when all of these are. */
+  readiness?: string[];
+};
+
+const MAX_CONNECTIONS = 10_000;
+/** Longer than the services take for any answer, so that theirs is the one that is seen. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** One port in front of the services, as the reverse proxy of a deployment would be. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const nextIngest = roundRobin(options.ingest);
+  const nextApi = roundRobin(options.api);
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    if (path === '/livez') return sendJson(response, 200, { status: 'alive' });
+    if (path === '/readyz') return void answerReadiness(response, options.readiness ?? []);
+    const targets = /^\/v1\/ingest(\/|$)/.test(path) ? nextIngest() : nextApi();
+    return void pass(request, response, targets);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host ?? '0.0.0.0', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { port, url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
+}
+
+/** Each call returns all targets, beginning with the next one. */
+function roundRobin(targets: string[]): () => string[] {
+  let turn = 0;
+  return () => {
+    const start = turn % Math.max(targets.length, 1);
+    turn += 1;
+    return [...targets.slice(start), ...targets.slice(0, start)];
+  };
+}
+
+async function pass(request: IncomingMessage, response: ServerResponse, targets: string[]) {
+  let outcome: ForwardOutcome = 'refused';
+  for (const target of targets) {
+    outcome = await forward(request, response, target);
+    if (outcome !== 'refused') break;
+  }
+  if (outcome === 'answered') return;
+  if (response.headersSent) return void response.destroy();
+  const status = outcome === 'refused' ? 503 : 502;
+  sendProblem(response, status, PROBLEMS[outcome]);
+  // What is left of the body is of no use, and the connection cannot serve another request.
+  request.resume();
+}
+
+const PROBLEMS = {
+  refused: 'No service that could answer this is running.',
+  broken: 'The service ended the connection before it answered.',
+} as const;
+
+function sendProblem(response: ServerResponse, status: number, detail: string): void {
+  const problem = {
+    type: 'about:blank',
+    title: status === 503 ? 'Service Unavailable' : 'Bad Gateway',
+    status,
+    code: 'service.unavailable',
+    detail,
+  };
+  const headers = { 'content-type': 'application/problem+json', 'retry-after': '1' };
+  response.writeHead(status, { ...headers, connection: 'close' }).end(JSON.stringify(problem));
+}
+
+async function answerReadiness(response: ServerResponse, urls: string[]): Promise<void> {
+  const states = await Promise.all(urls.map(isReady));
+  const ready = states.every(Boolean);
+  const notReady = urls.filter((_, index) => !states[index]);
+  sendJson(response, ready ? 200 : 503, {
+    status: ready ? 'ready' : 'not_ready',
+    not_ready: notReady,
+  });
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

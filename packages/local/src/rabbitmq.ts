@@ -1,0 +1,176 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join, resolve } from 'node:path';
+import { findFreePort } from './free-port.js';
+import { ensureRabbitmqInstalled } from './install-rabbitmq.js';
+import { runCommand } from './run-command.js';
+import { type ServerProcess, spawnServer } from './spawn-server.js';
+import { waitUntil } from './wait-until.js';
+
+export type RabbitmqServer = AsyncDisposable & {
+  /** Of the default virtual host. */
+  url: string;
+  port: number;
+  pid(): number;
+  stop(): Promise<void>;
+  /** SIGKILL, as a crash would have it. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data, stopping it first when it runs. */
+  restart(): Promise<void>;
+  /** Makes a virtual host and returns its URL. */
+  createVhost(name: string): Promise<string>;
+  deleteVhost(name: string): Promise<void>;
+};
+
+type RabbitmqOptions = {
+  dir: string;
+  port?: number | undefined;
+  say?: (line: string) => void;
+};
+
+const START_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 60_000;
+const PROBE_TIMEOUT_MS = 1_000;
+const COMMAND_TIMEOUT_MS = 30_000;
+const PROTOCOL_HEADER = 'AMQP\0\0\x09\x01';
+const VHOST_NAME = /^[\w-]{1,80}$/;
+
+/** Starts a RabbitMQ node of its own: its ports, its directory, its name server, beside any other on the machine. */
+export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqServer> {
+  const programs = await ensureRabbitmqInstalled(options.say ?? (() => undefined));
+  const dir = resolve(options.dir);
+  const port = options.port ?? (await findFreePort());
+  const namePort = await findFreePort();
+  const env = await prepare(dir, { port, namePort, nodePort: await findFreePort() });
+  const url = (vhost: string) =>
+    `amqp://guest:guest@127.0.0.1:${port}/${encodeURIComponent(vhost)}`;
+
+  const names = await spawnServer({
+    command: 'epmd',
+    args: ['-port', String(namePort)],
+    ids: {},
+    env,
+    output: { file: join(dir, 'epmd.log') },
+    stopSignal: 'SIGTERM',
+  });
+  const launch = async () => {
+    const server = await spawnServer({
+      command: programs.server,
+      args: [],
+      ids: {},
+      env,
+      output: { file: join(dir, 'rabbitmq.log') },
+      stopSignal: 'SIGTERM',
+    });
+    const isUp = async () => server.hasExited() || (await speaksAmqp(port));
+    await waitUntil(isUp, { timeoutMs: START_TIMEOUT_MS, intervalMs: 50 });
+    if (!server.hasExited() && (await speaksAmqp(port))) return server;
+    const log = await server.outputTail();
+    await server.kill();
+    throw new Error(`RabbitMQ did not start on port ${port} with ${dir}:\n${log}`);
+  };
+  let server: ServerProcess;
+  try {
+    server = await launch();
+  } catch (error) {
+    await names.kill();
+    throw error;
+  }
+
+  const evaluate = async (expression: string) => {
+    const result = await runCommand(programs.ctl, ['eval', expression], {
+      env,
+      timeoutMs: COMMAND_TIMEOUT_MS,
+    });
+    if (result.code !== 0) throw new Error(`rabbitmqctl eval failed: ${result.output.trim()}`);
+  };
+  const stop = async () => {
+    await server.stop(STOP_TIMEOUT_MS);
+    await names.kill();
+  };
+  return {
+    url: url('/'),
+    port,
+    pid: () => server.pid,
+    stop,
+    kill: () => server.kill(),
+    async restart() {
+      await server.stop(STOP_TIMEOUT_MS);
+      server = await launch();
+    },
+    async createVhost(name) {
+      await evaluate(createVhostExpression(name));
+      return url(name);
+    },
+    deleteVhost: (name) => evaluate(deleteVhostExpression(name)),
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** For `rabbitmqctl eval`: one start of that program instead of two. */
+export function createVhostExpression(name: string): string {
+  const anything = '<<".*">>';
+  return (
+    `rabbit_vhost:add(${vhost(name)}, <<"calseta">>), ` +
+    'rabbit_auth_backend_internal:set_permissions(' +
+    `<<"guest">>, ${vhost(name)}, ${anything}, ${anything}, ${anything}, <<"calseta">>).`
+  );
+}
+
+export const deleteVhostExpression = (name: string): string =>
+  `rabbit_vhost:delete(${vhost(name)}, <<"calseta">>).`;
+
+function vhost(name: string): string {
+  if (!VHOST_NAME.test(name)) throw new Error(`Not a name for a virtual host: ${name}`);
+  return `<<"${name}">>`;
+}
+
+type Ports = { port: number; namePort: number; nodePort: number };
+
+/** Everything that a node would look up in /etc/rabbitmq or share with others is set to its own directory. */
+async function prepare(dir: string, ports: Ports): Promise<NodeJS.ProcessEnv> {
+  const within = (name: string) => join(dir, name);
+  await mkdir(within('conf.d'), { recursive: true });
+  await rm(within('rabbitmq.log'), { force: true });
+  await Promise.all([
+    writeFile(within('env.conf'), ''),
+    writeFile(within('rabbitmq.conf'), ''),
+    writeFile(within('enabled_plugins'), '[].\n'),
+  ]);
+  return {
+    ...process.env,
+    HOME: dir,
+    ERL_EPMD_PORT: String(ports.namePort),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODENAME: 'calseta@localhost',
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(ports.port),
+    RABBITMQ_DIST_PORT: String(ports.nodePort),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_MNESIA_BASE: within('mnesia'),
+    RABBITMQ_LOG_BASE: within('log'),
+    RABBITMQ_PID_FILE: within('pid'),
+    RABBITMQ_CONF_ENV_FILE: within('env.conf'),
+    RABBITMQ_CONFIG_FILE: within('rabbitmq'),
+    RABBITMQ_CONFIG_FILES: within('conf.d'),
+    RABBITMQ_GENERATED_CONFIG_DIR: within('generated'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: within('enabled_plugins'),
+    // Makes the start script become the server instead of staying beside it.
+    RUNNING_UNDER_SYSTEMD: 'true',
+  };
+}
+
+function speaksAmqp(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(PROTOCOL_HEADER, 'latin1'));
+    const answer = (spoke: boolean) => {
+      socket.destroy();
+      resolve(spoke);
+    };
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => answer(false));
+    // The first frame of a server that is ready is connection.start: a method frame on channel 0.
+    socket.once('data', (data) => answer(data[0] === 1));
+    socket.once('error', () => answer(false));
+    socket.once('close', () => answer(false));
+  });
+}
