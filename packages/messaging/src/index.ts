@@ -1,1 +1,14 @@
+export { type RabbitmqOptions, connectRabbitmq } from './connect-rabbitmq.js';
+export { declareTopology } from './declare-topology.js';
+export { type DeliveryHeaders } from './delivery-headers.js';
+export {
+  type InProcessOptions,
+  type InProcessTransport,
+  createInProcessTransport,
+} from './in-process-transport.js';
+export { type DeadLetter } from './memory-queue.js';
+export { rabbitmqConfig } from './rabbitmq-config.js';
+export { type SweeperOptions, startSweeper } from './start-sweeper.js';
+export { type Topology, renderTopology } from './topology.js';
 export * from './transport.js';
+export { type TransportLog } from './transport-log.js';

@@ -1,0 +1,55 @@
+import { AppError } from '@calseta/common';
+import { type Channel } from 'amqplib';
+import { type Topology } from './topology.js';
+
+const PRECONDITION_FAILED = 406;
+
+/**
+ * Declares exchanges, queues and bindings; declaring them again changes nothing. One that exists with
+ * other arguments is named together with the difference, and has to be deleted or migrated by hand.
+ */
+export async function declareTopology(
+  channel: Pick<Channel, 'assertExchange' | 'assertQueue' | 'bindQueue'>,
+  topology: Topology,
+): Promise<void> {
+  for (const { name, type } of topology.exchanges) {
+    await naming(`Exchange ${name}`, channel.assertExchange(name, type, { durable: true }));
+  }
+  // Pipelined by amqplib: a channel has one declaration under way at a time.
+  await Promise.all(
+    topology.queues.map((queue) =>
+      naming(
+        `Queue ${queue.name}`,
+        channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments }),
+      ),
+    ),
+  );
+  await Promise.all(
+    topology.bindings.map((binding) =>
+      naming(
+        `Binding of ${binding.queue}`,
+        channel.bindQueue(binding.queue, binding.exchange, binding.routingKey),
+      ),
+    ),
+  );
+}
+
+async function naming(what: string, declared: Promise<unknown>): Promise<void> {
+  try {
+    await declared;
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    const mismatch = isMismatch(cause);
+    throw new AppError(
+      'service.unavailable',
+      mismatch ? `${what} exists with other arguments: ${difference(said)}` : `${what}: ${said}`,
+      { cause },
+    );
+  }
+}
+
+const isMismatch = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === PRECONDITION_FAILED;
+
+/** The broker's own words after its code: `inequivalent arg 'x' …: received 'a' but current is 'b'`. */
+const difference = (text: string): string => /inequivalent arg .*?(?="$|$)/.exec(text)?.[0] ?? text;

@@ -1,0 +1,36 @@
+import { type AlertMessage, PermanentError, alertMessageSchema } from '@calseta/common';
+
+/** An alert message is some 300 bytes; what is longer is none. */
+export const MAX_MESSAGE_BYTES = 16_384;
+
+/** The JSON of a message, which is checked once more before others have to read it. */
+export function encodeMessage(message: AlertMessage): Buffer {
+  const parsed = alertMessageSchema.safeParse(message);
+  if (!parsed.success) throw invalid(parsed.error.issues);
+  return Buffer.from(JSON.stringify(parsed.data));
+}
+
+/** Reads a message; whatever cannot be read is a PermanentError that names paths and never the content. */
+export function decodeMessage(body: Uint8Array): AlertMessage {
+  if (body.byteLength > MAX_MESSAGE_BYTES) {
+    throw new PermanentError('message.invalid', `Longer than ${MAX_MESSAGE_BYTES} bytes.`);
+  }
+  const parsed = alertMessageSchema.safeParse(parseJson(body));
+  if (!parsed.success) throw invalid(parsed.error.issues);
+  return parsed.data;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+  } catch {
+    throw new PermanentError('message.invalid', 'Not JSON.');
+  }
+}
+
+function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): PermanentError {
+  const places = issues.map(({ path }) => `/${path.map(String).join('/')}`);
+  return new PermanentError('message.invalid', `Does not fit its schema at ${places.join(', ')}.`, {
+    issues: issues.map(({ message }, index) => ({ pointer: places[index] ?? '', message })),
+  });
+}

@@ -1,0 +1,59 @@
+import { AppError, ERROR_CODES, type ErrorCode } from '@calseta/common';
+import { z } from 'zod';
+
+/** Bound of a request's and of a reply's JSON. */
+export const MAX_REQUEST_BYTES = 262_144;
+/** Requests without an answer yet; one more is refused. */
+export const MAX_PENDING_REQUESTS = 1_000;
+/** Requests that one responder works on at once. */
+export const RESPONDER_CONCURRENCY = 16;
+/** Requests that may wait for a responder. */
+export const MAX_WAITING_REQUESTS = 1_000;
+
+const topicSchema = z
+  .string()
+  .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/)
+  .max(100);
+
+const errorCodeSchema = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]);
+
+const replySchema = z.union([
+  z.object({ result: z.unknown() }).strict(),
+  z.object({ error: z.object({ code: errorCodeSchema, message: z.string() }) }).strict(),
+]);
+
+/** `calseta.requests.<topic>`; all responders of a topic share it. */
+export const requestQueueName = (topic: string): string =>
+  `calseta.requests.${topicSchema.parse(topic)}`;
+
+/** The JSON of a request's body. */
+export function encodeRequest(body: unknown): Buffer {
+  const encoded = Buffer.from(JSON.stringify(body ?? null));
+  if (encoded.byteLength <= MAX_REQUEST_BYTES) return encoded;
+  throw new AppError('request.too_large', `A request is limited to ${MAX_REQUEST_BYTES} bytes.`);
+}
+
+/** Runs the responder and puts its result or its error into the JSON of a reply. */
+export async function encodeReply(respond: () => Promise<unknown>): Promise<Buffer> {
+  try {
+    const reply = Buffer.from(JSON.stringify({ result: (await respond()) ?? null }));
+    if (reply.byteLength <= MAX_REQUEST_BYTES) return reply;
+    throw new AppError('internal.error', `The reply exceeds ${MAX_REQUEST_BYTES} bytes.`);
+  } catch (error) {
+    return Buffer.from(JSON.stringify({ error: describe(error) }));
+  }
+}
+
+/** The result of a reply; the responder's error is thrown here as the same AppError. */
+export function decodeReply(body: Uint8Array): unknown {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  const reply = replySchema.parse(JSON.parse(text));
+  if ('error' in reply) throw new AppError(reply.error.code, reply.error.message);
+  return reply.result;
+}
+
+/** What is not an AppError is a defect over there; its text stays there. */
+const describe = (error: unknown): { code: ErrorCode; message: string } =>
+  error instanceof AppError
+    ? { code: error.code, message: error.message }
+    : { code: 'internal.error', message: 'The responder failed.' };

@@ -1,0 +1,6 @@
+/** Port: what the transport says about itself. A winston logger fits. */
+export interface TransportLog {
+  info(message: string, fields?: Record<string, unknown>): unknown;
+  warn(message: string, fields?: Record<string, unknown>): unknown;
+  error(message: string, fields?: Record<string, unknown>): unknown;
+}
