@@ -168,7 +168,9 @@ function createUseRecorder(options: AuthenticatorOptions) {
   const timer = setInterval(() => void flush(), options.touchIntervalMs ?? TOUCH_INTERVAL_MS);
   timer.unref();
   return {
-    add: (id: string): void => void (ids.size < KEY_CACHE_MAX && ids.add(id)),
+    add(id: string): void {
+      if (ids.size < KEY_CACHE_MAX) ids.add(id);
+    },
     async close(): Promise<void> {
       clearInterval(timer);
       await flush();

@@ -2,13 +2,10 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ErrorCode, type Scope } from '@calseta/common';
 import { type z } from 'zod';
 import { type Principal } from '../auth/principal.js';
-import { type Reply } from './reply.js';
+import { type Reply, type ResponseSchemas } from './reply.js';
 import { type RequestContext } from './request-context.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-/** Schemas of whole response bodies by status; null where there is no body. */
-export type ResponseSchemas = Record<number, z.ZodType | null>;
 
 type Output<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : undefined;
 
@@ -97,7 +94,7 @@ export type Route = {
   idempotent: boolean;
   run:
     | { kind: 'handler'; handler: (input: never) => Promise<Reply<ResponseSchemas>> }
-    | { kind: 'raw'; raw: RawHandler<null> | RawHandler<Scope> };
+    | { kind: 'raw'; raw: (input: never) => Promise<void> };
 };
 
 /** Declares a route once, for validation, handler and OpenAPI. */
@@ -114,7 +111,7 @@ export function defineRoute<
   return {
     ...declared,
     idempotent: idempotent ?? (creates && definition.scope !== null),
-    run: { kind: 'handler', handler: handler as (input: never) => Promise<Reply<ResponseSchemas>> },
+    run: { kind: 'handler', handler },
   };
 }
 
@@ -125,6 +122,6 @@ export function defineRawRoute<A extends Scope | null>(definition: RawRouteDefin
     ...declared,
     responses: { 200: null },
     idempotent: false,
-    run: { kind: 'raw', raw: raw as RawHandler<null> | RawHandler<Scope> },
+    run: { kind: 'raw', raw },
   };
 }

@@ -1,5 +1,7 @@
 import { type z } from 'zod';
-import { type ResponseSchemas } from './define-route.js';
+
+/** Schemas of whole response bodies by status; null where there is no body. */
+export type ResponseSchemas = Record<number, z.ZodType | null>;
 
 export type ReplyHeaders = Record<string, string>;
 

@@ -33,12 +33,13 @@ export function createLogger(options: {
       info[MESSAGE] = formatLine(options.service, info);
       return info;
     })(),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- misfires on winston's transports
     transports: [new winston.transports.Stream({ stream, eol: '\n' })],
   });
   const write = (level: LogLevel) => (event: string, fields?: LogFields) => {
     if (!logger.isLevelEnabled(level)) return;
     // Behind a symbol, so that winston neither merges the fields nor reads a `message` among them.
-    logger.write({ level, message: event, [FIELDS]: fields } as Entry);
+    logger.write({ level, message: event, [FIELDS]: fields });
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
@@ -71,7 +72,6 @@ const without = (fields: LogFields, keys: readonly string[]): LogFields =>
 /** U+2028, U+2029, U+0085 and DEL are legal in JSON, and line ends or controls to some readers. */
 function toLine(value: unknown): string {
   return JSON.stringify(value).replace(
-    // eslint-disable-next-line no-control-regex -- control characters are what is escaped here
     /[\u007f-\u009f\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

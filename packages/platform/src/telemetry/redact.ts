@@ -29,21 +29,33 @@ export const isSecretKey = (key: string): boolean =>
 
 /** A copy of any value that is safe and small enough to be logged. */
 export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return redactText(value);
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
-  if (typeof value !== 'object' || value === null) return value;
+  switch (typeof value) {
+    case 'string':
+      return redactText(value);
+    case 'bigint':
+      return value.toString();
+    case 'function':
+    case 'symbol':
+      return undefined;
+    case 'object':
+      return value === null ? null : redactObject(value, depth);
+    default:
+      return value;
+  }
+}
+
+function redactObject(value: object, depth: number): unknown {
   if (value instanceof Secret) return REDACTED;
-  if (value instanceof Date)
-    return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (depth >= MAX_DEPTH) return '[too deep]';
   if (value instanceof Error) return describeError(value, depth);
-  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  if (value instanceof Map || value instanceof Set) return redact([...value], depth);
+  if (value instanceof Map || value instanceof Set) return redactObject([...value], depth);
   if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => redact(item, depth + 1));
   return redactRecord(value, depth);
 }
 
+/** Text without the secrets that can be told by their looks, and cut to a bearable length. */
 export function redactText(text: string): string {
   const cut =
     text.length > MAX_TEXT_LENGTH

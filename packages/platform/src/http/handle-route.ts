@@ -1,0 +1,116 @@
+import { type IncomingMessage } from 'node:http';
+import { AppError, type Scope } from '@calseta/common';
+import { type Request, type Response } from 'express';
+import { requireScope, type Principal } from '../auth/principal.js';
+import {
+  DEFAULT_BODY_TIMEOUT_MS,
+  DEFAULT_MAX_BODY_BYTES,
+  type AppLimits,
+  type AppOptions,
+} from './app-options.js';
+import { type Route } from './define-route.js';
+import { idempotencyKey, requestHash, runOnce } from './idempotency.js';
+import { type ObservedRequest } from './observe-request.js';
+import { parseJson } from './parse-json.js';
+import { readBody } from './read-body.js';
+import { type JsonReply, type Reply, type ResponseSchemas } from './reply.js';
+import { sendJson, sendText } from './send.js';
+import { validate } from './validate.js';
+
+const NO_BODY = Buffer.alloc(0);
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+
+/** Serves one request to a declared route: authenticate, authorise, validate, handle, answer. */
+export async function handleRoute(
+  route: Route,
+  req: Request,
+  res: Response,
+  observed: ObservedRequest,
+  options: AppOptions,
+): Promise<void> {
+  const principal = await admit(route.scope, req, observed, options);
+  const request = observed.context;
+  const query = validate(route.query, { ...req.query }, 'query');
+  if (route.run.kind === 'raw') {
+    await route.run.raw({ req, res, principal, request } as never);
+    return;
+  }
+  const params = validate(route.params, { ...req.params }, 'path');
+  const bytes = route.body ? await readJsonBytes(req, route, options.limits) : NO_BODY;
+  const body = route.body && validate(route.body, toJson(bytes, route), 'body');
+  const { handler } = route.run;
+  const work = async (): Promise<Reply<ResponseSchemas>> =>
+    await handler({ params, query, body, principal, request } as never);
+  sendReply(res, await onceByKey(route, req, bytes, principal, options, work));
+}
+
+async function admit(
+  scope: Scope | null,
+  req: IncomingMessage,
+  observed: ObservedRequest,
+  { authenticator }: AppOptions,
+): Promise<Principal | undefined> {
+  if (scope === null) return undefined;
+  const principal = await authenticator.authenticate(
+    req.headers.authorization,
+    observed.context.clientAddress,
+  );
+  observed.setKey(principal.keyId);
+  requireScope(principal, scope);
+  return principal;
+}
+
+async function readJsonBytes(
+  req: IncomingMessage,
+  route: Route,
+  limits: AppLimits,
+): Promise<Buffer> {
+  const maxBytes = route.maxBodyBytes ?? limits.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
+  const type = req.headers['content-type'];
+  const hasBody =
+    'transfer-encoding' in req.headers || Number(req.headers['content-length'] ?? 0) > 0;
+  if (hasBody && (type === undefined || !JSON_TYPE.test(type))) {
+    throw new AppError('request.unsupported_media_type', 'Send the body as application/json.');
+  }
+  return await readBody(req, {
+    maxBytes,
+    timeoutMs: limits.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
+  });
+}
+
+const toJson = (bytes: Buffer, route: Route): unknown =>
+  bytes.length === 0 && route.bodyOptional === true ? {} : parseJson(bytes);
+
+async function onceByKey(
+  route: Route,
+  req: Request,
+  bytes: Buffer,
+  principal: Principal | undefined,
+  { idempotency, telemetry }: AppOptions,
+  work: () => Promise<Reply<ResponseSchemas>>,
+): Promise<Reply<ResponseSchemas>> {
+  const key = route.idempotent ? idempotencyKey(req.headers['idempotency-key']) : undefined;
+  if (key === undefined || !idempotency || !principal) return await work();
+  const claim = {
+    keyId: principal.keyId,
+    key,
+    requestHash: requestHash(req.method, req.url, bytes),
+  };
+  return await runOnce(
+    idempotency,
+    claim,
+    async () => (await work()) as JsonReply<number, unknown>,
+    (error) => telemetry.log.error('idempotency.not_kept', { error }),
+  );
+}
+
+function sendReply(res: Response, answer: Reply<ResponseSchemas>): void {
+  if ('text' in answer) {
+    sendText(res, answer.status, answer.contentType, answer.text, answer.headers);
+  } else if (answer.body === undefined || answer.body === null) {
+    res.writeHead(answer.status, answer.headers);
+    res.end();
+  } else {
+    sendJson(res, answer.status, answer.body, answer.headers);
+  }
+}

@@ -1,0 +1,77 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ReadinessChecks } from '../lifecycle/service.js';
+import { type Telemetry } from '../telemetry/telemetry.js';
+import { sendJson, sendProblem, sendText } from './send.js';
+
+export type HealthOptions = {
+  readiness: ReadinessChecks;
+  telemetry: Pick<Telemetry, 'metrics'>;
+  isDraining: () => boolean;
+};
+
+/** A check that does not answer in this time counts as failed. */
+const CHECK_TIMEOUT_MS = 2_000;
+
+/** Answers `/livez`, `/readyz` and `/metrics`; false when the request is for something else. */
+export function answerHealth(
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: HealthOptions,
+): boolean {
+  if (req.method !== 'GET' && req.method !== 'HEAD') return false;
+  switch (req.url?.split('?', 1)[0]) {
+    case '/livez':
+      sendJson(res, 200, { status: 'ok' });
+      return true;
+    case '/readyz':
+      void answerReadiness(res, options);
+      return true;
+    case '/metrics':
+      void answerMetrics(res, options);
+      return true;
+    default:
+      return false;
+  }
+}
+
+async function answerReadiness(res: ServerResponse, options: HealthOptions): Promise<void> {
+  const results = await Promise.all(
+    Object.entries(options.readiness).map(
+      async ([name, check]) => [name, (await passes(check)) ? 'ok' : 'failed'] as const,
+    ),
+  );
+  const isReady = !options.isDraining() && results.every(([, result]) => result === 'ok');
+  sendJson(
+    res,
+    isReady ? 200 : 503,
+    {
+      status: options.isDraining() ? 'draining' : isReady ? 'ok' : 'failed',
+      checks: Object.fromEntries(results),
+    },
+    isReady ? {} : { 'Retry-After': '1' },
+  );
+}
+
+/** A check that throws is a failed one; why is the business of whoever owns the thing. */
+async function passes(check: () => boolean | Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), CHECK_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([Promise.resolve().then(check), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function answerMetrics(res: ServerResponse, { telemetry }: HealthOptions): Promise<void> {
+  const { registry } = telemetry.metrics;
+  try {
+    sendText(res, 200, registry.contentType, await registry.metrics());
+  } catch (error) {
+    sendProblem(res, error);
+  }
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '@calseta/common';
+import { type JsonReply } from './reply.js';
+
+/** Port to where answers to requests with an Idempotency-Key are kept, per API key. */
+export interface IdempotencyStore {
+  /** Claims the key for this request; a claim that was never finished lapses after a minute. */
+  begin(claim: IdempotencyClaim): Promise<IdempotencyState>;
+  /** Keeps the answer. */
+  finish(claim: IdempotencyClaim, answer: StoredAnswer): Promise<void>;
+  /** Frees the key: the request failed and may be tried again. */
+  abandon(claim: IdempotencyClaim): Promise<void>;
+}
+
+export type IdempotencyClaim = { keyId: string; key: string; requestHash: string };
+/** `body` is the sealed JSON text of the answer. */
+export type StoredAnswer = { status: number; body: string };
+export type IdempotencyState =
+  | { kind: 'run' }
+  | { kind: 'replay'; answer: StoredAnswer }
+  /** The key stands for another request. */
+  | { kind: 'mismatch' }
+  /** The same request is being served at this moment. */
+  | { kind: 'in_flight' };
+
+/** Answers can hold secrets that are shown once, so they are not kept in the clear. */
+export type AnswerCipher = { encrypt(plaintext: string): string; decrypt(text: string): string };
+
+export type Idempotency = { store: IdempotencyStore; cipher: AnswerCipher };
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+const IN_FLIGHT_RETRY_SECONDS = 1;
+
+/** Reads the Idempotency-Key header; undefined when none was sent. */
+export function idempotencyKey(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && IDEMPOTENCY_KEY.test(header)) return header;
+  throw new AppError('request.invalid', 'The Idempotency-Key is not valid.', {
+    issues: [
+      { pointer: '/Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters' },
+    ],
+  });
+}
+
+/** What makes two requests the same one. */
+export const requestHash = (method: string, path: string, body: Uint8Array): string =>
+  createHash('sha256').update(`${method} ${path}\n`).update(body).digest('hex');
+
+/** Runs the work once per claim; a repeat gets the first answer again. */
+export async function runOnce(
+  idempotency: Idempotency,
+  claim: IdempotencyClaim,
+  work: () => Promise<JsonReply<number, unknown>>,
+  onNotKept: (error: unknown) => void,
+): Promise<JsonReply<number, unknown>> {
+  const { store, cipher } = idempotency;
+  const state = await store.begin(claim);
+  switch (state.kind) {
+    case 'replay':
+      return {
+        status: state.answer.status,
+        body: JSON.parse(cipher.decrypt(state.answer.body)) as unknown,
+        headers: { 'Idempotent-Replayed': 'true' },
+      };
+    case 'mismatch':
+      throw new AppError(
+        'idempotency.conflict',
+        'The Idempotency-Key was used for another request.',
+      );
+    case 'in_flight':
+      throw new AppError(
+        'idempotency.conflict',
+        'A request with this Idempotency-Key is in flight.',
+        { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS },
+      );
+    case 'run': {
+      const answer = await orAbandon(store, claim, work, onNotKept);
+      const body = cipher.encrypt(JSON.stringify(answer.body ?? null));
+      // The work is done and its answer true, whether or not it can be kept for a repeat.
+      await store.finish(claim, { status: answer.status, body }).catch(onNotKept);
+      return answer;
+    }
+  }
+}
+
+async function orAbandon<T>(
+  store: IdempotencyStore,
+  claim: IdempotencyClaim,
+  work: () => Promise<T>,
+  onNotKept: (error: unknown) => void,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await store.abandon(claim).catch(onNotKept);
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AppError } from '@calseta/common';
+import { runInContext } from '../telemetry/log-context.js';
+import { type Telemetry } from '../telemetry/telemetry.js';
+import { toAppError } from './problem.js';
+import { discardBody } from './read-body.js';
+import { requestContext, type RequestContext } from './request-context.js';
+import { sendProblem } from './send.js';
+
+export type ObserveOptions = {
+  telemetry: Pick<Telemetry, 'log' | 'metrics'>;
+  trustedProxyHops: number;
+  /** Named in log lines where several services share a process. */
+  service?: string;
+};
+
+/** One request under observation: its ids, and what its log line is to tell. */
+export interface ObservedRequest {
+  readonly context: RequestContext;
+  /** The template, never the path: paths can hold tokens, and their number has no bound. */
+  setRoute(template: string): void;
+  setKey(keyId: string): void;
+  /** Answers with the problem of an error and remembers it for the log line. */
+  fail(error: unknown): void;
+  /** Runs work whose log lines carry the request's ids. */
+  run<T>(work: () => T): T;
+}
+
+const UNMATCHED = 'unmatched';
+/** Logged for a client that left before it was answered; never sent. */
+const CLIENT_GONE = 499;
+
+/** Gives a request its ids, its one log line and its metrics. */
+export function observeRequest(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { telemetry, trustedProxyHops, service }: ObserveOptions,
+): ObservedRequest {
+  const startedAt = performance.now();
+  const context = requestContext(req, res, { trustedProxyHops });
+  const logContext = {
+    requestId: context.requestId,
+    traceparent: context.traceparent,
+    ...(service === undefined ? {} : { service }),
+  };
+  let route = UNMATCHED;
+  let keyId: string | undefined;
+  let failure: AppError | undefined;
+
+  function report(): void {
+    const { log, metrics } = telemetry;
+    const method = METHODS.has(req.method ?? '') ? (req.method ?? '') : 'other';
+    const durationMs = performance.now() - startedAt;
+    const status = res.headersSent ? res.statusCode : CLIENT_GONE;
+    metrics.httpRequests.inc({ method, route, status: String(status) });
+    metrics.httpDuration.observe({ method, route }, durationMs / 1_000);
+    log[status >= 500 ? 'error' : 'info']('http.request', {
+      method,
+      route,
+      status,
+      duration_ms: Math.round(durationMs * 10) / 10,
+      client_address: context.clientAddress,
+      ...(keyId === undefined ? {} : { key_id: keyId }),
+      ...(res.writableFinished ? {} : { aborted: true }),
+      ...(failure ? describeFailure(failure, status) : {}),
+    });
+  }
+  res.once('close', () => runInContext(logContext, report));
+
+  return {
+    context,
+    setRoute: (template) => void (route = template),
+    setKey: (id) => void (keyId = id),
+    fail(error) {
+      failure = toAppError(error);
+      if (failure.code.startsWith('auth.'))
+        telemetry.metrics.authFailures.inc({ code: failure.code });
+      if (!req.complete) {
+        // The rest of the body is not wanted, so the connection cannot be used again.
+        res.setHeader('Connection', 'close');
+        discardBody(req);
+      }
+      sendProblem(res, error, context);
+    },
+    run: (work) => runInContext(logContext, work),
+  };
+}
+
+/** Serves one request on Node's own objects with the same ids, log line and problems as createApp. */
+export function serveRequest(
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: ObserveOptions,
+  work: (observed: ObservedRequest) => Promise<void>,
+): void {
+  const observed = observeRequest(req, res, options);
+  void observed.run(async () => {
+    try {
+      await work(observed);
+    } catch (error) {
+      observed.fail(error);
+    }
+  });
+}
+
+/** What a defect or an outage was caused by goes into the log, and nowhere else. */
+const describeFailure = (failure: AppError, status: number) => ({
+  error_code: failure.code,
+  ...(status >= 500 ? { error: failure.cause ?? failure } : {}),
+});
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

@@ -1,0 +1,92 @@
+import { AppError, ERROR_CODES, type ErrorCode, type Problem } from '@calseta/common';
+
+/** The HTTP status of each error code; total by the compiler. */
+export const ERROR_STATUS = {
+  'auth.missing': 401,
+  'auth.invalid': 401,
+  'auth.forbidden': 403,
+  'auth.rate_limited': 429,
+  'auth.signature_invalid': 401,
+  'request.malformed': 400,
+  'request.invalid': 422,
+  'request.too_large': 413,
+  'request.unsupported_media_type': 415,
+  'request.timeout': 408,
+  'request.rate_limited': 429,
+  'route.not_found': 404,
+  'route.method_not_allowed': 405,
+  'resource.not_found': 404,
+  'resource.conflict': 409,
+  'resource.precondition_failed': 412,
+  'idempotency.conflict': 409,
+  'source.unknown': 404,
+  'alert.transition_invalid': 409,
+  'url.not_allowed': 422,
+  'message.invalid': 422,
+  'service.overloaded': 503,
+  'service.unavailable': 503,
+  'internal.error': 500,
+} as const satisfies Record<ErrorCode, number>;
+
+const TITLES: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** Reference that the `type` of a problem is made of; the API's docs page has an anchor for each code. */
+export const problemType = (code: ErrorCode): string => `/docs#error-${code}`;
+
+/** Complaints listed in one answer; a body with thousands of mistakes does not make a huge answer. */
+const MAX_ISSUES = 100;
+const DEFAULT_RETRY_AFTER_SECONDS = 1;
+
+export type ProblemAnswer = {
+  status: number;
+  headers: Record<string, string>;
+  body: Problem;
+};
+
+/** Anything that is not an AppError is a defect: its reader learns no more than the trace id. */
+export const toAppError = (error: unknown): AppError =>
+  error instanceof AppError
+    ? error
+    : new AppError('internal.error', 'Unexpected failure.', { cause: error });
+
+/** Makes the RFC 9457 answer of an error. */
+export function toProblem(error: unknown, traceId?: string): ProblemAnswer {
+  const { code, message, issues, retryAfterSeconds, allow } = toAppError(error);
+  const status = ERROR_STATUS[code];
+  const detail = status >= 500 ? ERROR_CODES[code] : message;
+  const wait =
+    retryAfterSeconds ??
+    (status === 429 || status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : undefined);
+  return {
+    status,
+    headers: {
+      ...(wait === undefined ? {} : { 'Retry-After': String(Math.ceil(wait)) }),
+      ...(allow ? { Allow: allow.join(', ') } : {}),
+      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="calseta"' } : {}),
+    },
+    body: {
+      type: problemType(code),
+      title: TITLES[status] ?? 'Error',
+      status,
+      detail,
+      code,
+      ...(traceId ? { trace_id: traceId } : {}),
+      ...(issues.length > 0 && status < 500 ? { errors: issues.slice(0, MAX_ISSUES) } : {}),
+    },
+  };
+}

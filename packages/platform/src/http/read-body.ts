@@ -1,0 +1,110 @@
+import { type IncomingMessage } from 'node:http';
+import { createGunzip } from 'node:zlib';
+import { AppError } from '@calseta/common';
+
+export type BodyLimits = {
+  /** As sent, whether announced by Content-Length or chunked. */
+  maxBytes: number;
+  /** After inflating; a small bomb is stopped when it has grown this far. */
+  inflatedMaxBytes?: number;
+  timeoutMs: number;
+};
+
+/** Reads a whole body, gzip included, and stops as soon as it breaks a limit. */
+export async function readBody(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  const announced = Number(req.headers['content-length'] ?? 0);
+  if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  const encoding = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') {
+    return await collect(req, req, limits.maxBytes, limits);
+  }
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    throw new AppError('request.unsupported_media_type', 'The only content encoding is gzip.');
+  }
+  const gunzip = createGunzip();
+  let received = 0;
+  req.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > limits.maxBytes) gunzip.destroy(tooLarge(limits.maxBytes));
+  });
+  req.on('aborted', () => gunzip.destroy(goneAway()));
+  req.pipe(gunzip);
+  try {
+    return await collect(req, gunzip, limits.inflatedMaxBytes ?? limits.maxBytes, limits);
+  } finally {
+    req.unpipe(gunzip);
+    gunzip.destroy();
+  }
+}
+
+async function collect(
+  req: IncomingMessage,
+  stream: NodeJS.ReadableStream,
+  maxBytes: number,
+  { timeoutMs }: BodyLimits,
+): Promise<Buffer> {
+  return await new Promise<Buffer>((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const timer = setTimeout(() => {
+      settle(new AppError('request.timeout', `The body took longer than ${timeoutMs} ms.`));
+    }, timeoutMs);
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length > maxBytes) settle(tooLarge(maxBytes));
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => settle(undefined);
+    const onError = (error: Error): void => settle(toBodyError(error));
+    const onAborted = (): void => settle(goneAway());
+    function settle(error: AppError | undefined): void {
+      clearTimeout(timer);
+      stream.off('data', onData);
+      stream.off('end', onEnd);
+      req.off('aborted', onAborted);
+      if (error === undefined) {
+        resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length));
+        return;
+      }
+      stream.pause();
+      reject(error);
+    }
+    stream.on('data', onData);
+    stream.on('end', onEnd);
+    stream.on('error', onError);
+    req.on('aborted', onAborted);
+  });
+}
+
+const tooLarge = (maxBytes: number): AppError =>
+  new AppError('request.too_large', `The body exceeds ${maxBytes} bytes.`);
+
+const goneAway = (): AppError =>
+  new AppError('request.malformed', 'The connection ended before the body did.');
+
+/** Errors of zlib are the sender's: the body is not what its Content-Encoding says. */
+const toBodyError = (error: Error): AppError =>
+  error instanceof AppError
+    ? error
+    : new AppError('request.malformed', 'The body could not be read.', { cause: error });
+
+/**
+ * Bytes of a refused body that are read and thrown away, so that the client gets to see the answer
+ * instead of a reset; beyond that the connection is cut.
+ */
+const MAX_DISCARDED_BYTES = 1_048_576;
+const DISCARD_TIMEOUT_MS = 1_000;
+
+/** After an early refusal: ends the connection with the answer, within bounds. */
+export function discardBody(req: IncomingMessage): void {
+  if (req.complete) return;
+  let discarded = 0;
+  const cut = (): void => void req.socket.destroy();
+  const timer = setTimeout(cut, DISCARD_TIMEOUT_MS).unref();
+  req.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > MAX_DISCARDED_BYTES) cut();
+  });
+  req.once('close', () => clearTimeout(timer));
+  req.resume();
+}

@@ -1,0 +1,63 @@
+import { type Logger } from '../telemetry/logger.js';
+
+/** What is used of Node's process. */
+export interface RunningProcess {
+  on(event: string, listener: (...values: never[]) => void): unknown;
+  exit(code?: number): void;
+  exitCode?: number | string | null | undefined;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const FATAL = ['uncaughtException', 'unhandledRejection'] as const;
+
+/**
+ * Ends the process in order on SIGINT and SIGTERM (exit code 0) and after an error that nobody handled
+ * (exit code 1). The deadline holds no event loop open, and cuts off what does not end.
+ */
+export function superviseProcess(owner: RunningProcess, log: Logger, deadlineMs: number) {
+  let stopWork: (() => Promise<void>) | undefined;
+  let reason: string | undefined;
+  let isStopping = false;
+
+  async function stop(): Promise<void> {
+    if (isStopping || !stopWork) return;
+    isStopping = true;
+    const startedAt = Date.now();
+    try {
+      await stopWork();
+      log.info('service.stopped', { reason, duration_ms: Date.now() - startedAt });
+    } catch (error) {
+      owner.exitCode = 1;
+      log.error('service.stop_failed', { reason, error });
+    }
+  }
+
+  function begin(why: string, exitCode: number): void {
+    if (exitCode !== 0) owner.exitCode = exitCode;
+    if (reason !== undefined) return;
+    reason = why;
+    log.info('service.stopping', { reason: why, deadline_ms: deadlineMs });
+    const cutOff = (): void => {
+      log.error('service.stop_overdue', { deadline_ms: deadlineMs });
+      owner.exit(1);
+    };
+    setTimeout(cutOff, deadlineMs).unref();
+    void stop();
+  }
+
+  for (const signal of SIGNALS) owner.on(signal, () => begin(signal, 0));
+  for (const event of FATAL) {
+    owner.on(event, (error: unknown) => {
+      log.error('process.unhandled', { kind: event, error });
+      begin(event, 1);
+    });
+  }
+
+  return {
+    /** How to stop; at once when the order to stop came while the service was starting. */
+    onStop(work: () => Promise<void>): void {
+      stopWork = work;
+      if (reason !== undefined) void stop();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { type Config } from '../config.js';
+import { type httpConfig } from '../config/shapes.js';
+import { createHttpServer, type ServerLimits } from '../http/http-server.js';
+import { type Telemetry } from '../telemetry/telemetry.js';
+import { type ServiceInstance } from './service.js';
+
+/** The server's limits as they are configured. */
+export const serverLimits = (config: Config<typeof httpConfig>): ServerLimits => ({
+  maxConnections: config.HTTP_MAX_CONNECTIONS,
+  headersTimeoutMs: config.HTTP_HEADERS_TIMEOUT_MS,
+  requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
+  keepAliveTimeoutMs: config.HTTP_KEEP_ALIVE_TIMEOUT_MS,
+});
+
+/** Serves an instance, health and metrics included. */
+export async function startServer(
+  instance: ServiceInstance,
+  telemetry: Telemetry,
+  config: Config<typeof httpConfig>,
+) {
+  const server = createHttpServer({
+    ...(instance.handleRequest ? { handleRequest: instance.handleRequest } : {}),
+    readiness: instance.readiness ?? {},
+    telemetry,
+    limits: serverLimits(config),
+  });
+  const port = await server.listen(config.HTTP_PORT, config.HTTP_HOST);
+  return {
+    port,
+    /** Unready first, and on listening for a while; then no new connections; then all answered. */
+    async drain(unreadyMs: number): Promise<void> {
+      server.markUnready();
+      if (unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, unreadyMs));
+      await server.drain();
+    },
+    close: async (): Promise<void> => await server.close(),
+  };
+}
