@@ -1,0 +1,57 @@
+export type BreakerPolicy = {
+  /** Failures in a row after which an agent is left alone. */
+  failureThreshold: number;
+  /** First wait before a probe; doubles with every probe that fails. */
+  minOpenMs: number;
+  maxOpenMs: number;
+};
+
+export const BREAKER_POLICY: BreakerPolicy = {
+  failureThreshold: 5,
+  minOpenMs: 5_000,
+  maxOpenMs: 300_000,
+};
+
+/**
+ * Spares an agent that fails, and keeps its deliveries from using up their attempts:
+ * closed ─ failures in a row, or `Retry-After` ─▶ open ─ wait over ─▶ one probe ─ success ─▶ closed.
+ */
+export interface Breaker {
+  /** Attempts that may be under way at a time: all, one (a probe) or none. */
+  capacity(maxConcurrency: number): number;
+  succeeded(): void;
+  failed(): void;
+  /** The agent asked to be left alone for a while. */
+  pause(delayMs: number): void;
+}
+
+export function createBreaker(policy: BreakerPolicy, now: () => number): Breaker {
+  let failures = 0;
+  let openMs = 0;
+  let openUntil: number | undefined;
+
+  const isWaiting = () => openUntil !== undefined && now() < openUntil;
+  const openFor = (delayMs: number) => {
+    openUntil = Math.max(openUntil ?? 0, now() + Math.min(delayMs, policy.maxOpenMs));
+  };
+
+  return {
+    capacity(maxConcurrency) {
+      if (openUntil === undefined) return maxConcurrency;
+      return isWaiting() ? 0 : 1;
+    },
+    succeeded() {
+      failures = 0;
+      openMs = 0;
+      openUntil = undefined;
+    },
+    failed() {
+      failures += 1;
+      // Attempts that were under way when the breaker opened say nothing new.
+      if (failures < policy.failureThreshold || isWaiting()) return;
+      openMs = openMs === 0 ? policy.minOpenMs : Math.min(openMs * 2, policy.maxOpenMs);
+      openFor(openMs);
+    },
+    pause: openFor,
+  };
+}

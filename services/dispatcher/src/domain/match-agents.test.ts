@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import { matchAgents } from './match-agents.js';
+
+const alert = { sourceName: 'sentinel', severity: 'Medium', title: 'T', tags: ['auth'] } as const;
+
+const agent = (name: string, overrides = {}) => ({
+  id: name,
+  name,
+  isActive: true,
+  triggerFilter: {},
+  ...overrides,
+});
+
+test('tells agents that match from those that do not, and why', () => {
+  const { matched, unmatched } = matchAgents(
+    [
+      agent('any'),
+      agent('high', { triggerFilter: { min_severity: 'High' } }),
+      agent('auth', { triggerFilter: { tags: ['auth', 'vpn'] } }),
+      agent('off', { isActive: false }),
+    ],
+    alert,
+  );
+  expect(matched.map(({ name }) => name)).toEqual(['any', 'auth']);
+  expect(unmatched.map(({ agent: { name }, clause }) => [name, clause])).toEqual([
+    ['high', 'min_severity: Medium is below High'],
+    ['off', 'is_active: it is switched off'],
+  ]);
+});

@@ -1,0 +1,35 @@
+import { childTraceparent } from '@calseta/common';
+import { sign } from './sign.js';
+
+export const USER_AGENT = 'Calseta-Dispatcher/1';
+
+export type WebhookMessage = {
+  deliveryId: string;
+  body: string;
+  sentAt: Date;
+  /** One key, or two while a secret is being rotated. */
+  signingKeys: readonly Uint8Array[];
+  /** Sent as it is. */
+  authHeader?: string;
+  traceparent?: string;
+};
+
+export const webhookIdOf = (deliveryId: string): string => `msg_${deliveryId}`;
+
+/** Standard Webhooks' three headers, and those of ours. */
+export function buildHeaders(message: WebhookMessage): Record<string, string> {
+  const webhookId = webhookIdOf(message.deliveryId);
+  const timestampSeconds = Math.floor(message.sentAt.getTime() / 1_000);
+  return {
+    'content-type': 'application/json; charset=utf-8',
+    'user-agent': USER_AGENT,
+    'webhook-id': webhookId,
+    'webhook-timestamp': String(timestampSeconds),
+    'webhook-signature': sign(
+      { webhookId, timestampSeconds, body: message.body },
+      message.signingKeys,
+    ),
+    traceparent: childTraceparent(message.traceparent),
+    ...(message.authHeader !== undefined && { authorization: message.authHeader }),
+  };
+}
