@@ -1,0 +1,57 @@
+import type { FieldRule } from '../reading/field-rules.js';
+
+const HASHED = [
+  'file',
+  'process',
+  'process.parent',
+  'dll',
+  'email.attachments.file',
+  'threat.indicator.file',
+];
+
+/** Where the Elastic Common Schema keeps what we call indicators, most telling first. */
+export const ECS_FIELDS: readonly FieldRule[] = [
+  { path: 'source.ip', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'client.ip', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'destination.ip', as: 'ip', role: 'destination', field: 'dst_ip' },
+  { path: 'server.ip', as: 'ip', role: 'destination', field: 'dst_ip' },
+  { path: 'source.address', as: 'address', role: 'source', field: 'src_ip' },
+  { path: 'destination.address', as: 'address', role: 'destination', field: 'dst_ip' },
+  { path: 'source.domain', as: 'domain', role: 'source', field: 'src_hostname' },
+  { path: 'destination.domain', as: 'domain', role: 'destination', field: 'dst_hostname' },
+  { path: 'dns.question.name', as: 'domain', role: 'destination', field: 'dns_query' },
+  { path: 'dns.resolved_ip', as: 'ip', role: 'destination' },
+  { path: 'url.full', as: 'url', field: 'http_url' },
+  { path: 'url.original', as: 'url', field: 'http_url' },
+  { path: 'url.domain', as: 'address', role: 'destination', field: 'http_hostname' },
+  { path: 'tls.client.server_name', as: 'domain', role: 'destination' },
+  ...HASHED.map((holder): FieldRule => ({ path: `${holder}.hash`, as: 'hash', role: 'file' })),
+  ...HASHED.flatMap((holder) =>
+    ['sha256', 'sha1', 'md5'].map((algorithm): FieldRule => ({
+      path: `${holder}.hash.${algorithm}`,
+      as: 'hash',
+      role: 'file',
+    })),
+  ),
+  { path: 'threat.indicator.ip', as: 'ip' },
+  { path: 'threat.indicator.domain', as: 'domain' },
+  { path: 'threat.indicator.url.full', as: 'url' },
+  { path: 'threat.indicator.email.address', as: 'email' },
+  { path: 'email.from.address', as: 'email', role: 'sender', field: 'email_from' },
+  { path: 'email.sender.address', as: 'email', role: 'sender', field: 'email_from' },
+  { path: 'email.reply_to.address', as: 'email', role: 'sender', field: 'email_reply_to' },
+  { path: 'email.to.address', as: 'email', role: 'recipient' },
+  { path: 'user.email', as: 'email', role: 'actor', field: 'actor_email' },
+  { path: 'user.name', as: 'account', role: 'actor', field: 'actor_username' },
+  { path: 'user.effective.name', as: 'account', role: 'actor' },
+  { path: 'user.target.name', as: 'account', role: 'target' },
+  { path: 'user.target.email', as: 'email', role: 'target' },
+  { path: 'source.user.name', as: 'account', role: 'actor' },
+  { path: 'destination.user.name', as: 'account', role: 'target' },
+  { path: 'host.ip', as: 'ip', role: 'host' },
+  { path: 'related.ip', as: 'ip' },
+  { path: 'related.hash', as: 'hash' },
+  { path: 'related.user', as: 'account' },
+  { path: 'host.hostname', as: 'host', field: 'src_hostname' },
+  { path: 'host.name', as: 'host', field: 'src_hostname' },
+];

@@ -1,0 +1,134 @@
+import { assembleAlert } from '../reading/assemble-alert.js';
+import { collectStatements } from '../reading/field-rules.js';
+import { isRecord, type Located } from '../reading/located.js';
+import { readTactics, readTechniques } from '../reading/mitre.js';
+import { type Scale, readSeverity } from '../reading/severity.js';
+import { pickText, pickTexts } from '../reading/text.js';
+import { pickTime } from '../reading/time.js';
+import { unwrap } from '../reading/unwrap.js';
+import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { ECS_FIELDS } from './ecs-fields.js';
+
+/**
+ * Elastic Security: alert documents of Kibana with flat, nested or mixed keys and values in lists, the
+ * older `signal.*`, plain ECS events, search hits, and the batch of a webhook connector.
+ */
+export const elastic: SourcePlugin = { name: 'elastic', split, normalize };
+
+/** Elastic's own bands of the risk score. */
+const RISK_SCORE: Scale = [
+  [74, 'Critical'],
+  [48, 'High'],
+  [22, 'Medium'],
+  [0, 'Low'],
+];
+
+const isDocument = (value: Record<string, unknown>): boolean =>
+  ['@timestamp', 'kibana', 'signal', 'event'].some((key) => Object.hasOwn(value, key)) ||
+  Object.keys(value).some((key) => key.startsWith('kibana.alert.'));
+
+const unwrapped = (payload: unknown): Located =>
+  unwrap(payload, ['body', '_source', 'alert', 'document', 'fields'], isDocument);
+
+const BATCHES = [
+  'alerts',
+  'context.alerts',
+  'alerts.new.data',
+  'hits.hits',
+  'hits',
+  'data',
+  'documents',
+];
+
+function split(payload: unknown): unknown[] {
+  const { value } = unwrapped(payload);
+  if (!isRecord(value) || isDocument(value)) return [payload];
+  for (const path of BATCHES) {
+    const list = listAt(value, path.split('.'));
+    if (list?.some(isRecord)) return list;
+  }
+  return [payload];
+}
+
+function listAt(value: unknown, segments: string[]): unknown[] | undefined {
+  if (segments.length === 0) return Array.isArray(value) ? value : undefined;
+  const [key = '', ...rest] = segments;
+  return isRecord(value) && Object.hasOwn(value, key) ? listAt(value[key], rest) : undefined;
+}
+
+const TITLES = [
+  'kibana.alert.rule.name',
+  'signal.rule.name',
+  'rule.name',
+  'rule_name',
+  'ruleName',
+  'kibana.alert.reason',
+  'title',
+  'message',
+  'event.action',
+];
+
+const THREATS = [
+  'kibana.alert.rule.threat',
+  'kibana.alert.rule.parameters.threat',
+  'signal.rule.threat',
+  'threat',
+];
+const under = (parents: string[], ...children: string[]): string[] =>
+  parents.flatMap((parent) => children.map((child) => `${parent}.${child}`));
+
+function normalize(payload: unknown): NormalizeOutcome {
+  const at = unwrapped(payload);
+  const title = pickText(at, ...TITLES);
+  const dataset = pickText(at, 'event.dataset', 'event.module', 'event.kind');
+  if (title === undefined && dataset === undefined) {
+    return { kind: 'unreadable', reason: 'No rule name, reason, message or ECS event was found.' };
+  }
+  const ruleTags = pickTexts(at, 'kibana.alert.rule.tags', 'signal.rule.tags', 'rule.tags');
+  return assembleAlert({
+    title: title ?? `Elastic event ${dataset ?? ''}`.trim(),
+    description: pickText(
+      at,
+      'kibana.alert.reason',
+      'kibana.alert.rule.description',
+      'signal.rule.description',
+      'rule.description',
+      'message',
+    ),
+    ...readSeverity(
+      [pickText(at, 'kibana.alert.severity'), pickText(at, ...under(RULES, 'severity'))],
+      pickText(at, 'kibana.alert.risk_score', ...under(RULES, 'risk_score'), 'event.risk_score'),
+      RISK_SCORE,
+    ),
+    occurredAt: pickTime(
+      at,
+      'kibana.alert.original_time',
+      'signal.original_time',
+      'kibana.alert.start',
+      '@timestamp',
+      'event.start',
+      'event.created',
+      'timestamp',
+    ),
+    tags: ruleTags.length > 0 ? ruleTags : pickTexts(at, 'tags'),
+    nativeAlertId: pickText(at, 'kibana.alert.uuid', 'kibana.alert.id') ?? hitId(payload),
+    sourceRuleId: pickText(at, ...under(RULES, 'rule_id', 'uuid', 'id')),
+    sourceRuleName: pickText(at, ...under(RULES, 'name')),
+    sourceUrl: pickText(at, 'kibana.alert.url'),
+    mitreTactics: readTactics([
+      ...pickTexts(at, ...under(THREATS, 'tactic.id', 'tactic.name')),
+      ...ruleTags,
+    ]),
+    mitreTechniques: readTechniques([
+      ...pickTexts(at, ...under(THREATS, 'technique.id', 'technique.subtechnique.id')),
+      ...ruleTags,
+    ]),
+    ...collectStatements('elastic').readAll(at, ECS_FIELDS).result(),
+  });
+}
+
+const RULES = ['kibana.alert.rule', 'signal.rule', 'rule'];
+
+/** The id of a search hit is the alert's. */
+const hitId = (payload: unknown): string | undefined =>
+  isRecord(payload) && typeof payload['_id'] === 'string' ? payload['_id'] : undefined;

@@ -1,0 +1,58 @@
+import { INDICATOR_TYPES, type IndicatorType, type StatedIndicator } from '@calseta/common';
+import { MAX_STATED_INDICATORS } from '../reading/field-rules.js';
+import { childOf, elementsOf, isRecord, type Located } from '../reading/located.js';
+
+/** Other common names of our types. */
+const ALIASES: Record<string, IndicatorType> = {
+  ipv4: 'ip',
+  ipv6: 'ip',
+  ip_address: 'ip',
+  hostname: 'domain',
+  fqdn: 'domain',
+  md5: 'hash_md5',
+  sha1: 'hash_sha1',
+  sha256: 'hash_sha256',
+  email_address: 'email',
+  user: 'account',
+  username: 'account',
+};
+const MAX_NOTES = 20;
+
+/** The explicit `indicators` as stated; entries that name no known type are reported, not refused. */
+export function readStatedIndicators(at: Located): {
+  indicators: StatedIndicator[];
+  notes: string[];
+} {
+  const indicators: StatedIndicator[] = [];
+  const notes: string[] = [];
+  if (!isRecord(at.value) || !Object.hasOwn(at.value, 'indicators')) return { indicators, notes };
+  const entries = elementsOf(childOf(at, 'indicators'));
+  for (const entry of entries.slice(0, MAX_STATED_INDICATORS)) {
+    const read = readEntry(entry);
+    if (typeof read !== 'string') indicators.push(read);
+    else if (notes.length < MAX_NOTES) notes.push(read);
+  }
+  if (entries.length > MAX_STATED_INDICATORS) {
+    notes.push(
+      `Only the first ${MAX_STATED_INDICATORS} of ${entries.length} indicators were read.`,
+    );
+  }
+  return { indicators, notes };
+}
+
+function readEntry({ value: entry, pointer }: Located): StatedIndicator | string {
+  if (!isRecord(entry)) return `${pointer} is not an object and was left out.`;
+  const type = typeOf(entry['type']);
+  if (!type) return `${pointer} has an unknown type and was left out.`;
+  const stated = entry['value'];
+  const value = typeof stated === 'string' ? stated.trim() : '';
+  if (value === '') return `${pointer} has no value and was left out.`;
+  return { type, value, pointer: `${pointer}/value`, extractor: 'generic:indicators' };
+}
+
+function typeOf(stated: unknown): IndicatorType | undefined {
+  if (typeof stated !== 'string') return undefined;
+  const word = stated.trim().toLowerCase().replaceAll('-', '_');
+  const exact = INDICATOR_TYPES.find((type) => type === word);
+  return exact ?? (Object.hasOwn(ALIASES, word) ? ALIASES[word] : undefined);
+}

@@ -1,0 +1,100 @@
+import type {
+  IndicatorType,
+  NormalizedAlert,
+  NormalizedField,
+  Role,
+  StatedIndicator,
+} from '@calseta/common';
+import { find } from './find.js';
+import { type Located } from './located.js';
+import { type ReadAs, readStated } from './stated-value.js';
+import { textOf } from './text.js';
+
+/** Indicators that a payload may state; what comes after is left to the later passes. */
+export const MAX_STATED_INDICATORS = 500;
+
+/**
+ * What a field of a vendor's payload means. `host` only names a machine; every other reading makes an
+ * indicator when the value keeps what the field promises.
+ */
+export type FieldRule = {
+  path: string;
+  as: ReadAs | 'host';
+  role?: Role;
+  field?: NormalizedField;
+};
+
+type Readings = Pick<NormalizedAlert, 'statedIndicators' | 'fields' | 'hosts' | 'users'>;
+
+export type Statements = {
+  /** Reads every field that the rules name. */
+  readAll(from: Located, rules: readonly FieldRule[]): Statements;
+  /** Reads one value; lists written as lines or with commas are several. */
+  read(found: Located, rule: FieldRule): void;
+  result(): Readings;
+};
+
+/** Collects what a payload states, each value once. */
+export function collectStatements(vendor: string): Statements {
+  const indicators = new Map<string, StatedIndicator>();
+  const fields = new Map<NormalizedField, Set<string>>();
+  const hosts = new Set<string>();
+  const users = new Set<string>();
+
+  const fill = (field: NormalizedField, value: string): void => {
+    fields.set(field, (fields.get(field) ?? new Set()).add(value));
+  };
+
+  const readOne = (text: string, pointer: string, rule: FieldRule): void => {
+    if (rule.as === 'host') {
+      if (text === '') return;
+      hosts.add(text);
+      if (rule.field) fill(rule.field, text);
+      return;
+    }
+    const stated = readStated(text, rule.as);
+    if (!stated) return;
+    if (stated.type === 'account') users.add(stated.value);
+    const field = fieldFor(stated.type, rule.field);
+    if (field) fill(field, stated.value);
+    const key = `${stated.type} ${stated.value.toLowerCase()}`;
+    if (indicators.has(key) || indicators.size >= MAX_STATED_INDICATORS) return;
+    const role = rule.role && { role: rule.role };
+    indicators.set(key, { ...stated, pointer, extractor: `${vendor}:${rule.path}`, ...role });
+  };
+
+  const statements: Statements = {
+    readAll(from, rules) {
+      for (const rule of rules) {
+        for (const found of find(from, rule.path)) statements.read(found, rule);
+      }
+      return statements;
+    },
+    read(found, rule) {
+      const text = textOf(found.value);
+      if (text === undefined) return;
+      const separator = rule.as === 'ip' || rule.as === 'hash' ? /[\n,;\s]+/ : /\n+/;
+      for (const part of text.split(separator)) readOne(part.trim(), found.pointer, rule);
+    },
+    result: () => ({
+      statedIndicators: [...indicators.values()],
+      fields: Object.fromEntries([...fields].map(([field, values]) => [field, oneOrMany(values)])),
+      hosts: [...hosts],
+      users: [...users],
+    }),
+  };
+  return statements;
+}
+
+function oneOrMany(values: ReadonlySet<string>): string | string[] {
+  const [first = '', ...others] = values;
+  return others.length === 0 ? first : [first, ...others];
+}
+
+/** Hashes have fields of their own; an address field that holds a name fills the host name's instead. */
+function fieldFor(type: IndicatorType, field?: NormalizedField): NormalizedField | undefined {
+  if (type === 'hash_md5' || type === 'hash_sha1' || type === 'hash_sha256') return `file_${type}`;
+  if (type !== 'domain') return field;
+  if (field === 'src_ip') return 'src_hostname';
+  return field === 'dst_ip' ? 'dst_hostname' : field;
+}

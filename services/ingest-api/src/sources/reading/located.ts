@@ -1,0 +1,35 @@
+/** A value together with its RFC 6901 JSON Pointer in the payload. */
+export type Located = { value: unknown; pointer: string };
+
+export const rootOf = (payload: unknown): Located => ({ value: payload, pointer: '' });
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const escapeSegment = (segment: string): string =>
+  segment.replaceAll('~', '~0').replaceAll('/', '~1');
+
+export const childOf = (parent: Located, key: string | number): Located => ({
+  value: (parent.value as Record<string | number, unknown>)[key],
+  pointer: `${parent.pointer}/${escapeSegment(String(key))}`,
+});
+
+/** The elements of a list, the value itself when it is none, nothing for null. */
+export function elementsOf(at: Located): Located[] {
+  if (at.value === null || at.value === undefined) return [];
+  return Array.isArray(at.value) ? at.value.map((_, index) => childOf(at, index)) : [at];
+}
+
+const MAX_EMBEDDED_CHARACTERS = 1024 * 1024;
+
+/** JSON inside a string (SNS messages, Log Analytics columns) parsed; anything else as it is. */
+export function parseEmbedded(at: Located): Located {
+  if (typeof at.value !== 'string' || at.value.length > MAX_EMBEDDED_CHARACTERS) return at;
+  if (!/^\s*[[{]/.test(at.value)) return at;
+  try {
+    return { value: JSON.parse(at.value) as unknown, pointer: at.pointer };
+  } catch {
+    return at;
+  }
+}

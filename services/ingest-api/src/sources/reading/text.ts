@@ -1,0 +1,35 @@
+import { find } from './find.js';
+import { type Located } from './located.js';
+
+const BLANKS = new Set(['', '-', 'null', 'none', '(null)', 'undefined', 'n/a', '<na>', '<null>']);
+
+/** A string, number or boolean as text; undefined for anything else and for words that mean "nothing". */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  return BLANKS.has(text.toLowerCase()) ? undefined : text;
+}
+
+/** The first text at the first path that has one. */
+export function pickText(from: Located, ...paths: string[]): string | undefined {
+  for (const path of paths) {
+    for (const found of find(from, path)) {
+      const text = textOf(found.value);
+      if (text !== undefined) return text;
+    }
+  }
+  return undefined;
+}
+
+/** All texts at all paths, each once, in order. */
+export function pickTexts(from: Located, ...paths: string[]): string[] {
+  const texts = new Set<string>();
+  for (const path of paths) {
+    for (const found of find(from, path)) {
+      const text = textOf(found.value);
+      if (text !== undefined) texts.add(text);
+    }
+  }
+  return [...texts];
+}

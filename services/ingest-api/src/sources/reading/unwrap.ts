@@ -1,0 +1,25 @@
+import { childOf, isRecord, type Located, parseEmbedded, rootOf } from './located.js';
+
+const MAX_ENVELOPES = 6;
+
+/**
+ * Peels envelopes: while the value holds one of the keys with an object (or JSON text) in it, goes inside.
+ * `stop` says that this is the alert itself, whatever it contains.
+ */
+export function unwrap(
+  payload: unknown,
+  keys: readonly string[],
+  stop: (value: Record<string, unknown>) => boolean = () => false,
+): Located {
+  let at = rootOf(payload);
+  for (let peeled = 0; peeled < MAX_ENVELOPES; peeled++) {
+    const { value } = at;
+    if (!isRecord(value) || stop(value)) return at;
+    const key = keys.find((candidate) => Object.hasOwn(value, candidate));
+    if (key === undefined) return at;
+    const inner = parseEmbedded(childOf(at, key));
+    if (!isRecord(inner.value)) return at;
+    at = inner;
+  }
+  return at;
+}

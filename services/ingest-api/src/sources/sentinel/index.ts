@@ -1,0 +1,126 @@
+import { assembleAlert } from '../reading/assemble-alert.js';
+import { collectStatements } from '../reading/field-rules.js';
+import { findWhole } from '../reading/find.js';
+import { isRecord, type Located } from '../reading/located.js';
+import { readTactics, readTechniques } from '../reading/mitre.js';
+import { readSeverity } from '../reading/severity.js';
+import { pickText, pickTexts } from '../reading/text.js';
+import { pickTime } from '../reading/time.js';
+import { unwrap } from '../reading/unwrap.js';
+import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { readEntities } from './read-entities.js';
+import { stateEntity } from './state-entity.js';
+
+/**
+ * Microsoft Sentinel: the incident of the REST API, the Logic Apps triggers for incidents and alerts, and
+ * rows of SecurityAlert and SecurityIncident.
+ */
+export const sentinel: SourcePlugin = { name: 'sentinel', split, normalize };
+
+const isAlert = (value: Record<string, unknown>): boolean =>
+  ['properties', 'Properties', 'SystemAlertId', 'AlertDisplayName', 'IncidentNumber'].some((key) =>
+    Object.hasOwn(value, key),
+  );
+
+const unwrapped = (payload: unknown): Located =>
+  unwrap(payload, ['body', 'Body', 'object', 'Incident', 'incident'], isAlert);
+
+/** A page of the REST API, or rows of a Log Analytics query. */
+function split(payload: unknown): unknown[] {
+  const { value } = unwrapped(payload);
+  const list = isRecord(value) && Array.isArray(value['value']) ? value['value'] : undefined;
+  return list === undefined || list.length === 0 ? [payload] : list;
+}
+
+const ENTITY_PATHS = [
+  'Entities',
+  'properties.relatedEntities',
+  'properties.entities',
+  'properties.alerts.properties.entities',
+  'relatedEntities',
+];
+
+function normalize(payload: unknown): NormalizeOutcome {
+  const at = unwrapped(payload);
+  const title = pickText(
+    at,
+    'properties.title',
+    'properties.alertDisplayName',
+    'Title',
+    'AlertDisplayName',
+    'DisplayName',
+    'AlertName',
+    'Activity',
+  );
+  const rowType = pickText(at, 'TimeGenerated') && pickText(at, 'Type');
+  if (title === undefined && rowType === undefined) {
+    return {
+      kind: 'unreadable',
+      reason: 'Neither a title nor a Log Analytics row type was found.',
+    };
+  }
+  const statements = collectStatements('sentinel');
+  const lists = ENTITY_PATHS.flatMap((path) => findWhole(at, path));
+  for (const entity of lists.flatMap(readEntities)) stateEntity(entity, statements);
+  return assembleAlert({
+    title: title ?? `Sentinel ${rowType ?? 'alert'}`,
+    description: pickText(at, 'properties.description', 'Description'),
+    ...readSeverity([
+      pickText(at, 'properties.severity'),
+      pickText(at, 'AlertSeverity', 'Severity'),
+      pickText(at, 'properties.alerts.properties.severity'),
+    ]),
+    occurredAt: pickTime(at, ...TIME_PATHS),
+    tags: pickTexts(at, 'properties.labels.labelName', 'Labels.labelName', 'Tags'),
+    nativeAlertId: pickText(
+      at,
+      'SystemAlertId',
+      'properties.systemAlertId',
+      'IncidentName',
+      'name',
+      'id',
+    ),
+    ...readRule(at),
+    sourceUrl: pickText(
+      at,
+      'properties.incidentUrl',
+      'IncidentUrl',
+      'AlertLink',
+      'properties.alertLink',
+    ),
+    mitreTactics: readTactics(
+      pickTexts(at, 'properties.additionalData.tactics', 'properties.tactics', 'Tactics', 'Intent'),
+    ),
+    mitreTechniques: readTechniques(
+      pickTexts(at, 'properties.additionalData.techniques', 'properties.techniques', 'Techniques'),
+    ),
+    ...statements.result(),
+  });
+}
+
+const TIME_PATHS = [
+  'properties.firstActivityTimeUtc',
+  'properties.firstActivityTime',
+  'FirstActivityTime',
+  'properties.startTimeUtc',
+  'StartTimeUtc',
+  'StartTime',
+  'properties.createdTimeUtc',
+  'CreatedTime',
+  'TimeGeneratedUtc',
+  'TimeGenerated',
+];
+
+/** Analytics rules are ARM ids, of which the last segment is the rule's own. */
+function readRule(at: Located): { sourceRuleId?: string; sourceRuleName?: string } {
+  const armId = pickText(at, 'properties.relatedAnalyticRuleIds', 'RelatedAnalyticRuleIds');
+  const id =
+    armId?.match(/[^/"\[\]]+(?=["\]]*$)/)?.[0] ?? pickText(at, 'AlertType', 'properties.alertType');
+  const name = pickText(
+    at,
+    'AlertName',
+    'AlertDisplayName',
+    'properties.alerts.properties.alertDisplayName',
+  );
+  return { ...(id && { sourceRuleId: id }), ...(name !== undefined && { sourceRuleName: name }) };
+}

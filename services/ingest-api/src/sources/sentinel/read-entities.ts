@@ -1,0 +1,57 @@
+import { childOf, elementsOf, isRecord, type Located, parseEmbedded } from '../reading/located.js';
+
+/** One Sentinel entity, whichever of the five ways of writing it the payload uses. */
+export type Entity = { kind: string; at: Located };
+
+const MAX_ENTITIES = 1000;
+const MAX_NESTING = 6;
+
+/**
+ * All entities in a list of `{Type, …}`, `{kind, properties}` or `[kind, {…}]`, in an object keyed by
+ * kind, or in any of these as JSON text; entities inside entities included. A bare `{$ref}` adds
+ * nothing: what it points to is read where it stands.
+ */
+export function readEntities(listed: Located): Entity[] {
+  const entities: Entity[] = [];
+  const at = parseEmbedded(listed);
+  if (isRecord(at.value) && kindOf(at.value) === undefined) {
+    for (const kind of Object.keys(at.value)) {
+      for (const entity of elementsOf(childOf(at, kind))) collect(entity, kind, entities, 0);
+    }
+    return entities;
+  }
+  for (const element of elementsOf(at)) collectElement(element, entities, 0);
+  return entities;
+}
+
+function collectElement(element: Located, entities: Entity[], nesting: number): void {
+  const at = parseEmbedded(element);
+  if (Array.isArray(at.value)) {
+    const [kind] = at.value as unknown[];
+    if (typeof kind === 'string') collect(childOf(at, 1), kind, entities, nesting);
+    return;
+  }
+  if (!isRecord(at.value)) return;
+  const kind = kindOf(at.value);
+  if (kind !== undefined) collect(at, kind, entities, nesting);
+}
+
+function collect(entity: Located, kind: string, entities: Entity[], nesting: number): void {
+  if (!isRecord(entity.value) || entities.length >= MAX_ENTITIES || nesting > MAX_NESTING) return;
+  const inner = isRecord(entity.value['properties']) ? childOf(entity, 'properties') : entity;
+  entities.push({ kind: kind.toLowerCase().replaceAll(/[^a-z]/g, ''), at: inner });
+  for (const key of Object.keys(inner.value as Record<string, unknown>)) {
+    for (const nested of elementsOf(childOf(inner, key))) {
+      if (isRecord(nested.value)) collectElement(nested, entities, nesting + 1);
+    }
+  }
+}
+
+/** `kind`, else `Type` unless that names the resource type of the API. */
+function kindOf(record: Record<string, unknown>): string | undefined {
+  for (const key of ['kind', 'Kind', 'Type', 'type', 'EntityType']) {
+    const kind = Object.hasOwn(record, key) ? record[key] : undefined;
+    if (typeof kind === 'string' && kind !== '' && !kind.includes('/')) return kind;
+  }
+  return undefined;
+}

@@ -1,0 +1,16 @@
+import type { Issue, NormalizedAlert } from '@calseta/common';
+
+export type NormalizeOutcome =
+  | { kind: 'normalized'; alert: NormalizedAlert }
+  /** Not this vendor's format: kept raw and set aside, never refused. */
+  | { kind: 'unreadable'; reason: string }
+  /** Breaks the documented schema of a source that has one: refused with 422. */
+  | { kind: 'invalid'; issues: Issue[] };
+
+/** Reads the alerts of one vendor. Pure: no clock, no IO, and the payload is never changed. */
+export interface SourcePlugin {
+  readonly name: string;
+  /** The alerts inside an envelope; each is stored, read and re-read on its own. */
+  split?(payload: unknown): unknown[];
+  normalize(payload: unknown): NormalizeOutcome;
+}

@@ -1,0 +1,112 @@
+import { assembleAlert } from '../reading/assemble-alert.js';
+import { collectStatements } from '../reading/field-rules.js';
+import { isRecord, type Located } from '../reading/located.js';
+import { readTactics, readTechniques } from '../reading/mitre.js';
+import { readSeverity } from '../reading/severity.js';
+import { pickText, pickTexts } from '../reading/text.js';
+import { pickTime } from '../reading/time.js';
+import { unwrap } from '../reading/unwrap.js';
+import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { CIM_FIELDS } from './cim-fields.js';
+
+/**
+ * Splunk: the webhook alert action around one `result`, Enterprise Security notables, bare search rows,
+ * HEC events, and lists of results.
+ */
+export const splunk: SourcePlugin = { name: 'splunk', split, normalize };
+
+const envelopeOf = (payload: unknown): Located =>
+  unwrap(payload, ['body', 'payload'], (value) => Object.hasOwn(value, 'result'));
+
+/** Several results under one search: each keeps the search's envelope. */
+function split(payload: unknown): unknown[] {
+  const { value: envelope } = envelopeOf(payload);
+  if (!isRecord(envelope)) return [payload];
+  const { results, result, ...search } = envelope;
+  const list = Array.isArray(results) ? results : result;
+  if (!Array.isArray(list) || !list.some(isRecord)) return [payload];
+  return list.map((one) => ({ ...search, result: one as unknown }));
+}
+
+const TITLES = [
+  'rule_title',
+  'search_name',
+  'rule_name',
+  'savedsearch_name',
+  'alert_name',
+  'signature',
+  'title',
+  'name',
+];
+const MARKS = ['sid', 'results_link', 'search_name', '_raw', '_time', '_cd', 'sourcetype', 'event'];
+
+function normalize(payload: unknown): NormalizeOutcome {
+  const envelope = envelopeOf(payload);
+  const row = unwrap(envelope.value, ['result', 'event']);
+  const at = { value: row.value, pointer: envelope.pointer + row.pointer };
+  if (!isRecord(at.value) || !isRecord(envelope.value)) {
+    return { kind: 'unreadable', reason: 'The payload is not an object.' };
+  }
+  const pick = (...paths: string[]) =>
+    paths.map((path) => pickText(at, path) ?? pickText(envelope, path)).find((text) => text);
+  const title = pick(...TITLES);
+  if (title === undefined && !isSplunk(at.value) && !isSplunk(envelope.value)) {
+    return { kind: 'unreadable', reason: 'No search name, result or event of Splunk was found.' };
+  }
+  const sourcetype = pick('sourcetype', '_sourcetype', 'source');
+  return assembleAlert({
+    title: title ?? `Splunk result${sourcetype === undefined ? '' : ` from ${sourcetype}`}`,
+    description: pick(
+      'rule_description',
+      'description',
+      'savedsearch_description',
+      'reason',
+      'message',
+    ),
+    ...readSeverity([pick('urgency'), pick('severity')]),
+    occurredAt:
+      pickTime(
+        at,
+        '_time',
+        'time',
+        'orig_time',
+        'event_time',
+        'firstTime',
+        'first_time',
+        'timestamp',
+        '_indextime',
+      ) ?? pickTime(envelope, 'time', '_time', 'trigger_time'),
+    tags: [...new Set([...pickTexts(at, 'tag', 'tags', 'security_domain')])],
+    nativeAlertId: pick('event_id', 'notable_id', 'event_hash', 'finding_id'),
+    sourceRuleId: pick(
+      'rule_id',
+      'search_id',
+      'detection_id',
+      'search_name',
+      'rule_name',
+      'savedsearch_name',
+    ),
+    sourceRuleName: pick('search_name', 'rule_name', 'savedsearch_name', 'rule_title'),
+    sourceUrl: pickText(envelope, 'results_link', 'view_link'),
+    mitreTactics: readTactics(pickTexts(at, ...under('tactic', 'mitre_tactic_id'))),
+    mitreTechniques: readTechniques(
+      pickTexts(
+        at,
+        ...under('mitre_attack_id', 'mitre_technique_id', 'mitre_technique', 'mitre_attack'),
+      ),
+    ),
+    ...collectStatements('splunk').readAll(at, CIM_FIELDS).result(),
+  });
+}
+
+const isSplunk = (value: Record<string, unknown>): boolean =>
+  MARKS.some((mark) => Object.hasOwn(value, mark)) || isRecord(value['result']);
+
+/** Enterprise Security prefixes fields of its framework annotations. */
+const under = (...names: string[]): string[] => [
+  ...names.flatMap((name) => [name, `annotations.mitre_attack.${name}`]),
+  'annotations.mitre_attack',
+  'annotations.mitre_attack.mitre_tactic',
+  'mitre_tactic',
+  'annotations',
+];
