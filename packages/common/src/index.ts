@@ -29,6 +29,7 @@ export * from './ids.js';
 export * from './indicators/extracted-indicator.js';
 export * from './indicators/indicator-type.js';
 export * from './messages/alert-message.js';
+export * from './messages/make-message.js';
 export * from './pipeline.js';
 export * from './rules/alert-facts.js';
 export * from './rules/targeting-rules.js';

@@ -1,0 +1,25 @@
+import { laneFor, type Severity } from '../alert/severity.js';
+import { newUuid } from '../ids.js';
+import { type MessageType } from '../pipeline.js';
+import { type AlertMessage } from './alert-message.js';
+
+/** The message that says: this alert reached the stage of `type`; its severity decides the lane. */
+export const makeMessage = (facts: {
+  type: MessageType;
+  alertId: string;
+  revision: number;
+  severity: Severity;
+  /** When the stage was committed. */
+  occurredAt: Date;
+  /** The message whose handling made this one. */
+  cause?: AlertMessage;
+}): AlertMessage => ({
+  schema_version: 1,
+  message_id: newUuid(),
+  type: facts.type,
+  alert_id: facts.alertId,
+  revision: facts.revision,
+  lane: laneFor(facts.severity),
+  occurred_at: facts.occurredAt.toISOString(),
+  ...(facts.cause && { causation_id: facts.cause.message_id }),
+});
