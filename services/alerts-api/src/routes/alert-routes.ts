@@ -1,0 +1,138 @@
+import {
+  activitySchema,
+  alertFilterSchema,
+  alertIndicatorSchema,
+  alertSchema,
+  alertSummarySchema,
+  dataEnvelope,
+  jsonData,
+  listEnvelope,
+  pageQuerySchema,
+  replayAlertSchema,
+  updateAlertSchema,
+  type AlertMessage,
+  type AlertResource,
+} from '@calseta/common';
+import {
+  type AlertIndicatorStore,
+  type AlertStore,
+  type ReplayStore,
+  type TriageStore,
+} from '@calseta/database';
+import { defineRoute, etagOf, reply, requireMatch, type Route } from '@calseta/platform';
+import { found, uuidParamsSchema } from './found.js';
+import { replyPage, toPageRequest } from './page.js';
+
+export type AlertRoutesDeps = {
+  alerts: AlertStore;
+  alertIndicators: AlertIndicatorStore;
+  triage: TriageStore;
+  replays: ReplayStore;
+  /** Tells the pipeline to go on; a failure is not the caller's, since the sweeper tells it too. */
+  nudge: (message: AlertMessage, traceparent: string) => void;
+};
+
+const tags = ['Alerts'];
+const NOUN = 'alert';
+
+/** Alerts: reading them, and what people and agents decide about them. */
+export function alertRoutes(deps: AlertRoutesDeps): Route[] {
+  const { alerts, alertIndicators, triage, replays, nudge } = deps;
+  const assertExists = async (uuid: string) =>
+    found(NOUN, (await alerts.exists(uuid)) ? uuid : undefined);
+
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/v1/alerts',
+      scope: 'alerts:read',
+      summary: 'List alerts, newest first',
+      tags,
+      query: pageQuerySchema.extend(alertFilterSchema.shape),
+      responses: { 200: listEnvelope(alertSummarySchema) },
+      handler: async ({ query }) => replyPage(await alerts.list(query, toPageRequest(query))),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/alerts/{uuid}',
+      scope: 'alerts:read',
+      summary: 'Read an alert with its payload',
+      tags,
+      params: uuidParamsSchema,
+      responses: { 200: dataEnvelope(alertSchema) },
+      errors: ['resource.not_found'],
+      handler: async ({ params }) => replyAlert(found(NOUN, await alerts.get(params.uuid))),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      path: '/v1/alerts/{uuid}',
+      scope: 'alerts:write',
+      summary: 'Move the status, or change severity, tags, classification or verdict',
+      description:
+        'Open → Triaging or Escalated → Closed; Triaging and Escalated may change into each other; ' +
+        'Closed is final; the same status again is no error. Honours `If-Match`.',
+      tags,
+      params: uuidParamsSchema,
+      body: updateAlertSchema,
+      responses: { 200: dataEnvelope(alertSchema) },
+      errors: ['resource.not_found', 'alert.transition_invalid', 'resource.precondition_failed'],
+      handler: async ({ params, body, principal, request }) => {
+        const updated = await triage.update(params.uuid, {
+          changes: body,
+          actor: principal.keyId,
+          assertUnchanged: (current) =>
+            requireMatch(request.headers['if-match'], etagOf(current.updated_at)),
+        });
+        return replyAlert(found(NOUN, updated));
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/alerts/{uuid}/indicators',
+      scope: 'alerts:read',
+      summary: 'List the indicators of an alert, most telling first',
+      tags,
+      params: uuidParamsSchema,
+      query: pageQuerySchema,
+      responses: { 200: listEnvelope(alertIndicatorSchema) },
+      errors: ['resource.not_found'],
+      handler: async ({ params, query }) =>
+        replyPage(
+          await alertIndicators.list(await assertExists(params.uuid), toPageRequest(query)),
+        ),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/alerts/{uuid}/activity',
+      scope: 'alerts:read',
+      summary: 'List what happened to an alert, oldest first',
+      tags,
+      params: uuidParamsSchema,
+      query: pageQuerySchema,
+      responses: { 200: listEnvelope(activitySchema) },
+      errors: ['resource.not_found'],
+      handler: async ({ params, query }) =>
+        replyPage(await alerts.listActivity(await assertExists(params.uuid), toPageRequest(query))),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/alerts/{uuid}/replay',
+      scope: 'alerts:write',
+      summary: 'Send an alert through the pipeline again, from a stage on',
+      description: 'A new revision: agents that match are pushed to again, with a new webhook-id.',
+      tags,
+      params: uuidParamsSchema,
+      body: replayAlertSchema,
+      responses: { 202: dataEnvelope(alertSchema) },
+      errors: ['resource.not_found', 'resource.conflict'],
+      handler: async ({ params, body, principal, request }) => {
+        const message = found(NOUN, await replays.replay(params.uuid, body.from, principal.keyId));
+        nudge(message, request.traceparent);
+        return reply(202, jsonData(found(NOUN, await alerts.get(params.uuid))));
+      },
+    }),
+  ];
+}
+
+const replyAlert = (alert: AlertResource) =>
+  reply(200, jsonData(alert), { ETag: etagOf(alert.updated_at) });

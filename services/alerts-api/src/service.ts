@@ -1,0 +1,106 @@
+import { type AlertMessage } from '@calseta/common';
+import {
+  createAgentStore,
+  createAlertIndicatorStore,
+  createAlertStore,
+  createApiKeyStore,
+  createContextDocumentStore,
+  createDeliveryStore,
+  createDetectionRuleStore,
+  createIdempotencyStore,
+  createReplayStore,
+  createTriageStore,
+  createWorkflowStore,
+  type Database,
+} from '@calseta/database';
+import { type PipelineTransport } from '@calseta/messaging';
+import {
+  cipherOf,
+  createApp,
+  createAuthenticator,
+  createEgressGuard,
+  type ServiceInstance,
+  type Telemetry,
+} from '@calseta/platform';
+import { type AlertsApiConfig } from './config.js';
+import { agentRoutes } from './routes/agent-routes.js';
+import { alertRoutes } from './routes/alert-routes.js';
+import { apiKeyRoutes } from './routes/api-key-routes.js';
+import { catalogueRoutes } from './routes/catalogue-routes.js';
+import { deliveryRoutes } from './routes/delivery-routes.js';
+import { documentationRoutes } from './routes/documentation-routes.js';
+import { findingRoutes } from './routes/finding-routes.js';
+
+export { alertsApiConfig } from './config.js';
+
+export type AlertsApiDeps = {
+  config: AlertsApiConfig & { HTTP_TRUSTED_PROXY_HOPS: number };
+  database: Database;
+  transport: PipelineTransport;
+  telemetry: Telemetry;
+  /** Tells the operator the admin key of the first start; the only place where it can be read. */
+  announceAdminKey: (key: string) => void;
+};
+
+/** The REST API: reads everything, writes findings, triage and configuration. */
+export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInstance> {
+  const { config, database, transport, telemetry } = deps;
+  const apiKeys = createApiKeyStore(database);
+  const cipher = cipherOf(config);
+  await announceFirstKey(deps);
+
+  const authenticator = createAuthenticator({
+    findKey: apiKeys.find,
+    touch: apiKeys.touch,
+    onTouchError: (error) => telemetry.log.warn('api_keys.touch_failed', { error }),
+  });
+  const alerts = createAlertStore(database);
+  const triage = createTriageStore(database);
+  const nudge = (message: AlertMessage, traceparent: string) => {
+    transport.publish(message, { traceparent }).catch((error: unknown) => {
+      telemetry.log.warn('message.publish_failed', { alert_id: message.alert_id, error });
+    });
+  };
+
+  const routes = [
+    ...alertRoutes({
+      alerts,
+      alertIndicators: createAlertIndicatorStore(database),
+      triage,
+      replays: createReplayStore(database),
+      nudge,
+    }),
+    ...findingRoutes({ alerts, triage }),
+    ...deliveryRoutes({ alerts, deliveries: createDeliveryStore(database) }),
+    ...agentRoutes({
+      agents: createAgentStore(database, (plaintext) => cipher.encrypt(plaintext)),
+      transport,
+      guard: createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW }),
+    }),
+    ...catalogueRoutes({
+      detectionRules: createDetectionRuleStore(database),
+      contextDocuments: createContextDocumentStore(database),
+      workflows: createWorkflowStore(database),
+    }),
+    ...apiKeyRoutes(apiKeys),
+  ];
+
+  return {
+    name: 'alerts-api',
+    handleRequest: createApp({
+      routes: [...routes, ...documentationRoutes(routes)],
+      authenticator,
+      telemetry,
+      service: 'alerts-api',
+      limits: { trustedProxyHops: config.HTTP_TRUSTED_PROXY_HOPS },
+      idempotency: { store: createIdempotencyStore(database), cipher },
+    }),
+    drain: async () => await authenticator[Symbol.asyncDispose](),
+  };
+}
+
+async function announceFirstKey({ config, database, announceAdminKey }: AlertsApiDeps) {
+  const bootstrapKey = config.CALSETA_BOOTSTRAP_API_KEY?.reveal();
+  const { createdKey } = await createApiKeyStore(database).ensureAdminKey({ bootstrapKey });
+  if (createdKey !== undefined && bootstrapKey === undefined) announceAdminKey(createdKey);
+}

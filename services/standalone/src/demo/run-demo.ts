@@ -1,0 +1,84 @@
+import { type CreateApiKey } from '@calseta/common';
+import { callApi } from './call-api.js';
+import { readDemoState, writeDemoState, type DemoState } from './demo-state.js';
+import { startEchoAgent, type EchoAgent, type VerifiedPush } from './echo-agent.js';
+import { SAMPLE_ALERT, SAMPLE_RUNBOOK } from './sample-alert.js';
+
+export type DemoOptions = {
+  baseUrl: string;
+  dataDir: string;
+  makeApiKey: (input: CreateApiKey) => Promise<{ key: string }>;
+  print: (text: string) => void;
+};
+
+const KEY: CreateApiKey = {
+  name: 'Echo agent',
+  key_type: 'agent',
+  scopes: ['alerts:write', 'agents:write'],
+  allowed_sources: null,
+};
+
+/** Registers the echo agent, sends a sample alert and prints each verified push. */
+export async function runDemo(options: DemoOptions): Promise<EchoAgent> {
+  const { baseUrl, print } = options;
+  const agent = await startEchoAgent(createPrinter(print));
+  const state = await register(options, agent);
+  await callApi({ baseUrl, apiKey: state.apiKey }, 'POST', '/v1/ingest/generic', {
+    ...SAMPLE_ALERT,
+    // Its own in every start, so that it is not counted as a repeat of the last one.
+    source_alert_id: `sample-${new Date().toISOString()}`,
+  });
+  print('Sent a sample alert. The echo agent is waiting for its push …');
+  return agent;
+}
+
+async function register(options: DemoOptions, agent: EchoAgent): Promise<DemoState> {
+  return (await registerAgain(options, agent)) ?? (await registerFirst(options, agent));
+}
+
+/** Gives the echo agent of an earlier start its new address; undefined when the database knows none. */
+async function registerAgain({ baseUrl, dataDir }: DemoOptions, agent: EchoAgent) {
+  const state = await readDemoState(dataDir);
+  if (!state) return undefined;
+  agent.expect(state.signingSecret);
+  const { status } = await callApi(
+    { baseUrl, apiKey: state.apiKey },
+    'PATCH',
+    `/v1/agents/${state.agentUuid}`,
+    { webhook_url: agent.url, is_active: true },
+  );
+  return status === 200 ? state : undefined;
+}
+
+async function registerFirst(
+  { baseUrl, dataDir, makeApiKey }: DemoOptions,
+  agent: EchoAgent,
+): Promise<DemoState> {
+  const { key: apiKey } = await makeApiKey(KEY);
+  const client = { baseUrl, apiKey };
+  const { data } = await callApi<{ uuid: string; signing_secret: string }>(
+    client,
+    'POST',
+    '/v1/agents',
+    { name: 'Echo agent', webhook_url: agent.url, documentation: 'Prints what it is pushed.' },
+  );
+  await callApi(client, 'POST', '/v1/context-documents', SAMPLE_RUNBOOK);
+  const state = { apiKey, agentUuid: data.uuid, signingSecret: data.signing_secret };
+  agent.expect(state.signingSecret);
+  await writeDemoState(dataDir, state);
+  return state;
+}
+
+/** The first push in full, later ones as a line. */
+function createPrinter(print: (text: string) => void): (push: VerifiedPush) => void {
+  let isFirst = true;
+  return ({ webhookId, payload }) => {
+    const heading = `The echo agent received a push, signature verified (webhook-id ${webhookId})`;
+    if (isFirst) print(`${heading}:\n${JSON.stringify(payload, null, 2)}\n`);
+    else print(`${heading}: ${titleOf(payload)}`);
+    isFirst = false;
+  };
+}
+
+const titleOf = (payload: unknown): string =>
+  (payload as { alert?: { title?: string } }).alert?.title ?? '';

@@ -1,0 +1,10 @@
+import { resolve } from 'node:path';
+import { createApiKeyStore, migrate, openDatabase } from '@calseta/database';
+import { startPostgres } from '@calseta/local';
+import { connectRabbitmq, createInProcessTransport } from '@calseta/messaging';
+import { runService } from '@calseta/platform';
+import { standaloneConfig } from './config.js';
+import { keptEncryptionKey } from './data-dir.js';
+import { runDemo } from './demo/run-demo.js';
+import { createStandalone } from './service.js';
+import { welcome } from './welcome.js';

@@ -1,0 +1,44 @@
+import { createAlertsApi } from '@calseta/alerts-api';
+import { type Database } from '@calseta/database';
+import { createDispatcher } from '@calseta/dispatcher';
+import { createEnricher } from '@calseta/enricher';
+import { createExtractor } from '@calseta/extractor';
+import { createIngestApi } from '@calseta/ingest-api';
+import { type PipelineTransport } from '@calseta/messaging';
+import { type ServiceInstance, type Telemetry } from '@calseta/platform';
+import { type StandaloneConfig } from './config.js';
+
+export type StandaloneDeps = {
+  config: StandaloneConfig;
+  database: Database;
+  transport: PipelineTransport;
+  telemetry: Telemetry;
+  announceAdminKey: (key: string) => void;
+};
+
+const INGEST_PATH = /^\/v1\/ingest(?:[/?]|$)/;
+
+/** All five services as one: one database, one transport, one port. */
+export async function createStandalone(deps: StandaloneDeps): Promise<ServiceInstance> {
+  const alertsApi = await createAlertsApi(deps);
+  const dispatcher = await createDispatcher(deps);
+  const enricher = await createEnricher(deps);
+  const extractor = await createExtractor(deps);
+  const ingestApi = await createIngestApi(deps);
+  // In the order in which work flows, so that each can hand on what it finishes.
+  const services = [ingestApi, extractor, enricher, dispatcher, alertsApi];
+
+  return {
+    name: 'standalone',
+    handleRequest: (request, response) => {
+      const service = INGEST_PATH.test(request.url ?? '') ? ingestApi : alertsApi;
+      service.handleRequest?.(request, response);
+    },
+    readiness: Object.assign({}, ...services.map(({ readiness }) => readiness)) as NonNullable<
+      ServiceInstance['readiness']
+    >,
+    drain: async () => {
+      for (const service of services) await service.drain();
+    },
+  };
+}
