@@ -1,0 +1,75 @@
+import { newUuid } from '@calseta/common';
+import type pg from 'pg';
+
+/** What the dispatcher decided about one alert. */
+export type Dispatch = {
+  alertId: string;
+  revision: number;
+  deliveries: readonly NewDelivery[];
+  /** Detail of the activity row: which agents matched, which not, and why. */
+  activity: Record<string, unknown>;
+};
+
+export type NewDelivery = {
+  id: string;
+  agentId: string;
+  /** Taken by the caller, who attempts it at once; otherwise whoever claims it first does. */
+  isLeased: boolean;
+};
+
+/**
+ * Moves alerts to `dispatched`, with one delivery for each matching agent, in one statement. Returns the ids
+ * of the deliveries made: none where the alert has moved on, or where they had been made before.
+ */
+export async function createDeliveries(
+  pool: pg.Pool,
+  dispatches: readonly Dispatch[],
+  leaseMs: number,
+): Promise<Set<string>> {
+  const deliveries = dispatches.flatMap(({ alertId, revision, deliveries: made }) =>
+    made.map((delivery) => ({ ...delivery, alertId, revision })),
+  );
+  const { rows } = await pool.query<{ id: string }>(CREATE, [
+    dispatches.map(({ alertId }) => alertId),
+    dispatches.map(({ revision }) => revision),
+    dispatches.map(() => newUuid()),
+    dispatches.map(({ activity }) => JSON.stringify(activity)),
+    deliveries.map(({ id }) => id),
+    deliveries.map(({ alertId }) => alertId),
+    deliveries.map(({ agentId }) => agentId),
+    deliveries.map(({ isLeased }) => isLeased),
+    leaseMs,
+  ]);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Joins agents, so that one deleted meanwhile does not fail the batch. */
+const CREATE = `
+  WITH given AS (
+    SELECT DISTINCT ON (id) *
+      FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::jsonb[]) AS g(id, revision, activity_id, activity)
+  ), standing AS (
+    SELECT a.id FROM alerts a JOIN given USING (id)
+     WHERE a.stage = 'enriched' AND a.revision = given.revision
+     ORDER BY a.id FOR NO KEY UPDATE OF a
+  ), moved AS (
+    UPDATE alerts a
+       SET stage = 'dispatched', stage_changed_at = now(), updated_at = now(), sweep_count = 0,
+           next_sweep_at = now() + interval '15 seconds'
+      FROM standing WHERE a.id = standing.id
+    RETURNING a.id, a.revision
+  ), noted AS (
+    INSERT INTO activity (id, alert_id, at, kind, actor, detail)
+    SELECT given.activity_id, given.id, now(), 'dispatched', 'dispatcher', given.activity
+      FROM given JOIN moved USING (id)
+  )
+  INSERT INTO deliveries
+         (id, kind, agent_id, alert_id, revision, next_attempt_at, leased_until, created_at)
+  SELECT d.id, 'alert', d.agent_id, d.alert_id, moved.revision, now(),
+         CASE WHEN d.is_leased THEN now() + make_interval(secs => $9::float8 / 1000) END, now()
+    FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::boolean[])
+           AS d(id, alert_id, agent_id, is_leased)
+    JOIN moved ON moved.id = d.alert_id
+    JOIN agents ON agents.id = d.agent_id
+  ON CONFLICT (alert_id, agent_id, revision) DO NOTHING
+  RETURNING id`;

@@ -1,0 +1,175 @@
+import type {
+  ContextAlert,
+  ContextDetectionRule,
+  ContextIndicator,
+  PipelineStage,
+  RelatedAlert,
+  Role,
+} from '@calseta/common';
+import type pg from 'pg';
+
+/** Bounds of what one context holds; an alert has more only if its sender tried to. */
+const MAX_INDICATORS = 1_000;
+const MAX_RELATED_PER_RELATION = 5;
+/** Indicators, most telling first, that are asked for other alerts. */
+const MAX_RELATING_INDICATORS = 20;
+/** Kinds of value that many alerts share by chance. */
+const UNRELATING = ['constant', 'loopback', 'link_local', 'multicast', 'documentation', 'builtin'];
+
+/** An alert with all that the database knows about it; documents and workflows are the caller's to add. */
+export type StoredAlertContext = {
+  stage: PipelineStage;
+  revision: number;
+  receivedAt: Date;
+  traceparent?: string;
+  alert: Omit<ContextAlert, 'rawPayload'>;
+  /** JSON text, so that numbers beyond JavaScript's precision stay what they are. */
+  rawPayloadJson: string;
+  indicators: ContextIndicator[];
+  detectionRule?: ContextDetectionRule;
+  relatedAlerts: RelatedAlert[];
+};
+
+/** In the order asked; undefined where there is no such alert. */
+export async function loadAlertContexts(
+  pool: pg.Pool,
+  alertIds: readonly string[],
+): Promise<(StoredAlertContext | undefined)[]> {
+  const [alerts, indicators, related] = await Promise.all([
+    pool.query<AlertRow>(ALERTS, [alertIds]),
+    pool.query<IndicatorRow>(INDICATORS, [alertIds, MAX_INDICATORS]),
+    pool.query<RelatedRow>(RELATED, [
+      alertIds,
+      MAX_RELATED_PER_RELATION,
+      MAX_RELATING_INDICATORS,
+      UNRELATING,
+    ]),
+  ]);
+  const indicatorsOf = groupBy(indicators.rows);
+  const relatedOf = groupBy(related.rows);
+  const byId = new Map(
+    alerts.rows.map((row) => [
+      row.uuid,
+      toContext(row, indicatorsOf.get(row.uuid) ?? [], relatedOf.get(row.uuid) ?? []),
+    ]),
+  );
+  return alertIds.map((id) => byId.get(id));
+}
+
+const ALERTS = `
+  SELECT a.id AS uuid, a.stage, a.revision, a.received_at AS "receivedAt", a.traceparent,
+         a.title, a.description, a.severity, a.source_name AS "sourceName", a.status,
+         coalesce(a.malice_override, a.malice) AS malice, a.occurred_at AS "occurredAt", a.tags,
+         a.source_url AS "sourceUrl", a.duplicate_count AS "duplicateCount",
+         a.raw_payload::text AS "rawPayloadJson", a.enrichment_succeeded AS "enrichmentSucceeded",
+         a.enrichment_failed AS "enrichmentFailed",
+         coalesce(a.enriched_at, a.stage_changed_at) AS "enrichedAt",
+         r.name AS "ruleName", r.mitre_tactics AS "mitreTactics",
+         r.mitre_techniques AS "mitreTechniques", r.documentation
+    FROM alerts a LEFT JOIN detection_rules r ON r.id = a.detection_rule_id
+   WHERE a.id = ANY($1::uuid[])`;
+
+const INDICATORS = `
+  SELECT l.alert_id AS "forAlert", i.type, i.value, i.classification, l.role,
+         i.is_malformed AS "isMalformed", coalesce(i.malice_override, i.malice) AS malice,
+         i.malice_reasons AS "maliceReasons", coalesce(results.by_provider, '{}') AS "enrichmentResults"
+    FROM unnest($1::uuid[]) AS given(id)
+   CROSS JOIN LATERAL (
+           SELECT * FROM alert_indicators WHERE alert_id = given.id ORDER BY position LIMIT $2) l
+    JOIN indicators i ON i.id = l.indicator_id
+    LEFT JOIN LATERAL (
+           SELECT jsonb_object_agg(provider_name, jsonb_build_object('extracted', extracted)) AS by_provider
+             FROM enrichment_results WHERE indicator_id = i.id AND status = 'success') results ON true
+   ORDER BY l.alert_id, l.position`;
+
+/** Earlier alerts only: ids are UUIDv7, and so are in the order of receipt. */
+const RELATED = `
+  SELECT DISTINCT ON (given.id, r.id)
+         given.id AS "forAlert", r.id AS uuid, r.title, r.severity, r.status,
+         coalesce(r.malice_override, r.malice) AS malice, r.occurred_at AS "occurredAt",
+         r.close_classification AS "closeClassification", found.relation
+    FROM unnest($1::uuid[]) AS given(id)
+    JOIN alerts base ON base.id = given.id
+   CROSS JOIN LATERAL (
+      (SELECT id, 'same_detection_rule' AS relation FROM alerts
+        WHERE detection_rule_id = base.detection_rule_id AND id < base.id
+        ORDER BY id DESC LIMIT $2)
+      UNION ALL
+      (SELECT DISTINCT other.alert_id, 'shared_indicator'
+         FROM (SELECT l.indicator_id FROM alert_indicators l JOIN indicators i ON i.id = l.indicator_id
+                WHERE l.alert_id = base.id AND i.classification <> ALL($4::text[])
+                ORDER BY l.position LIMIT $3) mine
+        CROSS JOIN LATERAL (
+              SELECT alert_id FROM alert_indicators
+               WHERE indicator_id = mine.indicator_id AND alert_id < base.id
+               ORDER BY created_at DESC LIMIT $2) other
+        ORDER BY other.alert_id DESC LIMIT $2)
+    ) found
+    JOIN alerts r ON r.id = found.id
+   ORDER BY given.id, r.id DESC, found.relation`;
+
+type AlertRow = Omit<ContextAlert, 'rawPayload' | 'description' | 'sourceUrl'> & {
+  stage: PipelineStage;
+  revision: number;
+  receivedAt: Date;
+  traceparent: string | null;
+  description: string | null;
+  sourceUrl: string | null;
+  rawPayloadJson: string;
+  ruleName: string | null;
+} & Omit<ContextDetectionRule, 'name'>;
+type IndicatorRow = Omit<ContextIndicator, 'role'> & {
+  forAlert: string;
+  role: Role | null;
+};
+type RelatedRow = Omit<RelatedAlert, 'closeClassification'> & {
+  forAlert: string;
+  closeClassification: string | null;
+};
+
+function toContext(
+  row: AlertRow,
+  indicators: IndicatorRow[],
+  related: RelatedRow[],
+): StoredAlertContext {
+  const { stage, revision, receivedAt, traceparent, rawPayloadJson, ...rest } = row;
+  const { ruleName, mitreTactics, mitreTechniques, documentation, ...alert } = rest;
+  const { description, sourceUrl, ...facts } = alert;
+  return {
+    stage,
+    revision,
+    receivedAt,
+    ...(traceparent !== null && { traceparent }),
+    alert: {
+      ...facts,
+      ...(description !== null && { description }),
+      ...(sourceUrl !== null && { sourceUrl }),
+    },
+    rawPayloadJson,
+    indicators: indicators.map(toIndicator),
+    ...(ruleName !== null && {
+      detectionRule: { name: ruleName, mitreTactics, mitreTechniques, documentation },
+    }),
+    relatedAlerts: related.map(toRelated),
+  };
+}
+
+const toIndicator = ({ forAlert: _, role, ...indicator }: IndicatorRow): ContextIndicator => ({
+  ...indicator,
+  ...(role !== null && { role }),
+});
+
+const toRelated = ({ forAlert: _, closeClassification, ...related }: RelatedRow): RelatedAlert => ({
+  ...related,
+  ...(closeClassification !== null && { closeClassification }),
+});
+
+function groupBy<R extends { forAlert: string }>(rows: R[]): Map<string, R[]> {
+  const groups = new Map<string, R[]>();
+  for (const row of rows) {
+    const group = groups.get(row.forAlert);
+    if (group) group.push(row);
+    else groups.set(row.forAlert, [row]);
+  }
+  return groups;
+}
