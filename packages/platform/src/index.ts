@@ -2,6 +2,7 @@ export * from './auth/authenticator.js';
 export { DEFAULT_FAILURE_LIMITS, type FailureLimits } from './auth/failure-limiter.js';
 export * from './auth/principal.js';
 export * from './config.js';
+export * from './config/describe-config.js';
 export * from './config/secret.js';
 export * from './config/shapes.js';
 export * from './egress/egress-config.js';
@@ -28,9 +29,15 @@ export * from './lifecycle/resources.js';
 export * from './lifecycle/run-service.js';
 export * from './lifecycle/service.js';
 export * from './lifecycle/start-server.js';
+export * from './openapi/docs-routes.js';
+export * from './openapi/openapi-document.js';
 export * from './secrets/cipher.js';
 export * from './secrets/encryption-config.js';
-export { type EncryptionKey, encryptionKey, parseEncryptionKeys } from './secrets/encryption-key.js';
+export {
+  type EncryptionKey,
+  encryptionKey,
+  parseEncryptionKeys,
+} from './secrets/encryption-key.js';
 export * from './secrets/signing-secret.js';
 export * from './telemetry/log-context.js';
 export { type LogFields, type Logger, type LogLevel } from './telemetry/logger.js';

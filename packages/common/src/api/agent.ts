@@ -74,3 +74,6 @@ export const agentTestResultSchema = z
     error: z.string().optional(),
   })
   .meta({ id: 'AgentTestResult' });
+
+/** Request and reply between alerts-api and dispatcher: push a sample alert to `{agent_id}` now. */
+export const AGENT_TEST_TOPIC = 'dispatcher.test-push';

@@ -20,8 +20,9 @@ export const pageQuerySchema = z.object({
     .default(DEFAULT_PAGE_SIZE)
     .meta({ description: 'Items on a page.' }),
   include_total: z
-    .stringbool()
-    .default(false)
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
     .meta({ description: 'Counts all matches into `meta.total`.' }),
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;

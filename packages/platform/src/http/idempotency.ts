@@ -4,7 +4,7 @@ import { type JsonReply } from './reply.js';
 
 /** Port to where answers to requests with an Idempotency-Key are kept, per API key. */
 export interface IdempotencyStore {
-  /** Claims the key for this request; a claim that was never finished lapses after a minute. */
+  /** Claims the key for this request; a claim that was never finished lapses after minutes. */
   begin(claim: IdempotencyClaim): Promise<IdempotencyState>;
   /** Keeps the answer. */
   finish(claim: IdempotencyClaim, answer: StoredAnswer): Promise<void>;

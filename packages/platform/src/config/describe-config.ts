@@ -1,0 +1,52 @@
+import { type z } from 'zod';
+import { type ConfigShape } from '../config.js';
+
+export type ConfigVariable = {
+  name: string;
+  description: string;
+  isRequired: boolean;
+  /** As it would be written in the environment; undefined when there is none. */
+  defaultText: string | undefined;
+};
+
+/** What each variable of a shape means, and what it is when it is not set. */
+export function describeConfig(shape: ConfigShape): ConfigVariable[] {
+  return Object.entries(shape).map(([name, schema]) => {
+    const description = schema.description;
+    if (description === undefined) throw new Error(`${name} has no description.`);
+    return {
+      name,
+      description,
+      isRequired: !schema.safeParse(undefined).success,
+      defaultText: defaultOf(schema),
+    };
+  });
+}
+
+/** The variables as a Markdown table. */
+export function renderConfigTable(shape: ConfigShape): string {
+  const rows = describeConfig(shape).map(({ name, description, isRequired, defaultText }) => {
+    const value = isRequired ? 'required' : defaultText === undefined ? '' : `\`${defaultText}\``;
+    return `| \`${name}\` | ${value} | ${description.replaceAll('|', '\\|')} |`;
+  });
+  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows, ''].join('\n');
+}
+
+/** The variables as an environment file; what has a default, or none is needed, is commented out. */
+export function renderEnvExample(shape: ConfigShape): string {
+  const blocks = describeConfig(shape).map(
+    ({ name, description, isRequired, defaultText }) =>
+      `# ${description}\n${isRequired ? '' : '# '}${name}=${defaultText ?? ''}\n`,
+  );
+  return blocks.join('\n');
+}
+
+function defaultOf(schema: z.ZodType): string | undefined {
+  const { def } = schema as z.ZodType & { def: { type: string; defaultValue?: unknown } };
+  if (def.type !== 'default') return undefined;
+  const value = def.defaultValue;
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(',');
+  return ['string', 'number', 'boolean'].includes(typeof value)
+    ? String(value as string | number | boolean)
+    : undefined;
+}

@@ -1,0 +1,28 @@
+import { type OpenApiOptions } from './openapi-document.js';
+
+/** The API in a few lines of Markdown (llmstxt.org). */
+export function renderLlmsTxt({ info, routes, webhooks = {} }: OpenApiOptions): string {
+  const tags = [...new Set(routes.flatMap((route) => route.tags.slice(0, 1)))];
+  const sections = tags.map((tag) => {
+    const lines = routes
+      .filter((route) => route.tags[0] === tag)
+      .map(({ method, path, summary, scope }) => {
+        const needs = scope === null ? 'public' : `scope \`${scope}\``;
+        return `- \`${method} ${path}\`: ${summary} (${needs})`;
+      });
+    return [`## ${tag}`, '', ...lines, ''].join('\n');
+  });
+  const pushes = Object.entries(webhooks).map(([name, { summary }]) => `- \`${name}\`: ${summary}`);
+  return [
+    `# ${info.title}`,
+    '',
+    ...(info.description === undefined ? [] : [`> ${info.description}`, '']),
+    'Send `Authorization: Bearer cai_…`. JSON in and out: `{"data": …, "meta": {}}`; lists page with `cursor` and `page_size`. Errors are `application/problem+json` with a stable `code`.',
+    '',
+    '- [OpenAPI 3.1](/openapi.json)',
+    '- [Docs page](/docs)',
+    '',
+    ...sections,
+    ...(pushes.length === 0 ? [] : ['## Webhooks', '', ...pushes, '']),
+  ].join('\n');
+}

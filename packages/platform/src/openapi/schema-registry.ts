@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+
+export type JsonSchema = Record<string, unknown>;
+
+export type SchemaRegistry = {
+  components: Record<string, JsonSchema>;
+  /** The JSON Schema of a request part or a response; named schemas go to the components. */
+  schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema;
+};
+
+const DEFS = '#/$defs/';
+
+/** Collects the named schemas (`.meta({ id })`) of a document in one place. */
+export function createSchemaRegistry(): SchemaRegistry {
+  const components: Record<string, JsonSchema> = {};
+
+  /** A schema may look different coming in and going out; then it gets two names. */
+  function register(name: string, schema: JsonSchema, io: 'input' | 'output'): string {
+    if (name in components && !isDeepStrictEqual(components[name], schema)) {
+      const other = io === 'input' ? `${name}Input` : `${name}Output`;
+      components[other] = schema;
+      return other;
+    }
+    components[name] = schema;
+    return name;
+  }
+
+  return {
+    components,
+    schemaOf(schema, io) {
+      const json = z.toJSONSchema(z.object({ root: schema }), {
+        io,
+        unrepresentable: 'any',
+        reused: 'inline',
+      });
+      const defs = (json.$defs ?? {}) as Record<string, JsonSchema>;
+      const names = new Map<string, string>();
+      for (const name of Object.keys(defs)) names.set(name, name);
+      const rename = (value: JsonSchema | undefined): JsonSchema =>
+        rewrite(value ?? {}, names, io) as JsonSchema;
+      for (const [name, definition] of Object.entries(defs)) {
+        names.set(name, register(name, rename(definition), io));
+      }
+      return rename((json.properties ?? {})['root'] as JsonSchema | undefined);
+    },
+  };
+}
+
+/** Points references to the components; what we send may grow fields, so clients are not told otherwise. */
+function rewrite(
+  value: unknown,
+  names: ReadonlyMap<string, string>,
+  io: 'input' | 'output',
+): unknown {
+  if (Array.isArray(value)) return value.map((item) => rewrite(item, names, io));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(
+        ([key, item]) => !(io === 'output' && key === 'additionalProperties' && item === false),
+      )
+      .map(([key, item]) => [
+        key,
+        key === '$ref' && typeof item === 'string' && item.startsWith(DEFS)
+          ? `#/components/schemas/${names.get(item.slice(DEFS.length)) ?? ''}`
+          : rewrite(item, names, io),
+      ]),
+  );
+}
