@@ -5,7 +5,7 @@ import {
   queueName,
   retryQueueName,
 } from '@calseta/common';
-import { type Channel, type ConsumeMessage } from 'amqplib';
+import { type Channel, type ConsumeMessage, type Options } from 'amqplib';
 import { declareTopology } from './declare-topology.js';
 import { type DeliveryHeaders } from './delivery-headers.js';
 import { type Envelope } from './confirm-publisher.js';
@@ -86,25 +86,13 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
     channel: Channel,
     isAbandoned: () => boolean,
   ): Settlement {
-    const copyTo = (exchange: string, key: string, headers: DeliveryHeaders): Promise<void> => {
-      const {
-        contentType,
-        messageId,
-        type,
-      }: Record<'contentType' | 'messageId' | 'type', unknown> = delivery.properties;
-      return options.publishCopy({
+    const copyTo = (exchange: string, key: string, headers: DeliveryHeaders): Promise<void> =>
+      options.publishCopy({
         exchange,
         routingKey: key,
         body: delivery.content,
-        properties: {
-          ...(typeof contentType === 'string' && { contentType }),
-          ...(typeof messageId === 'string' && { messageId }),
-          ...(typeof type === 'string' && { type }),
-          persistent: true,
-          headers,
-        },
+        properties: { ...identityOf(delivery), persistent: true, headers },
       });
-    };
     return {
       publishNext: (message, traceparent) => options.publishMessage(message, { traceparent }),
       sendToWaitQueue: (delaySeconds, headers) =>
@@ -133,4 +121,14 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
       await kept.close();
     },
   };
+}
+
+const COPIED_PROPERTIES = new Set(['contentType', 'messageId', 'type']);
+
+/** What a copy keeps of the original's properties. */
+function identityOf({ properties }: ConsumeMessage): Options.Publish {
+  const entries = Object.entries(properties) as [string, unknown][];
+  return Object.fromEntries(
+    entries.filter(([name, value]) => COPIED_PROPERTIES.has(name) && typeof value === 'string'),
+  );
 }

@@ -13,6 +13,7 @@ import { unavailable } from './confirm-publisher.js';
 import { encodeMessage } from './encode-message.js';
 import { createInProcessRequests } from './in-process-requests.js';
 import { createMemoryQueue, type DeadLetter, type MemoryQueue } from './memory-queue.js';
+import { type Delivery } from './process-delivery.js';
 import {
   type ConsumeOptions,
   type Consumer,
@@ -31,6 +32,8 @@ export type InProcessOptions = {
 export interface InProcessTransport extends PipelineTransport {
   /** The newest dead letters of a subscription, oldest first. */
   deadLetters(subscription: Subscription): readonly DeadLetter[];
+  /** Puts a delivery on its queue as it is: a dead letter to be tried again. */
+  redeliver(delivery: Delivery): void;
 }
 
 export const DEFAULT_MAX_QUEUED = 10_000;
@@ -106,6 +109,7 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
     queueDepth: (subscription) =>
       asPromise(() => lanesOf(subscription).reduce((sum, queue) => sum + queue.depth(), 0)),
     deadLetters: (subscription) => lanesOf(subscription).flatMap((queue) => queue.deadLetters()),
+    redeliver: (delivery) => queues.get(delivery.queue)?.push(delivery),
     isReady: () => !abort.signal.aborted,
     [Symbol.asyncDispose]: () => asPromise(() => abort.abort()),
   };

@@ -1,0 +1,481 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  type AlertMessage,
+  AppError,
+  PermanentError,
+  SUBSCRIPTIONS,
+  type Subscription,
+  newTraceparent,
+  newUuid,
+  parseTraceparent,
+} from '@calseta/common';
+import { eventually } from '@calseta/testing';
+import {
+  type ConsumeOptions,
+  type HandlingContext,
+  type MessageHandled,
+  type PipelineTransport,
+} from '../src/transport.js';
+
+/** A dead letter as the suite wants to see it, from whatever the transport keeps. */
+export type SeenDeadLetter = { body: string; headers: Record<string, unknown> };
+
+/** One transport under test, with the two things that its users cannot do. */
+export type TransportUnderTest = {
+  transport: PipelineTransport;
+  /** Puts bytes on the normal lane, as a foreign or newer program might. */
+  publishRaw(subscription: Subscription, body: string): Promise<void>;
+  deadLetters(subscription: Subscription): Promise<SeenDeadLetter[]>;
+  close(): Promise<void>;
+};
+
+/** The extractor's and the enricher's lanes with delays that a test can wait for. */
+export const FIRST: Subscription = { ...SUBSCRIPTIONS.extractor, retryDelaysSeconds: [0.1, 0.3] };
+export const SECOND: Subscription = { ...SUBSCRIPTIONS.enricher, retryDelaysSeconds: [0.1] };
+
+export function aMessage(overrides: Partial<AlertMessage> = {}): AlertMessage {
+  return {
+    schema_version: 1,
+    message_id: newUuid(),
+    type: 'alert.ingested',
+    alert_id: newUuid(),
+    revision: 1,
+    lane: 'normal',
+    occurred_at: new Date().toISOString(),
+    ...overrides,
+  };
+}
+
+export function nextOf(message: AlertMessage): AlertMessage {
+  return aMessage({
+    type: 'alert.extracted',
+    alert_id: message.alert_id,
+    lane: message.lane,
+    causation_id: message.message_id,
+  });
+}
+
+export function recorder(overrides: Partial<ConsumeOptions> = {}) {
+  const handled: MessageHandled[] = [];
+  const dead: { alertId: string; error: Error }[] = [];
+  const options: ConsumeOptions = {
+    prefetch: 4,
+    observer: {
+      run: async (_, work) => await work(),
+      handled: (event) => void handled.push(event),
+    },
+    onDeadLetter: async (message, error) => {
+      dead.push({ alertId: message.alert_id, error });
+    },
+    ...overrides,
+  };
+  return { handled, dead, options };
+}
+
+/** A promise with its ends in hand, for holding a handler. */
+export function gate() {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+}
+
+export function describeTransportContract(name: string, make: () => Promise<TransportUnderTest>) {
+  describe(`${name}: the transport contract`, () => {
+    let subject: TransportUnderTest;
+    let transport: PipelineTransport;
+
+    beforeEach(async () => {
+      subject = await make();
+      transport = subject.transport;
+    });
+    afterEach(async () => await subject.close());
+
+    test('delivers a message to the subscription of its type and acks it', async () => {
+      const { handled, options } = recorder();
+      const seen: [AlertMessage, HandlingContext][] = [];
+      await transport.consume(
+        FIRST,
+        async (message, context) => void seen.push([message, context]),
+        options,
+      );
+      const message = aMessage({ occurred_at: new Date(Date.now() - 5_000).toISOString() });
+      await transport.publish(message);
+      await eventually(() => expect(handled).toHaveLength(1));
+      expect(seen[0]?.[0]).toEqual(message);
+      expect(seen[0]?.[1].attempt).toBe(1);
+      expect(handled[0]).toMatchObject({
+        queue: 'extractor.alert-ingested',
+        messageId: message.message_id,
+        alertId: message.alert_id,
+        attempt: 1,
+        outcome: 'acked',
+      });
+      expect(handled[0]?.waitMs).toBeGreaterThanOrEqual(5_000);
+      expect(handled[0]?.error).toBeUndefined();
+    });
+
+    test('keeps messages for a consumer that comes later', async () => {
+      const { handled, options } = recorder();
+      await transport.publish(aMessage());
+      await transport.publish(aMessage({ lane: 'urgent' }));
+      await eventually(async () => expect(await transport.queueDepth(FIRST)).toBe(2));
+      await transport.consume(FIRST, async () => undefined, options);
+      await eventually(() => expect(handled).toHaveLength(2));
+      await eventually(async () => expect(await transport.queueDepth(FIRST)).toBe(0));
+    });
+
+    test('publishes the next message before it acks', async () => {
+      const first = recorder();
+      const second = recorder();
+      const order: string[] = [];
+      first.options.observer.handled = () => void order.push('first acked');
+      const received: AlertMessage[] = [];
+      await transport.consume(FIRST, async (message) => nextOf(message), first.options);
+      await transport.publish(aMessage());
+      await eventually(async () => {
+        expect(order).toEqual(['first acked']);
+        expect(await transport.queueDepth(SECOND)).toBe(1);
+      });
+      await transport.consume(
+        SECOND,
+        async (message) => void received.push(message),
+        second.options,
+      );
+      await eventually(() => expect(received[0]?.type).toBe('alert.extracted'));
+    });
+
+    test('retries a passing failure with growing delays, then dead-letters it once', async () => {
+      const { handled, dead, options } = recorder();
+      const at: number[] = [];
+      const attempts: number[] = [];
+      await transport.consume(
+        FIRST,
+        async (_, { attempt }) => {
+          at.push(Date.now());
+          attempts.push(attempt);
+          throw new Error(`failure ${attempt}`);
+        },
+        options,
+      );
+      const message = aMessage();
+      await transport.publish(message);
+      await eventually(() => expect(dead).toHaveLength(1), { timeoutMs: 5_000 });
+      expect(attempts).toEqual([1, 2, 3]);
+      expect(at[1]! - at[0]!).toBeGreaterThanOrEqual(95);
+      expect(at[2]! - at[1]!).toBeGreaterThanOrEqual(290);
+      expect(dead[0]).toMatchObject({ alertId: message.alert_id, error: { message: 'failure 3' } });
+      await eventually(() =>
+        expect(handled.map(({ outcome }) => outcome)).toEqual([
+          'retried',
+          'retried',
+          'dead_lettered',
+        ]),
+      );
+      await eventually(async () => expect(await subject.deadLetters(FIRST)).toHaveLength(1));
+      const [letter] = await subject.deadLetters(FIRST);
+      expect(JSON.parse(letter!.body)).toEqual(message);
+      expect(letter!.headers).toMatchObject({
+        'x-attempts': 3,
+        'x-error-code': 'internal.error',
+        'x-original-exchange': 'calseta.alerts',
+        'x-original-routing-key': 'alert.ingested',
+      });
+      expect(Date.parse(String(letter!.headers['x-first-failed-at']))).toBeLessThanOrEqual(at[1]!);
+    });
+
+    test('acks a message whose retry succeeds', async () => {
+      const { handled, dead, options } = recorder();
+      await transport.consume(
+        FIRST,
+        async (_, { attempt }) => {
+          if (attempt === 1) throw new Error('not yet');
+          return undefined;
+        },
+        options,
+      );
+      await transport.publish(aMessage());
+      await eventually(() =>
+        expect(handled.map(({ outcome, attempt }) => [outcome, attempt])).toEqual([
+          ['retried', 1],
+          ['acked', 2],
+        ]),
+      );
+      expect(dead).toEqual([]);
+    });
+
+    test('never gives a message up over an outage of ours', async () => {
+      const { handled, dead, options } = recorder();
+      await transport.consume(
+        SECOND,
+        async (_, { attempt }) => {
+          if (attempt < 5) throw new AppError('service.unavailable', 'The database is away.');
+          return undefined;
+        },
+        options,
+      );
+      await transport.publish(aMessage({ type: 'alert.extracted' }));
+      await eventually(
+        () => expect(handled.at(-1)).toMatchObject({ outcome: 'acked', attempt: 5 }),
+        {
+          timeoutMs: 5_000,
+        },
+      );
+      expect(dead).toEqual([]);
+    });
+
+    test('dead-letters a permanent error at once', async () => {
+      const { handled, dead, options } = recorder();
+      await transport.consume(
+        FIRST,
+        async () => {
+          throw new PermanentError('alert.transition_invalid', 'No such move.');
+        },
+        options,
+      );
+      await transport.publish(aMessage());
+      await eventually(() => expect(handled).toHaveLength(1));
+      expect(handled[0]).toMatchObject({ outcome: 'dead_lettered', attempt: 1 });
+      expect(dead).toHaveLength(1);
+      await eventually(async () =>
+        expect((await subject.deadLetters(FIRST))[0]?.headers).toMatchObject({
+          'x-attempts': 1,
+          'x-error-code': 'alert.transition_invalid',
+        }),
+      );
+    });
+
+    test('survives a failing onDeadLetter', async () => {
+      const { handled, options } = recorder({
+        onDeadLetter: async () => {
+          throw new Error('the database is away');
+        },
+      });
+      await transport.consume(
+        FIRST,
+        async () => {
+          throw new PermanentError('message.invalid', 'No.');
+        },
+        options,
+      );
+      await transport.publish(aMessage());
+      await eventually(() => expect(handled[0]?.outcome).toBe('dead_lettered'));
+      expect(transport.isReady()).toBe(true);
+    });
+
+    test.each([
+      ['text that is no JSON', 'not json {'],
+      ['an empty body', ''],
+      [
+        'a message of an unknown schema version',
+        JSON.stringify({ ...aMessage(), schema_version: 99 }),
+      ],
+      ['an oversized message', JSON.stringify({ ...aMessage(), more: 'x'.repeat(20_000) })],
+    ])('dead-letters %s without a try, and goes on', async (_, body) => {
+      const { handled, dead, options } = recorder();
+      const seen: AlertMessage[] = [];
+      await subject.publishRaw(FIRST, body);
+      await transport.consume(FIRST, async (message) => void seen.push(message), options);
+      const good = aMessage();
+      await transport.publish(good);
+      await eventually(() => expect(handled).toHaveLength(2));
+      expect(seen).toEqual([good]);
+      expect(dead).toEqual([]);
+      await eventually(async () => {
+        const [letter] = await subject.deadLetters(FIRST);
+        expect(letter?.body).toBe(body);
+        expect(letter?.headers).toMatchObject({
+          'x-error-code': 'message.invalid',
+          'x-attempts': 1,
+        });
+      });
+    });
+
+    test('does not let a failing message disturb its neighbours', async () => {
+      const { handled, options } = recorder({ prefetch: 1 });
+      const bad = aMessage();
+      await transport.consume(
+        FIRST,
+        async ({ alert_id }) => {
+          if (alert_id === bad.alert_id) throw new Error('bad');
+          return undefined;
+        },
+        options,
+      );
+      const good = Array.from({ length: 5 }, () => aMessage());
+      for (const message of [bad, ...good]) await transport.publish(message);
+      await eventually(() => {
+        const acked = handled.filter(({ outcome }) => outcome === 'acked');
+        expect(acked.map(({ alertId }) => alertId)).toEqual(good.map(({ alert_id }) => alert_id));
+      });
+    });
+
+    test('lets the urgent lane overtake a flood in the normal one', async () => {
+      const { handled, options } = recorder({ prefetch: 1 });
+      const flood = gate();
+      await transport.consume(
+        FIRST,
+        async ({ lane }) => {
+          if (lane === 'normal') await flood.opened;
+          return undefined;
+        },
+        options,
+      );
+      await Promise.all(Array.from({ length: 200 }, () => transport.publish(aMessage())));
+      const urgent = aMessage({ lane: 'urgent' });
+      await transport.publish(urgent);
+      await eventually(() =>
+        expect(handled.map(({ alertId }) => alertId)).toEqual([urgent.alert_id]),
+      );
+      expect(handled[0]?.queue).toBe('extractor.alert-ingested.urgent');
+      flood.open();
+      await eventually(() => expect(handled).toHaveLength(201), { timeoutMs: 5_000 });
+    });
+
+    test('works on as many messages at once as prefetch says, and no more', async () => {
+      const { handled, options } = recorder({ prefetch: 3 });
+      const hold = gate();
+      let running = 0;
+      let most = 0;
+      await transport.consume(
+        FIRST,
+        async () => {
+          most = Math.max(most, (running += 1));
+          await hold.opened;
+          running -= 1;
+          return undefined;
+        },
+        options,
+      );
+      await Promise.all(Array.from({ length: 10 }, () => transport.publish(aMessage())));
+      await eventually(async () => {
+        expect(running).toBe(3);
+        expect(await transport.queueDepth(FIRST)).toBe(7);
+      });
+      hold.open();
+      await eventually(() => expect(handled).toHaveLength(10));
+      expect(most).toBe(3);
+    });
+
+    test('drains: waits for what is in work and takes nothing more', async () => {
+      const { handled, options } = recorder({ prefetch: 1 });
+      const hold = gate();
+      const started = gate();
+      const consumer = await transport.consume(
+        FIRST,
+        async () => {
+          started.open();
+          await hold.opened;
+          return undefined;
+        },
+        options,
+      );
+      await transport.publish(aMessage());
+      await started.opened;
+      let isDrained = false;
+      const drained = consumer.drain().then(() => (isDrained = true));
+      await transport.publish(aMessage());
+      await eventually(async () => expect(await transport.queueDepth(FIRST)).toBe(1));
+      expect(isDrained).toBe(false);
+      hold.open();
+      await drained;
+      expect(handled.map(({ outcome }) => outcome)).toEqual(['acked']);
+      expect(await transport.queueDepth(FIRST)).toBe(1);
+    });
+
+    test('carries the trace over each hop, with a span of its own', async () => {
+      const first = recorder();
+      const second = recorder();
+      const contexts: string[] = [];
+      await transport.consume(
+        FIRST,
+        async (message, { traceparent }) => {
+          contexts.push(traceparent);
+          return nextOf(message);
+        },
+        first.options,
+      );
+      await transport.consume(
+        SECOND,
+        async (_, { traceparent }) => void contexts.push(traceparent),
+        second.options,
+      );
+      const traceparent = newTraceparent();
+      await transport.publish(aMessage(), { traceparent });
+      await eventually(() => expect(contexts).toHaveLength(2));
+      const spans = [traceparent, ...contexts].map((text) => parseTraceparent(text)!);
+      expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+      expect(new Set(spans.map(({ parentId }) => parentId)).size).toBe(3);
+    });
+
+    test('answers a request with the responder’s result, within its trace', async () => {
+      const traceparent = newTraceparent();
+      let seenTrace = '';
+      const responder = await transport.respond('agent.test-push', async (body, context) => {
+        seenTrace = context.traceparent;
+        return { echoed: body };
+      });
+      const reply = await transport.request(
+        'agent.test-push',
+        { agent: 7 },
+        { timeoutMs: 2_000, traceparent },
+      );
+      expect(reply).toEqual({ echoed: { agent: 7 } });
+      expect(parseTraceparent(seenTrace)?.traceId).toBe(parseTraceparent(traceparent)?.traceId);
+      await responder.drain();
+    });
+
+    test('rethrows the responder’s error with its code, and hides a defect', async () => {
+      await transport.respond('failing.known', async () => {
+        throw new AppError('resource.not_found', 'No such agent.');
+      });
+      await transport.respond('failing.defect', async () => {
+        throw new TypeError('secret inside');
+      });
+      const known = transport.request('failing.known', {}, { timeoutMs: 2_000 });
+      await expect(known).rejects.toMatchObject({
+        name: 'AppError',
+        code: 'resource.not_found',
+        message: 'No such agent.',
+      });
+      const defect = transport.request('failing.defect', {}, { timeoutMs: 2_000 });
+      await expect(defect).rejects.toMatchObject({
+        code: 'internal.error',
+        message: 'The responder failed.',
+      });
+    });
+
+    test('rejects a request that nobody answers, at once or at its deadline', async () => {
+      await expect(
+        transport.request('nobody.home', {}, { timeoutMs: 2_000 }),
+      ).rejects.toMatchObject({
+        code: 'service.unavailable',
+      });
+      const hold = gate();
+      await transport.respond('slow.one', async () => await hold.opened);
+      await expect(transport.request('slow.one', {}, { timeoutMs: 100 })).rejects.toMatchObject({
+        code: 'service.unavailable',
+        message: 'Nobody answered slow.one within 100 ms.',
+      });
+      hold.open();
+    });
+
+    test('bounds the size of requests and replies', async () => {
+      await transport.respond('big.reply', async () => 'x'.repeat(300_000));
+      await expect(
+        transport.request('big.reply', 'x'.repeat(300_000), { timeoutMs: 2_000 }),
+      ).rejects.toMatchObject({ code: 'request.too_large' });
+      await expect(transport.request('big.reply', 'x', { timeoutMs: 2_000 })).rejects.toMatchObject(
+        {
+          code: 'internal.error',
+        },
+      );
+    });
+
+    test('refuses to publish what does not fit the schema', async () => {
+      await expect(transport.publish(aMessage({ revision: -1 }))).rejects.toMatchObject({
+        name: 'PermanentError',
+        code: 'message.invalid',
+      });
+    });
+  });
+}
