@@ -1,0 +1,51 @@
+import { MAX_EMBEDDED_CHARACTERS } from '../limits.js';
+
+const XML_START = /^\s*<(?:\?xml|[A-Za-z])/;
+const TAG_NAME = /^[A-Za-z_][\w:.-]{0,63}/;
+const NAME_ATTRIBUTE = /\b(?:Name|name|key|Key|id)\s?=\s?["']([^"']{1,128})["']/;
+const MAX_TAG_CHARACTERS = 2_048;
+
+export type NamedText = { name: string; text: string };
+
+/** What a string holds when it is JSON itself, as vendors like to nest it. */
+export function parseEmbeddedJson(text: string): object | undefined {
+  const trimmed = text.trim();
+  const isDelimited =
+    (trimmed.startsWith('{') && trimmed.endsWith('}')) ||
+    (trimmed.startsWith('[') && trimmed.endsWith(']'));
+  if (!isDelimited || trimmed.length < 7 || trimmed.length > MAX_EMBEDDED_CHARACTERS)
+    return undefined;
+  try {
+    const parsed: unknown = JSON.parse(trimmed);
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The texts of an XML fragment under the names of their elements, or of `<Data Name='…'>`. */
+export function readEmbeddedXml(text: string): NamedText[] | undefined {
+  if (!XML_START.test(text.slice(0, 64))) return undefined;
+  const source = text.slice(0, MAX_EMBEDDED_CHARACTERS);
+  const entries: NamedText[] = [];
+  for (let open = source.indexOf('<'); open >= 0; open = source.indexOf('<', open + 1)) {
+    const close = source.indexOf('>', open);
+    if (close < 0) break;
+    const tag = source.slice(open + 1, Math.min(close, open + MAX_TAG_CHARACTERS));
+    const element = TAG_NAME.exec(tag)?.[0];
+    const next = source.indexOf('<', close);
+    const content = source.slice(close + 1, next < 0 ? source.length : next).trim();
+    open = close;
+    if (element === undefined || content === '') continue;
+    entries.push({ name: NAME_ATTRIBUTE.exec(tag)?.[1] ?? element, text: unescapeXml(content) });
+  }
+  return entries.length > 0 ? entries : undefined;
+}
+
+const unescapeXml = (text: string): string =>
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&');

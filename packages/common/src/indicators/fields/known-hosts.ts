@@ -1,0 +1,55 @@
+/** Hosts to which alerts link for reading: documentation, standards, advisories. */
+const READING = [
+  'attack.mitre.org', 'cve.mitre.org', 'cwe.mitre.org', 'cve.org', 'nvd.nist.gov', 'docs.microsoft.com', 'learn.microsoft.com',
+  'technet.microsoft.com', 'support.microsoft.com', 'msrc.microsoft.com', 'go.microsoft.com', 'aka.ms', 'schemas.microsoft.com',
+  'schemas.xmlsoap.org', 'www.w3.org', 'docs.aws.amazon.com', 'cloud.google.com', 'www.elastic.co', 'docs.splunk.com',
+  'security.snyk.io', 'api.github.com', 'docs.github.com', 'tools.ietf.org', 'datatracker.ietf.org', 'json-schema.org',
+]; // prettier-ignore
+
+/** Where security products show their own alerts. */
+const CONSOLES = [
+  'portal.azure.com', 'security.microsoft.com', 'securitycenter.microsoft.com', 'securitycenter.windows.com',
+  'protection.office.com', 'compliance.microsoft.com', 'entra.microsoft.com', 'portal.office.com', 'portal.cloudappsecurity.com',
+  'console.aws.amazon.com', 'console.cloud.google.com', 'admin.google.com', 'app.stackdriver.com',
+  'crowdstrike.com', 'sentinelone.net', 'proofpoint.com', 'socradar.com', 'tracebit.com', 'upwind.io', 'wiz.io',
+  'orcasecurity.io', 'sysdig.com', 'sysdigcloud.com', 'pagerduty.com', 'opsgenie.com', 'sentry.io', 'datadoghq.com', 'datadoghq.eu',
+  'newrelic.com', 'grafana.net', 'grafana.com', 'splunkcloud.com', 'elastic-cloud.com', 'cloud.es.io', 'vectra.ai', 'darktrace.com',
+  'extrahop.com', 'rapid7.com', 'sumologic.com', 'exabeam.com', 'securonix.net', 'logrhythm.com', 'canary.tools',
+  'cybereason.net', 'withsecure.com', 'f-secure.com', 'trendmicro.com', 'paloaltonetworks.com', 'recordedfuture.com',
+  'thehive-project.org', 'arcanna.ai', 'appomni.com', 'sublime.security', 'sublimesecurity.com', 'pushsecurity.com',
+  'ironscales.com', 'abnormalsecurity.com', 'okta-admin.com', 'duosecurity.com', 'jumpcloud.com', 'lacework.net', 'snyk.io',
+  'thousandeyes.com', 'pingdom.com', 'signalfx.com', 'atlassian.net', 'service-now.com', 'zendesk.com', 'huntress.io',
+  'panther.io', 'runpanther.net', 'expel.io', 'arcticwolf.com', 'mimecast.com', 'netskope.com', 'zscaler.com', 'tines.com',
+]; // prettier-ignore
+
+/** Look-up sites: a link in a field is an answer about an indicator, in a command line it may be the event. */
+const LOOKUPS = [
+  'virustotal.com',
+  'abuseipdb.com',
+  'urlscan.io',
+  'shodan.io',
+  'otx.alienvault.com',
+  'any.run',
+  'hybrid-analysis.com',
+];
+
+const IMAGE_REGISTRIES = [
+  'docker.io', 'quay.io', 'gcr.io', 'ghcr.io', 'k8s.io', 'mcr.microsoft.com', 'ecr.aws', 'azurecr.io', 'pkg.dev', 'redhat.io',
+  'registry.gitlab.com', 'nvcr.io',
+]; // prettier-ignore
+
+const CLOUD_SERVICE = /^[a-z0-9-]+\.(?:amazonaws|googleapis)\.com$/;
+
+const isUnder = (host: string, suffixes: readonly string[]): boolean =>
+  suffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`));
+
+export const isReadingOrConsoleHost = (host: string): boolean =>
+  isUnder(host, READING) || isUnder(host, CONSOLES);
+
+export const isLookupHost = (host: string): boolean => isUnder(host, LOOKUPS);
+
+export const isImageRegistry = (host: string): boolean =>
+  isUnder(host, IMAGE_REGISTRIES) || /\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$/.test(host);
+
+/** `sts.amazonaws.com` as a caller or service names the service, not a host on the net. */
+export const isCloudServiceName = (name: string): boolean => CLOUD_SERVICE.test(name);

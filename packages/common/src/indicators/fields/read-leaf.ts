@@ -1,0 +1,114 @@
+import { canonicalizeDomain } from '../canonicalize/domain.js';
+import { HASH_TYPE_OF_LENGTH, isPlaceholderHash } from '../canonicalize/hash.js';
+import { canonicalizeIp, namesNoHost } from '../canonicalize/ip.js';
+import { canonicalizeEmail } from '../canonicalize/email.js';
+import { canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
+import type { IndicatorType } from '../indicator-type.js';
+import { looksLikeCode } from '../text/code-names.js';
+import { isFileName, mayBeFileName } from '../text/file-extensions.js';
+import { isPublicDomain } from '../text/public-suffix.js';
+import { isNetwork } from '../text/read-ip.js';
+import { isAccountText } from '../text/scan-accounts.js';
+import type { AnalyzedKey } from './analyzed-key.js';
+import type { KeyHint } from './key-hints.js';
+import {
+  isCloudServiceName,
+  isImageRegistry,
+  isLookupHost,
+  isReadingOrConsoleHost,
+} from './known-hosts.js';
+
+export type WholeValue = { type: IndicatorType; value: string };
+export type LeafContext = { key: AnalyzedKey; hint: KeyHint | undefined; forbidsHash: boolean };
+
+const SINGLE_WORD = /^\S{3,2048}$/;
+const CIDR = /^(\d{1,3}(?:\.\d{1,3}){3})(\/\d{1,2})$/;
+const HEX = /^(?:0x)?[0-9a-f]+$/i;
+const NAMED_HEX = /^(?:md5|sha-?1|sha-?256)[:=]([0-9a-f]+)$/i;
+
+/** Reads a string that is one value as a whole: its form decides, its key settles what the form leaves open. */
+export function readWhole(text: string, context: LeafContext): WholeValue[] | undefined {
+  if (context.hint === 'account' || context.hint === 'identity') {
+    const account = readAccount(text, context.hint);
+    if (account) return account;
+  }
+  if (!SINGLE_WORD.test(text)) return undefined;
+  return (
+    readUrl(text, context) ??
+    readIp(text) ??
+    readHash(text, context) ??
+    readEmail(text, context) ??
+    readDomain(text, context)
+  );
+}
+
+function readAccount(text: string, hint: KeyHint): WholeValue[] | undefined {
+  const isAddress = text.includes('@') && canonicalizeEmail(text).ok;
+  if (hint === 'identity' && !isAddress && !/^[^\s\\/:]{1,64}\\[^\\/:]{1,64}$/.test(text))
+    return undefined;
+  const hasBlank = /\s/.test(text) && !/^[\w .-]{1,64}\\[\w .$-]{1,64}$/.test(text);
+  if (
+    hasBlank ||
+    !isAccountText(text) ||
+    text.startsWith('arn:') ||
+    canonicalizeIp(text).ok ||
+    text.length > 128
+  )
+    return undefined;
+  return [{ type: 'account', value: text }];
+}
+
+function readUrl(text: string, { key, hint }: LeafContext): WholeValue[] | undefined {
+  if (!text.includes('://')) return undefined;
+  const canonical = canonicalizeUrl(text);
+  if (!canonical.ok) return undefined;
+  const host = hostOfUrl(canonical.value);
+  const isPublic = host?.type === 'ip' || (host !== undefined && isPublicDomain(host.value));
+  const isLink =
+    key.isConsoleLink ||
+    (host !== undefined && (isReadingOrConsoleHost(host.value) || isLookupHost(host.value)));
+  return isLink || (hint !== 'url' && !isPublic && host === undefined)
+    ? []
+    : [{ type: 'url', value: text }];
+}
+
+function readIp(text: string): WholeValue[] | undefined {
+  const [, inCidr, mask = ''] = CIDR.exec(text) ?? [];
+  const address = inCidr !== undefined && !isNetwork(inCidr, mask) ? inCidr : text;
+  const canonical = canonicalizeIp(address);
+  if (!canonical.ok) return undefined;
+  return namesNoHost(canonical.value) ? [] : [{ type: 'ip', value: address }];
+}
+
+function readHash(text: string, { key, hint, forbidsHash }: LeafContext): WholeValue[] | undefined {
+  const digits = NAMED_HEX.exec(text)?.[1] ?? text.replace(/^0x/i, '');
+  const type = HASH_TYPE_OF_LENGTH[digits.length];
+  if (!type || (!HEX.test(text) && !NAMED_HEX.test(text))) return undefined;
+  const isFileHash =
+    (hint === 'hash' || hint === 'text') &&
+    !forbidsHash &&
+    !key.forbidsHash &&
+    !isPlaceholderHash(digits.toLowerCase());
+  return isFileHash ? [{ type, value: digits }] : [];
+}
+
+function readEmail(text: string, { key, hint }: LeafContext): WholeValue[] | undefined {
+  if (!text.includes('@')) return undefined;
+  const canonical = canonicalizeEmail(text);
+  if (!canonical.ok) return undefined;
+  const domain = canonical.value.slice(canonical.value.lastIndexOf('@') + 1);
+  if (key.isMessageId || (hint !== 'email' && !isPublicDomain(domain))) return [];
+  return [{ type: 'email', value: text }];
+}
+
+function readDomain(text: string, { key, hint }: LeafContext): WholeValue[] | undefined {
+  const canonical = canonicalizeDomain(text);
+  if (!canonical.ok) return undefined;
+  const name = canonical.value;
+  if (isFileName(name) || isImageRegistry(name) || isCloudServiceName(name)) return [];
+  if (hint === 'domain') return [{ type: 'domain', value: text }];
+  const isPlain = isPublicDomain(name) && !looksLikeCode(text) && !mayBeFileName(name);
+  return isPlain && !key.namesNoHost && !isReadingOrConsoleHost(name)
+    ? [{ type: 'domain', value: text }]
+    : [];
+}

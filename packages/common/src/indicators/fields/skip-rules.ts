@@ -1,0 +1,55 @@
+import type { KeyWords } from './key-words.js';
+
+/** Subtrees that say how the alert was made, who works on it or what to do, never what happened. */
+const NEVER_READ = new Set([
+  'references', 'reference', 'refs', 'ref', 'externalreferences', 'mitre', 'mitreattack', 'mitreattacks', 'mitreattackids',
+  'tactics', 'techniques', 'tactic', 'technique', 'killchainphases', 'owner', 'owners', 'ownerids', 'assignee', 'assignees',
+  'assignedto', 'assigneduser', 'assigned', 'assignments', 'labels', 'label', 'tags', 'tag', 'codesignature', 'policy',
+  'policies', 'repository', 'organization', 'organisation', 'enterprise', 'odatatype', 'atsignodatatype', 'icon',
+  'iconbase64', 'exposedsecret', 'secret', 'password', 'contactinformation', 'contact', 'contacts', 'useragent',
+  'useragents', 'rule', 'rules', 'sourcerules', 'alertrule', 'observer', 'schema', 'schemaversion', 'specversion',
+  'galaxy', 'orgc', 'org', 'version', 'versions', 'kernel', 'build', 'netmask', 'subnetmask', 'oid', 'watchers',
+  'subscribers', 'responders', 'escalationpolicy', 'teams', 'team', 'documentation', 'helplink', 'si', 'bkt', 'cd',
+  'serverhost', 'serveruri', 'drilldownsearch', 'search', 'kql', 'filters', 'filter', 'expression', 'replayinfo',
+  'alertquery', 'rulequery', 'querytext', 'searchquery', 'signature', 'signatures', 'pguid', 'etag', 'manifest',
+  'dependency', 'securityvulnerability', 'vulnerabilities', 'cvss', 'cwes', 'upnsuffix', 'ntdomain', 'ntdomainname',
+  'license', 'publisher', 'signer', 'issuer', 'runbook', 'playbook', 'playbooks', 'sensor', 'sensorname', 'appliance',
+  'collector', 'manager', 'geo', 'geolocation', 'asorganization', 'mergebykey', 'mergebykeyhex', 'machinedomain',
+]); // prettier-ignore
+
+const NEVER_READ_FORM =
+  /^(?:recommend|remediat|runbook|mitigation|assigned|generatorurl|kibanaalert(?:uuid|url|ancestors|group))|(?:createdby|modifiedby|updatedby|closedby|resolvedby|approvedby|acknowledgedby|assignee|assignedto|useragent|remediation|remediationsteps|recommendation|recommendations|version|osversion|build|firmware|mitigationplan|closername|macaddress|deviceversion|policyname|rulename|ruledescription|avatarurl|gravatarid)$/;
+
+const KIBANA_ALERT_LEAVES = new Set(['uuid', 'url', 'ancestors', 'group', 'instance']);
+
+/** Whether nothing under this key can be an indicator. */
+export function isSkippedKey(key: KeyWords): boolean {
+  const { segments } = key;
+  if (
+    segments[0] === 'kibana' &&
+    segments[1] === 'alert' &&
+    KIBANA_ALERT_LEAVES.has(segments[2] ?? '')
+  ) {
+    return true;
+  }
+  return segments.some((segment) => NEVER_READ.has(segment) || NEVER_READ_FORM.test(segment));
+}
+
+const CONSOLE_LINK =
+  /link$|links$|^href$|^self$|permalink|(?:incident|alert|results?|portal|console|falcon|workbench|rule|dashboard|panel|silence|generator|external|signingcert|unsubscribe|html|web|avatar|image|icon|logo|docs?|documentation|help|policy|runbook|callback|webhook|base|api|detail|details|investigation|finding|report|case|ticket|threat|event|events|acknowledge|subscribe|source|instance|management|manage|admin|view|app|chart|job|build|service|violation|issue|commit|tree|archive|blob|git|clone|ssh|compare|contents)(?:page)?ur[li]$|resultsurl/;
+
+/** Whether a URL under this key leads into the sender's own product. */
+export const isConsoleLinkKey = ({ squashed }: KeyWords): boolean => CONSOLE_LINK.test(squashed);
+
+const NO_NAME = new Set([
+  'service', 'product', 'provider', 'vendor', 'application', 'app', 'package', 'module', 'library', 'class', 'logger',
+  'image', 'registry', 'repository', 'file', 'filename', 'path', 'filepath', 'process', 'category', 'operation', 'action',
+  'event', 'rule', 'policy', 'plugin', 'browser', 'os', 'platform', 'namespace', 'cluster', 'project', 'tenant',
+  'group', 'format', 'api', 'index', 'job', 'queue', 'topic', 'channel', 'task', 'function', 'method', 'exception',
+  'culprit', 'generator', 'type', 'class', 'kind', 'engine', 'schema', 'dataset', 'bundle', 'signing', 'attachment',
+  'folder', 'directory', 'module', 'arn', 'version', 'field', 'fields', 'component', 'sourcetype',
+]); // prettier-ignore
+
+/** Whether a dotted name under this key names a program, a file or a service rather than a host. */
+export const namesNoHostByKey = ({ words }: KeyWords): boolean =>
+  words.some((word) => NO_NAME.has(word));

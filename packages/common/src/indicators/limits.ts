@@ -1,0 +1,19 @@
+/** The caps of extraction: what lies beyond is left out and counted, and never fails an alert. */
+export const MAX_INDICATORS_PER_ALERT = 500;
+/** Of one type, for values found in fields of unknown meaning and in text. */
+export const MAX_FOUND_PER_TYPE = 100;
+export const MAX_PROVENANCE_PER_INDICATOR = 10;
+export const MAX_STATED_AS_CHARACTERS = 512;
+export const MAX_STATED_VALUE_CHARACTERS = 2_048;
+export const MAX_LEAVES = 20_000;
+export const MAX_DEPTH = 64;
+/** Of one string; the rest of it is not read. */
+export const MAX_TEXT_CHARACTERS = 262_144;
+/** Over all strings of one alert. */
+export const MAX_TOTAL_TEXT_CHARACTERS = 2_097_152;
+export const MAX_EMBEDDED_DEPTH = 3;
+export const MAX_EMBEDDED_CHARACTERS = 65_536;
+export const MAX_URL_CHARACTERS = 2_048;
+export const MAX_ACCOUNT_CHARACTERS = 256;
+/** Values that one mapping may yield, over all its wildcards. */
+export const MAX_MATCHES_PER_MAPPING = 1_000;

@@ -1,0 +1,55 @@
+const FIELD_ROOTS = new Set([
+  'user', 'host', 'process', 'proc', 'file', 'event', 'evt', 'agent', 'container', 'rule', 'source', 'destination', 'client',
+  'server', 'fd', 'k8s', 'ka', 'kube', 'thread', 'group', 'cloud', 'network', 'dns', 'http', 'url', 'tls', 'log', 'service',
+  'observer', 'threat', 'alert', 'kibana', 'winlog', 'data', 'sys', 'os', 'node', 'pod', 'image', 'parent', 'registry',
+  'session', 'target', 'actor', 'device', 'related', 'self', 'this', 'app', 'request', 'response', 'microsoft', 'system', 'syscheck',
+  'entity', 'organization', 'orchestrator', 'package', 'vulnerability', 'error', 'message', 'email', 'auditd', 'decoder', 'manager',
+]); // prettier-ignore
+const FIELD_LEAVES = new Set([
+  'name', 'id', 'pid', 'info', 'sport', 'group', 'host', 'link', 'zone', 'date', 'security', 'email', 'services', 'domains',
+  'tools', 'network', 'computer', 'systems', 'direct', 'number', 'style', 'page', 'data', 'do', 'properties', 'support', 'target',
+  'call', 'map', 'new', 'next', 'open', 'run', 'select', 'show', 'watch', 'work', 'load', 'parts', 'report', 'audio', 'video', 'country',
+]); // prettier-ignore
+const REVERSED_ROOTS = new Set([
+  'com',
+  'org',
+  'net',
+  'io',
+  'edu',
+  'gov',
+  'java',
+  'javax',
+  'sun',
+  'jdk',
+  'kotlin',
+  'android',
+  'django',
+  'urllib',
+]);
+const GENERIC_TLDS = new Set(['com', 'net', 'org', 'edu', 'gov', 'mil', 'int']);
+const MALWARE_WORDS =
+  /^(?:trojan|win32|win64|w32|w64|worm|backdoor|ransom\w*|exploit|hacktool|generic|adware|variant|heur|pua|pup|riskware|virus|malware|msil|js|vbs|html|linux|macos|android|script|downloader|dropper|spyware|gen|suspicious|behavior|mal|troj|packed)$/i;
+const CAPITALISED = /^[A-Z][a-z]+$/;
+
+/**
+ * Dotted names out of code, field lists, and malware names that happen to end in a top-level domain:
+ * `user.name`, `System.IO`, `com.example.App`, `Trojan.Win32.Agent.pk`.
+ */
+export function looksLikeCode(written: string): boolean {
+  const labels = written.split('.');
+  const first = (labels[0] ?? '').toLowerCase();
+  const last = labels.at(-1) ?? '';
+  const tld = last.toLowerCase();
+  if (FIELD_LEAVES.has(tld) && FIELD_ROOTS.has(first)) return true;
+  if (labels.length > 2 && REVERSED_ROOTS.has(first) && !GENERIC_TLDS.has(tld)) return true;
+  if (MALWARE_WORDS.test(first)) return true;
+  return hasCodeCase(written, labels, last);
+}
+
+function hasCodeCase(written: string, labels: string[], last: string): boolean {
+  if (CAPITALISED.test(last)) return true;
+  const isShouting = written === written.toUpperCase();
+  return (
+    !isShouting && last === last.toUpperCase() && labels.some((label) => CAPITALISED.test(label))
+  );
+}

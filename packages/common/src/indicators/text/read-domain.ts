@@ -1,0 +1,51 @@
+import { canonicalizeDomain } from '../canonicalize/domain.js';
+import { isImageRegistry, isReadingOrConsoleHost } from '../fields/known-hosts.js';
+import { looksLikeCode } from './code-names.js';
+import { isFileName, mayBeFileName } from './file-extensions.js';
+import type { Finding } from './finding.js';
+import { isPublicDomain } from './public-suffix.js';
+import type { Token } from './scan-tokens.js';
+
+const CONTEXT_REACH = 32;
+const DNS_BEFORE =
+  /(?:domains?|dns|hosts?|hostname|sites?|website|server|fqdn|sni|quer(?:y|ied)|resolv\w{0,5}|lookup of|beacon\w{0,4}|c2|contacted|visited|connect\w{0,5})(?:\s(?:to|for|name|is|of|with))?["']?\s?[:=]?\s?["'[(]?$/i;
+const CODE_BEFORE = /[%$@#{]$|\.\w{0,4}\($|\bimage[=:]\s?$|\bat\s$/i;
+const NON_ASCII = /[^\w.-]+/;
+const BACKSLASH_PATH = /(?:^|[\s"'(=])\\\\$/;
+
+/** A name under a public suffix that is no file, no field and no piece of code. */
+export function readDomain(token: Token, written: string): Finding | undefined {
+  if (!token.policy.isProse && !token.policy.acceptsAnySuffix) return undefined;
+  const whole = accept(token, written, token.start);
+  if (whole) return whole;
+  // "访问evil.com的主机": scripts that put no blanks around a name
+  if (!NON_ASCII.test(written)) return undefined;
+  let offset = 0;
+  for (const part of written.split(NON_ASCII)) {
+    offset = written.indexOf(part, offset);
+    const found = part.includes('.') ? accept(token, part, token.start + offset) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function accept(token: Token, written: string, start: number): Finding | undefined {
+  const canonical = canonicalizeDomain(written);
+  if (!canonical.ok || isFileName(canonical.value)) return undefined;
+  const { text, end, policy } = token;
+  const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);
+  const after = text.slice(end, end + 2);
+  if (!policy.acceptsAnySuffix && !isPublicDomain(canonical.value)) return undefined;
+  if (isPathPart(before) || isCodeContext(before, after) || looksLikeCode(written))
+    return undefined;
+  if (mayBeFileName(canonical.value) && !DNS_BEFORE.test(before)) return undefined;
+  if (isImageRegistry(canonical.value) || isReadingOrConsoleHost(canonical.value)) return undefined;
+  return { type: 'domain', value: written, offset: start, rule: 'domain' };
+}
+
+const isPathPart = (before: string): boolean =>
+  (before.endsWith('\\') && !BACKSLASH_PATH.test(before)) ||
+  (before.endsWith('/') && !before.endsWith('//'));
+
+const isCodeContext = (before: string, after: string): boolean =>
+  CODE_BEFORE.test(before) || /^[(=!@]/.test(after) || after === '::';

@@ -1,0 +1,31 @@
+import { refang } from '../refang.js';
+import type { Finding, Span, TextPolicy } from './finding.js';
+import { scanAccounts } from './scan-accounts.js';
+import { scanEmails } from './scan-emails.js';
+import { scanTokens } from './scan-tokens.js';
+import { scanUrls } from './scan-urls.js';
+
+const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
+const USER_AGENT =
+  /\b(?:Mozilla|Opera|Dalvik|curl|python-requests|okhttp|Go-http-client|aws-cli|Boto3)\/[\w.]{1,12}(?:\s\([^)]{0,400}\))?(?:\s[A-Za-z]{2,24}\/[\w.+-]{1,40}(?:\s\([^)]{0,400}\))?){0,16}/g;
+
+/** The text with zero-width characters, user agents and defanging undone; what the scanners read. */
+export function readableText(text: string): string {
+  const plain = refang(text.replace(INVISIBLE, ''));
+  return plain.includes('/')
+    ? plain.replace(USER_AGENT, (agent) => ' '.repeat(agent.length))
+    : plain;
+}
+
+/** Finds indicators in free text. The time it takes grows with the length of the text, whatever stands in it. */
+export function scanText(readable: string, policy: TextPolicy): Finding[] {
+  const urls = scanUrls(readable, policy);
+  const emails = scanEmails(readable, policy, urls.spans);
+  const taken: Span[] = [...urls.spans, ...emails.spans].sort((a, b) => a[0] - b[0]);
+  return [
+    ...urls.findings,
+    ...emails.findings,
+    ...scanTokens(readable, policy, taken),
+    ...(policy.isProse ? scanAccounts(readable) : []),
+  ];
+}
