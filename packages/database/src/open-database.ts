@@ -1,0 +1,97 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { type Database } from './database.js';
+import { toAppError } from './errors.js';
+import { PrismaClient } from './generated/client.js';
+
+export type DatabaseOptions = {
+  url: string;
+  poolSize: number;
+  applicationName: string;
+  statementTimeoutMs: number;
+  /** Told of connections that died while nobody was using them. */
+  onConnectionLost?: (error: Error) => void;
+};
+
+/** How long to wait for a free or a new connection. */
+export const CONNECT_TIMEOUT_MS = 5_000;
+/** After this a transaction that its process forgot is ended, and its locks with it. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+
+/** Opens one pool that Prisma and the hot paths share; connections are made on demand and again. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const pool = createPool(options);
+  const client = new PrismaClient({ adapter: new PrismaPg(pool) });
+  await client.$connect();
+  const prisma = withCodedErrors(client);
+
+  return {
+    prisma,
+    pool,
+    async query(text, values) {
+      return await pool.query(text, values).catch(rethrowCoded);
+    },
+    async transaction(work) {
+      return await runTransaction(pool, work).catch(rethrowCoded);
+    },
+    async ping() {
+      return await pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      await client.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+function createPool(options: DatabaseOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    statement_timeout: options.statementTimeoutMs,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  const onLost = (error: Error) => options.onConnectionLost?.(error);
+  // Without listeners, a connection that dies would end the process: the pool listens only to idle
+  // clients, so those that are checked out need one of their own.
+  pool.on('error', onLost);
+  pool.on('connect', (client) => client.on('error', onLost));
+  return pool;
+}
+
+async function runTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** The extended client lacks `$on` only, which nobody here uses. */
+const withCodedErrors = (client: PrismaClient): PrismaClient =>
+  client.$extends({
+    query: { $allOperations: ({ args, query }) => query(args).catch(rethrowCoded) },
+  }) as unknown as PrismaClient;
+
+function rethrowCoded(error: unknown): never {
+  throw toAppError(error);
+}
