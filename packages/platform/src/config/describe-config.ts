@@ -47,6 +47,6 @@ function defaultOf(schema: z.ZodType): string | undefined {
   const value = def.defaultValue;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(',');
   return ['string', 'number', 'boolean'].includes(typeof value)
-    ? String(value as string | number | boolean)
+    ? String(value)
     : undefined;
 }

@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { ConfigError, loadConfig } from './config.js';
+import { describeConfig, renderConfigTable, renderEnvExample } from './config/describe-config.js';
+import { Secret } from './config/secret.js';
+import { baseConfig, secretText } from './config/shapes.js';
+
+const shape = {
+  DATABASE_URL: secretText().describe('Where the database is.'),
+  POOL_SIZE: z.coerce.number().int().min(1).default(10).describe('Connections at most.'),
+  NOTE: z.string().optional().describe('Free text | with a bar.'),
+};
+
+describe('loadConfig', () => {
+  test('reads values, applies defaults and wraps secrets', () => {
+    const config = loadConfig(shape, { DATABASE_URL: 'postgres://u:p@h/d', OTHER: 'x' });
+    expect(config.DATABASE_URL.reveal()).toBe('postgres://u:p@h/d');
+    expect(config).toMatchObject({ POOL_SIZE: 10 });
+    expect(config).not.toHaveProperty('OTHER');
+  });
+
+  test('takes an empty variable for one that is not set', () => {
+    expect(loadConfig(shape, { DATABASE_URL: 'x', POOL_SIZE: '' }).POOL_SIZE).toBe(10);
+  });
+
+  test('reports all mistakes at once and quotes no value', () => {
+    const load = () => loadConfig(shape, { POOL_SIZE: 'hunter2' });
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(/DATABASE_URL: is required[^]*POOL_SIZE: /);
+    expect(load).not.toThrow(/hunter2/);
+  });
+
+  test.each([
+    ['HTTP_PORT', '65536'],
+    ['HTTP_PORT', '-1'],
+    ['HTTP_MAX_CONNECTIONS', '0'],
+    ['HTTP_HEADERS_TIMEOUT_MS', '99'],
+    ['HTTP_TRUSTED_PROXY_HOPS', '11'],
+    ['LOG_LEVEL', 'loud'],
+    ['SHUTDOWN_DEADLINE_MS', '99'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => loadConfig(baseConfig, { [name]: value })).toThrow(new RegExp(`${name}: `));
+  });
+});
+
+describe('Secret', () => {
+  test('prints itself nowhere', () => {
+    const secret = new Secret('hunter2');
+    expect(`${String(secret)} ${JSON.stringify({ secret })}`).toBe(
+      '[redacted] {"secret":"[redacted]"}',
+    );
+    expect(Object.values(secret)).toEqual([]);
+  });
+});
+
+describe('describeConfig', () => {
+  test('tells what is required, what is optional and what the defaults are', () => {
+    expect(describeConfig(shape)).toMatchObject([
+      { name: 'DATABASE_URL', isRequired: true, defaultText: undefined },
+      { name: 'POOL_SIZE', isRequired: false, defaultText: '10' },
+      { name: 'NOTE', isRequired: false, defaultText: undefined },
+    ]);
+  });
+
+  test('renders a table and an environment file', () => {
+    expect(renderConfigTable(shape)).toContain('| `POOL_SIZE` | `10` | Connections at most. |');
+    expect(renderConfigTable(shape)).toContain('Free text \\| with a bar.');
+    expect(renderEnvExample(shape)).toContain('# Where the database is.\nDATABASE_URL=\n');
+    expect(renderEnvExample(shape)).toContain('# POOL_SIZE=10\n');
+  });
+
+  test('refuses a variable that nobody described', () => {
+    expect(() => describeConfig({ SECRETIVE: z.string() })).toThrow(/SECRETIVE/);
+  });
+});
