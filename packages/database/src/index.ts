@@ -1,5 +1,17 @@
+export * from './agent-store.js';
+export * from './alert-indicator-store.js';
+export * from './alert-store.js';
+export * from './context-document-store.js';
 export * from './database-config.js';
+export * from './delivery-store.js';
+export * from './detection-rule-store.js';
 export * from './errors.js';
-export type * from './database.js';
+export * from './idempotency-store.js';
 export * from './migrate.js';
 export * from './open-database.js';
+export * from './page.js';
+export * from './replay-store.js';
+export * from './triage-store.js';
+export * from './workflow-store.js';
+export type * from './database.js';
+export { type ResourceStore } from './resource-store.js';

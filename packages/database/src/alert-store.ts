@@ -1,0 +1,88 @@
+import {
+  formatTimestamp,
+  SEVERITIES,
+  type ActivityResource,
+  type AlertFilter,
+  type AlertResource,
+  type AlertSummary,
+} from '@calseta/common';
+import { OMITTED_IN_LISTS, toAlert, toAlertSummary } from './alert-resource.js';
+import { type Database } from './database.js';
+import { defined } from './defined.js';
+import { type Activity, type Prisma } from './generated/client.js';
+import { readPage, type Page, type PageRequest } from './page.js';
+
+/** Reads alerts for people and agents. */
+export interface AlertStore {
+  list(filter: AlertFilter, page: PageRequest): Promise<Page<AlertSummary>>;
+  get(uuid: string): Promise<AlertResource | undefined>;
+  exists(uuid: string): Promise<boolean>;
+  /** Oldest first. */
+  listActivity(alertUuid: string, page: PageRequest): Promise<Page<ActivityResource>>;
+}
+
+export const createAlertStore = ({ prisma }: Database): AlertStore => ({
+  async list(filter, page) {
+    const wanted = toWhere(filter);
+    return await readPage(page, {
+      order: 'newest_first',
+      find: ({ where, ...query }) =>
+        prisma.alert.findMany({
+          where: { AND: [wanted, where] },
+          omit: OMITTED_IN_LISTS,
+          ...query,
+        }),
+      count: () => prisma.alert.count({ where: wanted }),
+      toResource: toAlertSummary,
+    });
+  },
+
+  async get(uuid) {
+    const row = await prisma.alert.findUnique({ where: { id: uuid } });
+    return row ? toAlert(row) : undefined;
+  },
+
+  exists: async (uuid) =>
+    (await prisma.alert.findUnique({ where: { id: uuid }, select: { id: true } })) !== null,
+
+  listActivity: async (alertId, page) =>
+    await readPage(page, {
+      order: 'oldest_first',
+      find: ({ where, ...query }) =>
+        prisma.activity.findMany({ where: { alertId, ...where }, ...query }),
+      count: () => prisma.activity.count({ where: { alertId } }),
+      toResource: toActivity,
+    }),
+});
+
+function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
+  const { min_severity: minimum, severity, malice } = filter;
+  const ladder = minimum ? SEVERITIES.slice(SEVERITIES.indexOf(minimum)) : SEVERITIES;
+  const received = defined({
+    gte: filter.received_from === undefined ? undefined : new Date(filter.received_from),
+    lt: filter.received_to === undefined ? undefined : new Date(filter.received_to),
+  });
+  return {
+    ...(filter.status && { status: { in: filter.status } }),
+    ...((minimum ?? severity) && {
+      severity: { in: ladder.filter((step) => severity?.includes(step) ?? true) },
+    }),
+    ...(filter.source_name && { sourceName: { in: filter.source_name } }),
+    ...(filter.tags && { tags: { hasSome: filter.tags } }),
+    ...(malice && {
+      OR: [{ maliceOverride: { in: malice } }, { maliceOverride: null, malice: { in: malice } }],
+    }),
+    ...(filter.enrichment_status && { enrichmentStatus: filter.enrichment_status }),
+    ...(filter.pipeline_stage && { stage: filter.pipeline_stage }),
+    ...(filter.detection_rule_uuid && { detectionRuleId: filter.detection_rule_uuid }),
+    ...(Object.keys(received).length > 0 && { receivedAt: received }),
+  };
+}
+
+const toActivity = (row: Activity): ActivityResource => ({
+  uuid: row.id,
+  at: formatTimestamp(row.at),
+  kind: row.kind,
+  actor: row.actor,
+  detail: row.detail as Record<string, unknown>,
+});
