@@ -74,7 +74,6 @@ export function describeSourceContract(
 function resolvePointer(payload: unknown, pointer: string | undefined): unknown {
   let at = payload;
   for (const segment of (pointer ?? '').split('/').slice(1)) {
-    if (typeof at === 'string') at = JSON.parse(at);
     at = (at as Record<string, unknown>)[segment.replaceAll('~1', '/').replaceAll('~0', '~')];
   }
   return at;

@@ -1,6 +1,6 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
-import { isRecord, type Located } from '../reading/located.js';
+import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type Scale, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -28,7 +28,7 @@ const isDocument = (value: Record<string, unknown>): boolean =>
   Object.keys(value).some((key) => key.startsWith('kibana.alert.'));
 
 const unwrapped = (payload: unknown): Located =>
-  unwrap(payload, ['body', '_source', 'alert', 'document', 'fields'], isDocument);
+  unwrap(rootOf(payload), ['body', '_source', 'alert', 'document', 'fields'], isDocument);
 
 const BATCHES = [
   'alerts',

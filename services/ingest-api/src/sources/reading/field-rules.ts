@@ -26,6 +26,9 @@ export type FieldRule = {
 
 type Readings = Pick<NormalizedAlert, 'statedIndicators' | 'fields' | 'hosts' | 'users'>;
 
+/** Readings whose values hold neither blanks nor commas, so that these separate several. */
+const COMMA_LISTS = new Set<FieldRule['as']>(['ip', 'hash', 'labelled_hash']);
+
 export type Statements = {
   /** Reads every field that the rules name. */
   readAll(from: Located, rules: readonly FieldRule[]): Statements;
@@ -73,7 +76,7 @@ export function collectStatements(vendor: string): Statements {
     read(found, rule) {
       const text = textOf(found.value);
       if (text === undefined) return;
-      const separator = rule.as === 'ip' || rule.as === 'hash' ? /[\n,;\s]+/ : /\n+/;
+      const separator = COMMA_LISTS.has(rule.as) ? /[\n,;\s]+/ : /\n+/;
       for (const part of text.split(separator)) readOne(part.trim(), found.pointer, rule);
     },
     result: () => ({

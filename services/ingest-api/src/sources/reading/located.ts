@@ -1,5 +1,8 @@
-/** A value together with its RFC 6901 JSON Pointer in the payload. */
-export type Located = { value: unknown; pointer: string };
+/**
+ * A value together with its RFC 6901 JSON Pointer in the payload. Everything inside embedded text points to
+ * that text: a pointer can go no further.
+ */
+export type Located = { value: unknown; pointer: string; isEmbedded?: true };
 
 export const rootOf = (payload: unknown): Located => ({ value: payload, pointer: '' });
 
@@ -10,10 +13,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 const escapeSegment = (segment: string): string =>
   segment.replaceAll('~', '~0').replaceAll('/', '~1');
 
-export const childOf = (parent: Located, key: string | number): Located => ({
-  value: (parent.value as Record<string | number, unknown>)[key],
-  pointer: `${parent.pointer}/${escapeSegment(String(key))}`,
-});
+export function childOf(parent: Located, key: string | number): Located {
+  const value = (parent.value as Record<string | number, unknown>)[key];
+  if (parent.isEmbedded) return { value, pointer: parent.pointer, isEmbedded: true };
+  return { value, pointer: `${parent.pointer}/${escapeSegment(String(key))}` };
+}
 
 /** The elements of a list, the value itself when it is none, nothing for null. */
 export function elementsOf(at: Located): Located[] {
@@ -28,7 +32,7 @@ export function parseEmbedded(at: Located): Located {
   if (typeof at.value !== 'string' || at.value.length > MAX_EMBEDDED_CHARACTERS) return at;
   if (!/^\s*[[{]/.test(at.value)) return at;
   try {
-    return { value: JSON.parse(at.value) as unknown, pointer: at.pointer };
+    return { value: JSON.parse(at.value) as unknown, pointer: at.pointer, isEmbedded: true };
   } catch {
     return at;
   }

@@ -9,6 +9,8 @@ export type ReadAs =
   | 'address'
   /** MD5, SHA-1 or SHA-256 by length. */
   | 'hash'
+  /** `SHA1=…,MD5=…,IMPHASH=…`: only what a label says to be the hash of a file. */
+  | 'labelled_hash'
   | 'url'
   | 'email'
   | 'account';
@@ -36,12 +38,16 @@ export function readStated(text: string, as: ReadAs): StatedValue | undefined {
       return readIp(value) ?? (isDomain(value) ? { type: 'domain', value } : undefined);
     case 'hash':
       return readHash(value);
+    case 'labelled_hash':
+      return /^(?:md5|sha1|sha-?256)[:=]/i.test(value) ? readHash(value) : undefined;
     case 'url':
       return /^[a-z][a-z0-9+.-]{1,15}:\/\/[^\s/]/i.test(value) ? { type: 'url', value } : undefined;
     case 'email':
       return readEmail(value);
     case 'account':
-      return isAccount(value) ? { type: 'account', value } : undefined;
+      return isAccount(value)
+        ? { type: 'account', value: value.replaceAll('\\\\', '\\') }
+        : undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { childOf, isRecord, type Located, parseEmbedded, rootOf } from './located.js';
+import { childOf, isRecord, type Located, parseEmbedded } from './located.js';
 
 const MAX_ENVELOPES = 6;
 
@@ -7,11 +7,11 @@ const MAX_ENVELOPES = 6;
  * `stop` says that this is the alert itself, whatever it contains.
  */
 export function unwrap(
-  payload: unknown,
+  from: Located,
   keys: readonly string[],
   stop: (value: Record<string, unknown>) => boolean = () => false,
 ): Located {
-  let at = rootOf(payload);
+  let at = from;
   for (let peeled = 0; peeled < MAX_ENVELOPES; peeled++) {
     const { value } = at;
     if (!isRecord(value) || stop(value)) return at;

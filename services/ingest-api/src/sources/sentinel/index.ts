@@ -1,7 +1,7 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { findWhole } from '../reading/find.js';
-import { isRecord, type Located } from '../reading/located.js';
+import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -23,7 +23,7 @@ const isAlert = (value: Record<string, unknown>): boolean =>
   );
 
 const unwrapped = (payload: unknown): Located =>
-  unwrap(payload, ['body', 'Body', 'object', 'Incident', 'incident'], isAlert);
+  unwrap(rootOf(payload), ['body', 'Body', 'object', 'Incident', 'incident'], isAlert);
 
 /** A page of the REST API, or rows of a Log Analytics query. */
 function split(payload: unknown): unknown[] {

@@ -1,6 +1,6 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
-import { isRecord, type Located } from '../reading/located.js';
+import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -16,7 +16,7 @@ import { CIM_FIELDS } from './cim-fields.js';
 export const splunk: SourcePlugin = { name: 'splunk', split, normalize };
 
 const envelopeOf = (payload: unknown): Located =>
-  unwrap(payload, ['body', 'payload'], (value) => Object.hasOwn(value, 'result'));
+  unwrap(rootOf(payload), ['body', 'payload'], (value) => Object.hasOwn(value, 'result'));
 
 /** Several results under one search: each keeps the search's envelope. */
 function split(payload: unknown): unknown[] {
@@ -42,8 +42,7 @@ const MARKS = ['sid', 'results_link', 'search_name', '_raw', '_time', '_cd', 'so
 
 function normalize(payload: unknown): NormalizeOutcome {
   const envelope = envelopeOf(payload);
-  const row = unwrap(envelope.value, ['result', 'event']);
-  const at = { value: row.value, pointer: envelope.pointer + row.pointer };
+  const at = unwrap(envelope, ['result', 'event']);
   if (!isRecord(at.value) || !isRecord(envelope.value)) {
     return { kind: 'unreadable', reason: 'The payload is not an object.' };
   }

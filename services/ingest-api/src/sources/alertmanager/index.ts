@@ -1,0 +1,77 @@
+import { assembleAlert } from '../reading/assemble-alert.js';
+import { childOf, isRecord, type Located, rootOf } from '../reading/located.js';
+import { readSeverity } from '../reading/severity.js';
+import { pickText } from '../reading/text.js';
+import { pickTime } from '../reading/time.js';
+import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+
+/** Prometheus Alertmanager's webhook (versions 3 and 4), and Grafana's, which has the same shape. */
+export const alertmanager: SourcePlugin = { name: 'alertmanager', split, normalize };
+
+/** One alert each, in the envelope of its group: labels and annotations in common stay readable. */
+function split(payload: unknown): unknown[] {
+  if (!isRecord(payload) || !Array.isArray(payload['alerts'])) return [payload];
+  const alerts = payload['alerts'].filter(isRecord);
+  return alerts.length === 0 ? [payload] : alerts.map((alert) => ({ ...payload, alerts: [alert] }));
+}
+
+/** The alert's own label or annotation, then those of the group. */
+const inGroup = (path: string): string[] => [
+  `alerts.labels.${path}`,
+  `labels.${path}`,
+  `alerts.annotations.${path}`,
+  `annotations.${path}`,
+  `commonLabels.${path}`,
+  `commonAnnotations.${path}`,
+  `groupLabels.${path}`,
+];
+
+const TITLES = ['alertname', 'summary', 'title', 'message', 'description'].flatMap(inGroup);
+
+function normalize(payload: unknown): NormalizeOutcome {
+  const at = rootOf(payload);
+  const title = pickText(at, ...TITLES);
+  if (title === undefined) {
+    return { kind: 'unreadable', reason: 'No alert with a name or a summary was found.' };
+  }
+  return assembleAlert({
+    title,
+    description: pickText(at, ...['description', 'message', 'summary'].flatMap(inGroup)),
+    ...readSeverity([
+      pickText(at, ...inGroup('severity')),
+      pickText(at, ...inGroup('priority')),
+      pickText(at, ...inGroup('level')),
+    ]),
+    occurredAt: pickTime(at, 'alerts.startsAt', 'startsAt'),
+    tags: tagsOf(at),
+    nativeAlertId: identityOf(at),
+    sourceRuleId: pickText(at, ...inGroup('alertname'), ...inGroup('rule_uid')),
+    sourceRuleName: pickText(at, ...inGroup('alertname')),
+    sourceUrl: pickText(at, 'alerts.generatorURL', 'generatorURL', 'externalURL'),
+    hosts: [pickText(at, ...inGroup('instance'), ...inGroup('host'), ...inGroup('node'))].filter(
+      (host) => host !== undefined,
+    ),
+  });
+}
+
+const labelsOf = (at: Located): Record<string, unknown> => {
+  const alerts = isRecord(at.value) ? at.value['alerts'] : undefined;
+  const holder = Array.isArray(alerts) ? { value: alerts[0] as unknown, pointer: '' } : at;
+  const labels = isRecord(holder.value) ? childOf(holder, 'labels').value : undefined;
+  return isRecord(labels) ? labels : {};
+};
+
+const tagsOf = (at: Located): string[] =>
+  Object.entries(labelsOf(at))
+    .filter(([key, value]) => !['alertname', 'severity'].includes(key) && typeof value === 'string')
+    .map(([key, value]) => `${key}:${String(value)}`);
+
+/** Repeated notifications of one firing share it; the next firing starts at another time. */
+function identityOf(at: Located): string | undefined {
+  const startedAt = pickText(at, 'alerts.startsAt', 'startsAt');
+  const fingerprint = pickText(at, 'alerts.fingerprint', 'fingerprint');
+  const labels = Object.entries(labelsOf(at)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  if (startedAt === undefined || (fingerprint === undefined && labels.length === 0))
+    return undefined;
+  return `${fingerprint ?? JSON.stringify(labels)} ${startedAt}`;
+}

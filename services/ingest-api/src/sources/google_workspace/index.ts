@@ -1,0 +1,79 @@
+import { assembleAlert } from '../reading/assemble-alert.js';
+import { collectStatements, type FieldRule, type Statements } from '../reading/field-rules.js';
+import { find } from '../reading/find.js';
+import { childOf, isRecord, type Located, parseEmbedded, rootOf } from '../reading/located.js';
+import { readSeverity } from '../reading/severity.js';
+import { pickText, pickTexts } from '../reading/text.js';
+import { pickTime } from '../reading/time.js';
+import { unwrap } from '../reading/unwrap.js';
+import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+
+/** Google Workspace: alerts of the Alert Center, activities of the Reports API, and Pub/Sub pushes of both. */
+export const googleWorkspace: SourcePlugin = { name: 'google_workspace', split, normalize };
+
+function split(payload: unknown): unknown[] {
+  for (const key of ['alerts', 'items']) {
+    const list = isRecord(payload) ? payload[key] : undefined;
+    if (Array.isArray(list) && list.some(isRecord)) return list;
+  }
+  return [payload];
+}
+
+/** A Pub/Sub push carries the alert as JSON text in base64. */
+function unwrapped(payload: unknown): Located {
+  const at = unwrap(rootOf(payload), ['message', 'body']);
+  if (!isRecord(at.value) || typeof at.value['data'] !== 'string') return at;
+  const data = childOf(at, 'data');
+  const text = Buffer.from(at.value['data'], 'base64').toString('utf8');
+  return parseEmbedded({ value: text, pointer: data.pointer });
+}
+
+const FIELDS: readonly FieldRule[] = [
+  { path: 'ipAddress', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'data.loginDetails.ipAddress', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'data.sourceIp', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'data.maliciousEntity.fromHeader', as: 'email', role: 'sender', field: 'email_from' },
+  { path: 'data.maliciousEntity.entity.emailAddress', as: 'email', role: 'sender' },
+  { path: 'data.messages.recipient', as: 'email', role: 'recipient' },
+  { path: 'data.messages.attachmentsSha256Hash', as: 'hash', role: 'file' },
+  { path: 'data.email', as: 'account', role: 'actor', field: 'actor_username' },
+  { path: 'data.primaryAdminEmail', as: 'account', role: 'target' },
+  { path: 'data.actorEmail', as: 'account', role: 'actor', field: 'actor_username' },
+  { path: 'data.ruleViolationInfo.triggeringUserEmail', as: 'account', role: 'actor' },
+  { path: 'actor.email', as: 'account', role: 'actor', field: 'actor_username' },
+];
+
+function normalize(payload: unknown): NormalizeOutcome {
+  const at = unwrapped(payload);
+  const rule = pickText(at, 'data.ruleViolationInfo.ruleInfo.displayName', 'data.name');
+  const kind = pickText(at, 'type', 'events.name', 'id.applicationName');
+  const title = rule ?? kind;
+  const isKnown = pickText(at, 'alertId', 'source', 'kind', 'id.applicationName', 'data.@type');
+  if (title === undefined || isKnown === undefined) {
+    return { kind: 'unreadable', reason: 'Neither an alert nor an activity was found.' };
+  }
+  const statements = collectStatements('google_workspace').readAll(at, FIELDS);
+  stateParameters(at, statements);
+  return assembleAlert({
+    title,
+    description: pickText(at, 'data.description', 'data.title', 'events.type'),
+    ...readSeverity([pickText(at, 'metadata.severity', 'severity', 'data.severity')]),
+    occurredAt: pickTime(at, 'startTime', 'id.time', 'createTime'),
+    tags: pickTexts(at, 'source', 'events.type'),
+    nativeAlertId: pickText(at, 'alertId', 'id.uniqueQualifier'),
+    sourceRuleId: pickText(at, 'data.ruleViolationInfo.ruleInfo.resourceName') ?? kind,
+    sourceRuleName: rule ?? kind,
+    sourceUrl: pickText(at, 'securityInvestigationToolLink'),
+    ...statements.result(),
+  });
+}
+
+/** Activities name the people concerned in lists of parameters. */
+const PEOPLE = new Set(['affected_email_address', 'target_user', 'user_email', 'email_address']);
+
+function stateParameters(at: Located, statements: Statements): void {
+  for (const parameter of find(at, 'events.parameters')) {
+    if (!PEOPLE.has((pickText(parameter, 'name') ?? '').toLowerCase())) continue;
+    statements.readAll(parameter, [{ path: 'value', as: 'account', role: 'target' }]);
+  }
+}

@@ -1,0 +1,68 @@
+import { assembleAlert } from '../reading/assemble-alert.js';
+import { collectStatements, type FieldRule, type Statements } from '../reading/field-rules.js';
+import { find } from '../reading/find.js';
+import { isRecord, type Located, rootOf } from '../reading/located.js';
+import { readSeverity } from '../reading/severity.js';
+import { pickText, pickTexts } from '../reading/text.js';
+import { pickTime } from '../reading/time.js';
+import { unwrap } from '../reading/unwrap.js';
+import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+
+/** Okta: events of the System Log, alone, in an event hook (`data.events`) or in EventBridge. */
+export const okta: SourcePlugin = { name: 'okta', split, normalize };
+
+const isEvent = (value: Record<string, unknown>): boolean =>
+  'eventType' in value && !isRecord(value['data']);
+const unwrapped = (payload: unknown): Located =>
+  unwrap(rootOf(payload), ['body', 'detail', 'data'], isEvent);
+
+function split(payload: unknown): unknown[] {
+  const { value } = unwrapped(payload);
+  const events = isRecord(value) ? value['events'] : undefined;
+  return Array.isArray(events) && events.some(isRecord) ? events : [payload];
+}
+
+const FIELDS: readonly FieldRule[] = [
+  { path: 'client.ipAddress', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'request.ipChain.ip', as: 'ip', role: 'source' },
+  { path: 'debugContext.debugData.suspiciousActivityEventIp', as: 'ip', role: 'source' },
+];
+
+function normalize(payload: unknown): NormalizeOutcome {
+  const at = unwrapped(payload);
+  const eventType = pickText(at, 'eventType');
+  const title = pickText(at, 'displayMessage') ?? eventType;
+  if (title === undefined) return { kind: 'unreadable', reason: 'No event type was found.' };
+  const statements = collectStatements('okta');
+  statePeople(at, statements);
+  return assembleAlert({
+    title,
+    description: pickText(at, 'outcome.reason', 'debugContext.debugData.risk'),
+    ...readSeverity([pickText(at, 'severity')]),
+    occurredAt: pickTime(at, 'published', 'eventTime'),
+    tags: pickTexts(at, 'outcome.result', 'debugContext.debugData.threatSuspected').map((text) =>
+      text === 'true' ? 'threat_suspected' : text,
+    ),
+    nativeAlertId: pickText(at, 'uuid', 'eventId'),
+    sourceRuleId: eventType,
+    sourceRuleName: pickText(at, 'displayMessage'),
+    ...statements.readAll(at, FIELDS).result(),
+  });
+}
+
+const PEOPLE = new Set(['user', 'appuser']);
+
+/** The actor and the targets that are people; apps, groups and policies have ids of the same shape. */
+function statePeople(at: Located, statements: Statements): void {
+  for (const [path, role] of [
+    ['actor', 'actor'],
+    ['target', 'target'],
+  ] as const) {
+    for (const holder of find(at, path)) {
+      const type = pickText(holder, 'type')?.toLowerCase() ?? '';
+      if (!PEOPLE.has(type)) continue;
+      const field = role === 'actor' ? { field: 'actor_username' as const } : {};
+      statements.readAll(holder, [{ path: 'alternateId', as: 'account', role, ...field }]);
+    }
+  }
+}

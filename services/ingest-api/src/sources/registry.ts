@@ -1,0 +1,32 @@
+import { alertmanager } from './alertmanager/index.js';
+import { awsGuardduty } from './aws_guardduty/index.js';
+import { crowdstrike } from './crowdstrike/index.js';
+import { elastic } from './elastic/index.js';
+import { generic } from './generic/index.js';
+import { googleWorkspace } from './google_workspace/index.js';
+import { msGraph } from './ms_graph/index.js';
+import { okta } from './okta/index.js';
+import { sentinel } from './sentinel/index.js';
+import type { SourcePlugin } from './source-plugin.js';
+import { splunk } from './splunk/index.js';
+import { suricata } from './suricata/index.js';
+import { wazuh } from './wazuh/index.js';
+
+/** Every built-in source. A new one is a folder and a line here. */
+export const SOURCE_PLUGINS: readonly SourcePlugin[] = [
+  generic,
+  sentinel,
+  elastic,
+  splunk,
+  wazuh,
+  crowdstrike,
+  msGraph,
+  awsGuardduty,
+  googleWorkspace,
+  alertmanager,
+  suricata,
+  okta,
+];
+
+export const sourcePlugin = (name: string): SourcePlugin | undefined =>
+  SOURCE_PLUGINS.find((plugin) => plugin.name === name);

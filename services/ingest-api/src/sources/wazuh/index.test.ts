@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeSourceContract } from '../../../test/describe-source-contract.js';
+import { normalized, statedBy } from '../../../test/normalized.js';
+import { readFixtures } from '../../../test/read-fixtures.js';
+import { wazuh } from './index.js';
+
+const fixtures = readFixtures(import.meta.dirname);
+const read = (name: string) => normalized(wazuh, fixtures[name]);
+
+describeSourceContract(wazuh, fixtures);
+
+describe('wazuh', () => {
+  test('reads an alert of alerts.json', () => {
+    const alert = read('ssh');
+    expect(alert).toMatchObject({
+      title: 'sshd: brute force trying to get access to the system.',
+      severity: 'Medium',
+      severityOriginal: '10',
+      occurredAt: new Date('2025-01-15T09:30:45.123Z'),
+      nativeAlertId: '1736933445.1',
+      sourceRuleId: '5712',
+      mitreTactics: ['TA0006'],
+      mitreTechniques: ['T1110'],
+      tags: ['syslog', 'sshd'],
+      fields: { src_ip: '203.0.113.50' },
+      hosts: ['web-1'],
+    });
+    expect(statedBy(alert)).toEqual(['ip 203.0.113.50', 'account root', 'ip 192.168.1.10']);
+  });
+
+  test('takes labelled hashes but not the import hash', () => {
+    const alert = read('sysmon-hit');
+    expect(alert.severity).toBe('Critical');
+    expect(statedBy(alert)).toEqual([
+      'account CORP\\ann',
+      'hash_sha1 A9993E364706816ABA3E25717850C26C9CD0D89D',
+      'hash_md5 900150983CD24FB0D6963F7D28E17F72',
+    ]);
+  });
+
+  test('reads the alert inside the Shuffle envelope', () => {
+    expect(read('shuffle')).toMatchObject({ severity: 'Low', sourceRuleId: '554' });
+  });
+});

@@ -1,0 +1,82 @@
+import { assembleAlert } from '../reading/assemble-alert.js';
+import { collectStatements, type FieldRule } from '../reading/field-rules.js';
+import { isRecord, type Located, rootOf } from '../reading/located.js';
+import { readTactics, readTechniques } from '../reading/mitre.js';
+import { readSeverity, type Scale } from '../reading/severity.js';
+import { pickText, pickTexts } from '../reading/text.js';
+import { pickTime } from '../reading/time.js';
+import { unwrap } from '../reading/unwrap.js';
+import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+
+/** Wazuh: alerts of alerts.json, hits of its indexer, and the envelope of its Shuffle integration. */
+export const wazuh: SourcePlugin = { name: 'wazuh', split, normalize };
+
+/** Wazuh's own bands of the rule level, 0–15. */
+const RULE_LEVEL: Scale = [
+  [15, 'Critical'],
+  [12, 'High'],
+  [7, 'Medium'],
+  [0, 'Low'],
+];
+
+const isAlert = (value: Record<string, unknown>): boolean => isRecord(value['rule']);
+const unwrapped = (payload: unknown): Located =>
+  unwrap(rootOf(payload), ['all_fields', '_source', 'body', 'alert'], isAlert);
+
+function split(payload: unknown): unknown[] {
+  const hits = isRecord(payload) && isRecord(payload['hits']) ? payload['hits']['hits'] : undefined;
+  return Array.isArray(hits) && hits.some(isRecord) ? hits : [payload];
+}
+
+const FIELDS: readonly FieldRule[] = [
+  { path: 'data.srcip', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'data.src_ip', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'data.dstip', as: 'ip', role: 'destination', field: 'dst_ip' },
+  { path: 'data.dest_ip', as: 'ip', role: 'destination', field: 'dst_ip' },
+  { path: 'data.win.eventdata.ipAddress', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'data.win.eventdata.sourceIp', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'data.win.eventdata.destinationIp', as: 'ip', role: 'destination', field: 'dst_ip' },
+  { path: 'data.win.eventdata.queryName', as: 'domain', field: 'dns_query' },
+  { path: 'data.aws.sourceIPAddress', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'data.office365.ClientIP', as: 'ip', role: 'source', field: 'src_ip' },
+  { path: 'data.office365.UserId', as: 'account', role: 'actor', field: 'actor_username' },
+  { path: 'data.srcuser', as: 'account', role: 'actor', field: 'actor_username' },
+  { path: 'data.dstuser', as: 'account', role: 'target' },
+  { path: 'data.win.eventdata.targetUserName', as: 'account', role: 'target' },
+  { path: 'data.win.eventdata.subjectUserName', as: 'account', role: 'actor' },
+  { path: 'data.win.eventdata.user', as: 'account', role: 'actor', field: 'actor_username' },
+  { path: 'data.url', as: 'url', field: 'http_url' },
+  { path: 'data.dns.query.rrname', as: 'domain', field: 'dns_query' },
+  { path: 'data.http.hostname', as: 'address', field: 'http_hostname' },
+  { path: 'syscheck.sha256_after', as: 'hash', role: 'file' },
+  { path: 'syscheck.sha1_after', as: 'hash', role: 'file' },
+  { path: 'syscheck.md5_after', as: 'hash', role: 'file' },
+  { path: 'data.win.eventdata.hashes', as: 'labelled_hash', role: 'file' },
+  { path: 'data.virustotal.source.sha1', as: 'hash', role: 'file' },
+  { path: 'data.virustotal.source.md5', as: 'hash', role: 'file' },
+  { path: 'agent.ip', as: 'ip', role: 'host' },
+  { path: 'agent.name', as: 'host' },
+  { path: 'predecoder.hostname', as: 'host' },
+];
+
+function normalize(payload: unknown): NormalizeOutcome {
+  const at = unwrapped(payload);
+  const title = pickText(at, 'rule.description', 'title', 'text');
+  const ruleId = pickText(at, 'rule.id', 'rule_id');
+  if (title === undefined && ruleId === undefined) {
+    return { kind: 'unreadable', reason: 'No rule was found.' };
+  }
+  return assembleAlert({
+    title: title ?? `Wazuh rule ${ruleId ?? ''}`,
+    description: pickText(at, 'full_log', 'data.win.system.message'),
+    ...readSeverity([], pickText(at, 'rule.level'), RULE_LEVEL),
+    occurredAt: pickTime(at, 'timestamp', '@timestamp', 'predecoder.timestamp'),
+    tags: pickTexts(at, 'rule.groups'),
+    nativeAlertId: pickText(at, 'id'),
+    sourceRuleId: ruleId,
+    sourceRuleName: pickText(at, 'rule.description'),
+    mitreTactics: readTactics(pickTexts(at, 'rule.mitre.tactic')),
+    mitreTechniques: readTechniques(pickTexts(at, 'rule.mitre.id')),
+    ...collectStatements('wazuh').readAll(at, FIELDS).result(),
+  });
+}
