@@ -1,0 +1,99 @@
+import { AppError } from '@calseta/common';
+import { isUnavailable } from './errors.js';
+
+export type MicroBatcherOptions<I, O> = {
+  /** Items in one batch at most. */
+  maxItems: number;
+  /** How long the first item of a batch waits for company, ms. */
+  maxWaitMs: number;
+  maxConcurrentBatches: number;
+  /** Items that wait at most; beyond, they are refused. */
+  maxQueued: number;
+  /** Answers each item, in order. */
+  run: (items: I[]) => Promise<O[]>;
+  /** Whether one item may be to blame, so that the batch is tried item by item; not in an outage. */
+  shouldIsolate?: (error: unknown) => boolean;
+};
+
+export type MicroBatcher<I, O> = {
+  /** Rejects with the item's own failure, or AppError('service.overloaded') when too many wait. */
+  add(item: I): Promise<O>;
+  /** Runs what waits at once and resolves when nothing is left. */
+  drain(): Promise<void>;
+};
+
+type Entry<I, O> = { item: I; resolve: (output: O) => void; reject: (error: unknown) => void };
+
+const RETRY_AFTER_SECONDS = 1;
+
+/** Gathers single items into batches; an item that breaks its batch fails alone. */
+export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): MicroBatcher<I, O> {
+  const { maxItems, maxWaitMs, maxConcurrentBatches, maxQueued, run } = options;
+  const shouldIsolate = options.shouldIsolate ?? ((error: unknown) => !isUnavailable(error));
+  const running = new Set<Promise<void>>();
+  let waiting: Entry<I, O>[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  /** The first waiting batch need not wait any longer; only a free place is missing. */
+  let isDue = false;
+
+  function onTime(): void {
+    timer = undefined;
+    isDue = true;
+    startBatches();
+  }
+
+  function startBatches(): void {
+    while (
+      running.size < maxConcurrentBatches &&
+      (waiting.length >= maxItems || (isDue && waiting.length > 0))
+    ) {
+      const batch = waiting.slice(0, maxItems);
+      waiting = waiting.slice(maxItems);
+      isDue &&= waiting.length > 0;
+      const work = settle(batch).finally(() => {
+        running.delete(work);
+        startBatches();
+      });
+      running.add(work);
+    }
+    if (waiting.length === 0) {
+      clearTimeout(timer);
+      timer = undefined;
+    } else if (!isDue) {
+      timer ??= setTimeout(onTime, maxWaitMs);
+    }
+  }
+
+  async function settle(batch: Entry<I, O>[]): Promise<void> {
+    try {
+      const outputs = await run(batch.map(({ item }) => item));
+      if (outputs.length !== batch.length) throw new Error('A batch did not answer every item.');
+      batch.forEach(({ resolve }, index) => resolve(outputs[index] as O));
+    } catch (error) {
+      if (batch.length > 1 && shouldIsolate(error)) {
+        for (const entry of batch) await settle([entry]);
+      } else {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+
+  return {
+    async add(item) {
+      if (waiting.length >= maxQueued) {
+        throw new AppError('service.overloaded', 'Too many writes wait for the database.', {
+          retryAfterSeconds: RETRY_AFTER_SECONDS,
+        });
+      }
+      return await new Promise<O>((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        startBatches();
+      });
+    },
+    async drain() {
+      isDue = waiting.length > 0;
+      startBatches();
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}
