@@ -47,12 +47,13 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
-/** Four parameters make it an error handler to express. */
 const answerError: ErrorRequestHandler = (
   error: unknown,
-  ...rest: [Request, Response, unknown]
+  _req,
+  res,
+  _next, // eslint-disable-line @typescript-eslint/no-unused-vars -- express tells error handlers by their four parameters
 ) => {
-  const { observed } = rest[1].locals as Locals;
+  const { observed } = res.locals as Locals;
   const isBadPath = error instanceof Error && error.name === 'URIError';
   observed.fail(
     isBadPath

@@ -1,0 +1,145 @@
+import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { generateApiKey, type Scope } from '@calseta/common';
+import {
+  type AppOptions,
+  createApp,
+  createAuthenticator,
+  createHttpServer,
+  createTelemetry,
+  type Route,
+  type ServerLimits,
+} from '@calseta/platform';
+
+const LIMITS: ServerLimits = {
+  maxConnections: 100,
+  headersTimeoutMs: 500,
+  requestTimeoutMs: 1_000,
+  keepAliveTimeoutMs: 5_000,
+};
+
+/** The routes on a real port, with a key for every scope set that is asked for. */
+export async function startApp(
+  routes: Route[],
+  options: {
+    app?: Partial<AppOptions>;
+    limits?: Partial<ServerLimits>;
+    readiness?: Record<string, () => boolean | Promise<boolean>>;
+  } = {},
+) {
+  const logStream = new PassThrough();
+  let logs = '';
+  logStream.on('data', (chunk: Buffer) => (logs += chunk.toString()));
+  const telemetry = createTelemetry({ service: 'tester', logLevel: 'debug', stream: logStream });
+  const keys = new Map<string, { key: ReturnType<typeof generateApiKey>; scopes: Scope[] }>();
+  const authenticator = createAuthenticator({
+    findKey: async (id) => {
+      const found = keys.get(id);
+      return await Promise.resolve(
+        found
+          ? {
+              id,
+              name: 'test',
+              keyType: 'human' as const,
+              scopes: found.scopes,
+              allowedSources: null,
+              urlTokenSource: null,
+              secretHash: found.key.hash,
+              expiresAt: null,
+              revokedAt: null,
+            }
+          : null,
+      );
+    },
+    failureLimits: { burst: 5, refillPerSecond: 0.01, maxAddresses: 10 },
+  });
+  const app = createApp({
+    routes,
+    authenticator,
+    telemetry,
+    limits: { trustedProxyHops: 0, maxBodyBytes: 10_000, bodyTimeoutMs: 400 },
+    ...options.app,
+  });
+  const server = createHttpServer({
+    handleRequest: app,
+    readiness: options.readiness ?? {},
+    telemetry,
+    limits: { ...LIMITS, ...options.limits },
+  });
+  const port = await server.listen(0, '127.0.0.1');
+  const newKey = (...scopes: Scope[]): string => {
+    const key = generateApiKey();
+    keys.set(key.id, { key, scopes });
+    return key.key;
+  };
+  const admin = newKey('admin');
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    port,
+    server,
+    telemetry,
+    newKey,
+    admin,
+    logs: () => logs,
+    /** The log lines of finished requests. */
+    requestLines: () =>
+      logs
+        .split('\n')
+        .filter((line) => line.includes('"http.request"'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    send: async (
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ) =>
+      await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${admin}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    async close() {
+      await server.close();
+      await authenticator[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type App = Awaited<ReturnType<typeof startApp>>;
+
+/** Writes bytes to a port piece by piece as the script says, and resolves with all that came back. */
+export async function speak(
+  port: number,
+  script: (write: (text: string | Buffer) => void) => void,
+): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => script((text) => void socket.write(text)));
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('close', () => resolve(answer));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (answer === '' || error.code !== 'EPIPE') reject(error);
+    });
+  });
+}
+
+/** Asks again until the assertion holds. */
+export async function until(assertion: () => void, timeoutMs = 3_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      assertion();
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
