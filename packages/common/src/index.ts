@@ -13,6 +13,7 @@ export * from './api/detection-rule.js';
 export * from './api/envelope.js';
 export * from './api/fields.js';
 export * from './api/finding.js';
+export * from './api/ingest.js';
 export * from './api/pagination.js';
 export * from './api/problem.js';
 export * from './api/scope.js';

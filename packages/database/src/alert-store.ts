@@ -56,27 +56,32 @@ export const createAlertStore = ({ prisma }: Database): AlertStore => ({
 });
 
 function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
-  const { min_severity: minimum, severity, malice } = filter;
-  const ladder = minimum ? SEVERITIES.slice(SEVERITIES.indexOf(minimum)) : SEVERITIES;
-  const received = defined({
-    gte: filter.received_from === undefined ? undefined : new Date(filter.received_from),
-    lt: filter.received_to === undefined ? undefined : new Date(filter.received_to),
+  const { malice } = filter;
+  const wanted = defined({
+    status: oneOf(filter.status),
+    severity: oneOf(wantedSeverities(filter)),
+    sourceName: oneOf(filter.source_name),
+    tags: filter.tags && { hasSome: filter.tags },
+    enrichmentStatus: filter.enrichment_status,
+    stage: filter.pipeline_stage,
+    detectionRuleId: filter.detection_rule_uuid,
+    receivedAt: defined({ gte: filter.received_from, lt: filter.received_to }),
   });
+  if (!malice) return wanted;
+  const ofMalice = { in: malice };
   return {
-    ...(filter.status && { status: { in: filter.status } }),
-    ...((minimum ?? severity) && {
-      severity: { in: ladder.filter((step) => severity?.includes(step) ?? true) },
-    }),
-    ...(filter.source_name && { sourceName: { in: filter.source_name } }),
-    ...(filter.tags && { tags: { hasSome: filter.tags } }),
-    ...(malice && {
-      OR: [{ maliceOverride: { in: malice } }, { maliceOverride: null, malice: { in: malice } }],
-    }),
-    ...(filter.enrichment_status && { enrichmentStatus: filter.enrichment_status }),
-    ...(filter.pipeline_stage && { stage: filter.pipeline_stage }),
-    ...(filter.detection_rule_uuid && { detectionRuleId: filter.detection_rule_uuid }),
-    ...(Object.keys(received).length > 0 && { receivedAt: received }),
+    ...wanted,
+    OR: [{ maliceOverride: ofMalice }, { maliceOverride: null, malice: ofMalice }],
   };
+}
+
+const oneOf = <T>(values: T[] | undefined) => values && { in: values };
+
+function wantedSeverities({ severity, min_severity: minimum }: AlertFilter) {
+  if (minimum === undefined) return severity;
+  return SEVERITIES.slice(SEVERITIES.indexOf(minimum)).filter(
+    (step) => severity?.includes(step) ?? true,
+  );
 }
 
 const toActivity = (row: Activity): ActivityResource => ({

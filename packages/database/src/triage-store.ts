@@ -14,7 +14,7 @@ import { toAlert } from './alert-resource.js';
 import { type Database } from './database.js';
 import { defined } from './defined.js';
 import { isForeignKeyViolation } from './errors.js';
-import { Prisma, type Alert, type Finding } from './generated/client.js';
+import { type Prisma, type Alert, type Finding } from './generated/client.js';
 import { readPage, type Page, type PageRequest } from './page.js';
 
 export type AlertChange = {

@@ -60,7 +60,7 @@ describe('decodeCursor', () => {
         expect.objectContaining({
           code: 'request.invalid',
           issues: [expect.objectContaining({ pointer: '/cursor' })],
-        }) as Error,
+        }),
       );
     },
   );

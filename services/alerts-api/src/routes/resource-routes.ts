@@ -66,7 +66,7 @@ export function readAndChangeRoutes<C extends z.ZodType, U extends z.ZodType, R 
       responses: { 200: dataEnvelope(schemas.resource) },
       errors: ['resource.not_found', 'resource.conflict'],
       handler: async ({ params, body }) =>
-        reply(200, jsonData(found(noun, await store.update(params.uuid, body)))),
+        reply(200, jsonData(found(noun, await store.update(params.uuid, body as z.output<U>)))),
     }),
     defineRoute({
       method: 'DELETE',
@@ -102,7 +102,7 @@ export function resourceRoutes<C extends z.ZodType, U extends z.ZodType, R exten
       body: schemas.create,
       responses: { 201: dataEnvelope(schemas.resource) },
       errors: ['resource.conflict'],
-      handler: async ({ body }) => reply(201, jsonData(await store.create(body))),
+      handler: async ({ body }) => reply(201, jsonData(await store.create(body as z.output<C>))),
     }),
     ...readAndChangeRoutes(description),
   ];

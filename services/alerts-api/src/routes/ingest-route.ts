@@ -1,0 +1,28 @@
+import {
+  AppError,
+  dataEnvelope,
+  genericAlertSchema,
+  ingestBatchResultSchema,
+  ingestResultSchema,
+} from '@calseta/common';
+import { defineRoute, type Route } from '@calseta/platform';
+import { z } from 'zod';
+
+/** Documents what ingest-api serves under the same base URL; requests never get here. */
+export const ingestRoute: Route = defineRoute({
+  method: 'POST',
+  path: '/v1/ingest/{source_name}',
+  scope: 'alerts:ingest',
+  summary: 'Send alerts of a source',
+  description:
+    'One alert, an array of them, or NDJSON; gzip is allowed. 202 means committed. The body is of the ' +
+    'source’s own format; the one of `generic` is shown. Senders that cannot set a header post to ' +
+    '`/v1/ingest/{source_name}/{url_token}`.',
+  tags: ['Ingest'],
+  params: z.object({ source_name: z.string() }),
+  body: z.union([genericAlertSchema, z.array(genericAlertSchema)]),
+  responses: { 202: dataEnvelope(z.union([ingestResultSchema, ingestBatchResultSchema])) },
+  errors: ['source.unknown', 'request.too_large', 'request.malformed', 'service.overloaded'],
+  handler: async () =>
+    await Promise.reject(new AppError('route.not_found', 'ingest-api serves this path.')),
+});
