@@ -9,8 +9,8 @@ export const makeMessage = (facts: {
   alertId: string;
   revision: number;
   severity: Severity;
-  /** When the stage was committed. */
-  occurredAt: Date;
+  /** When the stage was committed; now, when not given. */
+  occurredAt?: Date;
   /** The message whose handling made this one. */
   cause?: AlertMessage;
 }): AlertMessage => ({
@@ -20,6 +20,6 @@ export const makeMessage = (facts: {
   alert_id: facts.alertId,
   revision: facts.revision,
   lane: laneFor(facts.severity),
-  occurred_at: facts.occurredAt.toISOString(),
+  occurred_at: (facts.occurredAt ?? new Date()).toISOString(),
   ...(facts.cause && { causation_id: facts.cause.message_id }),
 });

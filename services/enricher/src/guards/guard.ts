@@ -9,12 +9,13 @@ export type LookupRequest = {
   provider: Provider;
   settings: ProviderSettings;
   subject: LookupSubject;
+  signal: AbortSignal;
 };
 
 /** `timeout` is our own verdict about a provider; the rest is what it said. */
 export type GuardedAnswer = ProviderAnswer | { kind: 'timeout'; afterMs: number };
 
-export type Lookup = (request: LookupRequest, signal: AbortSignal) => Promise<GuardedAnswer>;
+export type Lookup = (request: LookupRequest) => Promise<GuardedAnswer>;
 
 /** Wraps a lookup; one rule of how providers are treated per guard. */
 export type Guard = (next: Lookup) => Lookup;

@@ -6,12 +6,12 @@ import { type Guard, type GuardedAnswer } from './guard.js';
  */
 export function singleFlight(): Guard {
   const flights = new Map<string, Promise<GuardedAnswer>>();
-  return (next) => async (request, signal) => {
+  return (next) => async (request) => {
     const { provider, settings, subject } = request;
     const key = `${provider.name} ${settings.configVersion} ${subject.type} ${subject.value}`;
     const underWay = flights.get(key);
     if (underWay) return await underWay;
-    const flight = next(request, signal).finally(() => flights.delete(key));
+    const flight = next(request).finally(() => flights.delete(key));
     flights.set(key, flight);
     return await flight;
   };

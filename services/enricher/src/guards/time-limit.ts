@@ -1,9 +1,10 @@
 import { type Guard, type GuardedAnswer } from './guard.js';
 
 /** Waits no longer than the provider's time-out, and then tells the lookup to stop. */
-export const timeLimit: Guard = (next) => async (request, signal) => {
+export const timeLimit: Guard = (next) => async (request) => {
   const afterMs = request.settings.timeoutMs;
   const controller = new AbortController();
+  const { signal } = request;
   const abort = (): void => controller.abort();
   signal.addEventListener('abort', abort, { once: true });
   let timer: NodeJS.Timeout | undefined;
@@ -14,7 +15,7 @@ export const timeLimit: Guard = (next) => async (request, signal) => {
     }, afterMs);
   });
   try {
-    return await Promise.race([next(request, controller.signal), late]);
+    return await Promise.race([next({ ...request, signal: controller.signal }), late]);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);

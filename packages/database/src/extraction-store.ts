@@ -1,0 +1,235 @@
+import {
+  type ExtractedIndicator,
+  type IndicatorMapping,
+  newUuid,
+  type PipelineStage,
+  type Role,
+  type Severity,
+  type StatedIndicator,
+} from '@calseta/common';
+import type pg from 'pg';
+import { type Database } from './database.js';
+import { indicatorKey } from './indicator-key.js';
+import { upsertIndicators } from './upsert-indicators.js';
+import { SWEEP_AFTER_SECONDS } from './stage-store.js';
+import { ruleKey, type RuleFacts, upsertDetectionRules } from './upsert-detection-rules.js';
+
+/** What the extractor reads of an alert. */
+export type AlertToExtract = {
+  id: string;
+  stage: PipelineStage;
+  stageChangedAt: Date;
+  revision: number;
+  sourceName: string;
+  title: string;
+  description?: string;
+  severity: Severity;
+  occurredAt: Date;
+  sourceRuleId?: string;
+  sourceRuleName?: string;
+  mitreTactics: string[];
+  mitreTechniques: string[];
+  statedIndicators: StatedIndicator[];
+  normalizedFields: Record<string, string | string[]>;
+  rawPayload: unknown;
+};
+
+/** What became of one alert; committed as a whole or not at all. */
+export type Extraction = {
+  alertId: string;
+  revision: number;
+  /** First and last sighting of the indicators. */
+  seenAt: Date;
+  extractedAt: Date;
+  /** In the order of their position. */
+  indicators: readonly ExtractedIndicator[];
+  rule?: RuleFacts;
+  /** Detail of the activity row. */
+  activity: Record<string, unknown>;
+};
+
+/** A mapping and the source that it is for; null: every source. */
+export type SourcedMapping = IndicatorMapping & { sourceName: string | null };
+
+export interface ExtractionStore {
+  /** In the order asked; undefined where there is no such alert. */
+  load(alertIds: readonly string[]): Promise<(AlertToExtract | undefined)[]>;
+  /** One transaction; false where the alert has left the stage or the revision meanwhile. */
+  save(extractions: readonly Extraction[]): Promise<boolean[]>;
+  loadMappings(): Promise<SourcedMapping[]>;
+}
+
+export const createExtractionStore = (database: Database): ExtractionStore => ({
+  async load(alertIds) {
+    const { rows } = await database.query<AlertRow>(LOAD, [alertIds]);
+    const byId = new Map(rows.map((row) => [row.id, toAlert(row)]));
+    return alertIds.map((id) => byId.get(id));
+  },
+
+  save: async (extractions) =>
+    await database.transaction(async (client) => {
+      const locked = await lockAlerts(client, extractions);
+      const moving = unique(extractions.filter(({ alertId }) => locked.has(alertId)));
+      if (moving.length > 0) {
+        // Every writer takes its locks in this order: alerts, rules, indicators, links.
+        const ruleIds = await upsertDetectionRules(
+          client,
+          moving.flatMap(({ rule }) => rule ?? []),
+        );
+        const indicatorIds = await upsertIndicators(client, moving);
+        await writeLinks(client, moving, indicatorIds);
+        await moveAlerts(client, moving, ruleIds);
+        await writeActivity(client, moving);
+      }
+      return extractions.map(({ alertId }) => locked.has(alertId));
+    }),
+
+  async loadMappings() {
+    const rows = await database.prisma.indicatorMapping.findMany({
+      where: { isActive: true },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      take: MAX_MAPPINGS,
+    });
+    return rows.map((row) => ({
+      id: row.id,
+      sourceName: row.sourceName,
+      pass: row.pass === 'custom' ? 'custom' : 'system',
+      path: row.path,
+      indicatorType: row.indicatorType,
+      ...(row.role !== null && { role: row.role as Role }),
+    }));
+  },
+});
+
+/** Mappings that a process keeps in memory, oldest first. */
+const MAX_MAPPINGS = 10_000;
+
+const LOAD = `
+  SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, source_name AS "sourceName", title,
+         description, severity, occurred_at AS "occurredAt", source_rule_id AS "sourceRuleId",
+         source_rule_name AS "sourceRuleName", mitre_tactics AS "mitreTactics",
+         mitre_techniques AS "mitreTechniques", stated_indicators AS "statedIndicators",
+         normalized_fields AS "normalizedFields", raw_payload AS "rawPayload"
+    FROM alerts WHERE id = ANY($1::uuid[])`;
+
+type AlertRow = Omit<AlertToExtract, 'description' | 'sourceRuleId' | 'sourceRuleName'> & {
+  description: string | null;
+  sourceRuleId: string | null;
+  sourceRuleName: string | null;
+};
+
+function toAlert({ description, sourceRuleId, sourceRuleName, ...row }: AlertRow): AlertToExtract {
+  return {
+    ...row,
+    ...(description !== null && { description }),
+    ...(sourceRuleId !== null && { sourceRuleId }),
+    ...(sourceRuleName !== null && { sourceRuleName }),
+  };
+}
+
+/** Locks, in the order of their ids, the alerts that still stand where they were loaded. */
+async function lockAlerts(
+  client: pg.PoolClient,
+  extractions: readonly Extraction[],
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT a.id FROM alerts a
+       JOIN unnest($1::uuid[], $2::int[]) AS given(id, revision)
+         ON given.id = a.id AND given.revision = a.revision
+      WHERE a.stage = 'ingested' ORDER BY a.id FOR NO KEY UPDATE OF a`,
+    [extractions.map(({ alertId }) => alertId), extractions.map(({ revision }) => revision)],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** One extraction per alert: a redelivered message may bring the same alert into a batch twice. */
+const unique = (extractions: readonly Extraction[]): Extraction[] => [
+  ...new Map(extractions.map((extraction) => [extraction.alertId, extraction])).values(),
+];
+
+async function writeLinks(
+  client: pg.PoolClient,
+  extractions: readonly Extraction[],
+  indicatorIds: ReadonlyMap<string, string>,
+): Promise<void> {
+  const links = extractions.flatMap(({ alertId, extractedAt, indicators }) =>
+    indicators.map((indicator, position) => ({ alertId, extractedAt, indicator, position })),
+  );
+  const linkedIds = links.map(({ indicator }) => indicatorIds.get(indicatorKey(indicator)));
+  const rerun = rerunAlerts(extractions);
+  if (rerun.length > 0)
+    await client.query(
+      `DELETE FROM alert_indicators WHERE alert_id = ANY($1::uuid[])
+        AND (alert_id, indicator_id) NOT IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))`,
+      [rerun, links.map(({ alertId }) => alertId), linkedIds],
+    );
+  if (links.length === 0) return;
+  await client.query(
+    `INSERT INTO alert_indicators (alert_id, indicator_id, position, role, provenance, created_at)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::jsonb[], $6::timestamptz[])
+     ON CONFLICT (alert_id, indicator_id) DO UPDATE
+        SET position = excluded.position, role = excluded.role, provenance = excluded.provenance`,
+    [
+      links.map(({ alertId }) => alertId),
+      linkedIds,
+      links.map(({ position }) => position),
+      links.map(({ indicator }) => indicator.role ?? null),
+      links.map(({ indicator }) => JSON.stringify(indicator.provenance.map(toProvenanceJson))),
+      links.map(({ extractedAt }) => extractedAt),
+    ],
+  );
+}
+
+/** Only a later revision can have links of an earlier extraction. */
+const rerunAlerts = (extractions: readonly Extraction[]): string[] =>
+  extractions.filter(({ revision }) => revision > 1).map(({ alertId }) => alertId);
+
+const toProvenanceJson = ({
+  mappingId,
+  statedAs,
+  ...rest
+}: ExtractedIndicator['provenance'][number]): Record<string, unknown> => ({
+  ...rest,
+  ...(mappingId !== undefined && { mapping_id: mappingId }),
+  ...(statedAs !== undefined && { stated_as: wellFormed(statedAs) }),
+});
+
+/** A cut in the middle of a surrogate pair leaves a half that jsonb refuses. */
+const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\uFFFD');
+
+async function moveAlerts(
+  client: pg.PoolClient,
+  extractions: readonly Extraction[],
+  ruleIds: ReadonlyMap<string, string>,
+): Promise<void> {
+  await client.query(
+    `UPDATE alerts a
+        SET stage = 'extracted', stage_changed_at = now(), sweep_count = 0, updated_at = now(),
+            next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
+            indicator_count = given.indicator_count,
+            detection_rule_id = coalesce(given.rule_id, a.detection_rule_id)
+       FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS given(id, indicator_count, rule_id)
+      WHERE a.id = given.id`,
+    [
+      extractions.map(({ alertId }) => alertId),
+      extractions.map(({ indicators }) => indicators.length),
+      extractions.map(({ rule }) => (rule && ruleIds.get(ruleKey(rule))) ?? null),
+    ],
+  );
+}
+
+async function writeActivity(
+  client: pg.PoolClient,
+  extractions: readonly Extraction[],
+): Promise<void> {
+  await client.query(
+    `INSERT INTO activity (id, alert_id, at, kind, actor, detail)
+     SELECT id, alert_id, now(), 'extracted', 'extractor', detail
+       FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[]) AS given(id, alert_id, detail)`,
+    [
+      extractions.map(() => newUuid()),
+      extractions.map(({ alertId }) => alertId),
+      extractions.map(({ activity }) => JSON.stringify(activity)),
+    ],
+  );
+}

@@ -1,0 +1,46 @@
+import { type LookupStatus } from '@calseta/common';
+import { type GuardedAnswer } from '../guards/guard.js';
+import { expiryOf } from './cache.js';
+import { type Question } from './plan-lookups.js';
+import { type ProviderOutcome } from './summarize-outcomes.js';
+
+const STATUS = {
+  found: 'success',
+  not_found: 'not_found',
+  unavailable: 'failed',
+  timeout: 'timeout',
+} as const satisfies Record<GuardedAnswer['kind'], LookupStatus>;
+
+/** Turns what came of a lookup into the result that is stored and shown. */
+export function toOutcome(
+  { provider, settings }: Question,
+  answer: GuardedAnswer,
+  { fetchedAt, durationMs }: { fetchedAt: Date; durationMs: number },
+): ProviderOutcome {
+  const status = STATUS[answer.kind];
+  const error = errorOf(answer);
+  return {
+    providerName: provider.name,
+    configVersion: settings.configVersion,
+    status,
+    extracted: answer.kind === 'found' ? answer.extracted : {},
+    malice: answer.kind === 'found' ? answer.malice : 'Pending',
+    ...(error !== undefined && { error }),
+    fetchedAt,
+    expiresAt: expiryOf(status, fetchedAt, settings),
+    cached: false,
+    durationMs,
+  };
+}
+
+function errorOf(answer: GuardedAnswer): string | undefined {
+  switch (answer.kind) {
+    case 'unavailable':
+      return answer.reason;
+    case 'timeout':
+      return `No answer within ${answer.afterMs} ms.`;
+    case 'found':
+    case 'not_found':
+      return undefined;
+  }
+}

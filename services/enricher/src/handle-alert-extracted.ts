@@ -1,0 +1,89 @@
+import { decideStep, makeMessage } from '@calseta/common';
+import { type AlertToEnrich, type Enrichment, type IndicatorToEnrich } from '@calseta/database';
+import { type MessageHandler } from '@calseta/messaging';
+import { toActivity } from './domain/to-activity.js';
+import { summarizeOutcomes } from './domain/summarize-outcomes.js';
+import { judgeAlert } from './domain/verdict.js';
+import { type Engine, type EnrichOptions, type Enriched } from './engine.js';
+
+export type AlertExtractedDeps = {
+  loadAlert(alertId: string): Promise<AlertToEnrich | undefined>;
+  /** False when the alert had moved on meanwhile. */
+  saveEnrichment(enrichment: Enrichment): Promise<boolean>;
+  engine: Pick<Engine, 'enrich'>;
+  storeLateAnswer: EnrichOptions<IndicatorToEnrich>['onLate'];
+  providerNames: readonly string[];
+  deadlineMs: number;
+};
+
+/** alert.extracted → ask the providers, judge, commit → alert.enriched. */
+export const createHandleAlertExtracted =
+  (deps: AlertExtractedDeps): MessageHandler =>
+  async (message) => {
+    const startedAt = new Date();
+    const alert = await deps.loadAlert(message.alert_id);
+    const step = decideStep(message, alert, 'enriched');
+    if (!alert || step === 'done') return undefined;
+    if (step === 'work') {
+      const enriched = await deps.engine.enrich(alert.indicators, {
+        deadlineMs: deps.deadlineMs,
+        onLate: deps.storeLateAnswer,
+      });
+      const saved = await deps.saveEnrichment(
+        toEnrichment(alert, enriched, deps.providerNames, startedAt),
+      );
+      // Whoever moved the alert on publishes what follows.
+      if (!saved) return undefined;
+    }
+    return makeMessage({
+      type: 'alert.enriched',
+      alertId: alert.id,
+      revision: alert.revision,
+      severity: alert.severity,
+      occurredAt: step === 'work' ? new Date() : alert.stageChangedAt,
+      cause: message,
+    });
+  };
+
+function toEnrichment(
+  alert: AlertToEnrich,
+  enriched: readonly Enriched<IndicatorToEnrich>[],
+  providerNames: readonly string[],
+  startedAt: Date,
+): Enrichment {
+  const enrichedAt = new Date();
+  const summary = summarizeOutcomes(
+    providerNames,
+    enriched.flatMap(({ outcomes }) => outcomes),
+  );
+  const malice = judgeAlert(
+    enriched.map(({ subject, verdict }) => subject.maliceOverride ?? verdict.malice),
+  );
+  return {
+    alertId: alert.id,
+    revision: alert.revision,
+    enrichedAt,
+    status: summary.status,
+    succeeded: summary.succeeded,
+    failed: summary.failed,
+    malice,
+    results: enriched.flatMap(({ subject, outcomes }) =>
+      outcomes
+        .filter(({ cached }) => !cached)
+        .map((outcome) => ({ ...outcome, indicatorId: subject.id })),
+    ),
+    verdicts: enriched
+      .filter(({ subject, verdict }) => isNews(subject, verdict))
+      .map(({ subject, verdict }) => ({ indicatorId: subject.id, ...verdict })),
+    activity: toActivity(summary, {
+      malice,
+      indicators: enriched.length,
+      waitMs: startedAt.getTime() - alert.stageChangedAt.getTime(),
+      workMs: enrichedAt.getTime() - startedAt.getTime(),
+    }),
+  };
+}
+
+const isNews = (subject: IndicatorToEnrich, verdict: Enriched<unknown>['verdict']): boolean =>
+  subject.malice !== verdict.malice ||
+  subject.maliceReasons.join('\n') !== verdict.reasons.join('\n');

@@ -1,0 +1,80 @@
+import {
+  canonicalize,
+  formatTimestamp,
+  type IndicatorLookupAnswer,
+  indicatorLookupRequestSchema,
+} from '@calseta/common';
+import { type EnrichmentStore, type IndicatorToEnrich } from '@calseta/database';
+import { type Engine, type Enriched, type EnrichOptions } from './engine.js';
+
+export type LookupIndicatorDeps = {
+  store: Pick<EnrichmentStore, 'findIndicator' | 'saveResults' | 'saveVerdicts'>;
+  engine: Pick<Engine, 'enrich'>;
+  storeLateAnswer: EnrichOptions<IndicatorToEnrich>['onLate'];
+  deadlineMs: number;
+};
+
+/**
+ * Answers "what do the providers say about this value?" from the same engine. What they say is stored
+ * with an indicator that some alert has; a value that no alert has is looked up and forgotten.
+ */
+export const createLookupIndicator =
+  ({ store, engine, storeLateAnswer, deadlineMs }: LookupIndicatorDeps) =>
+  async (body: unknown): Promise<IndicatorLookupAnswer> => {
+    const { type, value } = indicatorLookupRequestSchema.parse(body);
+    const canonical = canonicalize(type, value);
+    const known = await store.findIndicator(type, canonical.ok ? canonical.value : value);
+    const subject: IndicatorToEnrich = known ?? {
+      id: '',
+      type,
+      value: canonical.ok ? canonical.value : value,
+      classification: canonical.ok ? canonical.classification : 'public',
+      isMalformed: !canonical.ok,
+      malice: 'Pending',
+      maliceReasons: [],
+      results: [],
+    };
+    const onLate: typeof storeLateAnswer = async (late, outcome) => {
+      if (known) await storeLateAnswer(late, outcome);
+    };
+    const [enriched] = await engine.enrich([subject], { deadlineMs, onLate });
+    if (!enriched) throw new Error('The engine answered about another indicator.');
+    if (known) await remember(store, known.id, enriched);
+    return toAnswer(enriched);
+  };
+
+async function remember(
+  store: LookupIndicatorDeps['store'],
+  indicatorId: string,
+  { outcomes, verdict }: Enriched<unknown>,
+): Promise<void> {
+  const fresh = outcomes.filter(({ cached }) => !cached);
+  await store.saveResults(fresh.map((outcome) => ({ ...outcome, indicatorId })));
+  await store.saveVerdicts([{ indicatorId, ...verdict }]);
+}
+
+const toAnswer = ({
+  subject,
+  outcomes,
+  verdict,
+}: Enriched<IndicatorToEnrich>): IndicatorLookupAnswer => ({
+  type: subject.type,
+  value: subject.value,
+  classification: subject.classification,
+  is_malformed: subject.isMalformed,
+  malice: subject.maliceOverride ?? verdict.malice,
+  malice_reasons: verdict.reasons,
+  enrichment_results: Object.fromEntries(
+    outcomes.map((outcome) => [
+      outcome.providerName,
+      {
+        status: outcome.status,
+        extracted: outcome.extracted,
+        malice: outcome.malice,
+        ...(outcome.error !== undefined && { error: outcome.error }),
+        fetched_at: formatTimestamp(outcome.fetchedAt),
+        cached: outcome.cached,
+      },
+    ]),
+  ),
+});

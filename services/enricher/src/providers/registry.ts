@@ -1,0 +1,33 @@
+import { type Logger } from '@calseta/platform';
+import { INDICATOR_TYPES } from '@calseta/common';
+import { type SightingsStore } from '@calseta/database';
+import { type ProviderSettings, type RegisteredProvider } from '../provider.js';
+import { createIpIntel } from './ip-intel/index.js';
+import { createSightings } from './sightings/index.js';
+import { createThreatLists } from './threat-lists/index.js';
+
+export type RegistryDeps = {
+  sightings: SightingsStore;
+  /** Directory with `allow` and `deny` lists of the operator. */
+  threatListsDir?: string;
+  /** CSV with the columns cidr, asn, org, country. */
+  ipIntelFile?: string;
+  log: Pick<Logger, 'info' | 'warn'>;
+};
+
+/** The providers that every installation has, in the order in which they are listed. */
+export const builtInProviders = (deps: RegistryDeps): RegisteredProvider[] => [
+  { provider: createSightings(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 5 } },
+  { provider: createThreatLists(deps), defaults: { ...DEFAULTS, reliability: 0.9 } },
+  { provider: createIpIntel(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 3_600 } },
+];
+
+const DEFAULTS: ProviderSettings = {
+  isEnabled: true,
+  configVersion: 1,
+  indicatorTypes: INDICATOR_TYPES,
+  reliability: 0.5,
+  ttlSeconds: 60,
+  negativeTtlSeconds: 60,
+  timeoutMs: 2_000,
+};

@@ -1,0 +1,44 @@
+import { formatTimestamp } from '@calseta/common';
+import { createMicroBatcher, type Sightings, type SightingsStore } from '@calseta/database';
+import { type LookupSubject, type Provider, type ProviderAnswer } from '../../provider.js';
+
+/** Questions that wait at once; beyond that the provider is unavailable instead of growing. */
+const MAX_QUEUED = 100_000;
+
+/**
+ * Our own history. Its opinion follows people only: verdicts that were computed do not confirm
+ * themselves, so they are shown and not counted.
+ */
+export function createSightings({ sightings }: { sightings: SightingsStore }): Provider {
+  const batcher = createMicroBatcher({
+    maxItems: 64,
+    maxWaitMs: 2,
+    maxConcurrentBatches: 2,
+    maxQueued: MAX_QUEUED,
+    run: (keys: Pick<LookupSubject, 'type' | 'value'>[]) => sightings.count(keys),
+  });
+  return {
+    name: 'sightings',
+    reach: 'local',
+    supports: () => true,
+    async lookup({ type, value }) {
+      const seen = await batcher.add({ type, value });
+      return seen ? toAnswer(seen) : { kind: 'not_found' };
+    },
+  };
+}
+
+const toAnswer = (seen: Sightings): ProviderAnswer => ({
+  kind: 'found',
+  extracted: {
+    times_seen: seen.timesSeen,
+    alert_count: seen.alertCount,
+    ...(seen.isLowerBound && { counts_are_lower_bounds: true }),
+    first_seen_at: formatTimestamp(seen.firstSeenAt),
+    last_seen_at: formatTimestamp(seen.lastSeenAt),
+    alert_verdicts: Object.fromEntries(
+      Object.entries(seen.verdicts).map(([malice, count]) => [malice.toLowerCase(), count]),
+    ),
+  },
+  malice: seen.confirmedMalicious > 0 ? 'Suspicious' : 'Pending',
+});

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import { type Logger } from '@calseta/platform';
+import { type ListMatch, type ThreatListIndex } from '../../domain/threat-list-index.js';
+import { type Provider, type ProviderAnswer } from '../../provider.js';
+import { createReloading } from '../../reloading.js';
+import { fingerprintLists, loadLists } from './load-lists.js';
+
+/** A few entries that are true everywhere: test files, well-known resolvers. */
+const BUNDLED_DIR = fileURLToPath(new URL('../../../lists', import.meta.url));
+
+const CHECK_INTERVAL_MS = 2_000;
+
+export type ThreatListsDeps = { threatListsDir?: string; log: Pick<Logger, 'info' | 'warn'> };
+
+/** Local allow and deny lists; a changed file counts within seconds. */
+export function createThreatLists({ threatListsDir, log }: ThreatListsDeps): Provider {
+  const directories = [BUNDLED_DIR, ...(threatListsDir === undefined ? [] : [threatListsDir])];
+  const lists = createReloading<ThreatListIndex>({
+    fingerprint: async () => await fingerprintLists(directories),
+    load: async () => await loadLists(directories, log),
+    checkIntervalMs: CHECK_INTERVAL_MS,
+    onError: (error) => log.warn('threat_lists.unreadable', { error }),
+  });
+  return {
+    name: 'threat_lists',
+    reach: 'local',
+    supports: () => true,
+    lookup: async ({ type, value }) => toAnswer((await lists.get()).find(type, value)),
+  };
+}
+
+function toAnswer(matches: readonly ListMatch[]): ProviderAnswer {
+  const [decisive] = matches;
+  if (!decisive) return { kind: 'not_found' };
+  return {
+    kind: 'found',
+    extracted: { listed_as: decisive.verdict, matches: matches.slice(0, MAX_MATCHES) },
+    malice: decisive.verdict === 'deny' ? 'Malicious' : 'Benign',
+  };
+}
+
+const MAX_MATCHES = 10;

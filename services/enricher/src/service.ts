@@ -1,0 +1,127 @@
+import { AppError, INDICATOR_LOOKUP_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
+import {
+  createEnrichmentStore,
+  createMicroBatcher,
+  createSightingsStore,
+  createStageStore,
+  type Database,
+  type Enrichment,
+  loadProviderSettings,
+  watchConfig,
+} from '@calseta/database';
+import { type PipelineTransport, startSweeper } from '@calseta/messaging';
+import { type ServiceInstance, type Telemetry } from '@calseta/platform';
+import { type EnricherSettings } from './config.js';
+import { createEngine } from './engine.js';
+import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
+import { createHandleAlertExtracted } from './handle-alert-extracted.js';
+import { createLookupIndicator } from './lookup-indicator.js';
+import { type ProviderSettings, type RegisteredProvider } from './provider.js';
+import { builtInProviders } from './providers/registry.js';
+import { createStoreLateAnswer } from './store-late-answer.js';
+
+export { enricherConfig, type EnricherSettings } from './config.js';
+
+export type EnricherDeps = {
+  config: EnricherSettings;
+  database: Database;
+  transport: PipelineTransport;
+  telemetry: Telemetry;
+  /** Asked besides the built-in ones. */
+  providers?: readonly RegisteredProvider[];
+};
+
+const SUBSCRIPTION = SUBSCRIPTIONS.enricher;
+/** More than are ever in work together; the prefetch is what bounds them. */
+const BATCHES = { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 3, maxQueued: 10_000 };
+
+/** Consumes alert.extracted, and answers lookups on demand: providers, cache, verdicts. */
+export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstance> {
+  const { config, database, transport, telemetry } = deps;
+  const { log, metrics } = telemetry;
+  const deadlineMs = config.ENRICHMENT_DEADLINE_MS;
+  const store = createEnrichmentStore(database);
+  const stages = createStageStore(database);
+  const configuration = watchConfig(database, {
+    onError: (error) => telemetry.log.warn('config.stale', { error }),
+  });
+  const settings = configuration.cached(async () => byName(await loadProviderSettings(database)));
+  const loads = createMicroBatcher({ ...BATCHES, run: (ids: string[]) => store.load(ids) });
+  const saves = createMicroBatcher({
+    ...BATCHES,
+    run: (items: Enrichment[]) => store.save(items),
+  });
+
+  const builtIn = builtInProviders({
+    sightings: createSightingsStore(database),
+    ...(config.THREAT_LISTS_DIR !== undefined && { threatListsDir: config.THREAT_LISTS_DIR }),
+    ...(config.IP_INTEL_FILE !== undefined && { ipIntelFile: config.IP_INTEL_FILE }),
+    log,
+  });
+  const providers = [...builtIn, ...(deps.providers ?? [])];
+  const engine = createEngine({
+    providers,
+    settings: () => settings.get(),
+    lookup: createGuardedLookup(createGuards()),
+    observe({ providerName: provider, status: outcome, cached, durationMs }) {
+      metrics.providerLookups.inc({ provider, outcome, cached: String(cached) });
+      if (!cached) metrics.providerDuration.observe({ provider }, durationMs / 1_000);
+    },
+    onError: (error) => log.warn('late_answer.lost', { error }),
+  });
+  const storeLateAnswer = createStoreLateAnswer({ store, engine });
+
+  const handler = createHandleAlertExtracted({
+    loadAlert: (id) => loads.add(id),
+    saveEnrichment: (enrichment) => saves.add(enrichment),
+    engine,
+    storeLateAnswer,
+    providerNames: providers.map(({ provider }) => provider.name),
+    deadlineMs,
+  });
+  const consumer = await transport.consume(SUBSCRIPTION, handler, {
+    prefetch: config.AMQP_PREFETCH,
+    observer: telemetry.messageObserver,
+    onDeadLetter: async (message, error) => {
+      await stages.markFailed({
+        alertId: message.alert_id,
+        revision: message.revision,
+        code: error instanceof AppError ? error.code : 'internal.error',
+        reason: error.message,
+        actor: SUBSCRIPTION.service,
+      });
+    },
+  });
+  const responder = await transport.respond(
+    INDICATOR_LOOKUP_TOPIC,
+    createLookupIndicator({ store, engine, storeLateAnswer, deadlineMs }),
+  );
+  const labels = { subscription: SUBSCRIPTION.service };
+  const sweeper = startSweeper({
+    subscription: SUBSCRIPTION,
+    intervalMs: config.SWEEP_INTERVAL_MS,
+    batchSize: config.SWEEP_BATCH_SIZE,
+    claim: (limit) => stages.claimStalled('extracted', limit),
+    transport,
+    onSwept: (count) => metrics.alertsSwept.inc(labels, count),
+    onError: (error) => {
+      metrics.sweepFailures.inc(labels);
+      log.warn('sweep.failed', { ...labels, error });
+    },
+  });
+
+  return {
+    name: 'enricher',
+    readiness: { database: () => database.ping(), broker: () => transport.isReady() },
+    async drain() {
+      await sweeper.drain();
+      await Promise.all([consumer.drain(), responder.drain()]);
+      await engine.drain();
+      await configuration[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const byName = (
+  rows: readonly (ProviderSettings & { name: string })[],
+): ReadonlyMap<string, ProviderSettings> => new Map(rows.map((row) => [row.name, row]));

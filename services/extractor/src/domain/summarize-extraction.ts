@@ -1,0 +1,22 @@
+import { type ExtractionOutcome } from '@calseta/common';
+
+/** Counts for the activity row: how many indicators, by which pass first found, of which type. */
+export function summarizeExtraction({
+  indicators,
+  dropped,
+}: ExtractionOutcome): Record<string, unknown> {
+  const malformed = indicators.filter(({ isMalformed }) => isMalformed).length;
+  return {
+    indicators: indicators.length,
+    by_pass: countBy(indicators.map(({ provenance }) => provenance[0]?.pass ?? 'unknown')),
+    by_type: countBy(indicators.map(({ type }) => type)),
+    ...(malformed > 0 && { malformed }),
+    ...(dropped > 0 && { dropped }),
+  };
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,34 @@
+import { type Severity } from '@calseta/common';
+
+export const MAX_RULE_NAME_CHARS = 500;
+
+type RuleSource = {
+  sourceName: string;
+  sourceRuleId?: string;
+  sourceRuleName?: string;
+  title: string;
+  severity: Severity;
+  mitreTactics: readonly string[];
+  mitreTechniques: readonly string[];
+};
+
+type DetectionRuleFacts = Omit<RuleSource, 'sourceRuleId' | 'sourceRuleName' | 'title'> & {
+  sourceRuleId: string;
+  name: string;
+};
+
+/**
+ * What the payload says about the rule behind the alert; undefined when it names none. A rule without a
+ * name goes by the title of its first alert.
+ */
+export function toDetectionRule(alert: RuleSource): DetectionRuleFacts | undefined {
+  if (!alert.sourceRuleId) return undefined;
+  return {
+    sourceName: alert.sourceName,
+    sourceRuleId: alert.sourceRuleId,
+    name: (alert.sourceRuleName ?? alert.title).slice(0, MAX_RULE_NAME_CHARS),
+    severity: alert.severity,
+    mitreTactics: alert.mitreTactics,
+    mitreTechniques: alert.mitreTechniques,
+  };
+}

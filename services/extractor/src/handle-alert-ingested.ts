@@ -1,0 +1,58 @@
+import { decideStep, type ExtractionOutcome, makeMessage } from '@calseta/common';
+import { type AlertToExtract, type Extraction } from '@calseta/database';
+import { type MessageHandler } from '@calseta/messaging';
+import { summarizeExtraction } from './domain/summarize-extraction.js';
+import { toDetectionRule } from './domain/to-detection-rule.js';
+
+export type AlertIngestedDeps = {
+  loadAlert(alertId: string): Promise<AlertToExtract | undefined>;
+  extract(alert: AlertToExtract): Promise<ExtractionOutcome>;
+  /** False when the alert had moved on meanwhile. */
+  saveExtraction(extraction: Extraction): Promise<boolean>;
+};
+
+/** alert.ingested → extract the indicators, find the rule, commit → alert.extracted. */
+export const createHandleAlertIngested =
+  ({ loadAlert, extract, saveExtraction }: AlertIngestedDeps): MessageHandler =>
+  async (message) => {
+    const startedAt = new Date();
+    const alert = await loadAlert(message.alert_id);
+    const step = decideStep(message, alert, 'extracted');
+    if (!alert || step === 'done') return undefined;
+    if (step === 'work') {
+      const outcome = await extract(alert);
+      const saved = await saveExtraction(toExtraction(alert, outcome, startedAt));
+      // Whoever moved the alert on publishes what follows.
+      if (!saved) return undefined;
+    }
+    return makeMessage({
+      type: 'alert.extracted',
+      alertId: alert.id,
+      revision: alert.revision,
+      severity: alert.severity,
+      occurredAt: step === 'work' ? new Date() : alert.stageChangedAt,
+      cause: message,
+    });
+  };
+
+function toExtraction(
+  alert: AlertToExtract,
+  outcome: ExtractionOutcome,
+  startedAt: Date,
+): Extraction {
+  const extractedAt = new Date();
+  const rule = toDetectionRule(alert);
+  return {
+    alertId: alert.id,
+    revision: alert.revision,
+    seenAt: alert.occurredAt,
+    extractedAt,
+    indicators: outcome.indicators,
+    ...(rule && { rule }),
+    activity: {
+      ...summarizeExtraction(outcome),
+      wait_ms: Math.max(0, startedAt.getTime() - alert.stageChangedAt.getTime()),
+      work_ms: extractedAt.getTime() - startedAt.getTime(),
+    },
+  };
+}
