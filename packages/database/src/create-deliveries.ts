@@ -1,5 +1,5 @@
 import { newUuid } from '@calseta/common';
-import type pg from 'pg';
+import { type Database } from './database.js';
 
 /** What the dispatcher decided about one alert. */
 export type Dispatch = {
@@ -22,14 +22,14 @@ export type NewDelivery = {
  * of the deliveries made: none where the alert has moved on, or where they had been made before.
  */
 export async function createDeliveries(
-  pool: pg.Pool,
+  database: Pick<Database, 'query'>,
   dispatches: readonly Dispatch[],
   leaseMs: number,
 ): Promise<Set<string>> {
   const deliveries = dispatches.flatMap(({ alertId, revision, deliveries: made }) =>
     made.map((delivery) => ({ ...delivery, alertId, revision })),
   );
-  const { rows } = await pool.query<{ id: string }>(CREATE, [
+  const { rows } = await database.query<{ id: string }>(CREATE, [
     dispatches.map(({ alertId }) => alertId),
     dispatches.map(({ revision }) => revision),
     dispatches.map(() => newUuid()),

@@ -20,6 +20,11 @@ import {
 import { loadAlertContexts, type StoredAlertContext } from './load-alert-contexts.js';
 import { type AttemptRecord, recordAttempts } from './record-attempts.js';
 
+export { type Dispatch, type NewDelivery } from './create-deliveries.js';
+export { type LeasedDelivery, type Want } from './lease-deliveries.js';
+export { type StoredAlertContext } from './load-alert-contexts.js';
+export { type AttemptRecord } from './record-attempts.js';
+
 /** An agent with its secrets, still encrypted. */
 export type DispatchAgent = {
   id: string;
@@ -68,41 +73,44 @@ const MAX_WORKFLOWS = 1_000;
 
 const OLDEST_FIRST = [{ createdAt: 'asc' }, { id: 'asc' }] as const;
 
-export const createDispatchStore = ({ pool, prisma }: Database): DispatchStore => ({
-  loadContexts: async (alertIds) => await loadAlertContexts(pool, alertIds),
+export const createDispatchStore = (database: Database): DispatchStore => ({
+  loadContexts: async (alertIds) => await loadAlertContexts(database, alertIds),
   createDeliveries: async (dispatches, leaseMs) =>
-    await createDeliveries(pool, dispatches, leaseMs),
-  claimDue: async (wants, leaseMs) => await claimDueDeliveries(pool, wants, leaseMs),
-  renewLeases: async (ids, leaseMs) => await renewLeases(pool, ids, leaseMs),
-  releaseLeases: async (ids) => await releaseLeases(pool, ids),
-  recordAttempts: async (records) => await recordAttempts(pool, records),
+    await createDeliveries(database, dispatches, leaseMs),
+  claimDue: async (wants, leaseMs) => await claimDueDeliveries(database, wants, leaseMs),
+  renewLeases: async (ids, leaseMs) => await renewLeases(database, ids, leaseMs),
+  releaseLeases: async (ids) => await releaseLeases(database, ids),
+  recordAttempts: async (records) => await recordAttempts(database, records),
 
   async createTestDelivery({ id, agentId }) {
     const now = new Date();
-    await prisma.delivery.create({
+    await database.prisma.delivery.create({
       data: { id, agentId, kind: 'test', revision: 1, nextAttemptAt: now, createdAt: now },
     });
   },
 
   async disableAgent(agentId, reason) {
-    await prisma.agent.updateMany({
+    await database.prisma.agent.updateMany({
       where: { id: agentId, isActive: true },
       data: { isActive: false, disabledReason: reason },
     });
   },
 
   async findAgent(agentId) {
-    const row = await prisma.agent.findUnique({ where: { id: agentId } });
+    const row = await database.prisma.agent.findUnique({ where: { id: agentId } });
     return row ? toAgent(row) : undefined;
   },
 
   async loadAgents() {
-    const rows = await prisma.agent.findMany({ orderBy: [...OLDEST_FIRST], take: MAX_AGENTS });
+    const rows = await database.prisma.agent.findMany({
+      orderBy: [...OLDEST_FIRST],
+      take: MAX_AGENTS,
+    });
     return rows.map(toAgent);
   },
 
   async loadDocuments() {
-    const rows = await prisma.contextDocument.findMany({
+    const rows = await database.prisma.contextDocument.findMany({
       orderBy: [...OLDEST_FIRST],
       take: MAX_DOCUMENTS,
     });
@@ -110,7 +118,7 @@ export const createDispatchStore = ({ pool, prisma }: Database): DispatchStore =
   },
 
   async loadWorkflows() {
-    const rows = await prisma.workflow.findMany({
+    const rows = await database.prisma.workflow.findMany({
       where: { isActive: true },
       orderBy: [...OLDEST_FIRST],
       take: MAX_WORKFLOWS,

@@ -1,5 +1,5 @@
 import type { Severity } from '@calseta/common';
-import type pg from 'pg';
+import { type Database } from './database.js';
 
 /** A delivery that its holder attempts, alone until the lease runs out. */
 export type LeasedDelivery = {
@@ -18,11 +18,11 @@ export type Want = { agentId: string; limit: number };
 
 /** Leases what is due, for each agent up to its limit: one agent's backlog takes no place of another's. */
 export async function claimDueDeliveries(
-  pool: pg.Pool,
+  database: Pick<Database, 'query'>,
   wants: readonly Want[],
   leaseMs: number,
 ): Promise<LeasedDelivery[]> {
-  const { rows } = await pool.query<ClaimedRow>(CLAIM, [
+  const { rows } = await database.query<ClaimedRow>(CLAIM, [
     wants.map(({ agentId }) => agentId),
     wants.map(({ limit }) => limit),
     leaseMs,
@@ -57,11 +57,11 @@ const CLAIM = `
 
 /** Holds on to deliveries that wait or are under way. */
 export async function renewLeases(
-  pool: pg.Pool,
+  database: Pick<Database, 'query'>,
   deliveryIds: readonly string[],
   leaseMs: number,
 ): Promise<void> {
-  await pool.query(
+  await database.query(
     `UPDATE deliveries SET leased_until = now() + make_interval(secs => $2::float8 / 1000)
       WHERE id = ANY($1::uuid[]) AND status = 'pending'`,
     [deliveryIds, leaseMs],
@@ -69,8 +69,11 @@ export async function renewLeases(
 }
 
 /** Gives deliveries back, unattempted, for anyone to claim. */
-export async function releaseLeases(pool: pg.Pool, deliveryIds: readonly string[]): Promise<void> {
-  await pool.query(
+export async function releaseLeases(
+  database: Pick<Database, 'query'>,
+  deliveryIds: readonly string[],
+): Promise<void> {
+  await database.query(
     `UPDATE deliveries SET leased_until = NULL WHERE id = ANY($1::uuid[]) AND status = 'pending'`,
     [deliveryIds],
   );

@@ -6,7 +6,7 @@ import type {
   RelatedAlert,
   Role,
 } from '@calseta/common';
-import type pg from 'pg';
+import { type Database } from './database.js';
 
 /** Bounds of what one context holds; an alert has more only if its sender tried to. */
 const MAX_INDICATORS = 1_000;
@@ -20,6 +20,7 @@ const UNRELATING = ['constant', 'loopback', 'link_local', 'multicast', 'document
 export type StoredAlertContext = {
   stage: PipelineStage;
   revision: number;
+  stageChangedAt: Date;
   receivedAt: Date;
   traceparent?: string;
   alert: Omit<ContextAlert, 'rawPayload'>;
@@ -32,13 +33,13 @@ export type StoredAlertContext = {
 
 /** In the order asked; undefined where there is no such alert. */
 export async function loadAlertContexts(
-  pool: pg.Pool,
+  database: Pick<Database, 'query'>,
   alertIds: readonly string[],
 ): Promise<(StoredAlertContext | undefined)[]> {
   const [alerts, indicators, related] = await Promise.all([
-    pool.query<AlertRow>(ALERTS, [alertIds]),
-    pool.query<IndicatorRow>(INDICATORS, [alertIds, MAX_INDICATORS]),
-    pool.query<RelatedRow>(RELATED, [
+    database.query<AlertRow>(ALERTS, [alertIds]),
+    database.query<IndicatorRow>(INDICATORS, [alertIds, MAX_INDICATORS]),
+    database.query<RelatedRow>(RELATED, [
       alertIds,
       MAX_RELATED_PER_RELATION,
       MAX_RELATING_INDICATORS,
@@ -57,7 +58,8 @@ export async function loadAlertContexts(
 }
 
 const ALERTS = `
-  SELECT a.id AS uuid, a.stage, a.revision, a.received_at AS "receivedAt", a.traceparent,
+  SELECT a.id AS uuid, a.stage, a.revision, a.stage_changed_at AS "stageChangedAt",
+         a.received_at AS "receivedAt", a.traceparent,
          a.title, a.description, a.severity, a.source_name AS "sourceName", a.status,
          coalesce(a.malice_override, a.malice) AS malice, a.occurred_at AS "occurredAt", a.tags,
          a.source_url AS "sourceUrl", a.duplicate_count AS "duplicateCount",
@@ -111,6 +113,7 @@ const RELATED = `
 type AlertRow = Omit<ContextAlert, 'rawPayload' | 'description' | 'sourceUrl'> & {
   stage: PipelineStage;
   revision: number;
+  stageChangedAt: Date;
   receivedAt: Date;
   traceparent: string | null;
   description: string | null;
@@ -129,15 +132,16 @@ type RelatedRow = Omit<RelatedAlert, 'closeClassification'> & {
 
 function toContext(
   row: AlertRow,
-  indicators: IndicatorRow[],
-  related: RelatedRow[],
+  indicators: Omit<IndicatorRow, 'forAlert'>[],
+  related: Omit<RelatedRow, 'forAlert'>[],
 ): StoredAlertContext {
-  const { stage, revision, receivedAt, traceparent, rawPayloadJson, ...rest } = row;
+  const { stage, revision, stageChangedAt, receivedAt, traceparent, rawPayloadJson, ...rest } = row;
   const { ruleName, mitreTactics, mitreTechniques, documentation, ...alert } = rest;
   const { description, sourceUrl, ...facts } = alert;
   return {
     stage,
     revision,
+    stageChangedAt,
     receivedAt,
     ...(traceparent !== null && { traceparent }),
     alert: {
@@ -154,22 +158,25 @@ function toContext(
   };
 }
 
-const toIndicator = ({ forAlert: _, role, ...indicator }: IndicatorRow): ContextIndicator => ({
+const toIndicator = ({ role, ...indicator }: Omit<IndicatorRow, 'forAlert'>): ContextIndicator => ({
   ...indicator,
   ...(role !== null && { role }),
 });
 
-const toRelated = ({ forAlert: _, closeClassification, ...related }: RelatedRow): RelatedAlert => ({
+const toRelated = ({
+  closeClassification,
+  ...related
+}: Omit<RelatedRow, 'forAlert'>): RelatedAlert => ({
   ...related,
   ...(closeClassification !== null && { closeClassification }),
 });
 
-function groupBy<R extends { forAlert: string }>(rows: R[]): Map<string, R[]> {
-  const groups = new Map<string, R[]>();
-  for (const row of rows) {
-    const group = groups.get(row.forAlert);
+function groupBy<R extends { forAlert: string }>(rows: R[]): Map<string, Omit<R, 'forAlert'>[]> {
+  const groups = new Map<string, Omit<R, 'forAlert'>[]>();
+  for (const { forAlert, ...row } of rows) {
+    const group = groups.get(forAlert);
     if (group) group.push(row);
-    else groups.set(row.forAlert, [row]);
+    else groups.set(forAlert, [row]);
   }
   return groups;
 }

@@ -1,5 +1,5 @@
 import { newUuid } from '@calseta/common';
-import type pg from 'pg';
+import { type Database } from './database.js';
 
 /** One attempt at a delivery, and what follows from it. */
 export type AttemptRecord = {
@@ -22,11 +22,11 @@ export type AttemptRecord = {
 
 /** Writes attempts in one statement, and returns each agent's failures in a row after them. */
 export async function recordAttempts(
-  pool: pg.Pool,
+  database: Pick<Database, 'query'>,
   records: readonly AttemptRecord[],
 ): Promise<Map<string, number>> {
   const tallies = tallyAgents(records);
-  const { rows } = await pool.query<{ id: string; failures: number }>(RECORD, [
+  const { rows } = await database.query<{ id: string; failures: number }>(RECORD, [
     records.map(() => newUuid()),
     records.map(({ deliveryId }) => deliveryId),
     records.map(({ number }) => number),

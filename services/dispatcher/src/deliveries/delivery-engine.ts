@@ -1,0 +1,90 @@
+import type { DispatchStore, LeasedDelivery } from '@calseta/database';
+import type { Logger } from '@calseta/platform';
+import type { Agents } from '../agents.js';
+import type { Breaker, BreakerPolicy } from '../domain/breaker.js';
+import type { LaneLimits } from './agent-lane.js';
+import { createLanes, type Lanes } from './lanes.js';
+import { repeat } from './repeat.js';
+
+export type DeliveryEngine = {
+  lanes: Lanes;
+  /** Claims what is due right away. */
+  nudge(): void;
+  /** Claims nothing more, lets attempts under way end for a while, gives the rest back. */
+  drain(): Promise<void>;
+};
+
+export type DeliveryEngineDeps = {
+  store: Pick<DispatchStore, 'claimDue' | 'renewLeases' | 'releaseLeases'>;
+  agents: Agents;
+  attempt: (delivery: LeasedDelivery, breaker: Breaker) => Promise<void>;
+  log: Logger;
+  limits: LaneLimits;
+  breakerPolicy: BreakerPolicy;
+  pollIntervalMs: number;
+  leaseMs: number;
+  drainMs: number;
+  /** Aborts the attempts under way when draining has taken long enough. */
+  abort: AbortController;
+};
+
+/** Leases are renewed so often that two renewals may fail before one runs out. */
+const RENEWALS_PER_LEASE = 3;
+
+/** Keeps the lanes fed from Postgres and their leases alive. */
+export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
+  const { store, agents, log, leaseMs } = deps;
+  const lanes = createLanes({
+    agents,
+    limits: deps.limits,
+    breakerPolicy: deps.breakerPolicy,
+    attempt: async (delivery, breaker) => {
+      await deps.attempt(delivery, breaker).catch((error: unknown) => {
+        // The lease runs out, and the delivery is attempted again.
+        if (!deps.abort.signal.aborted) {
+          log.error('delivery.failed', {
+            delivery_id: delivery.id,
+            agent_id: delivery.agentId,
+            error,
+          });
+        }
+      });
+    },
+    onHungry: () => claiming.nudge(),
+  });
+
+  const claiming = repeat({
+    intervalMs: deps.pollIntervalMs,
+    async work() {
+      const wants = lanes.wants(await agents.all());
+      if (wants.length > 0) lanes.take(await store.claimDue(wants, leaseMs), wants);
+    },
+    onError: (error) => log.warn('deliveries.claim_failed', { error }),
+  });
+  const renewing = repeat({
+    intervalMs: leaseMs / RENEWALS_PER_LEASE,
+    async work() {
+      const held = lanes.held();
+      if (held.length > 0) await store.renewLeases(held, leaseMs);
+    },
+    onError: (error) => log.warn('deliveries.renew_failed', { error }),
+  });
+
+  return {
+    lanes,
+    nudge: () => claiming.nudge(),
+    async drain() {
+      await claiming.stop();
+      const waiting = lanes.stop();
+      const timer = setTimeout(() => deps.abort.abort(new Error('draining')), deps.drainMs);
+      const underWay = lanes.held();
+      await lanes.settled();
+      clearTimeout(timer);
+      await renewing.stop();
+      // Aborted attempts are given back too; those that were recorded are not pending any more, or wait
+      // for their next attempt without a lease.
+      const given = [...waiting, ...underWay];
+      if (given.length > 0) await store.releaseLeases(given);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { LeasedDelivery, Want } from '@calseta/database';
+import type { Agent, Agents } from '../agents.js';
+import { type Breaker, type BreakerPolicy, createBreaker } from '../domain/breaker.js';
+import { type AgentLane, createAgentLane, type LaneLimits } from './agent-lane.js';
+
+/** The lanes of all agents: none waits for another. */
+export interface Lanes {
+  of(agentId: string): AgentLane;
+  /** What each active agent's lane would take from Postgres; drops the lanes of agents that are gone. */
+  wants(agents: readonly Agent[]): Want[];
+  /** Takes what was claimed for those wants. */
+  take(claimed: readonly LeasedDelivery[], wants: readonly Want[]): void;
+  /** Ids of deliveries that this process holds leases on. */
+  held(): string[];
+  /** Starts nothing more; returns the ids of what had not begun. */
+  stop(): string[];
+  settled(): Promise<void>;
+}
+
+export type LanesDeps = {
+  agents: Pick<Agents, 'find'>;
+  limits: LaneLimits;
+  breakerPolicy: BreakerPolicy;
+  attempt: (delivery: LeasedDelivery, breaker: Breaker) => Promise<void>;
+  onHungry: () => void;
+};
+
+export function createLanes(deps: LanesDeps): Lanes {
+  const lanes = new Map<string, AgentLane>();
+  let isStopped = false;
+
+  const open = (agentId: string): AgentLane => {
+    const breaker = createBreaker(deps.breakerPolicy, () => performance.now());
+    const lane = createAgentLane({
+      limits: deps.limits,
+      breaker,
+      maxConcurrency: () => deps.agents.find(agentId)?.maxConcurrency ?? 1,
+      attempt: async (delivery) => await deps.attempt(delivery, breaker),
+      onHungry: deps.onHungry,
+    });
+    lanes.set(agentId, lane);
+    if (isStopped) lane.stop();
+    return lane;
+  };
+  const of = (agentId: string) => lanes.get(agentId) ?? open(agentId);
+
+  return {
+    of,
+    wants(agents) {
+      for (const [agentId, lane] of lanes) {
+        lane.pump();
+        if (!deps.agents.find(agentId) && lane.held().length === 0) lanes.delete(agentId);
+      }
+      return agents
+        .filter(({ isActive, secrets }) => isActive && secrets)
+        .map(({ id }) => ({ agentId: id, limit: of(id).wanted() }))
+        .filter(({ limit }) => limit > 0);
+    },
+    take(claimed, wants) {
+      const counts = new Map<string, number>();
+      for (const delivery of claimed) {
+        const lane = of(delivery.agentId);
+        counts.set(delivery.agentId, (counts.get(delivery.agentId) ?? 0) + 1);
+        // A lease of our own that ran out before it was renewed.
+        if (!lane.held().includes(delivery.id)) lane.add(delivery, { reserved: false });
+      }
+      for (const { agentId, limit } of wants) of(agentId).claimed(counts.get(agentId) ?? 0, limit);
+    },
+    held: () => [...lanes.values()].flatMap((lane) => lane.held()),
+    stop() {
+      isStopped = true;
+      return [...lanes.values()].flatMap((lane) => lane.stop());
+    },
+    async settled() {
+      await Promise.all([...lanes.values()].map(async (lane) => await lane.settled()));
+    },
+  };
+}

@@ -1,0 +1,50 @@
+export type Repeated = {
+  /** Runs at once, or right after the run under way. */
+  nudge(): void;
+  /** No further run; waits for the one under way. */
+  stop(): Promise<void>;
+};
+
+export type RepeatOptions = {
+  intervalMs: number;
+  work: () => Promise<void>;
+  onError: (error: unknown) => void;
+};
+
+/** Share of the interval by which several replicas drift apart. */
+const JITTER = 0.2;
+
+/** Does some work over and over, never twice at a time. */
+export function repeat({ intervalMs, work, onError }: RepeatOptions): Repeated {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let isNudged = false;
+  let isStopped = false;
+
+  const run = () => {
+    clearTimeout(timer);
+    isNudged = false;
+    running = work()
+      .catch(onError)
+      .finally(() => {
+        running = undefined;
+        if (isStopped) return;
+        if (isNudged) setImmediate(run);
+        else timer = setTimeout(run, intervalMs * (1 + JITTER * (2 * Math.random() - 1)));
+      });
+  };
+  timer = setTimeout(run, intervalMs * Math.random());
+
+  return {
+    nudge() {
+      if (isStopped || isNudged) return;
+      isNudged = true;
+      if (!running) setImmediate(run);
+    },
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

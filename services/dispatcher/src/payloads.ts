@@ -1,0 +1,45 @@
+import { LRUCache } from 'lru-cache';
+
+type AlertRevision = { alertId: string; revision: number };
+
+/** The bodies of pushes: written once for an alert's revision, shared by its agents and near retries. */
+export interface Payloads {
+  put(alert: AlertRevision, body: string): void;
+  /** Undefined when the alert is gone. */
+  get(alert: AlertRevision): Promise<string | undefined>;
+}
+
+export type PayloadsOptions = {
+  /** Loads the alert and writes its body anew. */
+  write: (alertId: string) => Promise<string | undefined>;
+  maxCharacters: number;
+  /** After which a retry tells of the alert as it is by then. */
+  maxAgeMs: number;
+};
+
+/** Keeps recent bodies within a bound of memory; one that was dropped is written again when needed. */
+export function createPayloads({ write, maxCharacters, maxAgeMs }: PayloadsOptions): Payloads {
+  const cache = new LRUCache<string, string>({
+    maxSize: maxCharacters,
+    sizeCalculation: (body) => body.length + 1,
+    ttl: maxAgeMs,
+  });
+  const underWay = new Map<string, Promise<string | undefined>>();
+  const keyOf = ({ alertId, revision }: AlertRevision) => `${alertId}:${revision}`;
+
+  const writeOnce = async (alert: AlertRevision): Promise<string | undefined> => {
+    const key = keyOf(alert);
+    const running = underWay.get(key);
+    if (running) return await running;
+    const started = write(alert.alertId).finally(() => underWay.delete(key));
+    underWay.set(key, started);
+    const body = await started;
+    if (body !== undefined) cache.set(key, body);
+    return body;
+  };
+
+  return {
+    put: (alert, body) => void cache.set(keyOf(alert), body),
+    get: async (alert) => cache.get(keyOf(alert)) ?? (await writeOnce(alert)),
+  };
+}

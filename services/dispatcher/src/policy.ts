@@ -1,0 +1,39 @@
+import type { MicroBatcherOptions } from '@calseta/database';
+import type { LaneLimits } from './deliveries/agent-lane.js';
+import { type DeliveryPolicy, DISABLE_AFTER_FAILURES } from './deliveries/attempt-delivery.js';
+import { BREAKER_POLICY, type BreakerPolicy } from './domain/breaker.js';
+import { RETRY_DELAYS_MS } from './webhooks/retry-schedule.js';
+
+type BatchLimits = Pick<
+  MicroBatcherOptions<unknown, unknown>,
+  'maxItems' | 'maxWaitMs' | 'maxConcurrentBatches' | 'maxQueued'
+>;
+
+/** The dispatcher's bounds and patience. */
+export type DispatcherPolicy = {
+  /** Messages in work at once per lane, where the broker does not say otherwise. */
+  prefetch: number;
+  delivery: DeliveryPolicy;
+  breaker: BreakerPolicy;
+  lanes: LaneLimits;
+  readBatches: BatchLimits;
+  writeBatches: BatchLimits;
+  /** Bodies of recent alerts kept for their agents and near retries. */
+  maxCachedPayloadCharacters: number;
+  maxPayloadAgeMs: number;
+  sweepIntervalMs: number;
+  sweepBatchSize: number;
+};
+
+export const DEFAULT_POLICY: DispatcherPolicy = {
+  prefetch: 64,
+  delivery: { retryDelaysMs: RETRY_DELAYS_MS, disableAfterFailures: DISABLE_AFTER_FAILURES },
+  breaker: BREAKER_POLICY,
+  lanes: { maxQueued: 100, maxUrgentExtra: 50 },
+  readBatches: { maxItems: 32, maxWaitMs: 2, maxConcurrentBatches: 2, maxQueued: 2_000 },
+  writeBatches: { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 2, maxQueued: 10_000 },
+  maxCachedPayloadCharacters: 64 * 1024 * 1024,
+  maxPayloadAgeMs: 60_000,
+  sweepIntervalMs: 5_000,
+  sweepBatchSize: 100,
+};

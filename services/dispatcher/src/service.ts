@@ -1,0 +1,195 @@
+import { AGENT_TEST_TOPIC, AppError, type AlertMessage, SUBSCRIPTIONS } from '@calseta/common';
+import {
+  createDispatchStore,
+  createMicroBatcher,
+  createStageStore,
+  type Database,
+  isUnavailable,
+  watchConfig,
+} from '@calseta/database';
+import { type PipelineTransport, startSweeper } from '@calseta/messaging';
+import {
+  cipherOf,
+  createEgressGuard,
+  createOutboundHttp,
+  type ServiceInstance,
+  type Telemetry,
+} from '@calseta/platform';
+import { createAgents, toAgent } from './agents.js';
+import { type DispatcherConfig } from './config.js';
+import { createAttemptDelivery } from './deliveries/attempt-delivery.js';
+import { startDeliveryEngine } from './deliveries/delivery-engine.js';
+import { recordSurely } from './deliveries/record-surely.js';
+import { renderPush } from './domain/render-push.js';
+import { createHandleAlertEnriched } from './handle-alert-enriched.js';
+import { createObserveAttempt } from './observe-attempt.js';
+import { createPayloads } from './payloads.js';
+import { DEFAULT_POLICY, type DispatcherPolicy } from './policy.js';
+import { createRespondTestPush } from './respond-test-push.js';
+import { createSendWebhook } from './webhooks/send-webhook.js';
+
+export { dispatcherConfig } from './config.js';
+export { type DispatcherPolicy } from './policy.js';
+
+export type DispatcherDeps = {
+  config: DispatcherConfig & { AMQP_PREFETCH?: number };
+  database: Database;
+  transport: PipelineTransport;
+  telemetry: Telemetry;
+  policy?: Partial<DispatcherPolicy>;
+};
+
+/** alert.enriched → a signed push to every agent that asked for the alert. */
+export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceInstance> {
+  const { config, database, transport, telemetry } = deps;
+  const { log } = telemetry;
+  const policy = { ...DEFAULT_POLICY, ...deps.policy };
+  const publicUrl = config.CALSETA_PUBLIC_URL;
+  const leaseMs = config.DELIVERY_LEASE_MS;
+
+  const store = createDispatchStore(database);
+  const stages = createStageStore(database);
+  const configWatcher = watchConfig(database, {
+    onError: (error) => log.warn('config.reload_failed', { error }),
+  });
+  const cipher = cipherOf(config);
+  const onUnreadable = (agentId: string, error: unknown) =>
+    log.error('agent.secrets_unreadable', { agent_id: agentId, error });
+  const agents = createAgents({
+    load: store.loadAgents,
+    cached: (load) => configWatcher.cached(load),
+    cipher,
+    onUnreadable,
+  });
+  const knowledge = configWatcher.cached(async () => ({
+    documents: await store.loadDocuments(),
+    workflows: await store.loadWorkflows(),
+  }));
+
+  const contexts = createMicroBatcher({ ...policy.readBatches, run: store.loadContexts });
+  const dispatches = createMicroBatcher({
+    ...policy.writeBatches,
+    run: async (batch: Parameters<typeof store.createDeliveries>[0][number][]) => {
+      const created = await store.createDeliveries(batch, leaseMs);
+      return batch.map(() => created);
+    },
+  });
+  const attempts = createMicroBatcher({
+    ...policy.writeBatches,
+    run: async (batch: Parameters<typeof store.recordAttempts>[0][number][]) => {
+      const failures = await store.recordAttempts(batch);
+      return batch.map(({ agentId }) => failures.get(agentId) ?? 0);
+    },
+  });
+
+  const payloads = createPayloads({
+    write: async (alertId) => {
+      const context = await contexts.add(alertId);
+      const options = { generatedAt: new Date(), publicUrl };
+      return context && renderPush(context, await knowledge.get(), options);
+    },
+    maxCharacters: policy.maxCachedPayloadCharacters,
+    maxAgeMs: policy.maxPayloadAgeMs,
+  });
+  const abort = new AbortController();
+  const guard = createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW });
+  const http = createOutboundHttp({ guard });
+  const send = createSendWebhook(http, () => new Date());
+
+  const engine = startDeliveryEngine({
+    store,
+    agents,
+    attempt: createAttemptDelivery({
+      agents,
+      payloads,
+      send,
+      record: async (record) =>
+        await recordSurely(async () => await attempts.add(record), isUnavailable),
+      release: async (deliveryId) => await store.releaseLeases([deliveryId]),
+      disableAgent: async ({ id, name }, reason) => {
+        await store.disableAgent(id, reason);
+        log.warn('agent.disabled', { agent_id: id, agent: name, reason });
+      },
+      observe: createObserveAttempt(telemetry),
+      policy: policy.delivery,
+      signal: abort.signal,
+    }),
+    log,
+    limits: policy.lanes,
+    breakerPolicy: policy.breaker,
+    pollIntervalMs: config.DELIVERY_POLL_INTERVAL_MS,
+    leaseMs,
+    drainMs: config.DELIVERY_DRAIN_MS,
+    abort,
+  });
+
+  const consumer = await transport.consume(
+    SUBSCRIPTIONS.dispatcher,
+    createHandleAlertEnriched({
+      loadContext: async (alertId) => await contexts.add(alertId),
+      agents,
+      knowledge: async () => await knowledge.get(),
+      dispatch: async (dispatch) => await dispatches.add(dispatch),
+      payloads,
+      lanes: engine.lanes,
+      publicUrl,
+    }),
+    {
+      prefetch: config.AMQP_PREFETCH ?? policy.prefetch,
+      observer: telemetry.messageObserver,
+      onDeadLetter: async (message, error) => {
+        await stages.markFailed(toFailure(message, error));
+      },
+    },
+  );
+  const testPushes = await transport.respond(
+    AGENT_TEST_TOPIC,
+    createRespondTestPush({
+      findAgent: async (agentId) => {
+        const row = await store.findAgent(agentId);
+        return row && toAgent(row, cipher, onUnreadable);
+      },
+      send,
+      store,
+      publicUrl,
+      signal: abort.signal,
+    }),
+  );
+  const subscription = { subscription: SUBSCRIPTIONS.dispatcher.service };
+  const sweeper = startSweeper({
+    subscription: SUBSCRIPTIONS.dispatcher,
+    intervalMs: policy.sweepIntervalMs,
+    batchSize: policy.sweepBatchSize,
+    claim: async (limit) => await stages.claimStalled('enriched', limit),
+    transport,
+    onError: (error) => {
+      telemetry.metrics.sweepFailures.inc(subscription);
+      log.warn('sweep.failed', { error });
+    },
+    onSwept: (count) => telemetry.metrics.alertsSwept.inc(subscription, count),
+  });
+
+  return {
+    name: 'dispatcher',
+    readiness: {
+      database: async () => await database.ping(),
+      broker: () => transport.isReady(),
+    },
+    async drain() {
+      await sweeper.drain();
+      await consumer.drain();
+      await Promise.all([testPushes.drain(), engine.drain()]);
+      await attempts.drain();
+      await configWatcher[Symbol.asyncDispose]();
+      await http[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const toFailure = (message: AlertMessage, error: Error) => ({
+  alertId: message.alert_id,
+  revision: message.revision,
+  code: error instanceof AppError ? error.code : 'internal.error',
+  reason: error.message,
+  actor: 'dispatcher',
+});
