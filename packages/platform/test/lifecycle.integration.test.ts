@@ -1,0 +1,194 @@
+import { EventEmitter } from 'node:events';
+import { Agent, request } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { runService, type ServiceInstance } from '@calseta/platform';
+import { z } from 'zod';
+import { until } from './support/start-app.js';
+
+class FakeProcess extends EventEmitter {
+  exitCode: number | string | null | undefined;
+  exits: (number | undefined)[] = [];
+  exit(code?: number): void {
+    this.exits.push(code);
+  }
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+afterEach(() => agent.destroy());
+
+/** Resolves with the status, or the code of the network's error. */
+const get = async (
+  port: number,
+  path: string,
+  via: Agent | false = agent,
+): Promise<number | string> =>
+  await new Promise((resolve) => {
+    const outgoing = request({ port, host: '127.0.0.1', path, agent: via }, (res) => {
+      res.resume();
+      res.once('end', () => resolve(res.statusCode ?? 0));
+    });
+    outgoing.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'));
+    outgoing.end();
+  });
+
+async function run(
+  instance: Partial<ServiceInstance> = {},
+  env: NodeJS.ProcessEnv = {},
+  closed: string[] = [],
+) {
+  const owner = new FakeProcess();
+  const logStream = new PassThrough();
+  let logs = '';
+  logStream.on('data', (chunk: Buffer) => (logs += chunk.toString()));
+  const started = await runService(
+    'tester',
+    { NEEDED: z.string().describe('x') },
+    async ({ resources }) => {
+      for (const name of ['database', 'broker']) {
+        resources.use({
+          [Symbol.asyncDispose]: async () => {
+            closed.push(name);
+            await Promise.resolve();
+          },
+        });
+      }
+      return await Promise.resolve({
+        name: 'tester',
+        drain: async () => {
+          closed.push('drained');
+          await Promise.resolve();
+        },
+        ...instance,
+      });
+    },
+    {
+      env: { HTTP_PORT: '0', HTTP_HOST: '127.0.0.1', NEEDED: 'x', ...env },
+      process: owner,
+      logStream,
+    },
+  );
+  const stopped = async () =>
+    await until(() => expect(logs).toMatch(/service\.stop(ped|_failed)/), 5_000);
+  return { owner, port: started?.port ?? 0, logs: () => logs, closed, stopped };
+}
+
+describe('runService', () => {
+  test('answers health and metrics of a service that has no routes', async () => {
+    const service = await run({ readiness: { database: () => true } });
+    expect(await get(service.port, '/livez')).toBe(200);
+    expect(await get(service.port, '/readyz')).toBe(200);
+    expect(await get(service.port, '/metrics')).toBe(200);
+    expect(await get(service.port, '/v1/alerts')).toBe(404);
+    service.owner.emit('SIGTERM');
+    await service.stopped();
+  });
+
+  test('is unready, and still alive, when a check fails, throws or hangs; details are names only', async () => {
+    const service = await run({
+      readiness: {
+        database: async () => await Promise.reject(new Error('postgres://u:hunter2@db')),
+        broker: () => false,
+        fine: () => true,
+        stuck: async () => await new Promise<boolean>(() => undefined),
+      },
+    });
+    const response = await fetch(`http://127.0.0.1:${service.port}/readyz`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({
+      status: 'failed',
+      checks: { database: 'failed', broker: 'failed', fine: 'ok', stuck: 'failed' },
+    });
+    expect(await get(service.port, '/livez')).toBe(200);
+    service.owner.emit('SIGTERM');
+    await service.stopped();
+  });
+
+  test.each(['SIGTERM', 'SIGINT'])('ends in order on %s, with exit code 0', async (signal) => {
+    const service = await run();
+    service.owner.emit(signal);
+    service.owner.emit(signal);
+    await service.stopped();
+    expect(service.closed).toEqual(['drained', 'broker', 'database']);
+    expect(service.owner.exitCode).toBeUndefined();
+    expect(service.owner.exits).toEqual([]);
+    expect(await get(service.port, '/livez', false)).toBe('ECONNREFUSED');
+  });
+
+  test('answers every request that is in flight or on its way when the signal comes', async () => {
+    const service = await run({
+      handleRequest: (_req, res) => void setTimeout(() => res.end('done'), 150),
+    });
+    const inFlight = Array.from({ length: 20 }, async () => await get(service.port, '/slow'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    service.owner.emit('SIGTERM');
+    expect(new Set(await Promise.all(inFlight))).toEqual(new Set([200]));
+    await service.stopped();
+    expect(service.closed[0]).toBe('drained');
+  });
+
+  test('a keep-alive connection is used to the end and closed with an answer, never reset', async () => {
+    const service = await run({ handleRequest: (_req, res) => void res.end('done') });
+    expect(await get(service.port, '/warm')).toBe(200);
+    service.owner.emit('SIGTERM');
+    expect(await get(service.port, '/on-its-way')).toBe(200);
+    await service.stopped();
+  });
+
+  test('says that it is unready for as long as it is told to, while it serves', async () => {
+    const service = await run(
+      { handleRequest: (_req, res) => void res.end('done') },
+      { SHUTDOWN_UNREADY_MS: '300' },
+    );
+    service.owner.emit('SIGTERM');
+    expect(await get(service.port, '/readyz', false)).toBe(503);
+    expect(await get(service.port, '/work', false)).toBe(200);
+    await service.stopped();
+  });
+
+  test('is cut off at the deadline', async () => {
+    const service = await run(
+      { drain: async () => await new Promise<void>(() => undefined) },
+      { SHUTDOWN_DEADLINE_MS: '200' },
+    );
+    service.owner.emit('SIGTERM');
+    await until(() => expect(service.owner.exits).toEqual([1]));
+    expect(service.logs()).toContain('service.stop_overdue');
+  });
+
+  test.each(['uncaughtException', 'unhandledRejection'])(
+    'logs an %s, drains and leaves with exit code 1',
+    async (event) => {
+      const service = await run();
+      service.owner.emit(event, new Error('nobody caught me'));
+      await service.stopped();
+      expect(service.owner.exitCode).toBe(1);
+      expect(service.logs()).toContain('nobody caught me');
+      expect(service.closed).toEqual(['drained', 'broker', 'database']);
+    },
+  );
+
+  test('a failing end is exit code 1', async () => {
+    const service = await run({ drain: async () => await Promise.reject(new Error('stuck')) });
+    service.owner.emit('SIGTERM');
+    await service.stopped();
+    expect(service.owner.exitCode).toBe(1);
+  });
+
+  test('refuses a wrong configuration before anything is opened, all mistakes at once', async () => {
+    const service = await run({}, { NEEDED: '', HTTP_PORT: 'many', LOG_LEVEL: 'loud' });
+    expect(service.owner.exitCode).toBe(1);
+    expect(service.closed).toEqual([]);
+    for (const name of ['NEEDED', 'HTTP_PORT', 'LOG_LEVEL']) expect(service.logs()).toContain(name);
+  });
+
+  test('closes what it opened when it cannot listen', async () => {
+    const first = await run();
+    const closed: string[] = [];
+    const second = await run({}, { HTTP_PORT: String(first.port) }, closed);
+    expect(second.owner.exitCode).toBe(1);
+    expect(closed).toEqual(expect.arrayContaining(['broker', 'database']));
+    first.owner.emit('SIGTERM');
+    await first.stopped();
+  });
+});
