@@ -1,82 +1,31 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { queueName } from '@calseta/common';
 import { eventually, startPrivateRabbitmq } from '@calseta/testing';
 import { type PipelineTransport } from '../src/transport.js';
-import { connectForTest, memoryLog, withChannel } from './rabbitmq-fixture.js';
+import { connectForTest } from './rabbitmq-fixture.js';
 import { FIRST, SECOND, aMessage, gate, nextOf, recorder } from './transport-contract.js';
 
-const WORK = queueName(FIRST, 'normal');
 /** A restarted node needs some seconds, and the connection up to five more. */
 const RECOVERY = { timeoutMs: 60_000 };
 
 describe('connectRabbitmq on a broker that fails', () => {
   let broker: Awaited<ReturnType<typeof startPrivateRabbitmq>>;
   const opened: PipelineTransport[] = [];
-  const open = async (log = memoryLog()) => {
-    const transport = await connectForTest(broker.url, log);
+  const open = async () => {
+    const transport = await connectForTest(broker.url);
     opened.push(transport);
     return transport;
   };
 
   beforeAll(async () => {
     broker = await startPrivateRabbitmq();
-  }, 120_000);
+    // A quorum queue declared just before a crash can come back without a leader: this one gets old first.
+    await using _declared = await connectForTest(broker.url);
+    await broker.restart();
+  }, 150_000);
   afterEach(async () => {
     for (const transport of opened.splice(0)) await transport[Symbol.asyncDispose]();
   });
   afterAll(async () => await broker.stop(), 60_000);
-
-  test('subscribes again, and declares again, when its queue is deleted', async () => {
-    const transport = await open();
-    const { handled, options } = recorder();
-    await transport.consume(FIRST, async () => undefined, options);
-    await withChannel(broker.url, async (channel) => await channel.deleteQueue(WORK));
-    await eventually(
-      async () => {
-        await transport.publish(aMessage());
-        expect(handled.length).toBeGreaterThan(0);
-      },
-      { timeoutMs: 10_000 },
-    );
-    expect(transport.isReady()).toBe(true);
-  });
-
-  test('rejects a message that no queue takes', async () => {
-    const transport = await open();
-    await withChannel(broker.url, async (channel) => await channel.deleteQueue(WORK));
-    await expect(transport.publish(aMessage())).rejects.toMatchObject({
-      code: 'service.unavailable',
-      message: 'No queue takes messages of calseta.alerts with alert.ingested.',
-    });
-  });
-
-  test('reports an unknown queue’s depth as unavailable and stays ready', async () => {
-    const transport = await open();
-    await withChannel(broker.url, async (channel) => await channel.deleteQueue(WORK));
-    await expect(transport.queueDepth(FIRST)).rejects.toMatchObject({
-      code: 'service.unavailable',
-    });
-    expect(transport.isReady()).toBe(true);
-    expect(await transport.queueDepth(SECOND)).toBe(0);
-  });
-
-  test('names the queue and the difference when one exists with other arguments', async () => {
-    await withChannel(broker.url, async (channel) => {
-      await channel.deleteQueue(WORK);
-      await channel.assertQueue(WORK, { arguments: { 'x-queue-type': 'quorum' } });
-    });
-    const log = memoryLog();
-    const transport = await open(log);
-    expect(transport.isReady()).toBe(false);
-    const said = String(
-      log.lines.find(({ message }) => message === 'amqp.connect_failed')?.fields['error'],
-    );
-    expect(said).toMatch(
-      /^Queue extractor\.alert-ingested exists with other arguments: inequivalent arg/,
-    );
-    await withChannel(broker.url, async (channel) => await channel.deleteQueue(WORK));
-    await eventually(() => expect(transport.isReady()).toBe(true), RECOVERY);
-  });
 
   test('comes back after the broker crashed, and loses nothing that was in work', async () => {
     const transport = await open();
@@ -135,4 +84,22 @@ describe('connectRabbitmq on a broker that fails', () => {
     await eventually(() => expect(handled).toHaveLength(1), RECOVERY);
     expect(await transport.request('early.bird', {}, { timeoutMs: 5_000 })).toBe('here');
   }, 150_000);
+
+  test('gives up on a confirm that stays away, and publishes again afterwards', async () => {
+    const transport = await open();
+    process.kill(broker.pid(), 'SIGSTOP');
+    try {
+      await expect(transport.publish(aMessage())).rejects.toMatchObject({
+        code: 'service.unavailable',
+        message: 'The broker did not confirm within 2000 ms.',
+      });
+      await expect(transport.publish(aMessage())).rejects.toMatchObject({
+        code: 'service.unavailable',
+      });
+    } finally {
+      process.kill(broker.pid(), 'SIGCONT');
+    }
+    await eventually(async () => await transport.publish(aMessage()), RECOVERY);
+    expect(transport.isReady()).toBe(true);
+  }, 90_000);
 });

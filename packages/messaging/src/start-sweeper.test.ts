@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import { type AlertMessage, SUBSCRIPTIONS, newUuid } from '@calseta/common';
+import { startSweeper } from './start-sweeper.js';
+
+const aMessage = (): AlertMessage => ({
+  schema_version: 1,
+  message_id: newUuid(),
+  type: 'alert.ingested',
+  alert_id: newUuid(),
+  revision: 1,
+  lane: 'normal',
+  occurred_at: '2026-03-01T10:00:00.000Z',
+});
+
+/** A sweeper of a millisecond whose world the test describes; `until` resolves when its condition holds. */
+function sweeperOver(world: {
+  depth?: () => number;
+  claim?: (limit: number) => Promise<AlertMessage[]>;
+  publish?: () => Promise<void>;
+}) {
+  const seen = {
+    claims: [] as number[],
+    published: 0,
+    swept: [] as number[],
+    errors: [] as string[],
+  };
+  const sweeper = startSweeper({
+    subscription: SUBSCRIPTIONS.extractor,
+    intervalMs: 1,
+    batchSize: 10,
+    claim: async (limit) => {
+      seen.claims.push(limit);
+      return (await world.claim?.(limit)) ?? [aMessage(), aMessage()];
+    },
+    transport: {
+      queueDepth: async () => world.depth?.() ?? 0,
+      publish: async () => {
+        seen.published += 1;
+        await world.publish?.();
+      },
+    },
+    onError: (error) => seen.errors.push(error.message),
+    onSwept: (count) => seen.swept.push(count),
+  });
+  const until = async (holds: () => boolean) => {
+    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { seen, sweeper, until };
+}
+
+describe('startSweeper', () => {
+  test('publishes what it claims, time and again', async () => {
+    const { seen, sweeper, until } = sweeperOver({});
+    await until(() => seen.swept.length >= 2);
+    await sweeper.drain();
+    expect(seen.swept.slice(0, 2)).toEqual([2, 2]);
+    expect(seen.claims[0]).toBe(10);
+  });
+
+  test('claims nothing while more than a batch is queued', async () => {
+    let looks = 0;
+    const { seen, sweeper, until } = sweeperOver({
+      depth: () => ((looks += 1), looks < 4 ? 11 : 10),
+    });
+    await until(() => seen.swept.length > 0);
+    await sweeper.drain();
+    expect(looks).toBeGreaterThanOrEqual(4);
+    expect(seen.claims.length).toBe(looks - 3);
+  });
+
+  test('reports an error and sweeps again', async () => {
+    let claims = 0;
+    const { seen, sweeper, until } = sweeperOver({
+      claim: async () => {
+        claims += 1;
+        if (claims === 1) throw new Error('database away');
+        return [aMessage()];
+      },
+    });
+    await until(() => seen.swept.length > 0);
+    await sweeper.drain();
+    expect(seen.errors).toEqual(['database away']);
+  });
+
+  test('counts only what was published, and reports the rest', async () => {
+    let publishes = 0;
+    const { seen, sweeper, until } = sweeperOver({
+      publish: async () => {
+        publishes += 1;
+        if (publishes === 1) throw new Error('broker away');
+      },
+    });
+    await until(() => seen.swept.length > 0);
+    await sweeper.drain();
+    expect(seen.swept[0]).toBe(1);
+    expect(seen.errors).toEqual(['broker away']);
+  });
+
+  test('never overlaps itself, and waits for the sweep under way when drained', async () => {
+    let running = 0;
+    let most = 0;
+    const { seen, sweeper, until } = sweeperOver({
+      publish: async () => {
+        most = Math.max(most, (running += 1));
+        for (let turn = 0; turn < 50; turn += 1) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        running -= 1;
+      },
+      claim: async () => [aMessage()],
+    });
+    await until(() => seen.swept.length >= 2 && running === 1);
+    const sweptBefore = seen.swept.length;
+    await sweeper.drain();
+    expect(running).toBe(0);
+    expect(seen.swept).toHaveLength(sweptBefore + 1);
+    expect(most).toBe(1);
+  });
+});
