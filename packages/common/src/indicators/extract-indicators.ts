@@ -2,6 +2,7 @@ import { canonicalize } from './canonicalize/canonicalize.js';
 import { hostOfUrl } from './canonicalize/url.js';
 import type { ExtractionInput, ExtractionOutcome, Provenance } from './extracted-indicator.js';
 import { walkFields } from './fields/field-walk.js';
+import { keySegmentsOf, pointerOf } from './fields/place.js';
 import { roleFromKeys } from './fields/roles.js';
 import type { IndicatorType } from './indicator-type.js';
 import { MAX_TEXT_CHARACTERS } from './limits.js';
@@ -9,7 +10,7 @@ import { collectMapped } from './mappings.js';
 import { type Collector, createCollector } from './merge.js';
 import { isConsoleUrl, createIdSet } from './own-links.js';
 import { collectStated } from './stated.js';
-import type { TextPolicy } from './text/finding.js';
+import type { FindingBudget, TextPolicy } from './text/finding.js';
 import { readableText, scanText } from './text/scan-text.js';
 
 type Found = {
@@ -38,48 +39,49 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
   const found: Found[] = [];
   const mentioned: Found[] = [];
   const ids = createIdSet();
-  const texts = new Set([input.title, input.description ?? '']);
-  const unread = new Set(texts);
+  const unread = new Set([input.title, input.description ?? '']);
   const stated = new Set(input.statedIndicators.map(({ pointer }) => pointer));
+  const budget: FindingBudget = new Map();
 
-  const readText = (text: string, policy: TextPolicy, keys: readonly string[], pointer: string) => {
+  const readText = (text: string, policy: TextPolicy, pointer: () => string) => {
     const readable = readableText(text);
-    for (const { type, value, offset, rule } of scanText(readable, policy)) {
+    for (const { type, value, offset, rule } of scanText(readable, policy, budget)) {
       const provenance: Provenance = {
         pass: 'text',
-        pointer,
+        pointer: pointer(),
         extractor: `text:${rule}`,
         statedAs: value,
         ...(readable === text && { offset }),
       };
-      mentioned.push({ type, value, keys, provenance });
+      mentioned.push({ type, value, keys: [], provenance });
     }
   };
 
-  walkFields(
-    input.rawPayload,
-    {
-      whole: ({ type, value, statedAs, keys, key, pointer }) =>
-        found.push({
-          type,
-          value,
-          keys,
-          provenance: { pass: 'field', pointer, extractor: `key:${key}`, statedAs },
-        }),
-      text: ({ text, policy, keys, pointer }) => {
-        const isKnown = unread.delete(text);
-        readText(text, isKnown ? PROSE : policy, keys, pointer);
-      },
-      id: (value) => ids.add(value),
-    },
-    (pointer) => stated.has(pointer) || stated.has(`${pointer}/value`),
-  );
+  walkFields(input.rawPayload, {
+    whole: (type, value, statedAs, place) =>
+      found.push({
+        type,
+        value,
+        keys: keySegmentsOf(place),
+        provenance: {
+          pass: 'field',
+          pointer: pointerOf(place),
+          extractor: `key:${place.keyName}`,
+          statedAs,
+        },
+      }),
+    text: (text, policy, place) =>
+      readText(text, unread.delete(text) ? PROSE : policy, () => pointerOf(place)),
+    id: (value) => ids.add(value),
+    isIgnored: (place) => stated.size > 0 && isStatedAt(pointerOf(place), stated),
+  });
   for (const [name, text] of [
     ['title', input.title],
     ['description', input.description ?? ''],
   ] as const) {
-    if (unread.delete(text))
-      readText(text.slice(0, MAX_TEXT_CHARACTERS), PROSE, [], `#/normalized/${name}`);
+    if (unread.delete(text)) {
+      readText(text.slice(0, MAX_TEXT_CHARACTERS), PROSE, () => `#/normalized/${name}`);
+    }
   }
   for (const sighting of [...found, ...mentioned]) {
     if (sighting.type !== 'url' || !isConsoleUrl(sighting.value, ids))
@@ -87,11 +89,14 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
   }
 }
 
+/** A stated indicator was read already, whether its pointer leads to it or to its value. */
+const isStatedAt = (pointer: string, stated: ReadonlySet<string | undefined>): boolean =>
+  stated.has(pointer) || stated.has(`${pointer}/value`);
+
 function addFound({ type, value, keys, provenance }: Found, collector: Collector): void {
   const canonical = canonicalize(type, value);
   if (!canonical.ok) return;
-  const isText = provenance.pass === 'text';
-  const role = roleFromKeys(type, isText ? [] : keys);
+  const role = roleFromKeys(type, keys);
   collector.add({ type, canonical, role, provenance });
   const host = type === 'url' ? hostOfUrl(canonical.value) : undefined;
   const ofHost = host && canonicalize(host.type, host.value);

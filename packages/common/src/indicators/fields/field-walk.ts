@@ -6,231 +6,159 @@ import {
   MAX_TEXT_CHARACTERS,
   MAX_TOTAL_TEXT_CHARACTERS,
 } from '../limits.js';
-import { toPointer } from '../pointer.js';
 import { refang } from '../refang.js';
 import type { TextPolicy } from '../text/finding.js';
+import { type Glance, glance } from '../text/glance.js';
 import { type AnalyzedKey, analyzeKey } from './analyzed-key.js';
 import { parseEmbeddedJson, readEmbeddedXml } from './embedded.js';
-import { type KeyHint, keyHint } from './key-hints.js';
+import { readEntity } from './entities.js';
+import type { KeyHint } from './key-hints.js';
 import { labelOf } from './labelled.js';
+import { type Place, fieldPlace, hintAt, inside, rootPlace } from './place.js';
 import { readWhole } from './read-leaf.js';
-import { siblingsOf, withRealm } from './realm.js';
+import { isTenantName, withRealm } from './realm.js';
 
 export type WalkSink = {
-  whole(found: {
-    type: IndicatorType;
-    value: string;
-    statedAs: string;
-    keys: readonly string[];
-    key: string;
-    pointer: string;
-  }): void;
-  text(found: {
-    text: string;
-    policy: TextPolicy;
-    keys: readonly string[];
-    key: string;
-    pointer: string;
-  }): void;
+  whole(type: IndicatorType, value: string, statedAs: string, place: Place): void;
+  text(text: string, policy: TextPolicy, place: Place): void;
   id(value: string): void;
+  isIgnored(place: Place): boolean;
 };
 
-type Place = {
-  path: readonly (string | number)[];
-  /** All key segments from the root, squashed. */
-  keys: readonly string[];
-  key: AnalyzedKey;
-  keyName: string;
-  parent: AnalyzedKey | undefined;
-  siblings: ReadonlyMap<string, string>;
-  isHashForbidden: boolean;
-  depth: number;
-  embedded: number;
-};
-
-const ROOT_KEY = analyzeKey('');
-const NO_SIBLINGS: ReadonlyMap<string, string> = new Map();
-const TRANSPARENT = new Set([
-  'value',
-  'values',
-  'val',
-  'item',
-  'items',
-  'list',
-  'entry',
-  'entries',
-  'data',
-  'properties',
-  'attributes',
-  'body',
-  'object',
-]);
+const SHORTEST_VALUE = 3;
 const LONG_TEXT_CHARACTERS = 80;
-const FEW_CHARACTERS = 3;
-const TENANT_SIBLINGS = ['accountid', 'siteid', 'sitename', 'groupname', 'accountarn'];
-const GITHUB_ENTITY = ['nodeid', 'gravatarid', 'avatarurl'];
+const LONGEST_WHOLE_VALUE = 2_048;
+const TIMESTAMP = /^\d{4}-\d\d-\d\d(?:[T ]|$)/;
+const PAIR_NAME = /^[A-Za-z][\w -]{0,39}$/;
+
+type Walk = { sink: WalkSink; leaves: number; characters: number };
 
 /** Walks a payload of any vendor, and hands whole values and texts to the sink; what cannot matter is passed over. */
-export function walkFields(
-  payload: unknown,
-  sink: WalkSink,
-  isIgnored: (pointer: string) => boolean,
-): void {
-  let leaves = 0;
-  let characters = 0;
-
-  const visit = (node: unknown, place: Place): void => {
-    if (leaves >= MAX_LEAVES || place.depth > MAX_DEPTH) return;
-    if (typeof node === 'string') {
-      leaves += 1;
-      if (node.length >= FEW_CHARACTERS || place.key.ownHint === 'account') visitText(node, place);
-    } else if (Array.isArray(node)) {
-      visitList(node, place);
-    } else if (typeof node === 'object' && node !== null) {
-      visitObject(node as Record<string, unknown>, place);
-    } else {
-      leaves += 1;
-      if (typeof node === 'number' && place.key.isId) sink.id(String(node));
-    }
-  };
-
-  const visitList = (list: readonly unknown[], place: Place): void => {
-    const [name, value] = list;
-    if (
-      list.length === 2 &&
-      typeof name === 'string' &&
-      isPairName(name) &&
-      name !== value &&
-      !isOneKind(name, value)
-    ) {
-      visit(value, below(place, name, [...place.path, 1], NO_SIBLINGS));
-      return;
-    }
-    for (const [index, entry] of list.entries()) {
-      if (leaves >= MAX_LEAVES) return;
-      visit(entry, {
-        ...place,
-        path: [...place.path, index],
-        depth: place.depth + 1,
-        siblings: NO_SIBLINGS,
-      });
-    }
-  };
-
-  const visitObject = (object: Readonly<Record<string, unknown>>, place: Place): void => {
-    const entries = Object.entries(object);
-    const siblings = siblingsOf(entries);
-    if (GITHUB_ENTITY.filter((key) => siblings.has(key)).length > 1) return;
-    const labelled = labelOf(object);
-    for (const [key, value] of entries) {
-      if (leaves >= MAX_LEAVES) return;
-      const name = labelled?.valueKeys.has(key) ? labelled.label : key;
-      const next = below(place, name, [...place.path, key], siblings);
-      if (next.key.isSkipped || isIgnored(toPointer(next.path))) continue;
-      visit(value, next);
-    }
-  };
-
-  const visitText = (raw: string, place: Place): void => {
-    if (characters >= MAX_TOTAL_TEXT_CHARACTERS) return;
-    characters += Math.min(raw.length, MAX_TEXT_CHARACTERS);
-    if (place.key.isId && !raw.includes(' ')) sink.id(raw);
-    if (place.embedded < MAX_EMBEDDED_DEPTH && visitEmbedded(raw, place)) return;
-    const text = raw.trim();
-    const hint = keyHint(place.key, place.parent);
-    const plain = text.length <= 2_048 ? refang(text) : text;
-    const found = readWhole(plain, { key: place.key, hint, forbidsHash: place.isHashForbidden });
-    const at = { keys: place.keys, key: place.keyName, pointer: toPointer(place.path) };
-    if (!found) {
-      if (!isQuery(place.key, hint)) {
-        sink.text({
-          text: raw.slice(0, MAX_TEXT_CHARACTERS),
-          policy: policyFor(text, hint, place.key),
-          ...at,
-        });
-      }
-      return;
-    }
-    for (const { type, value } of found) {
-      if (type === 'account' && isTenantName(place)) continue;
-      const full = type === 'account' ? withRealm(value, place.keyName, place.siblings) : value;
-      sink.whole({ type, value: full, statedAs: raw, ...at });
-    }
-  };
-
-  const visitEmbedded = (text: string, place: Place): boolean => {
-    const json = parseEmbeddedJson(text);
-    if (json) {
-      visit(json, { ...place, depth: place.depth + 1, embedded: place.embedded + 1 });
-      return true;
-    }
-    const elements = readEmbeddedXml(text);
-    if (!elements) return false;
-    const siblings = siblingsOf(
-      elements.map(({ name, text: content }) => [name, content] as const),
-    );
-    for (const { name, text: content } of elements) {
-      const next = below({ ...place, embedded: MAX_EMBEDDED_DEPTH }, name, place.path, siblings);
-      if (!next.key.isSkipped) visit(content, next);
-    }
-    return true;
-  };
-
-  visit(payload, {
-    path: [], keys: [], key: ROOT_KEY, keyName: '', parent: undefined, siblings: NO_SIBLINGS,
-    isHashForbidden: false, depth: 0, embedded: 0,
-  }); // prettier-ignore
+export function walkFields(payload: unknown, sink: WalkSink): void {
+  visit({ sink, leaves: 0, characters: 0 }, payload, rootPlace);
 }
 
-function below(
-  place: Place,
-  name: string,
-  path: readonly (string | number)[],
-  siblings: ReadonlyMap<string, string>,
-): Place {
-  const own = analyzeKey(name);
-  const isTransparent =
-    TRANSPARENT.has(own.squashed) && own.segments.length === 1 && place.key !== ROOT_KEY;
-  const key = isTransparent ? place.key : own;
-  return {
-    ...place,
-    path,
-    key,
-    keyName: isTransparent ? place.keyName : name,
-    keys: isTransparent ? place.keys : [...place.keys, ...own.segments],
-    parent: isTransparent ? place.parent : place.key,
-    siblings,
-    isHashForbidden: place.isHashForbidden || own.forbidsHash,
-    depth: place.depth + 1,
-  };
+function visit(walk: Walk, node: unknown, place: Place): void {
+  if (walk.leaves >= MAX_LEAVES || place.depth > MAX_DEPTH) return;
+  if (Array.isArray(node)) {
+    visitList(walk, node, place);
+  } else if (typeof node === 'object' && node !== null) {
+    visitObject(walk, node as Record<string, unknown>, place);
+  } else {
+    walk.leaves += 1;
+    if (typeof node === 'string') visitString(walk, node, place);
+    else if (typeof node === 'number' && place.key.isId) walk.sink.id(String(node));
+  }
 }
 
-/** `["User", "guest"]` names its value; `["a.com", "b.com"]` is a list. */
-const isPairName = (name: string): boolean => /^[A-Za-z][\w -]{0,39}$/.test(name);
+function visitList(walk: Walk, list: readonly unknown[], place: Place): void {
+  const [name, value] = list;
+  if (list.length === 2 && typeof name === 'string' && isPair(name, value)) {
+    const next = fieldPlace(place, 1, name, undefined);
+    if (!next.key.isSkipped) visit(walk, value, next);
+    return;
+  }
+  for (const [index, entry] of list.entries()) {
+    if (walk.leaves >= MAX_LEAVES) return;
+    visit(walk, entry, inside(place, index, place.embedded));
+  }
+}
 
-/** Two plain words of one list, unless the first is a key that says something. */
-function isOneKind(name: string, value: unknown): boolean {
+/** `["User", "guest"]` names its value; `["a.com", "b.com"]` and `["read", "write"]` are lists. */
+function isPair(name: string, value: unknown): boolean {
+  if (!PAIR_NAME.test(name) || name === value) return false;
   const key = analyzeKey(name);
-  const saysSomething = key.ownHint !== undefined || key.isSkipped;
-  return !saysSomething && typeof value !== 'object';
+  return (
+    key.ownHint !== undefined || key.isSkipped || (typeof value === 'object' && value !== null)
+  );
 }
 
-/** Cloud and EDR tenants are called accounts too. */
-const isTenantName = ({ key, siblings }: Place): boolean =>
-  /^(?:account|accountname)$/.test(key.squashed) &&
-  TENANT_SIBLINGS.some((name) => siblings.has(name)) &&
-  !siblings.has('accountdomain');
+function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, place: Place): void {
+  const keys = Object.keys(object);
+  if (isForgeEntity(keys)) return;
+  const entity = readEntity(object);
+  if (entity) walk.sink.whole(entity.type, entity.value, entity.value, place);
+  const label = labelOf(object, keys);
+  for (const key of keys) {
+    if (walk.leaves >= MAX_LEAVES) return;
+    if (entity?.keys.includes(key)) continue;
+    const isLabelled = label !== undefined && analyzeKey(key).isValueName;
+    const next = fieldPlace(place, key, isLabelled ? label : key, object);
+    if (!next.key.isSkipped && !walk.sink.isIgnored(next)) visit(walk, object[key], next);
+  }
+}
 
-const isQuery = (key: AnalyzedKey, hint: KeyHint | undefined): boolean =>
-  /quer(?:y|ies)$/.test(key.squashed) && hint !== 'text' && !/dns/.test(key.squashed);
+/** Users and repositories as code forges describe them: dozens of links, no party to an event. */
+const isForgeEntity = (keys: readonly string[]): boolean =>
+  keys.includes('node_id') && (keys.includes('html_url') || keys.includes('avatar_url'));
 
-function policyFor(text: string, hint: KeyHint | undefined, key: AnalyzedKey): TextPolicy {
-  const hasBlanks = /\s/.test(text);
+function visitString(walk: Walk, raw: string, place: Place): void {
+  if (raw.length < SHORTEST_VALUE && place.key.ownHint !== 'account') return;
+  if (walk.characters >= MAX_TOTAL_TEXT_CHARACTERS) return;
+  const text = raw.length > MAX_TEXT_CHARACTERS ? raw.slice(0, MAX_TEXT_CHARACTERS) : raw;
+  walk.characters += text.length;
+  const seen = glance(text);
+  if (place.key.isId && !seen.hasBlank) walk.sink.id(text);
+  const hint = hintAt(place);
+  const mayBeAccount = hint === 'account' || hint === 'identity';
+  if (!seen.mayHoldIndicator && !mayBeAccount) return;
+  if (TIMESTAMP.test(text) && text.length <= LONG_TEXT_CHARACTERS) return;
+  if (!visitEmbedded(walk, text, place)) readString(walk, text, place, hint, seen);
+}
+
+function readString(
+  walk: Walk,
+  raw: string,
+  place: Place,
+  hint: KeyHint | undefined,
+  seen: Glance,
+): void {
+  const text = raw.trim();
+  const context = { key: place.key, hint, forbidsHash: place.isHashForbidden };
+  const found = text.length <= LONGEST_WHOLE_VALUE ? readWhole(refang(text), context) : undefined;
+  if (!found) {
+    if (!isQuery(place.key)) walk.sink.text(raw, policyFor(text, hint, place.key, seen), place);
+    return;
+  }
+  for (const { type, value } of found) {
+    if (type !== 'account') walk.sink.whole(type, value, raw, place);
+    else if (!isTenantName(place.key.squashed, place.owner)) {
+      walk.sink.whole(type, withRealm(value, place.keyName, place.owner), raw, place);
+    }
+  }
+}
+
+/** Reads JSON or XML inside a string as what it is; says whether it was either. */
+function visitEmbedded(walk: Walk, text: string, place: Place): boolean {
+  if (place.embedded >= MAX_EMBEDDED_DEPTH) return false;
+  const json = parseEmbeddedJson(text);
+  if (json) {
+    visit(walk, json, inside(place, undefined, place.embedded + 1));
+    return true;
+  }
+  const elements = readEmbeddedXml(text);
+  if (!elements) return false;
+  const owner = Object.fromEntries(elements.map(({ name, text: content }) => [name, content]));
+  const below = inside(place, undefined, MAX_EMBEDDED_DEPTH);
+  for (const { name, text: content } of elements) {
+    const next = fieldPlace(below, undefined, name, owner);
+    if (!next.key.isSkipped) visit(walk, content, next);
+  }
+  return true;
+}
+
+/** What somebody searched for, not what happened; a name that was asked of the DNS is read as a whole before. */
+const isQuery = ({ squashed }: AnalyzedKey): boolean => /(?<!dns)quer(?:y|ies)$/.test(squashed);
+
+function policyFor(
+  text: string,
+  hint: KeyHint | undefined,
+  key: AnalyzedKey,
+  { hasBlank }: Glance,
+): TextPolicy {
+  const isSentence = hasBlank && (text.length > LONG_TEXT_CHARACTERS || !key.namesNoHost);
   return {
-    isProse:
-      hint === 'text' ||
-      hint === 'hash' ||
-      (hasBlanks && (text.length > LONG_TEXT_CHARACTERS || !key.namesNoHost)),
+    isProse: hint === 'text' || hint === 'hash' || isSentence,
     acceptsAnySuffix: hint === 'email' || hint === 'domain',
   };
 }

@@ -56,12 +56,21 @@ const isHashKey = (squashed: string): boolean =>
     HASH_OF_FILE.test(squashed) ||
     /^(?:hash|hashes|filehash|filehashes|checksum)$/.test(squashed));
 
-/** What the key of a value says, with the key of the enclosing object for `user: { name }`. */
-export function keyHint(key: KeyWords, parent: KeyWords | undefined): KeyHint | undefined {
-  const inherited = hintFromParent(key.squashed, key.segments.at(-2) ?? parent?.squashed ?? '');
-  if (inherited) return inherited;
-  return CHECKS.find(([, applies]) => applies(key))?.[0];
-}
+/** What a key says by itself. */
+export const ownHint = (key: KeyWords): KeyHint | undefined =>
+  hintFromParent(key.squashed, key.segments.at(-2) ?? '') ??
+  CHECKS.find(([, applies]) => applies(key))?.[0];
+
+/** Whether the key above may change what a key says: `name` under `user`. */
+export const inheritsHint = ({ squashed, segments }: KeyWords): boolean =>
+  segments.length === 1 && INHERITING.test(squashed);
+
+/** What a key says under another. */
+export const keyHint = (key: KeyWords, parent: KeyWords | undefined): KeyHint | undefined =>
+  hintFromParent(key.squashed, parent?.squashed ?? '') ?? ownHint(key);
+
+const INHERITING =
+  /^(?:name|login|loginname|username|samaccountname|id|uid|alternateid|userid|principalid|displayname|arn|data|full|original|raw|address|addresses|value|addr)$/;
 
 function hintFromParent(name: string, parent: string): KeyHint | undefined {
   if (

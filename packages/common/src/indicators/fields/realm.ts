@@ -1,7 +1,8 @@
 import { isPlaceholder } from '../canonicalize/account.js';
 
-const SQUASH = /[^a-z0-9]/g;
-const squash = (key: string): string => key.toLowerCase().replace(SQUASH, '');
+const squash = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+type Owner = Readonly<Record<string, unknown>> | undefined;
 
 /** Endings of a user key, and what the key of its realm ends in instead. */
 const PARTNERS: readonly (readonly [user: string, realms: readonly string[]])[] = [
@@ -10,38 +11,41 @@ const PARTNERS: readonly (readonly [user: string, realms: readonly string[]])[] 
     'accountname',
     ['accountdomain', 'domainname', 'accountntdomain', 'accountdomainname', 'domain'],
   ],
-  ['user', ['userdomain', 'ntdomain', 'domain', 'domainname']],
+  ['user', ['userdomain', 'ntdomain', 'domainname']],
   ['name', ['upnsuffix', 'ntdomain', 'domain', 'userdomain']],
 ];
 
-/** The account with the realm that stands beside it: `TargetUserName` with `TargetDomainName`, Name with UPNSuffix. */
-export function withRealm(
-  user: string,
-  key: string,
-  siblings: ReadonlyMap<string, string>,
-): string {
-  if (/[\\@]/.test(user) || siblings.size === 0) return user;
+/** The account with the realm that stands beside it: `TargetUserName` with `TargetDomainName`. */
+export function withRealm(user: string, key: string, owner: Owner): string {
+  if (!owner || /[\\@]/.test(user)) return user;
   const squashed = squash(key);
-  for (const [ending, realms] of PARTNERS) {
-    if (!squashed.endsWith(ending)) continue;
-    const prefix = squashed.slice(0, -ending.length);
-    for (const realmKey of realms) {
-      const realm = siblings.get(prefix + realmKey)?.trim() ?? '';
-      if (isRealm(realm)) return realm.includes('.') ? `${user}@${realm}` : `${realm}\\${user}`;
-    }
-    return user;
-  }
-  return user;
+  const partner = PARTNERS.find(([ending]) => squashed.endsWith(ending));
+  if (!partner) return user;
+  const prefix = squashed.slice(0, -partner[0].length);
+  const siblings = textFields(owner);
+  const realm = partner[1].map((name) => siblings.get(prefix + name) ?? '').find(isRealm);
+  if (realm === undefined) return user;
+  return realm.includes('.') ? `${user}@${realm.trim()}` : `${realm.trim()}\\${user}`;
 }
 
 const isRealm = (realm: string): boolean =>
-  realm !== '' && realm.length <= 128 && !isPlaceholder(realm) && !/[\\@/:]/.test(realm);
+  realm.trim() !== '' && realm.length <= 128 && !isPlaceholder(realm) && !/[\\@/:]/.test(realm);
 
-/** The text fields of an object under their bare keys, for looking up partners. */
-export function siblingsOf(entries: Iterable<readonly [string, unknown]>): Map<string, string> {
-  const siblings = new Map<string, string>();
-  for (const [key, value] of entries) {
-    if (typeof value === 'string' && key.length <= 128) siblings.set(squash(key), value);
+const MAX_FIELDS = 512;
+
+function textFields(owner: Readonly<Record<string, unknown>>): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const [key, value] of Object.entries(owner).slice(0, MAX_FIELDS)) {
+    if (typeof value === 'string' && key.length <= 128) fields.set(squash(key), value);
   }
-  return siblings;
+  return fields;
+}
+
+const TENANT_FIELDS = new Set(['accountid', 'siteid', 'sitename', 'groupname', 'accountarn']);
+
+/** Tenants of clouds and of endpoint products are called accounts too. */
+export function isTenantName(squashedKey: string, owner: Owner): boolean {
+  if (!owner || (squashedKey !== 'account' && squashedKey !== 'accountname')) return false;
+  const fields = textFields(owner);
+  return !fields.has('accountdomain') && [...TENANT_FIELDS].some((name) => fields.has(name));
 }

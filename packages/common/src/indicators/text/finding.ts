@@ -1,4 +1,5 @@
 import type { IndicatorType } from '../indicator-type.js';
+import { MAX_FOUND_PER_TYPE } from '../limits.js';
 
 /** A piece of text that reads as an indicator of a type; not yet canonical. */
 export type Finding = {
@@ -20,3 +21,32 @@ export type TextPolicy = {
 
 /** [start, end) of what a scanner has read, so that the next does not read it again. */
 export type Span = readonly [start: number, end: number];
+
+/** Beyond the cap of a type by this much, its values are not even counted any more. */
+const MAX_COUNTED_PER_TYPE = 3 * MAX_FOUND_PER_TYPE;
+
+/** The findings in one text: each written form once. */
+export type Findings = {
+  add(finding: Finding): void;
+  /** Whether this written form need not be read: it was found before, or its type has come to an end. */
+  isDone(type: IndicatorType, written: string): boolean;
+  all(): Finding[];
+};
+
+/** One per alert, so that the limits hold over all its texts. */
+export type FindingBudget = Map<IndicatorType, number>;
+
+export function createFindings(budget: FindingBudget): Findings {
+  const byWritten = new Map<string, Finding>();
+  return {
+    add(finding) {
+      const written = `${finding.type}|${finding.value}`;
+      if (byWritten.has(written)) return;
+      byWritten.set(written, finding);
+      budget.set(finding.type, (budget.get(finding.type) ?? 0) + 1);
+    },
+    isDone: (type, written) =>
+      (budget.get(type) ?? 0) >= MAX_COUNTED_PER_TYPE || byWritten.has(`${type}|${written}`),
+    all: () => [...byWritten.values()].sort((a, b) => a.offset - b.offset),
+  };
+}

@@ -13,5 +13,15 @@ export function isPublicDomain(name: string): boolean {
   return isIcann === true && domain !== null;
 }
 
-/** The registrable part: `evil.co.uk` of `a.b.evil.co.uk`. */
-export const registrableDomain = (name: string): string => parse(name, OPTIONS).domain ?? name;
+const MAX_CACHED_LABELS = 8_192;
+const cache = new Map<string, boolean>();
+
+/** Whether a label, in any case, is a top-level domain: the first question that a dotted word must pass. */
+export function isTopLevelDomain(label: string): boolean {
+  const known = cache.get(label);
+  if (known !== undefined) return known;
+  if (cache.size >= MAX_CACHED_LABELS) cache.clear();
+  const isTopLevel = parse(`a.${label.toLowerCase()}`, OPTIONS).isIcann === true;
+  cache.set(label, isTopLevel);
+  return isTopLevel;
+}

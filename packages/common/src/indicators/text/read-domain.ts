@@ -2,8 +2,9 @@ import { canonicalizeDomain } from '../canonicalize/domain.js';
 import { isImageRegistry, isReadingOrConsoleHost } from '../fields/known-hosts.js';
 import { looksLikeCode } from './code-names.js';
 import { isFileName, mayBeFileName } from './file-extensions.js';
-import type { Finding } from './finding.js';
-import { isPublicDomain } from './public-suffix.js';
+import type { Finding, TextPolicy } from './finding.js';
+import { FOREIGN } from './glance.js';
+import { isPublicDomain, isTopLevelDomain } from './public-suffix.js';
 import type { Token } from './scan-tokens.js';
 
 const CONTEXT_REACH = 32;
@@ -14,28 +15,36 @@ const NON_ASCII = /[^\w.-]+/;
 const BACKSLASH_PATH = /(?:^|[\s"'(=])\\\\$/;
 
 /** A name under a public suffix that is no file, no field and no piece of code. */
-export function readDomain(token: Token, written: string): Finding | undefined {
-  if (!token.policy.isProse && !token.policy.acceptsAnySuffix) return undefined;
-  const whole = accept(token, written, token.start);
-  if (whole) return whole;
+export function readDomain(token: Token, written: string, policy: TextPolicy): Finding | undefined {
+  if (!policy.isProse && !policy.acceptsAnySuffix) return undefined;
+  const whole = accept(token, written, token.start, policy);
+  if (whole || (token.kinds & FOREIGN) === 0) return whole;
   // "访问evil.com的主机": scripts that put no blanks around a name
-  if (!NON_ASCII.test(written)) return undefined;
   let offset = 0;
   for (const part of written.split(NON_ASCII)) {
     offset = written.indexOf(part, offset);
-    const found = part.includes('.') ? accept(token, part, token.start + offset) : undefined;
+    const found = part.includes('.')
+      ? accept(token, part, token.start + offset, policy)
+      : undefined;
     if (found) return found;
   }
   return undefined;
 }
 
-function accept(token: Token, written: string, start: number): Finding | undefined {
-  const canonical = canonicalizeDomain(written);
-  if (!canonical.ok || isFileName(canonical.value)) return undefined;
-  const { text, end, policy } = token;
+function accept(
+  { text }: Token,
+  written: string,
+  start: number,
+  policy: TextPolicy,
+): Finding | undefined {
+  const { acceptsAnySuffix } = policy;
+  const isKnownSuffix =
+    acceptsAnySuffix || isTopLevelDomain(written.slice(written.lastIndexOf('.') + 1));
+  const canonical = isKnownSuffix ? canonicalizeDomain(written) : undefined;
+  if (!canonical?.ok || isFileName(canonical.value)) return undefined;
+  if (!acceptsAnySuffix && !isPublicDomain(canonical.value)) return undefined;
   const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);
-  const after = text.slice(end, end + 2);
-  if (!policy.acceptsAnySuffix && !isPublicDomain(canonical.value)) return undefined;
+  const after = text.slice(start + written.length, start + written.length + 2);
   if (isPathPart(before) || isCodeContext(before, after) || looksLikeCode(written))
     return undefined;
   if (mayBeFileName(canonical.value) && !DNS_BEFORE.test(before)) return undefined;

@@ -5,21 +5,20 @@ import type { Token } from './scan-tokens.js';
 
 const CONTEXT_REACH = 24;
 const VERSION_BEFORE =
-  /(?:\b(?:version|ver|v|build|release|rev|firmware|kernel|agent|sdk|driver|engine|update|patch)[\s:=."'(]{0,3}(?:is\s)?|\b\w{2,}\/)$/i;
+  /(?:\b(?:version|ver|v|build|release|rev|firmware|kernel|sdk|driver|engine|update|patch)[\s:=."'(]{0,3}(?:is\s)?|\b\w{2,}\/)$/i;
 const PATH_BEFORE = /[^\s\\"'(=]\\{1,2}$/;
-const V6_SHAPE = /^[0-9a-f:.]{3,45}$/i;
+const V6_SHAPE = /^[0-9a-f:.]{2,45}$/i;
 const LEADING_KEY = /^[^:]{0,32}[g-z_.-][^:]{0,32}:/i;
+const TRAILING = /[.\-_]+$|(?<!:):$/;
 const MASK_AFTER = /^\/(\d{1,3})\b/;
 
 /** An IPv4 address that is no version, no part of a path and no network. */
-export function readIpv4(token: Token): Finding | undefined {
-  const { text, start, end } = token;
-  const value = text.slice(start, end);
-  if (isIP(value) !== 4 || namesNoHost(value) || isNetwork(value, text.slice(end, end + 4)))
-    return undefined;
+export function readIpv4({ text, start, end }: Token, written: string): Finding | undefined {
+  if (isIP(written) !== 4 || namesNoHost(written)) return undefined;
+  if (text.charAt(end) === '/' && isNetwork(written, text.slice(end, end + 4))) return undefined;
   const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);
   if (VERSION_BEFORE.test(before) || PATH_BEFORE.test(before)) return undefined;
-  return { type: 'ip', value, offset: start, rule: 'ip' };
+  return { type: 'ip', value: written, offset: start, rule: 'ip' };
 }
 
 /** `10.0.0.0/8` is a network; `10.0.0.7/8` is a host that tells its mask. */
@@ -31,13 +30,14 @@ export function isNetwork(address: string, after: string): boolean {
 }
 
 /** An IPv6 address with a digit in it, also behind a `key:`; `std::vector` and MAC addresses are none. */
-export function readIpv6(token: Token): Finding | undefined {
-  const whole = token.text.slice(token.start, token.end);
+export function readIpv6({ text, start, end }: Token): Finding | undefined {
+  const whole = text.slice(start, end).replace(TRAILING, '');
   const skipped = LEADING_KEY.exec(whole)?.[0].length ?? 0;
   const value = whole.slice(skipped);
   if (!V6_SHAPE.test(value) || isIP(value) !== 6 || namesNoHost(value)) return undefined;
   const groups = value.split(':').filter((group) => group !== '');
-  if (!/\d/.test(value) || (groups.length < 2 && value !== '::1' && !/^f[ef]/i.test(value)))
+  if (!/\d/.test(value) || (groups.length < 2 && value !== '::1' && !/^f[ef]/i.test(value))) {
     return undefined;
-  return { type: 'ip', value, offset: token.start + skipped, rule: 'ip' };
+  }
+  return { type: 'ip', value, offset: start + skipped, rule: 'ip' };
 }

@@ -1,5 +1,5 @@
 import { isPlaceholder } from '../canonicalize/account.js';
-import type { Finding } from './finding.js';
+import type { Findings } from './finding.js';
 
 const QUICK = /user|account|logon|login/i;
 const BUILT_IN = String.raw`(?:NT AUTHORITY|NT SERVICE|BUILTIN|Window Manager|Font Driver Host)\\(?:LOCAL SERVICE|NETWORK SERVICE|ANONYMOUS LOGON|[\w.$-]{1,64})`;
@@ -17,18 +17,20 @@ const PROSE =
 const UNLIKELY = /^\d+$|^S-1-|^[$%{]|:\/\/|^\/|^0x|^[a-z]:\\|^\.+$|^[0-9a-f]{8}-[0-9a-f]{4}-/i;
 
 /** Accounts behind a key (`user=admin`, `Account Name: jdoe`), and `DOMAIN\user` behind a word that announces one. */
-export function scanAccounts(text: string): Finding[] {
-  if (!QUICK.test(text)) return [];
-  const findings: Finding[] = [];
-  const add = (written: string, end: number) => {
-    const value = written.replace(/[.:,]+$/, '');
-    if (isAccountText(value)) {
-      findings.push({ type: 'account', value, offset: end - written.length, rule: 'account' });
+export function scanAccounts(text: string, findings: Findings): void {
+  if (!QUICK.test(text)) return;
+  for (const [pattern, group] of [
+    [AFTER_KEY, 2],
+    [AFTER_WORD, 1],
+  ] as const) {
+    for (const match of text.matchAll(pattern)) {
+      const written = match[group] ?? '';
+      const value = written.replace(/[.:,]+$/, '');
+      if (findings.isDone('account', value) || !isAccountText(value)) continue;
+      const offset = match.index + match[0].length - written.length;
+      findings.add({ type: 'account', value, offset, rule: 'account' });
     }
-  };
-  for (const match of text.matchAll(AFTER_KEY)) add(match[2] ?? '', match.index + match[0].length);
-  for (const match of text.matchAll(AFTER_WORD)) add(match[1] ?? '', match.index + match[0].length);
-  return findings;
+  }
 }
 
 /** Whether a string may be the name of an account: no number, SID, path, placeholder or common word. */

@@ -1,21 +1,24 @@
 import { canonicalizeEmail } from '../canonicalize/email.js';
-import type { Finding, Span, TextPolicy } from './finding.js';
+import type { Findings, Span, TextPolicy } from './finding.js';
+import { DIGIT, DOT, FOREIGN, HEX_LETTER, JOINER, LETTER, kindOf } from './glance.js';
 import { isPublicDomain } from './public-suffix.js';
 
 const LOCAL_REACH = 64;
 const DOMAIN_REACH = 253;
-const LOCAL = /[\p{L}\p{N}._%+'-]+$/u;
-const DOMAIN = /^[\p{L}\p{N}_.-]+/u;
-const MESSAGE_ID_BEFORE = /message-?_?id\W{0,6}$|<\d[\d.]{9,}[\w.-]*$/i;
-const GIT_REMOTE = /^git@[\w.-]+:/;
+const IN_DOMAIN = DIGIT | HEX_LETTER | LETTER | DOT | JOINER | FOREIGN;
+const LOCAL_SYMBOLS = "%+'";
+const LOCAL_EDGES = ".+'-";
+const DOMAIN_EDGES = '.-_';
+const MESSAGE_ID_BEFORE = /message-?_?id\W{0,6}$/i;
+const MESSAGE_ID = /^<?\d[\d.]{9,}/;
 
 /** Addresses, found by their `@` and read outwards within the lengths that mail allows. */
 export function scanEmails(
   text: string,
   policy: TextPolicy,
   taken: readonly Span[],
-): { findings: Finding[]; spans: Span[] } {
-  const findings: Finding[] = [];
+  findings: Findings,
+): Span[] {
   const spans: Span[] = [];
   let from = 0;
   let nextSpan = 0;
@@ -27,27 +30,38 @@ export function scanEmails(
     from = span[1];
     spans.push(span);
     const value = text.slice(...span);
-    if (isWanted(text, span, value, policy))
-      findings.push({ type: 'email', value, offset: span[0], rule: 'email' });
+    if (!findings.isDone('email', value) && isWanted(text, span, value, policy)) {
+      findings.add({ type: 'email', value, offset: span[0], rule: 'email' });
+    }
   }
-  return { findings, spans };
+  return spans;
 }
 
 function readAround(text: string, at: number, from: number): Span | undefined {
-  const local =
-    LOCAL.exec(text.slice(Math.max(from, at - LOCAL_REACH), at))?.[0].replace(/^[.'+-]+/, '') ?? '';
-  if (local === '') return undefined;
-  const domain =
-    DOMAIN.exec(text.slice(at + 1, at + 1 + DOMAIN_REACH))?.[0].replace(/[._-]+$/, '') ?? '';
-  return domain.includes('.') ? [at - local.length, at + 1 + domain.length] : undefined;
+  let start = at;
+  const floor = Math.max(from, at - LOCAL_REACH);
+  while (start > floor && isInLocal(text.charCodeAt(start - 1), text.charAt(start - 1))) start -= 1;
+  while (start < at && LOCAL_EDGES.includes(text.charAt(start))) start += 1;
+  if (start === at) return undefined;
+  let end = at + 1;
+  const ceiling = Math.min(text.length, end + DOMAIN_REACH);
+  let hasDot = false;
+  while (end < ceiling && (kindOf(text.charCodeAt(end)) & IN_DOMAIN) !== 0) {
+    hasDot ||= text.charAt(end) === '.';
+    end += 1;
+  }
+  while (end > at && DOMAIN_EDGES.includes(text.charAt(end - 1))) end -= 1;
+  return hasDot && end > at + 3 ? [start, end] : undefined;
 }
 
-function isWanted(text: string, [start]: Span, value: string, policy: TextPolicy): boolean {
+const isInLocal = (code: number, character: string): boolean =>
+  (kindOf(code) & IN_DOMAIN) !== 0 || LOCAL_SYMBOLS.includes(character);
+
+function isWanted(text: string, [start, end]: Span, value: string, policy: TextPolicy): boolean {
   const canonical = canonicalizeEmail(value);
-  if (!canonical.ok || GIT_REMOTE.test(text.slice(start, start + LOCAL_REACH))) return false;
+  if (!canonical.ok || (value.startsWith('git@') && text.charAt(end) === ':')) return false;
   const before = text.slice(Math.max(0, start - 24), start);
-  const local = value.slice(0, value.indexOf('@'));
-  if (MESSAGE_ID_BEFORE.test(before) || MESSAGE_ID_BEFORE.test(before.slice(-1) + local))
+  if (MESSAGE_ID_BEFORE.test(before) || (before.endsWith('<') && MESSAGE_ID.test(value)))
     return false;
   const domain = canonical.value.slice(canonical.value.lastIndexOf('@') + 1);
   return policy.acceptsAnySuffix || isPublicDomain(domain);

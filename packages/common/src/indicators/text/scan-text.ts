@@ -1,5 +1,5 @@
 import { refang } from '../refang.js';
-import type { Finding, Span, TextPolicy } from './finding.js';
+import { type Finding, type FindingBudget, type TextPolicy, createFindings } from './finding.js';
 import { scanAccounts } from './scan-accounts.js';
 import { scanEmails } from './scan-emails.js';
 import { scanTokens } from './scan-tokens.js';
@@ -18,14 +18,12 @@ export function readableText(text: string): string {
 }
 
 /** Finds indicators in free text. The time it takes grows with the length of the text, whatever stands in it. */
-export function scanText(readable: string, policy: TextPolicy): Finding[] {
-  const urls = scanUrls(readable, policy);
-  const emails = scanEmails(readable, policy, urls.spans);
-  const taken: Span[] = [...urls.spans, ...emails.spans].sort((a, b) => a[0] - b[0]);
-  return [
-    ...urls.findings,
-    ...emails.findings,
-    ...scanTokens(readable, policy, taken),
-    ...(policy.isProse ? scanAccounts(readable) : []),
-  ];
+export function scanText(readable: string, policy: TextPolicy, budget: FindingBudget): Finding[] {
+  const findings = createFindings(budget);
+  const urls = scanUrls(readable, policy, findings);
+  const emails = scanEmails(readable, policy, urls, findings);
+  const taken = emails.length === 0 ? urls : [...urls, ...emails].sort((a, b) => a[0] - b[0]);
+  scanTokens(readable, policy, taken, findings);
+  if (policy.isProse) scanAccounts(readable, findings);
+  return findings.all();
 }

@@ -1,141 +1,138 @@
-import { isIP } from 'node:net';
-import type { Finding, Span, TextPolicy } from './finding.js';
+import { HASH_TYPE_OF_LENGTH } from '../canonicalize/hash.js';
+import type { Finding, Findings, Span, TextPolicy } from './finding.js';
+import {
+  COLON,
+  DIGIT,
+  DOT,
+  FOREIGN,
+  HEX_LETTER,
+  IN_TOKEN,
+  JOINER,
+  LETTER,
+  kindOf,
+} from './glance.js';
 import { readDomain } from './read-domain.js';
 import { readHash } from './read-hash.js';
 import { readIpv4, readIpv6 } from './read-ip.js';
 
-const WORD = 1;
-const DOT = 2;
-const COLON = 3;
 const MAX_TOKEN_CHARACTERS = 512;
+const SHORTEST_TOKEN = 3;
 const SHORTEST_HASH = 32;
 
-/** What a character may be inside a token: 0 ends it. */
-const KINDS = new Uint8Array(128);
-for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_') {
-  KINDS[letter.charCodeAt(0)] = WORD;
-}
-KINDS['.'.charCodeAt(0)] = DOT;
-KINDS[':'.charCodeAt(0)] = COLON;
+/** A run of characters of names and addresses; `kinds` tells which. */
+export type Token = { text: string; start: number; end: number; kinds: number };
 
-const isForeignPunctuation = (code: number): boolean =>
-  code <= 0xbf ||
-  (code >= 0x2000 && code <= 0x206f) ||
-  (code >= 0x3000 && code <= 0x301f) ||
-  code >= 0xff00;
-
-function kindOf(code: number): number {
-  if (code < 128) return KINDS[code] ?? 0;
-  if (code === 0x3002 || code === 0xff0e) return DOT;
-  return isForeignPunctuation(code) ? 0 : WORD;
-}
-
-export type Token = { text: string; start: number; end: number; policy: TextPolicy };
+type Scan = { text: string; policy: TextPolicy; findings: Findings };
 
 /** Addresses, names and hashes: one pass over the tokens between the spans that are taken. */
-export function scanTokens(text: string, policy: TextPolicy, taken: readonly Span[]): Finding[] {
-  const findings: Finding[] = [];
+export function scanTokens(
+  text: string,
+  policy: TextPolicy,
+  taken: readonly Span[],
+  findings: Findings,
+): void {
+  const scan = { text, policy, findings };
   let position = 0;
-  for (const [start, end] of [...taken, [text.length, text.length] as const]) {
-    scanRange(text, position, start, policy, findings);
+  for (const [start, end] of taken) {
+    scanRange(scan, position, start);
     position = Math.max(position, end);
   }
-  return findings;
+  scanRange(scan, position, text.length);
 }
 
-function scanRange(
-  text: string,
-  from: number,
-  to: number,
-  policy: TextPolicy,
-  findings: Finding[],
-): void {
-  let start = -1;
-  let dots = 0;
-  let colons = 0;
+function scanRange(scan: Scan, from: number, to: number): void {
+  const { text } = scan;
+  let start = from;
+  let kinds = 0;
   for (let index = from; index <= to; index += 1) {
-    const kind = index < to ? kindOf(text.charCodeAt(index)) : 0;
+    const kind = index < to ? kindOf(text.charCodeAt(index)) & IN_TOKEN : 0;
     if (kind !== 0) {
-      if (start < 0) start = index;
-      if (kind === DOT) dots += 1;
-      else if (kind === COLON) colons += 1;
+      kinds |= kind;
       continue;
     }
     const length = index - start;
     if (
-      start >= 0 &&
-      (dots > 0 || colons > 1 || length >= SHORTEST_HASH) &&
+      ((kinds & (DOT | COLON)) !== 0 || length >= SHORTEST_HASH) &&
       length <= MAX_TOKEN_CHARACTERS
     ) {
-      readToken({ text, start, end: index, policy }, findings);
+      readToken(scan, { text, start, end: index, kinds });
     }
-    start = -1;
-    dots = 0;
-    colons = 0;
+    start = index + 1;
+    kinds = 0;
   }
 }
 
-function readToken(token: Token, findings: Finding[]): void {
-  const trimmed = trim(token);
-  if (trimmed.end - trimmed.start < 3) return;
-  const written = token.text.slice(trimmed.start, trimmed.end);
-  if (written.includes(':')) {
-    const address = readIpv6(trimmed);
-    if (address) {
-      findings.push(address);
-      return;
-    }
-    for (const part of splitAt(trimmed, ':')) readPart(part, findings);
+function readToken(scan: Scan, token: Token): void {
+  if ((token.kinds & COLON) === 0) {
+    readPart(scan, token);
     return;
   }
-  readPart(trimmed, findings);
+  const address = readIpv6(token);
+  if (address) {
+    if (!scan.findings.isDone('ip', address.value)) scan.findings.add(address);
+    return;
+  }
+  for (const part of splitAt(token, ':')) readPart(scan, part);
 }
 
-function readPart(part: Token, findings: Finding[]): void {
+function readPart(scan: Scan, part: Token): void {
   const token = trim(part);
-  const written = token.text.slice(token.start, token.end);
-  if (!written.includes('.') && !/[\u3002\uff0e]/.test(written)) {
-    const hash = readHash(token, written);
-    if (hash) findings.push(hash);
-    return;
+  if (token.end - token.start < SHORTEST_TOKEN) return;
+  if ((token.kinds & DOT) === 0) {
+    const type = HASH_TYPE_OF_LENGTH[token.end - token.start];
+    if (type) take(scan, token, type, readHash);
+  } else if ((token.kinds & (HEX_LETTER | LETTER | FOREIGN)) !== 0) {
+    take(scan, token, 'domain', readDomain);
+  } else if ((token.kinds & JOINER) === 0) {
+    take(scan, token, 'ip', readIpv4);
+  } else {
+    for (const piece of splitAt(token, '-')) take(scan, piece, 'ip', readIpv4);
   }
-  if (/^[\d.-]+$/.test(written)) {
-    for (const piece of isIP(written) === 4 ? [token] : splitAt(token, '-')) {
-      const address = readIpv4(piece);
-      if (address) findings.push(address);
-    }
-    return;
-  }
-  const domain = readDomain(token, written);
-  if (domain) findings.push(domain);
 }
 
-function trim(token: Token): Token {
-  let { start, end } = token;
-  const isEdge = (index: number) => '.:-_'.includes(token.text.charAt(index));
-  while (end > start && isEdge(end - 1) && !endsCompressed(token.text, end, start)) end -= 1;
-  while (
-    start < end &&
-    isEdge(start) &&
-    !token.text.startsWith('::', start) &&
-    token.text.charAt(start) !== '_'
-  )
-    start += 1;
-  return { ...token, start, end };
+type Reader = (token: Token, written: string, policy: TextPolicy) => Finding | undefined;
+
+function take(
+  { text, policy, findings }: Scan,
+  token: Token,
+  type: Finding['type'],
+  read: Reader,
+): void {
+  const written = text.slice(token.start, token.end);
+  if (findings.isDone(type, written)) return;
+  const finding = read(token, written, policy);
+  if (finding) findings.add(finding);
 }
 
-/** `fe80::` ends in colons that belong to it. */
-const endsCompressed = (text: string, end: number, start: number): boolean =>
-  end - 2 > start && text.slice(end - 2, end) === '::' && /[0-9a-f]/i.test(text.charAt(end - 3));
+const isEdge = (code: number): boolean => (kindOf(code) & (DOT | COLON | JOINER)) !== 0;
 
-function splitAt(token: Token, separator: string): Token[] {
+/** Without the punctuation at its ends; a leading underscore is part of a name. */
+function trim({ text, start, end, kinds }: Token): Token {
+  let first = start;
+  let last = end;
+  while (last > first && isEdge(text.charCodeAt(last - 1))) last -= 1;
+  while (first < last && isEdge(text.charCodeAt(first)) && text.charAt(first) !== '_') first += 1;
+  if (first === start && last === end) return { text, start, end, kinds };
+  return { text, start: first, end: last, kinds: kindsOf(text, first, last) };
+}
+
+function splitAt({ text, start, end }: Token, separator: string): Token[] {
   const parts: Token[] = [];
-  let { start } = token;
-  while (start < token.end) {
-    const at = token.text.indexOf(separator, start);
-    const end = at < 0 || at > token.end ? token.end : at;
-    if (end > start) parts.push({ ...token, start, end });
-    start = end + 1;
+  for (let from = start; from < end;) {
+    const at = text.indexOf(separator, from);
+    const to = at < 0 || at > end ? end : at;
+    if (to - from >= SHORTEST_TOKEN)
+      parts.push({ text, start: from, end: to, kinds: kindsOf(text, from, to) });
+    from = to + 1;
   }
   return parts;
 }
+
+function kindsOf(text: string, start: number, end: number): number {
+  let kinds = 0;
+  for (let index = start; index < end; index += 1) kinds |= kindOf(text.charCodeAt(index));
+  return kinds;
+}
+
+export const isHexadecimal = (kinds: number): boolean =>
+  (kinds & ~(DIGIT | HEX_LETTER)) === 0 && (kinds & DIGIT) !== 0 && (kinds & HEX_LETTER) !== 0;

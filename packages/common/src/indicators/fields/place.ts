@@ -1,0 +1,97 @@
+import { toPointer } from '../pointer.js';
+import { type AnalyzedKey, analyzeKey, hintFor } from './analyzed-key.js';
+import type { KeyHint } from './key-hints.js';
+
+/** Where the walk stands: a chain up to the root, so that going down copies nothing. */
+export type Place = {
+  up: Place | undefined;
+  /** Key or index by which the place is reached from `up`; undefined inside a string. */
+  step: string | number | undefined;
+  /** The key that names the value: for list entries and `{ value: … }` the one further up. */
+  key: AnalyzedKey;
+  keyName: string;
+  /** The key above the naming one. */
+  parentKey: AnalyzedKey | undefined;
+  /** The object that the value is a field of. */
+  owner: Readonly<Record<string, unknown>> | undefined;
+  isHashForbidden: boolean;
+  depth: number;
+  embedded: number;
+};
+
+const ROOT_KEY = analyzeKey('');
+
+/** Keys that only wrap: the value goes by the key above them. */
+const TRANSPARENT = new Set([
+  'value', 'values', 'val', 'item', 'items', 'list', 'entry', 'entries', 'data', 'properties', 'attributes', 'body', 'object',
+]); // prettier-ignore
+
+export const rootPlace: Place = {
+  up: undefined,
+  step: undefined,
+  key: ROOT_KEY,
+  keyName: '',
+  parentKey: undefined,
+  owner: undefined,
+  isHashForbidden: false,
+  depth: 0,
+  embedded: 0,
+};
+
+/** The place of a list entry, or of what a string holds. */
+export const inside = (up: Place, step: number | undefined, embedded: number): Place => ({
+  up,
+  step,
+  key: up.key,
+  keyName: up.keyName,
+  parentKey: up.parentKey,
+  owner: undefined,
+  isHashForbidden: up.isHashForbidden,
+  depth: up.depth + 1,
+  embedded,
+});
+
+/** The place of a field that goes by `name`. */
+export function fieldPlace(
+  up: Place,
+  step: Place['step'],
+  name: string,
+  owner: Place['owner'],
+): Place {
+  const own = analyzeKey(name);
+  const isWrapping =
+    up.key !== ROOT_KEY && own.segments.length === 1 && TRANSPARENT.has(own.squashed);
+  return {
+    up,
+    step,
+    key: isWrapping ? up.key : own,
+    keyName: isWrapping ? up.keyName : name,
+    parentKey: isWrapping ? up.parentKey : up.key,
+    owner,
+    isHashForbidden: up.isHashForbidden || own.forbidsHash,
+    depth: up.depth + 1,
+    embedded: up.embedded,
+  };
+}
+
+export const hintAt = ({ key, parentKey }: Place): KeyHint | undefined => hintFor(key, parentKey);
+
+/** The JSON Pointer of a place; what stands inside a string has the pointer of the string. */
+export function pointerOf(place: Place): string {
+  const steps: (string | number)[] = [];
+  for (let at: Place | undefined = place; at; at = at.up) {
+    if (at.step !== undefined) steps.push(at.step);
+  }
+  return toPointer(steps.reverse());
+}
+
+/** All key segments from the root to a place, squashed. */
+export function keySegmentsOf(place: Place): string[] {
+  const segments: string[] = [];
+  let last: AnalyzedKey | undefined;
+  for (let at: Place | undefined = place; at; at = at.up) {
+    if (at.key !== last) segments.push(...at.key.segments.toReversed());
+    last = at.key;
+  }
+  return segments.reverse();
+}

@@ -1,0 +1,61 @@
+/** What kinds of characters a string holds; enough to pass over most strings without reading them. */
+export const DIGIT = 1;
+export const HEX_LETTER = 2;
+export const LETTER = 4;
+export const DOT = 8;
+export const COLON = 16;
+/** Hyphen and underscore. */
+export const JOINER = 32;
+/** A letter outside ASCII. */
+export const FOREIGN = 64;
+const BLANK = 128;
+const AT = 256;
+const EQUALS = 512;
+const BACKSLASH = 1_024;
+const BRACKET = 2_048;
+
+const ASCII_KINDS = new Uint16Array(128);
+const assign = (characters: string, kind: number) => {
+  for (const character of characters) ASCII_KINDS[character.charCodeAt(0)] = kind;
+};
+assign('0123456789', DIGIT);
+assign('abcdefABCDEF', HEX_LETTER);
+assign('ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ', LETTER);
+assign('.', DOT);
+assign(':', COLON);
+assign('-_', JOINER);
+assign(' \t\r\n', BLANK);
+assign('@', AT);
+assign('=', EQUALS);
+assign('\\', BACKSLASH);
+assign('[](){}', BRACKET);
+
+/** Kinds of which names, addresses and hashes are made. */
+export const IN_TOKEN = DIGIT | HEX_LETTER | LETTER | DOT | COLON | JOINER | FOREIGN;
+
+export function kindOf(code: number): number {
+  if (code < 128) return ASCII_KINDS[code] ?? 0;
+  if (code === 0x3002 || code === 0xff0e) return DOT;
+  const isPunctuation =
+    code <= 0xbf ||
+    (code >= 0x2000 && code <= 0x206f) ||
+    (code >= 0x3000 && code <= 0x301f) ||
+    code >= 0xff00;
+  return isPunctuation ? 0 : FOREIGN;
+}
+
+const SHORTEST_HASH = 32;
+
+export type Glance = { hasBlank: boolean; mayHoldIndicator: boolean };
+
+/** Looks at the kinds of characters of a string, once. */
+export function glance(text: string): Glance {
+  let seen = 0;
+  for (let index = 0; index < text.length; index += 1) seen |= kindOf(text.charCodeAt(index));
+  return {
+    hasBlank: (seen & BLANK) !== 0,
+    mayHoldIndicator:
+      (seen & (DOT | COLON | AT | EQUALS | BACKSLASH | BRACKET)) !== 0 ||
+      text.length >= SHORTEST_HASH,
+  };
+}
