@@ -19,7 +19,8 @@ describe('connectRabbitmq on a broker that fails', () => {
   beforeAll(async () => {
     broker = await startPrivateRabbitmq();
     // A quorum queue declared just before a crash can come back without a leader: this one gets old first.
-    await using _declared = await connectForTest(broker.url);
+    const declared = await connectForTest(broker.url);
+    await declared[Symbol.asyncDispose]();
     await broker.restart();
   }, 150_000);
   afterEach(async () => {
