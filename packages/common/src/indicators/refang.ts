@@ -18,8 +18,9 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/(?<=\w)[\\^]\.(?=\w)/g, '.'],
   [/(?<=\w) \. (?=(?:com|net|org|info|biz|ru|cn|io|co)\b)/gi, '.'],
   [/\s{0,2}[[({]\s?(?:@|at)\s?[\])}]\s{0,2}(?=[\w-])/gi, '@'],
-  [/(?<=(?:^|[<(,;:]\s?)[\w.+-]{1,64})\s{1,2}@\s{1,2}(?=[\w-]{1,63}\.\w)/gim, '@'],
 ];
+/** `foo @ bar.com`, where the local part opens its line or follows punctuation. */
+const SPACED_AT = /(?<=(?:^|[<(,;:]\s?)[\w.+-]{1,64})\s{1,2}@\s{1,2}(?=[\w-]{1,63}\.\w)/gim;
 const HALF_OPEN = /(?<=\w)(?:[[\]{}]\.|\.[[\]{}])(?=\w)/g;
 const BRACKET_REACH = 64;
 
@@ -28,6 +29,7 @@ export function refang(text: string): string {
   if (!HINT.test(text)) return text;
   let plain = text;
   for (const [pattern, replacement] of REPLACEMENTS) plain = plain.replace(pattern, replacement);
+  if (plain.includes(' @')) plain = plain.replace(SPACED_AT, '@');
   return plain.replace(HALF_OPEN, (match, offset: number, whole: string) =>
     isBalanced(match, offset, whole) ? match : '.',
   );

@@ -8,7 +8,7 @@ import {
 } from '../limits.js';
 import { refang } from '../refang.js';
 import type { TextPolicy } from '../text/finding.js';
-import { type Glance, glance } from '../text/glance.js';
+import { BLANK, kindsIn, mayHoldIndicator } from '../text/glance.js';
 import { type AnalyzedKey, analyzeKey } from './analyzed-key.js';
 import { parseEmbeddedJson, readEmbeddedXml } from './embedded.js';
 import { readEntity } from './entities.js';
@@ -26,6 +26,7 @@ export type WalkSink = {
 };
 
 const SHORTEST_VALUE = 3;
+const MAX_PLAIN_CHARACTERS = 32;
 const LONG_TEXT_CHARACTERS = 80;
 const LONGEST_WHOLE_VALUE = 2_048;
 const TIMESTAMP = /^\d{4}-\d\d-\d\d(?:[T ]|$)/;
@@ -75,35 +76,56 @@ function isPair(name: string, value: unknown): boolean {
 
 function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, place: Place): void {
   const keys = Object.keys(object);
-  if (isForgeEntity(keys)) return;
+  if (isForgeEntity(object)) return;
   const entity = readEntity(object);
   if (entity) walk.sink.whole(entity.type, entity.value, entity.value, place);
-  const label = labelOf(object, keys);
+  const label = keys.some((key) => analyzeKey(key).isValueName) ? labelOf(object, keys) : undefined;
   for (const key of keys) {
     if (walk.leaves >= MAX_LEAVES) return;
-    if (entity?.keys.includes(key)) continue;
-    const isLabelled = label !== undefined && analyzeKey(key).isValueName;
-    const next = fieldPlace(place, key, isLabelled ? label : key, object);
-    if (!next.key.isSkipped && !walk.sink.isIgnored(next)) visit(walk, object[key], next);
+    const own = analyzeKey(key);
+    const value = object[key];
+    if (own.isSkipped || entity?.keys.includes(key)) continue;
+    const isLabelled = label !== undefined && own.isValueName;
+    if (!isLabelled && isPlain(value, own)) {
+      walk.leaves += 1;
+      continue;
+    }
+    const next = isLabelled
+      ? fieldPlace(place, key, label, object)
+      : fieldPlace(place, key, key, object, own);
+    if (!next.key.isSkipped && !walk.sink.isIgnored(next)) visit(walk, value, next);
   }
 }
 
+/** A value that no rule asks about, whatever stands above it: most are. */
+function isPlain(value: unknown, key: AnalyzedKey): boolean {
+  if (typeof value === 'object' && value !== null) return false;
+  if (key.isId) return value === null || typeof value === 'boolean';
+  if (typeof value !== 'string') return true;
+  const mayBeAccount = key.ownHint === 'account' || key.ownHint === 'identity' || key.inheritsHint;
+  return (
+    !mayBeAccount &&
+    value.length < MAX_PLAIN_CHARACTERS &&
+    !mayHoldIndicator(kindsIn(value), value.length)
+  );
+}
+
 /** Users and repositories as code forges describe them: dozens of links, no party to an event. */
-const isForgeEntity = (keys: readonly string[]): boolean =>
-  keys.includes('node_id') && (keys.includes('html_url') || keys.includes('avatar_url'));
+const isForgeEntity = (object: Readonly<Record<string, unknown>>): boolean =>
+  'node_id' in object && ('html_url' in object || 'avatar_url' in object);
 
 function visitString(walk: Walk, raw: string, place: Place): void {
   if (raw.length < SHORTEST_VALUE && place.key.ownHint !== 'account') return;
   if (walk.characters >= MAX_TOTAL_TEXT_CHARACTERS) return;
   const text = raw.length > MAX_TEXT_CHARACTERS ? raw.slice(0, MAX_TEXT_CHARACTERS) : raw;
   walk.characters += text.length;
-  const seen = glance(text);
-  if (place.key.isId && !seen.hasBlank) walk.sink.id(text);
+  const kinds = kindsIn(text);
+  if (place.key.isId && (kinds & BLANK) === 0) walk.sink.id(text);
   const hint = hintAt(place);
   const mayBeAccount = hint === 'account' || hint === 'identity';
-  if (!seen.mayHoldIndicator && !mayBeAccount) return;
+  if (!mayHoldIndicator(kinds, text.length) && !mayBeAccount) return;
   if (TIMESTAMP.test(text) && text.length <= LONG_TEXT_CHARACTERS) return;
-  if (!visitEmbedded(walk, text, place)) readString(walk, text, place, hint, seen);
+  if (!visitEmbedded(walk, text, place)) readString(walk, text, place, hint, kinds);
 }
 
 function readString(
@@ -111,13 +133,13 @@ function readString(
   raw: string,
   place: Place,
   hint: KeyHint | undefined,
-  seen: Glance,
+  kinds: number,
 ): void {
   const text = raw.trim();
-  const context = { key: place.key, hint, forbidsHash: place.isHashForbidden };
+  const context = { key: place.key, hint, forbidsHash: place.isHashForbidden, kinds };
   const found = text.length <= LONGEST_WHOLE_VALUE ? readWhole(refang(text), context) : undefined;
   if (!found) {
-    if (!isQuery(place.key)) walk.sink.text(raw, policyFor(text, hint, place.key, seen), place);
+    if (!isQuery(place.key)) walk.sink.text(raw, policyFor(text, hint, place.key, kinds), place);
     return;
   }
   for (const { type, value } of found) {
@@ -154,9 +176,10 @@ function policyFor(
   text: string,
   hint: KeyHint | undefined,
   key: AnalyzedKey,
-  { hasBlank }: Glance,
+  kinds: number,
 ): TextPolicy {
-  const isSentence = hasBlank && (text.length > LONG_TEXT_CHARACTERS || !key.namesNoHost);
+  const isSentence =
+    (kinds & BLANK) !== 0 && (text.length > LONG_TEXT_CHARACTERS || !key.namesNoHost);
   return {
     isProse: hint === 'text' || hint === 'hash' || isSentence,
     acceptsAnySuffix: hint === 'email' || hint === 'domain',

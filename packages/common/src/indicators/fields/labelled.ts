@@ -9,8 +9,7 @@ export function labelOf(
   object: Readonly<Record<string, unknown>>,
   keys: readonly string[],
 ): string | undefined {
-  if (keys.length > MAX_FIELDS || !keys.some((key) => analyzeKey(key).isValueName))
-    return undefined;
+  if (keys.length > MAX_FIELDS) return undefined;
   const labels = keys
     .map((key) => ({ rank: analyzeKey(key).labelRank, label: object[key] }))
     .filter(

@@ -57,8 +57,8 @@ export function fieldPlace(
   step: Place['step'],
   name: string,
   owner: Place['owner'],
+  own = analyzeKey(name),
 ): Place {
-  const own = analyzeKey(name);
   const isWrapping =
     up.key !== ROOT_KEY && own.segments.length === 1 && TRANSPARENT.has(own.squashed);
   return {

@@ -4,6 +4,7 @@ import { canonicalizeIp, namesNoHost } from '../canonicalize/ip.js';
 import { canonicalizeEmail } from '../canonicalize/email.js';
 import { canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
 import type { IndicatorType } from '../indicator-type.js';
+import { AT, FOREIGN, LETTER } from '../text/glance.js';
 import { looksLikeCode } from '../text/code-names.js';
 import { isFileName, mayBeFileName } from '../text/file-extensions.js';
 import { isPublicDomain } from '../text/public-suffix.js';
@@ -19,10 +20,18 @@ import {
 } from './known-hosts.js';
 
 export type WholeValue = { type: IndicatorType; value: string };
-export type LeafContext = { key: AnalyzedKey; hint: KeyHint | undefined; forbidsHash: boolean };
+export type LeafContext = {
+  key: AnalyzedKey;
+  hint: KeyHint | undefined;
+  forbidsHash: boolean;
+  kinds: number;
+};
 
+const ZONE = /%\w{1,32}\]?$/;
 const SINGLE_WORD = /^\S{3,2048}$/;
 const CIDR = /^(\d{1,3}(?:\.\d{1,3}){3})(\/\d{1,2})$/;
+const SHORTEST_HASH = 32;
+const LONGEST_HASH = 72;
 const HEX = /^(?:0x)?[0-9a-f]+$/i;
 const NAMED_HEX = /^(?:md5|sha-?1|sha-?256)[:=]([0-9a-f]+)$/i;
 
@@ -35,7 +44,7 @@ export function readWhole(text: string, context: LeafContext): WholeValue[] | un
   if (!SINGLE_WORD.test(text)) return undefined;
   return (
     readUrl(text, context) ??
-    readIp(text) ??
+    readIp(text, context) ??
     readHash(text, context) ??
     readEmail(text, context) ??
     readDomain(text, context)
@@ -72,7 +81,8 @@ function readUrl(text: string, { key, hint }: LeafContext): WholeValue[] | undef
     : [{ type: 'url', value: text }];
 }
 
-function readIp(text: string): WholeValue[] | undefined {
+function readIp(text: string, { kinds }: LeafContext): WholeValue[] | undefined {
+  if ((kinds & (LETTER | FOREIGN | AT)) !== 0 && !ZONE.test(text)) return undefined;
   const [, inCidr, mask = ''] = CIDR.exec(text) ?? [];
   const address = inCidr !== undefined && !isNetwork(inCidr, mask) ? inCidr : text;
   const canonical = canonicalizeIp(address);
@@ -81,6 +91,7 @@ function readIp(text: string): WholeValue[] | undefined {
 }
 
 function readHash(text: string, { key, hint, forbidsHash }: LeafContext): WholeValue[] | undefined {
+  if (text.length < SHORTEST_HASH || text.length > LONGEST_HASH) return undefined;
   const digits = NAMED_HEX.exec(text)?.[1] ?? text.replace(/^0x/i, '');
   const type = HASH_TYPE_OF_LENGTH[digits.length];
   if (!type || (!HEX.test(text) && !NAMED_HEX.test(text))) return undefined;

@@ -8,11 +8,11 @@ export const COLON = 16;
 export const JOINER = 32;
 /** A letter outside ASCII. */
 export const FOREIGN = 64;
-const BLANK = 128;
-const AT = 256;
-const EQUALS = 512;
-const BACKSLASH = 1_024;
-const BRACKET = 2_048;
+export const BLANK = 128;
+export const AT = 256;
+export const EQUALS = 512;
+export const BACKSLASH = 1_024;
+export const BRACKET = 2_048;
 
 const ASCII_KINDS = new Uint16Array(128);
 const assign = (characters: string, kind: number) => {
@@ -44,18 +44,16 @@ export function kindOf(code: number): number {
   return isPunctuation ? 0 : FOREIGN;
 }
 
-const SHORTEST_HASH = 32;
-
-export type Glance = { hasBlank: boolean; mayHoldIndicator: boolean };
-
-/** Looks at the kinds of characters of a string, once. */
-export function glance(text: string): Glance {
+/** The kinds of characters of a string, read once. */
+export function kindsIn(text: string, start = 0, end = text.length): number {
   let seen = 0;
-  for (let index = 0; index < text.length; index += 1) seen |= kindOf(text.charCodeAt(index));
-  return {
-    hasBlank: (seen & BLANK) !== 0,
-    mayHoldIndicator:
-      (seen & (DOT | COLON | AT | EQUALS | BACKSLASH | BRACKET)) !== 0 ||
-      text.length >= SHORTEST_HASH,
-  };
+  for (let index = start; index < end; index += 1) seen |= kindOf(text.charCodeAt(index));
+  return seen;
 }
+
+const SHORTEST_HASH = 32;
+const TELLING = DOT | COLON | AT | EQUALS | BACKSLASH | BRACKET;
+
+/** Whether a string of these kinds can hold anything but a plain word or number. */
+export const mayHoldIndicator = (kinds: number, length: number): boolean =>
+  (kinds & TELLING) !== 0 || length >= SHORTEST_HASH;

@@ -10,6 +10,7 @@ import {
   JOINER,
   LETTER,
   kindOf,
+  kindsIn,
 } from './glance.js';
 import { readDomain } from './read-domain.js';
 import { readHash } from './read-hash.js';
@@ -113,7 +114,7 @@ function trim({ text, start, end, kinds }: Token): Token {
   while (last > first && isEdge(text.charCodeAt(last - 1))) last -= 1;
   while (first < last && isEdge(text.charCodeAt(first)) && text.charAt(first) !== '_') first += 1;
   if (first === start && last === end) return { text, start, end, kinds };
-  return { text, start: first, end: last, kinds: kindsOf(text, first, last) };
+  return { text, start: first, end: last, kinds: kindsIn(text, first, last) };
 }
 
 function splitAt({ text, start, end }: Token, separator: string): Token[] {
@@ -122,16 +123,10 @@ function splitAt({ text, start, end }: Token, separator: string): Token[] {
     const at = text.indexOf(separator, from);
     const to = at < 0 || at > end ? end : at;
     if (to - from >= SHORTEST_TOKEN)
-      parts.push({ text, start: from, end: to, kinds: kindsOf(text, from, to) });
+      parts.push({ text, start: from, end: to, kinds: kindsIn(text, from, to) });
     from = to + 1;
   }
   return parts;
-}
-
-function kindsOf(text: string, start: number, end: number): number {
-  let kinds = 0;
-  for (let index = start; index < end; index += 1) kinds |= kindOf(text.charCodeAt(index));
-  return kinds;
 }
 
 export const isHexadecimal = (kinds: number): boolean =>
