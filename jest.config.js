@@ -14,8 +14,8 @@ const shared = {
 };
 
 const servers = {
-  globalSetup: '<rootDir>/packages/testing/src/jest/global-setup.ts',
-  globalTeardown: '<rootDir>/packages/testing/src/jest/global-teardown.ts',
+  globalSetup: '<rootDir>/packages/testing/src/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/packages/testing/src/jest/global-teardown.mjs',
   setupFilesAfterEnv: ['<rootDir>/packages/testing/src/jest/time-limit.ts'],
 };
 

@@ -70,7 +70,10 @@ export function forward(
 
 function whenConnected(upstream: ClientRequest, callback: () => void): void {
   upstream.once('socket', (socket) => {
-    if (!socket.connecting) return callback();
+    if (!socket.connecting) {
+      callback();
+      return;
+    }
     const timer = setTimeout(
       () => upstream.destroy(new Error('No connection in time')),
       CONNECT_TIMEOUT_MS,

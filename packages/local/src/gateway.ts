@@ -16,6 +16,7 @@ type GatewayOptions = {
   readiness?: string[];
 };
 
+const INGEST_PATH = /^\/v1\/ingest(\/|$)/;
 const MAX_CONNECTIONS = 10_000;
 /** Longer than the services take for any answer, so that theirs is the one that is seen. */
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -26,10 +27,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const nextApi = roundRobin(options.api);
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    if (path === '/livez') return sendJson(response, 200, { status: 'alive' });
-    if (path === '/readyz') return void answerReadiness(response, options.readiness ?? []);
-    const targets = /^\/v1\/ingest(\/|$)/.test(path) ? nextIngest() : nextApi();
-    return void pass(request, response, targets);
+    if (path === '/livez') sendJson(response, 200, { status: 'alive' });
+    else if (path === '/readyz') void answerReadiness(response, options.readiness ?? []);
+    else void pass(request, response, INGEST_PATH.test(path) ? nextIngest() : nextApi());
   });
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {

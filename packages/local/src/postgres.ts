@@ -14,12 +14,12 @@ import { waitUntil } from './wait-until.js';
 export type PostgresServer = AsyncDisposable & {
   url: string;
   port: number;
-  pid(): number;
-  stop(): Promise<void>;
+  pid: () => number;
+  stop: () => Promise<void>;
   /** SIGKILL, as a crash would have it. */
-  kill(): Promise<void>;
+  kill: () => Promise<void>;
   /** Starts it again on the same port and data, stopping it first when it runs. */
-  restart(): Promise<void>;
+  restart: () => Promise<void>;
 };
 
 type PostgresOptions = {

@@ -11,15 +11,16 @@ export type RabbitmqServer = AsyncDisposable & {
   /** Of the default virtual host. */
   url: string;
   port: number;
-  pid(): number;
-  stop(): Promise<void>;
+  pid: () => number;
+  stop: () => Promise<void>;
   /** SIGKILL, as a crash would have it. */
-  kill(): Promise<void>;
+  kill: () => Promise<void>;
   /** Starts it again on the same port and data, stopping it first when it runs. */
-  restart(): Promise<void>;
+  restart: () => Promise<void>;
   /** Makes a virtual host and returns its URL. */
-  createVhost(name: string): Promise<string>;
-  deleteVhost(name: string): Promise<void>;
+  createVhost: (name: string) => Promise<string>;
+  /** Deletes it, and returns how many connections to it were still open. */
+  deleteVhost: (name: string) => Promise<number>;
 };
 
 type RabbitmqOptions = {
@@ -83,6 +84,7 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqS
       timeoutMs: COMMAND_TIMEOUT_MS,
     });
     if (result.code !== 0) throw new Error(`rabbitmqctl eval failed: ${result.output.trim()}`);
+    return result.output;
   };
   const stop = async () => {
     await server.stop(STOP_TIMEOUT_MS);
@@ -102,7 +104,7 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqS
       await evaluate(createVhostExpression(name));
       return url(name);
     },
-    deleteVhost: (name) => evaluate(deleteVhostExpression(name)),
+    deleteVhost: async (name) => Number(await evaluate(deleteVhostExpression(name))),
     [Symbol.asyncDispose]: stop,
   };
 }
@@ -117,8 +119,10 @@ export function createVhostExpression(name: string): string {
   );
 }
 
+/** Answers how many connections were still open. */
 export const deleteVhostExpression = (name: string): string =>
-  `rabbit_vhost:delete(${vhost(name)}, <<"calseta">>).`;
+  `Open = length(rabbit_connection_tracking:list(${vhost(name)})), ` +
+  `rabbit_vhost:delete(${vhost(name)}, <<"calseta">>), Open.`;
 
 function vhost(name: string): string {
   if (!VHOST_NAME.test(name)) throw new Error(`Not a name for a virtual host: ${name}`);

@@ -7,12 +7,12 @@ export type ServiceProcess = AsyncDisposable & {
   port: number;
   url: string;
   pid: number;
-  hasExited(): boolean;
+  hasExited: () => boolean;
   /** Its exit code or the signal that ended it. */
   exited: Promise<string>;
   /** SIGTERM, and SIGKILL when it has not drained by the deadline. */
-  stop(deadlineMs?: number): Promise<void>;
-  kill(): Promise<void>;
+  stop: (deadlineMs?: number) => Promise<void>;
+  kill: () => Promise<void>;
 };
 
 type ServiceOptions = {

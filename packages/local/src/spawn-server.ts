@@ -6,15 +6,15 @@ import { waitUntil } from './wait-until.js';
 
 export type ServerProcess = {
   pid: number;
-  hasExited(): boolean;
+  hasExited: () => boolean;
   /** Its exit code or the signal that ended it. */
   exited: Promise<string>;
-  signal(name: NodeJS.Signals): void;
+  signal: (name: NodeJS.Signals) => void;
   /** Asks by the stop signal, and kills when the deadline passes. */
-  stop(deadlineMs: number): Promise<void>;
-  kill(): Promise<void>;
+  stop: (deadlineMs: number) => Promise<void>;
+  kill: () => Promise<void>;
   /** The end of its output, for an error message. */
-  outputTail(): Promise<string>;
+  outputTail: () => Promise<string>;
 };
 
 type SpawnServerOptions = {

@@ -1,0 +1,13 @@
+export { aNormalizedAlert } from './builders/a-normalized-alert.js';
+export { anAlertMessage } from './builders/an-alert-message.js';
+export { eventually } from './eventually.js';
+export { watchForLeaks } from './leak-check.js';
+export { startPrivatePostgres, startPrivateRabbitmq } from './private-servers.js';
+export { type TestDatabase, testDatabase } from './test-database.js';
+export { type TestRabbitmq, testRabbitmq } from './test-rabbitmq.js';
+export {
+  type ReceivedRequest,
+  type SinkAnswer,
+  startWebhookSink,
+  type WebhookSink,
+} from './webhook-sink.js';

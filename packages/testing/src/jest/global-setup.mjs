@@ -1,0 +1,9 @@
+import { register } from 'node:module';
+
+register('./typescript-hooks.mjs', import.meta.url);
+
+/** Nothing is started here: a server is started when the first test file asks for it. */
+export default async function globalSetup() {
+  const { openTestServers } = await import('../servers/test-servers.ts');
+  process.env.CALSETA_TEST_SERVERS_URL = await openTestServers();
+}

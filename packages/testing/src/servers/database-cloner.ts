@@ -1,0 +1,68 @@
+import { migrateDatabase } from './migrate-database.js';
+import { Client } from 'pg';
+import type { DatabaseProvider } from './server-providers.js';
+
+export type DatabaseCloner = {
+  clone: () => Promise<{ name: string; url: string }>;
+  /** Drops it, and returns what was still connected to it. */
+  drop: (name: string) => Promise<string[]>;
+  close: () => Promise<void>;
+};
+
+const CONNECTIONS_CLOSE_MS = 3_000;
+
+/** Migrates one template database; each clone of it takes some ten milliseconds. */
+export async function createDatabaseCloner(provider: DatabaseProvider): Promise<DatabaseCloner> {
+  const run = `calseta_test_${Date.now().toString(36)}_${process.pid}`;
+  const template = `${run}_template`;
+  const admin = new Client({ connectionString: provider.adminUrl });
+  await admin.connect();
+  const urlOf = (name: string) => {
+    const url = new URL(provider.adminUrl);
+    url.pathname = `/${name}`;
+    return url.href;
+  };
+  await admin.query(`CREATE DATABASE ${template}`);
+  await migrateDatabase(urlOf(template));
+
+  const clones = new Set<string>();
+  let made = 0;
+  const drop = async (name: string) => {
+    const open = await openConnections(admin, name);
+    await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    clones.delete(name);
+    return open;
+  };
+  return {
+    async clone() {
+      made += 1;
+      const name = `${run}_${made}`;
+      clones.add(name);
+      await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+      return { name, url: urlOf(name) };
+    },
+    drop,
+    async close() {
+      for (const name of [...clones, template]) {
+        await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      }
+      await admin.end();
+    },
+  };
+}
+
+/** A connection that was just closed is seen by the server for a moment. */
+async function openConnections(admin: Client, database: string): Promise<string[]> {
+  const deadline = performance.now() + CONNECTIONS_CLOSE_MS;
+  for (;;) {
+    const { rows } = await admin.query<{ description: string }>(
+      `SELECT concat_ws(' ', nullif(application_name, ''), state, left(query, 80)) AS description
+         FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`,
+      [database],
+    );
+    if (rows.length === 0 || performance.now() > deadline) {
+      return rows.map((row) => row.description);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
