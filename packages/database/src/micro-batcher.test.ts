@@ -1,0 +1,162 @@
+import { AppError } from '@calseta/common';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { createMicroBatcher, type MicroBatcherOptions } from './micro-batcher.js';
+
+type Options = Partial<MicroBatcherOptions<number, string>>;
+
+/** A batcher that records its batches and answers each number with itself as text. */
+function aBatcher(options: Options = {}) {
+  const batches: number[][] = [];
+  const batcher = createMicroBatcher<number, string>({
+    maxItems: 3,
+    maxWaitMs: 2,
+    maxConcurrentBatches: 2,
+    maxQueued: 100,
+    run: async (items) => {
+      batches.push(items);
+      return items.map(String);
+    },
+    ...options,
+  });
+  return { batches, ...batcher };
+}
+
+/** Runs that stay open until they are let go. */
+function aGate() {
+  const batches: number[][] = [];
+  const open: (() => void)[] = [];
+  const run = async (items: number[]) => {
+    batches.push(items);
+    await new Promise<void>((resolve) => open.push(resolve));
+    return items.map(String);
+  };
+  return { batches, run, letGo: () => open.shift()?.() };
+}
+
+const settled = async () => await jest.advanceTimersByTimeAsync(0);
+
+describe('createMicroBatcher', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('runs a batch as soon as it is full', async () => {
+    const { add, batches } = aBatcher();
+    expect(await Promise.all([1, 2, 3].map(add))).toEqual(['1', '2', '3']);
+    expect(batches).toEqual([[1, 2, 3]]);
+  });
+
+  test('runs a batch that is not full when its time is up, and not before', async () => {
+    const { add, batches } = aBatcher();
+    const answers = Promise.all([1, 2].map(add));
+    await jest.advanceTimersByTimeAsync(1);
+    expect(batches).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(batches).toEqual([[1, 2]]);
+    expect(await answers).toEqual(['1', '2']);
+  });
+
+  test('gives a second batch a waiting time of its own', async () => {
+    const { add, batches } = aBatcher();
+    const first = add(1);
+    await jest.advanceTimersByTimeAsync(2);
+    await first;
+    const second = add(2);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(batches).toEqual([[1]]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await second).toBe('2');
+  });
+
+  test('keeps the order of items over batches', async () => {
+    const { add, batches, drain } = aBatcher({ maxConcurrentBatches: 1 });
+    const answers = Promise.all([1, 2, 3, 4, 5, 6, 7].map(add));
+    await drain();
+    expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+    expect(await answers).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+  });
+
+  test('has no more batches in flight than allowed', async () => {
+    const gate = aGate();
+    const { add } = aBatcher({ run: gate.run, maxItems: 1, maxConcurrentBatches: 2 });
+    const answers = Promise.all([1, 2, 3].map(add));
+    await settled();
+    expect(gate.batches).toEqual([[1], [2]]);
+    gate.letGo();
+    await settled();
+    expect(gate.batches).toEqual([[1], [2], [3]]);
+    gate.letGo();
+    gate.letGo();
+    expect(await answers).toEqual(['1', '2', '3']);
+  });
+
+  test('lets an item that breaks its batch fail alone', async () => {
+    const { add } = aBatcher({
+      run: async (items) => {
+        if (items.includes(2)) throw new Error('two is poison');
+        return items.map(String);
+      },
+    });
+    const results = await Promise.allSettled([1, 2, 3].map(add));
+    expect(results).toEqual([
+      { status: 'fulfilled', value: '1' },
+      { status: 'rejected', reason: new Error('two is poison') },
+      { status: 'fulfilled', value: '3' },
+    ]);
+  });
+
+  test('fails a whole batch at once while the database is away', async () => {
+    let runs = 0;
+    const { add } = aBatcher({
+      run: async () => {
+        runs += 1;
+        throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+      },
+    });
+    const results = await Promise.allSettled([1, 2, 3].map(add));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(runs).toBe(1);
+  });
+
+  test('refuses the item that would wait beyond the bound, and takes items again afterwards', async () => {
+    const gate = aGate();
+    const { add, drain } = aBatcher({
+      run: gate.run,
+      maxItems: 1,
+      maxConcurrentBatches: 1,
+      maxQueued: 2,
+    });
+    const answers = Promise.all([1, 2, 3].map(add));
+    const refused = await add(4).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(AppError);
+    expect(refused).toMatchObject({ code: 'service.overloaded', retryAfterSeconds: 1 });
+    gate.letGo();
+    await settled();
+    const late = add(5);
+    const drained = drain();
+    for (let left = 3; left > 0; left -= 1) {
+      gate.letGo();
+      await settled();
+    }
+    await drained;
+    expect(await answers).toEqual(['1', '2', '3']);
+    expect(await late).toBe('5');
+  });
+
+  test('fails the items of a batch that does not answer each of them', async () => {
+    const { add } = aBatcher({ run: async () => ['only one'], shouldIsolate: () => false });
+    const results = await Promise.allSettled([1, 2, 3].map(add));
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+  });
+
+  test('drains what waits without waiting for its time', async () => {
+    const { add, batches, drain } = aBatcher({ maxWaitMs: 60_000 });
+    const answer = add(1);
+    await drain();
+    expect(batches).toEqual([[1]]);
+    expect(await answer).toBe('1');
+  });
+});
