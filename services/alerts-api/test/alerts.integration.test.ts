@@ -1,0 +1,278 @@
+import { SUBSCRIPTIONS, newUuid } from '@calseta/common';
+import { eventually } from '@calseta/testing';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { insertAlert } from './insert-alert.js';
+import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
+
+let api: TestAlertsApi;
+beforeAll(async () => {
+  api = await startAlertsApi();
+});
+afterAll(async () => await api[Symbol.asyncDispose]());
+
+describe('GET /v1/alerts', () => {
+  test('pages through all alerts once each, newest first, also while new ones arrive', async () => {
+    const source = 'paging';
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      ids.push(await insertAlert(api.database, { sourceName: source }));
+    }
+    const seen: string[] = [];
+    let cursor: unknown = '';
+    while (cursor !== null) {
+      const { body } = await api.call(
+        'GET',
+        `/v1/alerts?source_name=${source}&page_size=2${cursor ? `&cursor=${String(cursor)}` : ''}`,
+      );
+      seen.push(...(body.data as { uuid: string }[]).map(({ uuid }) => uuid));
+      cursor = body.meta['next_cursor'];
+      await insertAlert(api.database, { sourceName: source });
+    }
+    expect(seen).toEqual(ids.reverse());
+  });
+
+  test.each([
+    ['severity=Low', ['low']],
+    ['severity=Low,Critical', ['critical', 'low']],
+    ['min_severity=High', ['critical']],
+    ['min_severity=High&severity=Low', []],
+    ['status=Triaging', ['low']],
+    ['tags=cloud', ['critical']],
+    ['malice=Malicious', ['critical']],
+    ['malice=Benign', ['low']],
+    ['pipeline_stage=failed', ['low']],
+    ['enrichment_status=Partial', ['critical']],
+    ['received_to=2020-06-01T00:00:00Z', ['low']],
+    ['received_from=2020-06-01T00:00:00%2B00:00', ['critical']],
+  ])('filters by %s', async (query, expected) => {
+    const source = `filter-${newUuid()}`;
+    await insertAlert(api.database, {
+      sourceName: source,
+      title: 'low',
+      severity: 'Low',
+      status: 'Triaging',
+      malice: 'Malicious',
+      maliceOverride: 'Benign',
+      stage: 'failed',
+      receivedAt: new Date('2020-01-01T00:00:00Z'),
+    });
+    await insertAlert(api.database, {
+      sourceName: source,
+      title: 'critical',
+      severity: 'Critical',
+      tags: ['cloud'],
+      malice: 'Malicious',
+      enrichmentStatus: 'Partial',
+    });
+    const { body } = await api.call(
+      'GET',
+      `/v1/alerts?source_name=${source}&${query}&include_total=true`,
+    );
+    expect((body.data as { title: string }[]).map(({ title }) => title)).toEqual(expected);
+    expect(body.meta['total']).toBe(expected.length);
+  });
+
+  test.each(['severity=high', 'status=open', 'page_size=501', 'page_size=0', 'cursor=abc'])(
+    'refuses %s instead of answering an empty list',
+    async (query) => {
+      const { status, body } = await api.call('GET', `/v1/alerts?${query}`);
+      expect(status).toBe(422);
+      expect(body['code']).toBe('request.invalid');
+    },
+  );
+
+  test('leaves the payload out of lists and shows it on the alert', async () => {
+    const uuid = await insertAlert(api.database, { sourceName: 'payload' });
+    const { body } = await api.call('GET', '/v1/alerts?source_name=payload');
+    expect(body.data[0]).not.toHaveProperty('raw_payload');
+    const one = await api.call('GET', `/v1/alerts/${uuid}`);
+    expect(one.body.data).toMatchObject({
+      uuid,
+      raw_payload: { original: 'source data' },
+      occurred_at: '2025-01-15T10:28:00Z',
+    });
+  });
+
+  test('answers 404 for an unknown alert and 422 for what is no id', async () => {
+    expect((await api.call('GET', `/v1/alerts/${newUuid()}`)).body['code']).toBe(
+      'resource.not_found',
+    );
+    expect((await api.call('GET', '/v1/alerts/42')).status).toBe(422);
+  });
+});
+
+describe('PATCH /v1/alerts/{uuid}', () => {
+  const patch = async (uuid: string, body: unknown, headers = {}) =>
+    await api.call('PATCH', `/v1/alerts/${uuid}`, { body, headers });
+
+  test('moves Open → Triaging → Escalated → Closed, and the same status again is no error', async () => {
+    const uuid = await insertAlert(api.database);
+    for (const status of ['Triaging', 'Triaging', 'Escalated', 'Closed', 'Closed']) {
+      const answer = await patch(uuid, { status });
+      expect([answer.status, (answer.body.data as { status: string }).status]).toEqual([
+        200,
+        status,
+      ]);
+    }
+    const { body } = await api.call('GET', `/v1/alerts/${uuid}/activity`);
+    expect(
+      (body.data as { detail: { status: unknown } }[]).map(({ detail }) => detail.status),
+    ).toEqual([
+      { from: 'Open', to: 'Triaging' },
+      { from: 'Triaging', to: 'Escalated' },
+      { from: 'Escalated', to: 'Closed' },
+    ]);
+  });
+
+  test.each([
+    ['Open', 'Closed', 'Triaging, Escalated'],
+    ['Triaging', 'Open', 'Escalated, Closed'],
+    ['Closed', 'Triaging', 'final'],
+  ] as const)('refuses %s → %s and names the legal moves', async (from, to, named) => {
+    const uuid = await insertAlert(api.database, { status: from });
+    const { status, body } = await patch(uuid, { status: to });
+    expect([status, body['code']]).toEqual([409, 'alert.transition_invalid']);
+    expect(body['detail']).toContain(named);
+  });
+
+  test('frees the deduplication slot of an alert that is closed', async () => {
+    const uuid = await insertAlert(api.database, { status: 'Triaging' });
+    const slot = { sourceName: 'generic', dedupKey: uuid, alertId: uuid };
+    await api.database.prisma.dedupSlot.create({
+      data: { ...slot, expiresAt: new Date(Date.now() + 3_600_000) },
+    });
+    await patch(uuid, { status: 'Closed' });
+    const { expiresAt } = await api.database.prisma.dedupSlot.findFirstOrThrow({ where: slot });
+    expect(expiresAt.getTime()).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('lets a person override the verdict, and take that back', async () => {
+    const uuid = await insertAlert(api.database, { malice: 'Malicious' });
+    expect((await patch(uuid, { malice_override: 'Benign' })).body.data).toMatchObject({
+      malice: 'Benign',
+      malice_override: 'Benign',
+    });
+    expect((await patch(uuid, { malice_override: null })).body.data).toMatchObject({
+      malice: 'Malicious',
+    });
+  });
+
+  test('honours If-Match', async () => {
+    const uuid = await insertAlert(api.database);
+    const etag = (await api.call('GET', `/v1/alerts/${uuid}`)).headers.get('etag') ?? '';
+    const first = await patch(uuid, { tags: ['a'] }, { 'if-match': etag });
+    expect(first.status).toBe(200);
+    const late = await patch(uuid, { tags: ['b'] }, { 'if-match': etag });
+    expect([late.status, late.body['code']]).toEqual([412, 'resource.precondition_failed']);
+  });
+
+  test('of concurrent moves to Closed, each is answered and one is recorded', async () => {
+    const uuid = await insertAlert(api.database, { status: 'Triaging' });
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => patch(uuid, { status: 'Closed' })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    const { body } = await api.call('GET', `/v1/alerts/${uuid}/activity`);
+    expect(body.data).toHaveLength(1);
+  });
+
+  test.each([[{}], [{ status: 'closed' }], [{ colour: 'red' }]])('refuses %j', async (body) => {
+    const uuid = await insertAlert(api.database);
+    expect((await patch(uuid, body)).status).toBe(422);
+  });
+});
+
+describe('/v1/alerts/{uuid}/findings', () => {
+  const finding = {
+    summary: 'Confirmed malicious login from Tor exit node',
+    confidence: 0.95,
+    recommended_actions: [
+      'Revoke all active sessions',
+      'Force password reset',
+      'Review recent file access',
+    ],
+    details: {
+      source_ip_analysis: 'Known Tor exit node, 14/90 VT detections',
+      user_risk: 'No recent travel, MFA bypassed',
+    },
+  };
+
+  test('keeps 100 concurrent findings, in order', async () => {
+    const uuid = await insertAlert(api.database);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        api.call('POST', `/v1/alerts/${uuid}/findings`, { body: finding }),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(answers[0]?.body.data).toMatchObject({ ...finding, alert_uuid: uuid });
+    const { body } = await api.call('GET', `/v1/alerts/${uuid}/findings?page_size=200`);
+    expect(body.data).toHaveLength(100);
+  });
+
+  test.each([
+    [{}],
+    [{ summary: ' ' }],
+    [{ summary: 'x', confidence: 1.01 }],
+    [{ summary: 'x', confidence: -0.01 }],
+    [{ summary: 'x', recommended_actions: 'one' }],
+  ])('refuses %j', async (body) => {
+    const uuid = await insertAlert(api.database);
+    expect((await api.call('POST', `/v1/alerts/${uuid}/findings`, { body })).status).toBe(422);
+  });
+
+  test.each([[{ confidence: 0 }], [{ confidence: 1 }], [{}]])('takes the edge %j', async (edge) => {
+    const uuid = await insertAlert(api.database);
+    const body = { summary: 'x', ...edge };
+    expect((await api.call('POST', `/v1/alerts/${uuid}/findings`, { body })).status).toBe(201);
+  });
+
+  test('answers 404 on an alert that does not exist', async () => {
+    const path = `/v1/alerts/${newUuid()}/findings`;
+    expect((await api.call('POST', path, { body: { summary: 'x' } })).status).toBe(404);
+    expect((await api.call('GET', path)).status).toBe(404);
+  });
+
+  test('an Idempotency-Key makes a repeated request one finding', async () => {
+    const uuid = await insertAlert(api.database);
+    const post = async (summary: string) =>
+      await api.call('POST', `/v1/alerts/${uuid}/findings`, {
+        body: { summary },
+        headers: { 'idempotency-key': `finding-${uuid}` },
+      });
+    const first = await post('once');
+    const again = await post('once');
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect((await post('another')).body['code']).toBe('idempotency.conflict');
+    const { body } = await api.call('GET', `/v1/alerts/${uuid}/findings`);
+    expect(body.data).toHaveLength(1);
+  });
+});
+
+describe('POST /v1/alerts/{uuid}/replay', () => {
+  test('sets a failed alert back, as a new revision, and nudges the pipeline', async () => {
+    const uuid = await insertAlert(api.database, {
+      stage: 'failed',
+      failureCode: 'internal.error',
+      failureReason: 'boom',
+    });
+    const { status, body } = await api.call('POST', `/v1/alerts/${uuid}/replay`, {
+      body: { from: 'extract' },
+    });
+    expect(status).toBe(202);
+    expect(body.data).toMatchObject({ pipeline_stage: 'ingested', enrichment_status: 'Pending' });
+    expect(body.data).not.toHaveProperty('failure');
+    await eventually(async () =>
+      expect(await api.transport.queueDepth(SUBSCRIPTIONS.extractor)).toBe(1),
+    );
+  });
+
+  test('refuses to skip a stage that the alert never passed', async () => {
+    const uuid = await insertAlert(api.database, { stage: 'failed', enrichedAt: null });
+    const { status, body } = await api.call('POST', `/v1/alerts/${uuid}/replay`, {
+      body: { from: 'dispatch' },
+    });
+    expect([status, body['code']]).toEqual([409, 'resource.conflict']);
+  });
+});

@@ -1,0 +1,98 @@
+import { newUuid } from '@calseta/common';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
+
+let api: TestAlertsApi;
+beforeAll(async () => {
+  api = await startAlertsApi();
+});
+afterAll(async () => await api[Symbol.asyncDispose]());
+
+const KINDS = [
+  {
+    path: '/v1/detection-rules',
+    create: { name: 'Impossible Travel', mitre_tactics: ['TA0001'], mitre_techniques: ['T1078'] },
+    change: { documentation: '## Overview' },
+    invalid: [{}, { name: ' ' }, { name: 'x', mitre_tactics: ['Initial Access'] }],
+  },
+  {
+    path: '/v1/context-documents',
+    create: { title: 'Runbook', doc_type: 'runbook', content: '## Scope', is_global: true },
+    change: { content: '## Scope, second edition' },
+    invalid: [
+      { title: 'x', doc_type: 'novel', content: 'y', is_global: true },
+      { title: 'neither', doc_type: 'sop', content: 'y' },
+      {
+        title: 'both',
+        doc_type: 'sop',
+        content: 'y',
+        is_global: true,
+        targeting_rules: { any: [{ field: 'tags', op: 'contains', value: 'a' }] },
+      },
+      { title: 'x', doc_type: 'sop', content: 'y', targeting_rules: { any: [] } },
+    ],
+  },
+  {
+    path: '/v1/workflows',
+    create: { name: 'Revoke User Session', indicator_types: ['account'] },
+    change: { risk_level: 'critical' },
+    invalid: [
+      { name: 'x', approval_mode: 'sometimes' },
+      { name: 'x', indicator_types: ['mac'] },
+    ],
+  },
+];
+
+describe.each(KINDS)('$path', ({ path, create, change, invalid }) => {
+  test('creates, reads, changes, lists and deletes', async () => {
+    const created = await api.call('POST', path, { body: create });
+    expect(created.status).toBe(201);
+    expect(created.body.data).toMatchObject(create);
+    const { uuid } = created.body.data as { uuid: string };
+
+    expect((await api.call('GET', `${path}/${uuid}`)).body).toEqual(created.body);
+    const changed = await api.call('PATCH', `${path}/${uuid}`, { body: change });
+    expect(changed.body.data).toMatchObject({ ...create, ...change });
+
+    const { body } = await api.call('GET', `${path}?page_size=1`);
+    expect(body.data).toMatchObject([{ uuid }]);
+
+    expect((await api.call('DELETE', `${path}/${uuid}`)).status).toBe(204);
+    expect((await api.call('GET', `${path}/${uuid}`)).status).toBe(404);
+  });
+
+  test.each(invalid)('refuses %j', async (body) => {
+    const answer = await api.call('POST', path, { body });
+    expect(answer.status).toBe(422);
+    expect(answer.body['errors']).not.toHaveLength(0);
+  });
+
+  test('answers 404 where there is nothing', async () => {
+    const item = `${path}/${newUuid()}`;
+    expect((await api.call('GET', item)).status).toBe(404);
+    expect((await api.call('PATCH', item, { body: change })).status).toBe(404);
+    expect((await api.call('DELETE', item)).status).toBe(404);
+  });
+});
+
+test('a detection rule of the same source and rule id exists once', async () => {
+  const body = { name: 'x', source_name: 'splunk', source_rule_id: 'R-1' };
+  expect((await api.call('POST', '/v1/detection-rules', { body })).status).toBe(201);
+  const again = await api.call('POST', '/v1/detection-rules', { body });
+  expect([again.status, again.body['code']]).toEqual([409, 'resource.conflict']);
+});
+
+test('a changed document counts its versions, and stays global or targeted', async () => {
+  const targeted = { any: [{ field: 'tags', op: 'contains', value: 'identity' }] };
+  const { body } = await api.call('POST', '/v1/context-documents', {
+    body: { title: 'x', doc_type: 'sop', content: 'y', targeting_rules: targeted },
+  });
+  const path = `/v1/context-documents/${(body.data as { uuid: string }).uuid}`;
+  const both = await api.call('PATCH', path, { body: { is_global: true } });
+  expect(both.status).toBe(422);
+  const global = await api.call('PATCH', path, {
+    body: { is_global: true, targeting_rules: null },
+  });
+  expect(global.body.data).toMatchObject({ version: 2, is_global: true });
+  expect(global.body.data).not.toHaveProperty('targeting_rules');
+});

@@ -1,0 +1,101 @@
+import { PassThrough } from 'node:stream';
+import { openDatabase, type Database } from '@calseta/database';
+import { createInProcessTransport, type InProcessTransport } from '@calseta/messaging';
+import {
+  createHttpServer,
+  createTelemetry,
+  loadConfig,
+  Resources,
+  serverLimits,
+  baseConfig,
+} from '@calseta/platform';
+import { testDatabase } from '@calseta/testing';
+import { alertsApiConfig, createAlertsApi } from '../src/service.js';
+
+export const ADMIN_KEY = 'cai_the-admin-key-of-these-tests-0123456789';
+
+export type Answer = {
+  status: number;
+  headers: Headers;
+  /** The whole body, parsed. */
+  body: { data: never; meta: Record<string, unknown> } & Record<string, unknown>;
+};
+
+export interface TestAlertsApi extends AsyncDisposable {
+  database: Database;
+  transport: InProcessTransport;
+  url: string;
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+}
+
+type CallOptions = { body?: unknown; key?: string; headers?: Record<string, string> };
+
+/** alerts-api on a database of its own, called over HTTP. */
+export async function startAlertsApi(env: NodeJS.ProcessEnv = {}): Promise<TestAlertsApi> {
+  const resources = new Resources();
+  const { url: databaseUrl, ...ownDatabase } = await testDatabase();
+  resources.use({ [Symbol.asyncDispose]: ownDatabase.drop });
+  const database = resources.use(
+    await openDatabase({
+      url: databaseUrl,
+      poolSize: 5,
+      applicationName: 'alerts-api',
+      statementTimeoutMs: 10_000,
+    }),
+  );
+  const transport = resources.use(createInProcessTransport());
+  const telemetry = createTelemetry({
+    service: 'alerts-api',
+    logLevel: 'error',
+    stream: new PassThrough().resume(),
+  });
+  const config = loadConfig(
+    { ...alertsApiConfig, ...baseConfig },
+    { CALSETA_BOOTSTRAP_API_KEY: ADMIN_KEY, CALSETA_EGRESS_ALLOW: '127.0.0.0/8', ...env },
+  );
+  const service = await createAlertsApi({
+    config,
+    database,
+    transport,
+    telemetry,
+    announceAdminKey: () => undefined,
+  });
+  const server = createHttpServer({
+    ...(service.handleRequest && { handleRequest: service.handleRequest }),
+    readiness: service.readiness ?? {},
+    telemetry,
+    limits: serverLimits(config),
+  });
+  const url = `http://127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
+  resources.use({
+    [Symbol.asyncDispose]: async () => {
+      await server.drain();
+      await service.drain();
+      await server.close();
+    },
+  });
+
+  return {
+    database,
+    transport,
+    url,
+    async call(method, path, { body, key = ADMIN_KEY, headers = {} } = {}) {
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
+      };
+    },
+    [Symbol.asyncDispose]: async () => await resources[Symbol.asyncDispose](),
+  };
+}
