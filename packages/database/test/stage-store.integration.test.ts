@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { alertMessageSchema, newUuid, type PipelineStage, type Severity } from '@calseta/common';
+import { type TestDatabase, testDatabase } from '@calseta/testing';
+import { type Database } from '../src/database.js';
+import { createStageStore, type StageStore } from '../src/stage-store.js';
+import { openTestDatabase } from './with-database.js';
+
+describe('createStageStore', () => {
+  let home: TestDatabase;
+  let database: Database;
+  let store: StageStore;
+
+  beforeAll(async () => {
+    home = await testDatabase();
+    database = await openTestDatabase(home.url);
+    store = createStageStore(database);
+  });
+  afterAll(async () => {
+    await database[Symbol.asyncDispose]();
+    await home.drop();
+  });
+  beforeEach(async () => {
+    await database.query('TRUNCATE alerts CASCADE');
+  });
+
+  /** An alert whose time to be swept came a minute ago. */
+  async function aStalledAlert(
+    facts: { stage?: PipelineStage; severity?: Severity; nextSweepAt?: Date } = {},
+  ): Promise<string> {
+    const id = newUuid();
+    const at = new Date(Date.now() - 60_000);
+    await database.prisma.alert.create({
+      data: {
+        id,
+        sourceName: 'generic',
+        dedupKey: id,
+        title: 'Stalled',
+        severity: facts.severity ?? 'Low',
+        occurredAt: at,
+        receivedAt: at,
+        lastSeenAt: at,
+        rawPayload: {},
+        stage: facts.stage ?? 'ingested',
+        stageChangedAt: at,
+        nextSweepAt: facts.nextSweepAt ?? at,
+      },
+    });
+    return id;
+  }
+
+  const alert = async (id: string) =>
+    await database.prisma.alert.findUniqueOrThrow({ where: { id } });
+
+  test('claims no alert twice among callers that come together', async () => {
+    const ids = new Set<string>();
+    for (let count = 0; count < 60; count += 1) ids.add(await aStalledAlert());
+    const claims = await Promise.all(
+      Array.from({ length: 12 }, async () => await store.claimStalled('ingested', 10)),
+    );
+    const claimed = claims.flat().map(({ alert_id }) => alert_id);
+    expect(claimed).toHaveLength(new Set(claimed).size);
+    expect(Math.max(...claims.map((messages) => messages.length))).toBeLessThanOrEqual(10);
+    const rest = await store.claimStalled('ingested', 100);
+    expect(new Set([...claimed, ...rest.map(({ alert_id }) => alert_id)])).toEqual(ids);
+    expect(claimed.length + rest.length).toBe(ids.size);
+  });
+
+  test('makes the message of the stage, in the lane of the severity', async () => {
+    const id = await aStalledAlert({ stage: 'extracted', severity: 'Critical' });
+    const [message] = await store.claimStalled('extracted', 10);
+    expect(alertMessageSchema.parse(message)).toMatchObject({
+      type: 'alert.extracted',
+      alert_id: id,
+      revision: 1,
+      lane: 'urgent',
+      occurred_at: (await alert(id)).stageChangedAt.toISOString(),
+    });
+  });
+
+  test('leaves alerts that are not due or stand elsewhere', async () => {
+    await aStalledAlert({ nextSweepAt: new Date(Date.now() + 60_000) });
+    for (const stage of ['enriched', 'dispatched', 'failed', 'quarantined'] as const) {
+      await aStalledAlert({ stage });
+    }
+    expect(await store.claimStalled('ingested', 10)).toEqual([]);
+  });
+
+  test('waits longer before each further sweep of the same alert, up to an hour', async () => {
+    const id = await aStalledAlert();
+    const waits: number[] = [];
+    for (let sweep = 0; sweep < 12; sweep += 1) {
+      await database.query('UPDATE alerts SET next_sweep_at = now()');
+      expect(await store.claimStalled('ingested', 1)).toHaveLength(1);
+      const { rows } = await database.query<{ wait: number }>(
+        `SELECT round(extract(epoch FROM next_sweep_at - now()) / 5)::int * 5 AS wait FROM alerts`,
+      );
+      waits.push(rows[0]?.wait ?? 0);
+    }
+    expect(waits).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600, 3600]);
+    expect((await alert(id)).sweepCount).toBe(12);
+  });
+
+  const failure = { revision: 1, code: 'message.invalid', reason: 'no use', actor: 'extractor' };
+
+  test('sets an alert aside with the reason, once', async () => {
+    const alertId = await aStalledAlert();
+    expect(await store.markFailed({ ...failure, alertId })).toBe(true);
+    expect(await store.markFailed({ ...failure, alertId })).toBe(false);
+    expect(await alert(alertId)).toMatchObject({
+      stage: 'failed',
+      failureCode: 'message.invalid',
+      failureReason: 'no use',
+    });
+    expect(await database.prisma.activity.findMany({ where: { alertId } })).toMatchObject([
+      {
+        kind: 'alert.failed',
+        actor: 'extractor',
+        detail: { code: 'message.invalid', reason: 'no use' },
+      },
+    ]);
+    expect(await store.claimStalled('ingested', 10)).toEqual([]);
+  });
+
+  test('fails no alert that has moved on or is unknown, and shortens a long reason', async () => {
+    const done = await aStalledAlert({ stage: 'dispatched' });
+    expect(await store.markFailed({ ...failure, alertId: done })).toBe(false);
+    const alertId = await aStalledAlert();
+    expect(await store.markFailed({ ...failure, alertId, revision: 2 })).toBe(false);
+    expect(await store.markFailed({ ...failure, alertId: newUuid() })).toBe(false);
+    expect(await store.markFailed({ ...failure, alertId, reason: 'x'.repeat(5_000) })).toBe(true);
+    expect((await alert(alertId)).failureReason).toHaveLength(1_000);
+  });
+});
