@@ -15,11 +15,15 @@ export function memoryLog(): TransportLog & { lines: LogLine[] } {
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-export async function connectForTest(url: string, log: TransportLog = memoryLog()) {
+export async function connectForTest(
+  url: string,
+  log: TransportLog = memoryLog(),
+  confirmTimeoutMs = 2_000,
+) {
   return await connectRabbitmq({
     url,
     connectionName: 'test',
-    confirmTimeoutMs: 2_000,
+    confirmTimeoutMs,
     log,
     subscriptions: [FIRST, SECOND],
   });

@@ -87,7 +87,8 @@ describe('connectRabbitmq', () => {
   });
 
   test('confirms a burst within its bound and refuses what exceeds it', async () => {
-    const transport = await open();
+    const transport = await connectForTest(broker.url, memoryLog(), 30_000);
+    opened.push(transport);
     const burst = Array.from({ length: MAX_IN_FLIGHT + 10 }, () => transport.publish(aMessage()));
     const results = await Promise.allSettled(burst);
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(10);
