@@ -1,0 +1,385 @@
+import { AppError, type ExtractedIndicator, newUuid } from '@calseta/common';
+import { type Database } from '@calseta/database';
+import { type ConsumeOptions, type PipelineTransport } from '@calseta/messaging';
+import { anAlertMessage, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createExtractor } from '../src/service.js';
+import { insertAlert } from './support/insert-alert.js';
+import {
+  openTestDatabase,
+  type RunningExtractor,
+  startExtractor,
+  telemetry,
+} from './support/start-extractor.js';
+
+let testDb: TestDatabase;
+let database: Database;
+const running: RunningExtractor[] = [];
+
+beforeAll(async () => {
+  testDb = await testDatabase();
+  database = await openTestDatabase(testDb.url);
+});
+afterEach(async () => {
+  for (const service of running.splice(0)) await service.stop();
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await testDb.drop();
+});
+
+async function start(...args: Parameters<typeof startExtractor> | []): Promise<RunningExtractor> {
+  const service = await startExtractor(args[0] ?? database, args[1]);
+  running.push(service);
+  return service;
+}
+
+const read = async <T>(sql: string, ...values: unknown[]): Promise<T[]> =>
+  (await database.query(sql, values)).rows as T[];
+
+const alertRow = async (id: string) =>
+  (await read<any>('SELECT * FROM alerts WHERE id = $1', id))[0];
+
+const linksOf = async (id: string) =>
+  await read<any>(
+    `SELECT i.*, l.position, l.role, l.provenance FROM alert_indicators l
+       JOIN indicators i ON i.id = l.indicator_id WHERE l.alert_id = $1 ORDER BY l.position`,
+    id,
+  );
+
+const whenExtracted = async (id: string) =>
+  await eventually(async () => {
+    const alert = await alertRow(id);
+    expect(alert.stage).toBe('extracted');
+    return alert;
+  });
+
+const messagesAbout = ({ published }: RunningExtractor, id: string) =>
+  published.filter(({ alert_id }) => alert_id === id);
+
+const SEED = {
+  title: 'Suspicious Process Execution',
+  severity: 'High',
+  description: 'cmd.exe spawned from Excel.exe on WORKSTATION-42',
+  sourceRuleId: 'RULE-001',
+  statedIndicators: [
+    { type: 'ip', value: '10.0.0.42', pointer: '/indicators/0/value' },
+    { type: 'hash_sha256', value: 'a1b2c3d4e5f6...', pointer: '/indicators/1/value' },
+    { type: 'account', value: 'jsmith@company.com', pointer: '/indicators/2/value' },
+  ],
+  rawPayload: {
+    title: 'Suspicious Process Execution',
+    severity: 'High',
+    occurred_at: '2025-01-15T10:28:00Z',
+    description: 'cmd.exe spawned from Excel.exe on WORKSTATION-42',
+    tags: ['endpoint', 'execution'],
+    source_rule_id: 'RULE-001',
+    indicators: [
+      { type: 'ip', value: '10.0.0.42' },
+      { type: 'hash_sha256', value: 'a1b2c3d4e5f6...' },
+      { type: 'account', value: 'jsmith@company.com' },
+    ],
+  },
+} as const;
+const seed = () => structuredClone(SEED) as Partial<Parameters<typeof insertAlert>[1]>;
+
+describe('alert.ingested', () => {
+  test('links the three indicators of the seed, the truncated hash kept as malformed', async () => {
+    const service = await start();
+    const id = await insertAlert(database, seed());
+    await service.ingested(id);
+    const alert = await whenExtracted(id);
+
+    const links = await linksOf(id);
+    expect(
+      links.slice(0, 3).map(({ type, value, is_malformed }) => [type, value, is_malformed]),
+    ).toEqual([
+      ['ip', '10.0.0.42', false],
+      ['hash_sha256', 'a1b2c3d4e5f6...', true],
+      ['account', 'jsmith@company.com', false],
+    ]);
+    expect(alert.indicator_count).toBe(links.length);
+    expect(links[0]).toMatchObject({ position: 0, classification: 'private' });
+    expect(links[0].provenance[0]).toMatchObject({
+      pass: 'explicit',
+      pointer: '/indicators/0/value',
+    });
+    expect(links[0].first_seen_at).toEqual(new Date('2025-01-15T10:28:00Z'));
+
+    const [activity] = await read<any>('SELECT * FROM activity WHERE alert_id = $1', id);
+    expect(activity).toMatchObject({ kind: 'extracted', actor: 'extractor' });
+    expect(activity.detail).toMatchObject({ indicators: links.length, malformed: 1 });
+    expect(activity.detail.wait_ms).toBeGreaterThanOrEqual(0);
+
+    const [message] = await eventually(() => {
+      expect(messagesAbout(service, id)).toHaveLength(1);
+      return messagesAbout(service, id);
+    });
+    expect(message).toMatchObject({ type: 'alert.extracted', revision: 1, lane: 'urgent' });
+  });
+
+  test('makes the detection rule once for 50 alerts at a time, with what the payload says', async () => {
+    const services = [await start(), await start()];
+    const sourceRuleId = newUuid();
+    const ids = await Promise.all(
+      Array.from(
+        { length: 50 },
+        async () =>
+          await insertAlert(database, {
+            sourceRuleId,
+            sourceRuleName: 'Brute force',
+            severity: 'High',
+          }),
+      ),
+    );
+    await Promise.all(ids.map(async (id, index) => await services[index % 2]!.ingested(id)));
+    await Promise.all(ids.map(whenExtracted));
+
+    const rules = await read<any>(
+      'SELECT * FROM detection_rules WHERE source_rule_id = $1',
+      sourceRuleId,
+    );
+    expect(rules).toHaveLength(1);
+    expect(rules[0]).toMatchObject({
+      source_name: 'generic',
+      name: 'Brute force',
+      severity: 'High',
+      mitre_tactics: ['TA0001'],
+      mitre_techniques: ['T1078'],
+    });
+    const linked = await read<any>(
+      'SELECT 1 FROM alerts WHERE detection_rule_id = $1',
+      rules[0].id,
+    );
+    expect(linked).toHaveLength(50);
+  });
+
+  test('never overwrites what a person wrote into a rule', async () => {
+    const service = await start();
+    const sourceRuleId = newUuid();
+    await database.prisma.detectionRule.create({
+      data: {
+        sourceName: 'generic',
+        sourceRuleId,
+        name: 'Ours',
+        severity: 'Low',
+        documentation: '## Ours',
+      },
+    });
+    const id = await insertAlert(database, {
+      sourceRuleId,
+      sourceRuleName: 'Theirs',
+      severity: 'High',
+    });
+    await service.ingested(id);
+    const { detection_rule_id } = await whenExtracted(id);
+    expect(
+      (await read<any>('SELECT * FROM detection_rules WHERE id = $1', detection_rule_id))[0],
+    ).toMatchObject({
+      name: 'Ours',
+      severity: 'Low',
+      documentation: '## Ours',
+      mitre_tactics: [],
+    });
+  });
+
+  test('publishes the next message again after a redelivery, without a second effect', async () => {
+    const service = await start();
+    const id = await insertAlert(database, seed());
+    await service.ingested(id);
+    await whenExtracted(id);
+    const before = await alertRow(id);
+    await service.ingested(id);
+    await eventually(() => expect(messagesAbout(service, id)).toHaveLength(2));
+    expect(await alertRow(id)).toEqual(before);
+    expect(await read('SELECT 1 FROM activity WHERE alert_id = $1', id)).toHaveLength(1);
+  });
+
+  test('ignores messages that are stale, about nothing, or about an alert further along', async () => {
+    const service = await start();
+    const stale = await insertAlert(database, { revision: 2 });
+    const gone = newUuid();
+    const further = await insertAlert(database, { stage: 'dispatched' });
+    const failed = await insertAlert(database, { stage: 'failed' });
+    for (const id of [stale, gone, further, failed]) await service.ingested(id);
+    const last = await insertAlert(database);
+    await service.ingested(last);
+    await eventually(() => expect(messagesAbout(service, last)).toHaveLength(1));
+    expect(service.published).toHaveLength(1);
+    expect((await alertRow(stale)).stage).toBe('ingested');
+  });
+
+  test('replaces the links of an earlier revision', async () => {
+    const service = await start();
+    const id = await insertAlert(database, {
+      statedIndicators: [
+        { type: 'ip', value: '198.51.100.1' },
+        { type: 'ip', value: '198.51.100.2' },
+      ],
+    });
+    await service.ingested(id);
+    await whenExtracted(id);
+    await database.query(
+      `UPDATE alerts SET stage = 'ingested', revision = 2, stated_indicators = $2 WHERE id = $1`,
+      [
+        id,
+        JSON.stringify([
+          { type: 'ip', value: '198.51.100.2' },
+          { type: 'ip', value: '198.51.100.3' },
+        ]),
+      ],
+    );
+    await service.ingested(id, { revision: 2 });
+    const alert = await whenExtracted(id);
+    expect((await linksOf(id)).map(({ value }) => value)).toEqual(['198.51.100.2', '198.51.100.3']);
+    expect(alert).toMatchObject({ indicator_count: 2, revision: 2 });
+  });
+
+  test.each<[ExtractedIndicator['type'], string, string[]]>([
+    [
+      'domain',
+      'one-row.example.com',
+      ['ONE-ROW.example.COM', 'one-row[.]example[.]com', 'one-row.example.com.'],
+    ],
+    [
+      'ip',
+      '2001:db8::17',
+      ['2001:0DB8:0000:0000:0000:0000:0000:0017', '2001:db8:0::17', '[2001:db8::17]'],
+    ],
+    [
+      'url',
+      'http://one-row.example.com/Path',
+      ['HTTP://One-Row.example.com/Path', 'hxxp://one-row[.]example[.]com/Path'],
+    ],
+    ['hash_md5', '0123456789abcdef0123456789abcdef', ['0123456789ABCDEF0123456789ABCDEF']],
+  ])('keeps one %s row for %s in every spelling', async (type, value, spellings) => {
+    const service = await start();
+    const ids = await Promise.all(
+      [value, ...spellings].map(
+        async (spelling) =>
+          await insertAlert(database, { statedIndicators: [{ type, value: spelling }] }),
+      ),
+    );
+    for (const id of ids) await service.ingested(id);
+    await Promise.all(ids.map(whenExtracted));
+    const linked = await Promise.all(
+      ids.map(async (id) => (await linksOf(id)).filter((link) => link.type === type)),
+    );
+    expect(linked.map((links) => links.map((link) => link.value))).toEqual(ids.map(() => [value]));
+    expect(new Set(linked.flat().map((link) => link.id)).size).toBe(1);
+  });
+
+  test('remembers the first and the last sighting, in whatever order they come', async () => {
+    const service = await start();
+    const at = (day: number) => new Date(Date.UTC(2025, 0, day));
+    for (const day of [15, 20, 10]) {
+      const id = await insertAlert(database, {
+        occurredAt: at(day),
+        statedIndicators: [{ type: 'ip', value: '198.51.100.77' }],
+      });
+      await service.ingested(id);
+      await whenExtracted(id);
+    }
+    const [indicator] = await read<any>(`SELECT * FROM indicators WHERE value = '198.51.100.77'`);
+    expect([indicator.first_seen_at, indicator.last_seen_at]).toEqual([at(10), at(20)]);
+  });
+
+  test('survives two processes over the same alerts in opposite orders: no deadlock, no duplicate', async () => {
+    const services = [await start(), await start()];
+    const values = Array.from({ length: 40 }, (_, index) => `203.0.113.${index}`);
+    const ids = await Promise.all(
+      Array.from({ length: 120 }, async (_, index) => {
+        const turned = [...values.slice(index % 40), ...values.slice(0, index % 40)];
+        if (index % 2) turned.reverse();
+        return await insertAlert(database, {
+          statedIndicators: turned.map((value) => ({ type: 'ip', value })),
+        });
+      }),
+    );
+    const deadlocksBefore = await deadlocks();
+    await Promise.all([
+      ...ids.map(async (id) => await services[0]!.ingested(id)),
+      ...ids.toReversed().map(async (id) => await services[1]!.ingested(id)),
+    ]);
+    await Promise.all(ids.map(whenExtracted));
+    await Promise.all(services.map(async (service) => await service.extractor.drain()));
+
+    expect(await deadlocks()).toBe(deadlocksBefore);
+    const counted = await read<any>(
+      `SELECT (SELECT count(*)::int FROM indicators WHERE value LIKE '203.0.113.%') AS indicators,
+              (SELECT count(*)::int FROM alert_indicators WHERE alert_id = ANY($1)) AS links,
+              (SELECT count(*)::int FROM activity WHERE alert_id = ANY($1)) AS activities`,
+      ids,
+    );
+    expect(counted).toEqual([{ indicators: 40, links: 120 * 40, activities: 120 }]);
+  });
+
+  test('extracts by a mapping that was added a moment ago', async () => {
+    const service = await start();
+    const alert = { rawPayload: { vendor: { thing: 'svc-backup' } } };
+    const before = await insertAlert(database, alert);
+    await service.ingested(before);
+    expect((await whenExtracted(before)).indicator_count).toBe(0);
+    await database.prisma.indicatorMapping.create({
+      data: {
+        id: newUuid(),
+        pass: 'custom',
+        path: 'vendor.thing',
+        indicatorType: 'account',
+        role: 'actor',
+      },
+    });
+    await eventually(
+      async () => {
+        const id = await insertAlert(database, alert);
+        await service.ingested(id);
+        await whenExtracted(id);
+        expect(await linksOf(id)).toMatchObject([
+          { type: 'account', value: 'svc-backup', role: 'actor' },
+        ]);
+      },
+      { timeoutMs: 2_500 },
+    );
+  });
+});
+
+const deadlocks = async (): Promise<number> => {
+  await database.query('SELECT pg_stat_clear_snapshot()');
+  const [row] = await read<{ deadlocks: number }>(
+    'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return row!.deadlocks;
+};
+
+describe('healing', () => {
+  test('sweeps up an alert whose message never came', async () => {
+    const id = await insertAlert(database, { nextSweepAt: new Date(0) });
+    const service = await start(database, { SWEEP_INTERVAL_MS: 100 });
+    await whenExtracted(id);
+    await eventually(() => expect(messagesAbout(service, id).length).toBeGreaterThan(0));
+  });
+
+  test('marks the alert of a dead letter as failed, with the reason', async () => {
+    let options: ConsumeOptions | undefined;
+    const capturing = {
+      consume: async (_subscription, _handler, given) => {
+        options = given;
+        return { drain: async () => undefined };
+      },
+      isReady: () => true,
+    } as Partial<PipelineTransport> as PipelineTransport;
+    const config = { AMQP_PREFETCH: 1, SWEEP_INTERVAL_MS: 60_000, SWEEP_BATCH_SIZE: 1 };
+    const extractor = await createExtractor({ config, database, transport: capturing, telemetry });
+    const id = await insertAlert(database);
+    await options!.onDeadLetter(
+      anAlertMessage({ alert_id: id }),
+      new AppError('service.overloaded', 'Too much.'),
+    );
+    expect(await alertRow(id)).toMatchObject({
+      stage: 'failed',
+      failure_code: 'service.overloaded',
+      failure_reason: 'Too much.',
+    });
+    await extractor.drain();
+  });
+});
