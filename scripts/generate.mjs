@@ -14,7 +14,7 @@ const { status } = spawnSync(
     path('../node_modules/prisma/build/index.js'),
     ...command,
     '--config',
-    path('../prisma/prisma.config.ts'),
+    path('../prisma/prisma.config.mjs'),
   ],
   {
     cwd: path('..'),

@@ -41,7 +41,9 @@ async function createEngine(method) {
   const wasm = await readFile(
     new URL('schema_engine_bg.wasm', import.meta.resolve('@prisma/schema-engine-wasm')),
   );
-  const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': bindings });
+  const { instance } = await globalThis.WebAssembly.instantiate(wasm, {
+    './schema_engine_bg.js': bindings,
+  });
   bindings.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
   const adapter = bindMigrationAwareSqlAdapterFactory(adapterFor(method));

@@ -11,6 +11,7 @@ const log = (level: string, message: string, facts: object) =>
 try {
   const { DATABASE_URL: url } = z
     .object({ DATABASE_URL: databaseConfig.DATABASE_URL })
+    // eslint-disable-next-line no-restricted-properties -- This is a main.
     .parse(process.env);
   const applied = await migrate({
     url,
@@ -18,9 +19,14 @@ try {
   });
   log('info', 'migrations.done', { applied: applied.length });
 } catch (error) {
-  const reasons = [error, error instanceof Error ? error.cause : undefined];
-  log('error', 'migrations.failed', {
-    error: reasons.filter((reason) => reason instanceof Error).map(({ message }) => message),
-  });
+  log('error', 'migrations.failed', { error: explain(error) });
   process.exitCode = 1;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  if (!(error instanceof Error)) return String(error);
+  // A refused connection to a name with several addresses has a code and no message.
+  const text = error.message || ('code' in error ? String(error.code) : error.name);
+  return error.cause === undefined ? text : `${text} ${explain(error.cause)}`;
 }

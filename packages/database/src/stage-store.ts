@@ -4,7 +4,7 @@ import {
   type MessageType,
   newUuid,
   type Severity,
-  STAGE_OF_MESSAGE,
+  type STAGE_OF_MESSAGE,
 } from '@calseta/common';
 import { type Database } from './database.js';
 

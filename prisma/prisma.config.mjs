@@ -4,5 +4,5 @@ export default defineConfig({
   schema: './schema.prisma',
   migrations: { path: './migrations' },
   // Only `prisma migrate deploy` and `status` connect; `generate` and `diff` never do.
-  datasource: { url: process.env['DATABASE_URL'] ?? 'postgresql://localhost:5432/calseta' },
+  datasource: { url: process.env.DATABASE_URL ?? 'postgresql://localhost:5432/calseta' },
 });
