@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent, request, type ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { runService, type ServiceInstance } from '@calseta/platform';
@@ -173,6 +173,23 @@ describe('runService', () => {
     service.owner.emit('SIGTERM');
     await service.stopped();
     expect(service.owner.exitCode).toBe(1);
+    expect(service.closed).toEqual(['broker', 'database']);
+  });
+
+  test('ends streams that would go on for ever', async () => {
+    const streams: ServerResponse[] = [];
+    const service = await run({
+      handleRequest: (_req, res) => {
+        res.write('event');
+        streams.push(res);
+      },
+      endStreams: () => streams.forEach((res) => res.end()),
+    });
+    const stream = get(service.port, '/stream');
+    await until(() => expect(streams).toHaveLength(1));
+    service.owner.emit('SIGTERM');
+    expect(await stream).toBe(200);
+    await service.stopped();
   });
 
   test('refuses a wrong configuration before anything is opened, all mistakes at once', async () => {
@@ -187,7 +204,8 @@ describe('runService', () => {
     const closed: string[] = [];
     const second = await run({}, { HTTP_PORT: String(first.port) }, closed);
     expect(second.owner.exitCode).toBe(1);
-    expect(closed).toEqual(expect.arrayContaining(['broker', 'database']));
+    await second.stopped();
+    expect(closed).toEqual(['drained', 'broker', 'database']);
     first.owner.emit('SIGTERM');
     await first.stopped();
   });

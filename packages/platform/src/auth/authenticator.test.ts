@@ -52,7 +52,7 @@ function setUp(records: ApiKeyRecord[], options: Partial<AuthenticatorOptions> =
   return { authenticator, as, clock, store, asked, touched };
 }
 
-const refusal = (code: string) => expect.objectContaining({ code }) as Error;
+const refusal = (code: string): Error => expect.objectContaining({ code }) as unknown as Error;
 
 describe('authenticate', () => {
   test('knows the holder of a good key', async () => {

@@ -46,7 +46,5 @@ function defaultOf(schema: z.ZodType): string | undefined {
   if (def.type !== 'default') return undefined;
   const value = def.defaultValue;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(',');
-  return ['string', 'number', 'boolean'].includes(typeof value)
-    ? String(value)
-    : undefined;
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }

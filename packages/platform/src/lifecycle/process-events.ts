@@ -2,7 +2,7 @@ import { type Logger } from '../telemetry/logger.js';
 
 /** What is used of Node's process. */
 export interface RunningProcess {
-  on(event: string, listener: (...values: never[]) => void): unknown;
+  on(event: string, listener: (value: unknown) => void): unknown;
   exit(code?: number): void;
   exitCode?: number | string | null | undefined;
 }
@@ -59,5 +59,7 @@ export function superviseProcess(owner: RunningProcess, log: Logger, deadlineMs:
       stopWork = work;
       if (reason !== undefined) void stop();
     },
+    /** Ends the process for a reason of its own. */
+    stop: begin,
   };
 }

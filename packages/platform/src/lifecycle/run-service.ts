@@ -1,5 +1,6 @@
 import { type Config, ConfigError, type ConfigShape, loadConfig } from '../config.js';
 import { baseConfig } from '../config/shapes.js';
+import { type LogLevel } from '../telemetry/logger.js';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import { type RunningProcess, superviseProcess } from './process-events.js';
 import { Resources } from './resources.js';
@@ -31,40 +32,40 @@ export async function runService<S extends ConfigShape>(
   const owner: RunningProcess = options.process ?? process;
   const stream = options.logStream;
   const resources = new Resources();
-  let telemetry = createTelemetry({
-    service: name,
-    logLevel: 'info',
-    ...(stream ? { stream } : {}),
-  });
+  const telemetryAt = (logLevel: LogLevel): Telemetry =>
+    createTelemetry({ service: name, logLevel, ...(stream ? { stream } : {}) });
+  let config: ServiceContext<S>['config'];
   try {
-    const config = loadConfig({ ...configShape, ...baseConfig }, options.env) as Config<
-      S & typeof baseConfig
-    >;
-    const base = config as Config<typeof baseConfig>;
-    telemetry = createTelemetry({
-      service: name,
-      logLevel: base.LOG_LEVEL,
-      ...(stream ? { stream } : {}),
-    });
-    const { log } = telemetry;
-    const supervision = superviseProcess(owner, log, base.SHUTDOWN_DEADLINE_MS);
-    const instance = await start({ config, telemetry, resources });
-    const server = await startServer(instance, telemetry, base);
-    log.info('service.started', { port: server.port });
-    supervision.onStop(async () => {
-      await server.drain(base.SHUTDOWN_UNREADY_MS);
-      await instance.drain();
-      await server.close();
-      await resources[Symbol.asyncDispose]();
-    });
-    return { port: server.port };
+    config = loadConfig<S & typeof baseConfig>({ ...baseConfig, ...configShape }, options.env);
   } catch (error) {
     owner.exitCode = 1;
-    telemetry.log.error(
-      'service.start_failed',
-      error instanceof ConfigError ? { problems: error.problems } : { error },
-    );
-    await resources[Symbol.asyncDispose]();
+    const details = error instanceof ConfigError ? { problems: error.problems } : { error };
+    telemetryAt('info').log.error('service.misconfigured', details);
+    return undefined;
+  }
+  const base = config as Config<typeof baseConfig>;
+  const telemetry = telemetryAt(base.LOG_LEVEL);
+  const supervision = superviseProcess(owner, telemetry.log, base.SHUTDOWN_DEADLINE_MS);
+  try {
+    const instance = await start({ config, telemetry, resources });
+    // Registered last and so disposed first: drained before what it works on is closed.
+    resources.use({ [Symbol.asyncDispose]: async () => await instance.drain() });
+    const server = await startServer(instance, telemetry, base);
+    telemetry.log.info('service.started', { port: server.port });
+    supervision.onStop(async () => {
+      try {
+        await server.drain(base.SHUTDOWN_UNREADY_MS);
+      } finally {
+        await resources[Symbol.asyncDispose]();
+        await server.close();
+      }
+    });
+    await instance.onListening?.(server.port);
+    return { port: server.port };
+  } catch (error) {
+    telemetry.log.error('service.start_failed', { error });
+    supervision.onStop(async () => await resources[Symbol.asyncDispose]());
+    supervision.stop('start failed', 1);
     return undefined;
   }
 }

@@ -10,6 +10,10 @@ export interface ServiceInstance {
   readonly name: string;
   readonly handleRequest?: RequestHandler;
   readonly readiness?: ReadinessChecks;
+  /** Called when the end begins, while requests are still answered: ends streams that would go on for ever. */
+  endStreams?(): void;
+  /** Called once, when the process that hosts it listens. */
+  readonly onListening?: (port: number) => Promise<void>;
   /** Stops taking work and waits for what is in flight. */
   drain(): Promise<void>;
 }

@@ -30,6 +30,7 @@ export async function startServer(
     /** Unready first, and on listening for a while; then no new connections; then all answered. */
     async drain(unreadyMs: number): Promise<void> {
       server.markUnready();
+      instance.endStreams?.();
       if (unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, unreadyMs));
       await server.drain();
     },

@@ -17,13 +17,10 @@ export function createSchemaRegistry(): SchemaRegistry {
 
   /** A schema may look different coming in and going out; then it gets two names. */
   function register(name: string, schema: JsonSchema, io: 'input' | 'output'): string {
-    if (name in components && !isDeepStrictEqual(components[name], schema)) {
-      const other = io === 'input' ? `${name}Input` : `${name}Output`;
-      components[other] = schema;
-      return other;
-    }
-    components[name] = schema;
-    return name;
+    const isTaken = !isDeepStrictEqual(components[name] ?? schema, schema);
+    const unique = isTaken ? name + (io === 'input' ? 'Input' : 'Output') : name;
+    components[unique] = schema;
+    return unique;
   }
 
   return {
@@ -42,7 +39,7 @@ export function createSchemaRegistry(): SchemaRegistry {
       for (const [name, definition] of Object.entries(defs)) {
         names.set(name, register(name, rename(definition), io));
       }
-      return rename((json.properties ?? {})['root'] as JsonSchema | undefined);
+      return rename(json.properties?.['root'] as JsonSchema | undefined);
     },
   };
 }

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import {
+  dataEnvelope,
+  ERROR_CODES,
+  jsonData,
+  listEnvelope,
+  pageQuerySchema,
+} from '@calseta/common';
+import { z } from 'zod';
+import { defineRoute } from '../http/define-route.js';
+import { reply } from '../http/reply.js';
+import { DOCS_PAGE, DOCS_PAGE_POLICY } from './docs-page.js';
+import { docsRoutes } from './docs-routes.js';
+import { renderLlmsTxt } from './llms-txt.js';
+import { openApiDocument } from './openapi-document.js';
+
+const thingSchema = z
+  .object({ id: z.string(), level: z.int().default(1) })
+  .meta({ id: 'Thing', description: 'A thing.' });
+
+const routes = [
+  defineRoute({
+    method: 'GET',
+    path: '/v1/things',
+    scope: 'agents:read',
+    summary: 'List things',
+    tags: ['things'],
+    query: pageQuerySchema.extend({ kind: z.enum(['a', 'b']).optional() }),
+    responses: { 200: listEnvelope(thingSchema) },
+    handler: async () =>
+      await Promise.resolve(reply(200, { data: [], meta: { next_cursor: null } })),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/things/{uuid}',
+    scope: 'agents:write',
+    summary: 'Make a thing',
+    tags: ['things'],
+    params: z.object({ uuid: z.uuid() }),
+    body: thingSchema,
+    errors: ['resource.not_found'],
+    responses: { 201: dataEnvelope(thingSchema) },
+    handler: async ({ body }) => await Promise.resolve(reply(201, jsonData(body))),
+  }),
+];
+
+const options = {
+  routes,
+  info: { title: 'Tester', version: '1.0.0', description: 'For tests.' },
+  webhooks: {
+    'thing.made': {
+      summary: 'A thing was made',
+      payload: thingSchema,
+      headers: { 'webhook-id': 'Stable.' },
+    },
+  },
+};
+
+type Node = Record<string, never>;
+const at = (value: unknown, ...path: string[]): unknown =>
+  path.reduce<unknown>((node, key) => (node as Node | undefined)?.[key], value);
+
+describe('openApiDocument', () => {
+  const document = JSON.parse(JSON.stringify(openApiDocument(options))) as unknown;
+  const list = at(document, 'paths', '/v1/things', 'get');
+  const make = at(document, 'paths', '/v1/things/{uuid}', 'post');
+
+  test('is OpenAPI 3.1 with unique operation ids', () => {
+    expect(at(document, 'openapi')).toBe('3.1.0');
+    expect([at(list, 'operationId'), at(make, 'operationId')]).toEqual([
+      'getV1Things',
+      'postV1ThingsByUuid',
+    ]);
+  });
+
+  test('describes parameters with their bounds', () => {
+    expect(at(list, 'parameters')).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          name: 'page_size',
+          in: 'query',
+          required: false,
+          schema: expect.objectContaining({ minimum: 1, maximum: 500, default: 50 }),
+        }),
+        expect.objectContaining({ name: 'kind', schema: { type: 'string', enum: ['a', 'b'] } }),
+      ]),
+    );
+    expect(at(make, 'parameters')).toEqual([
+      expect.objectContaining({ name: 'uuid', in: 'path', required: true }),
+      expect.objectContaining({ name: 'Idempotency-Key', in: 'header' }),
+    ]);
+  });
+
+  test('names shared schemas once for each direction in which they differ', () => {
+    expect(
+      at(
+        list,
+        'responses',
+        '200',
+        'content',
+        'application/json',
+        'schema',
+        'properties',
+        'data',
+        'items',
+      ),
+    ).toEqual({ $ref: '#/components/schemas/Thing' });
+    expect(at(make, 'requestBody', 'content', 'application/json', 'schema')).toEqual({
+      $ref: '#/components/schemas/ThingInput',
+    });
+    expect(at(document, 'components', 'schemas', 'ThingInput', 'required')).toEqual(['id']);
+    expect(at(document, 'components', 'schemas', 'Thing', 'required')).toEqual(['id', 'level']);
+  });
+
+  test('every reference has its target', () => {
+    const names = Object.keys(at(document, 'components', 'schemas') as object);
+    const references = [
+      ...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]*)"/g),
+    ];
+    expect(references.length).toBeGreaterThan(0);
+    for (const [, name] of references) expect(names).toContain(name);
+  });
+
+  test('documents every code that a route can answer with', () => {
+    expect(Object.keys(at(make, 'responses') as object)).toEqual([
+      '201',
+      '400',
+      '401',
+      '403',
+      '404',
+      '408',
+      '409',
+      '413',
+      '415',
+      '422',
+      '429',
+      '500',
+      '503',
+    ]);
+    expect(at(make, 'responses', '404', 'description')).toContain('resource.not_found');
+    expect(Object.keys(at(document, 'x-error-codes') as object)).toEqual(Object.keys(ERROR_CODES));
+  });
+
+  test('describes webhooks', () => {
+    expect(
+      at(
+        document,
+        'webhooks',
+        'thing.made',
+        'post',
+        'requestBody',
+        'content',
+        'application/json',
+        'schema',
+      ),
+    ).toEqual({ $ref: '#/components/schemas/Thing' });
+  });
+});
+
+describe('the docs page', () => {
+  test('loads nothing from elsewhere, and its policy allows exactly its own script and style', () => {
+    expect(DOCS_PAGE).not.toMatch(/https?:|src=|<link/);
+    for (const tag of ['script', 'style']) {
+      const text = new RegExp(`<${tag}>([^]*)</${tag}>`).exec(DOCS_PAGE)?.[1] ?? '';
+      const hash = createHash('sha256').update(text, 'utf8').digest('base64');
+      expect(DOCS_PAGE_POLICY).toContain(`${tag}-src 'sha256-${hash}'`);
+    }
+  });
+
+  test('its script is valid', () => {
+    const script = /<script>([^]*)<\/script>/.exec(DOCS_PAGE)?.[1] ?? '';
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- parses our own script, never runs it
+    expect(() => new Function(script)).not.toThrow();
+  });
+});
+
+describe('renderLlmsTxt', () => {
+  test('lists routes with their scopes, and webhooks', () => {
+    const text = renderLlmsTxt(options);
+    expect(text).toContain('# Tester\n\n> For tests.');
+    expect(text).toContain('- `GET /v1/things`: List things (scope `agents:read`)');
+    expect(text).toContain('- `thing.made`: A thing was made');
+  });
+
+  test('its routes and the document’s are public', () => {
+    expect(docsRoutes(options).map(({ path, scope }) => [path, scope])).toEqual([
+      ['/openapi.json', null],
+      ['/docs', null],
+      ['/llms.txt', null],
+    ]);
+  });
+});

@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import { ERROR_CODES } from '@calseta/common';
+import { ERROR_STATUS } from '@calseta/platform';
+
+describe('docs/errors.md', () => {
+  test('lists every code with its status and meaning, and no other', async () => {
+    const text = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+    const rows = [...text.matchAll(/^\| `([\w.]+)`\s*\| (\d{3})\s*\| (.*?)\s*\|/gm)];
+    expect(rows.map(([, code, status, meaning]) => [code, Number(status), meaning])).toEqual(
+      Object.entries(ERROR_CODES).map(([code, meaning]) => [
+        code,
+        ERROR_STATUS[code as keyof typeof ERROR_STATUS],
+        meaning,
+      ]),
+    );
+  });
+});
