@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { eventually } from './eventually.js';
 
 const WATCHED = ['TCPSocketWrap', 'TCPServerWrap', 'ProcessWrap'];
@@ -5,7 +6,10 @@ const WATCHED = ['TCPSocketWrap', 'TCPServerWrap', 'ProcessWrap'];
 const SETTLE_MS = 8_000;
 
 /** Remembers what is open in this process; the returned check fails when more is open for good. */
-export function watchForLeaks(): () => Promise<void> {
+export async function watchForLeaks(settleMs = SETTLE_MS): Promise<() => Promise<void>> {
+  // What was closed just now counts as open until the event loop has gone round.
+  await nextTurn();
+  await nextTurn();
   const before = countOpen();
   return async () => {
     await eventually(
@@ -14,7 +18,7 @@ export function watchForLeaks(): () => Promise<void> {
         const leaked = WATCHED.filter((kind) => (now.get(kind) ?? 0) > (before.get(kind) ?? 0));
         if (leaked.length > 0) throw new Error(`Left open: ${leaked.join(', ')}`);
       },
-      { timeoutMs: SETTLE_MS, intervalMs: 100 },
+      { timeoutMs: settleMs, intervalMs: 100 },
     );
   };
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { migrateDatabase } from './servers/migrate-database.js';
+import { migrate } from '@calseta/database';
 import {
   type PostgresServer,
   type RabbitmqServer,
@@ -19,7 +19,7 @@ export async function startPrivateRabbitmq(): Promise<RabbitmqServer> {
 export async function startPrivatePostgres(): Promise<PostgresServer> {
   const dir = await temporaryDirectory();
   const server = await startPostgres({ dataDir: join(dir, 'postgres'), persistent: false });
-  await migrateDatabase(server.url);
+  await migrate({ url: server.url });
   return withoutDirectory(server, dir);
 }
 

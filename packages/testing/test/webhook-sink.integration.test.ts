@@ -28,7 +28,7 @@ describe('startWebhookSink', () => {
 
 describe('watchForLeaks', () => {
   test('passes when everything was closed, and names what was not', async () => {
-    const expectNoLeaks = watchForLeaks();
+    const expectNoLeaks = await watchForLeaks(500);
     const sink = await startWebhookSink();
     await expect(expectNoLeaks()).rejects.toThrow('TCPServerWrap');
     await sink.close();

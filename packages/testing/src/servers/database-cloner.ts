@@ -1,4 +1,4 @@
-import { migrateDatabase } from './migrate-database.js';
+import { migrate } from '@calseta/database';
 import { Client } from 'pg';
 import type { DatabaseProvider } from './server-providers.js';
 
@@ -23,7 +23,7 @@ export async function createDatabaseCloner(provider: DatabaseProvider): Promise<
     return url.href;
   };
   await admin.query(`CREATE DATABASE ${template}`);
-  await migrateDatabase(urlOf(template));
+  await migrate({ url: urlOf(template) });
 
   const clones = new Set<string>();
   let made = 0;

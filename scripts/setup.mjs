@@ -1,0 +1,150 @@
+// Makes a clone ready to run: dependencies, Prisma client, build. Each step is skipped when what it
+// depends on has not changed, so that a second start costs a few tens of milliseconds.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run } from './run.mjs';
+
+const OLDEST_NODE = [20, 19];
+
+const say = (line) => process.stdout.write(`[setup] ${line}\n`);
+const at = (...parts) => join(root, ...parts);
+
+export async function setUp({ build = true } = {}) {
+  checkNode();
+  await step({
+    name: 'dependencies',
+    isDone: () => existsSync(at('node_modules', '.pnpm')),
+    fingerprint: () => hashContents(manifests()) + process.versions.modules,
+    doing: 'Installing the dependencies (the first time takes a minute)',
+    work: installDependencies,
+  });
+  await step({
+    name: 'prisma-client',
+    isDone: () => existsSync(at('packages/database/src/generated/client.ts')),
+    fingerprint: () => hashContents(['prisma/schema.prisma', 'pnpm-lock.yaml']),
+    doing: 'Generating the Prisma client',
+    work: () => program('scripts/generate.mjs', 'The Prisma client could not be generated.'),
+  });
+  if (!build) return;
+  await step({
+    name: 'build',
+    isDone: () => workspaces().every((path) => existsSync(at(path, 'dist'))),
+    fingerprint: () => hashTimes(sources()) + hashContents(['pnpm-lock.yaml']),
+    doing: 'Building',
+    work: () => program('node_modules/typescript/bin/tsc', 'The build failed.', ['-b']),
+  });
+}
+
+/** Ends the process with one clear paragraph instead of a stack. */
+export async function orExplain(work) {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    process.stderr.write(`\n${error.message}\n`);
+    return process.exit(1);
+  }
+}
+
+class SetupError extends Error {}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [oldMajor, oldMinor] = OLDEST_NODE;
+  if (major > oldMajor || (major === oldMajor && minor >= oldMinor)) return;
+  throw new SetupError(
+    `Node ${process.versions.node} is too old: Calseta needs ${OLDEST_NODE.join('.')} or newer. ` +
+      'Install a current LTS version (nodejs.org, or `nvm install 24`) and start again.',
+  );
+}
+
+async function step({ name, isDone, fingerprint, doing, work }) {
+  const stamp = at('node_modules', `.calseta-${name}`);
+  const wanted = fingerprint();
+  if (isDone() && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  const startedAt = Date.now();
+  say(doing);
+  await work();
+  mkdirSync(at('node_modules'), { recursive: true });
+  writeFileSync(stamp, wanted);
+  say(`done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+async function installDependencies() {
+  const { packageManager } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  const args = ['install', '--frozen-lockfile', '--reporter=append-only'];
+  const { code, output } = await run('npx', ['-y', packageManager, ...args], {
+    // Without CI it would ask before it replaces a node_modules of another package manager.
+    env: { CI: 'true' },
+    onLine: (line) => line.startsWith('Progress:') && say(`  ${line}`),
+  });
+  if (code === 0) return;
+  const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ERR_SOCKET/.test(output);
+  const space = /ENOSPC/.test(output);
+  const hint = offline
+    ? 'The package registry cannot be reached: check the network (and `npm config get proxy`) and start again.'
+    : space
+      ? 'The disk is full: make room and start again.'
+      : 'If node_modules is half done, remove it (`rm -rf node_modules`) and start again.';
+  throw new SetupError(`The dependencies could not be installed.\n${lastLines(output)}\n\n${hint}`);
+}
+
+async function program(path, complaint, args = []) {
+  const { code, output } = await run(process.execPath, [at(path), ...args]);
+  if (code === 0) return;
+  throw new SetupError(
+    `${complaint}\n${lastLines(output, 40)}\n\nIf the sources are unchanged, remove what was made before ` +
+      '(`rm -rf node_modules packages/*/dist services/*/dist`) and start again.',
+  );
+}
+
+/** The end of a program's output, with the addresses of registries left out. */
+function lastLines(output, count = 12) {
+  const lines = output
+    .replace(/https?:\/\/[^\s/]+/g, '<registry>')
+    .trimEnd()
+    .split('\n');
+  return lines.slice(-count).join('\n');
+}
+
+function workspaces() {
+  return ['packages', 'services'].flatMap((group) =>
+    readdirSync(at(group))
+      .map((name) => join(group, name))
+      .filter((path) => existsSync(at(path, 'tsconfig.json'))),
+  );
+}
+
+function manifests() {
+  const own = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'e2e/package.json'];
+  return [...own, ...workspaces().map((path) => join(path, 'package.json'))];
+}
+
+function sources() {
+  const files = workspaces().flatMap((path) => [
+    join(path, 'tsconfig.json'),
+    ...readdirSync(at(path, 'src'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name))
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length)),
+  ]);
+  return ['tsconfig.json', 'tsconfig.base.json', ...files];
+}
+
+function hashContents(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    hash.update(path);
+    if (existsSync(at(path))) hash.update(readFileSync(at(path)));
+  }
+  return hash.digest('hex');
+}
+
+function hashTimes(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    const { mtimeMs, size } = statSync(at(path));
+    hash.update(`${path} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest('hex');
+}

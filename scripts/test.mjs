@@ -1,0 +1,23 @@
+// `npm test`: everything. `npm test -- <path or jest options>`: those tests only.
+import { availableParallelism } from 'node:os';
+import { runChecks } from './checks.mjs';
+import { runJest } from './jest.mjs';
+import { orExplain, setUp } from './setup.mjs';
+import { summarise } from './summary.mjs';
+
+const chosen = process.argv.slice(2);
+const workers = `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`;
+
+if (chosen.length > 0) {
+  await orExplain(setUp());
+  summarise(await runJest(chosen));
+} else {
+  // The build is one of the checks.
+  await orExplain(setUp({ build: false }));
+  summarise(
+    await runChecks(),
+    await runJest([workers, '--selectProjects', 'unit', 'integration']),
+    // These stop and kill processes and look at the clock: one at a time.
+    await runJest(['--runInBand', '--selectProjects', 'e2e']),
+  );
+}

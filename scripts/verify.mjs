@@ -1,0 +1,8 @@
+// `npm run verify`: what needs no servers.
+import { runChecks } from './checks.mjs';
+import { runJest } from './jest.mjs';
+import { orExplain, setUp } from './setup.mjs';
+import { summarise } from './summary.mjs';
+
+await orExplain(setUp({ build: false }));
+summarise(await runChecks(), await runJest(['--selectProjects', 'unit']));
