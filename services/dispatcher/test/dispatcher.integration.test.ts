@@ -1,0 +1,693 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { AGENT_TEST_TOPIC, newUuid, pushPayloadSchema } from '@calseta/common';
+import { createDispatchStore } from '@calseta/database';
+import { generateSigningSecret } from '@calseta/platform';
+import { eventually, startWebhookSink, type WebhookSink } from '@calseta/testing';
+import { Webhook } from 'standardwebhooks';
+import { createWorld, type World } from './dispatcher-under-test.js';
+
+const FAST_RETRIES = { retryDelaysMs: [50, 50, 50], disableAfterFailures: 100 };
+const CALM_BREAKER = { failureThreshold: 1_000, minOpenMs: 50, maxOpenMs: 100 };
+
+let world: World;
+const sinks: WebhookSink[] = [];
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterEach(async () => {
+  await world.stopAll();
+  await Promise.all(sinks.splice(0).map(async (sink) => await sink.close()));
+});
+afterAll(async () => {
+  await world.close();
+});
+
+async function aSink() {
+  const sink = await startWebhookSink();
+  sinks.push(sink);
+  return sink;
+}
+
+const verify = (secret: string, { body, headers }: WebhookSink['requests'][number]) =>
+  new Webhook(secret).verify(body, headers as Record<string, string>);
+
+const idsOf = (sink: WebhookSink) => sink.requests.map(({ headers }) => headers['webhook-id']);
+const titlesOf = (sink: WebhookSink) =>
+  sink.requests.map(({ body }) => pushPayloadSchema.parse(JSON.parse(body)).alert.title);
+
+describe('a push', () => {
+  test('carries the documented payload, signed, to the agent that asked for it', async () => {
+    const sink = await aSink();
+    const agent = await world.anAgent(sink, {
+      triggerFilter: { min_severity: 'High', source_names: ['sentinel', 'elastic'] },
+    });
+    const alert = await seedDocumentedAlert();
+    const { transport } = await world.start();
+    await transport.publish(alert.message);
+
+    const [request] = await eventually(() => {
+      expect(sink.requests).toHaveLength(1);
+      return sink.requests;
+    });
+    const [delivery] = await world.deliveries();
+    expect(request).toMatchObject({
+      method: 'POST',
+      path: '/webhook',
+      headers: {
+        'content-type': expect.stringContaining('application/json'),
+        authorization: agent.authHeader,
+        'user-agent': expect.stringContaining('Calseta'),
+        'webhook-id': `msg_${delivery!.id}`,
+        'webhook-timestamp': expect.stringMatching(/^\d{10}$/),
+        traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
+      },
+    });
+
+    const payload = verify(agent.secret, request!) as Record<string, unknown>;
+    expect(pushPayloadSchema.safeParse(payload).success).toBe(true);
+    expect(payload).toMatchObject(documentedPayload(alert.id));
+    expect(request!.body).not.toContain('null');
+    // What JavaScript would have rounded.
+    expect(request!.body).toContain('"record_id": 9007199254740993');
+  });
+
+  test('is signed with both secrets while one is being rotated', async () => {
+    const sink = await aSink();
+    const previousSecret = generateSigningSecret();
+    const { secret } = await world.anAgent(sink, { previousSecret });
+    const { transport } = await world.start();
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(() => expect(sink.requests).toHaveLength(1));
+    for (const key of [secret, previousSecret]) {
+      expect(verify(key, sink.requests[0]!)).toMatchObject({ event: 'alert.enriched' });
+    }
+  });
+
+  test('goes to matching agents only, and the timeline says by which clause', async () => {
+    const [matching, low, off] = [await aSink(), await aSink(), await aSink()];
+    await world.anAgent(matching, { name: 'matching' });
+    await world.anAgent(low, {
+      name: 'critical only',
+      triggerFilter: { min_severity: 'Critical' },
+    });
+    await world.anAgent(off, { name: 'off', isActive: false });
+    const { transport } = await world.start();
+    const alert = await world.anEnrichedAlert();
+    await transport.publish(alert.message);
+
+    const stored = {
+      where: { id: alert.id },
+      include: { activity: { orderBy: { id: 'asc' } } },
+    } as const;
+    const { stage, activity } = await eventually(async () => {
+      const row = await world.database.prisma.alert.findUniqueOrThrow(stored);
+      expect(row.activity).toHaveLength(2);
+      return row;
+    });
+    expect(stage).toBe('dispatched');
+    expect(activity.map(({ kind }) => kind)).toEqual(['dispatched', 'delivery.attempted']);
+    expect(activity[0]!.detail).toMatchObject({
+      agents_matched: 1,
+      matched: [{ agent: 'matching' }],
+      not_matched: [
+        { agent: 'critical only', clause: 'min_severity: High is below Critical' },
+        { agent: 'off', clause: 'is_active: it is switched off' },
+      ],
+    });
+    expect(activity[1]!.detail).toMatchObject({
+      agent: 'matching',
+      attempt: 1,
+      outcome: 'delivered',
+    });
+    expect([matching, low, off].map(({ requests }) => requests.length)).toEqual([1, 0, 0]);
+  });
+
+  test('is made once, however often its message comes', async () => {
+    const sink = await aSink();
+    await world.anAgent(sink);
+    const { transport, stop } = await world.start();
+    const { message } = await world.anEnrichedAlert();
+    await Promise.all([1, 2, 3, 4].map(async () => await transport.publish(message)));
+    await eventually(async () => expect((await world.deliveries())[0]?.status).toBe('delivered'));
+    await transport.publish(message);
+    await stop();
+    expect(await world.deliveries()).toHaveLength(1);
+    expect(sink.requests).toHaveLength(1);
+  });
+
+  test('of a stale or unknown alert is not made', async () => {
+    const sink = await aSink();
+    await world.anAgent(sink);
+    const { transport, stop } = await world.start();
+    const { message } = await world.anEnrichedAlert();
+    await transport.publish({ ...message, revision: 2 });
+    await transport.publish({ ...message, alert_id: newUuid() });
+    await stop();
+    expect(await world.deliveries()).toEqual([]);
+  });
+
+  test('tells of alerts that share a rule or an indicator', async () => {
+    const sink = await aSink();
+    await world.anAgent(sink);
+    const rule = await world.database.prisma.detectionRule.create({ data: { name: 'R' } });
+    const sameRule = await world.anEnrichedAlert({ title: 'Same rule', detectionRuleId: rule.id });
+    const sameIp = await world.anEnrichedAlert({ title: 'Same address' });
+    const alert = await world.anEnrichedAlert({ detectionRuleId: rule.id });
+    await linkIndicators([sameIp.id, alert.id]);
+    await world.anEnrichedAlert({ title: 'Later', detectionRuleId: rule.id });
+    const { transport } = await world.start();
+    await transport.publish(alert.message);
+
+    await eventually(() => expect(sink.requests).toHaveLength(1));
+    const payload = pushPayloadSchema.parse(JSON.parse(sink.requests[0]!.body));
+    expect(payload.related_alerts.map(({ uuid, relation }) => [uuid, relation]).sort()).toEqual(
+      [
+        [sameRule.id, 'same_detection_rule'],
+        [sameIp.id, 'shared_indicator'],
+      ].sort(),
+    );
+  });
+});
+
+describe('retries', () => {
+  test('keep the webhook-id, follow Retry-After, and end with success', async () => {
+    const sink = await aSink();
+    sink.respondWith((_request, index) =>
+      index === 0
+        ? { status: 503, headers: { 'retry-after': '1' } }
+        : index === 1
+          ? { status: 500, body: 'later\u0000' }
+          : { status: 204 },
+    );
+    const { secret } = await world.anAgent(sink);
+    const { transport } = await world.start({ policy: { delivery: FAST_RETRIES } });
+    await transport.publish((await world.anEnrichedAlert()).message);
+
+    const [delivery] = await eventually(async () => {
+      const rows = await world.deliveries();
+      expect(rows[0]?.status).toBe('delivered');
+      return rows;
+    });
+    expect(delivery!.attempts).toMatchObject([
+      { number: 1, outcome: 'rejected', statusCode: 503, error: 'answered 503' },
+      { number: 2, outcome: 'rejected', statusCode: 500, responseBody: 'later\uFFFD' },
+      { number: 3, outcome: 'delivered', statusCode: 204, error: null },
+    ]);
+    expect(delivery).toMatchObject({ attemptCount: 3, leasedUntil: null, lastError: null });
+    expect(new Set(idsOf(sink))).toEqual(new Set([`msg_${delivery!.id}`]));
+    const [first, second] = sink.requests;
+    expect(second!.receivedAt.getTime() - first!.receivedAt.getTime()).toBeGreaterThanOrEqual(
+      1_000,
+    );
+    for (const request of sink.requests) expect(verify(secret, request)).toBeDefined();
+  });
+
+  test('end when the schedule does; an agent that let nothing through is disabled', async () => {
+    const sink = await aSink();
+    sink.respondWith({ status: 500 });
+    const agent = await world.anAgent(sink);
+    const { transport } = await world.start({
+      policy: { delivery: { retryDelaysMs: [20, 20], disableAfterFailures: 3 } },
+    });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () => {
+      const row = await world.database.prisma.agent.findUniqueOrThrow({ where: { id: agent.id } });
+      expect(row).toMatchObject({
+        isActive: false,
+        disabledReason:
+          'A delivery was given up, and the last 3 attempts failed; the last: answered 500.',
+        consecutiveFailures: 3,
+      });
+    });
+    expect(await world.deliveries()).toMatchObject([{ status: 'dead', attemptCount: 3 }]);
+  });
+
+  test('a success starts the count of failures again', async () => {
+    const sink = await aSink();
+    sink.respondWith((_request, index) => ({ status: index < 2 ? 500 : 200 }));
+    const agent = await world.anAgent(sink);
+    const { transport } = await world.start({ policy: { delivery: FAST_RETRIES } });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () => expect((await world.deliveries())[0]?.status).toBe('delivered'));
+    const row = await world.database.prisma.agent.findUniqueOrThrow({ where: { id: agent.id } });
+    expect(row.consecutiveFailures).toBe(0);
+  });
+
+  test('410 disables the agent, and what waits for it stays', async () => {
+    const sink = await aSink();
+    sink.respondWith({ status: 410 });
+    const agent = await world.anAgent(sink, { maxConcurrency: 1 });
+    const { transport } = await world.start();
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () => {
+      const row = await world.database.prisma.agent.findUniqueOrThrow({ where: { id: agent.id } });
+      expect(row).toMatchObject({ isActive: false, disabledReason: 'It answered 410 Gone.' });
+    });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () => {
+      const alerts = await world.database.prisma.alert.count({ where: { stage: 'dispatched' } });
+      expect(alerts).toBe(2);
+    });
+    expect(sink.requests).toHaveLength(1);
+    expect((await world.deliveries())[0]).toMatchObject({ status: 'dead', attemptCount: 1 });
+  });
+
+  test.each([
+    ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'rejected'],
+    ['a hang-up', { hangUp: true }, 'unreachable'],
+  ])('follow %s', async (_name, answer, outcome) => {
+    const sink = await aSink();
+    sink.respondWith((_request, index) => (index === 0 ? answer : {}));
+    await world.anAgent(sink);
+    const { transport } = await world.start({ policy: { delivery: FAST_RETRIES } });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    const attempts = await eventually(async () => {
+      const [delivery] = await world.deliveries();
+      expect(delivery?.status).toBe('delivered');
+      return delivery!.attempts;
+    });
+    expect(attempts.map((attempt) => attempt.outcome)).toEqual([outcome, 'delivered']);
+  });
+
+  test('a breaker spares an agent that fails, then lets one probe through', async () => {
+    const sink = await aSink();
+    sink.respondWith({ status: 500 });
+    await world.anAgent(sink, { maxConcurrency: 2 });
+    const { transport } = await world.start({
+      policy: {
+        delivery: { retryDelaysMs: Array<number>(9).fill(10), disableAfterFailures: 1_000 },
+        breaker: { failureThreshold: 3, minOpenMs: 700, maxOpenMs: 700 },
+      },
+    });
+    for (let n = 0; n < 5; n++) await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(() => expect(sink.requests.length).toBeGreaterThanOrEqual(3));
+    const failed = sink.requests.length;
+    expect(failed).toBeLessThanOrEqual(4);
+    sink.respondWith({ status: 200 });
+    const openedAt = sink.requests.at(-1)!.receivedAt.getTime();
+    await eventually(async () => {
+      expect((await world.deliveries()).map(({ status }) => status)).toEqual(
+        Array<string>(5).fill('delivered'),
+      );
+    });
+    const probe = sink.requests[failed]!;
+    expect(probe.receivedAt.getTime() - openedAt).toBeGreaterThanOrEqual(600);
+  });
+});
+
+describe('isolation', () => {
+  test('an agent that hangs does not move the latency of another', async () => {
+    const [hanging, quick] = [await aSink(), await aSink()];
+    hanging.respondWith({ delayMs: 60_000 });
+    await world.anAgent(hanging, { timeoutSeconds: 30 });
+    await world.anAgent(quick);
+    const { transport } = await world.start();
+    const sentAt = new Map<string, number>();
+    for (let n = 0; n < 40; n++) {
+      const { id, message } = await world.anEnrichedAlert();
+      sentAt.set(id, Date.now());
+      await transport.publish(message);
+    }
+    await eventually(() => expect(quick.requests).toHaveLength(40));
+    const latencies = quick.requests
+      .map(({ body, receivedAt }) => {
+        const { uuid } = pushPayloadSchema.parse(JSON.parse(body)).alert;
+        return receivedAt.getTime() - sentAt.get(uuid)!;
+      })
+      .sort((a, b) => a - b);
+    expect(latencies[Math.floor(latencies.length * 0.95)]).toBeLessThan(1_000);
+    expect(hanging.requests).toHaveLength(4);
+  });
+
+  test('what does not fit into a lane waits in Postgres and is not lost', async () => {
+    const sink = await aSink();
+    sink.respondWith({ delayMs: 10 });
+    await world.anAgent(sink, { maxConcurrency: 2 });
+    const { transport } = await world.start({
+      policy: { lanes: { maxQueued: 2, maxUrgentExtra: 0 } },
+    });
+    const alerts = await Promise.all(
+      Array.from({ length: 30 }, async () => await world.anEnrichedAlert()),
+    );
+    for (const { message } of alerts) await transport.publish(message);
+    await eventually(async () => {
+      const rows = await world.deliveries();
+      expect(rows.filter(({ status }) => status === 'delivered')).toHaveLength(30);
+    });
+    expect(sink.requests).toHaveLength(30);
+    expect(new Set(idsOf(sink)).size).toBe(30);
+  });
+
+  test('a critical alert overtakes low ones that wait for the same agent', async () => {
+    const sink = await aSink();
+    sink.respondWith({ delayMs: 100 });
+    await world.anAgent(sink, { maxConcurrency: 1 });
+    const { transport } = await world.start();
+    for (let n = 0; n < 6; n++) {
+      await transport.publish(
+        (await world.anEnrichedAlert({ title: 'Low', severity: 'Low' })).message,
+      );
+    }
+    await eventually(() => expect(sink.requests).toHaveLength(1));
+    const critical = await world.anEnrichedAlert({ title: 'Critical', severity: 'Critical' });
+    await transport.publish(critical.message);
+    await eventually(() => expect(titlesOf(sink)).toContain('Critical'));
+    expect(titlesOf(sink).indexOf('Critical')).toBeLessThan(4);
+  });
+
+  test('an agent whose secrets cannot be read keeps its deliveries, and hinders nobody', async () => {
+    const [broken, sound] = [await aSink(), await aSink()];
+    const { id } = await world.anAgent(broken);
+    await world.anAgent(sound);
+    await world.database.prisma.agent.update({
+      where: { id },
+      data: { signingSecretEncrypted: 'v1:00000000:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAAAA' },
+    });
+    const { transport } = await world.start();
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(() => expect(sound.requests).toHaveLength(1));
+    expect(broken.requests).toEqual([]);
+    await eventually(async () => {
+      const rows = await world.deliveries();
+      expect(rows.find(({ agentId }) => agentId === id)).toMatchObject({
+        status: 'pending',
+        attemptCount: 0,
+        leasedUntil: null,
+      });
+    });
+  });
+});
+
+describe('dispatchers that come and go', () => {
+  test('the delivery of one that died is made by another, under the same webhook-id', async () => {
+    const sink = await aSink();
+    const agent = await world.anAgent(sink);
+    const alert = await world.anEnrichedAlert();
+    const store = createDispatchStore(world.database);
+    const id = newUuid();
+    const created = await store.createDeliveries(
+      [
+        {
+          alertId: alert.id,
+          revision: 1,
+          deliveries: [{ id, agentId: agent.id, isLeased: true }],
+          activity: {},
+        },
+      ],
+      1_000,
+    );
+    expect(created).toEqual(new Set([id]));
+    const leasedAt = Date.now();
+    await world.start();
+    await eventually(() => expect(idsOf(sink)).toEqual([`msg_${id}`]));
+    expect(sink.requests[0]!.receivedAt.getTime() - leasedAt).toBeGreaterThanOrEqual(900);
+  });
+
+  test('leases are renewed while an attempt takes longer than they last', async () => {
+    const sink = await aSink();
+    sink.respondWith({ delayMs: 2_500 });
+    await world.anAgent(sink);
+    const env = { DELIVERY_LEASE_MS: '1000', DELIVERY_DRAIN_MS: '5000' };
+    const { transport } = await world.start({ env });
+    await world.start({ env });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () => expect((await world.deliveries())[0]?.status).toBe('delivered'));
+    expect(sink.requests).toHaveLength(1);
+  });
+
+  test('several share a backlog and push everything once', async () => {
+    const sink = await aSink();
+    await world.anAgent(sink, { maxConcurrency: 4 });
+    const store = createDispatchStore(world.database);
+    const [agent] = await store.loadAgents();
+    const alerts = await Promise.all(
+      Array.from({ length: 60 }, async () => await world.anEnrichedAlert()),
+    );
+    await store.createDeliveries(
+      alerts.map(({ id }) => ({
+        alertId: id,
+        revision: 1,
+        deliveries: [{ id: newUuid(), agentId: agent!.id, isLeased: false }],
+        activity: {},
+      })),
+      1_000,
+    );
+    await Promise.all([world.start(), world.start(), world.start()]);
+    await eventually(async () => {
+      const rows = await world.deliveries();
+      expect(rows.filter(({ status }) => status === 'delivered')).toHaveLength(60);
+    });
+    expect(idsOf(sink)).toHaveLength(60);
+    expect(new Set(idsOf(sink)).size).toBe(60);
+  });
+
+  test('drain lets attempts end, gives back the rest, and the next dispatcher makes them', async () => {
+    const sink = await aSink();
+    sink.respondWith({ delayMs: 200 });
+    await world.anAgent(sink, { maxConcurrency: 1 });
+    const { transport, stop } = await world.start();
+    for (let n = 0; n < 3; n++) await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(() => expect(sink.requests).toHaveLength(1));
+    await stop();
+    const rows = await world.deliveries();
+    expect(rows.map(({ status }) => status).sort()).toEqual(['delivered', 'pending', 'pending']);
+    expect(rows.every(({ leasedUntil }) => leasedUntil === null)).toBe(true);
+    await world.start();
+    await eventually(() => expect(new Set(idsOf(sink)).size).toBe(3));
+  });
+
+  test('drain does not wait for an agent that hangs', async () => {
+    const sink = await aSink();
+    sink.respondWith({ delayMs: 60_000 });
+    await world.anAgent(sink, { timeoutSeconds: 60 });
+    const { transport, stop } = await world.start();
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(() => expect(sink.requests).toHaveLength(1));
+    const startedAt = Date.now();
+    await stop();
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect(await world.deliveries()).toMatchObject([
+      { status: 'pending', attemptCount: 0, leasedUntil: null },
+    ]);
+  });
+});
+
+describe('safety', () => {
+  test('pushes reach no address that the guard refuses', async () => {
+    const sink = await aSink();
+    await world.anAgent(sink);
+    await world.anAgent({ url: 'http://169.254.169.254' });
+    const { transport } = await world.start({ env: { CALSETA_EGRESS_ALLOW: '' } });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    const attempts = await eventually(async () => {
+      const rows = (await world.deliveries()).flatMap((delivery) => delivery.attempts);
+      expect(rows).toHaveLength(2);
+      return rows;
+    });
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['blocked', 'blocked']);
+    expect(sink.requests).toEqual([]);
+  });
+
+  test('keeps a bounded part of the answer, without the secrets that it echoes', async () => {
+    const sink = await aSink();
+    sink.respondWith(({ headers }) => ({
+      body: `${JSON.stringify(headers)}${'x'.repeat(100_000)}`,
+    }));
+    const { secret, authHeader } = await world.anAgent(sink);
+    const { transport, stop } = await world.start();
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () => expect((await world.deliveries())[0]?.status).toBe('delivered'));
+    await stop();
+    const [delivery] = await world.deliveries();
+    const { responseBody } = delivery!.attempts[0]!;
+    expect(responseBody).toHaveLength(4_096);
+    expect(responseBody).toContain('[redacted]');
+    const everything = JSON.stringify([delivery, world.logs]);
+    for (const text of [authHeader, authHeader.split(' ')[1]!, secret, secret.slice(6)]) {
+      expect(everything).not.toContain(text);
+    }
+  });
+});
+
+describe('a test push', () => {
+  test('is a signed sample, recorded as a test and answered with its outcome', async () => {
+    const sink = await aSink();
+    const { transport } = await world.start();
+    const agent = await world.anAgent(sink, { isActive: false });
+    const answer = await transport.request(
+      AGENT_TEST_TOPIC,
+      { agent_id: agent.id },
+      { timeoutMs: 5_000 },
+    );
+    expect(answer).toEqual({
+      outcome: 'delivered',
+      status_code: 200,
+      duration_ms: expect.any(Number),
+    });
+    const payload = pushPayloadSchema.parse(verify(agent.secret, sink.requests[0]!));
+    expect(payload.alert).toMatchObject({ title: 'Test alert from Calseta', tags: ['test'] });
+    const [delivery] = await world.deliveries();
+    expect(delivery).toMatchObject({
+      kind: 'test',
+      status: 'delivered',
+      attempts: [{ number: 1 }],
+    });
+    expect(idsOf(sink)).toEqual([`msg_${delivery!.id}`]);
+  });
+
+  test('that fails is not repeated and does not count against the agent', async () => {
+    const sink = await aSink();
+    sink.respondWith({ status: 410 });
+    const { transport } = await world.start();
+    const agent = await world.anAgent(sink);
+    expect(
+      await transport.request(AGENT_TEST_TOPIC, { agent_id: agent.id }, { timeoutMs: 5_000 }),
+    ).toMatchObject({ outcome: 'rejected', status_code: 410, error: 'answered 410 Gone' });
+    expect(await world.deliveries()).toMatchObject([{ status: 'dead' }]);
+    const row = await world.database.prisma.agent.findUniqueOrThrow({ where: { id: agent.id } });
+    expect(row).toMatchObject({ isActive: true, consecutiveFailures: 0 });
+  });
+});
+
+describe('sweeping', () => {
+  test('an alert whose message was lost is pushed all the same', async () => {
+    const sink = await aSink();
+    await world.anAgent(sink);
+    await world.anEnrichedAlert();
+    await world.database.query('UPDATE alerts SET next_sweep_at = now()');
+    await world.start({ policy: { sweepIntervalMs: 50, breaker: CALM_BREAKER } });
+    await eventually(() => expect(sink.requests).toHaveLength(1));
+  });
+});
+
+async function linkIndicators(alertIds: string[]) {
+  const indicator = await world.database.prisma.indicator.create({
+    data: {
+      id: newUuid(),
+      type: 'ip',
+      value: '185.220.101.47',
+      classification: 'public',
+      malice: 'Malicious',
+      firstSeenAt: new Date(),
+      lastSeenAt: new Date(),
+      results: {
+        create: [
+          result('virustotal', { malicious_count: 14, country: 'DE' }),
+          result('abuseipdb', { abuse_confidence_score: 97 }),
+          { ...result('greynoise', {}), status: 'failed' },
+        ],
+      },
+    },
+  });
+  await world.database.prisma.alertIndicator.createMany({
+    data: alertIds.map((alertId) => ({ alertId, indicatorId: indicator.id, position: 0 })),
+  });
+}
+
+const result = (providerName: string, extracted: Record<string, string | number>) => ({
+  providerName,
+  configVersion: 1,
+  status: 'success' as 'success' | 'failed',
+  extracted,
+  fetchedAt: new Date(),
+  expiresAt: new Date(Date.now() + 60_000),
+});
+
+/** An alert with everything around it that the documentation's example has. */
+async function seedDocumentedAlert() {
+  const { prisma } = world.database;
+  const rule = await prisma.detectionRule.create({
+    data: {
+      name: 'Suspicious Auth - Impossible Travel',
+      mitreTactics: ['TA0001'],
+      mitreTechniques: ['T1078'],
+      documentation: '## Overview\nDetects impossible travel...',
+    },
+  });
+  const document = { docType: 'runbook', content: '## Scope\n...' } as const;
+  await prisma.contextDocument.createMany({
+    data: [
+      { ...document, title: 'Identity IR Runbook', isGlobal: true },
+      {
+        ...document,
+        title: 'For another source',
+        targetingRules: { all: [{ field: 'source_name', op: 'eq', value: 'elastic' }] },
+      },
+    ],
+  });
+  await prisma.workflow.createMany({
+    data: [
+      {
+        name: 'Revoke User Session',
+        documentation: 'Revokes all active sessions...',
+        approvalMode: 'always',
+        riskLevel: 'high',
+        indicatorTypes: ['ip'],
+      },
+      { name: 'Detonate file', indicatorTypes: ['hash_sha256'] },
+    ],
+  });
+  const alert = await world.anEnrichedAlert({
+    detectionRuleId: rule.id,
+    rawPayload: '{"...": "original source data", "record_id": 9007199254740993}',
+  });
+  await linkIndicators([alert.id]);
+  return alert;
+}
+
+/** The example of the documentation, with the ids and times of this alert. */
+const documentedPayload = (uuid: string) => ({
+  event: 'alert.enriched',
+  alert: {
+    uuid,
+    title: 'Impossible Travel Detected',
+    severity: 'High',
+    source_name: 'sentinel',
+    status: 'Open',
+    occurred_at: '2025-01-15T10:28:00Z',
+    tags: ['identity', 'auth'],
+    raw_payload: { '...': 'original source data' },
+    _metadata: {
+      generated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as unknown as string,
+      alert_source: 'sentinel',
+      indicator_count: 1,
+      enrichment: {
+        succeeded: ['virustotal', 'abuseipdb'],
+        failed: [],
+        enriched_at: '2025-01-15T10:30:05Z',
+      },
+      detection_rule_matched: true,
+      context_documents_applied: 1,
+    },
+  },
+  indicators: [
+    {
+      type: 'ip',
+      value: '185.220.101.47',
+      malice: 'Malicious',
+      enrichment_results: {
+        virustotal: { extracted: { malicious_count: 14, country: 'DE' } },
+        abuseipdb: { extracted: { abuse_confidence_score: 97 } },
+      },
+    },
+  ],
+  detection_rule: {
+    name: 'Suspicious Auth - Impossible Travel',
+    mitre_tactics: ['TA0001'],
+    mitre_techniques: ['T1078'],
+    documentation: '## Overview\nDetects impossible travel...',
+  },
+  context_documents: [
+    { title: 'Identity IR Runbook', doc_type: 'runbook', content: '## Scope\n...' },
+  ],
+  workflows: [
+    {
+      uuid: expect.any(String) as unknown as string,
+      name: 'Revoke User Session',
+      documentation: 'Revokes all active sessions...',
+      approval_mode: 'always',
+      risk_level: 'high',
+    },
+  ],
+});
