@@ -89,7 +89,7 @@ describe('createStageStore', () => {
     const id = await aStalledAlert();
     const waits: number[] = [];
     for (let sweep = 0; sweep < 12; sweep += 1) {
-      await database.query('UPDATE alerts SET next_sweep_at = now()');
+      await database.query(`UPDATE alerts SET next_sweep_at = now() - interval '1 second'`);
       expect(await store.claimStalled('ingested', 1)).toHaveLength(1);
       const { rows } = await database.query<{ wait: number }>(
         `SELECT round(extract(epoch FROM next_sweep_at - now()) / 5)::int * 5 AS wait FROM alerts`,
