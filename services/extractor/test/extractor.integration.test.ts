@@ -4,7 +4,7 @@ import { type ConsumeOptions, type PipelineTransport } from '@calseta/messaging'
 import { anAlertMessage, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createExtractor } from '../src/service.js';
-import { insertAlert } from './support/insert-alert.js';
+import { type AlertToInsert, insertAlert } from './support/insert-alert.js';
 import {
   openTestDatabase,
   type RunningExtractor,
@@ -34,14 +34,30 @@ async function start(...args: Parameters<typeof startExtractor> | []): Promise<R
   return service;
 }
 
+type AlertRow = {
+  stage: string;
+  indicator_count: number;
+  detection_rule_id: string | null;
+  revision: number;
+};
+type IndicatorRow = {
+  id: string;
+  type: string;
+  value: string;
+  first_seen_at: Date;
+  last_seen_at: Date;
+};
+type LinkRow = IndicatorRow & { is_malformed: boolean; provenance: Record<string, unknown>[] };
+type ActivityRow = { kind: string; detail: { indicators: number; wait_ms: number } };
+
 const read = async <T>(sql: string, ...values: unknown[]): Promise<T[]> =>
   (await database.query(sql, values)).rows as T[];
 
 const alertRow = async (id: string) =>
-  (await read<any>('SELECT * FROM alerts WHERE id = $1', id))[0];
+  (await read<AlertRow>('SELECT * FROM alerts WHERE id = $1', id))[0]!;
 
 const linksOf = async (id: string) =>
-  await read<any>(
+  await read<LinkRow>(
     `SELECT i.*, l.position, l.role, l.provenance FROM alert_indicators l
        JOIN indicators i ON i.id = l.indicator_id WHERE l.alert_id = $1 ORDER BY l.position`,
     id,
@@ -81,7 +97,7 @@ const SEED = {
     ],
   },
 } as const;
-const seed = () => structuredClone(SEED) as Partial<Parameters<typeof insertAlert>[1]>;
+const seed = () => structuredClone<unknown>(SEED) as Partial<AlertToInsert>;
 
 describe('alert.ingested', () => {
   test('links the three indicators of the seed, the truncated hash kept as malformed', async () => {
@@ -100,16 +116,16 @@ describe('alert.ingested', () => {
     ]);
     expect(alert.indicator_count).toBe(links.length);
     expect(links[0]).toMatchObject({ position: 0, classification: 'private' });
-    expect(links[0].provenance[0]).toMatchObject({
+    expect(links[0]!.provenance[0]).toMatchObject({
       pass: 'explicit',
       pointer: '/indicators/0/value',
     });
-    expect(links[0].first_seen_at).toEqual(new Date('2025-01-15T10:28:00Z'));
+    expect(links[0]!.first_seen_at).toEqual(new Date('2025-01-15T10:28:00Z'));
 
-    const [activity] = await read<any>('SELECT * FROM activity WHERE alert_id = $1', id);
+    const [activity] = await read<ActivityRow>('SELECT * FROM activity WHERE alert_id = $1', id);
     expect(activity).toMatchObject({ kind: 'extracted', actor: 'extractor' });
-    expect(activity.detail).toMatchObject({ indicators: links.length, malformed: 1 });
-    expect(activity.detail.wait_ms).toBeGreaterThanOrEqual(0);
+    expect(activity!.detail).toMatchObject({ indicators: links.length, malformed: 1 });
+    expect(activity!.detail.wait_ms).toBeGreaterThanOrEqual(0);
 
     const [message] = await eventually(() => {
       expect(messagesAbout(service, id)).toHaveLength(1);
@@ -135,7 +151,7 @@ describe('alert.ingested', () => {
     await Promise.all(ids.map(async (id, index) => await services[index % 2]!.ingested(id)));
     await Promise.all(ids.map(whenExtracted));
 
-    const rules = await read<any>(
+    const rules = await read<{ id: string }>(
       'SELECT * FROM detection_rules WHERE source_rule_id = $1',
       sourceRuleId,
     );
@@ -147,10 +163,7 @@ describe('alert.ingested', () => {
       mitre_tactics: ['TA0001'],
       mitre_techniques: ['T1078'],
     });
-    const linked = await read<any>(
-      'SELECT 1 FROM alerts WHERE detection_rule_id = $1',
-      rules[0].id,
-    );
+    const linked = await read('SELECT 1 FROM alerts WHERE detection_rule_id = $1', rules[0]!.id);
     expect(linked).toHaveLength(50);
   });
 
@@ -174,7 +187,9 @@ describe('alert.ingested', () => {
     await service.ingested(id);
     const { detection_rule_id } = await whenExtracted(id);
     expect(
-      (await read<any>('SELECT * FROM detection_rules WHERE id = $1', detection_rule_id))[0],
+      (
+        await read<{ id: string }>('SELECT * FROM detection_rules WHERE id = $1', detection_rule_id)
+      )[0],
     ).toMatchObject({
       name: 'Ours',
       severity: 'Low',
@@ -280,8 +295,10 @@ describe('alert.ingested', () => {
       await service.ingested(id);
       await whenExtracted(id);
     }
-    const [indicator] = await read<any>(`SELECT * FROM indicators WHERE value = '198.51.100.77'`);
-    expect([indicator.first_seen_at, indicator.last_seen_at]).toEqual([at(10), at(20)]);
+    const [indicator] = await read<IndicatorRow>(
+      `SELECT * FROM indicators WHERE value = '198.51.100.77'`,
+    );
+    expect([indicator!.first_seen_at, indicator!.last_seen_at]).toEqual([at(10), at(20)]);
   });
 
   test('survives two processes over the same alerts in opposite orders: no deadlock, no duplicate', async () => {
@@ -305,7 +322,7 @@ describe('alert.ingested', () => {
     await Promise.all(services.map(async (service) => await service.extractor.drain()));
 
     expect(await deadlocks()).toBe(deadlocksBefore);
-    const counted = await read<any>(
+    const counted = await read(
       `SELECT (SELECT count(*)::int FROM indicators WHERE value LIKE '203.0.113.%') AS indicators,
               (SELECT count(*)::int FROM alert_indicators WHERE alert_id = ANY($1)) AS links,
               (SELECT count(*)::int FROM activity WHERE alert_id = ANY($1)) AS activities`,

@@ -20,9 +20,9 @@ export function expiryOf(
 }
 
 /** Of two results of one provider about one indicator, the one to keep: a failure never hides an answer. */
-export function preferResult<T extends Pick<LookupResult, 'status'>>(
-  earlier: T | undefined,
-  later: T,
-): T {
-  return earlier && isAnswer(earlier) && !isAnswer(later) ? earlier : later;
-}
+export const preferResult = <Earlier extends HasStatus, Later extends HasStatus>(
+  earlier: Earlier | undefined,
+  later: Later,
+): Earlier | Later => (earlier && isAnswer(earlier) && !isAnswer(later) ? earlier : later);
+
+type HasStatus = Pick<LookupResult, 'status'>;

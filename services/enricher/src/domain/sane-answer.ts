@@ -44,7 +44,9 @@ function copyJson(value: unknown, depth: number): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
   if (typeof value !== 'object' || value === null) return '';
   if (Array.isArray(value)) return copyAll(value.filter(isPresent), (items) => items, depth);
-  const entries = Object.entries(value).filter(([, item]) => isPresent(item));
+  const entries = Object.entries(value as Record<string, unknown>).filter(([, item]) =>
+    isPresent(item),
+  );
   const keys = entries.map(([key]) => cleanText(key));
   return copyAll(
     entries.map(([, item]) => item),

@@ -20,7 +20,7 @@ export type ThreatListIndex = {
   find(type: IndicatorType, value: string): ListMatch[];
 };
 
-type Found = ListMatch & { specificity: number };
+type Found = { match: ListMatch; specificity: number };
 
 /** Exact values outrank every network and every parent domain. */
 const EXACT = 1_000;
@@ -33,8 +33,8 @@ export function indexThreatLists(lists: readonly ThreatList[]): ThreatListIndex 
     find(type, value) {
       return indexed
         .flatMap((find) => find(type, value) ?? [])
-        .sort((a, b) => b.specificity - a.specificity || byVerdict(a) - byVerdict(b))
-        .map(({ specificity: _specificity, ...match }) => match);
+        .sort((a, b) => b.specificity - a.specificity || byVerdict(a.match) - byVerdict(b.match))
+        .map(({ match }) => match);
     },
   };
 }
@@ -49,10 +49,12 @@ function indexList(list: ThreatList): (type: IndicatorType, value: string) => Fo
       .map((entry) => ({ network: entry.value, value: entry })),
   );
   const toFound = (entry: ListEntry, specificity: number): Found => ({
-    list: list.name,
-    verdict: list.verdict,
-    entry: entry.value,
-    ...(entry.reason !== undefined && { reason: entry.reason }),
+    match: {
+      list: list.name,
+      verdict: list.verdict,
+      entry: entry.value,
+      ...(entry.reason !== undefined && { reason: entry.reason }),
+    },
     specificity,
   });
   const ofHost = (host: string): Found | undefined =>

@@ -35,7 +35,8 @@ describe('toDetectionRule', () => {
   });
 
   test('knows no rule without an id', () => {
-    const { sourceRuleId: _id, ...nameless } = given;
+    const { sourceName, title, severity, mitreTactics, mitreTechniques } = given;
+    const nameless = { sourceName, title, severity, mitreTactics, mitreTechniques };
     expect(toDetectionRule(nameless)).toBeUndefined();
     expect(toDetectionRule({ ...given, sourceRuleId: '' })).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { newUuid, type StatedIndicator } from '@calseta/common';
 import { type Database } from '@calseta/database';
 
-export type AlertRow = {
+export type AlertToInsert = {
   sourceName: string;
   title: string;
   description: string | null;
@@ -20,10 +20,10 @@ export type AlertRow = {
 /** Puts an alert where ingest-api leaves it, and returns its id. */
 export async function insertAlert(
   database: Database,
-  overrides: Partial<AlertRow> = {},
+  overrides: Partial<AlertToInsert> = {},
 ): Promise<string> {
   const id = newUuid();
-  const alert: AlertRow = {
+  const alert: AlertToInsert = {
     sourceName: 'generic',
     title: 'Sign-in from a new country',
     description: null,

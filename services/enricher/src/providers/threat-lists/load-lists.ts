@@ -88,7 +88,7 @@ async function listNames(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if ((error as { code?: unknown }).code === 'ENOENT') return [];
     throw error;
   }
 }
