@@ -1,5 +1,13 @@
-const HINT =
-  /[[\]{}^]|\(\s?(?:\.|@|at|dot|https?)\s?\)|\\[./]|h[tx*]{2}p|fxp|[ -]dot[ -]|\s[.@]\s|:\/\/\/|:\/\/\s|:\\\\/i;
+const HINT = new RegExp(
+  [
+    String.raw`h(?:xx|\*\*|xt|tx)p|fxp`,
+    String.raw`[[({]\s?(?:[.@:/-]|dot|at|:\/\/|https?|ftp)\s?[\])}]`,
+    String.raw`[[\]{}(]\.|\.[[\]{})]|[\\^]\.`,
+    String.raw`[ -]dot[ -]|\s[.@]\s`,
+    String.raw`p(?:s?:\/\/[/\s]|s?:\\\\|s?__)`,
+  ].join('|'),
+  'i',
+);
 const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\bh(?:xx|\*\*|xt|tx)p(s?)(?=\W|_)/gi, 'http$1'],
   [/\bfxp(s?)(?=:|\[)/gi, 'ftp$1'],

@@ -3,6 +3,8 @@ import ipaddr from 'ipaddr.js';
 import type { Classification } from '../extracted-indicator.js';
 import { type Canonical, type Invalid, invalid } from './canonical.js';
 
+/** The last character of IPv4, or the colon of IPv6: turns most names away at once. */
+const MAY_BE_IP = /\d$|:/;
 const BRACKETED = /^\[([^\]]{2,64})\](?::\d{1,5})?$/;
 const PORT = /^([\d.]{7,15}):\d{1,5}$/;
 const HOST_MASK = /\/(?:32|128)$/;
@@ -28,6 +30,7 @@ const RANGE_CLASSES: Readonly<Record<string, Classification>> = {
 
 /** IPv4 in four decimal octets, IPv6 as RFC 5952 writes it, an IPv4-mapped address as IPv4. */
 export function canonicalizeIp(text: string): Canonical | Invalid {
+  if (!MAY_BE_IP.test(text)) return invalid;
   const bare = (BRACKETED.exec(text)?.[1] ?? PORT.exec(text)?.[1] ?? text)
     .replace(HOST_MASK, '')
     .replace(ZONE, '');

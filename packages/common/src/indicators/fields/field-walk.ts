@@ -61,7 +61,8 @@ function visitList(walk: Walk, list: readonly unknown[], place: Place): void {
   }
   for (const [index, entry] of list.entries()) {
     if (walk.leaves >= MAX_LEAVES) return;
-    visit(walk, entry, inside(place, index, place.embedded));
+    const next = inside(place, index, place.embedded);
+    if (!walk.sink.isIgnored(next)) visit(walk, entry, next);
   }
 }
 

@@ -1,7 +1,7 @@
 import { isPlaceholder } from '../canonicalize/account.js';
 import type { Findings } from './finding.js';
 
-const QUICK = /user|account|logon|login/i;
+const QUICK = /user|account|logon|login|NT AUTHORITY|\\/i;
 const BUILT_IN = String.raw`(?:NT AUTHORITY|NT SERVICE|BUILTIN|Window Manager|Font Driver Host)\\(?:LOCAL SERVICE|NETWORK SERVICE|ANONYMOUS LOGON|[\w.$-]{1,64})`;
 const NAME = String.raw`[^\s"'\x60,;|()<>[\]{}=&]{1,104}`;
 const AFTER_KEY = new RegExp(

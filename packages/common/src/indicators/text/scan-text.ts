@@ -7,7 +7,7 @@ import { scanUrls } from './scan-urls.js';
 
 const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
 const USER_AGENT =
-  /\b(?:Mozilla|Opera|Dalvik|curl|python-requests|okhttp|Go-http-client|aws-cli|Boto3)\/[\w.]{1,12}(?:\s\([^)]{0,400}\))?(?:\s[A-Za-z]{2,24}\/[\w.+-]{1,40}(?:\s\([^)]{0,400}\))?){0,16}/g;
+  /\b(?:Mozilla|Opera|Dalvik|curl|python-requests|okhttp|Go-http-client|aws-cli|Boto3)\/[\w.]{1,12}(?:\s\([^()]{0,300}\))?(?:\s[A-Za-z]{2,24}\/[\w.+-]{1,40}(?:\s\([^()]{0,300}\))?){0,16}/g;
 
 /** The text with zero-width characters, user agents and defanging undone; what the scanners read. */
 export function readableText(text: string): string {

@@ -68,6 +68,7 @@ function readToken(scan: Scan, token: Token): void {
     readPart(scan, token);
     return;
   }
+  if (scan.findings.isDone('ip', token.text.slice(token.start, token.end))) return;
   const address = readIpv6(token);
   if (address) {
     if (!scan.findings.isDone('ip', address.value)) scan.findings.add(address);

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { extractIndicators } from './extract-indicators.js';
+import { MAX_DEPTH, MAX_LEAVES, MAX_TEXT_CHARACTERS } from './limits.js';
+
+const extract = (rawPayload: unknown) =>
+  extractIndicators({
+    sourceName: 'generic',
+    title: '',
+    rawPayload,
+    statedIndicators: [],
+    normalizedFields: {},
+    mappings: [],
+  }).indicators;
+
+/** Each drives another scanner or pattern to its worst: repeated to fill 1 MiB over four fields. */
+const hostile = [
+  'a.', 'a@', `${'A'.repeat(63)}@`, '@', ' @ ', ' . ', 'http://', 'http://a.com/', 'http://a/((((', 'http://a/[[[[', '://',
+  '[.]', 'a[.', '].', '{}.', '](.', '(at)', '[at]', 'a-dot-b ', ' DOT ', 'h**p', 'hxxp:', 'hxxp://a[.]b[.]com/x ', 'a^.b', '\\.', 'a\\',
+  '1.2.3.', '1.2.3.4 ', '1:', '::', 'fe80::1 ', '1:2:3:4:5:6:7:8 ', '1-', '00:1A:2B:3C:4D:5E ',
+  'a.com ', 'a.zz ', 'AB.CD ', 'xn--a.com ', 'a.b.c.d.e.f.g.h ', '访问evil.com的', 'é.é', '。', 'a@b.co ', `${'0123456789abcdef'.repeat(2)} `,
+  'user=', 'user: ', 'user user\\', 'account name: x ', 'by a\\b ', 'NT AUTHORITY\\', 'version ', 'a/1.1.1.1 ', 'Mozilla/5.0 (', 'Mozilla/5.0 a/1 ',
+  '<a ', '<', '>', '<Data Name="a">x</Data>', '{"a":', '"', "'", '\\', '\u0000', '\ud800', '\u200b', 'a\u200b.', '\n', ' ', '\t ', 'a', '0', '_', '-', '%', '=', '/', ':',
+]; // prettier-ignore
+
+/** Twenty times what an idle core takes, so that only growth out of bounds fails. */
+const GENEROUS_MS = 4_000;
+
+describe('extractIndicators bounds its work', () => {
+  test.each(hostile)('on 1 MiB of %j', (unit) => {
+    const text = unit
+      .repeat(Math.ceil(MAX_TEXT_CHARACTERS / unit.length))
+      .slice(0, MAX_TEXT_CHARACTERS - 1);
+    const started = process.cpuUsage();
+    extract({ message: `${text}1`, description: `${text}2`, output: `${text}3`, _raw: `${text}4` });
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1_000).toBeLessThan(GENEROUS_MS);
+  });
+
+  test('on values that are all different', () => {
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, index) =>
+        `a${index}.com b${index}@c.de 9.9.${index >> 8}.${index & 255} http://d${index}.net/x`,
+    );
+    expect(extract({ message: lines.join('\n') }).length).toBeLessThanOrEqual(500);
+  });
+
+  test('reads a string up to its limit, and no further', () => {
+    const at = (offset: number) => extract({ message: `${' '.repeat(offset)}185.10.20.30` });
+    expect(at(MAX_TEXT_CHARACTERS - 12)).toHaveLength(1);
+    expect(at(MAX_TEXT_CHARACTERS + 1)).toHaveLength(0);
+  });
+
+  test('goes down to its depth, and no further', () => {
+    const nested = (depth: number) => {
+      let node: unknown = { src_ip: '185.10.20.30' };
+      for (let level = 1; level < depth; level += 1) node = { a: node };
+      return extract(node);
+    };
+    expect(nested(MAX_DEPTH)).toHaveLength(1);
+    expect(nested(MAX_DEPTH + 1)).toHaveLength(0);
+    expect(nested(20_000)).toHaveLength(0);
+  });
+
+  test('reads so many leaves, and no more', () => {
+    const payload = (before: number) => ({
+      list: Array.from({ length: before }, () => 1),
+      src_ip: '185.10.20.30',
+    });
+    expect(extract(payload(MAX_LEAVES - 1))).toHaveLength(1);
+    expect(extract(payload(MAX_LEAVES))).toHaveLength(0);
+  });
+
+  test('unwraps JSON in strings so often, and no more', () => {
+    const wrapped = (times: number) => {
+      let text = JSON.stringify({ src_ip: '185.10.20.30', sha256: 'x' });
+      for (let level = 1; level < times; level += 1) text = JSON.stringify({ a: text });
+      return extract({ a: text }).map(({ provenance }) => provenance[0]?.pass);
+    };
+    expect(wrapped(3)).toEqual(['field']);
+    expect(wrapped(4)).not.toEqual(['field']);
+  });
+});

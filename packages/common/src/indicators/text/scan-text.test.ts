@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals';
+import { readableText, scanText } from './scan-text.js';
+
+const PROSE = { isProse: true, acceptsAnySuffix: false };
+const found = (text: string) =>
+  scanText(readableText(text), PROSE, new Map()).map(({ type, value }) => `${type} ${value}`);
+
+const md5 = '5873c7d37608e0d49bcaa6f32b6c731f';
+const sha256 = '2fab740f143fc1aa4c1cd0146d334c5593b1428f6d062b2c406e5efe8abe95ca';
+
+describe('scanText finds', () => {
+  test.each([
+    ['Beacon to 185.10.20.30, then evil-cdn.net.', ['ip 185.10.20.30', 'domain evil-cdn.net']],
+    ['see (https://a.badsite.net/x_(y)).', ['url https://a.badsite.net/x_(y)']],
+    ['GET http://[2a00::5]:8080/x HTTP/1.1', ['url http://[2a00::5]:8080/x']],
+    ['src=10.1.1.1:5353 dst=2A00::8A2E:370:7334', ['ip 10.1.1.1', 'ip 2A00::8A2E:370:7334']],
+    [
+      `MD5=${md5},SHA256=${sha256},IMPHASH=98ceeaf3eb55de32686f14f2cf79fc6f`,
+      [`hash_md5 ${md5}`, `hash_sha256 ${sha256}`],
+    ],
+    ['mail from bob.smith+x@badsite.net was held', ['email bob.smith+x@badsite.net']],
+    [
+      'hxxps[:]//Evil-CDN[.]net[:]8443/Gate.php?id=7), then 198[.]51(.)101[.]7 and bob[at]evil[dot]net.',
+      ['url https://Evil-CDN.net:8443/Gate.php?id=7', 'ip 198.51.101.7', 'email bob@evil.net'],
+    ],
+    ['logon of user=jdoe by CORP\\adm-smith', ['account jdoe', 'account CORP\\adm-smith']],
+    ['Account Name:\t\tWKS-10$\r\nAccount Domain:\t\tCORP', ['account WKS-10$']],
+    ['ran as NT AUTHORITY\\NETWORK SERVICE', ['account NT AUTHORITY\\NETWORK SERVICE']],
+    ['访问evil.com的主机', ['domain evil.com']],
+    ['DNS query for stage.py resolved', ['domain stage.py']],
+    [
+      'type:  5 edge.badsite.net;type:  5 x.hwcdn.net;209.197.3.8;',
+      ['domain edge.badsite.net', 'domain x.hwcdn.net', 'ip 209.197.3.8'],
+    ],
+    ['\\\\files.badsite.net\\share', ['domain files.badsite.net']],
+    ["[file:hashes.'SHA-256' = '" + sha256 + "']", [`hash_sha256 ${sha256}`]],
+  ])('in %j', (text, expected) => {
+    expect(found(text)).toEqual(expected);
+  });
+});
+
+describe('scanText finds nothing', () => {
+  test.each([
+    'explorer.exe dropped invoice.zip, script.py, setup.sh, notes.md and app.config',
+    'C:\\Users\\bob.ross\\Downloads\\evil.com\\a.ps1 and /opt/app/data.info',
+    'at com.example.web.UserController.login(UserController.java:42); System.IO.File; %user.name container.info',
+    'Trojan.Win32.Agent.pk and W64/SOMETHING.CA!tr were seen',
+    'version 10.0.19.5, build: 6.1.0.1, Chrome/108.0.0.0, product 6.2.0.74298',
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/58.0.3029.110 Safari/537.36',
+    'mac 00:1A:2B:3C:4D:5E std::vector a::b 12:30:45 arn:aws:sts::613260573123:role',
+    'network 10.0.0.0/8, any 0.0.0.0 and broadcast 255.255.255.255',
+    `uuid: ${md5} finding/${md5} thumbprint ${md5} deviceId=${md5}`,
+    '00000000000000000000000000000000',
+    'Message-ID: <20240624211145.62086.mail@badsite.net>',
+    'git clone git@github.com:org/repo',
+    'user=- suser=N/A duser=null and user: S-1-5-18',
+    'image docker.io/library/nginx:1.2',
+    'see https://attack.mitre.org/techniques/T1059 and https://docs.microsoft.com/x',
+  ])('in %j', (text) => {
+    expect(found(text)).toEqual([]);
+  });
+});
+
+test('tells where a value stands', () => {
+  const text = 'from 185.10.20.30';
+  expect(scanText(text, PROSE, new Map())).toEqual([
+    { type: 'ip', value: '185.10.20.30', offset: 5, rule: 'ip' },
+  ]);
+});
