@@ -38,9 +38,13 @@ export interface TriageStore {
   listFindings(alertUuid: string, page: PageRequest): Promise<Page<FindingResource>>;
 }
 
+/** Past for every clock: that of Postgres decides, and need not agree with ours. */
+const LONG_AGO = new Date(0);
+
 export const createTriageStore = ({ prisma }: Database): TriageStore => ({
   update: async (uuid, { changes, actor, assertUnchanged }) =>
     await prisma.$transaction(async (tx) => {
+      if (changes.status === 'Closed') await freeDedupSlot(tx, uuid);
       await tx.$queryRaw`SELECT 1 FROM alerts WHERE id = ${uuid}::uuid FOR UPDATE`;
       const before = await tx.alert.findUnique({ where: { id: uuid } });
       if (!before) return undefined;
@@ -52,9 +56,6 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
         where: { id: uuid },
         data: toColumns(before, changes, now),
       });
-      if (before.status !== 'Closed' && after.status === 'Closed') {
-        await tx.dedupSlot.updateMany({ where: { alertId: uuid }, data: { expiresAt: now } });
-      }
       const detail = describeChanges(before, after);
       if (Object.keys(detail).length > 0) {
         await tx.activity.create({
@@ -95,6 +96,22 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
       toResource: toFinding,
     }),
 });
+
+/**
+ * A repeat of a closed alert is a new one. Ingest locks the slot and then the alert, so this does too;
+ * when the move turns out to be illegal, the transaction takes it back.
+ */
+async function freeDedupSlot(tx: Prisma.TransactionClient, alertId: string): Promise<void> {
+  const alert = await tx.alert.findUnique({
+    where: { id: alertId },
+    select: { sourceName: true, dedupKey: true },
+  });
+  if (!alert) return;
+  await tx.dedupSlot.updateMany({
+    where: { ...alert, alertId },
+    data: { expiresAt: LONG_AGO },
+  });
+}
 
 function assertMove(from: AlertStatus, to: AlertStatus): void {
   if (canMove(from, to)) return;

@@ -137,7 +137,8 @@ describe('PATCH /v1/alerts/{uuid}', () => {
 
   test('frees the deduplication slot of an alert that is closed', async () => {
     const uuid = await insertAlert(api.database, { status: 'Triaging' });
-    const slot = { sourceName: 'generic', dedupKey: uuid, alertId: uuid };
+    const { dedupKey } = await api.database.prisma.alert.findUniqueOrThrow({ where: { id: uuid } });
+    const slot = { sourceName: 'generic', dedupKey, alertId: uuid };
     await api.database.prisma.dedupSlot.create({
       data: { ...slot, expiresAt: new Date(Date.now() + 3_600_000) },
     });
