@@ -17,6 +17,23 @@ const AUTH_HEADER = 'Bearer your-agent-secret-0451';
 export type StartOptions = { env?: NodeJS.ProcessEnv; policy?: Partial<DispatcherPolicy> };
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
+export type StoredDelivery = {
+  id: string;
+  kind: string;
+  agentId: string;
+  status: string;
+  attemptCount: number;
+  leasedUntil: Date | null;
+  lastError: string | null;
+  attempts: {
+    number: number;
+    outcome: string;
+    statusCode: number | null;
+    responseBody: string | null;
+    error: string | null;
+  }[];
+};
+
 /** One database, and dispatchers on it as a test asks for them. */
 export async function createWorld() {
   const { url, drop } = await testDatabase();
@@ -157,7 +174,7 @@ function factories(database: Database) {
       return { ...alert, message };
     },
 
-    deliveries: async () =>
+    deliveries: async (): Promise<StoredDelivery[]> =>
       await database.prisma.delivery.findMany({
         include: { attempts: { orderBy: { startedAt: 'asc' } } },
         orderBy: { id: 'asc' },

@@ -1,0 +1,244 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { newUuid } from '@calseta/common';
+import {
+  type AttemptRecord,
+  createDispatchStore,
+  type Database,
+  type DispatchStore,
+  openDatabase,
+} from '@calseta/database';
+import { type TestDatabase, testDatabase } from '@calseta/testing';
+
+let server: TestDatabase;
+let database: Database;
+let store: DispatchStore;
+
+beforeAll(async () => {
+  server = await testDatabase();
+  database = await openDatabase({
+    url: server.url,
+    poolSize: 8,
+    applicationName: 'dispatch-store-test',
+    statementTimeoutMs: 5_000,
+  });
+  store = createDispatchStore(database);
+});
+afterEach(async () => {
+  await database.query('TRUNCATE alerts, agents CASCADE');
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await server.drop();
+});
+
+const anAgent = async () =>
+  await database.prisma.agent.create({
+    data: {
+      name: newUuid(),
+      webhookUrl: 'https://agent.example.com/',
+      signingSecretEncrypted: 'x',
+    },
+  });
+
+async function anAlert(stage = 'enriched', revision = 1) {
+  const id = newUuid();
+  await database.query(
+    `INSERT INTO alerts (id, source_name, dedup_key, title, severity, tags, occurred_at, received_at,
+                         last_seen_at, raw_payload, stage, stage_changed_at, next_sweep_at, revision,
+                         mitre_tactics, mitre_techniques, ingest_notes, enrichment_succeeded, enrichment_failed)
+     VALUES ($1::uuid, 'generic', $1::text, 'T', 'Low', '{}', now(), now(), now(), '{}', $2::pipeline_stage,
+             now(), now(), $3, '{}', '{}', '{}', '{}', '{}')`,
+    [id, stage, revision],
+  );
+  return id;
+}
+
+const dispatchOf = (alertId: string, agentId: string, isLeased = false) => ({
+  alertId,
+  revision: 1,
+  deliveries: [{ id: newUuid(), agentId, isLeased }],
+  activity: { agents_matched: 1 },
+});
+
+async function someDue(agentId: string, count: number) {
+  const alerts = await Promise.all(Array.from({ length: count }, async () => await anAlert()));
+  await store.createDeliveries(
+    alerts.map((alertId) => dispatchOf(alertId, agentId)),
+    1_000,
+  );
+}
+
+describe('createDeliveries', () => {
+  test('makes deliveries and moves the alert in one go, once', async () => {
+    const [agent, alertId] = [await anAgent(), await anAlert()];
+    const dispatches = Array.from({ length: 5 }, () => dispatchOf(alertId, agent.id));
+    const made = await Promise.all(
+      dispatches.map(async (dispatch) => await store.createDeliveries([dispatch, dispatch], 1_000)),
+    );
+    expect(made.map(({ size }) => size).sort()).toEqual([0, 0, 0, 0, 1]);
+    const alert = await database.prisma.alert.findUniqueOrThrow({
+      where: { id: alertId },
+      include: { deliveries: true, activity: true },
+    });
+    expect(alert).toMatchObject({
+      stage: 'dispatched',
+      deliveries: [{ status: 'pending', kind: 'alert', leasedUntil: null }],
+      activity: [{ kind: 'dispatched', actor: 'dispatcher', detail: { agents_matched: 1 } }],
+    });
+  });
+
+  test.each([
+    ['that was moved on', 'dispatched', 1],
+    ['that is not enriched yet', 'extracted', 1],
+    ['of another revision', 'enriched', 2],
+  ])('makes nothing for an alert %s', async (_name, stage, revision) => {
+    const [agent, alertId] = [await anAgent(), await anAlert(stage, revision)];
+    expect(await store.createDeliveries([dispatchOf(alertId, agent.id)], 1_000)).toEqual(new Set());
+    expect(await database.prisma.delivery.count()).toBe(0);
+  });
+
+  test('an agent deleted meanwhile is passed over, and hinders no other delivery', async () => {
+    const [agent, alertId] = [await anAgent(), await anAlert()];
+    const { deliveries, ...dispatch } = dispatchOf(alertId, agent.id);
+    const ghost = { id: newUuid(), agentId: newUuid(), isLeased: true };
+    const made = await store.createDeliveries(
+      [{ ...dispatch, deliveries: [...deliveries, ghost] }],
+      1_000,
+    );
+    expect(made).toEqual(new Set([deliveries[0]!.id]));
+  });
+});
+
+describe('claimDue', () => {
+  test('gives each agent up to its limit, whatever the backlog of another', async () => {
+    const [busy, quiet] = [await anAgent(), await anAgent()];
+    await someDue(busy.id, 20);
+    await someDue(quiet.id, 1);
+    const claimed = await store.claimDue(
+      [
+        { agentId: busy.id, limit: 3 },
+        { agentId: quiet.id, limit: 3 },
+      ],
+      1_000,
+    );
+    expect(claimed.filter(({ agentId }) => agentId === busy.id)).toHaveLength(3);
+    expect(claimed.filter(({ agentId }) => agentId === quiet.id)).toHaveLength(1);
+  });
+
+  test('gives a delivery to one claimant only, until its lease is released', async () => {
+    const agent = await anAgent();
+    await someDue(agent.id, 30);
+    const want = [{ agentId: agent.id, limit: 10 }];
+    const claims = await Promise.all(
+      Array.from({ length: 6 }, async () => await store.claimDue(want, 60_000)),
+    );
+    const ids = claims.flat().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    // A claimant may find rows locked by another; what is left is there for the next.
+    ids.push(
+      ...(await store.claimDue([{ agentId: agent.id, limit: 30 }], 60_000)).map(({ id }) => id),
+    );
+    expect(new Set(ids).size).toBe(30);
+    await store.releaseLeases(ids.slice(0, 1));
+    expect(await store.claimDue(want, 60_000)).toMatchObject([{ id: ids[0] }]);
+  });
+
+  test('passes over what is not due, finished or a test', async () => {
+    const agent = await anAgent();
+    await someDue(agent.id, 2);
+    await store.createTestDelivery({ id: newUuid(), agentId: agent.id });
+    const [first, second] = await database.prisma.delivery.findMany({ where: { kind: 'alert' } });
+    await store.recordAttempts([
+      anAttempt(first!.id, agent.id, { status: 'pending', retryDelayMs: 60_000 }),
+      anAttempt(second!.id, agent.id, { status: 'delivered' }),
+    ]);
+    expect(await store.claimDue([{ agentId: agent.id, limit: 9 }], 1_000)).toEqual([]);
+  });
+});
+
+const anAttempt = (
+  deliveryId: string,
+  agentId: string,
+  overrides: Partial<AttemptRecord> = {},
+): AttemptRecord => ({
+  deliveryId,
+  agentId,
+  number: 1,
+  startedAt: new Date(),
+  durationMs: 5,
+  outcome: 'rejected',
+  status: 'pending',
+  isCounted: true,
+  ...overrides,
+});
+
+describe('recordAttempts', () => {
+  test('counts failures in a row per agent, over batches', async () => {
+    const [a, b] = [await anAgent(), await anAgent()];
+    await someDue(a.id, 1);
+    await someDue(b.id, 1);
+    const rows = await database.prisma.delivery.findMany();
+    const [ofA, ofB] = [a, b].map(({ id }) => rows.find(({ agentId }) => agentId === id)!.id);
+    const fail = anAttempt(ofA!, a.id);
+    expect(await store.recordAttempts([fail, anAttempt(ofB!, b.id)])).toEqual(
+      new Map([
+        [a.id, 1],
+        [b.id, 1],
+      ]),
+    );
+    expect(await store.recordAttempts([fail])).toEqual(new Map([[a.id, 2]]));
+    const success = { ...fail, status: 'delivered' as const };
+    expect(await store.recordAttempts([fail, success, fail])).toEqual(new Map([[a.id, 1]]));
+  });
+
+  test('leaves the version of the configuration alone', async () => {
+    const agent = await anAgent();
+    await someDue(agent.id, 1);
+    const [delivery] = await database.prisma.delivery.findMany();
+    const before = await database.prisma.configVersion.findFirst();
+    await store.recordAttempts([anAttempt(delivery!.id, agent.id)]);
+    expect(await database.prisma.configVersion.findFirst()).toEqual(before);
+    await store.disableAgent(agent.id, 'It answered 410 Gone.');
+    expect(await database.prisma.configVersion.findFirst()).not.toEqual(before);
+  });
+
+  test('an attempt at a delivery deleted meanwhile fails no other', async () => {
+    const agent = await anAgent();
+    await someDue(agent.id, 1);
+    const [delivery] = await database.prisma.delivery.findMany();
+    await store.recordAttempts([
+      anAttempt(newUuid(), agent.id),
+      anAttempt(delivery!.id, agent.id, { status: 'dead', error: 'answered 410 Gone' }),
+    ]);
+    expect(await database.prisma.deliveryAttempt.count()).toBe(1);
+    expect(await database.prisma.delivery.findFirst()).toMatchObject({
+      status: 'dead',
+      lastError: 'answered 410 Gone',
+      finishedAt: expect.any(Date),
+    });
+  });
+
+  test('does not take back what was delivered', async () => {
+    const agent = await anAgent();
+    await someDue(agent.id, 1);
+    const [delivery] = await database.prisma.delivery.findMany();
+    await store.recordAttempts([anAttempt(delivery!.id, agent.id, { status: 'delivered' })]);
+    await store.recordAttempts([anAttempt(delivery!.id, agent.id, { number: 2, status: 'dead' })]);
+    expect(await database.prisma.delivery.findFirst()).toMatchObject({ status: 'delivered' });
+    expect(await database.prisma.deliveryAttempt.count()).toBe(2);
+  });
+});
+
+describe('loadContexts', () => {
+  test('answers in the order asked, with gaps where there is no alert', async () => {
+    const [first, second] = [await anAlert(), await anAlert()];
+    const contexts = await store.loadContexts([second, newUuid(), first, second]);
+    expect(contexts.map((context) => context?.alert.uuid)).toEqual([
+      second,
+      undefined,
+      first,
+      second,
+    ]);
+    expect(contexts[0]).toMatchObject({ rawPayloadJson: '{}', indicators: [], relatedAlerts: [] });
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, test } from '@jest/globals';
+import type { LeasedDelivery } from '@calseta/database';
+import { createBreaker } from '../domain/breaker.js';
+import { createAgentLane } from './agent-lane.js';
+
+function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
+  const started: string[] = [];
+  const finish = new Map<string, () => void>();
+  let hungry = 0;
+  let time = 0;
+  const breaker = createBreaker(
+    { failureThreshold: 1, minOpenMs: 100, maxOpenMs: 100 },
+    () => time,
+  );
+  const lane = createAgentLane({
+    limits: { maxQueued, maxUrgentExtra },
+    breaker,
+    maxConcurrency: () => maxConcurrency,
+    attempt: async ({ id }) => {
+      started.push(id);
+      await new Promise<void>((done) => finish.set(id, done));
+    },
+    onHungry: () => (hungry += 1),
+  });
+  const add = (id: string, severity: LeasedDelivery['severity'] = 'Low') =>
+    lane.add(
+      {
+        id,
+        severity,
+        agentId: 'a',
+        alertId: 'a',
+        revision: 1,
+        attemptCount: 0,
+        receivedAt: new Date(),
+      },
+      { reserved: false },
+    );
+  const end = async (id: string) => {
+    finish.get(id)?.();
+    await new Promise((done) => setImmediate(done));
+  };
+  return {
+    lane,
+    breaker,
+    started,
+    add,
+    end,
+    hungry: () => hungry,
+    wait: (ms: number) => (time += ms),
+  };
+}
+
+describe('createAgentLane', () => {
+  test('starts as many as the agent takes at a time, in order', async () => {
+    const { started, add, end } = setUp({ maxConcurrency: 2 });
+    for (const id of ['a', 'b', 'c', 'd']) add(id);
+    expect(started).toEqual(['a', 'b']);
+    await end('b');
+    expect(started).toEqual(['a', 'b', 'c']);
+  });
+
+  test('starts urgent deliveries before those that waited longer', async () => {
+    const { started, add, end } = setUp();
+    add('first');
+    add('low');
+    add('high', 'High');
+    await end('first');
+    expect(started).toEqual(['first', 'high']);
+  });
+
+  test('reserves places up to its limit, and some more for urgent deliveries', () => {
+    const { lane } = setUp();
+    expect([1, 2, 3, 4].map(() => lane.reserve(false))).toEqual([true, true, true, false]);
+    expect([1, 2, 3].map(() => lane.reserve(true))).toEqual([true, true, false]);
+    lane.cancel();
+    expect(lane.reserve(true)).toBe(true);
+  });
+
+  test('wants no more from Postgres than it has places, and nothing while its breaker is open', () => {
+    const { lane, breaker, wait } = setUp({ maxConcurrency: 4, maxQueued: 10 });
+    expect(lane.wanted()).toBe(10);
+    lane.reserve(false);
+    expect(lane.wanted()).toBe(9);
+    breaker.failed();
+    expect(lane.wanted()).toBe(0);
+    expect(lane.reserve(true)).toBe(false);
+    wait(100);
+    expect(lane.wanted()).toBe(7);
+  });
+
+  test('starts one probe once the breaker has waited', () => {
+    const { lane, breaker, started, add, wait } = setUp({ maxConcurrency: 4 });
+    breaker.failed();
+    add('a');
+    add('b');
+    expect(started).toEqual([]);
+    wait(100);
+    lane.pump();
+    expect(started).toEqual(['a']);
+  });
+
+  test('asks for more when Postgres holds more, and not when it does not', async () => {
+    const { lane, add, end, hungry } = setUp();
+    lane.claimed(3, 3);
+    add('a');
+    await end('a');
+    expect(hungry()).toBe(1);
+    lane.claimed(2, 3);
+    add('b');
+    await end('b');
+    expect(hungry()).toBe(1);
+  });
+
+  test('once stopped, starts nothing, and settles with what was under way', async () => {
+    const { lane, started, add, end } = setUp();
+    add('a');
+    add('b');
+    expect(lane.held()).toEqual(['b', 'a']);
+    expect(lane.stop()).toEqual(['b']);
+    expect(lane.held()).toEqual(['a']);
+    const settled = lane.settled();
+    await end('a');
+    await settled;
+    expect(started).toEqual(['a']);
+    expect(lane.wanted()).toBe(0);
+    expect(lane.reserve(true)).toBe(false);
+  });
+});
