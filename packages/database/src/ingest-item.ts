@@ -1,0 +1,26 @@
+import { type NormalizedAlert } from '@calseta/common';
+
+/** One alert as it came in, read and ready to be stored. */
+export type IngestItem = {
+  sourceName: string;
+  dedupKey: string;
+  /** How long a repeat is counted on the alert instead of making a new one, s. */
+  dedupWindowSeconds: number;
+  receivedAt: Date;
+  occurredAt: Date;
+  /** JSON text, stored as it is. */
+  rawPayload: string;
+  alert: NormalizedAlert;
+  /** Set when the payload could not be read: the alert is set aside with the reason. */
+  quarantineReason?: string;
+  traceparent?: string;
+  /** Id of the API key that brought it. */
+  actor: string;
+};
+
+/** Items of one batch with the same key: the first may make the alert, the others repeat it. */
+export type Group = { alertId: string; items: [IngestItem, ...IngestItem[]] };
+export type Claim = { group: Group; alertId: string; previousAlertId: string | null };
+
+export const lastSeen = ({ items }: Group): Date =>
+  new Date(Math.max(...items.map(({ receivedAt }) => receivedAt.getTime())));

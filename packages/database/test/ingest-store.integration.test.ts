@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { newUuid } from '@calseta/common';
+import { aNormalizedAlert, type TestDatabase, testDatabase } from '@calseta/testing';
+import {
+  createIngestStore,
+  createMicroBatcher,
+  createSourceStore,
+  type Database,
+  type IngestItem,
+  MAX_OCCURRENCES_PER_ALERT,
+} from '../src/index.js';
+import { openTestDatabase } from './with-database.js';
+
+let home: TestDatabase;
+let database: Database;
+let otherProcess: Database;
+
+beforeAll(async () => {
+  home = await testDatabase();
+  database = await openTestDatabase(home.url);
+  otherProcess = await openTestDatabase(home.url);
+});
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await otherProcess[Symbol.asyncDispose]();
+  await home.drop();
+});
+
+const anItem = (overrides: Partial<IngestItem> = {}): IngestItem => ({
+  sourceName: 'generic',
+  dedupKey: newUuid(),
+  dedupWindowSeconds: 3_600,
+  receivedAt: new Date(),
+  occurredAt: new Date('2025-01-15T10:28:00Z'),
+  rawPayload: '{"title":"x"}',
+  alert: aNormalizedAlert(),
+  actor: 'key-1',
+  ...overrides,
+});
+
+const alertRow = async (id: string) => await database.prisma.alert.findUnique({ where: { id } });
+
+describe('createIngestStore', () => {
+  test('stores an alert with everything that was read of it', async () => {
+    const alert = aNormalizedAlert({
+      title: 'Quotes " and \\ and {braces}, commas',
+      description: 'd',
+      severity: 'High',
+      severityOriginal: 'HIGH',
+      tags: ['a "quoted"', 'back\\slash', 'comma, {brace}', 'NULL', ''],
+      nativeAlertId: 'n-1',
+      sourceRuleId: 'r-1',
+      sourceRuleName: 'Rule',
+      sourceUrl: 'https://siem.example.com/1',
+      mitreTactics: ['TA0001'],
+      mitreTechniques: ['T1078'],
+      fields: { src_ip: ['10.0.0.1', '10.0.0.2'] },
+      hosts: ['h'],
+      users: ['u'],
+      statedIndicators: [{ type: 'ip', value: '10.0.0.1', pointer: '/ip' }],
+      notes: ['noted'],
+    });
+    const rawPayload = '{"b":1, "a":12345678901234567890}';
+    const [outcome] = await createIngestStore(database).ingest([anItem({ alert, rawPayload })]);
+
+    expect(outcome).toMatchObject({
+      isDuplicate: false,
+      duplicateCount: 0,
+      isQuarantined: false,
+      severity: 'High',
+    });
+    const id = outcome!.alertId;
+    expect(await alertRow(id)).toMatchObject({
+      title: alert.title,
+      severity: 'High',
+      tags: alert.tags,
+      mitreTactics: ['TA0001'],
+      normalizedFields: { src_ip: ['10.0.0.1', '10.0.0.2'] },
+      statedIndicators: [{ type: 'ip', value: '10.0.0.1', pointer: '/ip' }],
+      ingestNotes: ['noted'],
+      hosts: ['h'],
+      users: ['u'],
+      stage: 'ingested',
+      revision: 1,
+      status: 'Open',
+    });
+    const { rows } = await database.query<{ text: string }>(
+      'SELECT raw_payload::text AS text FROM alerts WHERE id = $1',
+      [id],
+    );
+    expect(rows[0]?.text).toBe(rawPayload);
+    expect(await database.prisma.activity.findMany({ where: { alertId: id } })).toMatchObject([
+      { kind: 'received', actor: 'key-1', detail: { source_name: 'generic', notes: ['noted'] } },
+    ]);
+  });
+
+  test('counts repeats in one batch and across batches, and keeps their payloads', async () => {
+    const store = createIngestStore(database);
+    const item = anItem();
+    const first = await store.ingest([item, anItem(), item]);
+    const second = await store.ingest([item, item]);
+    const ids = new Set([first[0], first[2], ...second].map((outcome) => outcome!.alertId));
+    expect(ids.size).toBe(1);
+    expect([first[0], first[2], ...second].map((o) => [o!.isDuplicate, o!.duplicateCount])).toEqual(
+      [
+        [false, 0],
+        [true, 1],
+        [true, 2],
+        [true, 3],
+      ],
+    );
+    const [alertId] = [...ids];
+    expect((await alertRow(alertId!))?.duplicateCount).toBe(3);
+    expect(await database.prisma.alertOccurrence.count({ where: { alertId: alertId! } })).toBe(3);
+  });
+
+  test('makes one alert of 100 equal posts in two processes at once', async () => {
+    const batchers = [database, otherProcess].map((each) =>
+      createMicroBatcher({
+        maxItems: 8,
+        maxWaitMs: 1,
+        maxConcurrentBatches: 4,
+        maxQueued: 1_000,
+        run: (items: IngestItem[]) => createIngestStore(each).ingest(items),
+      }),
+    );
+    const keys = [newUuid(), newUuid(), newUuid()];
+    const posts = Array.from({ length: 300 }, (_, index) =>
+      batchers[index % 2]!.add(anItem({ dedupKey: keys[index % 3]! })),
+    );
+    const outcomes = await Promise.all(posts);
+    expect(new Set(outcomes.map(({ alertId }) => alertId)).size).toBe(3);
+    for (const alertId of new Set(outcomes.map((outcome) => outcome.alertId))) {
+      expect((await alertRow(alertId))?.duplicateCount).toBe(99);
+      const counts = outcomes
+        .filter((outcome) => outcome.alertId === alertId)
+        .map(({ duplicateCount }) => duplicateCount);
+      expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    }
+  });
+
+  test('opens a new alert linked to the old one when the slot is over', async () => {
+    const store = createIngestStore(database);
+    const item = anItem();
+    const [first] = await store.ingest([item]);
+    await database.prisma.dedupSlot.updateMany({
+      where: { alertId: first!.alertId },
+      data: { expiresAt: new Date(Date.now() - 1) },
+    });
+    const [second] = await store.ingest([item]);
+    expect(second).toMatchObject({ isDuplicate: false, duplicateCount: 0 });
+    expect(second!.alertId).not.toBe(first!.alertId);
+    expect((await alertRow(second!.alertId))?.previousAlertId).toBe(first!.alertId);
+    const [third] = await store.ingest([item]);
+    expect(third).toMatchObject({ alertId: second!.alertId, duplicateCount: 1 });
+  });
+
+  test('makes a new alert when the slot outlived its alert', async () => {
+    const store = createIngestStore(database);
+    const [item, other] = [anItem(), anItem()];
+    const [first] = await store.ingest([item, other]);
+    await database.prisma.alert.delete({ where: { id: first!.alertId } });
+    const outcomes = await store.ingest([item, other, item]);
+    expect(outcomes.map(({ isDuplicate }) => isDuplicate)).toEqual([false, true, true]);
+    expect(await alertRow(outcomes[0]!.alertId)).toMatchObject({ duplicateCount: 1 });
+  });
+
+  test('keeps a bounded number of payloads of repeats', async () => {
+    const item = anItem();
+    const batch = Array.from({ length: MAX_OCCURRENCES_PER_ALERT + 10 }, () => item);
+    const [first] = await createIngestStore(database).ingest(batch);
+    await createIngestStore(database).ingest(batch.slice(0, 5));
+    const alertId = first!.alertId;
+    expect((await alertRow(alertId))?.duplicateCount).toBe(batch.length + 4);
+    expect(await database.prisma.alertOccurrence.count({ where: { alertId } })).toBe(
+      MAX_OCCURRENCES_PER_ALERT,
+    );
+  });
+
+  test('sets an unreadable payload aside with its reason', async () => {
+    const [outcome] = await createIngestStore(database).ingest([
+      anItem({ quarantineReason: 'No rule was found.' }),
+    ]);
+    expect(outcome).toMatchObject({ isQuarantined: true, isDuplicate: false });
+    expect(await alertRow(outcome!.alertId)).toMatchObject({
+      stage: 'quarantined',
+      failureReason: 'No rule was found.',
+    });
+  });
+});
+
+describe('createSourceStore', () => {
+  test('lists active sources and adds up their traffic', async () => {
+    const store = createSourceStore(database);
+    const names = (await store.listForIngest()).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['generic', 'sentinel', 'okta']));
+
+    const lastSeenAt = new Date();
+    const traffic = { sourceName: 'okta', accepted: 2, rejected: 1, lastSeenAt };
+    await store.addTraffic([{ ...traffic, lastRejectedReason: 'request.malformed' }]);
+    await store.addTraffic([traffic]);
+    expect(await database.prisma.source.findUnique({ where: { name: 'okta' } })).toMatchObject({
+      acceptedCount: 4n,
+      rejectedCount: 2n,
+      lastSeenAt,
+      lastRejectedReason: 'request.malformed',
+    });
+  });
+});
