@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { findFreePort } from './free-port.js';
 import { ensureRabbitmqInstalled } from './install-rabbitmq.js';
+import { awaitNodeEnd, pidFile } from './rabbitmq-lock.js';
 import { runCommand } from './run-command.js';
 import { type ServerProcess, spawnServer } from './spawn-server.js';
 import { waitUntil } from './wait-until.js';
@@ -40,6 +41,7 @@ const VHOST_NAME = /^[\w-]{1,80}$/;
 export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqServer> {
   const programs = await ensureRabbitmqInstalled(options.say ?? (() => undefined));
   const dir = resolve(options.dir);
+  await awaitNodeEnd(dir);
   const port = options.port ?? (await findFreePort());
   const namePort = await findFreePort();
   const env = await prepare(dir, { port, namePort, nodePort: await findFreePort() });
@@ -153,7 +155,7 @@ async function prepare(dir: string, ports: Ports): Promise<NodeJS.ProcessEnv> {
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     RABBITMQ_MNESIA_BASE: within('mnesia'),
     RABBITMQ_LOG_BASE: within('log'),
-    RABBITMQ_PID_FILE: within('pid'),
+    RABBITMQ_PID_FILE: pidFile(dir),
     RABBITMQ_CONF_ENV_FILE: within('env.conf'),
     RABBITMQ_CONFIG_FILE: within('rabbitmq'),
     RABBITMQ_CONFIG_FILES: within('conf.d'),

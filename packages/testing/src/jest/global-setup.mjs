@@ -1,6 +1,4 @@
-import { register } from 'node:module';
-
-register('./typescript-hooks.mjs', import.meta.url);
+import './register-typescript.mjs';
 
 /** Nothing is started here: a server is started when the first test file asks for it. */
 export default async function globalSetup() {
