@@ -1,13 +1,12 @@
 import {
   decodeCursor,
   encodeCursor,
-  formatTimestamp,
   type AlertIndicatorResource,
-  type Classification,
   type Role,
 } from '@calseta/common';
 import { z } from 'zod';
 import { type Database } from './database.js';
+import { toIndicator } from './indicator-resource.js';
 import { type Prisma } from './generated/client.js';
 import { type Page, type PageRequest } from './page.js';
 
@@ -42,27 +41,7 @@ export const createAlertIndicatorStore = ({ prisma }: Database): AlertIndicatorS
 });
 
 const toAlertIndicator = ({ indicator, ...link }: LinkRow): AlertIndicatorResource => ({
-  uuid: indicator.id,
-  type: indicator.type,
-  value: indicator.value,
-  ...(indicator.displayValue !== null && { display_value: indicator.displayValue }),
-  classification: indicator.classification as Classification,
-  is_malformed: indicator.isMalformed,
+  ...toIndicator(indicator),
   ...(link.role !== null && { role: link.role as Role }),
-  malice: indicator.maliceOverride ?? indicator.malice,
-  malice_reasons: indicator.maliceReasons,
-  first_seen_at: formatTimestamp(indicator.firstSeenAt),
-  last_seen_at: formatTimestamp(indicator.lastSeenAt),
-  enrichment_results: Object.fromEntries(
-    indicator.results.map((result) => [
-      result.providerName,
-      {
-        status: result.status,
-        extracted: result.extracted as Record<string, unknown>,
-        malice: result.malice,
-        fetched_at: formatTimestamp(result.fetchedAt),
-      },
-    ]),
-  ),
   provenance: link.provenance as AlertIndicatorResource['provenance'],
 });

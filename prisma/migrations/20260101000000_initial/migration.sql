@@ -435,7 +435,6 @@ CREATE INDEX "dedup_slots_expires_at_idx" ON "dedup_slots"("expires_at");
 CREATE INDEX "alert_occurrences_alert_id_received_at_idx" ON "alert_occurrences"("alert_id", "received_at");
 
 -- CreateIndex
-CREATE INDEX "indicators_last_seen_at_id_idx" ON "indicators"("last_seen_at" DESC, "id" DESC);
 
 -- CreateIndex
 CREATE UNIQUE INDEX "indicators_type_value_key" ON "indicators"("type", "value");

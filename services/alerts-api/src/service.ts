@@ -8,6 +8,8 @@ import {
   createDeliveryStore,
   createDetectionRuleStore,
   createIdempotencyStore,
+  createIndicatorMappingStore,
+  createIndicatorStore,
   createReplayStore,
   createTriageStore,
   createWorkflowStore,
@@ -30,6 +32,7 @@ import { catalogueRoutes } from './routes/catalogue-routes.js';
 import { deliveryRoutes } from './routes/delivery-routes.js';
 import { documentationRoutes } from './routes/documentation-routes.js';
 import { findingRoutes } from './routes/finding-routes.js';
+import { indicatorRoutes } from './routes/indicator-routes.js';
 
 export { alertsApiConfig } from './config.js';
 
@@ -76,6 +79,10 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       agents: createAgentStore(database, (plaintext) => cipher.encrypt(plaintext)),
       transport,
       guard: createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW }),
+    }),
+    ...indicatorRoutes({
+      indicators: createIndicatorStore(database),
+      indicatorMappings: createIndicatorMappingStore(database),
     }),
     ...catalogueRoutes({
       detectionRules: createDetectionRuleStore(database),

@@ -3,8 +3,6 @@ import { maliceSchema } from '../alert/malice.js';
 import { severitySchema } from '../alert/severity.js';
 import { alertStatusSchema, enrichmentStatusSchema, pipelineStageSchema } from '../alert/status.js';
 import { uuidSchema } from '../ids.js';
-import { CLASSIFICATIONS, PASSES, ROLES } from '../indicators/extracted-indicator.js';
-import { indicatorTypeSchema } from '../indicators/indicator-type.js';
 import { tagsSchema, timestampSchema } from './fields.js';
 import { listParameter } from './pagination.js';
 
@@ -82,43 +80,6 @@ export const alertFilterSchema = z.object({
   received_to: z.iso.datetime({ offset: true }).optional().describe('Exclusive'),
 });
 export type AlertFilter = z.infer<typeof alertFilterSchema>;
-
-/** An indicator as one alert shows it. */
-export const alertIndicatorSchema = z
-  .object({
-    uuid: uuidSchema,
-    type: indicatorTypeSchema,
-    value: z.string(),
-    display_value: z.string().optional(),
-    classification: z.enum(CLASSIFICATIONS),
-    is_malformed: z.boolean(),
-    role: z.enum(ROLES).optional(),
-    malice: maliceSchema,
-    malice_reasons: z.array(z.string()),
-    first_seen_at: timestampSchema,
-    last_seen_at: timestampSchema,
-    enrichment_results: z.record(
-      z.string(),
-      z.object({
-        status: z.enum(['success', 'not_found', 'failed', 'timeout', 'quota', 'skipped']),
-        extracted: z.record(z.string(), z.unknown()),
-        malice: maliceSchema,
-        fetched_at: timestampSchema,
-      }),
-    ),
-    provenance: z.array(
-      z.object({
-        pass: z.enum(PASSES),
-        pointer: z.string(),
-        extractor: z.string().optional(),
-        mapping_uuid: z.string().optional(),
-        stated_as: z.string().optional(),
-        offset: z.int().optional(),
-      }),
-    ),
-  })
-  .meta({ id: 'AlertIndicator' });
-export type AlertIndicatorResource = z.infer<typeof alertIndicatorSchema>;
 
 /** From where a replay runs: that stage and all after it, as a new revision. */
 export const replayAlertSchema = z

@@ -1,0 +1,141 @@
+import { newUuid, type IndicatorType } from '@calseta/common';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { insertAlert } from './insert-alert.js';
+import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
+
+let api: TestAlertsApi;
+beforeAll(async () => {
+  api = await startAlertsApi();
+});
+afterAll(async () => await api[Symbol.asyncDispose]());
+
+async function insertIndicator(type: IndicatorType, value: string, alertIds: string[] = []) {
+  const at = new Date();
+  const { id } = await api.database.prisma.indicator.create({
+    data: {
+      id: newUuid(),
+      type,
+      value,
+      classification: 'public',
+      firstSeenAt: at,
+      lastSeenAt: at,
+      malice: 'Suspicious',
+      alerts: {
+        create: alertIds.map((alertId, position) => ({
+          alertId,
+          position,
+          role: 'source',
+          provenance: [{ pass: 'explicit', pointer: '/indicators/0/value' }],
+        })),
+      },
+      results: {
+        create: {
+          providerName: 'sightings',
+          configVersion: 1,
+          status: 'success',
+          extracted: { times_seen: 3 },
+          fetchedAt: at,
+          expiresAt: at,
+        },
+      },
+    },
+  });
+  return id;
+}
+
+describe('/v1/indicators', () => {
+  test.each([
+    ['ip', '2001:db8::1:2', '2001:0DB8:0:0:0:0:1:2'],
+    ['domain', 'evil-cdn.com', 'EVIL-CDN[.]com.'],
+    ['email', 'bob@evil-cdn.com', 'Bob@Evil-CDN.com'],
+  ] as const)('finds %s %s by another spelling', async (type, value, spelling) => {
+    const uuid = await insertIndicator(type, value);
+    for (const query of [`type=${type}&`, '']) {
+      const { body } = await api.call(
+        'GET',
+        `/v1/indicators?${query}value=${encodeURIComponent(spelling)}`,
+      );
+      expect(body.data).toMatchObject([{ uuid, type, value }]);
+    }
+  });
+
+  test('finds by a part of the value, by type and by verdict', async () => {
+    const uuid = await insertIndicator('domain', 'needle.haystack.com');
+    const list = async (query: string) => (await api.call('GET', `/v1/indicators?${query}`)).body;
+    expect((await list('q=NEEDLE')).data).toMatchObject([{ uuid }]);
+    expect((await list('q=needle&type=ip')).data).toEqual([]);
+    expect((await list('q=needle&malice=Suspicious')).data).toHaveLength(1);
+    expect((await list('q=needle&malice=Benign')).data).toEqual([]);
+  });
+
+  test('shows an indicator with its alerts, newest first, and what providers said', async () => {
+    const older = await insertAlert(api.database);
+    const newer = await insertAlert(api.database);
+    const uuid = await insertIndicator('ip', '185.220.101.1', [older, newer]);
+    const { body } = await api.call('GET', `/v1/indicators/${uuid}`);
+    expect(body.data).toMatchObject({
+      uuid,
+      alert_count: 2,
+      alerts: [{ uuid: newer }, { uuid: older }],
+      enrichment_results: { sightings: { status: 'success', extracted: { times_seen: 3 } } },
+    });
+    const ofAlert = await api.call('GET', `/v1/alerts/${older}/indicators`);
+    expect(ofAlert.body.data).toMatchObject([
+      { uuid, role: 'source', provenance: [{ pass: 'explicit', pointer: '/indicators/0/value' }] },
+    ]);
+  });
+
+  test('a person’s verdict wins, and can be taken back', async () => {
+    const uuid = await insertIndicator('ip', '185.220.101.2');
+    const patch = async (value: unknown) =>
+      (await api.call('PATCH', `/v1/indicators/${uuid}`, { body: { malice_override: value } })).body
+        .data;
+    expect(await patch('Benign')).toMatchObject({ malice: 'Benign', malice_override: 'Benign' });
+    expect(await patch(null)).toMatchObject({ malice: 'Suspicious' });
+  });
+
+  test('answers 404 for an unknown one', async () => {
+    const path = `/v1/indicators/${newUuid()}`;
+    expect((await api.call('GET', path)).status).toBe(404);
+    expect((await api.call('PATCH', path, { body: { malice_override: null } })).status).toBe(404);
+  });
+});
+
+describe('/v1/indicator-mappings', () => {
+  const MAPPING = {
+    source_name: 'splunk',
+    path: 'result.hosts[*].ip',
+    indicator_type: 'ip',
+    role: 'destination',
+  };
+
+  test('creates, changes and deletes custom mappings', async () => {
+    const { status, body } = await api.call('POST', '/v1/indicator-mappings', { body: MAPPING });
+    expect(status).toBe(201);
+    expect(body.data).toMatchObject({ ...MAPPING, pass: 'custom', is_active: true });
+    const path = `/v1/indicator-mappings/${(body.data as { uuid: string }).uuid}`;
+    const changed = await api.call('PATCH', path, { body: { path: 'result.ip' } });
+    expect(changed.body.data).toMatchObject({ ...MAPPING, path: 'result.ip' });
+    expect((await api.call('DELETE', path)).status).toBe(204);
+  });
+
+  test('shows the system mappings, which can be switched off but not changed or deleted', async () => {
+    const { body } = await api.call('GET', '/v1/indicator-mappings?page_size=500');
+    const system = (body.data as { uuid: string; pass: string }[]).filter(
+      ({ pass }) => pass === 'system',
+    );
+    expect(system).toHaveLength(14);
+    const path = `/v1/indicator-mappings/${system[0]?.uuid ?? ''}`;
+    expect((await api.call('PATCH', path, { body: { path: 'x' } })).status).toBe(409);
+    expect((await api.call('DELETE', path)).status).toBe(404);
+    const off = await api.call('PATCH', path, { body: { is_active: false } });
+    expect(off.body.data).toMatchObject({ is_active: false });
+    await api.call('PATCH', path, { body: { is_active: true } });
+  });
+
+  test('a mapping exists once', async () => {
+    const body = { ...MAPPING, path: 'once' };
+    expect((await api.call('POST', '/v1/indicator-mappings', { body })).status).toBe(201);
+    expect((await api.call('POST', '/v1/indicator-mappings', { body })).status).toBe(409);
+  });
+});
