@@ -34,6 +34,7 @@ export * from './openapi/openapi-document.js';
 export * from './secrets/cipher.js';
 export * from './secrets/encryption-config.js';
 export {
+  ENCRYPTION_KEY_BYTES,
   type EncryptionKey,
   encryptionKey,
   parseEncryptionKeys,

@@ -435,8 +435,6 @@ CREATE INDEX "dedup_slots_expires_at_idx" ON "dedup_slots"("expires_at");
 CREATE INDEX "alert_occurrences_alert_id_received_at_idx" ON "alert_occurrences"("alert_id", "received_at");
 
 -- CreateIndex
-
--- CreateIndex
 CREATE UNIQUE INDEX "indicators_type_value_key" ON "indicators"("type", "value");
 
 -- CreateIndex

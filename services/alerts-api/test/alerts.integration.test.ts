@@ -18,14 +18,14 @@ describe('GET /v1/alerts', () => {
       ids.push(await insertAlert(api.database, { sourceName: source }));
     }
     const seen: string[] = [];
-    let cursor: unknown = '';
+    let cursor: string | null = '';
     while (cursor !== null) {
       const { body } = await api.call(
         'GET',
-        `/v1/alerts?source_name=${source}&page_size=2${cursor ? `&cursor=${String(cursor)}` : ''}`,
+        `/v1/alerts?source_name=${source}&page_size=2${cursor ? `&cursor=${cursor}` : ''}`,
       );
       seen.push(...(body.data as { uuid: string }[]).map(({ uuid }) => uuid));
-      cursor = body.meta['next_cursor'];
+      cursor = body.meta['next_cursor'] as string | null;
       await insertAlert(api.database, { sourceName: source });
     }
     expect(seen).toEqual(ids.reverse());

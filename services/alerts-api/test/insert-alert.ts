@@ -27,7 +27,7 @@ export async function insertAlert(
       enrichedAt: now,
       rawPayload: { original: 'source data' },
       ...columns,
-    } as AlertColumns,
+    },
   });
   return id;
 }

@@ -3,7 +3,7 @@ import { dispatcherConfig } from '@calseta/dispatcher';
 import { enricherConfig } from '@calseta/enricher';
 import { extractorConfig } from '@calseta/extractor';
 import { ingestApiConfig } from '@calseta/ingest-api';
-import { baseConfig, type Config } from '@calseta/platform';
+import { egressConfig, logConfig, type baseConfig, type Config } from '@calseta/platform';
 import { z } from 'zod';
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
@@ -15,7 +15,8 @@ export const standaloneConfig = {
   ...enricherConfig,
   ...dispatcherConfig,
   ...alertsApiConfig,
-  CALSETA_EGRESS_ALLOW: alertsApiConfig.CALSETA_EGRESS_ALLOW.unwrap().default(LOOPBACK),
+  CALSETA_EGRESS_ALLOW: egressConfig.CALSETA_EGRESS_ALLOW.unwrap().default(LOOPBACK),
+  LOG_LEVEL: logConfig.LOG_LEVEL.unwrap().default('warn'),
   CALSETA_DATA_DIR: z
     .string()
     .min(1)

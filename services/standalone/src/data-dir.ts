@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ConfigError, ENCRYPTION_KEY_BYTES, parseEncryptionKeys, Secret } from '@calseta/platform';
+import { type StandaloneConfig } from './config.js';
 
 const OWNER_ONLY = 0o600;
 const ENCRYPTION_KEY_FILE = 'encryption-key';
-const ENCRYPTION_KEY_BYTES = 32;
 
 /** Reads a private file of the data directory; undefined when there is none. */
 export async function readPrivate(dataDir: string, name: string): Promise<string | undefined> {
@@ -23,10 +24,21 @@ export async function writePrivate(dataDir: string, name: string, text: string):
   await chmod(join(dataDir, name), OWNER_ONLY);
 }
 
-/** The data directory's own encryption key, in base64; made on the first start and kept. */
-export async function keptEncryptionKey(dataDir: string): Promise<string> {
-  const kept = await readPrivate(dataDir, ENCRYPTION_KEY_FILE);
-  if (kept !== undefined) return kept.trim();
+/** The configuration with the data directory's own encryption key, unless one was given. */
+export async function withKeptEncryptionKey(
+  config: StandaloneConfig,
+  dataDir: string,
+): Promise<StandaloneConfig> {
+  if (config.CALSETA_ENCRYPTION_KEY) return config;
+  const text = (await readPrivate(dataDir, ENCRYPTION_KEY_FILE)) ?? (await makeKey(dataDir));
+  const keys = parseEncryptionKeys(text.trim());
+  if (!keys) {
+    throw new ConfigError([`${join(dataDir, ENCRYPTION_KEY_FILE)} does not hold a valid key`]);
+  }
+  return { ...config, CALSETA_ENCRYPTION_KEY: new Secret(keys) };
+}
+
+async function makeKey(dataDir: string): Promise<string> {
   const key = randomBytes(ENCRYPTION_KEY_BYTES).toString('base64');
   await writePrivate(dataDir, ENCRYPTION_KEY_FILE, `${key}\n`);
   return key;

@@ -1,10 +1,36 @@
 import { resolve } from 'node:path';
-import { createApiKeyStore, migrate, openDatabase } from '@calseta/database';
-import { startPostgres } from '@calseta/local';
-import { connectRabbitmq, createInProcessTransport } from '@calseta/messaging';
+import { createApiKeyStore } from '@calseta/database';
 import { runService } from '@calseta/platform';
 import { standaloneConfig } from './config.js';
-import { keptEncryptionKey } from './data-dir.js';
-import { runDemo } from './demo/run-demo.js';
+import { withKeptEncryptionKey } from './data-dir.js';
+import { startDemo } from './demo/start-demo.js';
+import { openMigratedDatabase, openTransport } from './open-servers.js';
 import { createStandalone } from './service.js';
 import { welcome } from './welcome.js';
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+await runService('standalone', standaloneConfig, async (context) => {
+  const dataDir = resolve(context.config.CALSETA_DATA_DIR);
+  const config = await withKeptEncryptionKey(context.config, dataDir);
+  const opening = { ...context, config, dataDir };
+  const database = await openMigratedDatabase(opening);
+  const transport = await openTransport(opening);
+
+  let adminKey: string | undefined;
+  const announceAdminKey = (key: string) => {
+    adminKey = key;
+  };
+  const instance = await createStandalone({ ...opening, database, transport, announceAdminKey });
+
+  return {
+    ...instance,
+    onListening: async (port) => {
+      const baseUrl = `http://localhost:${port}`;
+      print(welcome({ baseUrl, dataDir, adminKey, egressAllow: config.CALSETA_EGRESS_ALLOW }));
+      if (!config.CALSETA_DEMO) return;
+      const { create: makeApiKey } = createApiKeyStore(database);
+      context.resources.use(await startDemo({ baseUrl, dataDir, makeApiKey, print }));
+    },
+  };
+});

@@ -18,15 +18,15 @@ const KEY: CreateApiKey = {
   allowed_sources: null,
 };
 
-/** Registers the echo agent, sends a sample alert and prints each verified push. */
-export async function runDemo(options: DemoOptions): Promise<EchoAgent> {
+/** Starts and registers the echo agent, sends a sample alert and prints each verified push. */
+export async function startDemo(options: DemoOptions): Promise<EchoAgent> {
   const { baseUrl, print } = options;
   const agent = await startEchoAgent(createPrinter(print));
   const state = await register(options, agent);
   await callApi({ baseUrl, apiKey: state.apiKey }, 'POST', '/v1/ingest/generic', {
     ...SAMPLE_ALERT,
     // Its own in every start, so that it is not counted as a repeat of the last one.
-    source_alert_id: `sample-${new Date().toISOString()}`,
+    native_alert_id: `sample-${new Date().toISOString()}`,
   });
   print('Sent a sample alert. The echo agent is waiting for its push …');
   return agent;
