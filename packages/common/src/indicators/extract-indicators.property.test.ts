@@ -89,7 +89,6 @@ describe('extractIndicators, whatever the payload', () => {
         const indicators = extract(payload);
         for (const { type, value, provenance } of indicators) {
           expect(canonicalize(type, value)).toMatchObject({ ok: true, value });
-          // eslint-disable-next-line no-control-regex -- NUL is what databases refuse
           expect(JSON.stringify([value, provenance])).not.toMatch(/\\u0000|\\ud[89a-f]/);
         }
         const identities = indicators.map(({ type, value }) => `${type}|${value}`);

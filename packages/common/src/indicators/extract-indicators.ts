@@ -11,7 +11,7 @@ import { type Collector, createCollector } from './merge.js';
 import { isConsoleUrl, createIdSet } from './own-links.js';
 import { collectStated } from './stated.js';
 import type { FindingBudget, TextPolicy } from './text/finding.js';
-import { readableText, scanText } from './text/scan-text.js';
+import { defangCheck, readableText, scanText } from './text/scan-text.js';
 
 type Found = {
   type: IndicatorType;
@@ -45,7 +45,9 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
 
   const readText = (text: string, policy: TextPolicy, pointer: () => string) => {
     const readable = readableText(text);
-    for (const { type, value, offset, rule } of scanText(readable, policy, budget)) {
+    const isDefanged = defangCheck(text, readable);
+    const asked = isDefanged ? { ...policy, isDefanged } : policy;
+    for (const { type, value, offset, rule } of scanText(readable, asked, budget)) {
       const provenance: Provenance = {
         pass: 'text',
         pointer: pointer(),

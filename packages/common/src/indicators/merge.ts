@@ -86,8 +86,7 @@ function firstSight({
 }
 
 function extend(known: ExtractedIndicator, { role, provenance }: Sighting): void {
-  known.role ??= role as Role;
-  if (known.role === undefined) delete known.role;
+  if (role) known.role ??= role;
   const isNew = !known.provenance.some(
     (seen) =>
       seen.pass === provenance.pass &&

@@ -1,5 +1,6 @@
 import { MAX_EMBEDDED_CHARACTERS } from '../limits.js';
 
+const JSON_START = /^\s{0,16}[{[]/;
 const XML_START = /^\s*<(?:\?xml|[A-Za-z])/;
 const TAG_NAME = /^[A-Za-z_][\w:.-]{0,63}/;
 const NAME_ATTRIBUTE = /\b(?:Name|name|key|Key|id)\s?=\s?["']([^"']{1,128})["']/;
@@ -9,6 +10,7 @@ export type NamedText = { name: string; text: string };
 
 /** What a string holds when it is JSON itself, as vendors like to nest it. */
 export function parseEmbeddedJson(text: string): object | undefined {
+  if (!JSON_START.test(text)) return undefined;
   const trimmed = text.trim();
   const isDelimited =
     (trimmed.startsWith('{') && trimmed.endsWith('}')) ||
@@ -25,7 +27,7 @@ export function parseEmbeddedJson(text: string): object | undefined {
 
 /** The texts of an XML fragment under the names of their elements, or of `<Data Name='…'>`. */
 export function readEmbeddedXml(text: string): NamedText[] | undefined {
-  if (!XML_START.test(text.slice(0, 64))) return undefined;
+  if (!text.includes('<') || !XML_START.test(text.slice(0, 64))) return undefined;
   const source = text.slice(0, MAX_EMBEDDED_CHARACTERS);
   const entries: NamedText[] = [];
   for (let open = source.indexOf('<'); open >= 0; open = source.indexOf('<', open + 1)) {

@@ -3,26 +3,37 @@ import type { IndicatorType } from '../indicator-type.js';
 
 export type Entity = { type: IndicatorType; value: string; keys: readonly string[] };
 
+/** The same pieces under the names of the portal and of the API. */
+const SPELLINGS = [
+  { name: 'Name', suffix: 'UPNSuffix', domain: 'NTDomain', type: 'Type' },
+  { name: 'accountName', suffix: 'upnSuffix', domain: 'ntDomain', type: 'kind' },
+  { name: 'name', suffix: 'upnSuffix', domain: 'ntDomain', type: 'type' },
+] as const;
+
+/**
+ * An account that Microsoft's security products describe in pieces: `{ Name, UPNSuffix }` or
+ * `{ Name, NTDomain }`.
+ */
+export function readEntity(object: Readonly<Record<string, unknown>>): Entity | undefined {
+  for (const spelling of SPELLINGS) {
+    const name = text(object[spelling.name]);
+    if (name === '') continue;
+    const value = withRealm(name, text(object[spelling.suffix]), text(object[spelling.domain]));
+    const isAccount =
+      text(object[spelling.suffix]) !== '' ||
+      text(object[spelling.type]).toLowerCase() === 'account';
+    if (isAccount) return { type: 'account', value, keys: [spelling.name] };
+  }
+  return undefined;
+}
+
+function withRealm(name: string, suffix: string, domain: string): string {
+  if (/[\\@]/.test(name)) return name;
+  if (suffix !== '') return `${name}@${suffix}`;
+  return domain === '' ? name : `${domain}\\${name}`;
+}
+
 const text = (value: unknown): string => {
   const trimmed = typeof value === 'string' && value.length <= 256 ? value.trim() : '';
   return isPlaceholder(trimmed) ? '' : trimmed;
 };
-
-/**
- * An account that Microsoft's security products describe in pieces: `{ Name, UPNSuffix }` or
- * `{ Name, NTDomain }`, in either case of letters.
- */
-export function readEntity(object: Readonly<Record<string, unknown>>): Entity | undefined {
-  const isPascal = 'Name' in object;
-  const name = text(isPascal ? object['Name'] : (object['accountName'] ?? object['name']));
-  if (name === '') return undefined;
-  const keys = isPascal ? ['Name'] : ['accountName', 'name'];
-  const suffix = text(isPascal ? object['UPNSuffix'] : object['upnSuffix']);
-  if (suffix !== '')
-    return { type: 'account', value: name.includes('@') ? name : `${name}@${suffix}`, keys };
-  const type = text(isPascal ? object['Type'] : (object['kind'] ?? object['type'])).toLowerCase();
-  if (type !== 'account') return undefined;
-  const domain = text(isPascal ? object['NTDomain'] : object['ntDomain']);
-  const isQualified = domain === '' || /[\\@]/.test(name);
-  return { type: 'account', value: isQualified ? name : `${domain}\\${name}`, keys };
-}

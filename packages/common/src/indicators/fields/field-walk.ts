@@ -56,7 +56,7 @@ function visitList(walk: Walk, list: readonly unknown[], place: Place): void {
   const [name, value] = list;
   if (list.length === 2 && typeof name === 'string' && isPair(name, value)) {
     const next = fieldPlace(place, 1, name, undefined);
-    if (!next.key.isSkipped) visit(walk, value, next);
+    visitField(walk, value, next);
     return;
   }
   for (const [index, entry] of list.entries()) {
@@ -76,26 +76,26 @@ function isPair(name: string, value: unknown): boolean {
 }
 
 function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, place: Place): void {
-  const keys = Object.keys(object);
   if (isForgeEntity(object)) return;
+  const fields = Object.keys(object).map((name) => ({ name, key: analyzeKey(name) }));
   const entity = readEntity(object);
   if (entity) walk.sink.whole(entity.type, entity.value, entity.value, place);
-  const label = keys.some((key) => analyzeKey(key).isValueName) ? labelOf(object, keys) : undefined;
-  for (const key of keys) {
+  const label = labelOf(object, fields);
+  for (const { name, key } of fields) {
     if (walk.leaves >= MAX_LEAVES) return;
-    const own = analyzeKey(key);
-    const value = object[key];
-    if (own.isSkipped || entity?.keys.includes(key)) continue;
-    const isLabelled = label !== undefined && own.isValueName;
-    if (!isLabelled && isPlain(value, own)) {
+    if (key.isSkipped || entity?.keys.includes(name)) continue;
+    if (label !== undefined && key.isValueName) {
+      visitField(walk, object[name], fieldPlace(place, name, label, object));
+    } else if (isPlain(object[name], key)) {
       walk.leaves += 1;
-      continue;
+    } else {
+      visitField(walk, object[name], fieldPlace(place, name, name, object, key));
     }
-    const next = isLabelled
-      ? fieldPlace(place, key, label, object)
-      : fieldPlace(place, key, key, object, own);
-    if (!next.key.isSkipped && !walk.sink.isIgnored(next)) visit(walk, value, next);
   }
+}
+
+function visitField(walk: Walk, value: unknown, place: Place): void {
+  if (!place.key.isSkipped && !walk.sink.isIgnored(place)) visit(walk, value, place);
 }
 
 /** A value that no rule asks about, whatever stands above it: most are. */
@@ -123,11 +123,14 @@ function visitString(walk: Walk, raw: string, place: Place): void {
   const kinds = kindsIn(text);
   if (place.key.isId && (kinds & BLANK) === 0) walk.sink.id(text);
   const hint = hintAt(place);
-  const mayBeAccount = hint === 'account' || hint === 'identity';
-  if (!mayHoldIndicator(kinds, text.length) && !mayBeAccount) return;
-  if (TIMESTAMP.test(text) && text.length <= LONG_TEXT_CHARACTERS) return;
-  if (!visitEmbedded(walk, text, place)) readString(walk, text, place, hint, kinds);
+  const isTelling =
+    mayHoldIndicator(kinds, text.length) || hint === 'account' || hint === 'identity';
+  if (!isTelling || isTimestamp(text) || visitEmbedded(walk, text, place)) return;
+  readString(walk, text, place, hint, kinds);
 }
+
+const isTimestamp = (text: string): boolean =>
+  text.length <= LONG_TEXT_CHARACTERS && TIMESTAMP.test(text);
 
 function readString(
   walk: Walk,

@@ -1,4 +1,4 @@
-import { analyzeKey } from './analyzed-key.js';
+import { type AnalyzedKey, analyzeKey } from './analyzed-key.js';
 import { KEY_OF_TYPE } from './label-names.js';
 
 const MAX_FIELDS = 48;
@@ -7,11 +7,11 @@ const MAX_LABEL_CHARACTERS = 64;
 /** For `{ name: "ClientIP", value: … }` and `{ type: "ip-src", value: … }`: the key that the value goes by. */
 export function labelOf(
   object: Readonly<Record<string, unknown>>,
-  keys: readonly string[],
+  fields: readonly { name: string; key: AnalyzedKey }[],
 ): string | undefined {
-  if (keys.length > MAX_FIELDS) return undefined;
-  const labels = keys
-    .map((key) => ({ rank: analyzeKey(key).labelRank, label: object[key] }))
+  if (fields.length > MAX_FIELDS || !fields.some(({ key }) => key.isValueName)) return undefined;
+  const labels = fields
+    .map(({ name, key }) => ({ rank: key.labelRank, label: object[name] }))
     .filter(
       (entry): entry is { rank: number; label: string } =>
         entry.rank !== undefined && isLabel(entry.label),

@@ -72,13 +72,10 @@ function readUrl(text: string, { key, hint }: LeafContext): WholeValue[] | undef
   const canonical = canonicalizeUrl(text);
   if (!canonical.ok) return undefined;
   const host = hostOfUrl(canonical.value);
-  const isPublic = host?.type === 'ip' || (host !== undefined && isPublicDomain(host.value));
+  if (!host) return hint === 'url' && !key.isConsoleLink ? [{ type: 'url', value: text }] : [];
   const isLink =
-    key.isConsoleLink ||
-    (host !== undefined && (isReadingOrConsoleHost(host.value) || isLookupHost(host.value)));
-  return isLink || (hint !== 'url' && !isPublic && host === undefined)
-    ? []
-    : [{ type: 'url', value: text }];
+    key.isConsoleLink || isReadingOrConsoleHost(host.value) || isLookupHost(host.value);
+  return isLink ? [] : [{ type: 'url', value: text }];
 }
 
 function readIp(text: string, { kinds }: LeafContext): WholeValue[] | undefined {
@@ -95,11 +92,8 @@ function readHash(text: string, { key, hint, forbidsHash }: LeafContext): WholeV
   const digits = NAMED_HEX.exec(text)?.[1] ?? text.replace(/^0x/i, '');
   const type = HASH_TYPE_OF_LENGTH[digits.length];
   if (!type || (!HEX.test(text) && !NAMED_HEX.test(text))) return undefined;
-  const isFileHash =
-    (hint === 'hash' || hint === 'text') &&
-    !forbidsHash &&
-    !key.forbidsHash &&
-    !isPlaceholderHash(digits.toLowerCase());
+  const isNamed = (hint === 'hash' || hint === 'text') && !forbidsHash && !key.forbidsHash;
+  const isFileHash = isNamed && !isPlaceholderHash(digits.toLowerCase());
   return isFileHash ? [{ type, value: digits }] : [];
 }
 

@@ -18,7 +18,7 @@ const NEVER_READ = new Set([
 ]); // prettier-ignore
 
 const NEVER_READ_FORM =
-  /^(?:recommend|remediat|runbook|mitigation|assigned|generatorurl|kibanaalert(?:uuid|url|ancestors|group))|(?:createdby|modifiedby|updatedby|closedby|resolvedby|approvedby|acknowledgedby|assignee|assignedto|useragent|remediation|remediationsteps|recommendation|recommendations|version|osversion|build|firmware|mitigationplan|closername|macaddress|deviceversion|policyname|rulename|ruledescription|avatarurl|gravatarid)$/;
+  /^(?:recommend|remediat|runbook|mitigation|assigned|generatorurl|kibanaalert(?:uuid|url|ancestors|group))|(?:createdby|modifiedby|updatedby|closedby|resolvedby|approvedby|acknowledgedby|assignee|assignedto|useragent|remediation|remediationsteps|recommendation|recommendations|version|osversion|build|firmware|mitigationplan|closername|threatreports|urldictionary|macaddress|deviceversion|policyname|rulename|ruledescription|avatarurl|gravatarid)$/;
 
 const KIBANA_ALERT_LEAVES = new Set(['uuid', 'url', 'ancestors', 'group', 'instance']);
 

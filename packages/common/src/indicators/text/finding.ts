@@ -17,6 +17,8 @@ export type TextPolicy = {
   isProse: boolean;
   /** The key says that names here are hosts or mailboxes, so that internal suffixes are fine. */
   acceptsAnySuffix: boolean;
+  /** Whether a name stood there defanged, which nobody does to the name of a file. */
+  isDefanged?: (written: string) => boolean;
 };
 
 /** [start, end) of what a scanner has read, so that the next does not read it again. */

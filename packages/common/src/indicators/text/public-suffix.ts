@@ -13,11 +13,14 @@ export function isPublicDomain(name: string): boolean {
   return isIcann === true && domain !== null;
 }
 
+/** Letters of any script, or their ASCII form: no top-level domain holds a digit otherwise. */
+const TOP_LABEL = /^(?:xn--[a-z0-9-]{1,59}|[a-z\u0080-\uffff]{2,24})$/i;
 const MAX_CACHED_LABELS = 8_192;
 const cache = new Map<string, boolean>();
 
 /** Whether a label, in any case, is a top-level domain: the first question that a dotted word must pass. */
 export function isTopLevelDomain(label: string): boolean {
+  if (!TOP_LABEL.test(label)) return false;
   const known = cache.get(label);
   if (known !== undefined) return known;
   if (cache.size >= MAX_CACHED_LABELS) cache.clear();

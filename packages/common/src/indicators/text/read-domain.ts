@@ -32,25 +32,30 @@ export function readDomain(token: Token, written: string, policy: TextPolicy): F
 }
 
 function accept(
-  { text }: Token,
+  token: Token,
   written: string,
   start: number,
   policy: TextPolicy,
 ): Finding | undefined {
-  const { acceptsAnySuffix } = policy;
-  const isKnownSuffix =
-    acceptsAnySuffix || isTopLevelDomain(written.slice(written.lastIndexOf('.') + 1));
-  const canonical = isKnownSuffix ? canonicalizeDomain(written) : undefined;
-  if (!canonical?.ok || isFileName(canonical.value)) return undefined;
-  if (!acceptsAnySuffix && !isPublicDomain(canonical.value)) return undefined;
-  const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);
-  const after = text.slice(start + written.length, start + written.length + 2);
+  if (!policy.acceptsAnySuffix && !isTopLevelDomain(written.slice(written.lastIndexOf('.') + 1))) {
+    return undefined;
+  }
+  const before = token.text.slice(Math.max(0, start - CONTEXT_REACH), start);
+  const after = token.text.slice(start + written.length, start + written.length + 2);
   if (isPathPart(before) || isCodeContext(before, after) || looksLikeCode(written))
     return undefined;
-  if (mayBeFileName(canonical.value) && !DNS_BEFORE.test(before)) return undefined;
-  if (isImageRegistry(canonical.value) || isReadingOrConsoleHost(canonical.value)) return undefined;
+  const isClaimed = () => DNS_BEFORE.test(before) || policy.isDefanged?.(written) === true;
+  if (mayBeFileName(written.toLowerCase()) && !isClaimed()) return undefined;
+  const canonical = canonicalizeDomain(written);
+  if (!canonical.ok || !isHostName(canonical.value, policy)) return undefined;
   return { type: 'domain', value: written, offset: start, rule: 'domain' };
 }
+
+const isHostName = (name: string, policy: TextPolicy): boolean =>
+  !isFileName(name) &&
+  (policy.acceptsAnySuffix || isPublicDomain(name)) &&
+  !isImageRegistry(name) &&
+  !isReadingOrConsoleHost(name);
 
 const isPathPart = (before: string): boolean =>
   (before.endsWith('\\') && !BACKSLASH_PATH.test(before)) ||

@@ -38,20 +38,25 @@ export function scanEmails(
 }
 
 function readAround(text: string, at: number, from: number): Span | undefined {
+  const start = localStart(text, at, from);
+  const end = start === at ? at : domainEnd(text, at + 1);
+  return end > at + 3 && text.slice(at + 1, end).includes('.') ? [start, end] : undefined;
+}
+
+function localStart(text: string, at: number, from: number): number {
   let start = at;
   const floor = Math.max(from, at - LOCAL_REACH);
   while (start > floor && isInLocal(text.charCodeAt(start - 1), text.charAt(start - 1))) start -= 1;
   while (start < at && LOCAL_EDGES.includes(text.charAt(start))) start += 1;
-  if (start === at) return undefined;
-  let end = at + 1;
-  const ceiling = Math.min(text.length, end + DOMAIN_REACH);
-  let hasDot = false;
-  while (end < ceiling && (kindOf(text.charCodeAt(end)) & IN_DOMAIN) !== 0) {
-    hasDot ||= text.charAt(end) === '.';
-    end += 1;
-  }
-  while (end > at && DOMAIN_EDGES.includes(text.charAt(end - 1))) end -= 1;
-  return hasDot && end > at + 3 ? [start, end] : undefined;
+  return start;
+}
+
+function domainEnd(text: string, first: number): number {
+  let end = first;
+  const ceiling = Math.min(text.length, first + DOMAIN_REACH);
+  while (end < ceiling && (kindOf(text.charCodeAt(end)) & IN_DOMAIN) !== 0) end += 1;
+  while (end > first && DOMAIN_EDGES.includes(text.charAt(end - 1))) end -= 1;
+  return end;
 }
 
 const isInLocal = (code: number, character: string): boolean =>

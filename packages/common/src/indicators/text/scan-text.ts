@@ -17,6 +17,15 @@ export function readableText(text: string): string {
     : plain;
 }
 
+const MAX_DEFANG_CHECKS = 50;
+
+/** For a text that was refanged: whether a piece of it does not stand in the original. */
+export function defangCheck(original: string, readable: string): TextPolicy['isDefanged'] {
+  if (original === readable) return undefined;
+  let checks = 0;
+  return (written) => (checks += 1) <= MAX_DEFANG_CHECKS && !original.includes(written);
+}
+
 /** Finds indicators in free text. The time it takes grows with the length of the text, whatever stands in it. */
 export function scanText(readable: string, policy: TextPolicy, budget: FindingBudget): Finding[] {
   const findings = createFindings(budget);

@@ -2,7 +2,7 @@ import { URL_SCHEMES, canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js'
 import { isReadingOrConsoleHost } from '../fields/known-hosts.js';
 import { MAX_URL_CHARACTERS } from '../limits.js';
 import type { Findings, Span, TextPolicy } from './finding.js';
-import { isPublicDomain } from './public-suffix.js';
+import { isPublicDomain, isTopLevelDomain } from './public-suffix.js';
 
 const MARK = '://';
 const MAX_SCHEME_CHARACTERS = 8;
@@ -65,7 +65,18 @@ function trimmedLength(url: string): number {
 
 const count = (text: string, character: string): number => text.split(character).length - 1;
 
+/** Last label of a host that is a name: its suffix is asked about before anything costs more. */
+const HOST_SUFFIX = /^[^/?#]*?\.([a-z][a-z0-9-]*)\.?(?::\d*)?(?=[/?#]|$)/i;
+
+function hasUnknownSuffix(written: string): boolean {
+  const suffix = HOST_SUFFIX.exec(
+    written.slice(written.indexOf(MARK) + MARK.length, MAX_URL_CHARACTERS),
+  )?.[1];
+  return suffix !== undefined && !isTopLevelDomain(suffix);
+}
+
 function readUrl(written: string, offset: number, policy: TextPolicy, findings: Findings): void {
+  if (!policy.acceptsAnySuffix && hasUnknownSuffix(written)) return;
   const canonical = canonicalizeUrl(written);
   const host = canonical.ok ? hostOfUrl(canonical.value) : undefined;
   if (!host || isReadingOrConsoleHost(host.value)) return;
