@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { forward, type ForwardOutcome } from './forward-request.js';
 import { isReady } from './is-ready.js';
 
-export type Gateway = AsyncDisposable & { port: number; url: string; close(): Promise<void> };
+export type Gateway = AsyncDisposable & {
+  port: number;
+  url: string;
+  /** Takes no more connections, and goes on with the requests that are under way. */
+  refuse: () => void;
+  close: () => Promise<void>;
+};
 
 type GatewayOptions = {
   port: number;
@@ -37,12 +43,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     server.listen(options.port, options.host ?? '0.0.0.0', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  return { port, url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  const refuse = () => {
+    server.close();
+    server.closeIdleConnections();
+  };
+  const close = async () => {
+    refuse();
+    server.closeAllConnections();
+    await closed;
+  };
+  return { port, url: `http://127.0.0.1:${port}`, refuse, close, [Symbol.asyncDispose]: close };
 }
 
 /** Each call returns all targets, beginning with the next one. */

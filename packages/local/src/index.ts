@@ -1,6 +1,7 @@
 export { findFreePort } from './free-port.js';
 export { type Gateway, startGateway } from './gateway.js';
 export { ensureRabbitmqInstalled } from './install-rabbitmq.js';
+export { keepRunning } from './keep-running.js';
 export { type PostgresServer, startPostgres } from './postgres.js';
 export {
   createVhostExpression,

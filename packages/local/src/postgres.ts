@@ -15,6 +15,7 @@ export type PostgresServer = AsyncDisposable & {
   url: string;
   port: number;
   pid: () => number;
+  hasExited: () => boolean;
   stop: () => Promise<void>;
   /** SIGKILL, as a crash would have it. */
   kill: () => Promise<void>;
@@ -67,6 +68,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     url: url(DATABASE),
     port,
     pid: () => server.pid,
+    hasExited: () => server.hasExited(),
     stop,
     kill: () => server.kill(),
     async restart() {

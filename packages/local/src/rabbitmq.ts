@@ -13,6 +13,7 @@ export type RabbitmqServer = AsyncDisposable & {
   url: string;
   port: number;
   pid: () => number;
+  hasExited: () => boolean;
   stop: () => Promise<void>;
   /** SIGKILL, as a crash would have it. */
   kill: () => Promise<void>;
@@ -96,6 +97,7 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqS
     url: url('/'),
     port,
     pid: () => server.pid,
+    hasExited: () => server.hasExited(),
     stop,
     kill: () => server.kill(),
     async restart() {

@@ -1,0 +1,24 @@
+type RestartableServer = { hasExited: () => boolean; restart: () => Promise<void> };
+
+const CHECK_INTERVAL_MS = 500;
+
+/** Starts a server again whenever it has ended by itself; returns how to leave it alone. */
+export function keepRunning(
+  name: string,
+  server: RestartableServer,
+  say: (line: string) => void,
+): () => Promise<void> {
+  let restarting: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    if (restarting || !server.hasExited()) return;
+    say(`${name} has ended: starting it again`);
+    restarting = server
+      .restart()
+      .catch((error: unknown) => say(`${name} did not start: ${String(error)}`))
+      .finally(() => (restarting = undefined));
+  }, CHECK_INTERVAL_MS);
+  return async () => {
+    clearInterval(timer);
+    await restarting;
+  };
+}

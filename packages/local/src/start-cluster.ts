@@ -1,0 +1,113 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ClusterConfig, type ServiceName, SERVICES } from './cluster-config.js';
+import { keepEncryptionKey } from './encryption-key.js';
+import { findFreePort } from './free-port.js';
+import { type Gateway, startGateway } from './gateway.js';
+import { keepRunning } from './keep-running.js';
+import { startPostgres } from './postgres.js';
+import { startRabbitmq } from './rabbitmq.js';
+import { runCommand } from './run-command.js';
+import { superviseService, type SupervisedService } from './supervise-service.js';
+
+type ClusterOptions = {
+  config: ClusterConfig;
+  /** One line about the cluster itself. */
+  say: (line: string) => void;
+  /** One line of a service's output. */
+  print: (line: string) => void;
+  /** Registers what is to be stopped; the last registered is stopped first. */
+  onStop: (stop: () => Promise<void>) => void;
+};
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const entryOf = (name: ServiceName) => join(root, 'services', name, 'dist', 'main.js');
+
+/** Starts servers, the five services and the gateway, and resolves when all are ready. */
+export async function startCluster(options: ClusterOptions): Promise<Gateway> {
+  const { config, say, onStop } = options;
+  await mkdir(config.dataDir, { recursive: true });
+  const env = await environment(options);
+  const services = await planServices(config);
+  const urlsOf = (name: ServiceName) =>
+    services.filter((one) => one.service === name).map(({ port }) => `http://127.0.0.1:${port}`);
+
+  // Listens first: a port that is taken is found before anything else is started.
+  const gateway = await startGateway({
+    port: config.port,
+    host: config.host,
+    ingest: urlsOf('ingest-api'),
+    api: urlsOf('alerts-api'),
+    readiness: services.map(({ port }) => `http://127.0.0.1:${port}/readyz`),
+  });
+  onStop(gateway.close);
+  await migrate(env);
+  say(`Starting ${services.map(({ name }) => name).join(', ')}`);
+  const running: SupervisedService[] = [];
+  onStop(async () => {
+    gateway.refuse();
+    await Promise.all(running.map(({ stop }) => stop()));
+  });
+  for (const { name, service, port } of services) {
+    const onLine = (line: string) => options.print(`${name} | ${line}`);
+    running.push(superviseService({ name, entry: entryOf(service), port, env, onLine, say }));
+  }
+  await Promise.all(running.map(({ firstReady }) => firstReady));
+  return gateway;
+}
+
+async function planServices({ replicas }: ClusterConfig) {
+  const planned: { name: string; service: ServiceName; port: number }[] = [];
+  for (const service of SERVICES) {
+    const count = replicas[service];
+    for (let number = 1; number <= count; number += 1) {
+      const name = count === 1 ? service : `${service}.${number}`;
+      planned.push({ name, service, port: await findFreePort() });
+    }
+  }
+  return planned;
+}
+
+/** What the services are given besides the environment of this process. */
+async function environment(options: ClusterOptions): Promise<NodeJS.ProcessEnv> {
+  const { config } = options;
+  const [databaseUrl, amqpUrl] = await Promise.all([
+    config.databaseUrl ?? ownPostgres(options),
+    config.amqpUrl ?? ownRabbitmq(options),
+  ]);
+  const key = process.env['CALSETA_ENCRYPTION_KEY'] ?? (await keepEncryptionKey(config.dataDir));
+  return {
+    DATABASE_URL: databaseUrl,
+    AMQP_URL: amqpUrl,
+    CALSETA_ENCRYPTION_KEY: key,
+    CALSETA_EGRESS_ALLOW: config.egressAllow,
+    CALSETA_PUBLIC_URL: config.publicUrl,
+    LOG_LEVEL: config.logLevel,
+    // The gateway.
+    HTTP_TRUSTED_PROXY_HOPS: process.env['HTTP_TRUSTED_PROXY_HOPS'] ?? '1',
+  };
+}
+
+async function ownPostgres({ config, say, onStop }: ClusterOptions): Promise<string> {
+  say('Starting Postgres');
+  const dataDir = join(config.dataDir, 'postgres');
+  const server = await startPostgres({ dataDir, persistent: true });
+  onStop(server.stop);
+  onStop(keepRunning('Postgres', server, say));
+  return server.url;
+}
+
+async function ownRabbitmq({ config, say, onStop }: ClusterOptions): Promise<string> {
+  say('Starting RabbitMQ');
+  const server = await startRabbitmq({ dir: join(config.dataDir, 'rabbitmq'), say });
+  onStop(server.stop);
+  onStop(keepRunning('RabbitMQ', server, say));
+  return server.url;
+}
+
+async function migrate(env: NodeJS.ProcessEnv): Promise<void> {
+  const entry = join(root, 'packages', 'database', 'dist', 'migrate-command.js');
+  const result = await runCommand(process.execPath, [entry], { env: { ...process.env, ...env } });
+  if (result.code !== 0) throw new Error(`The migration failed:\n${result.output.trim()}`);
+}
