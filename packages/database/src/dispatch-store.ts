@@ -60,6 +60,8 @@ export interface DispatchStore {
   /** A delivery that belongs to no alert, and that nobody else claims. */
   createTestDelivery(delivery: { id: string; agentId: string }): Promise<void>;
   disableAgent(agentId: string, reason: string): Promise<void>;
+  /** Grows with every change to agents, documents and workflows. */
+  readConfigVersion(): Promise<bigint>;
   findAgent(agentId: string): Promise<DispatchAgent | undefined>;
   loadAgents(): Promise<DispatchAgent[]>;
   loadDocuments(): Promise<TargetedDocument[]>;
@@ -94,6 +96,13 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
       where: { id: agentId, isActive: true },
       data: { isActive: false, disabledReason: reason },
     });
+  },
+
+  async readConfigVersion() {
+    const { rows } = await database.query<{ version: string }>(
+      'SELECT version::text FROM config_version',
+    );
+    return BigInt(rows[0]?.version ?? 0);
   },
 
   async findAgent(agentId) {

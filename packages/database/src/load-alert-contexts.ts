@@ -18,6 +18,8 @@ const UNRELATING = ['constant', 'loopback', 'link_local', 'multicast', 'document
 
 /** An alert with all that the database knows about it; documents and workflows are the caller's to add. */
 export type StoredAlertContext = {
+  /** Version of the configuration when this was read. */
+  configVersion: bigint;
   stage: PipelineStage;
   revision: number;
   stageChangedAt: Date;
@@ -60,6 +62,7 @@ export async function loadAlertContexts(
 const ALERTS = `
   SELECT a.id AS uuid, a.stage, a.revision, a.stage_changed_at AS "stageChangedAt",
          a.received_at AS "receivedAt", a.traceparent,
+         coalesce((SELECT version FROM config_version), 0)::text AS "configVersion",
          a.title, a.description, a.severity, a.source_name AS "sourceName", a.status,
          coalesce(a.malice_override, a.malice) AS malice, a.occurred_at AS "occurredAt", a.tags,
          a.source_url AS "sourceUrl", a.duplicate_count AS "duplicateCount",
@@ -111,6 +114,7 @@ const RELATED = `
    ORDER BY given.id, r.id DESC, found.relation`;
 
 type AlertRow = Omit<ContextAlert, 'rawPayload' | 'description' | 'sourceUrl'> & {
+  configVersion: string;
   stage: PipelineStage;
   revision: number;
   stageChangedAt: Date;
@@ -136,9 +140,10 @@ function toContext(
   related: Omit<RelatedRow, 'forAlert'>[],
 ): StoredAlertContext {
   const { stage, revision, stageChangedAt, receivedAt, traceparent, rawPayloadJson, ...rest } = row;
-  const { ruleName, mitreTactics, mitreTechniques, documentation, ...alert } = rest;
+  const { configVersion, ruleName, mitreTactics, mitreTechniques, documentation, ...alert } = rest;
   const { description, sourceUrl, ...facts } = alert;
   return {
+    configVersion: BigInt(configVersion),
     stage,
     revision,
     stageChangedAt,

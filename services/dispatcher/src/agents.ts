@@ -1,6 +1,7 @@
 import type { TriggerFilter } from '@calseta/common';
 import type { DispatchAgent } from '@calseta/database';
 import { type Cipher, decodeSigningSecret } from '@calseta/platform';
+import { createVersioned } from './versioned.js';
 
 /** An agent that can be pushed to. */
 export type Agent = {
@@ -23,31 +24,35 @@ export type AgentSecrets = {
 };
 
 export interface Agents {
-  /** As of at most two seconds ago. */
-  all(): Promise<Agent[]>;
-  /** As of the last time that anybody asked for all. */
+  /** As of that version of the configuration, or a later one. */
+  at(version: bigint): Promise<Agent[]>;
+  /** As of this moment. */
+  current(): Promise<Agent[]>;
+  /** As of the last time that anybody asked for all of them. */
   find(agentId: string): Agent | undefined;
 }
 
 export type AgentsDeps = {
   load: () => Promise<DispatchAgent[]>;
-  /** Wraps a loader so that it runs again when the configuration has changed. */
-  cached: <T>(load: () => Promise<T>) => { get(): Promise<T> };
+  readVersion: () => Promise<bigint>;
   cipher: Pick<Cipher, 'decrypt'>;
   onUnreadable: (agentId: string, error: unknown) => void;
 };
 
 /** The registered agents, kept in memory with their secrets decrypted. */
-export function createAgents({ load, cached, cipher, onUnreadable }: AgentsDeps): Agents {
+export function createAgents({ load, readVersion, cipher, onUnreadable }: AgentsDeps): Agents {
   let byId = new Map<string, Agent>();
-  const cache = cached(async () => {
-    const rows = await load();
-    const agents = rows.map((row) => toAgent(row, cipher, onUnreadable));
-    byId = new Map(agents.map((agent) => [agent.id, agent]));
-    return agents;
+  const versioned = createVersioned({
+    readVersion,
+    load: async () => {
+      const agents = (await load()).map((row) => toAgent(row, cipher, onUnreadable));
+      byId = new Map(agents.map((agent) => [agent.id, agent]));
+      return agents;
+    },
   });
   return {
-    all: async () => await cache.get(),
+    at: versioned.at,
+    current: async () => await versioned.at(await readVersion()),
     find: (agentId) => byId.get(agentId),
   };
 }

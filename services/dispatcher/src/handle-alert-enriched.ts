@@ -8,11 +8,12 @@ import { matchAgents } from './domain/match-agents.js';
 import { factsOf, type Knowledge, renderPush } from './domain/render-push.js';
 import { toActivity } from './domain/to-activity.js';
 import type { Payloads } from './payloads.js';
+import type { Versioned } from './versioned.js';
 
 export type AlertEnrichedDeps = {
   loadContext: (alertId: string) => Promise<StoredAlertContext | undefined>;
-  agents: Pick<Agents, 'all'>;
-  knowledge: () => Promise<Knowledge>;
+  agents: Pick<Agents, 'at'>;
+  knowledge: Versioned<Knowledge>;
   /** Commits; resolves to the ids of the deliveries that were made now. */
   dispatch: (dispatch: Dispatch) => Promise<ReadonlySet<string>>;
   payloads: Pick<Payloads, 'put'>;
@@ -28,13 +29,14 @@ export const createHandleAlertEnriched =
     const context = await deps.loadContext(message.alert_id);
     if (!context || decideStep(message, context, 'dispatched') !== 'work') return undefined;
 
-    const matches = matchAgents(await deps.agents.all(), factsOf(context));
+    const { configVersion } = context;
+    const matches = matchAgents(await deps.agents.at(configVersion), factsOf(context));
     const { alertId, revision } = { alertId: message.alert_id, revision: message.revision };
     if (matches.matched.length > 0) {
       const options = { generatedAt: new Date(), publicUrl: deps.publicUrl };
       deps.payloads.put(
         { alertId, revision },
-        renderPush(context, await deps.knowledge(), options),
+        renderPush(context, await deps.knowledge.at(configVersion), options),
       );
     }
     const deliveries = matches.matched.map(({ id: agentId }) => ({

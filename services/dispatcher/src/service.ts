@@ -5,7 +5,6 @@ import {
   createStageStore,
   type Database,
   isUnavailable,
-  watchConfig,
 } from '@calseta/database';
 import { type PipelineTransport, startSweeper } from '@calseta/messaging';
 import {
@@ -26,6 +25,7 @@ import { createObserveAttempt } from './observe-attempt.js';
 import { createPayloads } from './payloads.js';
 import { DEFAULT_POLICY, type DispatcherPolicy } from './policy.js';
 import { createRespondTestPush } from './respond-test-push.js';
+import { createVersioned } from './versioned.js';
 import { createSendWebhook } from './webhooks/send-webhook.js';
 
 export { dispatcherConfig } from './config.js';
@@ -49,22 +49,22 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
 
   const store = createDispatchStore(database);
   const stages = createStageStore(database);
-  const configWatcher = watchConfig(database, {
-    onError: (error) => log.warn('config.reload_failed', { error }),
-  });
   const cipher = cipherOf(config);
   const onUnreadable = (agentId: string, error: unknown) =>
     log.error('agent.secrets_unreadable', { agent_id: agentId, error });
   const agents = createAgents({
     load: store.loadAgents,
-    cached: (load) => configWatcher.cached(load),
+    readVersion: store.readConfigVersion,
     cipher,
     onUnreadable,
   });
-  const knowledge = configWatcher.cached(async () => ({
-    documents: await store.loadDocuments(),
-    workflows: await store.loadWorkflows(),
-  }));
+  const knowledge = createVersioned({
+    readVersion: store.readConfigVersion,
+    load: async () => ({
+      documents: await store.loadDocuments(),
+      workflows: await store.loadWorkflows(),
+    }),
+  });
 
   const contexts = createMicroBatcher({ ...policy.readBatches, run: store.loadContexts });
   const dispatches = createMicroBatcher({
@@ -86,7 +86,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     write: async (alertId) => {
       const context = await contexts.add(alertId);
       const options = { generatedAt: new Date(), publicUrl };
-      return context && renderPush(context, await knowledge.get(), options);
+      return context && renderPush(context, await knowledge.at(context.configVersion), options);
     },
     maxCharacters: policy.maxCachedPayloadCharacters,
     maxAgeMs: policy.maxPayloadAgeMs,
@@ -128,7 +128,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     createHandleAlertEnriched({
       loadContext: async (alertId) => await contexts.add(alertId),
       agents,
-      knowledge: async () => await knowledge.get(),
+      knowledge,
       dispatch: async (dispatch) => await dispatches.add(dispatch),
       payloads,
       lanes: engine.lanes,
@@ -180,7 +180,6 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       await consumer.drain();
       await Promise.all([testPushes.drain(), engine.drain()]);
       await attempts.drain();
-      await configWatcher[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();
     },
   };

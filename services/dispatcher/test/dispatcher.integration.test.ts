@@ -123,6 +123,27 @@ describe('a push', () => {
     expect([matching, low, off].map(({ requests }) => requests.length)).toEqual([1, 0, 0]);
   });
 
+  test('reaches an agent registered a moment before, with what was written down a moment before', async () => {
+    const { transport } = await world.start({ env: { DELIVERY_POLL_INTERVAL_MS: '60000' } });
+    const before = await world.anEnrichedAlert();
+    await transport.publish(before.message);
+    await eventually(async () => {
+      expect(await world.database.prisma.alert.count({ where: { stage: 'dispatched' } })).toBe(1);
+    });
+    const sink = await aSink();
+    await world.anAgent(sink);
+    await world.database.prisma.contextDocument.create({
+      data: { title: 'Just written', docType: 'sop', content: 'C', isGlobal: true },
+    });
+    const after = await world.anEnrichedAlert();
+    await transport.publish(after.message);
+    await eventually(() => expect(sink.requests).toHaveLength(1));
+    expect(pushPayloadSchema.parse(JSON.parse(sink.requests[0]!.body))).toMatchObject({
+      alert: { uuid: after.id },
+      context_documents: [{ title: 'Just written' }],
+    });
+  });
+
   test('is made once, however often its message comes', async () => {
     const sink = await aSink();
     await world.anAgent(sink);

@@ -56,7 +56,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
   const claiming = repeat({
     intervalMs: deps.pollIntervalMs,
     async work() {
-      const wants = lanes.wants(await agents.all());
+      const wants = lanes.wants(await agents.current());
       if (wants.length > 0) lanes.take(await store.claimDue(wants, leaseMs), wants);
     },
     onError: (error) => log.warn('deliveries.claim_failed', { error }),
