@@ -1,9 +1,11 @@
 import { openDatabase } from '@calseta/database';
 import { connectRabbitmq } from '@calseta/messaging';
 import { runService } from '@calseta/platform';
-import { createEnricher, enricherConfig } from './service.js';
+import { enricherProcessConfig } from './config.js';
+import { createEnricher } from './service.js';
 
-await runService('enricher', enricherConfig, async ({ config, telemetry, resources }) => {
+await runService('enricher', enricherProcessConfig, async (context) => {
+  const { config, telemetry, resources } = context;
   const database = resources.use(
     await openDatabase({
       url: config.DATABASE_URL,
@@ -15,7 +17,7 @@ await runService('enricher', enricherConfig, async ({ config, telemetry, resourc
   const transport = resources.use(
     await connectRabbitmq({
       url: config.AMQP_URL,
-      connectionName: 'enricher',
+      connectionName: 'calseta-enricher',
       confirmTimeoutMs: config.AMQP_CONFIRM_TIMEOUT_MS,
       log: telemetry.log,
     }),

@@ -1,4 +1,4 @@
-import { AppError, INDICATOR_LOOKUP_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
+import { INDICATOR_LOOKUP_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
 import {
   createEnrichmentStore,
   createMicroBatcher,
@@ -9,9 +9,9 @@ import {
   loadProviderSettings,
   watchConfig,
 } from '@calseta/database';
-import { type PipelineTransport, startSweeper } from '@calseta/messaging';
+import { type PipelineTransport, startStage } from '@calseta/messaging';
 import { type ServiceInstance, type Telemetry } from '@calseta/platform';
-import { type EnricherSettings } from './config.js';
+import { type EnricherConfig } from './config.js';
 import { createEngine } from './engine.js';
 import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
 import { createHandleAlertExtracted } from './handle-alert-extracted.js';
@@ -20,10 +20,10 @@ import { type ProviderSettings, type RegisteredProvider } from './provider.js';
 import { builtInProviders } from './providers/registry.js';
 import { createStoreLateAnswer } from './store-late-answer.js';
 
-export { enricherConfig, type EnricherSettings } from './config.js';
+export { enricherConfig, enricherProcessConfig } from './config.js';
 
 export type EnricherDeps = {
-  config: EnricherSettings;
+  config: EnricherConfig;
   database: Database;
   transport: PipelineTransport;
   telemetry: Telemetry;
@@ -31,7 +31,6 @@ export type EnricherDeps = {
   providers?: readonly RegisteredProvider[];
 };
 
-const SUBSCRIPTION = SUBSCRIPTIONS.enricher;
 /** More than are ever in work together; the prefetch is what bounds them. */
 const BATCHES = { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 3, maxQueued: 10_000 };
 
@@ -41,7 +40,6 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const { log, metrics } = telemetry;
   const deadlineMs = config.ENRICHMENT_DEADLINE_MS;
   const store = createEnrichmentStore(database);
-  const stages = createStageStore(database);
   const configuration = watchConfig(database, {
     onError: (error) => telemetry.log.warn('config.stale', { error }),
   });
@@ -79,43 +77,24 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     providerNames: providers.map(({ provider }) => provider.name),
     deadlineMs,
   });
-  const consumer = await transport.consume(SUBSCRIPTION, handler, {
-    prefetch: config.AMQP_PREFETCH,
+  const stage = await startStage({
+    subscription: SUBSCRIPTIONS.enricher,
+    handler,
+    transport,
+    alerts: createStageStore(database),
     observer: telemetry.messageObserver,
-    onDeadLetter: async (message, error) => {
-      await stages.markFailed({
-        alertId: message.alert_id,
-        revision: message.revision,
-        code: error instanceof AppError ? error.code : 'internal.error',
-        reason: error.message,
-        actor: SUBSCRIPTION.service,
-      });
-    },
+    config,
   });
   const responder = await transport.respond(
     INDICATOR_LOOKUP_TOPIC,
     createLookupIndicator({ store, engine, storeLateAnswer, deadlineMs }),
   );
-  const labels = { subscription: SUBSCRIPTION.service };
-  const sweeper = startSweeper({
-    subscription: SUBSCRIPTION,
-    intervalMs: config.SWEEP_INTERVAL_MS,
-    batchSize: config.SWEEP_BATCH_SIZE,
-    claim: (limit) => stages.claimStalled('extracted', limit),
-    transport,
-    onSwept: (count) => metrics.alertsSwept.inc(labels, count),
-    onError: (error) => {
-      metrics.sweepFailures.inc(labels);
-      log.warn('sweep.failed', { ...labels, error });
-    },
-  });
 
   return {
     name: 'enricher',
     readiness: { database: () => database.ping(), broker: () => transport.isReady() },
     async drain() {
-      await sweeper.drain();
-      await Promise.all([consumer.drain(), responder.drain()]);
+      await Promise.all([stage.drain(), responder.drain()]);
       await engine.drain();
       await configuration[Symbol.asyncDispose]();
     },

@@ -1,9 +1,11 @@
 import { openDatabase } from '@calseta/database';
 import { connectRabbitmq } from '@calseta/messaging';
 import { runService } from '@calseta/platform';
-import { createExtractor, extractorConfig } from './service.js';
+import { extractorProcessConfig } from './config.js';
+import { createExtractor } from './service.js';
 
-await runService('extractor', extractorConfig, async ({ config, telemetry, resources }) => {
+await runService('extractor', extractorProcessConfig, async (context) => {
+  const { config, telemetry, resources } = context;
   const database = resources.use(
     await openDatabase({
       url: config.DATABASE_URL,
@@ -15,7 +17,7 @@ await runService('extractor', extractorConfig, async ({ config, telemetry, resou
   const transport = resources.use(
     await connectRabbitmq({
       url: config.AMQP_URL,
-      connectionName: 'extractor',
+      connectionName: 'calseta-extractor',
       confirmTimeoutMs: config.AMQP_CONFIRM_TIMEOUT_MS,
       log: telemetry.log,
     }),

@@ -6,6 +6,7 @@ export const timeLimit: Guard = (next) => async (request) => {
   const controller = new AbortController();
   const { signal } = request;
   const abort = (): void => controller.abort();
+  if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<GuardedAnswer>((resolve) => {

@@ -3,8 +3,9 @@ import { type AlertMessage, makeMessage, SUBSCRIPTIONS } from '@calseta/common';
 import { type Database, openDatabase } from '@calseta/database';
 import { createInProcessTransport, type PipelineTransport } from '@calseta/messaging';
 import { createTelemetry } from '@calseta/platform';
+import { type EnricherConfig } from '../../src/config.js';
 import { type RegisteredProvider } from '../../src/provider.js';
-import { createEnricher, type EnricherSettings } from '../../src/service.js';
+import { createEnricher } from '../../src/service.js';
 
 export const telemetry = createTelemetry({
   service: 'test',
@@ -12,7 +13,7 @@ export const telemetry = createTelemetry({
   stream: new PassThrough().resume(),
 });
 
-export const SETTINGS: EnricherSettings = {
+export const SETTINGS: EnricherConfig = {
   AMQP_PREFETCH: 32,
   SWEEP_INTERVAL_MS: 60_000,
   SWEEP_BATCH_SIZE: 100,
@@ -33,7 +34,7 @@ export type RunningEnricher = {
 export async function startEnricher(
   database: Database,
   providers: readonly RegisteredProvider[] = [],
-  settings: Partial<EnricherSettings> = {},
+  settings: Partial<EnricherConfig> = {},
 ): Promise<RunningEnricher> {
   const transport = createInProcessTransport();
   const published: AlertMessage[] = [];

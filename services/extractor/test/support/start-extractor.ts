@@ -3,7 +3,8 @@ import { type AlertMessage, makeMessage, SUBSCRIPTIONS } from '@calseta/common';
 import { type Database, openDatabase } from '@calseta/database';
 import { createInProcessTransport, type PipelineTransport } from '@calseta/messaging';
 import { createTelemetry, type ServiceInstance } from '@calseta/platform';
-import { createExtractor, type ExtractorSettings } from '../../src/service.js';
+import { type ExtractorConfig } from '../../src/config.js';
+import { createExtractor } from '../../src/service.js';
 
 export const telemetry = createTelemetry({
   service: 'test',
@@ -11,7 +12,7 @@ export const telemetry = createTelemetry({
   stream: new PassThrough().resume(),
 });
 
-const SETTINGS: ExtractorSettings = {
+const SETTINGS: ExtractorConfig = {
   AMQP_PREFETCH: 32,
   SWEEP_INTERVAL_MS: 60_000,
   SWEEP_BATCH_SIZE: 100,
@@ -29,7 +30,7 @@ export type RunningExtractor = {
 /** An extractor on a transport of its own, and a listener in the enricher's place. */
 export async function startExtractor(
   database: Database,
-  settings: Partial<ExtractorSettings> = {},
+  settings: Partial<ExtractorConfig> = {},
 ): Promise<RunningExtractor> {
   const transport = createInProcessTransport();
   const published: AlertMessage[] = [];

@@ -42,7 +42,10 @@ export async function loadLists(
 ): Promise<ThreatListIndex> {
   const lists: ThreatList[] = [];
   let room = MAX_LIST_ENTRIES;
-  for (const file of await findFiles(directories)) {
+  const files = await findFiles(directories);
+  if (files.length > MAX_LIST_FILES)
+    log.warn('threat_lists.too_many_files', { max: MAX_LIST_FILES });
+  for (const file of files.slice(0, MAX_LIST_FILES)) {
     if (file.bytes > MAX_LIST_BYTES) {
       log.warn('threat_lists.too_large', { path: file.path, max_bytes: MAX_LIST_BYTES });
       continue;
@@ -65,6 +68,7 @@ export async function loadLists(
   return index;
 }
 
+/** One more than are read at most, so that an excess can be told. */
 async function findFiles(directories: readonly string[]): Promise<ListFile[]> {
   const files: ListFile[] = [];
   for (const directory of directories)
@@ -72,7 +76,7 @@ async function findFiles(directories: readonly string[]): Promise<ListFile[]> {
       const folder = join(directory, verdict);
       for (const name of (await listNames(folder)).sort()) {
         const format = FORMATS[extname(name)];
-        if (!format || files.length >= MAX_LIST_FILES) continue;
+        if (!format || files.length > MAX_LIST_FILES) continue;
         const path = join(folder, name);
         const { size, mtimeMs } = await stat(path);
         files.push({ path, verdict, format, bytes: size, mtimeMs });

@@ -1,0 +1,27 @@
+import { loadConfig } from '@calseta/platform';
+import { describe, expect, test } from '@jest/globals';
+import { extractorConfig } from './config.js';
+
+const required = {
+  DATABASE_URL: 'postgresql://calseta@localhost/calseta',
+  AMQP_URL: 'amqp://guest:guest@localhost',
+};
+
+describe('extractorConfig', () => {
+  test('needs nothing but the two servers', () => {
+    expect(loadConfig(extractorConfig, required)).toMatchObject({
+      AMQP_PREFETCH: 100,
+      SWEEP_INTERVAL_MS: 5_000,
+      SWEEP_BATCH_SIZE: 100,
+    });
+  });
+
+  test.each([
+    ['AMQP_PREFETCH', '0'],
+    ['AMQP_PREFETCH', '1001'],
+    ['SWEEP_INTERVAL_MS', '99'],
+    ['SWEEP_BATCH_SIZE', '1001'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => loadConfig(extractorConfig, { ...required, [name]: value })).toThrow(name);
+  });
+});
