@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { readClusterConfig } from './cluster-config.js';
 import { startCluster } from './start-cluster.js';
 
 // `npm run cluster`: runs until SIGINT or SIGTERM, and stops all that it started, servers last.
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const say = (line: string) => print(`cluster | ${line}`);
 
@@ -26,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   const config = readClusterConfig(process.env);
   const onStop = (next: () => Promise<void>) => void stops.push(next);
-  const { port } = await startCluster({ config, say, print, onStop });
+  const { port } = await startCluster({ config, root, say, print, onStop });
   say(`Ready on http://localhost:${port}; data is kept in ${config.dataDir}`);
   say(`Agents may be at public addresses and at ${config.egressAllow || 'no private ones'}`);
 } catch (error) {

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ClusterConfig, type ServiceName, SERVICES } from './cluster-config.js';
 import { keepEncryptionKey } from './encryption-key.js';
 import { findFreePort } from './free-port.js';
@@ -13,6 +12,8 @@ import { superviseService, type SupervisedService } from './supervise-service.js
 
 type ClusterOptions = {
   config: ClusterConfig;
+  /** Of the workspace, whose built services are run. */
+  root: string;
   /** One line about the cluster itself. */
   say: (line: string) => void;
   /** One line of a service's output. */
@@ -20,9 +21,6 @@ type ClusterOptions = {
   /** Registers what is to be stopped; the last registered is stopped first. */
   onStop: (stop: () => Promise<void>) => void;
 };
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const entryOf = (name: ServiceName) => join(root, 'services', name, 'dist', 'main.js');
 
 /** Starts servers, the five services and the gateway, and resolves when all are ready. */
 export async function startCluster(options: ClusterOptions): Promise<Gateway> {
@@ -42,7 +40,7 @@ export async function startCluster(options: ClusterOptions): Promise<Gateway> {
     readiness: services.map(({ port }) => `http://127.0.0.1:${port}/readyz`),
   });
   onStop(gateway.close);
-  await migrate(env);
+  await migrate(options.root, env);
   say(`Starting ${services.map(({ name }) => name).join(', ')}`);
   const running: SupervisedService[] = [];
   onStop(async () => {
@@ -51,7 +49,8 @@ export async function startCluster(options: ClusterOptions): Promise<Gateway> {
   });
   for (const { name, service, port } of services) {
     const onLine = (line: string) => options.print(`${name} | ${line}`);
-    running.push(superviseService({ name, entry: entryOf(service), port, env, onLine, say }));
+    const entry = join(options.root, 'services', service, 'dist', 'main.js');
+    running.push(superviseService({ name, entry, port, env, onLine, say }));
   }
   await Promise.all(running.map(({ firstReady }) => firstReady));
   return gateway;
@@ -106,7 +105,7 @@ async function ownRabbitmq({ config, say, onStop }: ClusterOptions): Promise<str
   return server.url;
 }
 
-async function migrate(env: NodeJS.ProcessEnv): Promise<void> {
+async function migrate(root: string, env: NodeJS.ProcessEnv): Promise<void> {
   const entry = join(root, 'packages', 'database', 'dist', 'migrate-command.js');
   const result = await runCommand(process.execPath, [entry], { env: { ...process.env, ...env } });
   if (result.code !== 0) throw new Error(`The migration failed:\n${result.output.trim()}`);
