@@ -1,7 +1,7 @@
 import { childTraceparent } from '@calseta/common';
 import { sign } from './sign.js';
 
-export const USER_AGENT = 'Calseta-Dispatcher/1';
+const USER_AGENT = 'Calseta-Dispatcher/1';
 
 export type WebhookMessage = {
   deliveryId: string;

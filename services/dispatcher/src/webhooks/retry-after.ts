@@ -1,7 +1,7 @@
 /** However long an agent asks us to wait, no longer than the schedule's own longest wait. */
 export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 /** `Retry-After: 0` does not mean a loop. */
-export const MIN_RETRY_AFTER_MS = 1_000;
+const MIN_RETRY_AFTER_MS = 1_000;
 
 /** Reads `Retry-After`, seconds or an HTTP date, into bounded milliseconds; undefined when unreadable. */
 export function parseRetryAfter(header: string | undefined, now: Date): number | undefined {

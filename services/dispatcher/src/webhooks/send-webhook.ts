@@ -4,7 +4,7 @@ import { buildHeaders } from './build-headers.js';
 import { redactSecrets } from './redact-secrets.js';
 
 /** Characters of an agent's answer that its attempt keeps. */
-export const MAX_KEPT_RESPONSE_CHARACTERS = 4_096;
+const MAX_KEPT_RESPONSE_CHARACTERS = 4_096;
 /** Twice as much is read, so that a secret at the edge is recognised whole before the cut. */
 const MAX_READ_RESPONSE_BYTES = 2 * MAX_KEPT_RESPONSE_CHARACTERS;
 
