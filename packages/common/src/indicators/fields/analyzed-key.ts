@@ -1,11 +1,12 @@
 import {
   type KeyHint,
   forbidsFileHash,
+  hintFromParent,
   inheritsHint,
   isMessageIdKey,
-  keyHint,
   ownHint,
 } from './key-hints.js';
+import { MAX_DISTINCT_KEYS } from '../limits.js';
 import { type KeyWords, keyWords } from './key-words.js';
 import { LABEL_RANK, VALUE_NAMES } from './label-names.js';
 import { isConsoleLinkKey, isSkippedKey, namesNoHostByKey } from './skip-rules.js';
@@ -29,13 +30,25 @@ const MAX_CACHED_KEYS = 4_096;
 const cache = new Map<string, AnalyzedKey>();
 
 /** Vendors repeat their keys in every alert, so the answers are kept; a flood of new keys starts over. */
-export function analyzeKey(key: string): AnalyzedKey {
+function analyzeKey(key: string): AnalyzedKey {
   const known = cache.get(key);
   if (known) return known;
   if (cache.size >= MAX_CACHED_KEYS) cache.clear();
   const analyzed = analyze(keyWords(key));
   cache.set(key, analyzed);
   return analyzed;
+}
+
+export type KeyReader = (name: string) => AnalyzedKey;
+
+/** Reads the keys of one payload: beyond so many different ones, a key says nothing. */
+export function createKeyReader(): KeyReader {
+  const names = new Set<string>();
+  return (name) => {
+    if (names.size < MAX_DISTINCT_KEYS) names.add(name);
+    else if (!names.has(name)) return namelessKey;
+    return analyzeKey(name);
+  };
 }
 
 function analyze(words: KeyWords): AnalyzedKey {
@@ -54,6 +67,19 @@ function analyze(words: KeyWords): AnalyzedKey {
   };
 }
 
+/** The key of the root, and of whatever has none. */
+export const namelessKey = analyze(keyWords(''));
+
 /** What a key says about its value, with the key of the enclosing object for `user: { name }`. */
-export const hintFor = (key: AnalyzedKey, parent: AnalyzedKey | undefined): KeyHint | undefined =>
-  key.inheritsHint ? keyHint(key, parent) : key.ownHint;
+export function hintFor(key: AnalyzedKey, parent: AnalyzedKey | undefined): KeyHint | undefined {
+  if (!key.inheritsHint || !parent) return key.ownHint;
+  const known = inherited.get(parent)?.get(key.squashed);
+  if (known !== undefined) return known ?? undefined;
+  const hint = hintFromParent(key.squashed, parent.squashed) ?? key.ownHint;
+  const ofParent = inherited.get(parent) ?? new Map<string, KeyHint | null>();
+  inherited.set(parent, ofParent.set(key.squashed, hint ?? null));
+  return hint;
+}
+
+/** Few keys inherit, so each parent holds few answers, and goes with them. */
+const inherited = new WeakMap<AnalyzedKey, Map<string, KeyHint | null>>();

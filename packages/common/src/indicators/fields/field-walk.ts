@@ -9,7 +9,7 @@ import {
 import { refang } from '../refang.js';
 import type { TextPolicy } from '../text/finding.js';
 import { BLANK, kindsIn, mayHoldIndicator } from '../text/glance.js';
-import { type AnalyzedKey, analyzeKey } from './analyzed-key.js';
+import { type AnalyzedKey, type KeyReader, createKeyReader } from './analyzed-key.js';
 import { parseEmbeddedJson, readEmbeddedXml } from './embedded.js';
 import { readEntity } from './entities.js';
 import type { KeyHint } from './key-hints.js';
@@ -32,11 +32,11 @@ const LONGEST_WHOLE_VALUE = 2_048;
 const TIMESTAMP = /^\d{4}-\d\d-\d\d(?:[T ]|$)/;
 const PAIR_NAME = /^[A-Za-z][\w -]{0,39}$/;
 
-type Walk = { sink: WalkSink; leaves: number; characters: number };
+type Walk = { sink: WalkSink; keyOf: KeyReader; leaves: number; characters: number };
 
 /** Walks a payload of any vendor, and hands whole values and texts to the sink; what cannot matter is passed over. */
 export function walkFields(payload: unknown, sink: WalkSink): void {
-  visit({ sink, leaves: 0, characters: 0 }, payload, rootPlace);
+  visit({ sink, keyOf: createKeyReader(), leaves: 0, characters: 0 }, payload, rootPlace);
 }
 
 function visit(walk: Walk, node: unknown, place: Place): void {
@@ -54,8 +54,8 @@ function visit(walk: Walk, node: unknown, place: Place): void {
 
 function visitList(walk: Walk, list: readonly unknown[], place: Place): void {
   const [name, value] = list;
-  if (list.length === 2 && typeof name === 'string' && isPair(name, value)) {
-    const next = fieldPlace(place, 1, name, undefined);
+  if (list.length === 2 && typeof name === 'string' && isPair(walk, name, value)) {
+    const next = fieldPlace(place, 1, name, walk.keyOf(name));
     visitField(walk, value, next);
     return;
   }
@@ -67,9 +67,9 @@ function visitList(walk: Walk, list: readonly unknown[], place: Place): void {
 }
 
 /** `["User", "guest"]` names its value; `["a.com", "b.com"]` and `["read", "write"]` are lists. */
-function isPair(name: string, value: unknown): boolean {
+function isPair(walk: Walk, name: string, value: unknown): boolean {
   if (!PAIR_NAME.test(name) || name === value) return false;
-  const key = analyzeKey(name);
+  const key = walk.keyOf(name);
   return (
     key.ownHint !== undefined || key.isSkipped || (typeof value === 'object' && value !== null)
   );
@@ -77,19 +77,21 @@ function isPair(name: string, value: unknown): boolean {
 
 function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, place: Place): void {
   if (isForgeEntity(object)) return;
-  const fields = Object.keys(object).map((name) => ({ name, key: analyzeKey(name) }));
+  const names = Object.keys(object);
+  const keys = names.map(walk.keyOf);
   const entity = readEntity(object);
   if (entity) walk.sink.whole(entity.type, entity.value, entity.value, place);
-  const label = labelOf(object, fields);
-  for (const { name, key } of fields) {
+  const label = labelOf(object, names, keys, walk.keyOf);
+  for (const [index, key] of keys.entries()) {
+    const name = names[index] ?? '';
     if (walk.leaves >= MAX_LEAVES) return;
     if (key.isSkipped || entity?.keys.includes(name)) continue;
     if (label !== undefined && key.isValueName) {
-      visitField(walk, object[name], fieldPlace(place, name, label, object));
+      visitField(walk, object[name], fieldPlace(place, name, label, walk.keyOf(label), object));
     } else if (isPlain(object[name], key)) {
       walk.leaves += 1;
     } else {
-      visitField(walk, object[name], fieldPlace(place, name, name, object, key));
+      visitField(walk, object[name], fieldPlace(place, name, name, key, object));
     }
   }
 }
@@ -167,7 +169,7 @@ function visitEmbedded(walk: Walk, text: string, place: Place): boolean {
   const owner = Object.fromEntries(elements.map(({ name, text: content }) => [name, content]));
   const below = inside(place, undefined, MAX_EMBEDDED_DEPTH);
   for (const { name, text: content } of elements) {
-    const next = fieldPlace(below, undefined, name, owner);
+    const next = fieldPlace(below, undefined, name, walk.keyOf(name), owner);
     if (!next.key.isSkipped) visit(walk, content, next);
   }
   return true;

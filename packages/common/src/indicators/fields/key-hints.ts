@@ -65,30 +65,21 @@ export const ownHint = (key: KeyWords): KeyHint | undefined =>
 export const inheritsHint = ({ squashed, segments }: KeyWords): boolean =>
   segments.length === 1 && INHERITING.test(squashed);
 
-/** What a key says under another. */
-export const keyHint = (key: KeyWords, parent: KeyWords | undefined): KeyHint | undefined =>
-  hintFromParent(key.squashed, parent?.squashed ?? '') ?? ownHint(key);
-
 const INHERITING =
   /^(?:name|login|loginname|username|samaccountname|id|uid|alternateid|userid|principalid|displayname|arn|data|full|original|raw|address|addresses|value|addr)$/;
 
-function hintFromParent(name: string, parent: string): KeyHint | undefined {
-  if (
-    /^(?:name|login|loginname|username|samaccountname)$/.test(name) &&
-    ACCOUNT_PARENTS.test(parent)
-  )
-    return 'account';
-  if (
-    /^(?:id|uid|alternateid|userid|principalid|displayname|arn)$/.test(name) &&
-    ACCOUNT_PARENTS.test(parent)
-  )
-    return 'identity';
-  if (name === 'name' && DOMAIN_PARENTS.test(parent)) return 'domain';
-  if ((name === 'data' || name === 'name') && parent === 'answers') return 'domain';
-  if (/^(?:full|original|raw)$/.test(name) && parent === 'url') return 'url';
-  if (/^(?:address|addresses|value|addr)$/.test(name) && EMAIL.test(parent)) return 'email';
-  return undefined;
-}
+const PAIRS: readonly (readonly [name: RegExp, parent: RegExp, hint: KeyHint])[] = [
+  [/^(?:name|login|loginname|username|samaccountname)$/, ACCOUNT_PARENTS, 'account'],
+  [/^(?:id|uid|alternateid|userid|principalid|displayname|arn)$/, ACCOUNT_PARENTS, 'identity'],
+  [/^name$/, DOMAIN_PARENTS, 'domain'],
+  [/^data$/, /^answers$/, 'domain'],
+  [/^(?:full|original|raw)$/, /^url$/, 'url'],
+  [/^(?:address|addresses|value|addr)$/, EMAIL, 'email'],
+];
+
+/** What a key says under another. */
+export const hintFromParent = (name: string, parent: string): KeyHint | undefined =>
+  PAIRS.find(([names, parents]) => names.test(name) && parents.test(parent))?.[2];
 
 /** Whether hexadecimal somewhere under these keys is a fingerprint of something that is no file. */
 export const forbidsFileHash = (segments: readonly string[]): boolean =>

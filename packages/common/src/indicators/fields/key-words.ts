@@ -1,6 +1,6 @@
 const CAMEL_BOUNDARY = /([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])/g;
 const SEPARATORS = /[^A-Za-z0-9]+/;
-const MAX_KEY_CHARACTERS = 256;
+const MAX_KEY_CHARACTERS = 128;
 
 /** A key taken apart: `kibana.alert.original_time` has three segments, the last of two words. */
 export type KeyWords = {

@@ -1,5 +1,5 @@
 import { toPointer } from '../pointer.js';
-import { type AnalyzedKey, analyzeKey, hintFor } from './analyzed-key.js';
+import { type AnalyzedKey, hintFor, namelessKey } from './analyzed-key.js';
 import type { KeyHint } from './key-hints.js';
 
 /** Where the walk stands: a chain up to the root, so that going down copies nothing. */
@@ -19,8 +19,6 @@ export type Place = {
   embedded: number;
 };
 
-const ROOT_KEY = analyzeKey('');
-
 /** Keys that only wrap: the value goes by the key above them. */
 const TRANSPARENT = new Set([
   'value', 'values', 'val', 'item', 'items', 'list', 'entry', 'entries', 'data', 'properties', 'attributes', 'body', 'object',
@@ -29,7 +27,7 @@ const TRANSPARENT = new Set([
 export const rootPlace: Place = {
   up: undefined,
   step: undefined,
-  key: ROOT_KEY,
+  key: namelessKey,
   keyName: '',
   parentKey: undefined,
   owner: undefined,
@@ -56,11 +54,11 @@ export function fieldPlace(
   up: Place,
   step: Place['step'],
   name: string,
-  owner: Place['owner'],
-  own = analyzeKey(name),
+  own: AnalyzedKey,
+  owner?: Place['owner'],
 ): Place {
   const isWrapping =
-    up.key !== ROOT_KEY && own.segments.length === 1 && TRANSPARENT.has(own.squashed);
+    up.key !== namelessKey && own.segments.length === 1 && TRANSPARENT.has(own.squashed);
   return {
     up,
     step,
