@@ -8,7 +8,8 @@ export {
 } from './in-process-transport.js';
 export { type DeadLetter } from './memory-queue.js';
 export { rabbitmqConfig } from './rabbitmq-config.js';
-export { type SweeperOptions, startSweeper } from './start-sweeper.js';
+export { stageConfig } from './stage-config.js';
+export { type StageObserver, startStage } from './start-stage.js';
 export { type Topology, renderTopology } from './topology.js';
 export * from './transport.js';
 export { type TransportLog } from './transport-log.js';

@@ -10,7 +10,6 @@ describe('rabbitmqConfig', () => {
     expect(schema.parse({ AMQP_URL })).toEqual({
       AMQP_URL,
       AMQP_CONFIRM_TIMEOUT_MS: 5_000,
-      AMQP_PREFETCH: 32,
     });
   });
 
@@ -19,8 +18,6 @@ describe('rabbitmqConfig', () => {
     [{ AMQP_URL: 'localhost' }],
     [{}],
     [{ AMQP_URL, AMQP_CONFIRM_TIMEOUT_MS: '99' }],
-    [{ AMQP_URL, AMQP_PREFETCH: '0' }],
-    [{ AMQP_URL, AMQP_PREFETCH: '1001' }],
   ])('refuses %j', (environment) => {
     expect(schema.safeParse(environment).success).toBe(false);
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The broker's share of a service's environment. */
+/** What a process reads from the environment to reach RabbitMQ. */
 export const rabbitmqConfig = {
   AMQP_URL: z
     .url({ protocol: /^amqps?$/ })
@@ -11,12 +11,5 @@ export const rabbitmqConfig = {
     .min(100)
     .max(60_000)
     .default(5_000)
-    .meta({ description: 'How long a published message may stay unconfirmed, in milliseconds' }),
-  AMQP_PREFETCH: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
-    .default(32)
-    .meta({ description: 'Messages in work at once, per lane' }),
+    .meta({ description: 'How long a published message may stay unconfirmed, ms.' }),
 };

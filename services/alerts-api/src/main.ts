@@ -11,13 +11,13 @@ await runService('alerts-api', alertsApiProcessConfig, async (context) => {
       url: config.DATABASE_URL,
       poolSize: config.DATABASE_POOL_SIZE,
       statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
-      applicationName: 'alerts-api',
+      applicationName: 'calseta-alerts-api',
     }),
   );
   const transport = resources.use(
     await connectRabbitmq({
       url: config.AMQP_URL,
-      connectionName: 'alerts-api',
+      connectionName: 'calseta-alerts-api',
       confirmTimeoutMs: config.AMQP_CONFIRM_TIMEOUT_MS,
       log: telemetry.log,
     }),

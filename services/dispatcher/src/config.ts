@@ -1,10 +1,11 @@
 import { databaseConfig } from '@calseta/database';
-import { rabbitmqConfig } from '@calseta/messaging';
+import { rabbitmqConfig, stageConfig } from '@calseta/messaging';
 import { type Config, egressConfig, encryptionConfig, milliseconds } from '@calseta/platform';
 import { z } from 'zod';
 
 /** What the dispatcher itself reads from the environment. */
 export const dispatcherConfig = {
+  ...stageConfig,
   ...encryptionConfig,
   ...egressConfig,
   CALSETA_PUBLIC_URL: z

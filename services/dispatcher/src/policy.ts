@@ -11,8 +11,6 @@ type BatchLimits = Pick<
 
 /** The dispatcher's bounds and patience. */
 export type DispatcherPolicy = {
-  /** Messages in work at once per lane, where the broker does not say otherwise. */
-  prefetch: number;
   delivery: DeliveryPolicy;
   breaker: BreakerPolicy;
   lanes: LaneLimits;
@@ -21,12 +19,9 @@ export type DispatcherPolicy = {
   /** Bodies of recent alerts kept for their agents and near retries. */
   maxCachedPayloadCharacters: number;
   maxPayloadAgeMs: number;
-  sweepIntervalMs: number;
-  sweepBatchSize: number;
 };
 
 export const DEFAULT_POLICY: DispatcherPolicy = {
-  prefetch: 64,
   delivery: { retryDelaysMs: RETRY_DELAYS_MS, disableAfterFailures: DISABLE_AFTER_FAILURES },
   breaker: BREAKER_POLICY,
   lanes: { maxQueued: 100, maxUrgentExtra: 50 },
@@ -34,6 +29,4 @@ export const DEFAULT_POLICY: DispatcherPolicy = {
   writeBatches: { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 2, maxQueued: 10_000 },
   maxCachedPayloadCharacters: 64 * 1024 * 1024,
   maxPayloadAgeMs: 60_000,
-  sweepIntervalMs: 5_000,
-  sweepBatchSize: 100,
 };

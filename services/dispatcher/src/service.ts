@@ -1,4 +1,4 @@
-import { AGENT_TEST_TOPIC, AppError, type AlertMessage, SUBSCRIPTIONS } from '@calseta/common';
+import { AGENT_TEST_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
 import {
   createDispatchStore,
   createMicroBatcher,
@@ -6,7 +6,7 @@ import {
   type Database,
   isUnavailable,
 } from '@calseta/database';
-import { type PipelineTransport, startSweeper } from '@calseta/messaging';
+import { type PipelineTransport, startStage } from '@calseta/messaging';
 import {
   cipherOf,
   createEgressGuard,
@@ -28,11 +28,11 @@ import { createRespondTestPush } from './respond-test-push.js';
 import { createVersioned } from './versioned.js';
 import { createSendWebhook } from './webhooks/send-webhook.js';
 
-export { dispatcherConfig } from './config.js';
+export { dispatcherConfig, dispatcherProcessConfig } from './config.js';
 export { type DispatcherPolicy } from './policy.js';
 
 export type DispatcherDeps = {
-  config: DispatcherConfig & { AMQP_PREFETCH?: number };
+  config: DispatcherConfig;
   database: Database;
   transport: PipelineTransport;
   telemetry: Telemetry;
@@ -48,7 +48,6 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
   const leaseMs = config.DELIVERY_LEASE_MS;
 
   const store = createDispatchStore(database);
-  const stages = createStageStore(database);
   const cipher = cipherOf(config);
   const onUnreadable = (agentId: string, error: unknown) =>
     log.error('agent.secrets_unreadable', { agent_id: agentId, error });
@@ -123,25 +122,23 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     abort,
   });
 
-  const consumer = await transport.consume(
-    SUBSCRIPTIONS.dispatcher,
-    createHandleAlertEnriched({
-      loadContext: async (alertId) => await contexts.add(alertId),
-      agents,
-      knowledge,
-      dispatch: async (dispatch) => await dispatches.add(dispatch),
-      payloads,
-      lanes: engine.lanes,
-      publicUrl,
-    }),
-    {
-      prefetch: config.AMQP_PREFETCH ?? policy.prefetch,
-      observer: telemetry.messageObserver,
-      onDeadLetter: async (message, error) => {
-        await stages.markFailed(toFailure(message, error));
-      },
-    },
-  );
+  const handler = createHandleAlertEnriched({
+    loadContext: async (alertId) => await contexts.add(alertId),
+    agents,
+    knowledge,
+    dispatch: async (dispatch) => await dispatches.add(dispatch),
+    payloads,
+    lanes: engine.lanes,
+    publicUrl,
+  });
+  const stage = await startStage({
+    subscription: SUBSCRIPTIONS.dispatcher,
+    handler,
+    transport,
+    alerts: createStageStore(database),
+    observer: telemetry.messageObserver,
+    config,
+  });
   const testPushes = await transport.respond(
     AGENT_TEST_TOPIC,
     createRespondTestPush({
@@ -155,19 +152,6 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       signal: abort.signal,
     }),
   );
-  const subscription = { subscription: SUBSCRIPTIONS.dispatcher.service };
-  const sweeper = startSweeper({
-    subscription: SUBSCRIPTIONS.dispatcher,
-    intervalMs: policy.sweepIntervalMs,
-    batchSize: policy.sweepBatchSize,
-    claim: async (limit) => await stages.claimStalled('enriched', limit),
-    transport,
-    onError: (error) => {
-      telemetry.metrics.sweepFailures.inc(subscription);
-      log.warn('sweep.failed', { error });
-    },
-    onSwept: (count) => telemetry.metrics.alertsSwept.inc(subscription, count),
-  });
 
   return {
     name: 'dispatcher',
@@ -176,19 +160,10 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       broker: () => transport.isReady(),
     },
     async drain() {
-      await sweeper.drain();
-      await consumer.drain();
+      await stage.drain();
       await Promise.all([testPushes.drain(), engine.drain()]);
       await attempts.drain();
       await http[Symbol.asyncDispose]();
     },
   };
 }
-
-const toFailure = (message: AlertMessage, error: Error) => ({
-  alertId: message.alert_id,
-  revision: message.revision,
-  code: error instanceof AppError ? error.code : 'internal.error',
-  reason: error.message,
-  actor: 'dispatcher',
-});

@@ -577,7 +577,7 @@ describe('sweeping', () => {
     await world.anAgent(sink);
     await world.anEnrichedAlert();
     await world.database.query('UPDATE alerts SET next_sweep_at = now()');
-    await world.start({ policy: { sweepIntervalMs: 50, breaker: CALM_BREAKER } });
+    await world.start({ env: { SWEEP_INTERVAL_MS: '100' }, policy: { breaker: CALM_BREAKER } });
     await eventually(() => expect(sink.requests).toHaveLength(1));
   });
 });

@@ -18,7 +18,7 @@ export type MessageObserver = ReturnType<typeof createMessageObserver>;
 
 const LEVELS = { acked: 'info', retried: 'warn', dead_lettered: 'error' } as const;
 
-/** Gives each pipeline message its log context, its one log line and its metrics. */
+/** Gives each pipeline message its log context, its one log line and its metrics; and reports sweeps. */
 export function createMessageObserver(log: Logger, metrics: Metrics) {
   return {
     run: async <T>(
@@ -40,6 +40,12 @@ export function createMessageObserver(log: Logger, metrics: Metrics) {
         wait_ms: Math.round(event.waitMs),
         ...(event.error ? { error: event.error } : {}),
       });
+    },
+    swept: (subscription: string, count: number): void =>
+      metrics.alertsSwept.inc({ subscription }, count),
+    sweepFailed(subscription: string, error: Error): void {
+      metrics.sweepFailures.inc({ subscription });
+      log.warn('sweep.failed', { subscription, error });
     },
   };
 }

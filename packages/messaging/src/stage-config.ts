@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** What a service of the pipeline reads from the environment about its queue. */
+export const stageConfig = {
+  AMQP_PREFETCH: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(100)
+    .meta({ description: 'Messages in work at once, per lane.' }),
+  SWEEP_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(5_000).meta({
+    description: 'How often stalled alerts are looked for while the queue is nearly empty, ms.',
+  }),
+  SWEEP_BATCH_SIZE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(100)
+    .meta({ description: 'Stalled alerts that are published again per look.' }),
+} as const;
+export type StageConfig = z.output<z.ZodObject<typeof stageConfig>>;

@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type AlertMessage,
+  makeMessage,
+  newUuid,
+  PermanentError,
+  SUBSCRIPTIONS,
+} from '@calseta/common';
+import { createInProcessTransport } from './in-process-transport.js';
+import { startStage } from './start-stage.js';
+import { type MessageHandler } from './transport.js';
+
+const SUBSCRIPTION = { ...SUBSCRIPTIONS.enricher, retryDelaysSeconds: [] };
+
+const aMessage = () =>
+  makeMessage({ type: 'alert.extracted', alertId: newUuid(), revision: 3, severity: 'Low' });
+
+/** An enricher's stage on a transport of its own, with all that its ports hear. */
+async function stageWith(world: {
+  handler?: MessageHandler;
+  claim?: () => Promise<AlertMessage[]>;
+}) {
+  const heard: unknown[] = [];
+  const transport = createInProcessTransport({ subscriptions: [SUBSCRIPTION] });
+  const stage = await startStage({
+    subscription: SUBSCRIPTION,
+    handler: world.handler ?? (async () => undefined),
+    transport,
+    alerts: {
+      claimStalled: async (stage, limit) => {
+        heard.push(['claimed', stage, limit]);
+        return (await world.claim?.()) ?? [];
+      },
+      markFailed: async (failure) => heard.push(['failed', failure]),
+    },
+    observer: {
+      run: async (_context, work) => await work(),
+      handled: ({ outcome }) => heard.push(['handled', outcome]),
+      swept: (subscription, count) => heard.push(['swept', subscription, count]),
+      sweepFailed: (subscription, { message }) => heard.push(['lost', subscription, message]),
+    },
+    config: { AMQP_PREFETCH: 1, SWEEP_INTERVAL_MS: 1, SWEEP_BATCH_SIZE: 7 },
+  });
+  const until = async (kind: string) => {
+    const find = () => heard.find((entry) => (entry as string[])[0] === kind);
+    while (find() === undefined) await new Promise((resolve) => setImmediate(resolve));
+    return find();
+  };
+  const stop = async () => {
+    await stage.drain();
+    await transport[Symbol.asyncDispose]();
+  };
+  return { transport, until, stop };
+}
+
+describe('startStage', () => {
+  test.each([
+    [new PermanentError('message.invalid', 'Not that.'), 'message.invalid'],
+    [new TypeError('x is not a function'), 'internal.error'],
+  ])('marks the alert of a dead letter failed: %s', async (error, code) => {
+    const { transport, until, stop } = await stageWith({
+      handler: async () => await Promise.reject(error),
+    });
+    const message = aMessage();
+    await transport.publish(message);
+    expect(await until('failed')).toEqual([
+      'failed',
+      { alertId: message.alert_id, revision: 3, code, reason: error.message, actor: 'enricher' },
+    ]);
+    await stop();
+  });
+
+  test('claims what stands at its input stage and handles it', async () => {
+    const stalled = [aMessage()];
+    const { until, stop } = await stageWith({ claim: async () => stalled.splice(0) });
+    expect(await until('claimed')).toEqual(['claimed', 'extracted', 7]);
+    expect(await until('swept')).toEqual(['swept', 'enricher', 1]);
+    expect(await until('handled')).toEqual(['handled', 'acked']);
+    await stop();
+  });
+
+  test('reports a sweep that failed', async () => {
+    const { until, stop } = await stageWith({
+      claim: async () => await Promise.reject(new Error('database away')),
+    });
+    expect(await until('lost')).toEqual(['lost', 'enricher', 'database away']);
+    await stop();
+  });
+});
