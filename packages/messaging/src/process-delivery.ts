@@ -1,4 +1,5 @@
 import { type AlertMessage, PermanentError, childTraceparent } from '@calseta/common';
+import { asPromise } from './as-promise.js';
 import { backOffMs, pause } from './back-off.js';
 import { decideOutcome } from './decide-outcome.js';
 import {
@@ -67,7 +68,18 @@ export async function processDelivery(
     durationMs: Date.now() - startedAt,
     waitMs: message ? Math.max(0, startedAt - Date.parse(message.occurred_at)) : 0,
   };
-  work.observer.handled(error ? { ...event, error } : event);
+  await report(error ? { ...event, error } : event, history, work);
+}
+
+/** Within the message's context, so that its log line names the trace. */
+async function report(
+  event: MessageHandled,
+  { traceparent }: DeliveryHistory,
+  { observer }: DeliveryWork,
+): Promise<void> {
+  const { alertId, messageId } = event;
+  const context = { traceparent: childTraceparent(traceparent), alertId, messageId };
+  await observer.run(context, () => asPromise(() => observer.handled(event)));
 }
 
 /** Neither a message nor an error: the delivery was abandoned. */
