@@ -20,6 +20,8 @@ export interface ObservedRequest {
   /** The template, never the path: paths can hold tokens, and their number has no bound. */
   setRoute(template: string): void;
   setKey(keyId: string): void;
+  /** The one alert that the request was about. */
+  setAlert(alertId: string): void;
   /** Answers with the problem of an error and remembers it for the log line. */
   fail(error: unknown): void;
   /** Runs work whose log lines carry the request's ids. */
@@ -45,6 +47,7 @@ export function observeRequest(
   };
   let route = UNMATCHED;
   let keyId: string | undefined;
+  let alertId: string | undefined;
   let failure: AppError | undefined;
 
   function report(): void {
@@ -61,6 +64,7 @@ export function observeRequest(
       duration_ms: Math.round(durationMs * 10) / 10,
       client_address: context.clientAddress,
       ...(keyId === undefined ? {} : { key_id: keyId }),
+      ...(alertId === undefined ? {} : { alert_id: alertId }),
       ...(res.writableFinished ? {} : { aborted: true }),
       ...(failure ? describeFailure(failure, status) : {}),
     });
@@ -71,6 +75,7 @@ export function observeRequest(
     context,
     setRoute: (template) => void (route = template),
     setKey: (id) => void (keyId = id),
+    setAlert: (id) => void (alertId = id),
     fail(error) {
       failure = toAppError(error);
       if (failure.code.startsWith('auth.'))
