@@ -1,0 +1,36 @@
+import { AppError } from '@calseta/common';
+
+export const MAX_ALERT_BYTES = 1024 * 1024;
+export const MAX_BATCH_BYTES = 10 * 1024 * 1024;
+export const MAX_BATCH_ALERTS = 1_000;
+export const MAX_DEPTH = 64;
+export const MAX_KEYS = 10_000;
+
+const tooLarge = (message: string): AppError => new AppError('request.too_large', message);
+
+/** Throws when a parsed alert nests too deep or has too many keys; goes no deeper than the limit. */
+export function checkShape(payload: unknown): void {
+  let keys = 0;
+  const visit = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (depth > MAX_DEPTH) throw tooLarge(`An alert may nest ${MAX_DEPTH} levels deep.`);
+    const children = Object.values(value) as unknown[];
+    if (!Array.isArray(value)) keys += children.length;
+    if (keys > MAX_KEYS) throw tooLarge(`An alert may have ${MAX_KEYS} keys.`);
+    for (const child of children) visit(child, depth + 1);
+  };
+  visit(payload, 1);
+}
+
+/** Throws when one alert is larger than one may be. */
+export function checkAlertSize(jsonText: string): void {
+  // A character is three bytes at most, so that small texts need not be measured.
+  if (jsonText.length * 3 <= MAX_ALERT_BYTES) return;
+  if (Buffer.byteLength(jsonText) > MAX_ALERT_BYTES) {
+    throw tooLarge(`An alert may have ${MAX_ALERT_BYTES} bytes.`);
+  }
+}
+
+export function checkBatchLength(length: number): void {
+  if (length > MAX_BATCH_ALERTS) throw tooLarge(`A batch may have ${MAX_BATCH_ALERTS} alerts.`);
+}

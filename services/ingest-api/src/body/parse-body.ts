@@ -1,0 +1,70 @@
+import { isUtf8 } from 'node:buffer';
+import { AppError } from '@calseta/common';
+import { checkBatchLength } from './check-limits.js';
+import { REPLACEMENT } from './repair-json.js';
+import { splitArray } from './split-array.js';
+
+export type ParsedItem =
+  | { kind: 'parsed'; payload: unknown; text: string; notes: string[] }
+  | { kind: 'malformed'; error: AppError };
+export type ParsedBody = { isBatch: boolean; items: ParsedItem[] };
+
+const malformed = (cause?: unknown): AppError =>
+  new AppError('request.malformed', 'The body is not valid JSON.', { cause });
+
+/** One JSON value, the elements of an array, or the lines of NDJSON, each with the text it came from. */
+export function parseBody(bytes: Buffer): ParsedBody {
+  const { text, notes } = decode(bytes);
+  if (text === '') throw new AppError('request.malformed', 'The body is empty.');
+  if (text.startsWith('[')) {
+    return { isBatch: true, items: splitArray(text).map((element) => parseOne(element, notes)) };
+  }
+  try {
+    return { isBatch: false, items: [parseOne(text, notes)] };
+  } catch (error) {
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    if (lines.length < 2 || !lines.slice(0, 2).some(isObject)) throw error;
+    return parseLines(lines, notes);
+  }
+}
+
+/** Bytes that are no text and raw NULs become U+FFFD, so that the alert still gets in. */
+function decode(bytes: Buffer): { text: string; notes: string[] } {
+  const notes = isUtf8(bytes) ? [] : ['Bytes that are not UTF-8 were replaced.'];
+  const decoded = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  if (!decoded.includes('\0')) return { text: decoded.trim(), notes };
+  return {
+    text: decoded.replaceAll('\0', REPLACEMENT).trim(),
+    notes: [...notes, 'NUL bytes were replaced.'],
+  };
+}
+
+function parseOne(text: string, notes: string[]): ParsedItem {
+  try {
+    return { kind: 'parsed', payload: JSON.parse(text) as unknown, text: text.trim(), notes };
+  } catch (cause) {
+    throw malformed(cause);
+  }
+}
+
+/** Tells NDJSON with a broken line from one broken object on several lines. */
+function isObject(line: string): boolean {
+  try {
+    return typeof JSON.parse(line) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+/** A broken line is that line's problem alone. */
+function parseLines(lines: string[], notes: string[]): ParsedBody {
+  checkBatchLength(lines.length);
+  const items = lines.map((line): ParsedItem => {
+    try {
+      return parseOne(line, notes);
+    } catch (error) {
+      return { kind: 'malformed', error: error instanceof AppError ? error : malformed(error) };
+    }
+  });
+  return { isBatch: true, items };
+}

@@ -1,0 +1,28 @@
+import { databaseConfig } from '@calseta/database';
+import { rabbitmqConfig } from '@calseta/messaging';
+import { type Config } from '@calseta/platform';
+import { z } from 'zod';
+
+const count = (minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum);
+
+/** What ingest-api itself reads from the environment. */
+export const ingestApiConfig = {
+  INGEST_MAX_QUEUED: count(1, 1_000_000)
+    .default(10_000)
+    .describe('Alerts that wait for the database at most; beyond, senders get 503.'),
+  INGEST_MAX_BODY_MEMORY_BYTES: count(10_485_760, 17_179_869_184)
+    .default(268_435_456)
+    .describe('Memory for request bodies in work, bytes; beyond, senders get 503.'),
+  INGEST_MAX_PUBLISHING: count(1, 100_000)
+    .default(2_000)
+    .describe('Messages on their way to the broker at most; beyond, the sweeper publishes them.'),
+} as const;
+export type IngestApiConfig = Config<typeof ingestApiConfig>;
+
+/** What a process of its own needs besides. */
+export const ingestApiProcessConfig = {
+  ...ingestApiConfig,
+  ...databaseConfig,
+  ...rabbitmqConfig,
+} as const;

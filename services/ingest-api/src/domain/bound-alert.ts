@@ -1,0 +1,72 @@
+import type { NormalizedAlert } from '@calseta/common';
+import { storableText } from '../body/repair-json.js';
+
+export const MAX_TITLE_CHARACTERS = 1_000;
+export const MAX_DESCRIPTION_CHARACTERS = 65_536;
+/** Ids, names and links: what stands in indexes and headers. */
+export const MAX_NAME_CHARACTERS = 1_000;
+export const MAX_LIST_LENGTH = 200;
+const MAX_LIST_TEXT_CHARACTERS = 256;
+const MAX_VALUE_CHARACTERS = 4_096;
+
+/** The alert with every text storable and every length bounded; what was cut is noted. */
+export function boundAlert(alert: NormalizedAlert): NormalizedAlert {
+  const cutFields: string[] = [];
+  const cut = (field: string, text: string, max: number): string => {
+    if (text.length > max) cutFields.push(field);
+    return storableText(text.slice(0, max));
+  };
+  const list = (field: string, texts: readonly string[], max: number): string[] => {
+    if (texts.length > MAX_LIST_LENGTH) cutFields.push(field);
+    return texts.slice(0, MAX_LIST_LENGTH).map((text) => cut(field, text, max));
+  };
+  const optional = (field: OptionalText, max: number): Partial<Record<OptionalText, string>> => {
+    const text = alert[field];
+    return text === undefined ? {} : { [field]: cut(field, text, max) };
+  };
+  const bounded: NormalizedAlert = {
+    ...alert,
+    title: cut('title', alert.title, MAX_TITLE_CHARACTERS),
+    ...optional('description', MAX_DESCRIPTION_CHARACTERS),
+    ...optional('severityOriginal', MAX_LIST_TEXT_CHARACTERS),
+    ...optional('nativeAlertId', MAX_NAME_CHARACTERS),
+    ...optional('sourceRuleId', MAX_NAME_CHARACTERS),
+    ...optional('sourceRuleName', MAX_NAME_CHARACTERS),
+    ...optional('sourceUrl', MAX_VALUE_CHARACTERS),
+    tags: list('tags', alert.tags, MAX_LIST_TEXT_CHARACTERS),
+    mitreTactics: list('mitreTactics', alert.mitreTactics, MAX_LIST_TEXT_CHARACTERS),
+    mitreTechniques: list('mitreTechniques', alert.mitreTechniques, MAX_LIST_TEXT_CHARACTERS),
+    hosts: list('hosts', alert.hosts, MAX_LIST_TEXT_CHARACTERS),
+    users: list('users', alert.users, MAX_LIST_TEXT_CHARACTERS),
+    fields: boundFields(alert.fields, list),
+    statedIndicators: alert.statedIndicators.map((stated) => ({
+      ...stated,
+      value: cut('indicators', stated.value, MAX_VALUE_CHARACTERS),
+      ...(stated.pointer !== undefined && { pointer: storableText(stated.pointer) }),
+    })),
+    notes: list('notes', alert.notes, MAX_NAME_CHARACTERS),
+  };
+  const names = [...new Set(cutFields)].join(', ');
+  return names === '' ? bounded : { ...bounded, notes: [...bounded.notes, `Cut: ${names}.`] };
+}
+
+type OptionalText =
+  | 'description'
+  | 'severityOriginal'
+  | 'nativeAlertId'
+  | 'sourceRuleId'
+  | 'sourceRuleName'
+  | 'sourceUrl';
+type BoundList = (field: string, texts: readonly string[], max: number) => string[];
+
+function boundFields(
+  fields: NormalizedAlert['fields'],
+  list: BoundList,
+): NormalizedAlert['fields'] {
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, value]) => {
+      const texts = list(field, typeof value === 'string' ? [value] : value, MAX_VALUE_CHARACTERS);
+      return [field, typeof value === 'string' ? texts[0] : texts];
+    }),
+  );
+}

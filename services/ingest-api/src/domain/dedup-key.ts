@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { extractIndicators, type NormalizedAlert } from '@calseta/common';
+
+/** Longer keys are hashed: they stand in a primary key. */
+const MAX_KEY_CHARACTERS = 200;
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const bounded = (key: string): string =>
+  key.length <= MAX_KEY_CHARACTERS ? key : `sha256:${sha256(key)}`;
+
+export type AlertToRecognise = {
+  sourceName: string;
+  alert: NormalizedAlert;
+  payload: unknown;
+  idempotencyKey: string | undefined;
+};
+
+/**
+ * By what a repeat of an alert is recognised: the sender's own key, else the source's id of the alert,
+ * else its rule (or title) with its indicators, hosts and users. The indicators are all that extraction
+ * would find: two alerts of one rule about different addresses are two alerts, wherever those stand.
+ */
+export function dedupKey({ sourceName, alert, payload, idempotencyKey }: AlertToRecognise): string {
+  if (idempotencyKey !== undefined) return bounded(`key:${idempotencyKey}`);
+  if (alert.nativeAlertId !== undefined) return bounded(`id:${alert.nativeAlertId}`);
+  const subject = alert.sourceRuleId ?? alert.sourceRuleName ?? alert.title;
+  return `hash:${sha256(JSON.stringify([subject, ...traitsOf(sourceName, alert, payload)]))}`;
+}
+
+/** For a payload that nobody could read, the text is all there is to compare. */
+export const dedupKeyOfText = (text: string, idempotencyKey: string | undefined): string =>
+  idempotencyKey === undefined ? `text:${sha256(text)}` : bounded(`key:${idempotencyKey}`);
+
+/** Canonical indicators and the values of normalised fields, sorted: their order tells nothing. */
+function traitsOf(sourceName: string, alert: NormalizedAlert, payload: unknown): string[] {
+  const { indicators } = extractIndicators({
+    sourceName,
+    title: alert.title,
+    ...(alert.description !== undefined && { description: alert.description }),
+    rawPayload: payload,
+    statedIndicators: alert.statedIndicators,
+    normalizedFields: alert.fields,
+    mappings: [],
+  });
+  const plain = [...Object.values(alert.fields).flat(), ...alert.hosts, ...alert.users];
+  return [
+    ...new Set([
+      ...indicators.map(({ type, value }) => `${type} ${value}`),
+      ...plain.map((text) => text.trim().toLowerCase()),
+    ]),
+  ].sort();
+}

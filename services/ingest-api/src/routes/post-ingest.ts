@@ -1,0 +1,151 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError } from '@calseta/common';
+import { type IngestItem, type IngestOutcome, type IngestSource } from '@calseta/database';
+import {
+  type Authenticator,
+  type ObservedRequest,
+  type Principal,
+  requireScope,
+  requireSource,
+  sendJson,
+  type Telemetry,
+  toProblem,
+} from '@calseta/platform';
+import type { BodyMemory } from '../body/body-memory.js';
+import { checkBatchLength } from '../body/check-limits.js';
+import { parseBody } from '../body/parse-body.js';
+import type { IngestedPublisher } from '../publish-ingested.js';
+import { type Arrival, keyedFor, readAlerts } from '../read-alerts.js';
+import type { TrafficRecorder } from '../record-traffic.js';
+import type { SourcePlugin } from '../sources/source-plugin.js';
+import { type IngestPath, readIngestPath } from './ingest-path.js';
+
+export type PostIngestDeps = {
+  authenticator: Pick<Authenticator, 'authenticate'>;
+  findSource: (name: string) => Promise<{ source: IngestSource; plugin: SourcePlugin } | undefined>;
+  bodies: BodyMemory;
+  store: (item: IngestItem) => Promise<IngestOutcome>;
+  publisher: Pick<IngestedPublisher, 'publish'>;
+  traffic: Pick<TrafficRecorder, 'accepted' | 'rejected'>;
+  metrics: Pick<Telemetry['metrics'], 'alertsIngested'>;
+};
+
+/** Answers POST /v1/ingest/{source_name}: 202 means that the alerts are committed. */
+export const createPostIngest =
+  (deps: PostIngestDeps) =>
+  async (req: IncomingMessage, res: ServerResponse, observed: ObservedRequest): Promise<void> => {
+    const path = readIngestPath(req.url, req.method);
+    observed.setRoute(path.template);
+    const principal = await authenticate(deps, req, path, observed);
+    const known = await deps.findSource(path.sourceName);
+    if (!known) throw new AppError('source.unknown', 'No source with this name is configured.');
+    requireSource(principal, path.sourceName);
+    const arrival: Arrival = {
+      ...known,
+      receivedAt: new Date(),
+      actor: principal.keyId,
+      traceparent: observed.context.traceparent,
+      ...idempotencyKeyOf(req),
+    };
+    try {
+      const data = await deps.bodies.withBody(
+        req,
+        async (body) => await ingest(deps, body, arrival),
+      );
+      if ('alert_uuid' in data) observed.setAlert(data.alert_uuid);
+      sendJson(res, 202, { data, meta: {} });
+    } catch (error) {
+      if (error instanceof AppError) noteRejection(deps, arrival, error);
+      throw error;
+    }
+  };
+
+async function authenticate(
+  { authenticator }: PostIngestDeps,
+  req: IncomingMessage,
+  { sourceName, urlToken }: IngestPath,
+  observed: ObservedRequest,
+): Promise<Principal> {
+  const credentials = urlToken === undefined ? req.headers.authorization : `Bearer ${urlToken}`;
+  const principal = await authenticator.authenticate(credentials, observed.context.clientAddress);
+  observed.setKey(principal.keyId);
+  // A URL ends up in logs and histories, so that no other key may stand in one.
+  if (urlToken !== undefined && principal.urlTokenSource !== sourceName) {
+    throw new AppError('auth.forbidden', 'The token in the URL is none of this source.');
+  }
+  requireScope(principal, 'alerts:ingest');
+  return principal;
+}
+
+function idempotencyKeyOf(req: IncomingMessage): { idempotencyKey?: string } {
+  const key = req.headers['idempotency-key'];
+  return typeof key === 'string' && key.trim() !== '' ? { idempotencyKey: key.trim() } : {};
+}
+
+type Result = ReturnType<typeof toResult> | ReturnType<typeof toProblem>['body'];
+
+async function ingest(
+  deps: PostIngestDeps,
+  body: Buffer,
+  arrival: Arrival,
+): Promise<Result | { results: Result[] }> {
+  const { isBatch, items } = parseBody(body);
+  const read = items.flatMap((item, index) =>
+    readAlerts(item, keyedFor(arrival, index, items.length)),
+  );
+  checkBatchLength(read.length);
+  const [only] = read;
+  if (!isBatch && read.length === 1 && only !== undefined) {
+    if (only instanceof AppError) throw only;
+    return toResult(await storeOne(deps, only));
+  }
+  const settled = await Promise.allSettled(
+    read.map(async (item) => {
+      if (item instanceof AppError) throw item;
+      return toResult(await storeOne(deps, item));
+    }),
+  );
+  return { results: settled.map((result) => toBatchResult(result, deps, arrival)) };
+}
+
+async function storeOne(deps: PostIngestDeps, item: IngestItem): Promise<IngestOutcome> {
+  const outcome = await deps.store(item);
+  const { alertId, severity, isDuplicate, isQuarantined } = outcome;
+  const traceparent = item.traceparent ?? '';
+  if (!isDuplicate && !isQuarantined) deps.publisher.publish({ alertId, severity, traceparent });
+  deps.traffic.accepted(item.sourceName, item.receivedAt);
+  deps.metrics.alertsIngested.inc({ source: item.sourceName, status: statusOf(outcome) });
+  return outcome;
+}
+
+const statusOf = ({ isDuplicate, isQuarantined }: IngestOutcome) =>
+  isDuplicate ? 'deduplicated' : isQuarantined ? 'quarantined' : 'queued';
+
+const toResult = (outcome: IngestOutcome) => ({
+  alert_uuid: outcome.alertId,
+  status: statusOf(outcome),
+  is_duplicate: outcome.isDuplicate,
+  duplicate_count: outcome.duplicateCount,
+});
+
+/** An outage fails the whole request, which the sender may repeat: what was stored is recognised. */
+function toBatchResult(
+  result: PromiseSettledResult<Result>,
+  deps: PostIngestDeps,
+  arrival: Arrival,
+): Result {
+  if (result.status === 'fulfilled') return result.value;
+  const error: unknown = result.reason;
+  if (!(error instanceof AppError) || error.code.startsWith('service.')) throw error;
+  noteRejection(deps, arrival, error);
+  return toProblem(error).body;
+}
+
+function noteRejection({ traffic }: PostIngestDeps, arrival: Arrival, error: AppError): void {
+  const places = error.issues.map(({ pointer, message }) => ` ${pointer} ${message}`).join(';');
+  traffic.rejected(
+    arrival.source.name,
+    arrival.receivedAt,
+    `${error.code}: ${error.message}${places}`,
+  );
+}

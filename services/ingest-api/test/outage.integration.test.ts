@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AppError } from '@calseta/common';
+import { eventually, startPrivatePostgres } from '@calseta/testing';
+import { startIngestApi } from './start-ingest-api.js';
+
+const body = (title: string): string => JSON.stringify({ title });
+
+describe('broker away', () => {
+  test('still answers 202, logs without flooding, and leaves the alert to the sweeper', async () => {
+    await using api = await startIngestApi({
+      publish: async () =>
+        await Promise.reject(new AppError('service.unavailable', 'No connection to the broker.')),
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => await api.post('generic', body(`a ${index}`))),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 202));
+    expect(await api.database.prisma.alert.count({ where: { stage: 'ingested' } })).toBe(50);
+    expect(api.logged().match(/message\.publish_failed/g)?.length ?? 0).toBeLessThan(10);
+  });
+
+  test('does not wait for a broker that never confirms', async () => {
+    let release = (): void => undefined;
+    const never = new Promise<void>((resolve) => (release = resolve));
+    const api = await startIngestApi({
+      publish: async () => await never,
+      env: { INGEST_MAX_PUBLISHING: '1' },
+    });
+    expect((await api.post('generic', body('one'))).status).toBe(202);
+    expect((await api.post('generic', body('two'))).status).toBe(202);
+    release();
+    await api[Symbol.asyncDispose]();
+  });
+});
+
+describe('database away', () => {
+  let postgres: Awaited<ReturnType<typeof startPrivatePostgres>>;
+  beforeAll(async () => {
+    postgres = await startPrivatePostgres();
+  }, 60_000);
+  afterAll(async () => await postgres.stop());
+
+  test('answers 503 with Retry-After, never 202, and recovers by itself', async () => {
+    await using api = await startIngestApi({ databaseUrl: postgres.url });
+    expect((await api.post('generic', body('before'))).status).toBe(202);
+    await postgres.kill();
+    const during = await api.post('generic', body('during'));
+    expect(during.status).toBe(503);
+    expect(Number(during.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(during.body['code']).toBe('service.unavailable');
+    await postgres.restart();
+    await eventually(
+      async () => expect((await api.post('generic', body('after'))).status).toBe(202),
+      { timeoutMs: 20_000 },
+    );
+    const titles = (await api.database.prisma.alert.findMany()).map(({ title }) => title);
+    expect(titles.sort()).toEqual(['after', 'before']);
+  }, 60_000);
+});

@@ -1,0 +1,117 @@
+import { createApiKeyStore, type Database, openDatabase } from '@calseta/database';
+import { createInProcessTransport } from '@calseta/messaging';
+import {
+  baseConfig,
+  createHttpServer,
+  createTelemetry,
+  loadConfig,
+  Resources,
+  serverLimits,
+} from '@calseta/platform';
+import { type AlertMessage } from '@calseta/common';
+import { testDatabase } from '@calseta/testing';
+import { PassThrough } from 'node:stream';
+import { createIngestApi, ingestApiConfig, type IngestApiDeps } from '../src/service.js';
+
+export const ADMIN_KEY = 'cai_the-admin-key-of-these-tests-0123456789';
+
+export type Answer = { status: number; headers: Headers; body: Record<string, never> };
+type PostOptions = {
+  key?: string | null;
+  headers?: Record<string, string>;
+  method?: string;
+};
+
+export interface TestIngestApi extends AsyncDisposable {
+  database: Database;
+  databaseUrl: string;
+  url: string;
+  published: AlertMessage[];
+  logged: () => string;
+  post(source: string, body: BodyInit, options?: PostOptions): Promise<Answer>;
+  rawPayload(alertId: string): Promise<string>;
+}
+
+export type StartOptions = {
+  databaseUrl?: string;
+  publish?: IngestApiDeps['transport']['publish'];
+  env?: NodeJS.ProcessEnv;
+};
+
+/** ingest-api on a database of its own (or the given one), called over HTTP. */
+export async function startIngestApi(options: StartOptions = {}): Promise<TestIngestApi> {
+  const resources = new Resources();
+  let { databaseUrl } = options;
+  if (databaseUrl === undefined) {
+    const { url, drop } = await testDatabase();
+    resources.use({ [Symbol.asyncDispose]: drop });
+    databaseUrl = url;
+  }
+  const database = resources.use(
+    await openDatabase({
+      url: databaseUrl,
+      poolSize: 6,
+      applicationName: 'ingest-api',
+      statementTimeoutMs: 10_000,
+    }),
+  );
+  await createApiKeyStore(database).ensureAdminKey({ bootstrapKey: ADMIN_KEY });
+  const inProcess = resources.use(createInProcessTransport());
+  const published: AlertMessage[] = [];
+  const transport: IngestApiDeps['transport'] = {
+    publish:
+      options.publish ??
+      (async (message, publishOptions) => {
+        await inProcess.publish(message, publishOptions);
+        published.push(message);
+      }),
+  };
+  const logs: Buffer[] = [];
+  const stream = new PassThrough();
+  stream.on('data', (chunk: Buffer) => logs.push(chunk));
+  const telemetry = createTelemetry({ service: 'ingest-api', logLevel: 'info', stream });
+  const config = loadConfig({ ...ingestApiConfig, ...baseConfig }, { ...options.env });
+  const service = await createIngestApi({ config, database, transport, telemetry });
+  const server = createHttpServer({
+    ...(service.handleRequest && { handleRequest: service.handleRequest }),
+    readiness: service.readiness ?? {},
+    telemetry,
+    limits: serverLimits(config),
+  });
+  const url = `http://127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
+  resources.use({
+    [Symbol.asyncDispose]: async () => {
+      await server.drain();
+      await service.drain();
+      await server.close();
+    },
+  });
+
+  return {
+    database,
+    databaseUrl,
+    url,
+    published,
+    logged: () => Buffer.concat(logs).toString(),
+    async post(source, body, { key = ADMIN_KEY, headers = {}, method = 'POST' } = {}) {
+      const response = await fetch(`${url}/v1/ingest/${source}`, {
+        method,
+        headers: { ...(key !== null && { authorization: `Bearer ${key}` }), ...headers },
+        ...(method === 'POST' && { body }),
+      });
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: JSON.parse(await response.text()) as Answer['body'],
+      };
+    },
+    async rawPayload(alertId) {
+      const { rows } = await database.query<{ text: string }>(
+        'SELECT raw_payload::text AS text FROM alerts WHERE id = $1',
+        [alertId],
+      );
+      return rows[0]?.text ?? '';
+    },
+    [Symbol.asyncDispose]: async () => await resources[Symbol.asyncDispose](),
+  };
+}
