@@ -3,7 +3,7 @@ import { createIpTable, parseNetwork } from './ip-table.js';
 
 const table = createIpTable(
   ['10.0.0.0/8', '10.1.0.0/16', '10.1.2.3', '0.0.0.0/0', '2001:db8::/32', '2001:db8:1::/48'].map(
-    (network) => ({ network, value: network }),
+    (network) => ({ network: parseNetwork(network)!, value: network }),
   ),
 );
 
@@ -29,7 +29,9 @@ describe('createIpTable', () => {
       { length: 300 },
       () => `${random(4)}.${random(4)}.${random(4)}.${random(256)}/${random(33)}`,
     );
-    const random300 = createIpTable(networks.map((network) => ({ network, value: network })));
+    const random300 = createIpTable(
+      networks.map((network) => ({ network: parseNetwork(network)!, value: network })),
+    );
     for (let round = 0; round < 500; round++) {
       const address = `${random(5)}.${random(5)}.${random(4)}.${random(256)}`;
       const value = parseNetwork(address)!.start;

@@ -1,6 +1,10 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-type Row<T> = { start: bigint; end: bigint; prefixLength: number; value: T };
+/** A range of addresses. */
+export type Network = { isIpv6: boolean; start: bigint; end: bigint; prefixLength: number };
+
+type Row<T> = Network & { value: T };
 
 /** Finds the most specific network that holds an address: sorted arrays, binary search, links to wider networks. */
 export type IpTable<T> = {
@@ -9,9 +13,7 @@ export type IpTable<T> = {
 };
 
 /** Reads `10.0.0.0/8` or a bare address; undefined when it is neither. Host bits may be set. */
-export function parseNetwork(
-  text: string,
-): { isIpv6: boolean; start: bigint; end: bigint; prefixLength: number } | undefined {
+export function parseNetwork(text: string): Network | undefined {
   const [address = '', prefix, ...rest] = text.trim().split('/');
   const parsed = parseAddress(address);
   if (!parsed || rest.length > 0) return undefined;
@@ -25,13 +27,11 @@ export function parseNetwork(
 }
 
 /** Builds the table; of two equal networks the later one counts. */
-export function createIpTable<T>(entries: Iterable<{ network: string; value: T }>): IpTable<T> {
+export function createIpTable<T>(entries: Iterable<{ network: Network; value: T }>): IpTable<T> {
   const ipv4: Row<T>[] = [];
   const ipv6: Row<T>[] = [];
-  for (const { network, value } of entries) {
-    const parsed = parseNetwork(network);
-    if (parsed) (parsed.isIpv6 ? ipv6 : ipv4).push({ ...parsed, value });
-  }
+  for (const { network, value } of entries)
+    (network.isIpv6 ? ipv6 : ipv4).push({ ...network, value });
   const searchIpv4 = createSearch(ipv4);
   const searchIpv6 = createSearch(ipv6);
   return {
@@ -76,8 +76,20 @@ function linkToWider(rows: readonly Row<unknown>[]): Int32Array {
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function parseAddress(text: string): { isIpv6: boolean; value: bigint } | undefined {
-  const isIpv4 = ipaddr.IPv4.isValidFourPartDecimal(text);
-  if (!isIpv4 && !ipaddr.IPv6.isValid(text)) return undefined;
-  const bytes = ipaddr.parse(text).toByteArray();
-  return { isIpv6: !isIpv4, value: bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n) };
+  switch (isIP(text)) {
+    case 4: {
+      const value = text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+      return { isIpv6: false, value: BigInt(value) };
+    }
+    case 6:
+      return { isIpv6: true, value: ipv6ToBigInt(text) };
+    default:
+      return undefined;
+  }
+}
+
+/** A zone (`%eth0`) is no part of the address. */
+function ipv6ToBigInt(text: string): bigint {
+  const bytes = ipaddr.IPv6.parse(text.replace(/%.*$/, '')).toByteArray();
+  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
 }

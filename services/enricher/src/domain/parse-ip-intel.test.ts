@@ -1,27 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseIpIntel } from './parse-ip-intel.js';
+import { MAX_ORGANIZATION_CHARS, parseIpIntelLine } from './parse-ip-intel.js';
+import { parseNetwork } from './ip-table.js';
 
-describe('parseIpIntel', () => {
-  test('reads networks with what is known of them, the narrowest first', () => {
-    const { table, badLines } = parseIpIntel(
-      'cidr,asn,org,country\n# comment\n198.51.100.0/24,AS64500,"Example, Inc.",de\r\n198.51.0.0/16,64501,,\n2001:db8::/32,,Six,',
-    );
-    expect(badLines).toBe(0);
-    expect(table.find('198.51.100.7')?.value).toEqual({
-      asn: 64500,
-      organization: 'Example, Inc.',
-      country: 'DE',
-    });
-    expect(table.find('198.51.7.7')?.value).toEqual({ asn: 64501 });
-    expect(table.find('2001:db8::1')?.value).toEqual({ organization: 'Six' });
-    expect(table.find('203.0.113.1')).toBeUndefined();
+describe('parseIpIntelLine', () => {
+  test.each([
+    [
+      '198.51.100.0/24,AS64500,"Example, Inc.",de\r',
+      { asn: 64500, organization: 'Example, Inc.', country: 'DE' },
+    ],
+    ['198.51.100.0/24,64501,,', { asn: 64501 }],
+    ['198.51.100.0/24', {}],
+    ['198.51.100.0/24,ASX,,Germany', {}],
+    [`198.51.100.0/24,,${'x'.repeat(999)}`, { organization: 'x'.repeat(MAX_ORGANIZATION_CHARS) }],
+  ])('reads what makes sense of %s', (line, value) => {
+    expect(parseIpIntelLine(line)).toEqual({ network: parseNetwork('198.51.100.0/24'), value });
   });
 
-  test('counts what it cannot read, and leaves out facts that make no sense', () => {
-    const { table, badLines } = parseIpIntel(
-      'nonsense\n999.1.1.1/8,1\n198.51.100.0/24,ASX,,Germany',
-    );
-    expect(badLines).toBe(2);
-    expect(table.find('198.51.100.7')?.value).toEqual({});
+  test.each(['', '  ', '# comment', 'cidr,asn,org,country', '\uFEFFCIDR,asn'])(
+    'passes over "%s"',
+    (line) => {
+      expect(parseIpIntelLine(line)).toBe('nothing');
+    },
+  );
+
+  test.each(['nonsense', '999.1.1.1/8,1', ',1'])('refuses %s', (line) => {
+    expect(parseIpIntelLine(line)).toBe('bad');
   });
 });

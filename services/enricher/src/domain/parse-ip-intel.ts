@@ -1,27 +1,20 @@
-import { createIpTable, type IpTable, parseNetwork } from './ip-table.js';
+import { type Network, parseNetwork } from './ip-table.js';
 import { splitCsvLine } from './split-csv-line.js';
 
-export const MAX_IP_INTEL_BYTES = 64 * 1024 * 1024;
 export const MAX_ORGANIZATION_CHARS = 200;
 
 /** As it is shown: `{asn: 13335, organization: "…", country: "DE"}`, whatever of it the file knows. */
 export type IpFacts = { asn?: number; organization?: string; country?: string };
 
-/** Reads CSV lines of cidr, asn, org, country; a header and `#` comments are skipped. */
-export function parseIpIntel(text: string): { table: IpTable<IpFacts>; badLines: number } {
-  let badLines = 0;
-  const entries: { network: string; value: IpFacts }[] = [];
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    const [network = '', asn = '', organization = '', country = ''] = splitCsvLine(line);
-    if (parseNetwork(network))
-      entries.push({ network, value: toFacts(asn, organization, country) });
-    else if (index > 0 || network.toLowerCase() !== 'cidr') badLines++;
-  }
-  return { table: createIpTable(entries), badLines };
+export type IpIntelEntry = { network: Network; value: IpFacts };
+
+/** Reads one line of cidr, asn, org, country; nothing for blanks, `#` comments and the header. */
+export function parseIpIntelLine(line: string): IpIntelEntry | 'nothing' | 'bad' {
+  if (line.trim() === '' || line.startsWith('#')) return 'nothing';
+  const [cidr = '', asn = '', organization = '', country = ''] = splitCsvLine(line);
+  if (cidr.replace(/^\uFEFF/, '').toLowerCase() === 'cidr') return 'nothing';
+  const network = parseNetwork(cidr);
+  return network ? { network, value: toFacts(asn, organization, country) } : 'bad';
 }
 
 function toFacts(asn: string, organization: string, country: string): IpFacts {

@@ -34,6 +34,7 @@ describe('indexThreatLists', () => {
     ['another URL of that host', 'url', 'https://ok.example/good', []],
     ['a URL on a denied host', 'url', 'https://www.bad.example:8443/x', ['deny']],
     ['a URL on a denied address', 'url', 'http://198.51.100.8/x', ['deny']],
+    ['a URL on an exact denied address', 'url', 'http://203.0.113.9/x', ['deny']],
     ['a URL on an allowed host is not vouched for', 'url', 'https://share.example/x', []],
     ['an e-mail of a denied domain', 'email', 'bob@bad.example', ['deny']],
     ['a URL that cannot be read', 'url', 'http://[', []],

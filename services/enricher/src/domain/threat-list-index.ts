@@ -1,5 +1,5 @@
 import { type IndicatorType } from '@calseta/common';
-import { createIpTable, type IpTable } from './ip-table.js';
+import { createIpTable, type IpTable, parseNetwork } from './ip-table.js';
 import { type ListEntry } from './parse-threat-list.js';
 
 export type ListVerdict = 'allow' | 'deny';
@@ -44,9 +44,11 @@ const byVerdict = ({ verdict }: ListMatch): number => (verdict === 'deny' ? 0 : 
 function indexList(list: ThreatList): (type: IndicatorType, value: string) => Found | undefined {
   const exact = new Map(list.entries.map((entry) => [`${entry.type} ${entry.value}`, entry]));
   const networks = createIpTable(
-    list.entries
-      .filter(({ type }) => type === 'ip')
-      .map((entry) => ({ network: entry.value, value: entry })),
+    list.entries.flatMap((entry) => {
+      const isNetwork = entry.type === 'ip' && entry.value.includes('/');
+      const network = isNetwork ? parseNetwork(entry.value) : undefined;
+      return network ? [{ network, value: entry }] : [];
+    }),
   );
   const toFound = (entry: ListEntry, specificity: number): Found => ({
     match: {
@@ -57,8 +59,11 @@ function indexList(list: ThreatList): (type: IndicatorType, value: string) => Fo
     },
     specificity,
   });
-  const ofHost = (host: string): Found | undefined =>
-    findNetwork(networks, host, toFound) ?? findDomain(exact, host, toFound);
+  const ofHost = (host: string): Found | undefined => {
+    const entry = exact.get(`ip ${host}`);
+    if (entry) return toFound(entry, EXACT);
+    return findNetwork(networks, host, toFound) ?? findDomain(exact, host, toFound);
+  };
 
   return (type, value) => {
     const entry = exact.get(`${type} ${value}`);

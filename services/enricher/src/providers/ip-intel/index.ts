@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { type Logger } from '@calseta/platform';
 import { type IpTable } from '../../domain/ip-table.js';
-import { type IpFacts, MAX_IP_INTEL_BYTES, parseIpIntel } from '../../domain/parse-ip-intel.js';
+import { type IpFacts } from '../../domain/parse-ip-intel.js';
 import { type Provider } from '../../provider.js';
 import { createReloading, type Reloading } from '../../reloading.js';
+import { loadNetworks } from './load-networks.js';
 
 const CHECK_INTERVAL_MS = 10_000;
 
@@ -37,15 +38,7 @@ function readNetworks(path: string, log: IpIntelDeps['log']): Reloading<IpTable<
       const { size, mtimeMs } = await stat(path);
       return `${size} ${mtimeMs}`;
     },
-    async load() {
-      const { size } = await stat(path);
-      if (size > MAX_IP_INTEL_BYTES)
-        throw new Error(`${path} exceeds ${MAX_IP_INTEL_BYTES} bytes.`);
-      const { table, badLines } = parseIpIntel(await readFile(path, 'utf8'));
-      if (badLines > 0) log.warn('ip_intel.bad_lines', { path, count: badLines });
-      log.info('ip_intel.loaded', { path, networks: table.size });
-      return table;
-    },
+    load: async () => await loadNetworks(path, log),
     checkIntervalMs: CHECK_INTERVAL_MS,
     onError: (error) => log.warn('ip_intel.unreadable', { path, error }),
   });

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { canonicalize } from '@calseta/common';
 import { type Logger } from '@calseta/platform';
 import {
@@ -51,7 +52,7 @@ export async function loadLists(
       continue;
     }
     const { entries, badLines } = parseThreatList(await readFile(file.path, 'utf8'), file.format);
-    const canonical = entries.flatMap((entry) => toCanonical(entry) ?? []);
+    const canonical = await canonicalizeAll(entries);
     const unreadable = badLines.length + entries.length - canonical.length;
     if (unreadable > 0) {
       const lines = badLines.slice(0, MAX_BAD_LINES_NAMED);
@@ -96,6 +97,19 @@ async function listNames(folder: string): Promise<string[]> {
     throw error;
   }
 }
+
+/** Pauses now and then, so that a long list holds nobody up. */
+async function canonicalizeAll(entries: readonly ListEntry[]): Promise<ListEntry[]> {
+  const canonical: ListEntry[] = [];
+  for (let from = 0; from < entries.length; from += ENTRIES_BETWEEN_PAUSES) {
+    await setImmediate();
+    const chunk = entries.slice(from, from + ENTRIES_BETWEEN_PAUSES);
+    canonical.push(...chunk.flatMap((entry) => toCanonical(entry) ?? []));
+  }
+  return canonical;
+}
+
+const ENTRIES_BETWEEN_PAUSES = 1_000;
 
 /** Networks stay as they are; everything else is compared in the form in which indicators are stored. */
 function toCanonical(entry: ListEntry): ListEntry | undefined {
