@@ -34,7 +34,7 @@ import { documentationRoutes } from './routes/documentation-routes.js';
 import { findingRoutes } from './routes/finding-routes.js';
 import { indicatorRoutes } from './routes/indicator-routes.js';
 
-export { alertsApiConfig } from './config.js';
+export { alertsApiConfig, alertsApiProcessConfig } from './config.js';
 
 export type AlertsApiDeps = {
   config: AlertsApiConfig & { HTTP_TRUSTED_PROXY_HOPS: number };

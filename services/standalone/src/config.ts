@@ -1,8 +1,10 @@
 import { alertsApiConfig } from '@calseta/alerts-api';
+import { databaseConfig } from '@calseta/database';
 import { dispatcherConfig } from '@calseta/dispatcher';
 import { enricherConfig } from '@calseta/enricher';
 import { extractorConfig } from '@calseta/extractor';
 import { ingestApiConfig } from '@calseta/ingest-api';
+import { rabbitmqConfig } from '@calseta/messaging';
 import { egressConfig, logConfig, type baseConfig, type Config } from '@calseta/platform';
 import { z } from 'zod';
 
@@ -10,6 +12,8 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
 /** What the one process of standalone reads from the environment. */
 export const standaloneConfig = {
+  ...databaseConfig,
+  ...rabbitmqConfig,
   ...ingestApiConfig,
   ...extractorConfig,
   ...enricherConfig,
@@ -17,6 +21,9 @@ export const standaloneConfig = {
   ...alertsApiConfig,
   CALSETA_EGRESS_ALLOW: egressConfig.CALSETA_EGRESS_ALLOW.unwrap().default(LOOPBACK),
   LOG_LEVEL: logConfig.LOG_LEVEL.unwrap().default('warn'),
+  CALSETA_PUBLIC_URL: dispatcherConfig.CALSETA_PUBLIC_URL.unwrap()
+    .optional()
+    .describe('Where agents reach this Calseta; without it, localhost and HTTP_PORT.'),
   CALSETA_DATA_DIR: z
     .string()
     .min(1)
@@ -37,3 +44,7 @@ export const standaloneConfig = {
 } as const;
 
 export type StandaloneConfig = Config<typeof standaloneConfig & typeof baseConfig>;
+
+export const publicUrlOf = (
+  config: Pick<StandaloneConfig, 'CALSETA_PUBLIC_URL' | 'HTTP_PORT'>,
+): string => config.CALSETA_PUBLIC_URL ?? `http://localhost:${config.HTTP_PORT}`;

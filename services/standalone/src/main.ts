@@ -6,7 +6,7 @@ import { withKeptEncryptionKey } from './data-dir.js';
 import { startDemo } from './demo/start-demo.js';
 import { openMigratedDatabase, openTransport } from './open-servers.js';
 import { createStandalone } from './service.js';
-import { welcome } from './welcome.js';
+import { nextSteps, welcome } from './welcome.js';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -28,9 +28,14 @@ await runService('standalone', standaloneConfig, async (context) => {
     onListening: async (port) => {
       const baseUrl = `http://localhost:${port}`;
       print(welcome({ baseUrl, dataDir, adminKey, egressAllow: config.CALSETA_EGRESS_ALLOW }));
-      if (!config.CALSETA_DEMO) return;
+      const showNextSteps = () => print(nextSteps({ baseUrl, adminKey }));
+      if (!config.CALSETA_DEMO) {
+        showNextSteps();
+        return;
+      }
       const { create: makeApiKey } = createApiKeyStore(database);
-      context.resources.use(await startDemo({ baseUrl, dataDir, makeApiKey, print }));
+      const demo = { baseUrl, dataDir, makeApiKey, print, onFirstPush: showNextSteps };
+      context.resources.use(await startDemo(demo));
     },
   };
 });

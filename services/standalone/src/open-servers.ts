@@ -48,7 +48,7 @@ export async function openTransport(opening: Opening): Promise<PipelineTransport
   return resources.use(
     await connectRabbitmq({
       url,
-      connectionName: 'standalone',
+      connectionName: 'calseta-standalone',
       confirmTimeoutMs: config.AMQP_CONFIRM_TIMEOUT_MS,
       log: telemetry.log,
     }),

@@ -6,7 +6,7 @@ import { createExtractor } from '@calseta/extractor';
 import { createIngestApi } from '@calseta/ingest-api';
 import { type PipelineTransport } from '@calseta/messaging';
 import { type ServiceInstance, type Telemetry } from '@calseta/platform';
-import { type StandaloneConfig } from './config.js';
+import { publicUrlOf, type StandaloneConfig } from './config.js';
 
 export type StandaloneDeps = {
   config: StandaloneConfig;
@@ -19,7 +19,9 @@ export type StandaloneDeps = {
 const INGEST_PATH = /^\/v1\/ingest(?:[/?]|$)/;
 
 /** All five services as one: one database, one transport, one port. */
-export async function createStandalone(deps: StandaloneDeps): Promise<ServiceInstance> {
+export async function createStandalone(given: StandaloneDeps): Promise<ServiceInstance> {
+  const config = { ...given.config, CALSETA_PUBLIC_URL: publicUrlOf(given.config) };
+  const deps = { ...given, config };
   const alertsApi = await createAlertsApi(deps);
   const dispatcher = await createDispatcher(deps);
   const enricher = await createEnricher(deps);

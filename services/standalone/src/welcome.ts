@@ -1,31 +1,40 @@
 export type Welcome = {
   baseUrl: string;
   dataDir: string;
+  /** Undefined when it was given, or made by an earlier start. */
   adminKey: string | undefined;
   egressAllow: readonly string[];
 };
 
-/** What to know and what to type next, printed once Calseta answers. */
+/** What to know, printed once Calseta answers. */
 export function welcome({ baseUrl, dataDir, adminKey, egressAllow }: Welcome): string {
-  const key = adminKey ?? '$CALSETA_API_KEY';
-  const keyLine = adminKey
-    ? `Admin API key (shown once, keep it): ${adminKey}`
-    : 'The admin API key is the one of the first start, or CALSETA_BOOTSTRAP_API_KEY.';
   return `
 Calseta is ready on ${baseUrl}   (API reference: ${baseUrl}/docs)
-Data is kept in ${dataDir}. Webhooks may go to public addresses and to: ${egressAllow.join(', ') || 'no private ones'}.
-${keyLine}
+Data is kept in ${dataDir}
+Webhooks may go to public addresses${egressAllow.length > 0 ? `, and to ${egressAllow.join(', ')}` : ' only'}.
+${
+  adminKey === undefined
+    ? 'The admin API key is the one of the first start, or CALSETA_BOOTSTRAP_API_KEY.'
+    : `Admin API key (shown once, keep it): ${adminKey}`
+}
+`;
+}
 
+/** What to type next. */
+export function nextSteps({ baseUrl, adminKey }: Pick<Welcome, 'baseUrl' | 'adminKey'>): string {
+  const authorization = `-H "Authorization: Bearer ${adminKey ?? '$CALSETA_API_KEY'}"`;
+  const json = '-H "Content-Type: application/json"';
+  return `
 Send an alert:
   curl -X POST ${baseUrl}/v1/ingest/generic \\
-    -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\
+    ${authorization} ${json} \\
     -d '{ "title": "Test Alert", "severity": "Low" }'
 Register your agent:
   curl -X POST ${baseUrl}/v1/agents \\
-    -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\
+    ${authorization} ${json} \\
     -d '{ "name": "My agent", "webhook_url": "http://127.0.0.1:9000/webhook" }'
 List alerts:
-  curl ${baseUrl}/v1/alerts -H "Authorization: Bearer ${key}"
+  curl ${baseUrl}/v1/alerts ${authorization}
 Stop with Ctrl-C.
 `;
 }

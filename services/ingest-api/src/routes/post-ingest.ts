@@ -45,7 +45,7 @@ export const createPostIngest =
       receivedAt: new Date(),
       actor: principal.keyId,
       traceparent: observed.context.traceparent,
-      ...idempotencyKeyOf(req),
+      ...idempotencyKeyOf(req, principal),
     };
     try {
       const data = await deps.bodies.withBody(
@@ -77,9 +77,11 @@ async function authenticate(
   return principal;
 }
 
-function idempotencyKeyOf(req: IncomingMessage): { idempotencyKey?: string } {
+/** Each sender's own: one cannot swallow the alerts of another by using its keys. */
+function idempotencyKeyOf(req: IncomingMessage, { keyId }: Principal): { idempotencyKey?: string } {
   const key = req.headers['idempotency-key'];
-  return typeof key === 'string' && key.trim() !== '' ? { idempotencyKey: key.trim() } : {};
+  if (typeof key !== 'string' || key.trim() === '') return {};
+  return { idempotencyKey: `${keyId}:${key.trim()}` };
 }
 
 type Result = ReturnType<typeof toResult> | ReturnType<typeof toProblem>['body'];

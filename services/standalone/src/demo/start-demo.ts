@@ -9,6 +9,7 @@ export type DemoOptions = {
   dataDir: string;
   makeApiKey: (input: CreateApiKey) => Promise<{ key: string }>;
   print: (text: string) => void;
+  onFirstPush: () => void;
 };
 
 const KEY: CreateApiKey = {
@@ -21,7 +22,7 @@ const KEY: CreateApiKey = {
 /** Starts and registers the echo agent, sends a sample alert and prints each verified push. */
 export async function startDemo(options: DemoOptions): Promise<EchoAgent> {
   const { baseUrl, print } = options;
-  const agent = await startEchoAgent(createPrinter(print));
+  const agent = await startEchoAgent(createPrinter(options));
   const state = await register(options, agent);
   await callApi({ baseUrl, apiKey: state.apiKey }, 'POST', '/v1/ingest/generic', {
     ...SAMPLE_ALERT,
@@ -70,13 +71,17 @@ async function registerFirst(
 }
 
 /** The first push in full, later ones as a line. */
-function createPrinter(print: (text: string) => void): (push: VerifiedPush) => void {
+function createPrinter({ print, onFirstPush }: DemoOptions): (push: VerifiedPush) => void {
   let isFirst = true;
   return ({ webhookId, payload }) => {
     const heading = `The echo agent received a push, signature verified (webhook-id ${webhookId})`;
-    if (isFirst) print(`${heading}:\n${JSON.stringify(payload, null, 2)}\n`);
-    else print(`${heading}: ${titleOf(payload)}`);
+    if (!isFirst) {
+      print(`${heading}: ${titleOf(payload)}`);
+      return;
+    }
     isFirst = false;
+    print(`${heading}:\n${JSON.stringify(payload, null, 2)}`);
+    onFirstPush();
   };
 }
 
