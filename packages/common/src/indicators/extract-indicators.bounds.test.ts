@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { extractIndicators } from './extract-indicators.js';
-import { MAX_DEPTH, MAX_LEAVES, MAX_TEXT_CHARACTERS } from './limits.js';
+import { MAX_DEPTH, MAX_DISTINCT_KEYS, MAX_LEAVES, MAX_TEXT_CHARACTERS } from './limits.js';
 
 const extract = (rawPayload: unknown) =>
   extractIndicators({
@@ -43,6 +43,25 @@ describe('extractIndicators bounds its work', () => {
         `a${index}.com b${index}@c.de 9.9.${index >> 8}.${index & 255} http://d${index}.net/x`,
     );
     expect(extract({ message: lines.join('\n') }).length).toBeLessThanOrEqual(500);
+  });
+
+  test('on a flood of keys', () => {
+    const payload = Object.fromEntries(
+      Array.from({ length: 100_000 }, (_, index) => [`k${index}`, 'a.b']),
+    );
+    const started = process.cpuUsage();
+    extract(payload);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1_000).toBeLessThan(GENEROUS_MS);
+  });
+
+  test('asks about so many different keys, and no more', () => {
+    const after = (count: number) => {
+      const keys = Array.from({ length: count }, (_, index) => [`k${index}`, 1] as const);
+      return extract([Object.fromEntries(keys), { user: 'jdoe' }]);
+    };
+    expect(after(2 * MAX_DISTINCT_KEYS - 1)).toHaveLength(1);
+    expect(after(2 * MAX_DISTINCT_KEYS)).toHaveLength(0);
   });
 
   test('reads a string up to its limit, and no further', () => {

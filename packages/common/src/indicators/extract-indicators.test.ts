@@ -89,6 +89,11 @@ describe('extractIndicators reads fields', () => {
       [`hash_sha256 ${sha256}`],
     ],
     [
+      'a hash as a named thing',
+      { entities: [{ id: 'x', type: 'Hash', name: sha1 }] },
+      [`hash_sha1 ${sha1}`],
+    ],
+    [
       'wrapped values',
       { src_ip: { value: '185.10.20.30' }, users: { values: ['jdoe'] } },
       ['ip 185.10.20.30', 'account jdoe'],

@@ -41,10 +41,16 @@ function analyzeKey(key: string): AnalyzedKey {
 
 export type KeyReader = (name: string) => AnalyzedKey;
 
-/** Reads the keys of one payload: beyond so many different ones, a key says nothing. */
+/**
+ * Reads the keys of one payload. Once it has had so many, only as many different ones again are asked
+ * about, and further ones say nothing.
+ */
 export function createKeyReader(): KeyReader {
   const names = new Set<string>();
+  let count = 0;
   return (name) => {
+    count += 1;
+    if (count <= MAX_DISTINCT_KEYS) return analyzeKey(name);
     if (names.size < MAX_DISTINCT_KEYS) names.add(name);
     else if (!names.has(name)) return namelessKey;
     return analyzeKey(name);

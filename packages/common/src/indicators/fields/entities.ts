@@ -1,4 +1,5 @@
 import { isPlaceholder } from '../canonicalize/account.js';
+import { HASH_TYPE_OF_LENGTH } from '../canonicalize/hash.js';
 import type { IndicatorType } from '../indicator-type.js';
 
 export type Entity = { type: IndicatorType; value: string; keys: readonly string[] };
@@ -11,17 +12,18 @@ const SPELLINGS = [
 ] as const;
 
 /**
- * An account that Microsoft's security products describe in pieces: `{ Name, UPNSuffix }` or
- * `{ Name, NTDomain }`.
+ * What goes by a name and a type: an account that Microsoft's security products describe in pieces
+ * (`{ Name, UPNSuffix }`, `{ Name, NTDomain }`), or a hash.
  */
 export function readEntity(object: Readonly<Record<string, unknown>>): Entity | undefined {
   for (const spelling of SPELLINGS) {
     const name = text(object[spelling.name]);
     if (name === '') continue;
     const value = withRealm(name, text(object[spelling.suffix]), text(object[spelling.domain]));
-    const isAccount =
-      text(object[spelling.suffix]) !== '' ||
-      text(object[spelling.type]).toLowerCase() === 'account';
+    const type = text(object[spelling.type]).toLowerCase();
+    const hashType = type.endsWith('hash') ? HASH_TYPE_OF_LENGTH[name.length] : undefined;
+    if (hashType) return { type: hashType, value: name, keys: [spelling.name] };
+    const isAccount = text(object[spelling.suffix]) !== '' || type === 'account';
     if (isAccount) return { type: 'account', value, keys: [spelling.name] };
   }
   return undefined;

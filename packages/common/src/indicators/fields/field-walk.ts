@@ -83,8 +83,8 @@ function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, plac
   if (entity) walk.sink.whole(entity.type, entity.value, entity.value, place);
   const label = labelOf(object, names, keys, walk.keyOf);
   for (const [index, key] of keys.entries()) {
-    const name = names[index] ?? '';
     if (walk.leaves >= MAX_LEAVES) return;
+    const name = names[index] ?? '';
     if (key.isSkipped || entity?.keys.includes(name)) continue;
     if (label !== undefined && key.isValueName) {
       visitField(walk, object[name], fieldPlace(place, name, label, walk.keyOf(label), object));

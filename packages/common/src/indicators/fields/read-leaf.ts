@@ -88,13 +88,16 @@ function readIp(text: string, { kinds }: LeafContext): WholeValue[] | undefined 
 }
 
 function readHash(text: string, { key, hint, forbidsHash }: LeafContext): WholeValue[] | undefined {
-  if (text.length < SHORTEST_HASH || text.length > LONGEST_HASH) return undefined;
-  const digits = NAMED_HEX.exec(text)?.[1] ?? text.replace(/^0x/i, '');
-  const type = HASH_TYPE_OF_LENGTH[digits.length];
-  if (!type || (!HEX.test(text) && !NAMED_HEX.test(text))) return undefined;
+  const digits = hexDigits(text);
+  const type = HASH_TYPE_OF_LENGTH[digits?.length ?? 0];
+  if (digits === undefined || !type) return undefined;
   const isNamed = (hint === 'hash' || hint === 'text') && !forbidsHash && !key.forbidsHash;
-  const isFileHash = isNamed && !isPlaceholderHash(digits.toLowerCase());
-  return isFileHash ? [{ type, value: digits }] : [];
+  return isNamed && !isPlaceholderHash(digits.toLowerCase()) ? [{ type, value: digits }] : [];
+}
+
+function hexDigits(text: string): string | undefined {
+  if (text.length < SHORTEST_HASH || text.length > LONGEST_HASH) return undefined;
+  return HEX.test(text) ? text.replace(/^0x/i, '') : NAMED_HEX.exec(text)?.[1];
 }
 
 function readEmail(text: string, { key, hint }: LeafContext): WholeValue[] | undefined {

@@ -14,7 +14,7 @@ const NEVER_READ = new Set([
   'alertquery', 'rulequery', 'querytext', 'searchquery', 'signature', 'signatures', 'pguid', 'etag', 'manifest',
   'dependency', 'securityvulnerability', 'vulnerabilities', 'cvss', 'cwes', 'upnsuffix', 'ntdomain', 'ntdomainname',
   'license', 'publisher', 'signer', 'issuer', 'runbook', 'playbook', 'playbooks', 'sensor', 'sensorname', 'appliance',
-  'collector', 'manager', 'geo', 'geolocation', 'asorganization', 'mergebykey', 'mergebykeyhex', 'machinedomain',
+  'collector', 'manager', 'geo', 'geolocation', 'asorganization', 'mergebykey', 'securitycontext', 'mergebykeyhex', 'machinedomain',
 ]); // prettier-ignore
 
 const NEVER_READ_FORM =
