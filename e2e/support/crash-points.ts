@@ -1,0 +1,47 @@
+import type { AlertMessage } from '@calseta/common';
+import type { PipelineTransport } from '@calseta/messaging';
+import type { WrapTransport } from './start-pipeline.js';
+
+export type CrashPoint = {
+  wrap: WrapTransport;
+  /** Alerts whose work was committed when their consumer came to stand still. */
+  reached: Set<string>;
+  /** Lets what stands still go, so that the test can end. */
+  release: () => void;
+};
+
+/** A consumer that has committed its work and then never publishes, nor acknowledges. */
+export function standStillAfterCommit(): CrashPoint {
+  const { reached, release, released } = createGate();
+  const wrap: WrapTransport = (transport) => ({
+    ...transport,
+    consume: async (subscription, handler, options) =>
+      await transport.consume(
+        subscription,
+        async (message, context) => {
+          const next = await handler(message, context);
+          reached.add(message.alert_id);
+          await released;
+          return next;
+        },
+        options,
+      ),
+  });
+  return { wrap, reached, release };
+}
+
+/** A process that dies between its commit and its publish, as far as others can see. */
+export function neverPublish(): CrashPoint {
+  const { reached, release, released } = createGate();
+  const publish: PipelineTransport['publish'] = async (message: AlertMessage) => {
+    reached.add(message.alert_id);
+    await released;
+  };
+  return { wrap: (transport) => ({ ...transport, publish }), reached, release };
+}
+
+function createGate() {
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  return { reached: new Set<string>(), release: () => release(), released };
+}
