@@ -8,7 +8,7 @@ import { readPage, type Page, type PageRequest } from './page.js';
 export interface DeliveryStore {
   list(filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryResource>>;
   get(uuid: string): Promise<DeliveryResource | undefined>;
-  /** Makes a dead, cancelled or waiting delivery due at once; undefined: no such delivery. */
+  /** Makes a dead, cancelled or waiting delivery due at once; test pushes and delivered ones stay as they are. */
   retry(uuid: string): Promise<DeliveryResource | undefined>;
 }
 
@@ -45,7 +45,7 @@ export const createDeliveryStore = ({ prisma }: Database): DeliveryStore => {
 
     async retry(uuid) {
       await prisma.delivery.updateMany({
-        where: { id: uuid, status: { not: 'delivered' } },
+        where: { id: uuid, kind: 'alert', status: { not: 'delivered' } },
         data: { status: 'pending', nextAttemptAt: new Date(), finishedAt: null },
       });
       return await get(uuid);

@@ -26,6 +26,6 @@ INSERT INTO "indicator_mappings" ("id", "pass", "path", "indicator_type", "role"
 INSERT INTO "enrichment_providers"
   ("name", "indicator_types", "reliability", "ttl_seconds", "negative_ttl_seconds", "timeout_ms")
 VALUES
-  ('sightings', enum_range(NULL::"indicator_type"), 0.3, 60, 60, 2000),
+  ('sightings', enum_range(NULL::"indicator_type"), 0.3, 5, 5, 2000),
   ('threat_lists', enum_range(NULL::"indicator_type"), 0.9, 60, 60, 2000),
   ('ip_intel', ARRAY['ip']::"indicator_type"[], 0.3, 3600, 300, 2000);

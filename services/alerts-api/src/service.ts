@@ -31,6 +31,7 @@ import { apiKeyRoutes } from './routes/api-key-routes.js';
 import { catalogueRoutes } from './routes/catalogue-routes.js';
 import { deliveryRoutes } from './routes/delivery-routes.js';
 import { documentationRoutes } from './routes/documentation-routes.js';
+import { enrichmentRoutes } from './routes/enrichment-routes.js';
 import { findingRoutes } from './routes/finding-routes.js';
 import { indicatorRoutes } from './routes/indicator-routes.js';
 
@@ -80,6 +81,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       transport,
       guard: createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW }),
     }),
+    ...enrichmentRoutes(transport),
     ...indicatorRoutes({
       indicators: createIndicatorStore(database),
       indicatorMappings: createIndicatorMappingStore(database),

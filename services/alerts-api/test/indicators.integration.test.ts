@@ -1,4 +1,4 @@
-import { newUuid, type IndicatorType } from '@calseta/common';
+import { INDICATOR_LOOKUP_TOPIC, newUuid, type IndicatorType } from '@calseta/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -98,6 +98,30 @@ describe('/v1/indicators', () => {
     const path = `/v1/indicators/${newUuid()}`;
     expect((await api.call('GET', path)).status).toBe(404);
     expect((await api.call('PATCH', path, { body: { malice_override: null } })).status).toBe(404);
+  });
+});
+
+describe('POST /v1/enrichments', () => {
+  const ask = async (body: unknown) => await api.call('POST', '/v1/enrichments', { body });
+
+  test('asks the enricher and passes its answer on', async () => {
+    const answer = {
+      type: 'ip',
+      value: '185.220.101.1',
+      classification: 'public',
+      is_malformed: false,
+      malice: 'Pending',
+      malice_reasons: [],
+      enrichment_results: {},
+    };
+    const responder = await api.transport.respond(INDICATOR_LOOKUP_TOPIC, async () => answer);
+    const { status, body } = await ask({ type: 'ip', value: '185.220.101[.]1' });
+    await responder.drain();
+    expect([status, body.data]).toEqual([200, answer]);
+  });
+
+  test('refuses what is no indicator type', async () => {
+    expect((await ask({ type: 'mac', value: 'x' })).status).toBe(422);
   });
 });
 

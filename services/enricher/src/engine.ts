@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type LookupResult } from '@calseta/common';
 import { preferResult } from './domain/cache.js';
 import { type EngineSubject, planLookups, type Question } from './domain/plan-lookups.js';
@@ -45,6 +46,8 @@ export type EngineOptions = {
 /** Makes the engine that alerts and on-demand lookups share. */
 export function createEngine(options: EngineOptions): Engine {
   const stop = new AbortController();
+  // One listener for each lookup in work, whose number the prefetch bounds.
+  setMaxListeners(0, stop.signal);
   const late = new Set<Promise<void>>();
 
   async function answer(question: Question): Promise<ProviderOutcome> {
