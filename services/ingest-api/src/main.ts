@@ -10,13 +10,13 @@ await runService('ingest-api', ingestApiProcessConfig, async ({ config, telemetr
       url: config.DATABASE_URL,
       poolSize: config.DATABASE_POOL_SIZE,
       statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
-      applicationName: 'ingest-api',
+      applicationName: 'calseta-ingest-api',
     }),
   );
   const transport = resources.use(
     await connectRabbitmq({
       url: config.AMQP_URL,
-      connectionName: 'ingest-api',
+      connectionName: 'calseta-ingest-api',
       confirmTimeoutMs: config.AMQP_CONFIRM_TIMEOUT_MS,
       log: telemetry.log,
     }),

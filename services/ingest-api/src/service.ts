@@ -21,7 +21,7 @@ import { createTrafficRecorder } from './record-traffic.js';
 import { createPostIngest } from './routes/post-ingest.js';
 import { sourcePlugin } from './sources/registry.js';
 
-export { type IngestApiConfig, ingestApiConfig } from './config.js';
+export { type IngestApiConfig, ingestApiConfig, ingestApiProcessConfig } from './config.js';
 
 export type IngestApiDeps = {
   config: IngestApiConfig & { HTTP_TRUSTED_PROXY_HOPS: number };

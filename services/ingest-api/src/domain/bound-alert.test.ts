@@ -4,13 +4,20 @@ import { boundAlert, MAX_LIST_LENGTH, MAX_TITLE_CHARACTERS } from './bound-alert
 
 describe('boundAlert', () => {
   test('leaves an ordinary alert as it is', () => {
-    const alert = aNormalizedAlert({ description: 'd', tags: ['a'], fields: { src_ip: '10.0.0.1' } });
+    const alert = aNormalizedAlert({
+      description: 'd',
+      tags: ['a'],
+      fields: { src_ip: '10.0.0.1' },
+    });
     expect(boundAlert(alert)).toEqual(alert);
   });
 
   test('cuts at the limits and says what', () => {
     const exact = 'x'.repeat(MAX_TITLE_CHARACTERS);
-    expect(boundAlert(aNormalizedAlert({ title: exact }))).toMatchObject({ title: exact, notes: [] });
+    expect(boundAlert(aNormalizedAlert({ title: exact }))).toMatchObject({
+      title: exact,
+      notes: [],
+    });
     const tags = Array.from({ length: MAX_LIST_LENGTH + 1 }, (_, index) => `t${index}`);
     const { title, notes, tags: kept } = boundAlert(aNormalizedAlert({ title: `${exact}y`, tags }));
     expect(title).toBe(exact);

@@ -1,39 +1,50 @@
 import { describe, expect, test } from '@jest/globals';
+import { type NormalizedAlert } from '@calseta/common';
 import { aNormalizedAlert } from '@calseta/testing';
 import { dedupKey, dedupKeyOfText } from './dedup-key.js';
 
 const ip = (value: string) => ({ type: 'ip' as const, value });
+const keyOf = (
+  alert: Partial<NormalizedAlert>,
+  { idempotencyKey, payload = {} }: { idempotencyKey?: string; payload?: unknown } = {},
+): string =>
+  dedupKey({ sourceName: 'generic', alert: aNormalizedAlert(alert), payload, idempotencyKey });
 
 describe('dedupKey', () => {
   test("prefers the sender's key, then the native id", () => {
-    const alert = aNormalizedAlert({ nativeAlertId: 'n' });
-    expect(dedupKey(alert, 'k')).toBe('key:k');
-    expect(dedupKey(alert, undefined)).toBe('id:n');
+    expect(keyOf({ nativeAlertId: 'n' }, { idempotencyKey: 'k' })).toBe('key:k');
+    expect(keyOf({ nativeAlertId: 'n' })).toBe('id:n');
   });
 
   test('else compares the rule, or the title, and the indicators in any order and spelling', () => {
-    const one = aNormalizedAlert({
+    const one = {
       sourceRuleId: 'r',
       title: 'one',
       statedIndicators: [ip('2001:DB8::1'), ip('10.0.0.1')],
-    });
-    const other = aNormalizedAlert({
+    };
+    const other = {
       sourceRuleId: 'r',
       title: 'other',
       statedIndicators: [ip('10.0.0.1'), ip('2001:db8:0::1'), ip('10.0.0.1')],
-    });
-    expect(dedupKey(one, undefined)).toBe(dedupKey(other, undefined));
-    expect(dedupKey({ ...one, sourceRuleId: 'r2' }, undefined)).not.toBe(dedupKey(one, undefined));
-    expect(dedupKey({ ...one, statedIndicators: [] }, undefined)).not.toBe(dedupKey(one, undefined));
-    expect(dedupKey({ ...one, fields: { src_ip: '10.9.9.9' } }, undefined)).not.toBe(
-      dedupKey(one, undefined),
-    );
+    };
+    expect(keyOf(one)).toBe(keyOf(other));
+    expect(keyOf({ ...one, sourceRuleId: 'r2' })).not.toBe(keyOf(one));
+    expect(keyOf({ ...one, statedIndicators: [] })).not.toBe(keyOf(one));
+    expect(keyOf({ ...one, fields: { src_ip: '10.9.9.9' } })).not.toBe(keyOf(one));
+    expect(keyOf({ ...one, hosts: ['web-1'] })).not.toBe(keyOf(one));
+  });
+
+  test('tells alerts apart by what only their payload holds, but not by times and counters', () => {
+    const about = (address: string, count: number) =>
+      keyOf({}, { payload: { count, event: { src_ip: address } } });
+    expect(about('198.51.100.1', 1)).toBe(about('198.51.100.1', 2));
+    expect(about('198.51.100.1', 1)).not.toBe(about('198.51.100.2', 1));
   });
 
   test('is bounded, whatever the sender states', () => {
     const long = 'x'.repeat(100_000);
-    expect(dedupKey(aNormalizedAlert(), long).length).toBeLessThan(100);
-    expect(dedupKey(aNormalizedAlert({ nativeAlertId: long }), undefined).length).toBeLessThan(100);
+    expect(keyOf({}, { idempotencyKey: long }).length).toBeLessThan(100);
+    expect(keyOf({ nativeAlertId: long }).length).toBeLessThan(100);
     expect(dedupKeyOfText(long, undefined).length).toBeLessThan(100);
   });
 });
