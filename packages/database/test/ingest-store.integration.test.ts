@@ -5,6 +5,7 @@ import {
   createIngestStore,
   createMicroBatcher,
   createSourceStore,
+  createTriageStore,
   type Database,
   type IngestItem,
   MAX_OCCURRENCES_PER_ALERT,
@@ -154,6 +155,23 @@ describe('createIngestStore', () => {
     expect((await alertRow(second!.alertId))?.previousAlertId).toBe(first!.alertId);
     const [third] = await store.ingest([item]);
     expect(third).toMatchObject({ alertId: second!.alertId, duplicateCount: 1 });
+  });
+
+  test('counts repeats while their alert is being closed, and links what comes after', async () => {
+    const store = createIngestStore(database);
+    const triage = createTriageStore(otherProcess);
+    const item = anItem();
+    const [first] = await store.ingest([item]);
+    await triage.update(first!.alertId, { actor: 'k', changes: { status: 'Triaging' } });
+    const repeats = Array.from({ length: 40 }, async () => await store.ingest([item]));
+    const closing = triage.update(first!.alertId, { actor: 'k', changes: { status: 'Closed' } });
+    const outcomes = (await Promise.all(repeats)).flat();
+    expect((await closing)?.status).toBe('Closed');
+    const [after] = await store.ingest([item]);
+    expect(after!.alertId).not.toBe(first!.alertId);
+    const { duplicateCount } = (await alertRow(first!.alertId))!;
+    const counted = outcomes.filter(({ alertId }) => alertId === first!.alertId);
+    expect(duplicateCount).toBe(counted.length);
   });
 
   test('makes a new alert when the slot outlived its alert', async () => {

@@ -33,6 +33,29 @@ describe('broker away', () => {
   });
 });
 
+describe('more than can be written', () => {
+  test('answers 503 with Retry-After to what finds no place, and stores the rest', async () => {
+    await using api = await startIngestApi({ env: { INGEST_MAX_QUEUED: '1' } });
+    const batch = `[${Array.from({ length: 500 }, (_, index) => body(`b ${index}`)).join()}]`;
+    const refused = await api.post('generic', batch);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.body['code']).toBe('service.overloaded');
+    expect((await api.post('generic', body('alone'))).status).toBe(202);
+  });
+
+  test('bounds the memory of bodies, announced or not', async () => {
+    await using api = await startIngestApi({ env: { INGEST_MAX_BODY_MEMORY_BYTES: '10485760' } });
+    const large = JSON.stringify({ title: 'large', description: 'x'.repeat(900_000) });
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, async () => await api.post('generic', large)),
+    );
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect([...statuses].every((status) => status === 202 || status === 503)).toBe(true);
+    expect(statuses.has(202)).toBe(true);
+  });
+});
+
 describe('database away', () => {
   let postgres: Awaited<ReturnType<typeof startPrivatePostgres>>;
   beforeAll(async () => {
