@@ -37,7 +37,7 @@ const KILL_DEADLINE_MS = 10_000;
  */
 const GUARD = `
   exec 3<&0
-  ( read -r word; [ "$word" = ended ] || kill -s "$0" "$$" ) <&3 >/dev/null 2>&1 &
+  /bin/sh -c 'read -r word; [ "$word" = ended ] || kill -s "$1" "$2"' watcher "$0" "$$" <&3 >/dev/null 2>&1 &
   exec "$@" </dev/null 3<&-`;
 
 /**
