@@ -29,6 +29,8 @@ export async function choosePostgresUser(mustReach: string[]): Promise<PostgresU
   }
   const ids = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const rights = ['--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override'];
+  // Else access(2), by which initdb looks for its programs, leaves that right aside.
+  rights.push('--securebits=+no_setuid_fixup');
   return {
     owner,
     become: (command, args) => ({
