@@ -55,7 +55,7 @@ export const createReplayStore = ({ prisma }: Database): ReplayStore => ({
           id: newUuid(),
           alertId: uuid,
           at: now,
-          kind: 'alert.replayed',
+          kind: 'replayed',
           actor,
           detail: { from, revision },
         },

@@ -58,7 +58,7 @@ const MARK_FAILED = `
     RETURNING id
   )
   INSERT INTO activity (id, alert_id, at, kind, actor, detail)
-  SELECT $5::uuid, id, now(), 'alert.failed', $6, jsonb_build_object('code', $3::text, 'reason', $4::text)
+  SELECT $5::uuid, id, now(), 'failed', $6, jsonb_build_object('code', $3::text, 'reason', $4::text)
   FROM failed`;
 
 type StalledAlert = { id: string; revision: number; severity: Severity; stage_changed_at: Date };

@@ -60,7 +60,7 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
       const detail = describeChanges(before, after);
       if (Object.keys(detail).length > 0) {
         await tx.activity.create({
-          data: { id: newUuid(), alertId: uuid, at: now, kind: 'alert.updated', actor, detail },
+          data: { id: newUuid(), alertId: uuid, at: now, kind: 'updated', actor, detail },
         });
       }
       return toAlert(after);
@@ -75,7 +75,7 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
             id: newUuid(),
             alertId,
             at: new Date(),
-            kind: 'finding.posted',
+            kind: 'finding_posted',
             actor,
             detail: defined({ summary: finding.summary, confidence: finding.confidence }),
           },

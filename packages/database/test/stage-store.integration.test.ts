@@ -113,7 +113,7 @@ describe('createStageStore', () => {
     });
     expect(await database.prisma.activity.findMany({ where: { alertId } })).toMatchObject([
       {
-        kind: 'alert.failed',
+        kind: 'failed',
         actor: 'extractor',
         detail: { code: 'message.invalid', reason: 'no use' },
       },

@@ -90,7 +90,11 @@ export const activitySchema = z
   .object({
     uuid: uuidSchema,
     at: timestampSchema,
-    kind: z.string(),
+    kind: z
+      .string()
+      .describe(
+        'received, extracted, enriched, dispatched, failed, updated, finding_posted, replayed, …',
+      ),
     actor: z.string().describe('A service, or the id of an API key'),
     detail: z.record(z.string(), z.unknown()),
   })
