@@ -2,22 +2,21 @@ import { z } from 'zod';
 import { PASSES, ROLES } from '../indicators/extracted-indicator.js';
 import { indicatorSchema } from './indicator.js';
 
+/** Where a value was found, and by what. */
+export const provenanceSchema = z.object({
+  pass: z.enum(PASSES),
+  pointer: z.string().describe('JSON Pointer into raw_payload'),
+  extractor: z.string().optional(),
+  mapping_id: z.string().optional(),
+  stated_as: z.string().optional(),
+  offset: z.int().optional(),
+});
+
 /** An indicator as one alert shows it. */
 export const alertIndicatorSchema = indicatorSchema
   .extend({
     role: z.enum(ROLES).optional(),
-    provenance: z
-      .array(
-        z.object({
-          pass: z.enum(PASSES),
-          pointer: z.string().describe('JSON Pointer into raw_payload'),
-          extractor: z.string().optional(),
-          mapping_id: z.string().optional(),
-          stated_as: z.string().optional(),
-          offset: z.int().optional(),
-        }),
-      )
-      .describe('Where in the alert it was found, and by what'),
+    provenance: z.array(provenanceSchema).describe('Where in the alert it was found, and by what'),
   })
   .meta({ id: 'AlertIndicator' });
 export type AlertIndicatorResource = z.infer<typeof alertIndicatorSchema>;

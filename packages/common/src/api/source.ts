@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { fieldMappingSchema } from './field-mapping.js';
+import { nameSchema, sourceNameSchema, timestampSchema } from './fields.js';
+
+export const MAX_DEDUP_WINDOW_SECONDS = 30 * 24 * 60 * 60;
+export const MAX_RATE_PER_MINUTE = 1_000_000;
+/** Secrets of one source at once; two are enough to rotate. */
+export const MAX_HMAC_SECRETS = 10;
+
+const settings = {
+  dedup_window_seconds: z
+    .int()
+    .min(1)
+    .max(MAX_DEDUP_WINDOW_SECONDS)
+    .describe('How long a repeat is counted on the open alert instead of making a new one'),
+  rate_limit_per_minute: z
+    .int()
+    .min(1)
+    .max(MAX_RATE_PER_MINUTE)
+    .nullable()
+    .describe('Requests a minute that each replica of ingest-api takes; null: no limit'),
+  is_active: z.boolean().describe('false: ingest answers 404 source.unknown'),
+};
+
+export const createSourceSchema = z
+  .strictObject({
+    name: sourceNameSchema,
+    plugin: z.literal('custom').default('custom'),
+    field_mapping: fieldMappingSchema,
+    dedup_window_seconds: settings.dedup_window_seconds.default(24 * 60 * 60),
+    rate_limit_per_minute: settings.rate_limit_per_minute.default(null),
+    is_active: settings.is_active.default(true),
+  })
+  .meta({ id: 'CreateSource' });
+export type CreateSource = z.infer<typeof createSourceSchema>;
+
+export const updateSourceSchema = z
+  .strictObject({
+    ...settings,
+    field_mapping: fieldMappingSchema.describe('Of custom sources only'),
+  })
+  .partial()
+  .meta({ id: 'UpdateSource' });
+export type UpdateSource = z.infer<typeof updateSourceSchema>;
+
+const hmacSecretSchema = z
+  .object({ id: z.string(), created_at: timestampSchema })
+  .meta({ id: 'HmacSecret' });
+export type HmacSecretResource = z.infer<typeof hmacSecretSchema>;
+
+export const sourceSchema = z
+  .object({
+    name: sourceNameSchema,
+    plugin: z.string().describe('What reads the payload; `custom` reads by `field_mapping`'),
+    field_mapping: fieldMappingSchema.optional(),
+    ...settings,
+    is_signature_required: z.boolean().describe('True as soon as there is an HMAC secret'),
+    hmac_secrets: z.array(hmacSecretSchema),
+    accepted_count: z.int().describe('Alerts taken, repeats included'),
+    rejected_count: z.int().describe('Alerts and requests refused'),
+    last_seen_at: timestampSchema.optional().describe('When something last arrived, good or bad'),
+    last_rejected: z
+      .object({ at: timestampSchema, reason: z.string() })
+      .optional()
+      .describe('What was wrong with the last refused one'),
+    created_at: timestampSchema,
+    updated_at: timestampSchema,
+  })
+  .meta({ id: 'Source' });
+export type SourceResource = z.infer<typeof sourceSchema>;
+
+export const createHmacSecretSchema = z
+  .strictObject({
+    secret: z
+      .string()
+      .min(16)
+      .max(256)
+      .optional()
+      .describe('The one that the sending system gave; without it one is made'),
+  })
+  .meta({ id: 'CreateHmacSecret' });
+
+export const createdHmacSecretSchema = hmacSecretSchema
+  .extend({ secret: z.string().optional().describe('The one that was made; shown once') })
+  .meta({ id: 'CreatedHmacSecret' });
+
+export const createUrlTokenSchema = z
+  .strictObject({
+    name: nameSchema.default('URL token'),
+    expires_at: z.iso.datetime({ offset: true }).optional(),
+  })
+  .meta({ id: 'CreateUrlToken' });
+
+export const urlTokenSchema = z
+  .object({
+    id: z.string(),
+    name: nameSchema,
+    expires_at: timestampSchema.optional(),
+    revoked_at: timestampSchema.optional(),
+    last_used_at: timestampSchema.optional(),
+    created_at: timestampSchema,
+  })
+  .meta({ id: 'UrlToken' });
+
+export const createdUrlTokenSchema = urlTokenSchema
+  .extend({
+    token: z.string().describe('Shown once'),
+    url_path: z.string().describe('`/v1/ingest/{name}/{token}`: where the sender posts to'),
+  })
+  .meta({ id: 'CreatedUrlToken' });
