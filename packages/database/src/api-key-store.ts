@@ -12,6 +12,7 @@ import {
 } from '@calseta/common';
 import { z } from 'zod';
 import { type Database } from './database.js';
+import { defined } from './defined.js';
 import { ensureAdminKey } from './ensure-admin-key.js';
 import { type ApiKey, Prisma } from './generated/client.js';
 import { type Page, type PageRequest } from './page.js';
@@ -35,13 +36,14 @@ type CreatedApiKey = z.infer<typeof createdApiKeySchema>;
 export type ApiKeyStore = {
   find(id: string): Promise<StoredApiKey | null>;
   get(id: string): Promise<ApiKeyResource | undefined>;
-  list(page: PageRequest): Promise<Page<ApiKeyResource>>;
-  /** The answer holds the key itself, which is not stored. */
-  create(input: CreateApiKey): Promise<CreatedApiKey>;
+  /** With a source: only its URL tokens. */
+  list(page: PageRequest, urlTokenSource?: string): Promise<Page<ApiKeyResource>>;
+  /** The answer holds the key itself, which is not stored. With a source, it is a URL token of it. */
+  create(input: CreateApiKey, urlTokenSource?: string): Promise<CreatedApiKey>;
   /** A new key with the rights of a live one, which goes on working for `overlapSeconds`. */
   rotate(id: string, overlapSeconds: number): Promise<CreatedApiKey | undefined>;
   /** False when there is no such key; revoking twice is once. */
-  revoke(id: string): Promise<boolean>;
+  revoke(id: string, urlTokenSource?: string): Promise<boolean>;
   /** Notes that the keys were used, to the minute. */
   touch(ids: string[]): Promise<void>;
   /** Sees to it that there is an admin key; of many processes that start together, one makes it. */
@@ -78,15 +80,16 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       return row ? toResource(row) : undefined;
     },
 
-    async list({ cursor, pageSize, includeTotal }) {
+    async list({ cursor, pageSize, includeTotal }, urlTokenSource) {
+      const among = defined({ urlTokenSource });
       const position = cursor === undefined ? undefined : decodeCursor(cursorSchema, cursor);
       const [rows, total] = await Promise.all([
         apiKey.findMany({
-          where: position ? isAfter(position) : {},
+          where: { ...among, ...(position && isAfter(position)) },
           orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
           take: pageSize + 1,
         }),
-        includeTotal ? apiKey.count() : undefined,
+        includeTotal ? apiKey.count({ where: among }) : undefined,
       ]);
       const shown = rows.slice(0, pageSize);
       const last = shown.at(-1);
@@ -100,7 +103,7 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       };
     },
 
-    async create(input) {
+    async create(input, urlTokenSource) {
       const { id, key, hash } = generateApiKey();
       const row = await apiKey.create({
         data: {
@@ -109,6 +112,7 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
           keyType: input.key_type,
           scopes: input.scopes,
           allowedSources: input.allowed_sources ?? Prisma.DbNull,
+          urlTokenSource: urlTokenSource ?? null,
           secretHash: copyOf(hash),
           expiresAt: input.expires_at === undefined ? null : new Date(input.expires_at),
         },
@@ -140,12 +144,13 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       return { ...toResource(await apiKey.findUniqueOrThrow({ where: { id: newId } })), key };
     },
 
-    async revoke(id) {
+    async revoke(id, urlTokenSource) {
+      const among = defined({ id, urlTokenSource });
       const { count } = await apiKey.updateMany({
-        where: { id, revokedAt: null },
+        where: { ...among, revokedAt: null },
         data: { revokedAt: new Date() },
       });
-      return count === 1 || (await apiKey.count({ where: { id } })) === 1;
+      return count === 1 || (await apiKey.count({ where: among })) === 1;
     },
 
     async touch(ids) {

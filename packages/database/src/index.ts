@@ -22,6 +22,7 @@ export * from './page.js';
 export * from './provider-settings-store.js';
 export * from './replay-store.js';
 export * from './sightings-store.js';
+export * from './source-settings-store.js';
 export * from './source-store.js';
 export * from './stage-store.js';
 export * from './triage-store.js';

@@ -1,4 +1,6 @@
+import { type FieldMapping, fieldMappingSchema } from '@calseta/common';
 import { type Database } from './database.js';
+import { readHmacSecrets } from './hmac-secret.js';
 
 /** What the ingest route has to know of a source. */
 export type IngestSource = {
@@ -6,6 +8,12 @@ export type IngestSource = {
   plugin: string;
   dedupWindowSeconds: number;
   rateLimitPerMinute: number | null;
+  /** How a custom source is read. */
+  fieldMapping: FieldMapping | null;
+  /** Encrypted; with any, every request has to be signed by one of them. */
+  hmacSecrets: string[];
+  /** False: nothing is taken from it, but what came can still be read. */
+  isActive: boolean;
 };
 
 /** What arrived from a source since the last report. */
@@ -18,7 +26,6 @@ export type SourceTraffic = {
 };
 
 export interface SourceStore {
-  /** Active sources only. */
   listForIngest(): Promise<IngestSource[]>;
   /** Adds to the counters of each source. */
   addTraffic(traffic: readonly SourceTraffic[]): Promise<void>;
@@ -52,13 +59,18 @@ export const createSourceStore = ({
   prisma,
   query,
 }: Pick<Database, 'prisma' | 'query'>): SourceStore => ({
-  listForIngest: async () =>
-    await prisma.source.findMany({
-      where: { isActive: true },
-      select: { name: true, plugin: true, dedupWindowSeconds: true, rateLimitPerMinute: true },
-      orderBy: { name: 'asc' },
-      take: MAX_SOURCES,
-    }),
+  async listForIngest() {
+    const rows = await prisma.source.findMany({ orderBy: { name: 'asc' }, take: MAX_SOURCES });
+    return rows.map((row) => ({
+      name: row.name,
+      plugin: row.plugin,
+      dedupWindowSeconds: row.dedupWindowSeconds,
+      rateLimitPerMinute: row.rateLimitPerMinute,
+      fieldMapping: row.fieldMapping === null ? null : fieldMappingSchema.parse(row.fieldMapping),
+      hmacSecrets: readHmacSecrets(row.hmacSecrets).map(({ encrypted }) => encrypted),
+      isActive: row.isActive,
+    }));
+  },
 
   async addTraffic(traffic) {
     if (traffic.length === 0) return;

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+const storedHmacSecretsSchema = z.array(
+  z.object({ id: z.string(), encrypted: z.string(), created_at: z.string() }),
+);
+export type StoredHmacSecret = z.infer<typeof storedHmacSecretsSchema>[number];
+
+/** The secrets of a source as its row keeps them. */
+export const readHmacSecrets = (column: unknown): StoredHmacSecret[] =>
+  storedHmacSecretsSchema.parse(column);
