@@ -1,4 +1,4 @@
-type RestartableServer = { hasExited: () => boolean; restart: () => Promise<void> };
+export type RestartableServer = { hasExited: () => boolean; restart: () => Promise<void> };
 
 const CHECK_INTERVAL_MS = 500;
 

@@ -31,13 +31,25 @@ type SpawnServerOptions = {
 const TAIL_LINES = 20;
 const KILL_DEADLINE_MS = 10_000;
 
+/** A signal that comes while the Erlang machine boots is lost, so it is repeated. */
+const REPEAT_SIGNAL_MS = 2_000;
+
+/** Waits for the pipe to break, and stops the server: politely for a minute, then not. */
+const WATCHER = `
+  read -r word
+  [ "$word" = ended ] && exit
+  tries=0
+  while [ "$tries" -lt 30 ] && kill -s "$1" "$2"; do sleep 2; tries=$((tries + 1)); done
+  [ "$tries" -lt 30 ] || kill -s KILL "$2"`;
+
 /**
- * Becomes the server by exec, beside a watcher that waits on a pipe from this process. The pipe
- * breaks when this process dies in whatever way, and the watcher then stops the server.
+ * Becomes the server by exec, beside a watcher on a pipe from this process. The pipe breaks when this
+ * process dies in whatever way, so the server does not outlive it.
  */
 const GUARD = `
   exec 3<&0
-  /bin/sh -c 'read -r word; [ "$word" = ended ] || kill -s "$1" "$2"' watcher "$0" "$$" <&3 >/dev/null 2>&1 &
+  /bin/sh -c "$WATCHER" watcher "$0" "$$" <&3 >/dev/null 2>&1 &
+  unset WATCHER
   exec "$@" </dev/null 3<&-`;
 
 /**
@@ -53,7 +65,7 @@ export async function spawnServer(options: SpawnServerOptions): Promise<ServerPr
     {
       detached: true,
       stdio: ['pipe', log, log],
-      env: options.env ?? process.env,
+      env: { ...(options.env ?? process.env), WATCHER },
       ...options.ids,
     },
   );
@@ -85,6 +97,7 @@ export async function spawnServer(options: SpawnServerOptions): Promise<ServerPr
     if (!hasExited()) child.kill(name);
   };
   const kill = async () => {
+    if (hasExited()) return;
     signal('SIGKILL');
     await exitedWithin(KILL_DEADLINE_MS);
   };
@@ -95,8 +108,12 @@ export async function spawnServer(options: SpawnServerOptions): Promise<ServerPr
     signal,
     kill,
     async stop(deadlineMs) {
-      signal(options.stopSignal);
-      if (!(await exitedWithin(deadlineMs))) await kill();
+      const deadline = performance.now() + deadlineMs;
+      while (!hasExited() && performance.now() < deadline) {
+        signal(options.stopSignal);
+        await exitedWithin(Math.min(REPEAT_SIGNAL_MS, deadline - performance.now()));
+      }
+      await kill();
     },
     async outputTail() {
       if (!('file' in output)) return lastLines.join('\n');

@@ -4,7 +4,7 @@ import { type ClusterConfig, type ServiceName, SERVICES } from './cluster-config
 import { keepEncryptionKey } from './encryption-key.js';
 import { findFreePort } from './free-port.js';
 import { type Gateway, startGateway } from './gateway.js';
-import { keepRunning } from './keep-running.js';
+import { keepRunning, type RestartableServer } from './keep-running.js';
 import { startPostgres } from './postgres.js';
 import { startRabbitmq } from './rabbitmq.js';
 import { runCommand } from './run-command.js';
@@ -88,20 +88,32 @@ async function environment(options: ClusterOptions): Promise<NodeJS.ProcessEnv> 
   };
 }
 
-async function ownPostgres({ config, say, onStop }: ClusterOptions): Promise<string> {
-  say('Starting Postgres');
-  const dataDir = join(config.dataDir, 'postgres');
-  const server = await startPostgres({ dataDir, persistent: true });
-  onStop(server.stop);
-  onStop(keepRunning('Postgres', server, say));
-  return server.url;
+async function ownPostgres(options: ClusterOptions): Promise<string> {
+  const dataDir = join(options.config.dataDir, 'postgres');
+  return await startOwn('Postgres', startPostgres({ dataDir, persistent: true }), options);
 }
 
-async function ownRabbitmq({ config, say, onStop }: ClusterOptions): Promise<string> {
-  say('Starting RabbitMQ');
-  const server = await startRabbitmq({ dir: join(config.dataDir, 'rabbitmq'), say });
-  onStop(server.stop);
-  onStop(keepRunning('RabbitMQ', server, say));
+async function ownRabbitmq(options: ClusterOptions): Promise<string> {
+  const { config, say } = options;
+  const starting = startRabbitmq({ dir: join(config.dataDir, 'rabbitmq'), say });
+  return await startOwn('RabbitMQ', starting, options);
+}
+
+type OwnServer = RestartableServer & { url: string; stop: () => Promise<void> };
+
+async function startOwn(
+  name: string,
+  starting: Promise<OwnServer>,
+  { say, onStop }: ClusterOptions,
+): Promise<string> {
+  say(`Starting ${name}`);
+  // An order to stop may come while it is starting.
+  onStop(async () => {
+    const server = await starting.catch(() => undefined);
+    await server?.stop();
+  });
+  const server = await starting;
+  onStop(keepRunning(name, server, say));
   return server.url;
 }
 
