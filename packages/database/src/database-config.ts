@@ -4,19 +4,19 @@ import { z } from 'zod';
 export const databaseConfig = {
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
-    .meta({ description: 'PostgreSQL 15 or newer: postgresql://user:password@host/database' }),
+    .meta({ description: 'PostgreSQL 15 or newer: `postgresql://user:password@host/database`.' }),
   DATABASE_POOL_SIZE: z.coerce
     .number()
     .int()
     .min(1)
     .max(200)
     .default(10)
-    .meta({ description: 'Connections that one process holds at most' }),
+    .meta({ description: 'Connections that one process holds at most.' }),
   DATABASE_STATEMENT_TIMEOUT_MS: z.coerce
     .number()
     .int()
     .min(100)
     .max(600_000)
     .default(15_000)
-    .meta({ description: 'How long one statement may run, in milliseconds' }),
+    .meta({ description: 'How long one statement may run, ms.' }),
 };

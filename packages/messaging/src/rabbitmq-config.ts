@@ -4,7 +4,9 @@ import { z } from 'zod';
 export const rabbitmqConfig = {
   AMQP_URL: z
     .url({ protocol: /^amqps?$/ })
-    .meta({ description: 'RabbitMQ, with credentials and vhost: amqp://user:password@host/vhost' }),
+    .meta({
+      description: 'RabbitMQ, with credentials and vhost: `amqp://user:password@host/vhost`.',
+    }),
   AMQP_CONFIRM_TIMEOUT_MS: z.coerce
     .number()
     .int()

@@ -1,7 +1,9 @@
+import { DRY_RUN_TOPIC, REPARSE_TOPIC } from '@calseta/common';
 import {
   createApiKeyStore,
   createIngestStore,
   createMicroBatcher,
+  createReparseStore,
   createSourceStore,
   type Database,
   type IngestItem,
@@ -9,6 +11,7 @@ import {
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import {
+  cipherOf,
   createAuthenticator,
   type ServiceInstance,
   serveRequest,
@@ -16,17 +19,22 @@ import {
 } from '@calseta/platform';
 import { createBodyMemory } from './body/body-memory.js';
 import { type IngestApiConfig } from './config.js';
+import { verifySignature } from './domain/verify-signature.js';
+import { knownSources } from './known-sources.js';
+import { createRateLimiter } from './limit-rate.js';
 import { createIngestedPublisher } from './publish-ingested.js';
 import { createTrafficRecorder } from './record-traffic.js';
+import { createDryRun } from './respond-dry-run.js';
+import { createReparse } from './respond-reparse.js';
 import { createPostIngest } from './routes/post-ingest.js';
-import { sourcePlugin } from './sources/registry.js';
+import { createStoreAlert } from './store-alert.js';
 
 export { type IngestApiConfig, ingestApiConfig, ingestApiProcessConfig } from './config.js';
 
 export type IngestApiDeps = {
   config: IngestApiConfig & { HTTP_TRUSTED_PROXY_HOPS: number };
   database: Database;
-  transport: Pick<PipelineTransport, 'publish'>;
+  transport: Pick<PipelineTransport, 'publish' | 'respond'>;
   telemetry: Telemetry;
 };
 
@@ -37,6 +45,7 @@ const BATCHES = { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 4 };
 export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
   const { log, metrics } = telemetry;
+  const cipher = cipherOf(config);
   const apiKeys = createApiKeyStore(database);
   const authenticator = createAuthenticator({
     findKey: apiKeys.find,
@@ -47,10 +56,11 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     onError: (error) => log.warn('config.stale', { error }),
   });
   const sources = createSourceStore(database);
-  const knownSources = configuration.cached(
-    async () => new Map((await sources.listForIngest()).map((source) => [source.name, source])),
+  const sourcesByName = configuration.cached(async () =>
+    knownSources(await sources.listForIngest()),
   );
-  await knownSources.get();
+  await sourcesByName.get();
+  const findSource = async (name: string) => (await sourcesByName.get()).get(name);
   const traffic = createTrafficRecorder({
     addTraffic: sources.addTraffic,
     onError: (error) => log.warn('sources.traffic_failed', { error }),
@@ -67,19 +77,35 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     maxInFlight: config.INGEST_MAX_PUBLISHING,
   });
 
-  const postIngest = createPostIngest({
-    authenticator,
-    async findSource(name) {
-      const source = (await knownSources.get()).get(name);
-      const plugin = source && sourcePlugin(source.plugin);
-      return plugin && { source, plugin };
-    },
-    bodies: createBodyMemory(config.INGEST_MAX_BODY_MEMORY_BYTES),
+  const storeAlert = createStoreAlert({
     store: (item) => batcher.add(item),
     publisher,
     traffic,
     metrics,
   });
+  const postIngest = createPostIngest({
+    authenticator,
+    findSource,
+    rateLimiter: createRateLimiter(),
+    bodies: createBodyMemory(config.INGEST_MAX_BODY_MEMORY_BYTES),
+    verify({ hmacSecrets }, request) {
+      if (hmacSecrets.length === 0) return;
+      verifySignature(
+        request,
+        hmacSecrets.map((encrypted) => cipher.decrypt(encrypted)),
+      );
+    },
+    storeAlert,
+    traffic,
+  });
+  const quarantine = createReparseStore(database);
+  const responders = [
+    await transport.respond(DRY_RUN_TOPIC, createDryRun(findSource)),
+    await transport.respond(
+      REPARSE_TOPIC,
+      createReparse({ quarantine, findSource, storeAlert, publisher }),
+    ),
+  ];
   const observation = {
     telemetry,
     trustedProxyHops: config.HTTP_TRUSTED_PROXY_HOPS,
@@ -92,6 +118,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
       serveRequest(req, res, observation, (observed) => postIngest(req, res, observed)),
     readiness: { database: () => database.ping() },
     async drain() {
+      await Promise.all(responders.map((responder) => responder.drain()));
       await batcher.drain();
       await publisher.drain();
       await traffic.close();

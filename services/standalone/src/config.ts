@@ -19,8 +19,12 @@ export const standaloneConfig = {
   ...enricherConfig,
   ...dispatcherConfig,
   ...alertsApiConfig,
-  CALSETA_EGRESS_ALLOW: egressConfig.CALSETA_EGRESS_ALLOW.unwrap().default(LOOPBACK),
-  LOG_LEVEL: logConfig.LOG_LEVEL.unwrap().default('warn'),
+  CALSETA_EGRESS_ALLOW: egressConfig.CALSETA_EGRESS_ALLOW.unwrap()
+    .default(LOOPBACK)
+    .describe('Private networks that webhooks may go to, as CIDRs separated by commas.'),
+  LOG_LEVEL: logConfig.LOG_LEVEL.unwrap()
+    .default('warn')
+    .describe('Lowest level that is written: debug, info, warn or error.'),
   CALSETA_PUBLIC_URL: dispatcherConfig.CALSETA_PUBLIC_URL.unwrap()
     .optional()
     .describe('Where agents reach this Calseta; without it, localhost and HTTP_PORT.'),

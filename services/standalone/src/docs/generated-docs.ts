@@ -1,0 +1,57 @@
+import { alertsApiProcessConfig } from '@calseta/alerts-api';
+import { dispatcherProcessConfig } from '@calseta/dispatcher';
+import { enricherProcessConfig } from '@calseta/enricher';
+import { extractorProcessConfig } from '@calseta/extractor';
+import { ingestApiProcessConfig } from '@calseta/ingest-api';
+import { baseConfig, type ConfigShape, renderConfigTable } from '@calseta/platform';
+import { standaloneConfig } from '../config.js';
+import { renderEnvFile } from './env-file.js';
+import { replaceGenerated } from './replace-generated.js';
+
+export type GeneratedDoc = {
+  /** From the root of the repository. */
+  path: string;
+  /** The whole text as it should be, given the one that is there. */
+  render: (current: string) => string;
+};
+
+const SERVICES: Record<string, ConfigShape> = {
+  'ingest-api': ingestApiProcessConfig,
+  extractor: extractorProcessConfig,
+  enricher: enricherProcessConfig,
+  dispatcher: dispatcherProcessConfig,
+  'alerts-api': alertsApiProcessConfig,
+};
+
+/** What somebody who types `npm start` may want to set. */
+const TO_START_WITH = [
+  'HTTP_PORT',
+  'CALSETA_DATA_DIR',
+  'CALSETA_BOOTSTRAP_API_KEY',
+  'CALSETA_DEMO',
+  'CALSETA_ENCRYPTION_KEY',
+  'CALSETA_EGRESS_ALLOW',
+  'CALSETA_PUBLIC_URL',
+  'DATABASE_URL',
+  'AMQP_URL',
+] as const satisfies (keyof typeof standaloneConfig | keyof typeof baseConfig)[];
+
+const ofStandalone: ConfigShape = { ...baseConfig, ...standaloneConfig };
+
+/** The documents, or parts of them, that say what the configuration schemas say. */
+export const generatedDocs: GeneratedDoc[] = [
+  { path: '.env.example', render: () => renderEnvFile(SERVICES, ofStandalone) },
+  tableIn('README.md', pick(ofStandalone, TO_START_WITH)),
+  tableIn('services/standalone/README.md', ofStandalone),
+  ...Object.entries(SERVICES).map(([name, shape]) =>
+    tableIn(`services/${name}/README.md`, { ...shape, ...baseConfig }),
+  ),
+];
+
+function tableIn(path: string, shape: ConfigShape): GeneratedDoc {
+  return { path, render: (current) => replaceGenerated(current, renderConfigTable(shape)) };
+}
+
+function pick(shape: ConfigShape, names: readonly string[]): ConfigShape {
+  return Object.fromEntries(names.flatMap((name) => (shape[name] ? [[name, shape[name]]] : [])));
+}
