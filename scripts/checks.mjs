@@ -18,6 +18,7 @@ const CHECKS = [
     args: ['--config', '.dependency-cruiser.cjs', 'packages', 'services'],
   },
   { name: 'unused code', program: bin('knip/bin/knip.js'), args: ['--no-progress'] },
+  { name: 'licences', program: join(root, 'scripts/licences.mjs'), args: [] },
   { name: 'format', program: bin('prettier/bin/prettier.cjs'), args: ['--check', '.'] },
 ];
 
