@@ -22,10 +22,9 @@ type PostManyOptions = { concurrency?: number; pauseMs?: number };
 const RETRY_MS = 100;
 const POST_TIMEOUT_MS = 10_000;
 
-/** Posts alerts as a SIEM would and remembers every answer. */
-export function createLedger(baseUrl: string): Ledger {
+/** Posts alerts as a SIEM would and remembers every answer; several may share what was accepted. */
+export function createLedger(baseUrl: string, accepted = new Set<string>()): Ledger {
   const answers: Posted[] = [];
-  const accepted = new Set<string>();
 
   const post: Ledger['post'] = async (alert = {}, headers = {}) => {
     const posted = await send(baseUrl, alert, headers);
