@@ -1,0 +1,16 @@
+import { type Spent } from '../system/meter.js';
+import { type Table } from './section.js';
+
+const MICROS = 1_000_000;
+
+/** Which process the time went to: what costs most is what bounds the rate. */
+export const costTable = (spent: readonly Spent[], alerts: number): Table => ({
+  head: ['process', 'CPU µs an alert', 'peak RSS MiB'],
+  rows: spent
+    .toSorted((a, b) => b.cpuSeconds - a.cpuSeconds)
+    .map(({ name, cpuSeconds, peakRssMib }) => [
+      name,
+      Math.round((cpuSeconds * MICROS) / alerts),
+      Math.round(peakRssMib),
+    ]),
+});

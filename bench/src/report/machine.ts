@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
+import { type System } from '../system/start-system.js';
+
+const GIB = 2 ** 30;
+
+/** What a reader has to know to compare the figures with others. */
+export function describeMachine(): string[] {
+  const [load = 0] = loadavg();
+  return [
+    `Machine: ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ` +
+      `${Math.round(totalmem() / GIB)} GiB, ${type()} ${release()}; load before the first run ${load.toFixed(1)}`,
+    `Node ${process.versions.node}; code at ${commit()}`,
+  ];
+}
+
+export async function describeServers({ database }: Pick<System, 'database'>): Promise<string> {
+  const { rows } = await database.pool.query<{ version: string; fsync: string }>(
+    `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync`,
+  );
+  return `PostgreSQL ${rows[0]?.version ?? '?'} (fsync ${rows[0]?.fsync ?? '?'}, defaults otherwise)`;
+}
+
+function commit(): string {
+  try {
+    const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
+    const isDirty = git('status', '--porcelain', '--untracked-files=no') !== '';
+    return git('rev-parse', '--short', 'HEAD') + (isDirty ? ' with local changes' : '');
+  } catch {
+    return 'an unknown commit';
+  }
+}

@@ -1,0 +1,50 @@
+export type Table = { head: string[]; rows: (string | number)[][] };
+
+/** A figure against what it is to be. */
+export type Goal = { name: string; wanted: string; measured: string; isMet: boolean };
+
+/** What one scenario has to say. */
+export type Section = {
+  title: string;
+  /** How it was measured, in a sentence or two. */
+  method: string;
+  tables: Table[];
+  goals: Goal[];
+  notes: string[];
+};
+
+const cells = (row: readonly (string | number)[]): string =>
+  `| ${row.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : cell)).join(' | ')} |`;
+
+/** Three figures that count; whole numbers from a hundred on. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (Number.isInteger(value) || Math.abs(value) >= 100) {
+    return Math.round(value).toLocaleString('en-US');
+  }
+  return String(Number(value.toPrecision(3)));
+}
+
+const renderTable = ({ head, rows }: Table): string =>
+  [cells(head), cells(head.map(() => '---')), ...rows.map(cells)].join('\n');
+
+const goalTable = (goals: readonly Goal[]): Table => ({
+  head: ['goal', 'wanted', 'measured', ''],
+  rows: goals.map(({ name, wanted, measured, isMet }) => [
+    name,
+    wanted,
+    measured,
+    isMet ? 'met' : '**missed**',
+  ]),
+});
+
+/** The section as Markdown. */
+export function renderSection({ title, method, tables, goals, notes }: Section): string {
+  return [
+    `## ${title}`,
+    method,
+    ...tables.map(renderTable),
+    ...(goals.length > 0 ? [renderTable(goalTable(goals))] : []),
+    ...(notes.length > 0 ? [notes.map((note) => `- ${note}`).join('\n')] : []),
+  ].join('\n\n');
+}

@@ -1,0 +1,164 @@
+import { SUBSCRIPTIONS } from '@calseta/common';
+import { waitUntil } from '@calseta/local';
+import { costTable } from '../report/cost-table.js';
+import { formatNumber, type Goal, type Section } from '../report/section.js';
+import { median } from '../report/statistics.js';
+import { countAlerts } from '../system/alerts.js';
+import { startMeter, type Spent } from '../system/meter.js';
+import { recordProfiles } from '../system/profiles.js';
+import { clearQueues, countMessages } from '../system/queues.js';
+import { startSystem, type System } from '../system/start-system.js';
+import { type EchoMethods } from '../tools/echo-tool.js';
+import { type LoadMethods, type LoadPlan, type LoadResult } from '../tools/load-tool.js';
+import { startTool, type Tool } from '../tools/tool.js';
+import { type Scenario, type ScenarioContext } from './scenario.js';
+
+const CONNECTIONS = 64;
+const WARM_UP_MS = 2_000;
+const INDICATOR_POOL = 1_000_000;
+const WANTED_P99_MS = 50;
+const PUBLISH_TIMEOUT_MS = 20_000;
+
+/** Single POSTs, each committed before its 202, against an express that only parses and echoes. */
+export const ingest: Scenario = {
+  name: 'ingest',
+  summary: 'durable single POSTs, in relation to a bare express echo',
+  async run(context) {
+    const profiles = await recordProfiles(context.profiles ? ['ingest-api'] : []);
+    await using system = await startSystem({
+      replicas: { extractor: 0, enricher: 0, dispatcher: 0 },
+      launch: profiles.launch,
+    });
+    await using load = startTool<LoadMethods>('load-tool');
+    await using echo = startTool<EchoMethods>('echo-tool');
+    const echoUrl = await echo.call('listen', undefined);
+    const section = await measure({ system, load, echoUrl, context });
+    return { ...section, tables: [...section.tables, ...(await profiles.tables(system))] };
+  },
+};
+
+type Bench = {
+  system: System;
+  load: Tool<LoadMethods>;
+  echoUrl: string;
+  context: ScenarioContext;
+};
+type Run = { echo: LoadResult; named: LoadResult; unnamed: LoadResult };
+
+async function measure(bench: Bench): Promise<Section> {
+  const { system, context } = bench;
+  for (const run of ['warm-up-1', 'warm-up-2']) await measureOnce(bench, run, WARM_UP_MS);
+  const runs: Run[] = [];
+  let spent: Spent[] = [];
+  let committed = 0;
+  for (let number = 1; number <= context.runs; number += 1) {
+    const before = await countAlerts(system);
+    const measured = await measureOnce(bench, `run-${number}`, context.seconds * 1_000);
+    spent = measured.spent;
+    committed = (await countAlerts(system)) - before;
+    const accepted = measured.named.accepted + measured.unnamed.accepted;
+    if (committed !== accepted) throw new Error(`${accepted} accepted, ${committed} committed`);
+    const { named, echo } = measured;
+    context.say(`run ${number}: ${ratio(named, echo).toFixed(2)} × echo, ${rate(named)} req/s`);
+    runs.push(measured);
+  }
+  return report(runs, spent);
+}
+
+/** The three in turn, so that whatever else the machine does falls on all of them. */
+async function measureOnce(bench: Bench, run: string, ms: number) {
+  const { system, load } = bench;
+  const echo = await load.call('run', planFor(bench, { run, path: '/echo', hasIds: true, ms }));
+  const path = '/v1/ingest/generic';
+  const meter = await startMeter(system, { 'load generator': load.pid });
+  const named = await load.call('run', planFor(bench, { run, path, hasIds: true, ms }));
+  const spent = await meter.read();
+  await expectPublished(system, named.accepted);
+  const anew = `${run}-unnamed`;
+  const unnamed = await load.call('run', planFor(bench, { run: anew, path, hasIds: false, ms }));
+  await expectPublished(system, unnamed.accepted);
+  return { echo, named, unnamed, spent };
+}
+
+/** The answer does not wait for the broker, so that the last messages come a little later. */
+async function expectPublished(system: System, accepted: number): Promise<void> {
+  let published = 0;
+  const isComplete = async () => {
+    published = await countMessages(system, [SUBSCRIPTIONS.extractor]);
+    return published >= accepted;
+  };
+  await waitUntil(isComplete, { timeoutMs: PUBLISH_TIMEOUT_MS, intervalMs: 100 });
+  if (published !== accepted) throw new Error(`${accepted} accepted, ${published} published`);
+  await clearQueues(system, 'purge');
+}
+
+type PlanOptions = { run: string; path: string; hasIds: boolean; ms: number };
+
+const planFor = ({ system, echoUrl }: Bench, { run, path, hasIds, ms }: PlanOptions): LoadPlan => ({
+  url: path === '/echo' ? echoUrl : system.ingestUrl,
+  path,
+  apiKey: system.apiKey,
+  connections: CONNECTIONS,
+  alerts: { run, perRequest: 1, indicatorPool: INDICATOR_POOL, hasIds },
+  pace: { kind: 'closed' },
+  limit: { ms },
+  insists: false,
+});
+
+const rate = ({ accepted, seconds }: LoadResult): number => Math.round(accepted / seconds);
+const ratio = (one: LoadResult, other: LoadResult): number => rate(one) / rate(other);
+
+function report(runs: readonly Run[], spent: readonly Spent[]): Section {
+  const kinds = ['echo', 'named', 'unnamed'] as const;
+  const medianOf = (of: (run: Run) => number): number => median(runs.map(of));
+  const rows = kinds.map((kind) => [
+    { echo: 'express echo', named: 'ingest', unnamed: 'ingest, alerts without ids' }[kind],
+    medianOf((run) => rate(run[kind])),
+    medianOf((run) => ratio(run[kind], run.echo)),
+    ...(['p50', 'p95', 'p99', 'max'] as const).map((p) =>
+      medianOf((run) => run[kind].latencyMs[p]),
+    ),
+  ]);
+  const accepted = runs.at(-1)?.named.accepted ?? 0;
+  return {
+    title: 'ingest',
+    method:
+      `One ingest-api, ${CONNECTIONS} kept-alive connections from a load generator in its own process, ` +
+      `everything on this machine; ${runs.length} runs after two for warming up, echo and ingest in turn; medians. ` +
+      'After each run, the alerts in Postgres and the messages in the queue were counted: both equalled the 202s. ' +
+      'Alerts without an id of their sender are recognised by what they are about, which costs an extraction.',
+    tables: [
+      { head: ['', 'req/s', '× echo', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms'], rows },
+      {
+        head: ['run', 'echo req/s', 'ingest req/s', '× echo'],
+        rows: runs.map((run, index) => [
+          index + 1,
+          rate(run.echo),
+          rate(run.named),
+          ratio(run.named, run.echo),
+        ]),
+      },
+      costTable(spent, accepted),
+    ],
+    goals: goals(
+      medianOf((run) => ratio(run.named, run.echo)),
+      medianOf((run) => run.named.latencyMs.p99),
+    ),
+    notes: [],
+  };
+}
+
+const goals = (timesEcho: number, p99Ms: number): Goal[] => [
+  {
+    name: 'rate',
+    wanted: '≥ 1 × echo',
+    measured: `${formatNumber(timesEcho)} ×`,
+    isMet: timesEcho >= 1,
+  },
+  {
+    name: 'p99',
+    wanted: `< ${WANTED_P99_MS} ms`,
+    measured: `${formatNumber(p99Ms)} ms`,
+    isMet: p99Ms < WANTED_P99_MS,
+  },
+];

@@ -1,0 +1,5 @@
+import { ingest } from './ingest.js';
+import { type Scenario } from './scenario.js';
+
+/** In the order in which they run when none is named. */
+export const SCENARIOS: readonly Scenario[] = [ingest];

@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Database, migrate, openDatabase } from '@calseta/database';
+import {
+  findFreePort,
+  type PostgresServer,
+  type RabbitmqServer,
+  type ServiceProcess,
+  startPostgres,
+  startRabbitmq,
+  startServiceProcess,
+} from '@calseta/local';
+
+export const SERVICES = [
+  'alerts-api',
+  'ingest-api',
+  'extractor',
+  'enricher',
+  'dispatcher',
+] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** One instance of a service, which keeps its port when its process is replaced. */
+export type Instance = {
+  service: ServiceName;
+  name: string;
+  url: string;
+  process: () => ServiceProcess;
+  /** Starts its process again; the one before has to have ended. */
+  restart: (options?: Launch) => Promise<void>;
+};
+
+/** How a process is started, where that is not `node services/<name>/dist/main.js`. */
+export type Launch = { entry?: string; args?: string[]; nodeArgs?: string[] };
+
+export type System = AsyncDisposable & {
+  directory: string;
+  apiKey: string;
+  apiUrl: string;
+  ingestUrl: string;
+  postgres: PostgresServer;
+  rabbitmq: RabbitmqServer;
+  /** A connection of the measuring side's own. */
+  database: Database;
+  instances: Instance[];
+  instancesOf: (...services: ServiceName[]) => Instance[];
+};
+
+export type SystemOptions = {
+  /** Those that run, and how often; one of each unless told otherwise. */
+  replicas?: Partial<Record<ServiceName, number>>;
+  env?: NodeJS.ProcessEnv;
+  launch?: (service: ServiceName) => Launch;
+  /** What the services are given instead of the servers' own addresses. */
+  reroute?: (urls: ServerUrls) => Promise<ServerUrls>;
+};
+type ServerUrls = { databaseUrl: string; amqpUrl: string };
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const API_KEY = 'cai_the-admin-key-of-these-measurements-0123';
+const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
+
+/** The pipeline as processes of their own on a Postgres that syncs to disk and a RabbitMQ, all new. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (let stop = stops.pop(); stop; stop = stops.pop()) await stop();
+  };
+  try {
+    const directory = await mkdtemp(join(tmpdir(), 'calseta-bench-'));
+    stops.push(() => rm(directory, { recursive: true, force: true }));
+    const postgres = await startPostgres({ dataDir: join(directory, 'pg'), persistent: true });
+    stops.push(postgres.stop);
+    const rabbitmq = await startRabbitmq({ dir: join(directory, 'mq') });
+    stops.push(rabbitmq.stop);
+    await migrate({ url: postgres.url });
+    const database = await openDatabase({
+      url: postgres.url,
+      poolSize: 4,
+      applicationName: 'bench',
+      statementTimeoutMs: 600_000,
+    });
+    stops.push(async () => await database[Symbol.asyncDispose]());
+    const urls = { databaseUrl: postgres.url, amqpUrl: rabbitmq.url };
+    const { databaseUrl, amqpUrl } = (await options.reroute?.(urls)) ?? urls;
+    const env = {
+      DATABASE_URL: databaseUrl,
+      AMQP_URL: amqpUrl,
+      CALSETA_BOOTSTRAP_API_KEY: API_KEY,
+      CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY,
+      CALSETA_EGRESS_ALLOW: '127.0.0.0/8',
+      LOG_LEVEL: 'warn',
+      ...options.env,
+    };
+    const instances: Instance[] = [];
+    stops.push(() => Promise.all(instances.map(({ process }) => process().stop())));
+    for (const service of SERVICES) {
+      for (let number = 1; number <= (options.replicas?.[service] ?? 1); number += 1) {
+        const name = `${service}.${number}`;
+        const launch = options.launch?.(service) ?? {};
+        instances.push(await startInstance({ service, name, directory, env, launch }));
+      }
+    }
+    const instancesOf: System['instancesOf'] = (...services) =>
+      instances.filter(({ service }) => services.includes(service));
+    const urlOf = (service: ServiceName) => instancesOf(service)[0]?.url ?? '';
+    return {
+      directory,
+      apiKey: API_KEY,
+      apiUrl: urlOf('alerts-api'),
+      ingestUrl: urlOf('ingest-api'),
+      postgres,
+      rabbitmq,
+      database,
+      instances,
+      instancesOf,
+      [Symbol.asyncDispose]: stopAll,
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+type InstanceOptions = Pick<Instance, 'service' | 'name'> & {
+  directory: string;
+  env: NodeJS.ProcessEnv;
+  launch: Launch;
+};
+
+async function startInstance(options: InstanceOptions): Promise<Instance> {
+  const { service, name, directory, env } = options;
+  const port = await findFreePort();
+  const run = async ({ entry, ...how }: Launch) =>
+    await startServiceProcess({
+      name,
+      entry: entry ?? join(ROOT, 'services', service, 'dist', 'main.js'),
+      port,
+      env,
+      logFile: join(directory, `${name}.log`),
+      ...how,
+    });
+  let process = await run(options.launch);
+  return {
+    service,
+    name,
+    url: process.url,
+    process: () => process,
+    async restart(launch = options.launch) {
+      process = await run(launch);
+    },
+  };
+}

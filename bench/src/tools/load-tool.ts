@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Percentiles, percentiles } from '../report/statistics.js';
+import { type AlertShape, requestBody } from './alert-bodies.js';
+import { type HttpAnswer, HttpConnection } from './http-connection.js';
+import { serveTool } from './tool.js';
+import { wallClockMs } from './wall-clock.js';
+
+export type LoadPlan = {
+  url: string;
+  path: string;
+  apiKey: string;
+  connections: number;
+  alerts: AlertShape;
+  /** As fast as answers come (`closed`), or at a rate that does not wait for them (`open`). */
+  pace: { kind: 'closed' } | { kind: 'open'; requestsPerSecond: number };
+  /** Ends by whichever comes first. */
+  limit: { ms?: number; requests?: number };
+  /** Repeats a request with its idempotency key until it is accepted, as a SIEM does. */
+  insists: boolean;
+};
+
+export type LoadResult = {
+  seconds: number;
+  /** Requests with a 2xx answer. */
+  accepted: number;
+  /** How often each status was answered; 0: there was no answer. */
+  answers: Record<number, number>;
+  /** From when a request was due until its answer, ms. */
+  latencyMs: Percentiles;
+};
+
+/** An acknowledged alert and when its first request was due, wall clock. */
+export type SentAlert = { uuid: string; atMs: number };
+
+export type LoadMethods = {
+  run(plan: LoadPlan): Promise<LoadResult>;
+  /** Begins without waiting; `stop` ends it early and resolves with the result. */
+  start(plan: LoadPlan): void;
+  stop(argument: undefined): Promise<LoadResult>;
+  /** Acknowledged alerts since the last time they were taken. */
+  takeSent(argument: undefined): SentAlert[];
+};
+
+const TIMEOUT_MS = 15_000;
+const REPEAT_AFTER_MS = 200;
+const UUIDS = /"alert_uuid":"([0-9a-f-]{36})"/g;
+
+let sent: SentAlert[] = [];
+let isStopped = false;
+let running: Promise<LoadResult> | undefined;
+
+async function load(plan: LoadPlan): Promise<LoadResult> {
+  isStopped = false;
+  const startedAt = wallClockMs();
+  const endsAt = startedAt + (plan.limit.ms ?? Number.POSITIVE_INFINITY);
+  const limit = plan.limit.requests ?? Number.POSITIVE_INFINITY;
+  const answers: Record<number, number> = {};
+  const latencies: number[] = [];
+  let next = 0;
+
+  const isOver = () => isStopped || next >= limit || wallClockMs() >= endsAt;
+  const dueAt = (request: number): number =>
+    plan.pace.kind === 'open'
+      ? startedAt + (request * 1_000) / plan.pace.requestsPerSecond
+      : wallClockMs();
+
+  async function attempt(connection: HttpConnection, request: number): Promise<HttpAnswer> {
+    const text = httpRequest(plan, request);
+    for (;;) {
+      const answer = await connection.send(text);
+      answers[answer.status] = (answers[answer.status] ?? 0) + 1;
+      if (isAccepted(answer) || !plan.insists || isStopped) return answer;
+      await delay(REPEAT_AFTER_MS);
+    }
+  }
+  async function work(): Promise<void> {
+    const connection = new HttpConnection(plan.url, TIMEOUT_MS);
+    while (!isOver()) {
+      const request = next;
+      next += 1;
+      const due = dueAt(request);
+      const waitMs = due - wallClockMs();
+      if (waitMs > 1) await delay(waitMs);
+      const answer = await attempt(connection, request);
+      if (!isAccepted(answer)) continue;
+      latencies.push(wallClockMs() - due);
+      for (const [, uuid = ''] of answer.body.matchAll(UUIDS)) sent.push({ uuid, atMs: due });
+    }
+    connection.close();
+  }
+  await Promise.all(Array.from({ length: plan.connections }, work));
+  return {
+    seconds: (wallClockMs() - startedAt) / 1_000,
+    accepted: latencies.length,
+    answers,
+    latencyMs: percentiles(latencies),
+  };
+}
+
+const isAccepted = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
+
+function httpRequest(plan: LoadPlan, request: number): string {
+  const body = requestBody(plan.alerts, request);
+  const type = plan.alerts.perRequest === 1 ? 'application/json' : 'application/x-ndjson';
+  const key = plan.insists ? `Idempotency-Key: ${plan.alerts.run}-${request}\r\n` : '';
+  return (
+    `POST ${plan.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${plan.apiKey}\r\n` +
+    `Content-Type: ${type}\r\n${key}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
+}
+
+serveTool({
+  run: load,
+  start: (plan) => {
+    running = load(plan);
+  },
+  stop: async () => {
+    isStopped = true;
+    if (!running) throw new Error('No load has been started.');
+    return await running;
+  },
+  takeSent: () => {
+    const taken = sent;
+    sent = [];
+    return taken;
+  },
+} satisfies LoadMethods);
