@@ -21,6 +21,7 @@ export * from './open-database.js';
 export * from './page.js';
 export * from './provider-settings-store.js';
 export * from './replay-store.js';
+export * from './reparse-store.js';
 export * from './sightings-store.js';
 export * from './source-settings-store.js';
 export * from './source-store.js';

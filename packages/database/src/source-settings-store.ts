@@ -15,7 +15,7 @@ import {
 import { type Database } from './database.js';
 import { defined } from './defined.js';
 import { isRowMissing, isUniqueViolation } from './errors.js';
-import { Prisma, type Source } from './generated/client.js';
+import { type Prisma, type Source } from './generated/client.js';
 import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
 import { type Page, type PageRequest } from './page.js';
 
@@ -149,7 +149,7 @@ async function refuseBuiltIn(
 
 const toColumns = (input: UpdateSource) =>
   defined({
-    fieldMapping: input.field_mapping as Prisma.InputJsonObject | undefined,
+    fieldMapping: input.field_mapping,
     dedupWindowSeconds: input.dedup_window_seconds,
     rateLimitPerMinute: input.rate_limit_per_minute,
     isActive: input.is_active,

@@ -1,6 +1,6 @@
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig } from '@calseta/messaging';
-import { type Config } from '@calseta/platform';
+import { type Config, encryptionConfig } from '@calseta/platform';
 import { z } from 'zod';
 
 const count = (minimum: number, maximum: number) =>
@@ -8,6 +8,7 @@ const count = (minimum: number, maximum: number) =>
 
 /** What ingest-api itself reads from the environment. */
 export const ingestApiConfig = {
+  ...encryptionConfig,
   INGEST_MAX_QUEUED: count(1, 1_000_000)
     .default(10_000)
     .describe('Alerts that wait for the database at most; beyond, senders get 503.'),

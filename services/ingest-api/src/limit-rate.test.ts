@@ -1,4 +1,4 @@
-import { AppError } from '@calseta/common';
+import { type AppError } from '@calseta/common';
 import { describe, expect, test } from '@jest/globals';
 import { createRateLimiter } from './limit-rate.js';
 

@@ -2,7 +2,13 @@ import { makeMessage, type Severity } from '@calseta/common';
 import { type PipelineTransport } from '@calseta/messaging';
 import { type Telemetry } from '@calseta/platform';
 
-export type CommittedAlert = { alertId: string; severity: Severity; traceparent: string };
+export type CommittedAlert = {
+  alertId: string;
+  severity: Severity;
+  traceparent: string;
+  /** 1 unless the alert was read again. */
+  revision?: number;
+};
 
 export type IngestedPublisher = {
   /** Says that the alert is there; never fails, never waits. */
@@ -38,12 +44,12 @@ export function createIngestedPublisher(options: {
   };
 
   return {
-    publish({ alertId, severity, traceparent }) {
+    publish({ alertId, severity, traceparent, revision = 1 }) {
       if (inFlight.size >= maxInFlight) {
         fail(new Error('Too many messages are on their way.'));
         return;
       }
-      const message = makeMessage({ type: 'alert.ingested', alertId, revision: 1, severity });
+      const message = makeMessage({ type: 'alert.ingested', alertId, revision, severity });
       const publishing = transport
         .publish(message, { traceparent })
         .catch(fail)

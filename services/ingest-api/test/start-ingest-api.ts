@@ -28,6 +28,8 @@ export interface TestIngestApi extends AsyncDisposable {
   url: string;
   published: AlertMessage[];
   logged: () => string;
+  /** As alerts-api asks. */
+  ask(topic: string, body: unknown): Promise<unknown>;
   post(source: string, body: BodyInit, options?: PostOptions): Promise<Answer>;
   rawPayload(alertId: string): Promise<string>;
 }
@@ -59,6 +61,7 @@ export async function startIngestApi(options: StartOptions = {}): Promise<TestIn
   const inProcess = resources.use(createInProcessTransport());
   const published: AlertMessage[] = [];
   const transport: IngestApiDeps['transport'] = {
+    respond: async (topic, responder) => await inProcess.respond(topic, responder),
     publish:
       options.publish ??
       (async (message, publishOptions) => {
@@ -93,6 +96,7 @@ export async function startIngestApi(options: StartOptions = {}): Promise<TestIn
     url,
     published,
     logged: () => Buffer.concat(logs).toString(),
+    ask: async (topic, body) => await inProcess.request(topic, body, { timeoutMs: 5_000 }),
     async post(source, body, { key = ADMIN_KEY, headers = {}, method = 'POST' } = {}) {
       const response = await fetch(`${url}/v1/ingest/${source}`, {
         method,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '@calseta/common';
-import { type IngestItem, type IngestOutcome, type IngestSource } from '@calseta/database';
+import { type IngestOutcome } from '@calseta/database';
 import {
   type Authenticator,
   type ObservedRequest,
@@ -8,26 +8,28 @@ import {
   requireScope,
   requireSource,
   sendJson,
-  type Telemetry,
   toProblem,
 } from '@calseta/platform';
 import type { BodyMemory } from '../body/body-memory.js';
 import { checkBatchLength } from '../body/check-limits.js';
 import { parseBody } from '../body/parse-body.js';
-import type { IngestedPublisher } from '../publish-ingested.js';
+import type { SignedRequest } from '../domain/verify-signature.js';
+import type { KnownSource } from '../known-sources.js';
+import type { RateLimiter } from '../limit-rate.js';
 import { type Arrival, keyedFor, readAlerts } from '../read-alerts.js';
 import type { TrafficRecorder } from '../record-traffic.js';
-import type { SourcePlugin } from '../sources/source-plugin.js';
+import { ingestStatus, type StoreAlert } from '../store-alert.js';
 import { type IngestPath, readIngestPath } from './ingest-path.js';
 
 export type PostIngestDeps = {
   authenticator: Pick<Authenticator, 'authenticate'>;
-  findSource: (name: string) => Promise<{ source: IngestSource; plugin: SourcePlugin } | undefined>;
+  findSource: (name: string) => Promise<KnownSource | undefined>;
+  rateLimiter: RateLimiter;
   bodies: BodyMemory;
-  store: (item: IngestItem) => Promise<IngestOutcome>;
-  publisher: Pick<IngestedPublisher, 'publish'>;
-  traffic: Pick<TrafficRecorder, 'accepted' | 'rejected'>;
-  metrics: Pick<Telemetry['metrics'], 'alertsIngested'>;
+  /** Throws when the source demands a signature and the request has none that fits. */
+  verify: (source: KnownSource['source'], request: SignedRequest) => void;
+  storeAlert: StoreAlert;
+  traffic: Pick<TrafficRecorder, 'rejected'>;
 };
 
 /** Answers POST /v1/ingest/{source_name}: 202 means that the alerts are committed. */
@@ -38,7 +40,9 @@ export const createPostIngest =
     observed.setRoute(path.template);
     const principal = await authenticate(deps, req, path, observed);
     const known = await deps.findSource(path.sourceName);
-    if (!known) throw new AppError('source.unknown', 'No source with this name is configured.');
+    if (!known?.source.isActive) {
+      throw new AppError('source.unknown', 'No source with this name is configured.');
+    }
     requireSource(principal, path.sourceName);
     const arrival: Arrival = {
       ...known,
@@ -47,11 +51,13 @@ export const createPostIngest =
       traceparent: observed.context.traceparent,
       ...idempotencyKeyOf(req, principal),
     };
+    const { source, receivedAt } = arrival;
     try {
-      const data = await deps.bodies.withBody(
-        req,
-        async (body) => await ingest(deps, body, arrival),
-      );
+      deps.rateLimiter.take(source.name, source.rateLimitPerMinute);
+      const data = await deps.bodies.withBody(req, async (body) => {
+        deps.verify(source, { headers: req.headers, body, receivedAt });
+        return await ingest(deps, body, arrival);
+      });
       if ('alert_uuid' in data) observed.setAlert(data.alert_uuid);
       sendJson(res, 202, { data, meta: {} });
     } catch (error) {
@@ -99,33 +105,20 @@ async function ingest(
   const [only] = read;
   if (!isBatch && read.length === 1 && only !== undefined) {
     if (only instanceof AppError) throw only;
-    return toResult(await storeOne(deps, only));
+    return toResult(await deps.storeAlert(only));
   }
   const settled = await Promise.allSettled(
     read.map(async (item) => {
       if (item instanceof AppError) throw item;
-      return toResult(await storeOne(deps, item));
+      return toResult(await deps.storeAlert(item));
     }),
   );
   return { results: settled.map((result) => toBatchResult(result, deps, arrival)) };
 }
 
-async function storeOne(deps: PostIngestDeps, item: IngestItem): Promise<IngestOutcome> {
-  const outcome = await deps.store(item);
-  const { alertId, severity, isDuplicate, isQuarantined } = outcome;
-  const traceparent = item.traceparent ?? '';
-  if (!isDuplicate && !isQuarantined) deps.publisher.publish({ alertId, severity, traceparent });
-  deps.traffic.accepted(item.sourceName, item.receivedAt);
-  deps.metrics.alertsIngested.inc({ source: item.sourceName, status: statusOf(outcome) });
-  return outcome;
-}
-
-const statusOf = ({ isDuplicate, isQuarantined }: IngestOutcome) =>
-  isDuplicate ? 'deduplicated' : isQuarantined ? 'quarantined' : 'queued';
-
 const toResult = (outcome: IngestOutcome) => ({
   alert_uuid: outcome.alertId,
-  status: statusOf(outcome),
+  status: ingestStatus(outcome),
   is_duplicate: outcome.isDuplicate,
   duplicate_count: outcome.duplicateCount,
 });

@@ -1,0 +1,105 @@
+import {
+  type AlertReading,
+  AppError,
+  type DryRunAnswer,
+  type DryRunRequest,
+  dryRunRequestSchema,
+  formatTimestamp,
+  MAX_TRIED_ALERTS,
+} from '@calseta/common';
+import type { IngestItem } from '@calseta/database';
+import type { KnownSource } from './known-sources.js';
+import { type Arrival, readAlerts } from './read-alerts.js';
+import { createCustomSource } from './sources/custom/index.js';
+
+/** What a reply may carry; alerts beyond it are counted and not shown. */
+export const MAX_DRY_RUN_REPLY_BYTES = 250_000;
+
+/** Reads a payload as ingest would, and stores nothing. */
+export const createDryRun =
+  (findSource: (name: string) => Promise<KnownSource | undefined>) =>
+  async (body: unknown, { traceparent }: { traceparent: string }): Promise<DryRunAnswer> => {
+    const request = dryRunRequestSchema.parse(body);
+    const known = await sourceOf(request, findSource);
+    const arrival: Arrival = { ...known, receivedAt: new Date(), actor: 'dry-run', traceparent };
+    const payloads: unknown[] = Array.isArray(request.payload)
+      ? request.payload
+      : [request.payload];
+    const read = payloads.flatMap((payload) =>
+      readAlerts({ kind: 'parsed', payload, text: JSON.stringify(payload), notes: [] }, arrival),
+    );
+    const whole = JSON.stringify(request.payload);
+    const alerts = read.slice(0, MAX_TRIED_ALERTS).map((one) => ({
+      reading: toReading(one),
+      ...(!(one instanceof AppError) &&
+        one.rawPayload !== whole && { payload: JSON.parse(one.rawPayload) as unknown }),
+    }));
+    return { alerts: withinReply(alerts), alert_count: read.length };
+  };
+
+const DRAFT = {
+  name: 'draft',
+  plugin: 'custom',
+  dedupWindowSeconds: 1,
+  rateLimitPerMinute: null,
+  hmacSecrets: [],
+  isActive: true,
+} as const;
+
+async function sourceOf(
+  { field_mapping: draft, source_name: name }: DryRunRequest,
+  findSource: (name: string) => Promise<KnownSource | undefined>,
+): Promise<KnownSource> {
+  if (draft) {
+    const source = { ...DRAFT, hmacSecrets: [], name: name ?? DRAFT.name, fieldMapping: draft };
+    return { source, plugin: createCustomSource(source.name, draft) };
+  }
+  const known = name === undefined ? undefined : await findSource(name);
+  if (!known) throw new AppError('source.unknown', 'No source with this name is configured.');
+  return known;
+}
+
+function withinReply(alerts: DryRunAnswer['alerts']): DryRunAnswer['alerts'] {
+  let bytes = 0;
+  const shown = alerts.filter((alert) => {
+    bytes += Buffer.byteLength(JSON.stringify(alert));
+    return bytes <= MAX_DRY_RUN_REPLY_BYTES;
+  });
+  if (shown.length > 0 || alerts.length === 0) return shown;
+  throw new AppError('request.too_large', 'What was read is larger than can be shown.');
+}
+
+function toReading(read: IngestItem | AppError): AlertReading {
+  if (read instanceof AppError) {
+    const { message: reason, issues } = read;
+    return { outcome: 'refused', reason, ...(issues.length > 0 && { errors: issues }) };
+  }
+  const { alert, dedupKey: dedup_key, quarantineReason: reason } = read;
+  if (reason !== undefined) {
+    return { outcome: 'quarantined', reason, notes: alert.notes, dedup_key };
+  }
+  return {
+    outcome: 'readable',
+    title: alert.title,
+    ...present('description', alert.description),
+    severity: alert.severity,
+    ...present('severity_original', alert.severityOriginal),
+    occurred_at: formatTimestamp(read.occurredAt),
+    tags: alert.tags,
+    ...present('native_alert_id', alert.nativeAlertId),
+    ...present('source_rule_id', alert.sourceRuleId),
+    ...present('source_rule_name', alert.sourceRuleName),
+    ...present('source_url', alert.sourceUrl),
+    mitre_tactics: alert.mitreTactics,
+    mitre_techniques: alert.mitreTechniques,
+    hosts: alert.hosts,
+    users: alert.users,
+    fields: alert.fields,
+    indicators: alert.statedIndicators,
+    notes: alert.notes,
+    dedup_key,
+  };
+}
+
+const present = <K extends string>(key: K, text: string | undefined): Partial<Record<K, string>> =>
+  text === undefined ? {} : ({ [key]: text } as Record<K, string>);

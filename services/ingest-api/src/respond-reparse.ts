@@ -1,0 +1,68 @@
+import { AppError, type ReparseAnswer, reparseRequestSchema } from '@calseta/common';
+import type { IngestItem, ReparseStore, StoredPayload } from '@calseta/database';
+import type { KnownSource } from './known-sources.js';
+import type { IngestedPublisher } from './publish-ingested.js';
+import { readAlerts } from './read-alerts.js';
+import type { StoreAlert } from './store-alert.js';
+
+export type ReparseDeps = {
+  quarantine: ReparseStore;
+  findSource: (name: string) => Promise<KnownSource | undefined>;
+  storeAlert: StoreAlert;
+  publisher: Pick<IngestedPublisher, 'publish'>;
+};
+
+/**
+ * Reads a quarantined alert again, as its source is read today. What turns out to be an envelope becomes
+ * its first alert; the others go in as if they came now.
+ */
+export const createReparse =
+  ({ quarantine, findSource, storeAlert, publisher }: ReparseDeps) =>
+  async (body: unknown, { traceparent }: { traceparent: string }): Promise<ReparseAnswer> => {
+    const { alert_id: alertId, actor } = reparseRequestSchema.parse(body);
+    const stored = await quarantine.find(alertId);
+    if (!stored) throw new AppError('resource.not_found', 'There is no such alert.');
+    assertQuarantined(stored.stage === 'quarantined');
+    const known = await findSource(stored.sourceName);
+    if (!known) throw conflict(`The source "${stored.sourceName}" is not configured any more.`);
+
+    const [first, ...others] = readAgain(stored, known, { actor, traceparent });
+    // Before the alert gives up the envelope that they are in; a second time they are repeats.
+    const further = await Promise.all(others.map(storeAlert));
+    const reparsed = await quarantine.save(alertId, first);
+    assertQuarantined(reparsed !== undefined);
+    publisher.publish({ alertId, ...reparsed, traceparent });
+    return { alert_id: alertId, further_alert_ids: further.map((outcome) => outcome.alertId) };
+  };
+
+const conflict = (message: string) => new AppError('resource.conflict', message);
+
+function assertQuarantined(isQuarantined: boolean): asserts isQuarantined {
+  if (!isQuarantined) throw conflict('The alert is not quarantined.');
+}
+
+/** The first alert in the payload that can be read, and the others; throws with the reason when none can. */
+function readAgain(
+  stored: StoredPayload,
+  known: KnownSource,
+  by: { actor: string; traceparent: string },
+): [IngestItem, ...IngestItem[]] {
+  const { rawPayload: text, receivedAt, notes } = stored;
+  const item = { kind: 'parsed' as const, payload: JSON.parse(text) as unknown, text, notes };
+  const read = readAlerts(item, { ...known, ...by, receivedAt }).map(accepted);
+  const first = read.find(({ quarantineReason }) => quarantineReason === undefined);
+  if (!first) {
+    throw conflict(read[0]?.quarantineReason ?? 'There is no alert in the payload.');
+  }
+  const others = read.filter((one) => one !== first);
+  return [{ ...first, dedupKey: keptKey(stored, first) }, ...others];
+}
+
+function accepted(read: IngestItem | AppError): IngestItem {
+  if (read instanceof AppError) throw conflict(read.message);
+  return read;
+}
+
+/** A key that the sender gave stays; one that was made of the unreadable text is replaced. */
+const keptKey = (stored: StoredPayload, { dedupKey }: IngestItem): string =>
+  stored.dedupKey.startsWith('text:') ? dedupKey : stored.dedupKey;
