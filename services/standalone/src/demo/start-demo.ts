@@ -1,4 +1,4 @@
-import { type CreateApiKey } from '@calseta/common';
+import { type CreateApiKey, createdAgentSchema } from '@calseta/common';
 import { callApi } from './call-api.js';
 import { readDemoState, writeDemoState, type DemoState } from './demo-state.js';
 import { startEchoAgent, type EchoAgent, type VerifiedPush } from './echo-agent.js';
@@ -42,13 +42,13 @@ async function registerAgain({ baseUrl, dataDir }: DemoOptions, agent: EchoAgent
   const state = await readDemoState(dataDir);
   if (!state) return undefined;
   agent.expect(state.signingSecret);
-  const { status } = await callApi(
+  const known = await callApi(
     { baseUrl, apiKey: state.apiKey },
     'PATCH',
     `/v1/agents/${state.agentUuid}`,
     { webhook_url: agent.url, is_active: true },
   );
-  return status === 200 ? state : undefined;
+  return known === undefined ? undefined : state;
 }
 
 async function registerFirst(
@@ -57,14 +57,16 @@ async function registerFirst(
 ): Promise<DemoState> {
   const { key: apiKey } = await makeApiKey(KEY);
   const client = { baseUrl, apiKey };
-  const { data } = await callApi<{ uuid: string; signing_secret: string }>(
-    client,
-    'POST',
-    '/v1/agents',
-    { name: 'Echo agent', webhook_url: agent.url, documentation: 'Prints what it is pushed.' },
+  const agentFields = {
+    name: 'Echo agent',
+    webhook_url: agent.url,
+    documentation: 'Prints what it is pushed.',
+  };
+  const created = createdAgentSchema.parse(
+    await callApi(client, 'POST', '/v1/agents', agentFields),
   );
   await callApi(client, 'POST', '/v1/context-documents', SAMPLE_RUNBOOK);
-  const state = { apiKey, agentUuid: data.uuid, signingSecret: data.signing_secret };
+  const state = { apiKey, agentUuid: created.uuid, signingSecret: created.signing_secret };
   agent.expect(state.signingSecret);
   await writeDemoState(dataDir, state);
   return state;
