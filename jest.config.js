@@ -24,7 +24,7 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{packages,services,scripts}/**/src/**/*.test.ts'],
+      testMatch: ['<rootDir>/{packages/*,services/*,bench}/src/**/*.test.ts'],
     },
     {
       ...shared,

@@ -109,11 +109,10 @@ function lastLines(output, count = 12) {
 }
 
 function workspaces() {
-  return ['packages', 'services'].flatMap((group) =>
-    readdirSync(at(group))
-      .map((name) => join(group, name))
-      .filter((path) => existsSync(at(path, 'tsconfig.json'))),
+  const grouped = ['packages', 'services'].flatMap((group) =>
+    readdirSync(at(group)).map((name) => join(group, name)),
   );
+  return [...grouped, 'bench'].filter((path) => existsSync(at(path, 'tsconfig.json')));
 }
 
 function manifests() {

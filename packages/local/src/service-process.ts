@@ -22,8 +22,13 @@ type ServiceOptions = {
   port: number;
   /** Added to this process's environment; HTTP_PORT is set from `port`. */
   env: NodeJS.ProcessEnv;
+  /** Arguments of main.js, and of node itself. */
+  args?: string[];
+  nodeArgs?: string[];
   /** Receives each line of its output. */
   onLine?: (line: string) => void;
+  /** Receives its output instead. */
+  logFile?: string;
 };
 
 const START_TIMEOUT_MS = 60_000;
@@ -31,14 +36,14 @@ const STOP_DEADLINE_MS = 35_000;
 
 /** Starts a service as a process of its own and resolves when its /readyz answers 200. */
 export async function startServiceProcess(options: ServiceOptions): Promise<ServiceProcess> {
-  const { name, port } = options;
+  const { name, port, logFile, onLine = () => undefined, args = [], nodeArgs = [] } = options;
   const url = `http://127.0.0.1:${port}`;
   const server = await spawnServer({
     command: process.execPath,
-    args: ['--enable-source-maps', options.entry],
+    args: ['--enable-source-maps', ...nodeArgs, options.entry, ...args],
     ids: {},
     env: { ...process.env, ...options.env, HTTP_PORT: String(port) },
-    output: { onLine: options.onLine ?? (() => undefined) },
+    output: logFile === undefined ? { onLine } : { file: logFile },
     stopSignal: 'SIGTERM',
   });
   const isUp = async () => server.hasExited() || (await isReady(`${url}/readyz`));

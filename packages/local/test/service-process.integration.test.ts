@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -43,6 +43,23 @@ describe('startServiceProcess', () => {
     await service.stop();
     expect(await service.exited).toBe('code 0');
     expect(lines).toContain('drained');
+  });
+
+  test('hands arguments to it and to node, and writes its output to a file', async () => {
+    const entry = join(directory, 'with-arguments.mjs');
+    await writeFile(entry, `console.log(process.argv[2], process.execArgv.at(-1)); ${SERVER}`);
+    const logFile = join(directory, 'with-arguments.log');
+    const service = await startServiceProcess({
+      name: 'sample',
+      entry,
+      port: await findFreePort(),
+      env: { GREETING: 'hello' },
+      args: ['first'],
+      nodeArgs: ['--no-deprecation'],
+      logFile,
+    });
+    await service.stop();
+    expect(await readFile(logFile, 'utf8')).toBe('first --no-deprecation\nhello\n');
   });
 
   test('kills what ignores SIGTERM when the deadline passes', async () => {
