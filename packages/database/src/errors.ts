@@ -18,8 +18,11 @@ const UNAVAILABLE_SOCKET = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
-/** P1001/P1002: not reachable, P1008: time-out, P1017: closed, P2024: pool, P2037: too many. */
-const UNAVAILABLE_PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037']);
+/**
+ * P1001/P1002: not reachable, P1008: time-out, P1017: closed, P2024: pool, P2028: a transaction could not
+ * begin, or not end, in time, P2037: too many.
+ */
+const UNAVAILABLE_PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const UNAVAILABLE_KINDS = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',

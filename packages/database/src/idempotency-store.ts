@@ -15,9 +15,9 @@ export const IDEMPOTENCY_TTL_HOURS = 24;
 const IN_FLIGHT_SECONDS = 120;
 
 /** Keeps the answers to requests that carried an Idempotency-Key. */
-export const createIdempotencyStore = ({ pool, prisma }: Database) => ({
+export const createIdempotencyStore = ({ prisma, query }: Pick<Database, 'prisma' | 'query'>) => ({
   async begin({ keyId, key, requestHash }: Claim): Promise<ClaimState> {
-    const { rowCount } = await pool.query(CLAIM, [keyId, key, requestHash]);
+    const { rowCount } = await query(CLAIM, [keyId, key, requestHash]);
     if (rowCount === 1) return { kind: 'run' };
     const record = await prisma.idempotencyRecord.findUnique({
       where: { apiKeyId_key: { apiKeyId: keyId, key } },

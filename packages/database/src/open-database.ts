@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Database } from './database.js';
-import { toAppError } from './errors.js';
+import { isUnavailable, toAppError } from './errors.js';
 import { PrismaClient } from './generated/client.js';
 
 export type DatabaseOptions = {
@@ -17,6 +17,10 @@ export type DatabaseOptions = {
 export const CONNECT_TIMEOUT_MS = 5_000;
 /** After this a transaction that its process forgot is ended, and its locks with it. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+/** Postgres ends a slow statement itself; a server that says nothing for this much longer is away. */
+const SILENCE_MS = 2_000;
+/** Idle time after which a connection is probed, so that one whose server vanished is noticed. */
+const KEEP_ALIVE_DELAY_MS = 10_000;
 
 /** Opens one pool that Prisma and the hot paths share; connections are made on demand and again. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -53,9 +57,11 @@ function createPool(options: DatabaseOptions): pg.Pool {
     max: options.poolSize,
     application_name: options.applicationName,
     statement_timeout: options.statementTimeoutMs,
+    query_timeout: options.statementTimeoutMs + SILENCE_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
   });
   const onLost = (error: Error) => options.onConnectionLost?.(error);
   // Without listeners, a connection that dies would end the process: the pool listens only to idle
@@ -77,9 +83,13 @@ async function runTransaction<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => {
-      broken = true;
-    });
+    // A connection that was lost cannot roll back; Postgres does when it notices.
+    broken = isUnavailable(error);
+    if (!broken) {
+      await client.query('ROLLBACK').catch(() => {
+        broken = true;
+      });
+    }
     throw error;
   } finally {
     client.release(broken);
@@ -87,10 +97,20 @@ async function runTransaction<T>(
 }
 
 /** The extended client lacks `$on` only, which nobody here uses. */
-const withCodedErrors = (client: PrismaClient): PrismaClient =>
-  client.$extends({
+function withCodedErrors(client: PrismaClient): PrismaClient {
+  const coded = client.$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrowCoded) },
   }) as unknown as PrismaClient;
+  // Beginning and committing are no operations to an extension.
+  return new Proxy(coded, {
+    get(target, name, receiver) {
+      const member: unknown = Reflect.get(target, name, receiver);
+      if (name !== '$transaction' || typeof member !== 'function') return member;
+      return async (...given: unknown[]) =>
+        await (Reflect.apply(member, target, given) as Promise<unknown>).catch(rethrowCoded);
+    },
+  });
+}
 
 function rethrowCoded(error: unknown): never {
   throw toAppError(error);

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AppError } from '@calseta/common';
 import {
@@ -7,6 +8,7 @@ import {
   testDatabase,
 } from '@calseta/testing';
 import { isStatementTimeout, isUniqueViolation } from '../src/errors.js';
+import { createIdempotencyStore } from '../src/idempotency-store.js';
 import { openTestDatabase } from './with-database.js';
 
 const TERMINATE_OTHERS = `
@@ -123,8 +125,74 @@ describe('openDatabase', () => {
     expect(failure).toMatchObject({ code: 'service.unavailable' });
     const viaPrisma = await database.prisma.$queryRaw`SELECT 1`.catch((error: unknown) => error);
     expect(viaPrisma).toMatchObject({ code: 'service.unavailable' });
+    const inTransaction = await database.prisma
+      .$transaction(async (tx) => await tx.source.count())
+      .catch((error: unknown) => error);
+    expect(inTransaction).toMatchObject({ code: 'service.unavailable' });
+    const claim = { keyId: 'key', key: 'k', requestHash: 'h' };
+    const claimed = await createIdempotencyStore(database)
+      .begin(claim)
+      .catch((error: unknown) => error);
+    expect(claimed).toMatchObject({ code: 'service.unavailable' });
     await server.restart();
     await eventually(async () => expect(await database.ping()).toBe(true));
     expect(await database.prisma.$queryRaw`SELECT 1 AS one`).toEqual([{ one: 1 }]);
   });
+
+  test('gives up a server that has fallen silent, and its connections with it', async () => {
+    await using wire = await startWire(home.url);
+    await using database = await openTestDatabase(wire.url, { statementTimeoutMs: 100 });
+    await Promise.all([database.ping(), database.prisma.source.count()]);
+    wire.cut();
+    const failures = await Promise.all(
+      [
+        database.query('SELECT 1'),
+        database.transaction(async (client) => await client.query('SELECT 1')),
+        database.prisma.source.count(),
+      ].map(async (work) => await work.catch((error: unknown) => error)),
+    );
+    for (const failure of failures) expect(failure).toMatchObject({ code: 'service.unavailable' });
+    wire.mend();
+    await eventually(async () => expect(await database.prisma.source.count()).toBeGreaterThan(0));
+  });
+
+  test('calls a transaction that finds no free connection an outage', async () => {
+    await using database = await openTestDatabase(home.url, { poolSize: 1 });
+    const client = await database.pool.connect();
+    const failure = await database.prisma
+      .$transaction(async (tx) => await tx.source.count())
+      .catch((error: unknown) => error);
+    client.release();
+    expect(failure).toMatchObject({ code: 'service.unavailable' });
+  });
 });
+
+/** A wire to Postgres that can go dead without closing: connections stay open, and nothing passes. */
+async function startWire(url: string) {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        sockets.delete(socket);
+        (socket === near ? far : near).destroy();
+      });
+      socket.on('data', (chunk) => !isCut && (socket === near ? far : near).write(chunk));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href,
+    cut: () => (isCut = true),
+    mend: () => (isCut = false),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
