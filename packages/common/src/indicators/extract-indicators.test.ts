@@ -302,6 +302,30 @@ describe('extractIndicators puts the passes together', () => {
     ]);
   });
 
+  test('reads on in JSON text out of which only some of it was stated', () => {
+    const entities = [
+      { Type: 'ip', Address: '185.10.20.30' },
+      { CommandLine: 'curl http://185.10.20.31/x' },
+    ];
+    const { indicators } = extract({
+      rawPayload: { Entities: JSON.stringify(entities) },
+      statedIndicators: [{ type: 'ip', value: '185.10.20.30', pointer: '/Entities' }],
+    });
+    expect(indicators.map(({ value }) => value)).toEqual([
+      '185.10.20.30',
+      'http://185.10.20.31/x',
+      '185.10.20.31',
+    ]);
+  });
+
+  test('takes a link into the product for one wherever it stands again', () => {
+    const rawPayload = {
+      panelURL: 'https://graphs.corp-ops.com/d/1',
+      message: 'See https://graphs.corp-ops.com/d/1, fetched http://badsite.net/x',
+    };
+    expect(valuesIn(rawPayload)).toEqual(['url http://badsite.net/x', 'domain badsite.net']);
+  });
+
   test('reads title and description also where the payload does not have them', () => {
     const { indicators } = extract({ title: 'Beacon to 185.10.20.30', rawPayload: [] });
     expect(indicators[0]?.provenance[0]?.pointer).toBe('#/normalized/title');

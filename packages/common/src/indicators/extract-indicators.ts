@@ -75,7 +75,12 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
     text: (text, policy, place) =>
       readText(text, unread.delete(text) ? PROSE : policy, () => pointerOf(place)),
     id: (value) => ids.add(value),
-    isIgnored: (place) => stated.size > 0 && isStatedAt(pointerOf(place), stated),
+    ownLink: (url) => ids.addLink(url),
+    isIgnored: (place, value) =>
+      stated.size > 0 &&
+      place.embedded === 0 &&
+      !isContainer(value) &&
+      isStatedAt(pointerOf(place), stated),
   });
   for (const [name, text] of [
     ['title', input.title],
@@ -90,6 +95,10 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
       addFound(sighting, collector);
   }
 }
+
+/** JSON or XML in a string: what is stated out of it is seldom all that it holds. */
+const isContainer = (value: unknown): boolean =>
+  typeof value === 'string' && /^\s{0,16}[[{<]/.test(value);
 
 /** A stated indicator was read already, whether its pointer leads to it or to its value. */
 const isStatedAt = (pointer: string, stated: ReadonlySet<string | undefined>): boolean =>

@@ -3,20 +3,30 @@ const MIN_ID_CHARACTERS = 6;
 const MAX_ID_CHARACTERS = 128;
 const SEPARATORS = /[/?&=#;,]+/;
 
-/** The ids that an alert carries. */
-export type IdSet = { add(id: string): void; has(id: string): boolean };
+/** The ids that an alert carries, and the links under keys that lead into the sender's product. */
+export type IdSet = {
+  add(id: string): void;
+  addLink(url: string): void;
+  has(id: string): boolean;
+  hasLink(url: string): boolean;
+};
 
 export function createIdSet(): IdSet {
   const ids = new Set<string>();
+  const links = new Set<string>();
   return {
     add: (id) => {
       if (id.length >= MIN_ID_CHARACTERS && id.length <= MAX_ID_CHARACTERS && ids.size < MAX_IDS)
         ids.add(id);
     },
+    addLink: (url) => {
+      if (links.size < MAX_IDS) links.add(url);
+    },
     has: (id) => ids.has(id),
+    hasLink: (url) => links.has(url),
   };
 }
 
-/** A URL with one of the alert's own ids in it leads to the alert in its product, and is part of no attack. */
+/** A URL with one of the alert's own ids in it, or one of its links again, leads into its product, and is part of no attack. */
 export const isConsoleUrl = (url: string, ids: IdSet): boolean =>
-  url.split(SEPARATORS).some((part) => ids.has(part));
+  ids.hasLink(url) || url.split(SEPARATORS).some((part) => ids.has(part));

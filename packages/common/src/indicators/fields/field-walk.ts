@@ -16,13 +16,16 @@ import type { KeyHint } from './key-hints.js';
 import { labelOf } from './labelled.js';
 import { type Place, fieldPlace, hintAt, inside, rootPlace } from './place.js';
 import { readWhole } from './read-leaf.js';
-import { isTenantName, withRealm } from './realm.js';
+import { isProgram, isTenantName, withRealm } from './realm.js';
+import { isLinkOf } from './skip-rules.js';
 
 export type WalkSink = {
   whole(type: IndicatorType, value: string, statedAs: string, place: Place): void;
   text(text: string, policy: TextPolicy, place: Place): void;
   id(value: string): void;
-  isIgnored(place: Place): boolean;
+  /** A URL that leads into the sender's product. */
+  ownLink(url: string): void;
+  isIgnored(place: Place, value: unknown): boolean;
 };
 
 const SHORTEST_VALUE = 3;
@@ -62,7 +65,7 @@ function visitList(walk: Walk, list: readonly unknown[], place: Place): void {
   for (const [index, entry] of list.entries()) {
     if (walk.leaves >= MAX_LEAVES) return;
     const next = inside(place, index, place.embedded);
-    if (!walk.sink.isIgnored(next)) visit(walk, entry, next);
+    if (!walk.sink.isIgnored(next, entry)) visit(walk, entry, next);
   }
 }
 
@@ -97,7 +100,7 @@ function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, plac
 }
 
 function visitField(walk: Walk, value: unknown, place: Place): void {
-  if (!place.key.isSkipped && !walk.sink.isIgnored(place)) visit(walk, value, place);
+  if (!place.key.isSkipped && !walk.sink.isIgnored(place, value)) visit(walk, value, place);
 }
 
 /** A value that no rule asks about, whatever stands above it: most are. */
@@ -142,7 +145,15 @@ function readString(
   kinds: number,
 ): void {
   const text = raw.trim();
-  const context = { key: place.key, hint, forbidsHash: place.isHashForbidden, kinds };
+  const isConsoleLink = place.key.isConsoleLink || isLinkOf(place.parentKey, place.key);
+  if (isConsoleLink && text.length <= LONGEST_WHOLE_VALUE) walk.sink.ownLink(text);
+  const context = {
+    key: place.key,
+    isConsoleLink,
+    hint,
+    forbidsHash: place.isHashForbidden,
+    kinds,
+  };
   const found = text.length <= LONGEST_WHOLE_VALUE ? readWhole(refang(text), context) : undefined;
   if (!found) {
     if (!isQuery(place.key)) walk.sink.text(raw, policyFor(text, hint, place.key, kinds), place);
@@ -150,7 +161,7 @@ function readString(
   }
   for (const { type, value } of found) {
     if (type !== 'account') walk.sink.whole(type, value, raw, place);
-    else if (!isTenantName(place.key.squashed, place.owner)) {
+    else if (!isTenantName(place) && !isProgram(place)) {
       walk.sink.whole(type, withRealm(value, place.keyName, place.owner), raw, place);
     }
   }

@@ -66,12 +66,14 @@ export const inheritsHint = ({ squashed, segments }: KeyWords): boolean =>
   segments.length === 1 && INHERITING.test(squashed);
 
 const INHERITING =
-  /^(?:name|login|loginname|username|samaccountname|id|uid|alternateid|userid|principalid|displayname|arn|data|full|original|raw|address|addresses|value|addr)$/;
+  /^(?:name|login|loginname|username|samaccountname|id|uid|alternateid|userid|principalid|displayname|arn|data|full|original|raw|address|addresses|value|addr|hashes)$/;
 
 const PAIRS: readonly (readonly [name: RegExp, parent: RegExp, hint: KeyHint])[] = [
   [/^(?:name|login|loginname|username|samaccountname)$/, ACCOUNT_PARENTS, 'account'],
   [/^(?:id|uid|alternateid|userid|principalid|displayname|arn)$/, ACCOUNT_PARENTS, 'identity'],
   [/^name$/, DOMAIN_PARENTS, 'domain'],
+  // Of an error report: by what it is grouped.
+  [/^hashes$/, /^event$/, 'identity'],
   [/^data$/, /^answers$/, 'domain'],
   [/^(?:full|original|raw)$/, /^url$/, 'url'],
   [/^(?:address|addresses|value|addr)$/, EMAIL, 'email'],

@@ -33,6 +33,15 @@ const LOOKUPS = [
   'hybrid-analysis.com',
 ];
 
+/** Stations of mail on its way through the big mail services: in every message, party to none. */
+const MAIL_HOPS = [
+  'prod.outlook.com',
+  'protection.outlook.com',
+  'exchangelabs.com',
+  'pphosted.com',
+];
+const GOOGLE_MAIL_HOP = /^mail-[a-z0-9-]+\.google\.com$/;
+
 const IMAGE_REGISTRIES = [
   'docker.io', 'quay.io', 'gcr.io', 'ghcr.io', 'k8s.io', 'mcr.microsoft.com', 'ecr.aws', 'azurecr.io', 'pkg.dev', 'redhat.io',
   'registry.gitlab.com', 'nvcr.io',
@@ -45,6 +54,9 @@ const isUnder = (host: string, suffixes: readonly string[]): boolean =>
 
 export const isReadingOrConsoleHost = (host: string): boolean =>
   isUnder(host, READING) || isUnder(host, CONSOLES);
+
+export const isMailHop = (host: string): boolean =>
+  isUnder(host, MAIL_HOPS) || GOOGLE_MAIL_HOP.test(host);
 
 export const isLookupHost = (host: string): boolean => isUnder(host, LOOKUPS);
 

@@ -65,7 +65,7 @@ export function fieldPlace(
     key: isWrapping ? up.key : own,
     keyName: isWrapping ? up.keyName : name,
     parentKey: isWrapping ? up.parentKey : up.key,
-    owner,
+    owner: isWrapping ? (up.owner ?? owner) : owner,
     isHashForbidden: up.isHashForbidden || own.forbidsHash,
     depth: up.depth + 1,
     embedded: up.embedded,

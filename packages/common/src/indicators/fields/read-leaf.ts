@@ -9,19 +9,21 @@ import { looksLikeCode } from '../text/code-names.js';
 import { isFileName, mayBeFileName } from '../text/file-extensions.js';
 import { isPublicDomain } from '../text/public-suffix.js';
 import { isNetwork } from '../text/read-ip.js';
-import { isAccountText } from '../text/scan-accounts.js';
+import { isAccountValue } from './account-value.js';
 import type { AnalyzedKey } from './analyzed-key.js';
 import type { KeyHint } from './key-hints.js';
 import {
   isCloudServiceName,
   isImageRegistry,
   isLookupHost,
+  isMailHop,
   isReadingOrConsoleHost,
 } from './known-hosts.js';
 
 export type WholeValue = { type: IndicatorType; value: string };
 export type LeafContext = {
   key: AnalyzedKey;
+  isConsoleLink: boolean;
   hint: KeyHint | undefined;
   forbidsHash: boolean;
   kinds: number;
@@ -38,8 +40,7 @@ const NAMED_HEX = /^(?:md5|sha-?1|sha-?256)[:=]([0-9a-f]+)$/i;
 /** Reads a string that is one value as a whole: its form decides, its key settles what the form leaves open. */
 export function readWhole(text: string, context: LeafContext): WholeValue[] | undefined {
   if (context.hint === 'account' || context.hint === 'identity') {
-    const account = readAccount(text, context.hint);
-    if (account) return account;
+    if (isAccountValue(text, context.hint, context.key)) return [{ type: 'account', value: text }];
   }
   if (!SINGLE_WORD.test(text)) return undefined;
   return (
@@ -51,30 +52,13 @@ export function readWhole(text: string, context: LeafContext): WholeValue[] | un
   );
 }
 
-function readAccount(text: string, hint: KeyHint): WholeValue[] | undefined {
-  const isAddress = text.includes('@') && canonicalizeEmail(text).ok;
-  if (hint === 'identity' && !isAddress && !/^[^\s\\/:]{1,64}\\[^\\/:]{1,64}$/.test(text))
-    return undefined;
-  const hasBlank = /\s/.test(text) && !/^[\w .-]{1,64}\\[\w .$-]{1,64}$/.test(text);
-  if (
-    hasBlank ||
-    !isAccountText(text) ||
-    text.startsWith('arn:') ||
-    canonicalizeIp(text).ok ||
-    text.length > 128
-  )
-    return undefined;
-  return [{ type: 'account', value: text }];
-}
-
-function readUrl(text: string, { key, hint }: LeafContext): WholeValue[] | undefined {
+function readUrl(text: string, { isConsoleLink, hint }: LeafContext): WholeValue[] | undefined {
   if (!text.includes('://')) return undefined;
   const canonical = canonicalizeUrl(text);
   if (!canonical.ok) return undefined;
   const host = hostOfUrl(canonical.value);
-  if (!host) return hint === 'url' && !key.isConsoleLink ? [{ type: 'url', value: text }] : [];
-  const isLink =
-    key.isConsoleLink || isReadingOrConsoleHost(host.value) || isLookupHost(host.value);
+  if (!host) return hint === 'url' && !isConsoleLink ? [{ type: 'url', value: text }] : [];
+  const isLink = isConsoleLink || isReadingOrConsoleHost(host.value) || isLookupHost(host.value);
   return isLink ? [] : [{ type: 'url', value: text }];
 }
 
@@ -113,7 +97,8 @@ function readDomain(text: string, { key, hint }: LeafContext): WholeValue[] | un
   const canonical = canonicalizeDomain(text);
   if (!canonical.ok) return undefined;
   const name = canonical.value;
-  if (isFileName(name) || isImageRegistry(name) || isCloudServiceName(name)) return [];
+  if (isFileName(name) || isImageRegistry(name) || isCloudServiceName(name) || isMailHop(name))
+    return [];
   if (hint === 'domain') return [{ type: 'domain', value: text }];
   const isPlain = isPublicDomain(name) && !looksLikeCode(text) && !mayBeFileName(name);
   return isPlain && !key.namesNoHost && !isReadingOrConsoleHost(name)

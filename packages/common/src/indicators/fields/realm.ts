@@ -1,4 +1,5 @@
 import { isPlaceholder } from '../canonicalize/account.js';
+import type { Place } from './place.js';
 
 const squash = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
 
@@ -41,11 +42,22 @@ function textFields(owner: Readonly<Record<string, unknown>>): Map<string, strin
   return fields;
 }
 
-const TENANT_FIELDS = new Set(['accountid', 'siteid', 'sitename', 'groupname', 'accountarn']);
+const TENANT_FIELDS = new Set([
+  'accountid', 'siteid', 'sitename', 'groupname', 'accountarn', 'cloudaccountid', 'cloudproviderid', 'subscriptionid',
+]); // prettier-ignore
+const TENANT_KEYS = new Set(['account', 'accountname']);
 
 /** Tenants of clouds and of endpoint products are called accounts too. */
-export function isTenantName(squashedKey: string, owner: Owner): boolean {
-  if (!owner || (squashedKey !== 'account' && squashedKey !== 'accountname')) return false;
-  const fields = textFields(owner);
-  return !fields.has('accountdomain') && [...TENANT_FIELDS].some((name) => fields.has(name));
+export function isTenantName({ key, parentKey, up, owner }: Place): boolean {
+  if (parentKey?.squashed === 'account' && up?.parentKey?.squashed === 'cloud') return true;
+  if (key.segments.at(-3) === 'cloud' && key.segments.at(-2) === 'account') return true;
+  if (!owner || !TENANT_KEYS.has(key.squashed)) return false;
+  const names = new Set(Object.keys(owner).slice(0, MAX_FIELDS).map(squash));
+  return !names.has('accountdomain') && [...TENANT_FIELDS].some((name) => names.has(name));
 }
+
+const PROGRAM = /^(?:app|application|bot|integration|system)$/i;
+
+/** An actor that says of itself that it is no person: `{ type: "application", name }`. */
+export const isProgram = ({ owner }: Place): boolean =>
+  typeof owner?.['type'] === 'string' && PROGRAM.test(owner['type']);

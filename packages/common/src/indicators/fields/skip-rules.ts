@@ -18,7 +18,7 @@ const NEVER_READ = new Set([
 ]); // prettier-ignore
 
 const NEVER_READ_FORM =
-  /^(?:recommend|remediat|runbook|mitigation|assigned|generatorurl|kibanaalert(?:uuid|url|ancestors|group))|(?:createdby|modifiedby|updatedby|closedby|resolvedby|approvedby|acknowledgedby|assignee|assignedto|useragent|remediation|remediationsteps|recommendation|recommendations|version|osversion|build|firmware|mitigationplan|closername|threatreports|urldictionary|macaddress|deviceversion|policyname|rulename|ruledescription|avatarurl|gravatarid)$/;
+  /^(?:recommend|remediat|runbook|mitigation|assigned|kibanaalert(?:uuid|url|ancestors|group)|(?:first|second)?probes?$|(?:appliance|sensor|collector|probe)(?:ips?|hosts?|hostname|address)$)|(?:(?:created|modified|updated|closed|resolved|approved|acknowledged|dismissed|muted|reviewed|triaged|edited|suppressed|statuschanged?)by|assignee|assignedto|useragent|remediation|remediationsteps|recommendation|recommendations|version|osversion|build|firmware|mitigationplan|closername|threatreports|urldictionary|macaddress|deviceversion|policyname|rulename|ruledescription|avatarurl|gravatarid)$/;
 
 const KIBANA_ALERT_LEAVES = new Set(['uuid', 'url', 'ancestors', 'group', 'instance']);
 
@@ -36,10 +36,18 @@ export function isSkippedKey(key: KeyWords): boolean {
 }
 
 const CONSOLE_LINK =
-  /link$|links$|^href$|^self$|permalink|(?:incident|alert|results?|portal|console|falcon|workbench|rule|dashboard|panel|silence|generator|external|signingcert|unsubscribe|html|web|avatar|image|icon|logo|docs?|documentation|help|policy|runbook|callback|webhook|base|api|detail|details|investigation|finding|report|case|ticket|threat|event|events|acknowledge|subscribe|source|instance|management|manage|admin|view|app|chart|job|build|service|violation|issue|commit|tree|archive|blob|git|clone|ssh|compare|contents)(?:page)?ur[li]$|resultsurl/;
+  /link$|links$|^linkto|^href$|^self$|permalink|backtoproduct|(?:incident|alert|results?|portal|console|falcon|workbench|rule|dashboard|panel|silence|generator|external|signingcert|unsubscribe|html|web|avatar|image|icon|logo|docs?|documentation|help|policy|runbook|callback|webhook|base|api|detail|details|investigation|finding|report|case|ticket|threat|event|events|acknowledge|subscribe|source|instance|management|manage|admin|view|app|chart|job|build|service|violation|issue|commit|tree|archive|blob|git|clone|ssh|compare|contents|breach|conference|meeting|feedback|support)(?:page)?ur[li]$|resultsurl/;
 
 /** Whether a URL under this key leads into the sender's own product. */
 export const isConsoleLinkKey = ({ squashed }: KeyWords): boolean => CONSOLE_LINK.test(squashed);
+
+const LINK_NAME = /^(?:url|uri|urlstring|srcurl|web)$/;
+const LINK_HOLDER =
+  /^(?:product|vendor|provider|monitor|detector|dashboard|panel|issue|case|ticket|finding|findinginfo|integration|workflow|check|client)$/;
+
+/** Whether the thing that a URL belongs to is part of the sender's product: `product: { url }`. */
+export const isLinkOf = (holder: KeyWords | undefined, { squashed }: KeyWords): boolean =>
+  holder !== undefined && LINK_NAME.test(squashed) && LINK_HOLDER.test(holder.squashed);
 
 const NO_NAME = new Set([
   'service', 'product', 'provider', 'vendor', 'application', 'app', 'package', 'module', 'library', 'class', 'logger',
@@ -47,7 +55,7 @@ const NO_NAME = new Set([
   'event', 'rule', 'policy', 'plugin', 'browser', 'os', 'platform', 'namespace', 'cluster', 'project', 'tenant',
   'group', 'format', 'api', 'index', 'job', 'queue', 'topic', 'channel', 'task', 'function', 'method', 'exception',
   'culprit', 'generator', 'type', 'class', 'kind', 'engine', 'schema', 'dataset', 'bundle', 'signing', 'attachment',
-  'folder', 'directory', 'module', 'arn', 'version', 'field', 'fields', 'component', 'sourcetype',
+  'folder', 'directory', 'module', 'arn', 'organization', 'organisation', 'company', 'customer', 'team', 'version', 'field', 'fields', 'component', 'sourcetype',
 ]); // prettier-ignore
 
 /** Whether a dotted name under this key names a program, a file or a service rather than a host. */

@@ -4,12 +4,15 @@ const FIELD_ROOTS = new Set([
   'observer', 'threat', 'alert', 'kibana', 'winlog', 'data', 'sys', 'os', 'node', 'pod', 'image', 'parent', 'registry',
   'session', 'target', 'actor', 'device', 'related', 'self', 'this', 'app', 'request', 'response', 'microsoft', 'system', 'syscheck',
   'entity', 'organization', 'orchestrator', 'package', 'vulnerability', 'error', 'message', 'email', 'auditd', 'decoder', 'manager',
+  'kubernetes', 'docker', 'openshift', 'aws', 'azure', 'gcp', 'okta', 'falco', 'metric', 'memory', 'cpu', 'disk', 'jvm', 'prometheus',
 ]); // prettier-ignore
 const FIELD_LEAVES = new Set([
   'name', 'id', 'pid', 'info', 'sport', 'group', 'host', 'link', 'zone', 'date', 'security', 'email', 'services', 'domains',
   'tools', 'network', 'computer', 'systems', 'direct', 'number', 'style', 'page', 'data', 'do', 'properties', 'support', 'target',
   'call', 'map', 'new', 'next', 'open', 'run', 'select', 'show', 'watch', 'work', 'load', 'parts', 'report', 'audio', 'video', 'country',
 ]); // prettier-ignore
+/** Top-level domains without sites, and what everybody calls the place where things run. */
+const ENVIRONMENTS = new Set(['prod']);
 const REVERSED_ROOTS = new Set([
   'com',
   'org',
@@ -40,7 +43,7 @@ export function looksLikeCode(written: string): boolean {
   const first = (labels[0] ?? '').toLowerCase();
   const last = labels.at(-1) ?? '';
   const tld = last.toLowerCase();
-  if (FIELD_LEAVES.has(tld) && FIELD_ROOTS.has(first)) return true;
+  if (ENVIRONMENTS.has(tld) || (FIELD_LEAVES.has(tld) && FIELD_ROOTS.has(first))) return true;
   if (labels.length > 2 && REVERSED_ROOTS.has(first) && !GENERIC_TLDS.has(tld)) return true;
   if (MALWARE_WORDS.test(first)) return true;
   return hasCodeCase(written, labels, last);

@@ -1,11 +1,11 @@
 import { canonicalizeDomain } from '../canonicalize/domain.js';
-import { isImageRegistry, isReadingOrConsoleHost } from '../fields/known-hosts.js';
+import { isImageRegistry, isMailHop, isReadingOrConsoleHost } from '../fields/known-hosts.js';
 import { looksLikeCode } from './code-names.js';
 import { isFileName, mayBeFileName } from './file-extensions.js';
 import type { Finding, TextPolicy } from './finding.js';
 import { FOREIGN } from './glance.js';
 import { isPublicDomain, isTopLevelDomain } from './public-suffix.js';
-import type { Token } from './scan-tokens.js';
+import type { Token } from './token.js';
 
 const CONTEXT_REACH = 32;
 const DNS_BEFORE =
@@ -55,6 +55,7 @@ const isHostName = (name: string, policy: TextPolicy): boolean =>
   !isFileName(name) &&
   (policy.acceptsAnySuffix || isPublicDomain(name)) &&
   !isImageRegistry(name) &&
+  !isMailHop(name) &&
   !isReadingOrConsoleHost(name);
 
 const isPathPart = (before: string): boolean =>

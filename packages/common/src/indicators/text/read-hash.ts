@@ -2,7 +2,7 @@ import { HASH_TYPE_OF_LENGTH, isPlaceholderHash } from '../canonicalize/hash.js'
 import { forbidsFileHash } from '../fields/key-hints.js';
 import { keyWords } from '../fields/key-words.js';
 import type { Finding, TextPolicy } from './finding.js';
-import { type Token, isHexadecimal } from './scan-tokens.js';
+import { type Token, isHexadecimal } from './token.js';
 
 const CONTEXT_REACH = 32;
 const NO_FILE_BEFORE =

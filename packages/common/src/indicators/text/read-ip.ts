@@ -1,12 +1,15 @@
 import { isIP } from 'node:net';
 import { namesNoHost } from '../canonicalize/ip.js';
 import type { Finding } from './finding.js';
-import type { Token } from './scan-tokens.js';
+import type { Token } from './token.js';
 
 const CONTEXT_REACH = 24;
 const VERSION_BEFORE =
   /(?:\b(?:version|ver|v|build|release|rev|firmware|kernel|sdk|driver|engine|update|patch)[\s:=."'(]{0,3}(?:is\s)?|\b\w{2,}\/)$/i;
 const PATH_BEFORE = /[^\s\\"'(=]\\{1,2}$/;
+/** The header of CEF and LEEF: vendor, product, version. */
+const LOG_HEADER_BEFORE = /(?:CEF:\s?\d|LEEF:\s?[\d.]{1,4})\|[^|]{0,64}\|[^|]{0,64}\|$/;
+const LOG_HEADER_REACH = 160;
 const V6_SHAPE = /^[0-9a-f:.]{2,45}$/i;
 const LEADING_KEY = /^[^:]{0,32}[g-z_.-][^:]{0,32}:/i;
 const TRAILING = /[.\-_]+$|(?<!:):$/;
@@ -18,8 +21,12 @@ export function readIpv4({ text, start, end }: Token, written: string): Finding 
   if (text.charAt(end) === '/' && isNetwork(written, text.slice(end, end + 4))) return undefined;
   const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);
   if (VERSION_BEFORE.test(before) || PATH_BEFORE.test(before)) return undefined;
+  if (before.endsWith('|') && isHeaderVersion(text, start)) return undefined;
   return { type: 'ip', value: written, offset: start, rule: 'ip' };
 }
+
+const isHeaderVersion = (text: string, start: number): boolean =>
+  LOG_HEADER_BEFORE.test(text.slice(Math.max(0, start - LOG_HEADER_REACH), start));
 
 /** `10.0.0.0/8` is a network; `10.0.0.7/8` is a host that tells its mask. */
 export function isNetwork(address: string, after: string): boolean {

@@ -15,13 +15,11 @@ import {
 import { readDomain } from './read-domain.js';
 import { readHash } from './read-hash.js';
 import { readIpv4, readIpv6 } from './read-ip.js';
+import { type Token, isHexadecimal } from './token.js';
 
 const MAX_TOKEN_CHARACTERS = 512;
 const SHORTEST_TOKEN = 3;
 const SHORTEST_HASH = 32;
-
-/** A run of characters of names and addresses; `kinds` tells which. */
-export type Token = { text: string; start: number; end: number; kinds: number };
 
 type Scan = { text: string; policy: TextPolicy; findings: Findings };
 
@@ -129,6 +127,3 @@ function splitAt({ text, start, end }: Token, separator: string): Token[] {
   }
   return parts;
 }
-
-export const isHexadecimal = (kinds: number): boolean =>
-  (kinds & ~(DIGIT | HEX_LETTER)) === 0 && (kinds & DIGIT) !== 0 && (kinds & HEX_LETTER) !== 0;

@@ -1,0 +1,7 @@
+import { DIGIT, HEX_LETTER } from './glance.js';
+
+/** A run of characters of names and addresses; `kinds` tells which. */
+export type Token = { text: string; start: number; end: number; kinds: number };
+
+export const isHexadecimal = (kinds: number): boolean =>
+  (kinds & ~(DIGIT | HEX_LETTER)) === 0 && (kinds & DIGIT) !== 0 && (kinds & HEX_LETTER) !== 0;
