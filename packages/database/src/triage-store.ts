@@ -45,7 +45,6 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
   update: async (uuid, { changes, actor, assertUnchanged }) =>
     await prisma.$transaction(async (tx) => {
       if (changes.status === 'Closed') await freeDedupSlot(tx, uuid);
-      if (changes.status === 'Closed') await lockSlot(tx, uuid);
       await tx.$queryRaw`SELECT 1 FROM alerts WHERE id = ${uuid}::uuid FOR UPDATE`;
       const before = await tx.alert.findUnique({ where: { id: uuid } });
       if (!before) return undefined;
@@ -112,13 +111,6 @@ async function freeDedupSlot(tx: Prisma.TransactionClient, alertId: string): Pro
     where: { ...alert, alertId },
     data: { expiresAt: LONG_AGO },
   });
-}
-
-/** Before the alert, as ingest does when it counts a repeat: else the two could wait for each other. */
-async function lockSlot(tx: Prisma.TransactionClient, alertId: string): Promise<void> {
-  await tx.$queryRaw`
-    SELECT 1 FROM dedup_slots WHERE (source_name, dedup_key) =
-      (SELECT source_name, dedup_key FROM alerts WHERE id = ${alertId}::uuid) FOR UPDATE`;
 }
 
 function assertMove(from: AlertStatus, to: AlertStatus): void {
