@@ -14,6 +14,8 @@ export type WaitingStage = (typeof STAGE_OF_MESSAGE)[MessageType];
 export type Failure = {
   alertId: string;
   revision: number;
+  /** Where the alert stood for the one that failed: past it, others have taken it on. */
+  stage: WaitingStage;
   code: string;
   reason: string;
   /** The service that gave up. */
@@ -54,7 +56,7 @@ const MARK_FAILED = `
     UPDATE alerts
     SET stage = 'failed', stage_changed_at = now(), failure_code = $3, failure_reason = $4,
         updated_at = now()
-    WHERE id = $1 AND revision = $2 AND stage IN ('ingested', 'extracted', 'enriched')
+    WHERE id = $1 AND revision = $2 AND stage = $7::pipeline_stage
     RETURNING id
   )
   INSERT INTO activity (id, alert_id, at, kind, actor, detail)
@@ -82,7 +84,7 @@ export const createStageStore = (database: Pick<Database, 'query'>): StageStore 
       }),
     );
   },
-  async markFailed({ alertId, revision, code, reason, actor }) {
+  async markFailed({ alertId, revision, stage, code, reason, actor }) {
     const { rowCount } = await database.query(MARK_FAILED, [
       alertId,
       revision,
@@ -90,6 +92,7 @@ export const createStageStore = (database: Pick<Database, 'query'>): StageStore 
       reason.slice(0, MAX_REASON_LENGTH),
       newUuid(),
       actor,
+      stage,
     ]);
     return rowCount === 1;
   },

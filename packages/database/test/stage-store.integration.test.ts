@@ -100,7 +100,13 @@ describe('createStageStore', () => {
     expect((await alert(id)).sweepCount).toBe(12);
   });
 
-  const failure = { revision: 1, code: 'message.invalid', reason: 'no use', actor: 'extractor' };
+  const failure = {
+    revision: 1,
+    stage: 'ingested',
+    code: 'message.invalid',
+    reason: 'no use',
+    actor: 'extractor',
+  } as const;
 
   test('sets an alert aside with the reason, once', async () => {
     const alertId = await aStalledAlert();
@@ -122,8 +128,11 @@ describe('createStageStore', () => {
   });
 
   test('fails no alert that has moved on or is unknown, and shortens a long reason', async () => {
-    const done = await aStalledAlert({ stage: 'dispatched' });
-    expect(await store.markFailed({ ...failure, alertId: done })).toBe(false);
+    for (const stage of ['extracted', 'dispatched'] as const) {
+      const ahead = await aStalledAlert({ stage });
+      expect(await store.markFailed({ ...failure, alertId: ahead })).toBe(false);
+      expect((await alert(ahead)).stage).toBe(stage);
+    }
     const alertId = await aStalledAlert();
     expect(await store.markFailed({ ...failure, alertId, revision: 2 })).toBe(false);
     expect(await store.markFailed({ ...failure, alertId: newUuid() })).toBe(false);

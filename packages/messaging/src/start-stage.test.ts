@@ -65,7 +65,14 @@ describe('startStage', () => {
     await transport.publish(message);
     expect(await until('failed')).toEqual([
       'failed',
-      { alertId: message.alert_id, revision: 3, code, reason: error.message, actor: 'enricher' },
+      {
+        alertId: message.alert_id,
+        revision: 3,
+        stage: 'extracted',
+        code,
+        reason: error.message,
+        actor: 'enricher',
+      },
     ]);
     await stop();
   });

@@ -16,6 +16,7 @@ export interface StageAlerts {
   markFailed(failure: {
     alertId: string;
     revision: number;
+    stage: InputStage;
     code: string;
     reason: string;
     actor: string;
@@ -41,6 +42,7 @@ export type StageOptions = {
 export async function startStage(options: StageOptions): Promise<Consumer> {
   const { subscription, handler, transport, alerts, observer, config } = options;
   const { service } = subscription;
+  const stage = STAGE_OF_MESSAGE[subscription.consumes];
   const consumer = await transport.consume(subscription, handler, {
     prefetch: config.AMQP_PREFETCH,
     observer,
@@ -48,6 +50,7 @@ export async function startStage(options: StageOptions): Promise<Consumer> {
       await alerts.markFailed({
         alertId: message.alert_id,
         revision: message.revision,
+        stage,
         code: error instanceof AppError ? error.code : 'internal.error',
         reason: error.message,
         actor: service,
@@ -58,7 +61,7 @@ export async function startStage(options: StageOptions): Promise<Consumer> {
     subscription,
     intervalMs: config.SWEEP_INTERVAL_MS,
     batchSize: config.SWEEP_BATCH_SIZE,
-    claim: (limit) => alerts.claimStalled(STAGE_OF_MESSAGE[subscription.consumes], limit),
+    claim: (limit) => alerts.claimStalled(stage, limit),
     transport,
     onSwept: (count) => observer.swept(service, count),
     onError: (error) => observer.sweepFailed(service, error),
