@@ -3,6 +3,7 @@ export { anAlertMessage } from './builders/an-alert-message.js';
 export { eventually } from './eventually.js';
 export { watchForLeaks } from './leak-check.js';
 export { startPrivatePostgres, startPrivateRabbitmq } from './private-servers.js';
+export { POSTGRES_IMAGE, RABBITMQ_IMAGE } from './servers/container-images.js';
 export { type TestDatabase, testDatabase } from './test-database.js';
 export { type TestRabbitmq, testRabbitmq } from './test-rabbitmq.js';
 export {

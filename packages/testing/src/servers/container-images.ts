@@ -1,3 +1,3 @@
 /** The versions that docker-compose.yml runs. */
 export const POSTGRES_IMAGE = 'postgres:18';
-export const RABBITMQ_IMAGE = 'rabbitmq:4.3-management';
+export const RABBITMQ_IMAGE = 'rabbitmq:4.3';

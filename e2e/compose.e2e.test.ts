@@ -1,0 +1,247 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { alertsApiProcessConfig } from '@calseta/alerts-api';
+import { databaseConfig } from '@calseta/database';
+import { dispatcherProcessConfig } from '@calseta/dispatcher';
+import { enricherProcessConfig } from '@calseta/enricher';
+import { extractorProcessConfig } from '@calseta/extractor';
+import { ingestApiProcessConfig } from '@calseta/ingest-api';
+import { baseConfig, type ConfigShape, loadConfig } from '@calseta/platform';
+import { POSTGRES_IMAGE, RABBITMQ_IMAGE } from '@calseta/testing';
+import { describe, expect, test } from '@jest/globals';
+import {
+  interpolate,
+  type Manifest,
+  readCompose,
+  readManifests,
+  readText,
+} from './support/compose-file.js';
+import { SERVICE_NAMES, type ServiceName } from './support/start-service.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
+const LISTENERS: readonly ServiceName[] = ['ingest-api', 'alerts-api'];
+
+const SHAPES: Record<ServiceName, ConfigShape> = {
+  'ingest-api': { ...baseConfig, ...ingestApiProcessConfig },
+  extractor: { ...baseConfig, ...extractorProcessConfig },
+  enricher: { ...baseConfig, ...enricherProcessConfig },
+  dispatcher: { ...baseConfig, ...dispatcherProcessConfig },
+  'alerts-api': { ...baseConfig, ...alertsApiProcessConfig },
+};
+const KNOWN = new Set(Object.values(SHAPES).flatMap((shape) => Object.keys(shape)));
+
+describe('docker-compose.yml', () => {
+  const { services, volumes } = readCompose();
+  const own = SERVICE_NAMES.map((name) => [name, services[name]!] as const);
+  const environmentOf = (name: string, env: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(services[name]?.environment ?? {}).map(([key, value]) => [
+        key,
+        interpolate(value, env),
+      ]),
+    );
+
+  test('runs the five services, the gateway, the migration and the two servers', () => {
+    expect(Object.keys(services).sort()).toEqual(
+      [...SERVICE_NAMES, 'gateway', 'migrate', 'postgres', 'rabbitmq'].sort(),
+    );
+  });
+
+  test('runs the servers that the tests run against', () => {
+    expect(services['postgres']!.image).toBe(POSTGRES_IMAGE);
+    expect(services['rabbitmq']!.image).toBe(RABBITMQ_IMAGE);
+  });
+
+  test.each(own)('builds %s from the one Dockerfile, confined', (name, service) => {
+    expect(service).toMatchObject({
+      image: `calseta/${name}`,
+      build: { context: '.', dockerfile: 'deploy/Dockerfile', args: { SERVICE: name } },
+      restart: 'unless-stopped',
+      read_only: true,
+      cap_drop: ['ALL'],
+    });
+  });
+
+  test.each(own)('starts %s after the migration and the broker', (_, service) => {
+    expect(service.depends_on).toEqual({
+      migrate: { condition: 'service_completed_successfully' },
+      rabbitmq: { condition: 'service_healthy' },
+    });
+  });
+
+  test('migrates once Postgres answers, and never again', () => {
+    const migrate = services['migrate']!;
+    expect(migrate).toMatchObject({
+      image: 'calseta/alerts-api',
+      restart: 'no',
+      depends_on: { postgres: { condition: 'service_healthy' } },
+    });
+    const [program, path] = migrate.command!;
+    expect(program).toBe('node');
+    expect(existsSync(root + path!.replace('/dist/', '/src/').replace(/\.js$/, '.ts'))).toBe(true);
+    expect(loadConfig(databaseConfig, environmentOf('migrate', {})).DATABASE_URL).toContain(
+      '@postgres:5432/',
+    );
+  });
+
+  test.each(['postgres', 'rabbitmq', 'gateway'])('asks %s whether it is well', (name) => {
+    expect(services[name]!.healthcheck!.test!.length).toBeGreaterThan(1);
+  });
+
+  test('keeps the data of both servers in volumes', () => {
+    expect(services['postgres']!.volumes).toEqual(['postgres:/var/lib/postgresql']);
+    expect(services['rabbitmq']!.volumes).toEqual(['rabbitmq:/var/lib/rabbitmq']);
+    expect(Object.keys(volumes).sort()).toEqual(['postgres', 'rabbitmq']);
+  });
+
+  test('shows the gateway alone to the outside, on 8000 unless told otherwise', () => {
+    const { gateway, ...hidden } = services;
+    expect(gateway!.ports!.map((port) => interpolate(port, {}))).toEqual(['8000:8080']);
+    for (const [name, { ports }] of Object.entries(hidden))
+      expect([name, ports]).toEqual([name, undefined]);
+    for (const name of LISTENERS) {
+      expect(gateway!.depends_on).toMatchObject({ [name]: { condition: 'service_healthy' } });
+    }
+    const [mounted] = gateway!.volumes!;
+    const configuration = readText(mounted!.split(':')[0]!);
+    expect(configuration).toContain('listen 8080;');
+    for (const name of LISTENERS) expect(configuration).toContain(`server ${name}:8000;`);
+  });
+
+  test.each(own)('configures %s completely, in terms that services know', (name) => {
+    const environment = environmentOf(name, { CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY });
+    expect(Object.keys(environment).filter((key) => !KNOWN.has(key))).toEqual([]);
+    const config = loadConfig(SHAPES[name], { ...environment, NODE_ENV: 'production' });
+    expect(config).toMatchObject({
+      DATABASE_URL: 'postgresql://calseta:calseta@postgres:5432/calseta',
+      AMQP_URL: 'amqp://calseta:calseta@rabbitmq:5672',
+      HTTP_TRUSTED_PROXY_HOPS: 1,
+    });
+  });
+
+  test('refuses to start without an encryption key, and hands the bootstrap key on', () => {
+    expect(() => environmentOf('dispatcher', {})).toThrow('CALSETA_ENCRYPTION_KEY');
+    const given = { CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY, CALSETA_BOOTSTRAP_API_KEY: 'cai_key' };
+    expect(environmentOf('alerts-api', given)).toMatchObject(given);
+  });
+});
+
+describe('deploy/Dockerfile', () => {
+  const text = readText('deploy/Dockerfile');
+  const lines = text.replace(/\\\n\s*/g, '').split('\n');
+  const [, finalStage = ''] = text.split(/\n(?=FROM )/).slice(-2);
+
+  test('copies what is there', () => {
+    const sources = lines
+      .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
+      .flatMap((line) => line.split(' ').slice(1, -1));
+    expect(sources.length).toBeGreaterThan(4);
+    expect(sources.filter((path) => !existsSync(root + path))).toEqual([]);
+    const ignored = readText('.dockerignore').split('\n').filter(Boolean);
+    expect(sources.filter((path) => ignored.includes(path))).toEqual([]);
+  });
+
+  test('installs with the package manager of the workspace', () => {
+    const { packageManager } = JSON.parse(readText('package.json')) as { packageManager: string };
+    const used = new Set(text.match(/pnpm@[\d.]+/g));
+    expect([...used]).toEqual([packageManager]);
+  });
+
+  test('ends as a Node 24 image that runs one service, not as root, and asks it for its health', () => {
+    expect(finalStage).toMatch(/^FROM node:24/);
+    expect(finalStage).toContain('ARG SERVICE');
+    expect(finalStage).toMatch(/^USER node$/m);
+    expect(finalStage.indexOf('USER node')).toBeGreaterThan(finalStage.lastIndexOf('COPY'));
+    expect(finalStage).toMatch(/^HEALTHCHECK .*/m);
+    expect(finalStage).toContain('/readyz');
+    // Otherwise a shell gets SIGTERM, and the service none.
+    expect(finalStage).toMatch(/exec node .*services\/\$SERVICE\/dist\/main\.js/);
+    for (const name of SERVICE_NAMES) {
+      expect(existsSync(`${root}services/${name}/src/main.ts`)).toBe(true);
+    }
+  });
+});
+
+type Container = {
+  image: string;
+  command?: string[];
+  envFrom: Record<'configMapRef' | 'secretRef', { name: string } | undefined>[];
+  livenessProbe?: { httpGet: { path: string } };
+  readinessProbe?: { httpGet: { path: string } };
+  securityContext: Record<string, unknown>;
+};
+type Workload = {
+  template: {
+    metadata?: { labels: Record<string, string> };
+    spec: {
+      terminationGracePeriodSeconds?: number;
+      securityContext: { runAsNonRoot: boolean };
+      containers: [Container];
+    };
+  };
+  selector?: { matchLabels: Record<string, string> };
+};
+
+describe('deploy/kubernetes', () => {
+  const { resources = [] } = readManifests('deploy/kubernetes/kustomization.yaml')[0]!;
+  const manifests = resources.flatMap((path) => readManifests(`deploy/kubernetes/${path}`));
+  const find = (kind: string, name: string): Manifest => {
+    const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
+    if (!found) throw new Error(`There is no ${kind} ${name}`);
+    return found;
+  };
+  const settings = find('ConfigMap', 'calseta').data!;
+  const secrets = find('Secret', 'calseta').stringData!;
+
+  test.each(SERVICE_NAMES)('runs %s, confined, watched and drained', (name) => {
+    const workload: Workload = find('Deployment', name).spec;
+    const { spec, metadata } = workload.template;
+    const [container] = spec.containers;
+    expect(workload.selector!.matchLabels).toEqual({ 'app.kubernetes.io/name': name });
+    expect(metadata!.labels).toMatchObject(workload.selector!.matchLabels);
+    expect(spec.securityContext.runAsNonRoot).toBe(true);
+    expect(container).toMatchObject({
+      image: `calseta/${name}`,
+      envFrom: [{ configMapRef: { name: 'calseta' } }, { secretRef: { name: 'calseta' } }],
+      livenessProbe: { httpGet: { path: '/livez' } },
+      readinessProbe: { httpGet: { path: '/readyz' } },
+      securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+    });
+    const drainMs =
+      Number(settings['SHUTDOWN_UNREADY_MS']) + Number(settings['SHUTDOWN_DEADLINE_MS']);
+    expect(spec.terminationGracePeriodSeconds! * 1_000).toBeGreaterThan(drainMs);
+  });
+
+  test.each(SERVICE_NAMES)('configures %s completely, in terms that services know', (name) => {
+    const environment = { ...settings, ...secrets, CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY };
+    expect(Object.keys(environment).filter((key) => !KNOWN.has(key))).toEqual([]);
+    const config = loadConfig(SHAPES[name], environment);
+    expect(config['DATABASE_URL']).toBe(secrets['DATABASE_URL']);
+    expect(config['AMQP_URL']).toBe(secrets['AMQP_URL']);
+  });
+
+  test('migrates with the command of docker compose', () => {
+    const workload: Workload = find('Job', 'migrate').spec;
+    const { image, command } = readCompose().services['migrate']!;
+    expect(workload.template.spec.containers).toMatchObject([{ image, command }]);
+    expect(workload.template.spec.securityContext.runAsNonRoot).toBe(true);
+  });
+
+  test('leads requests to the services that listen', () => {
+    const { rules } = find('Ingress', 'calseta').spec as {
+      rules: { http: { paths: { path: string; backend: { service: { name: string } } }[] } }[];
+    };
+    const routes = rules.flatMap(({ http }) =>
+      http.paths.map(({ path, backend }) => [path, backend.service.name]),
+    );
+    expect(routes).toEqual([
+      ['/v1/ingest', 'ingest-api'],
+      ['/', 'alerts-api'],
+    ]);
+    for (const [, name] of routes) {
+      const { selector } = find('Service', name!).spec as { selector: Record<string, string> };
+      expect(selector).toEqual({ 'app.kubernetes.io/name': name });
+    }
+  });
+});

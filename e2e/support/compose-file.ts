@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse, parseAllDocuments } from 'yaml';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export const readText = (path: string): string => readFileSync(root + path, 'utf8');
+
+type DependsOn = Record<string, { condition: string }>;
+
+export type ComposeService = {
+  image: string;
+  build?: { context: string; dockerfile: string; args: Record<string, string> };
+  command?: string[];
+  environment?: Record<string, string | number>;
+  healthcheck?: { test?: string[]; disable?: boolean };
+  depends_on?: DependsOn;
+  ports?: string[];
+  volumes?: string[];
+  restart?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+};
+
+export type ComposeFile = {
+  services: Record<string, ComposeService>;
+  volumes: Record<string, unknown>;
+};
+
+export const readCompose = (): ComposeFile =>
+  parse(readText('docker-compose.yml'), { merge: true }) as ComposeFile;
+
+export type Manifest = {
+  kind: string;
+  metadata: { name: string };
+  data?: Record<string, string>;
+  stringData?: Record<string, string>;
+  resources?: string[];
+  // Each kind has its own.
+  spec: never;
+};
+
+export const readManifests = (path: string): Manifest[] =>
+  parseAllDocuments(readText(path)).map((document) => document.toJS() as Manifest);
+
+/** Fills in `${NAME:-default}` and `${NAME:?message}` as docker compose does. */
+export function interpolate(value: string | number, env: Record<string, string>): string {
+  return String(value).replace(
+    /\$\{(\w+)(?::([-?])([^}]*))?\}/g,
+    (_, name: string, kind: string | undefined, rest: string) => {
+      const given = env[name];
+      if (given !== undefined && given !== '') return given;
+      if (kind === '?') throw new Error(`${name}: ${rest}`);
+      return kind === '-' ? rest : '';
+    },
+  );
+}
