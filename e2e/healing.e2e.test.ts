@@ -90,10 +90,10 @@ describe('a broker that forgets', () => {
       // So that messages wait in the queues.
       env: { AMQP_PREFETCH: '1' },
     });
-    let isPosting = true;
-    const posting = ledger.postMany(150).finally(() => (isPosting = false));
+    const state = { isPosting: true };
+    const posting = ledger.postMany(150).finally(() => (state.isPosting = false));
     let lost = 0;
-    while (isPosting) lost += await deleteAllQueues(pipeline.amqpUrl);
+    while (state.isPosting) lost += await deleteAllQueues(pipeline.amqpUrl);
     await posting;
     expect(lost).toBeGreaterThan(0);
     // Alerts that lost their message wait for the sweeper, at worst at each stage once.

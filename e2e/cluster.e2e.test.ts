@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '@calseta/testing';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type AgentSink, configEffective, startAgentSink } from './support/agent-sink.js';
+import { createLedger, expectAllDelivered } from './support/ledger.js';
+import { type Cluster, type Member, startCluster } from './support/start-cluster.js';
+import { SERVICE_NAMES } from './support/start-service.js';
+
+let cluster: Cluster;
+let sink: AgentSink;
+
+beforeAll(async () => {
+  cluster = await startCluster({ replicas: { 'ingest-api': 2, 'alerts-api': 2 } });
+  sink = await startAgentSink(cluster.api);
+  await sink.register();
+  await configEffective();
+}, 120_000);
+afterAll(async () => {
+  await sink[Symbol.asyncDispose]();
+  await cluster[Symbol.asyncDispose]();
+}, 120_000);
+
+const readyz = async () => {
+  const response = await fetch(`${cluster.url}/readyz`);
+  return { status: response.status, body: (await response.json()) as { not_ready: string[] } };
+};
+
+/** One ledger for all tests: whatever the agent gets has to be in it. */
+const accepted = new Set<string>();
+const createSharedLedger = () => createLedger(cluster.url, accepted);
+
+describe('five services as processes behind the gateway', () => {
+  test('are ready when every one of them is', async () => {
+    expect(await readyz()).toMatchObject({ status: 200, body: { not_ready: [] } });
+    const [extractor] = cluster.named('extractor');
+    await extractor!.process.kill();
+    expect(await readyz()).toMatchObject({
+      status: 503,
+      body: { not_ready: [`${extractor!.process.url}/readyz`] },
+    });
+    await extractor!.killAndRestart();
+    expect(await readyz()).toMatchObject({ status: 200 });
+  });
+
+  test('lose nothing while every worker is killed again and again', async () => {
+    const ledger = createSharedLedger();
+    const posting = ledger.postMany(300, { concurrency: 2, pauseMs: 30 });
+    const state = { isPosting: true };
+    void posting.finally(() => (state.isPosting = false));
+    const workers = [
+      ...cluster.named('extractor', 'enricher', 'dispatcher'),
+      cluster.named('ingest-api')[0]!,
+    ];
+    let rounds = 0;
+    for (; state.isPosting || rounds < 3; rounds += 1) {
+      await Promise.all(workers.map(async (worker) => await worker.killAndRestart()));
+      // Time to take up work that the next kill interrupts.
+      await delay(1_000);
+    }
+    await posting;
+    expect(accepted.size).toBe(300);
+    await expectAllDelivered(ledger, sink.agents, 60_000);
+  }, 150_000);
+
+  test('attempt a push again whose dispatcher was killed, under the same webhook-id', async () => {
+    const ledger = createSharedLedger();
+    const from = sink.sink.requests.length;
+    sink.sink.respondWith((_, index) => (index === from ? { delayMs: 60_000 } : {}));
+    await ledger.post({ severity: 'Critical' });
+    await eventually(() => expect(sink.sink.requests.length).toBe(from + 1));
+    await cluster.named('dispatcher')[0]!.killAndRestart();
+    await eventually(() => expect(sink.sink.requests.length).toBe(from + 2), { timeoutMs: 15_000 });
+    const ids = sink.sink.requests.slice(from).map(({ headers }) => headers['webhook-id']);
+    expect(new Set(ids).size).toBe(1);
+    await expectAllDelivered(ledger, sink.agents);
+  });
+
+  test('answer every request while they are restarted in turn', async () => {
+    const ledger = createSharedLedger();
+    const state = { isOver: false };
+    const posting = (async () => {
+      while (!state.isOver) await ledger.post({ severity: 'Low' });
+    })();
+    const statuses: number[] = [];
+    const reading = (async () => {
+      while (!state.isOver)
+        statuses.push((await cluster.api.call('GET', '/v1/alerts?limit=1')).status);
+    })();
+
+    // First one half of the processes, then the other: of what listens, one is always there.
+    const firsts = SERVICE_NAMES.map((name) => cluster.named(name)[0]!);
+    const others = cluster.members.filter((member) => !firsts.includes(member));
+    const restart = async (members: Member[]) =>
+      await Promise.all(members.map(async (member) => await member.stopAndRestart()));
+    const ends = [...(await restart(firsts)), ...(await restart(others))];
+    state.isOver = true;
+    await Promise.all([posting, reading]);
+
+    expect(ends).toEqual(ends.map(() => 'code 0'));
+    expect(statuses.length).toBeGreaterThan(10);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    expect(ledger.answers.length).toBeGreaterThan(10);
+    expect(ledger.answers.filter(({ status }) => status !== 202)).toEqual([]);
+    await expectAllDelivered(ledger, sink.agents, 40_000);
+  }, 150_000);
+});
