@@ -1,3 +1,5 @@
+import { randomBytes } from '../random-bytes.js';
+
 /** W3C Trace Context, version 00: `00-<trace id>-<parent id>-<flags>`. */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
@@ -23,6 +25,4 @@ export function childTraceparent(traceparent: string | undefined): string {
   return parent ? `00-${parent.traceId}-${randomHex(8)}-${parent.flags}` : newTraceparent();
 }
 
-function randomHex(bytes: number): string {
-  return Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');
-}
+const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
