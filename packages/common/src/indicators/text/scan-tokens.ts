@@ -2,7 +2,6 @@ import { HASH_TYPE_OF_LENGTH } from '../canonicalize/hash.js';
 import type { Finding, Findings, Span, TextPolicy } from './finding.js';
 import {
   COLON,
-  DIGIT,
   DOT,
   FOREIGN,
   HEX_LETTER,
@@ -15,7 +14,7 @@ import {
 import { readDomain } from './read-domain.js';
 import { readHash } from './read-hash.js';
 import { readIpv4, readIpv6 } from './read-ip.js';
-import { type Token, isHexadecimal } from './token.js';
+import type { Token } from './token.js';
 
 const MAX_TOKEN_CHARACTERS = 512;
 const SHORTEST_TOKEN = 3;
