@@ -14,8 +14,8 @@ const serverOptions = {
   command: '/bin/sh',
   args: ['-c', DEAF_AT_FIRST],
   ids: {},
-  stopSignal: 'SIGTERM',
-} as const;
+  stopSignal: 'SIGTERM' as const,
+};
 
 /** Starts a server in a process of its own, which can be killed. */
 async function startElsewhere(): Promise<{ owner: number; server: number }> {

@@ -97,7 +97,7 @@ describe('the API describes itself', () => {
     const { status, body } = await api.call('GET', '/openapi.json');
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      openapi: expect.stringMatching(/^3\.1/) as string,
+      openapi: expect.stringMatching(/^3\.1/),
       webhooks: { 'alert.enriched': { post: {} } },
       paths: {
         '/v1/ingest/{source_name}': { post: {} },

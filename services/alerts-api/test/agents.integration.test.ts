@@ -29,7 +29,7 @@ describe('POST /v1/agents', () => {
       trigger_filter: AGENT.trigger_filter,
       is_active: true,
       has_auth_header: true,
-      signing_secret: expect.stringMatching(/^whsec_/) as string,
+      signing_secret: expect.stringMatching(/^whsec_/),
     });
     const { uuid } = body.data as Created;
     const read = await api.call('GET', `/v1/agents/${uuid}`);

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await api[Symbol.asyncDispose]());
 
-const KINDS = [
+const KINDS: { path: string; create: object; change: object; invalid: object[] }[] = [
   {
     path: '/v1/detection-rules',
     create: { name: 'Impossible Travel', mitre_tactics: ['TA0001'], mitre_techniques: ['T1078'] },

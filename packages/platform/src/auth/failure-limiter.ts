@@ -22,8 +22,6 @@ export const DEFAULT_FAILURE_LIMITS: FailureLimits = {
 
 type Bucket = { tokens: number; at: number };
 
-export type FailureLimiter = ReturnType<typeof createFailureLimiter>;
-
 /** A token bucket of failed authentications per client address. */
 export function createFailureLimiter(limits: FailureLimits, nowMs: () => number) {
   const buckets = new LRUCache<string, Bucket>({ max: limits.maxAddresses });
