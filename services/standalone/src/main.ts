@@ -11,6 +11,7 @@ import { nextSteps, welcome } from './welcome.js';
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 await runService('standalone', standaloneConfig, async (context) => {
+  const { telemetry } = context;
   const dataDir = resolve(context.config.CALSETA_DATA_DIR);
   const config = await withKeptEncryptionKey(context.config, dataDir);
   const opening = { ...context, config, dataDir };
@@ -23,19 +24,32 @@ await runService('standalone', standaloneConfig, async (context) => {
   };
   const instance = await createStandalone({ ...opening, database, transport, announceAdminKey });
 
+  let demo: Promise<AsyncDisposable | undefined> = Promise.resolve(undefined);
+  let isStopping = false;
+  const reportDemo = (error: unknown): undefined => {
+    // A stop in the middle of it is nobody's trouble.
+    if (!isStopping) telemetry.log.error('demo.failed', { error });
+  };
   return {
     ...instance,
-    onListening: async (port) => {
+    onListening: (port) => {
       const baseUrl = `http://localhost:${port}`;
       print(welcome({ baseUrl, dataDir, adminKey, egressAllow: config.CALSETA_EGRESS_ALLOW }));
       const showNextSteps = () => print(nextSteps({ baseUrl, adminKey }));
-      if (!config.CALSETA_DEMO) {
+      if (config.CALSETA_DEMO) {
+        const { create: makeApiKey } = createApiKeyStore(database);
+        const options = { baseUrl, dataDir, makeApiKey, print, onFirstPush: showNextSteps };
+        demo = startDemo(options).catch(reportDemo);
+      } else {
         showNextSteps();
-        return;
       }
-      const { create: makeApiKey } = createApiKeyStore(database);
-      const demo = { baseUrl, dataDir, makeApiKey, print, onFirstPush: showNextSteps };
-      context.resources.use(await startDemo(demo));
+    },
+    endStreams: () => {
+      isStopping = true;
+    },
+    drain: async () => {
+      await (await demo)?.[Symbol.asyncDispose]();
+      await instance.drain();
     },
   };
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { migrate, openDatabase, type Database } from '@calseta/database';
-import { startPostgres } from '@calseta/local';
+import { keepRunning, startPostgres } from '@calseta/local';
 import {
   connectRabbitmq,
   createInProcessTransport,
@@ -35,9 +35,16 @@ export async function openMigratedDatabase(opening: Opening): Promise<Database> 
   );
 }
 
-async function startEmbeddedPostgres({ dataDir, resources }: Opening): Promise<string> {
-  const server = await startPostgres({ dataDir: join(dataDir, 'postgres'), persistent: true });
-  return resources.use(server).url;
+async function startEmbeddedPostgres(opening: Opening): Promise<string> {
+  const { dataDir, resources, telemetry } = opening;
+  const server = resources.use(
+    await startPostgres({ dataDir: join(dataDir, 'postgres'), persistent: true }),
+  );
+  const leaveAlone = keepRunning('Postgres', server, (line) =>
+    telemetry.log.warn('embedded_postgres.ended', { detail: line }),
+  );
+  resources.use({ [Symbol.asyncDispose]: leaveAlone });
+  return server.url;
 }
 
 /** RabbitMQ where AMQP_URL names one, else the transport of this process. */

@@ -60,7 +60,7 @@ export async function runService<S extends ConfigShape>(
         await server.close();
       }
     });
-    await instance.onListening?.(server.port);
+    instance.onListening?.(server.port);
     return { port: server.port };
   } catch (error) {
     telemetry.log.error('service.start_failed', { error });

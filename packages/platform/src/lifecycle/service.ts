@@ -13,7 +13,7 @@ export interface ServiceInstance {
   /** Called when the end begins, while requests are still answered: ends streams that would go on for ever. */
   endStreams?(): void;
   /** Called once, when the process that hosts it listens. */
-  readonly onListening?: (port: number) => Promise<void>;
+  readonly onListening?: (port: number) => void;
   /** Stops taking work and waits for what is in flight. */
   drain(): Promise<void>;
 }

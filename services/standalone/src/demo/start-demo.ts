@@ -21,15 +21,19 @@ const KEY: CreateApiKey = {
 
 /** Starts and registers the echo agent, sends a sample alert and prints each verified push. */
 export async function startDemo(options: DemoOptions): Promise<EchoAgent> {
-  const { baseUrl, print } = options;
   const agent = await startEchoAgent(createPrinter(options));
-  const state = await register(options, agent);
-  await callApi({ baseUrl, apiKey: state.apiKey }, 'POST', '/v1/ingest/generic', {
-    ...SAMPLE_ALERT,
-    // Its own in every start, so that it is not counted as a repeat of the last one.
-    native_alert_id: `sample-${new Date().toISOString()}`,
-  });
-  print('Sent a sample alert. The echo agent is waiting for its push …');
+  try {
+    const { apiKey } = await register(options, agent);
+    await callApi({ baseUrl: options.baseUrl, apiKey }, 'POST', '/v1/ingest/generic', {
+      ...SAMPLE_ALERT,
+      // Its own in every start, so that it is not counted as a repeat of the last one.
+      native_alert_id: `sample-${new Date().toISOString()}`,
+    });
+  } catch (error) {
+    await agent[Symbol.asyncDispose]();
+    throw error;
+  }
+  options.print('Sent a sample alert. The echo agent is waiting for its push …');
   return agent;
 }
 
