@@ -36,6 +36,7 @@ export async function createDeliveries(
     dispatches.map(({ activity }) => JSON.stringify(activity)),
     deliveries.map(({ id }) => id),
     deliveries.map(({ alertId }) => alertId),
+    deliveries.map(({ revision }) => revision),
     deliveries.map(({ agentId }) => agentId),
     deliveries.map(({ isLeased }) => isLeased),
     leaseMs,
@@ -46,11 +47,11 @@ export async function createDeliveries(
 /** Joins agents, so that one deleted meanwhile does not fail the batch. */
 const CREATE = `
   WITH given AS (
-    SELECT DISTINCT ON (id) *
+    SELECT DISTINCT ON (id, revision) *
       FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::jsonb[]) AS g(id, revision, activity_id, activity)
   ), standing AS (
-    SELECT a.id FROM alerts a JOIN given USING (id)
-     WHERE a.stage = 'enriched' AND a.revision = given.revision
+    SELECT a.id FROM alerts a JOIN given USING (id, revision)
+     WHERE a.stage = 'enriched'
      ORDER BY a.id FOR NO KEY UPDATE OF a
   ), moved AS (
     UPDATE alerts a
@@ -61,15 +62,15 @@ const CREATE = `
   ), noted AS (
     INSERT INTO activity (id, alert_id, at, kind, actor, detail)
     SELECT given.activity_id, given.id, now(), 'dispatched', 'dispatcher', given.activity
-      FROM given JOIN moved USING (id)
+      FROM given JOIN moved USING (id, revision)
   )
   INSERT INTO deliveries
          (id, kind, agent_id, alert_id, revision, next_attempt_at, leased_until, created_at)
-  SELECT d.id, 'alert', d.agent_id, d.alert_id, moved.revision, now(),
-         CASE WHEN d.is_leased THEN now() + make_interval(secs => $9::float8 / 1000) END, now()
-    FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::boolean[])
-           AS d(id, alert_id, agent_id, is_leased)
-    JOIN moved ON moved.id = d.alert_id
+  SELECT d.id, 'alert', d.agent_id, d.alert_id, d.revision, now(),
+         CASE WHEN d.is_leased THEN now() + make_interval(secs => $10::float8 / 1000) END, now()
+    FROM unnest($5::uuid[], $6::uuid[], $7::int[], $8::uuid[], $9::boolean[])
+           AS d(id, alert_id, revision, agent_id, is_leased)
+    JOIN moved ON moved.id = d.alert_id AND moved.revision = d.revision
     JOIN agents ON agents.id = d.agent_id
   ON CONFLICT (alert_id, agent_id, revision) DO NOTHING
   RETURNING id`;

@@ -4,14 +4,15 @@ import {
   type IndicatorType,
   type LookupResult,
   type Malice,
-  newUuid,
   type PipelineStage,
   type Severity,
 } from '@calseta/common';
 import type pg from 'pg';
 import { type Database } from './database.js';
+import { lockStandingAlerts } from './lock-standing-alerts.js';
 import { type IndicatorResult, saveLookupResults } from './save-lookup-results.js';
 import { SWEEP_AFTER_SECONDS } from './stage-store.js';
+import { writeStageActivity } from './write-stage-activity.js';
 
 /** An indicator with the newest answer of each provider, stale ones included. */
 export type IndicatorToEnrich = {
@@ -84,8 +85,7 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
 
   save: async (enrichments) =>
     await database.transaction(async (client) => {
-      const locked = await lockAlerts(client, enrichments);
-      const moving = unique(enrichments.filter(({ alertId }) => locked.has(alertId)));
+      const { moving, isMoving } = await lockStandingAlerts(client, 'extracted', enrichments);
       if (moving.length > 0) {
         // Every writer takes its locks in this order: alerts, indicators, results.
         await writeVerdicts(
@@ -97,9 +97,9 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
           moving.flatMap(({ results }) => results),
         );
         await moveAlerts(client, moving);
-        await writeActivity(client, moving);
+        await writeStageActivity(client, { kind: 'enriched', actor: 'enricher' }, moving);
       }
-      return enrichments.map(({ alertId }) => locked.has(alertId));
+      return enrichments.map(isMoving);
     }),
 
   async saveResults(results) {
@@ -164,26 +164,6 @@ const toIndicator = (row: IndicatorRow): IndicatorToEnrich => ({
   })),
 });
 
-/** Locks, in the order of their ids, the alerts that still stand where they were loaded. */
-async function lockAlerts(
-  client: pg.PoolClient,
-  enrichments: readonly Enrichment[],
-): Promise<Set<string>> {
-  const { rows } = await client.query<{ id: string }>(
-    `SELECT a.id FROM alerts a
-       JOIN unnest($1::uuid[], $2::int[]) AS given(id, revision)
-         ON given.id = a.id AND given.revision = a.revision
-      WHERE a.stage = 'extracted' ORDER BY a.id FOR NO KEY UPDATE OF a`,
-    [enrichments.map(({ alertId }) => alertId), enrichments.map(({ revision }) => revision)],
-  );
-  return new Set(rows.map(({ id }) => id));
-}
-
-/** One enrichment per alert: a redelivered message may bring the same alert into a batch twice. */
-const unique = (enrichments: readonly Enrichment[]): Enrichment[] => [
-  ...new Map(enrichments.map((enrichment) => [enrichment.alertId, enrichment])).values(),
-];
-
 /** Locks rows in the order of (type, value) bytes, as the extractor does. */
 async function writeVerdicts(
   client: pg.PoolClient,
@@ -229,22 +209,6 @@ async function moveAlerts(
       enrichments.map(({ succeeded }) => JSON.stringify(succeeded)),
       enrichments.map(({ failed }) => JSON.stringify(failed)),
       enrichments.map(({ malice }) => malice),
-    ],
-  );
-}
-
-async function writeActivity(
-  client: pg.PoolClient,
-  enrichments: readonly Enrichment[],
-): Promise<void> {
-  await client.query(
-    `INSERT INTO activity (id, alert_id, at, kind, actor, detail)
-     SELECT id, alert_id, now(), 'enriched', 'enricher', detail
-       FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[]) AS given(id, alert_id, detail)`,
-    [
-      enrichments.map(() => newUuid()),
-      enrichments.map(({ alertId }) => alertId),
-      enrichments.map(({ activity }) => JSON.stringify(activity)),
     ],
   );
 }

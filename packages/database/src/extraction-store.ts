@@ -1,7 +1,6 @@
 import {
   type ExtractedIndicator,
   type IndicatorMapping,
-  newUuid,
   type PipelineStage,
   type Role,
   type Severity,
@@ -10,9 +9,11 @@ import {
 import type pg from 'pg';
 import { type Database } from './database.js';
 import { indicatorKey } from './indicator-key.js';
+import { lockStandingAlerts } from './lock-standing-alerts.js';
 import { upsertIndicators } from './upsert-indicators.js';
 import { SWEEP_AFTER_SECONDS } from './stage-store.js';
 import { ruleKey, type RuleFacts, upsertDetectionRules } from './upsert-detection-rules.js';
+import { writeStageActivity } from './write-stage-activity.js';
 
 /** What the extractor reads of an alert. */
 export type AlertToExtract = {
@@ -68,8 +69,7 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
 
   save: async (extractions) =>
     await database.transaction(async (client) => {
-      const locked = await lockAlerts(client, extractions);
-      const moving = unique(extractions.filter(({ alertId }) => locked.has(alertId)));
+      const { moving, isMoving } = await lockStandingAlerts(client, 'ingested', extractions);
       if (moving.length > 0) {
         // Every writer takes its locks in this order: alerts, rules, indicators, links.
         const ruleIds = await upsertDetectionRules(
@@ -79,9 +79,9 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
         const indicatorIds = await upsertIndicators(client, moving);
         await writeLinks(client, moving, indicatorIds);
         await moveAlerts(client, moving, ruleIds);
-        await writeActivity(client, moving);
+        await writeStageActivity(client, { kind: 'extracted', actor: 'extractor' }, moving);
       }
-      return extractions.map(({ alertId }) => locked.has(alertId));
+      return extractions.map(isMoving);
     }),
 
   async loadMappings() {
@@ -126,26 +126,6 @@ function toAlert({ description, sourceRuleId, sourceRuleName, ...row }: AlertRow
     ...(sourceRuleName !== null && { sourceRuleName }),
   };
 }
-
-/** Locks, in the order of their ids, the alerts that still stand where they were loaded. */
-async function lockAlerts(
-  client: pg.PoolClient,
-  extractions: readonly Extraction[],
-): Promise<Set<string>> {
-  const { rows } = await client.query<{ id: string }>(
-    `SELECT a.id FROM alerts a
-       JOIN unnest($1::uuid[], $2::int[]) AS given(id, revision)
-         ON given.id = a.id AND given.revision = a.revision
-      WHERE a.stage = 'ingested' ORDER BY a.id FOR NO KEY UPDATE OF a`,
-    [extractions.map(({ alertId }) => alertId), extractions.map(({ revision }) => revision)],
-  );
-  return new Set(rows.map(({ id }) => id));
-}
-
-/** One extraction per alert: a redelivered message may bring the same alert into a batch twice. */
-const unique = (extractions: readonly Extraction[]): Extraction[] => [
-  ...new Map(extractions.map((extraction) => [extraction.alertId, extraction])).values(),
-];
 
 async function writeLinks(
   client: pg.PoolClient,
@@ -214,22 +194,6 @@ async function moveAlerts(
       extractions.map(({ alertId }) => alertId),
       extractions.map(({ indicators }) => indicators.length),
       extractions.map(({ rule }) => (rule && ruleIds.get(ruleKey(rule))) ?? null),
-    ],
-  );
-}
-
-async function writeActivity(
-  client: pg.PoolClient,
-  extractions: readonly Extraction[],
-): Promise<void> {
-  await client.query(
-    `INSERT INTO activity (id, alert_id, at, kind, actor, detail)
-     SELECT id, alert_id, now(), 'extracted', 'extractor', detail
-       FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[]) AS given(id, alert_id, detail)`,
-    [
-      extractions.map(() => newUuid()),
-      extractions.map(({ alertId }) => alertId),
-      extractions.map(({ activity }) => JSON.stringify(activity)),
     ],
   );
 }

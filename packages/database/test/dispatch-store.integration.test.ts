@@ -97,6 +97,19 @@ describe('createDeliveries', () => {
     expect(await database.prisma.delivery.count()).toBe(0);
   });
 
+  test('of two revisions in one batch, only the current one is dispatched', async () => {
+    const [then, now] = [await anAgent(), await anAgent()];
+    for (const currentFirst of [true, false]) {
+      const alertId = await anAlert('enriched', 2);
+      const stale = dispatchOf(alertId, then.id);
+      const current = { ...dispatchOf(alertId, now.id), revision: 2 };
+      const batch = currentFirst ? [current, stale] : [stale, current];
+      expect(await store.createDeliveries(batch, 1_000)).toEqual(
+        new Set([current.deliveries[0]!.id]),
+      );
+    }
+  });
+
   test('an agent deleted meanwhile is passed over, and hinders no other delivery', async () => {
     const [agent, alertId] = [await anAgent(), await anAlert()];
     const { deliveries, ...dispatch } = dispatchOf(alertId, agent.id);

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newUuid, type PipelineStage } from '@calseta/common';
+import { type TestDatabase, testDatabase } from '@calseta/testing';
+import { type Database } from '../src/database.js';
+import { createEnrichmentStore } from '../src/enrichment-store.js';
+import { createExtractionStore } from '../src/extraction-store.js';
+import { openTestDatabase } from './with-database.js';
+
+let home: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  home = await testDatabase();
+  database = await openTestDatabase(home.url);
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await home.drop();
+});
+
+async function anAlert(stage: PipelineStage): Promise<string> {
+  const id = newUuid();
+  const at = new Date();
+  const times = { occurredAt: at, receivedAt: at, lastSeenAt: at, stageChangedAt: at };
+  const facts = { sourceName: 'generic', dedupKey: id, title: 'Replayed', rawPayload: {} };
+  await database.prisma.alert.create({
+    data: { id, ...facts, ...times, stage, revision: 2, nextSweepAt: at },
+  });
+  return id;
+}
+
+type Item = { alertId: string; revision: number; activity: { of: number } };
+
+const extract = async (items: Item[]) =>
+  await createExtractionStore(database).save(
+    items.map((item) => ({
+      ...item,
+      seenAt: new Date(),
+      extractedAt: new Date(),
+      indicators: [],
+    })),
+  );
+
+const enrich = async (items: Item[]) =>
+  await createEnrichmentStore(database).save(
+    items.map((item) => ({
+      ...item,
+      enrichedAt: new Date(),
+      status: 'Enriched' as const,
+      succeeded: [],
+      failed: [],
+      malice: 'Pending' as const,
+      results: [],
+      verdicts: [],
+    })),
+  );
+
+test.each([
+  ['extraction', 'ingested' as const, 'extracted', extract],
+  ['enrichment', 'extracted' as const, 'enriched', enrich],
+])(
+  'an %s of a revision before the replay has no part in the batch that saves the current one',
+  async (_name, before, after, save) => {
+    const alertId = await anAlert(before);
+    const of = (revision: number): Item => ({ alertId, revision, activity: { of: revision } });
+    expect(await save([of(1), of(2), of(1)])).toEqual([false, true, false]);
+    const alert = await database.prisma.alert.findUniqueOrThrow({
+      where: { id: alertId },
+      include: { activity: true },
+    });
+    expect(alert).toMatchObject({ stage: after, activity: [{ kind: after, detail: { of: 2 } }] });
+  },
+);
