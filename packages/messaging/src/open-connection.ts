@@ -1,9 +1,11 @@
+import { type Writable } from 'node:stream';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { MAX_DELAY_MS } from './back-off.js';
 import { declareTopology } from './declare-topology.js';
 import { closeQuietly } from './keep-channel.js';
 import { type Topology } from './topology.js';
 import { type TransportLog } from './transport-log.js';
+import { writeTogether } from './write-together.js';
 
 const HEARTBEAT_SECONDS = 10;
 /** From dialling to the end of the AMQP handshake. */
@@ -42,7 +44,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Broker
     recovery: {
       waitForConnect: false,
       maxDelay: MAX_DELAY_MS,
-      setup: async (opened: ChannelModel) => await declareOn(opened, topology),
+      setup: async (opened: ChannelModel) => {
+        writeTogether(socketOf(opened));
+        await declareOn(opened, topology);
+      },
     },
   });
   let isConnected = false;
@@ -79,6 +84,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Broker
 
 const reasonOf = (error: Error): string =>
   error instanceof AggregateError ? error.errors.map(String).join('; ') : error.name;
+
+/** Not among amqplib's types, though there since its first version. */
+const socketOf = ({ connection }: ChannelModel): Writable =>
+  (connection as unknown as { stream: Writable }).stream;
 
 async function declareOn(model: ChannelModel, topology: Topology): Promise<void> {
   // Without a listener an error during the declarations would be thrown at nobody.
