@@ -19,7 +19,7 @@ import {
 } from '@calseta/platform';
 import { createBodyMemory } from './body/body-memory.js';
 import { type IngestApiConfig } from './config.js';
-import { verifySignature } from './domain/verify-signature.js';
+import { verifySignature } from './verify-signature.js';
 import { knownSources } from './known-sources.js';
 import { createRateLimiter } from './limit-rate.js';
 import { createIngestedPublisher } from './publish-ingested.js';

@@ -13,7 +13,7 @@ import {
 import type { BodyMemory } from '../body/body-memory.js';
 import { checkBatchLength } from '../body/check-limits.js';
 import { parseBody } from '../body/parse-body.js';
-import type { SignedRequest } from '../domain/verify-signature.js';
+import type { SignedRequest } from '../verify-signature.js';
 import type { KnownSource } from '../known-sources.js';
 import type { RateLimiter } from '../limit-rate.js';
 import { type Arrival, keyedFor, readAlerts } from '../read-alerts.js';
