@@ -32,7 +32,7 @@ export const ingest: Scenario = {
     await using load = startTool<LoadMethods>('load-tool');
     await using echo = startTool<EchoMethods>('echo-tool');
     const echoUrl = await echo.call('listen', undefined);
-    const section = await measure({ system, load, echoUrl, context });
+    const section = await measure({ system, load, echo, echoUrl, context });
     return { ...section, tables: [...section.tables, ...(await profiles.tables(system))] };
   },
 };
@@ -40,44 +40,48 @@ export const ingest: Scenario = {
 type Bench = {
   system: System;
   load: Tool<LoadMethods>;
+  echo: Tool<EchoMethods>;
   echoUrl: string;
   context: ScenarioContext;
 };
-type Run = { echo: LoadResult; named: LoadResult; unnamed: LoadResult };
+type Run = Record<'echo' | 'named' | 'unnamed', LoadResult> & {
+  spent: Spent[];
+  echoSpent: Spent[];
+};
 
 async function measure(bench: Bench): Promise<Section> {
   const { system, context } = bench;
   for (const run of ['warm-up-1', 'warm-up-2']) await measureOnce(bench, run, WARM_UP_MS);
   const runs: Run[] = [];
-  let spent: Spent[] = [];
-  let committed = 0;
   for (let number = 1; number <= context.runs; number += 1) {
     const before = await countAlerts(system);
     const measured = await measureOnce(bench, `run-${number}`, context.seconds * 1_000);
-    spent = measured.spent;
-    committed = (await countAlerts(system)) - before;
+    const committed = (await countAlerts(system)) - before;
     const accepted = measured.named.accepted + measured.unnamed.accepted;
     if (committed !== accepted) throw new Error(`${accepted} accepted, ${committed} committed`);
     const { named, echo } = measured;
     context.say(`run ${number}: ${ratio(named, echo).toFixed(2)} × echo, ${rate(named)} req/s`);
     runs.push(measured);
   }
-  return report(runs, spent);
+  return report(runs);
 }
 
 /** The three in turn, so that whatever else the machine does falls on all of them. */
-async function measureOnce(bench: Bench, run: string, ms: number) {
+async function measureOnce(bench: Bench, run: string, ms: number): Promise<Run> {
   const { system, load } = bench;
+  const others = { echo: bench.echo.pid, 'load generator': load.pid };
+  const echoMeter = await startMeter(system, others);
   const echo = await load.call('run', planFor(bench, { run, path: '/echo', hasIds: true, ms }));
+  const echoSpent = await echoMeter.read();
   const path = '/v1/ingest/generic';
-  const meter = await startMeter(system, { 'load generator': load.pid });
+  const meter = await startMeter(system, others);
   const named = await load.call('run', planFor(bench, { run, path, hasIds: true, ms }));
   const spent = await meter.read();
   await expectPublished(system, named.accepted);
   const anew = `${run}-unnamed`;
   const unnamed = await load.call('run', planFor(bench, { run: anew, path, hasIds: false, ms }));
   await expectPublished(system, unnamed.accepted);
-  return { echo, named, unnamed, spent };
+  return { echo, named, unnamed, spent, echoSpent };
 }
 
 /** The answer does not wait for the broker, so that the last messages come a little later. */
@@ -108,7 +112,7 @@ const planFor = ({ system, echoUrl }: Bench, { run, path, hasIds, ms }: PlanOpti
 const rate = ({ accepted, seconds }: LoadResult): number => Math.round(accepted / seconds);
 const ratio = (one: LoadResult, other: LoadResult): number => rate(one) / rate(other);
 
-function report(runs: readonly Run[], spent: readonly Spent[]): Section {
+function report(runs: readonly Run[]): Section {
   const kinds = ['echo', 'named', 'unnamed'] as const;
   const medianOf = (of: (run: Run) => number): number => median(runs.map(of));
   const rows = kinds.map((kind) => [
@@ -119,7 +123,12 @@ function report(runs: readonly Run[], spent: readonly Spent[]): Section {
       medianOf((run) => run[kind].latencyMs[p]),
     ),
   ]);
-  const accepted = runs.at(-1)?.named.accepted ?? 0;
+  const costs = runs
+    .slice(-1)
+    .flatMap((run) => [
+      costTable('the echo', run.echoSpent, run.echo.accepted),
+      costTable('ingest', run.spent, run.named.accepted),
+    ]);
   return {
     title: 'ingest',
     method:
@@ -138,7 +147,7 @@ function report(runs: readonly Run[], spent: readonly Spent[]): Section {
           ratio(run.named, run.echo),
         ]),
       },
-      costTable(spent, accepted),
+      ...costs,
     ],
     goals: goals(
       medianOf((run) => ratio(run.named, run.echo)),
