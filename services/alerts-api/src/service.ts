@@ -7,10 +7,12 @@ import {
   createContextDocumentStore,
   createDeliveryStore,
   createDetectionRuleStore,
+  createExtractionStore,
   createIdempotencyStore,
   createIndicatorMappingStore,
   createIndicatorStore,
   createReplayStore,
+  createSourceSettingsStore,
   createTriageStore,
   createWorkflowStore,
   type Database,
@@ -34,6 +36,11 @@ import { documentationRoutes } from './routes/documentation-routes.js';
 import { enrichmentRoutes } from './routes/enrichment-routes.js';
 import { findingRoutes } from './routes/finding-routes.js';
 import { indicatorRoutes } from './routes/indicator-routes.js';
+import { reparseAlertRoute } from './routes/reparse-alert.js';
+import { sourceAccessRoutes } from './routes/source-access-routes.js';
+import { sourceRoutes } from './routes/source-routes.js';
+import { testIndicatorMappingsRoute } from './routes/test-indicator-mappings.js';
+import { createTryPayload } from './try-payload.js';
 
 export { alertsApiConfig, alertsApiProcessConfig } from './config.js';
 
@@ -60,6 +67,8 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   });
   const alerts = createAlertStore(database);
   const triage = createTriageStore(database);
+  const sources = createSourceSettingsStore(database);
+  const tryPayload = createTryPayload(transport);
   const nudge = (message: AlertMessage, traceparent: string) => {
     transport.publish(message, { traceparent }).catch((error: unknown) => {
       telemetry.log.warn('message.publish_failed', { alert_id: message.alert_id, error });
@@ -91,6 +100,13 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       contextDocuments: createContextDocumentStore(database),
       workflows: createWorkflowStore(database),
     }),
+    testIndicatorMappingsRoute({
+      tryPayload,
+      loadMappings: createExtractionStore(database).loadMappings,
+    }),
+    ...sourceRoutes(sources, tryPayload),
+    ...sourceAccessRoutes({ sources, apiKeys, cipher }),
+    reparseAlertRoute({ alerts, transport }),
     ...apiKeyRoutes(apiKeys),
   ];
 

@@ -24,7 +24,7 @@ const settings = {
 
 export const createSourceSchema = z
   .strictObject({
-    name: sourceNameSchema,
+    name: sourceNameSchema.refine((name) => name !== 'test', 'is the name of a path'),
     plugin: z.literal('custom').default('custom'),
     field_mapping: fieldMappingSchema,
     dedup_window_seconds: settings.dedup_window_seconds.default(24 * 60 * 60),

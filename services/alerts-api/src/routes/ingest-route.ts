@@ -22,7 +22,14 @@ export const ingestRoute: Route = defineRoute({
   params: z.object({ source_name: z.string() }),
   body: z.union([genericAlertSchema, z.array(genericAlertSchema)]),
   responses: { 202: dataEnvelope(z.union([ingestResultSchema, ingestBatchResultSchema])) },
-  errors: ['source.unknown', 'request.too_large', 'request.malformed', 'service.overloaded'],
+  errors: [
+    'source.unknown',
+    'auth.signature_invalid',
+    'request.rate_limited',
+    'request.too_large',
+    'request.malformed',
+    'service.overloaded',
+  ],
   handler: async () =>
     await Promise.reject(new AppError('route.not_found', 'ingest-api serves this path.')),
 });

@@ -1,0 +1,70 @@
+import {
+  type AlertReading,
+  type ExtractedIndicator,
+  extractIndicators,
+  type IndicatorMapping,
+  PASSES,
+  type Pass,
+  type Provenance,
+  type StatedIndicator,
+  type TestedIndicatorMappings,
+} from '@calseta/common';
+
+type TestedAlert = TestedIndicatorMappings['alerts'][number];
+type Found = TestedAlert['indicators'][number];
+
+/** What the extractor would find in an alert that a source plugin read, pass by pass. */
+export function extractFromReading({
+  reading,
+  payload,
+  sourceName,
+  mappings,
+}: {
+  reading: AlertReading;
+  payload: unknown;
+  sourceName: string;
+  mappings: readonly IndicatorMapping[];
+}): TestedAlert {
+  const { indicators, dropped } =
+    reading.outcome === 'readable'
+      ? extractIndicators({
+          sourceName,
+          title: reading.title ?? '',
+          ...(reading.description !== undefined && { description: reading.description }),
+          rawPayload: payload,
+          // JSON leaves out what is undefined.
+          statedIndicators: (reading.indicators ?? []) as StatedIndicator[],
+          normalizedFields: reading.fields ?? {},
+          mappings,
+        })
+      : { indicators: [], dropped: 0 };
+  const passes = Object.fromEntries(
+    PASSES.map((pass) => [pass, indicators.flatMap((indicator) => foundBy(pass, indicator))]),
+  ) as Record<Pass, Found[]>;
+  return { reading, passes, indicators: indicators.map(toFound), dropped };
+}
+
+/** The indicator with what this pass alone contributed; nothing when it did not find it. */
+function foundBy(pass: Pass, indicator: ExtractedIndicator): Found[] {
+  const provenance = indicator.provenance.filter((one) => one.pass === pass);
+  return provenance.length === 0 ? [] : [toFound({ ...indicator, provenance })];
+}
+
+const toFound = (indicator: ExtractedIndicator): Found => ({
+  type: indicator.type,
+  value: indicator.value,
+  ...(indicator.displayValue !== undefined && { display_value: indicator.displayValue }),
+  classification: indicator.classification,
+  is_malformed: indicator.isMalformed,
+  ...(indicator.role !== undefined && { role: indicator.role }),
+  provenance: indicator.provenance.map(toProvenance),
+});
+
+const toProvenance = ({ pass, pointer, extractor, mappingId, statedAs, offset }: Provenance) => ({
+  pass,
+  pointer,
+  ...(extractor !== undefined && { extractor }),
+  ...(mappingId !== undefined && { mapping_id: mappingId }),
+  ...(statedAs !== undefined && { stated_as: statedAs }),
+  ...(offset !== undefined && { offset }),
+});
