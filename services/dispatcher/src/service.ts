@@ -118,8 +118,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     breakerPolicy: policy.breaker,
     pollIntervalMs: config.DELIVERY_POLL_INTERVAL_MS,
     leaseMs,
-    drainMs: config.DELIVERY_DRAIN_MS,
-    abort,
+    signal: abort.signal,
   });
 
   const handler = createHandleAlertEnriched({
@@ -160,8 +159,13 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       broker: () => transport.isReady(),
     },
     async drain() {
+      const overdue = setTimeout(
+        () => abort.abort(new Error('draining')),
+        config.DELIVERY_DRAIN_MS,
+      );
       await stage.drain();
       await Promise.all([testPushes.drain(), engine.drain()]);
+      clearTimeout(overdue);
       await attempts.drain();
       await http[Symbol.asyncDispose]();
     },

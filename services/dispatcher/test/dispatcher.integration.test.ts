@@ -494,6 +494,50 @@ describe('dispatchers that come and go', () => {
   });
 });
 
+describe('draining', () => {
+  test('does not wait for a test push that hangs', async () => {
+    const sink = await aSink();
+    sink.respondWith({ delayMs: 60_000 });
+    const agent = await world.anAgent(sink, { timeoutSeconds: 60 });
+    const { transport, stop } = await world.start();
+    const request = transport
+      .request(AGENT_TEST_TOPIC, { agent_id: agent.id }, { timeoutMs: 65_000 })
+      .catch((error: unknown) => error);
+    await eventually(() => expect(sink.requests).toHaveLength(1));
+    const startedAt = Date.now();
+    await stop();
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect(await request).toMatchObject({ code: 'internal.error' });
+  });
+
+  test('takes no delivery back from a dispatcher that has claimed it meanwhile', async () => {
+    const [hanging, failing] = [await aSink(), await aSink()];
+    hanging.respondWith({ delayMs: 60_000 });
+    failing.respondWith({ status: 500, delayMs: 200 });
+    await world.anAgent(hanging, { timeoutSeconds: 60 });
+    const agent = await world.anAgent(failing);
+    const { transport, stop } = await world.start({
+      env: { DELIVERY_DRAIN_MS: '1500' },
+      policy: { delivery: { retryDelaysMs: [1], disableAfterFailures: 10 } },
+    });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(() => {
+      expect([hanging.requests.length, failing.requests.length]).toEqual([1, 1]);
+    });
+    const stopping = stop();
+    const store = createDispatchStore(world.database);
+    await eventually(async () => {
+      const claimed = await store.claimDue([{ agentId: agent.id, limit: 1 }], 60_000);
+      expect(claimed).toMatchObject([{ attemptCount: 1 }]);
+    });
+    await stopping;
+    const rows = await world.deliveries();
+    const leases = new Map(rows.map(({ agentId, leasedUntil }) => [agentId, leasedUntil]));
+    expect(leases.get(agent.id)).toBeInstanceOf(Date);
+    expect([...leases.values()].filter((lease) => lease === null)).toHaveLength(1);
+  });
+});
+
 describe('safety', () => {
   test('pushes reach no address that the guard refuses', async () => {
     const sink = await aSink();

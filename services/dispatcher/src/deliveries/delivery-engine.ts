@@ -10,7 +10,7 @@ export type DeliveryEngine = {
   lanes: Lanes;
   /** Claims what is due right away. */
   nudge(): void;
-  /** Claims nothing more, lets attempts under way end for a while, gives the rest back. */
+  /** Claims nothing more, lets attempts under way end or be aborted, and gives back what was not made. */
   drain(): Promise<void>;
 };
 
@@ -23,9 +23,8 @@ export type DeliveryEngineDeps = {
   breakerPolicy: BreakerPolicy;
   pollIntervalMs: number;
   leaseMs: number;
-  drainMs: number;
-  /** Aborts the attempts under way when draining has taken long enough. */
-  abort: AbortController;
+  /** Aborts the attempts under way. */
+  signal: AbortSignal;
 };
 
 /** Leases are renewed so often that two renewals may fail before one runs out. */
@@ -33,21 +32,24 @@ const RENEWALS_PER_LEASE = 3;
 
 /** Keeps the lanes fed from Postgres and their leases alive. */
 export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
-  const { store, agents, log, leaseMs } = deps;
+  const { store, agents, log, leaseMs, signal } = deps;
+  const aborted: string[] = [];
   const lanes = createLanes({
     agents,
     limits: deps.limits,
     breakerPolicy: deps.breakerPolicy,
     attempt: async (delivery, breaker) => {
       await deps.attempt(delivery, breaker).catch((error: unknown) => {
-        // The lease runs out, and the delivery is attempted again.
-        if (!deps.abort.signal.aborted) {
-          log.error('delivery.failed', {
-            delivery_id: delivery.id,
-            agent_id: delivery.agentId,
-            error,
-          });
+        if (signal.aborted) {
+          aborted.push(delivery.id);
+          return;
         }
+        // The lease runs out, and the delivery is attempted again.
+        log.error('delivery.failed', {
+          delivery_id: delivery.id,
+          agent_id: delivery.agentId,
+          error,
+        });
       });
     },
     onHungry: () => claiming.nudge(),
@@ -76,14 +78,10 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
     async drain() {
       await claiming.stop();
       const waiting = lanes.stop();
-      const timer = setTimeout(() => deps.abort.abort(new Error('draining')), deps.drainMs);
-      const underWay = lanes.held();
       await lanes.settled();
-      clearTimeout(timer);
       await renewing.stop();
-      // Aborted attempts are given back too; those that were recorded are not pending any more, or wait
-      // for their next attempt without a lease.
-      const given = [...waiting, ...underWay];
+      // Attempts that were recorded hold no lease any more: another dispatcher may have taken one since.
+      const given = [...waiting, ...aborted];
       if (given.length > 0) await store.releaseLeases(given);
     },
   };
