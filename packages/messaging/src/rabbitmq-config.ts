@@ -2,11 +2,9 @@ import { z } from 'zod';
 
 /** What a process reads from the environment to reach RabbitMQ. */
 export const rabbitmqConfig = {
-  AMQP_URL: z
-    .url({ protocol: /^amqps?$/ })
-    .meta({
-      description: 'RabbitMQ, with credentials and vhost: `amqp://user:password@host/vhost`.',
-    }),
+  AMQP_URL: z.url({ protocol: /^amqps?$/ }).meta({
+    description: 'RabbitMQ, with credentials and vhost: `amqp://user:password@host/vhost`.',
+  }),
   AMQP_CONFIRM_TIMEOUT_MS: z.coerce
     .number()
     .int()

@@ -4,7 +4,12 @@ import { request } from 'node:http';
 import { createApiKeyStore } from '@calseta/database';
 import { generateApiKey, type Scope } from '@calseta/common';
 import { eventually } from '@calseta/testing';
-import { ADMIN_KEY, startIngestApi, type TestIngestApi } from './start-ingest-api.js';
+import {
+  type PostedBody,
+  ADMIN_KEY,
+  startIngestApi,
+  type TestIngestApi,
+} from './start-ingest-api.js';
 
 let api: TestIngestApi;
 beforeAll(async () => {
@@ -16,7 +21,7 @@ let nextNumber = 0;
 const aTitle = (): string => `alert ${(nextNumber += 1)}`;
 const aBody = (extra: Record<string, unknown> = {}): string =>
   JSON.stringify({ title: aTitle(), ...extra });
-const post = async (body: BodyInit, options?: Parameters<TestIngestApi['post']>[2]) =>
+const post = async (body: PostedBody, options?: Parameters<TestIngestApi['post']>[2]) =>
   await api.post('generic', body, options);
 const findAlert = async (id: string) =>
   await api.database.prisma.alert.findUniqueOrThrow({ where: { id } });
@@ -341,7 +346,7 @@ describe('access', () => {
         name: 'k',
         key_type: 'agent',
         scopes,
-        ...(allowed && { allowed_sources: allowed }),
+        allowed_sources: allowed ?? null,
       })
     ).key;
 

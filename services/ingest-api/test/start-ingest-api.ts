@@ -22,6 +22,8 @@ type PostOptions = {
   method?: string;
 };
 
+export type PostedBody = NonNullable<RequestInit['body']>;
+
 export interface TestIngestApi extends AsyncDisposable {
   database: Database;
   databaseUrl: string;
@@ -30,7 +32,7 @@ export interface TestIngestApi extends AsyncDisposable {
   logged: () => string;
   /** As alerts-api asks. */
   ask(topic: string, body: unknown): Promise<unknown>;
-  post(source: string, body: BodyInit, options?: PostOptions): Promise<Answer>;
+  post(source: string, body: PostedBody, options?: PostOptions): Promise<Answer>;
   rawPayload(alertId: string): Promise<string>;
 }
 
