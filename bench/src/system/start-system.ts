@@ -46,6 +46,8 @@ export type System = AsyncDisposable & {
   database: Database;
   instances: Instance[];
   instancesOf: (...services: ServiceName[]) => Instance[];
+  /** Starts one more instance. */
+  add: (service: ServiceName) => Promise<Instance>;
 };
 
 export type SystemOptions = {
@@ -96,15 +98,19 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     };
     const instances: Instance[] = [];
     stops.push(() => Promise.all(instances.map(({ process }) => process().stop())));
-    for (const service of SERVICES) {
-      for (let number = 1; number <= (options.replicas?.[service] ?? 1); number += 1) {
-        const name = `${service}.${number}`;
-        const launch = options.launch?.(service) ?? {};
-        instances.push(await startInstance({ service, name, directory, env, launch }));
-      }
-    }
     const instancesOf: System['instancesOf'] = (...services) =>
       instances.filter(({ service }) => services.includes(service));
+    const add: System['add'] = async (service) => {
+      const name = `${service}.${instancesOf(service).length + 1}`;
+      const launch = options.launch?.(service) ?? {};
+      const instance = await startInstance({ service, name, directory, env, launch });
+      instances.push(instance);
+      return instance;
+    };
+    for (const service of SERVICES) {
+      const count = options.replicas?.[service] ?? 1;
+      while (instancesOf(service).length < count) await add(service);
+    }
     const urlOf = (service: ServiceName) => instancesOf(service)[0]?.url ?? '';
     return {
       directory,
@@ -116,6 +122,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       database,
       instances,
       instancesOf,
+      add,
       [Symbol.asyncDispose]: stopAll,
     };
   } catch (error) {

@@ -1,0 +1,9 @@
+import { fileURLToPath } from 'node:url';
+import { type HostOptions } from '../tools/service-host.js';
+import { type Launch } from './start-system.js';
+
+/** Starts a worker through the host that can do more than its own main.js. */
+export const hosted = (options: HostOptions): Launch => ({
+  entry: fileURLToPath(new URL('../tools/service-host.js', import.meta.url)),
+  args: [JSON.stringify(options)],
+});
