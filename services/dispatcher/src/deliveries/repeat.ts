@@ -23,6 +23,8 @@ export function repeat({ intervalMs, work, onError }: RepeatOptions): Repeated {
 
   const run = () => {
     clearTimeout(timer);
+    // The timer may have come before the nudge's turn.
+    if (running || isStopped) return;
     isNudged = false;
     running = work()
       .catch(onError)
