@@ -141,6 +141,22 @@ describe('extractIndicators reads fields', () => {
       { http: { hostname: '5.1.1.3' }, file: { name: 'eicar.com' } },
       ['ip 5.1.1.3'],
     ],
+    [
+      'URLs without a scheme',
+      { url: 'dl.badsite.net/gate.php?x=1', requestUrl: '/gate.php', uri: '185.10.20.30:8080/x' },
+      ['domain dl.badsite.net', 'ip 185.10.20.30'],
+    ],
+    [
+      'addresses by which one logs in',
+      { principalEmail: 'svc@corp.com', userEmail: 'b@corp.com' },
+      ['email svc@corp.com', 'account svc@corp.com', 'email b@corp.com'],
+    ],
+    ['names of old as ids', { userid: 'jdoe', userId: 'jdoe2' }, ['account jdoe']],
+    [
+      'logs that separate with carets and name accounts briefly',
+      { raw: `LEEF:2.0|V|P|10.1.3.4|x|^|usrName=mm^acct="carol" osversion="10.0.1.2" x=1` },
+      ['account mm', 'account carol'],
+    ],
     ['a top-level array', [{ src_ip: '185.10.20.30' }], ['ip 185.10.20.30']],
   ])('as %s', (_shape, payload, expected) => {
     expect(valuesIn(payload)).toEqual(expected);
@@ -195,6 +211,18 @@ describe('extractIndicators reads fields', () => {
         assignedTo: 'analyst@corp.com',
         createdBy: 'bob@corp.com',
       },
+    ],
+    [
+      'links that a text points the reader to',
+      {
+        description:
+          'For more information, see https://wiki.badsite.net/x. Runbook: https://r.badsite.net',
+      },
+    ],
+    ['names of resources', { resourceId: 'web.badsite.net', message_uid: '<1@mail.badsite.net>' }],
+    [
+      'addresses of the law',
+      { compliance: { url: 'https://law.badsite.net' }, iss: 'https://sts.badsite.net' },
     ],
     ['versions', { agentVersion: '10.1.2.3', os: { version: '10.0.1.2', kernel: '5.10.0.1' } }],
     [

@@ -145,7 +145,8 @@ function readString(
   kinds: number,
 ): void {
   const text = raw.trim();
-  const isConsoleLink = place.key.isConsoleLink || isLinkOf(place.parentKey, place.key);
+  const isConsoleLink =
+    place.key.isConsoleLink || isLinkOf(place.key, place.parentKey, place.up?.parentKey);
   if (isConsoleLink && text.length <= LONGEST_WHOLE_VALUE) walk.sink.ownLink(text);
   const context = {
     key: place.key,

@@ -7,7 +7,7 @@ const TEXT =
   /(?:description|message|summary|reason|details?|comments?|narrative|explanation|intro|body|payload|raw|fulllog|logentry|output|cmdline|commandline|processcmd|command|cmd|args|arguments|original|evidence|pattern|snippet|context|log|title|subject|content|analysis|finding|text|msg|dnsresponse|answers?|headers?|scriptblocktext|script)$/;
 const HASH_NAME = /(?:^|[^a-z])(?:md5|sha1|sha256)|md5|sha-?1(?!\d)|sha-?256/;
 const HASH_OF_FILE =
-  /(?:file|process|proc|image|exe|executable|content|binary|module|dll|parent|sample|attachment|malware|object|element|artifact|threat|ioc|indicator|observable|malicious|quarantined?|detected|payload|document|driver)s?(?:hash|hashes|checksum)(?:data|value|string|md5|sha1|sha256)?$/;
+  /(?:file|process|proc|image|exe|executable|content|binary|module|dll|parent|target|sample|attachment|malware|object|element|artifact|threat|ioc|indicator|observable|malicious|quarantined?|detected|payload|document|driver)s?(?:hash|hashes|checksum)(?:data|value|string|md5|sha1|sha256)?$/;
 const NO_FILE_HASH =
   /(?:id|ids|uuid|guid|fingerprints?|thumbprints?|digest|token|key|imphash|authentihash|authenticodehashdata|pehash|ssdeep|tlsh|ja3|ja3s|ja3hash|ja3shash|hassh|password|ntlm|cdhash|certhash|confighash|statehash)$/;
 const NO_FILE_HASH_ANYWHERE =
@@ -88,4 +88,6 @@ export const forbidsFileHash = (segments: readonly string[]): boolean =>
   segments.some((segment) => NO_FILE_HASH_ANYWHERE.test(segment));
 
 export const isMessageIdKey = ({ squashed }: KeyWords): boolean =>
-  /(?:messageid|internetmessageid|networkmessageid|inreplyto|msgid|emailmessageid)$/.test(squashed);
+  /(?:messageid|internetmessageid|networkmessageid|inreplyto|msgid|emailmessageid|messageuid)$/.test(
+    squashed,
+  );

@@ -3,7 +3,7 @@ const READING = [
   'attack.mitre.org', 'cve.mitre.org', 'cwe.mitre.org', 'cve.org', 'nvd.nist.gov', 'docs.microsoft.com', 'learn.microsoft.com',
   'technet.microsoft.com', 'support.microsoft.com', 'msrc.microsoft.com', 'go.microsoft.com', 'aka.ms', 'schemas.microsoft.com',
   'schemas.xmlsoap.org', 'www.w3.org', 'docs.aws.amazon.com', 'cloud.google.com', 'www.elastic.co', 'docs.splunk.com',
-  'security.snyk.io', 'api.github.com', 'docs.github.com', 'tools.ietf.org', 'datatracker.ietf.org', 'json-schema.org',
+  'security.snyk.io', 'api.github.com', 'docs.github.com', 'graph.microsoft.com', 'management.azure.com', 'management.core.windows.net', 'sts.windows.net', 'tools.ietf.org', 'datatracker.ietf.org', 'json-schema.org',
 ]; // prettier-ignore
 
 /** Where security products show their own alerts. */
@@ -40,14 +40,14 @@ const MAIL_HOPS = [
   'exchangelabs.com',
   'pphosted.com',
 ];
-const GOOGLE_MAIL_HOP = /^mail-[a-z0-9-]+\.google\.com$/;
 
 const IMAGE_REGISTRIES = [
   'docker.io', 'quay.io', 'gcr.io', 'ghcr.io', 'k8s.io', 'mcr.microsoft.com', 'ecr.aws', 'azurecr.io', 'pkg.dev', 'redhat.io',
   'registry.gitlab.com', 'nvcr.io',
 ]; // prettier-ignore
 
-const CLOUD_SERVICE = /^[a-z0-9-]+\.(?:amazonaws|googleapis)\.com$/;
+const SERVICE_FORM =
+  /^(?:[a-z0-9-]+\.(?:amazonaws|googleapis)|mail-[a-z0-9-]+\.google)\.com$|\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$/;
 
 const isUnder = (host: string, suffixes: readonly string[]): boolean =>
   suffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`));
@@ -55,13 +55,11 @@ const isUnder = (host: string, suffixes: readonly string[]): boolean =>
 export const isReadingOrConsoleHost = (host: string): boolean =>
   isUnder(host, READING) || isUnder(host, CONSOLES);
 
-export const isMailHop = (host: string): boolean =>
-  isUnder(host, MAIL_HOPS) || GOOGLE_MAIL_HOP.test(host);
-
 export const isLookupHost = (host: string): boolean => isUnder(host, LOOKUPS);
 
-export const isImageRegistry = (host: string): boolean =>
-  isUnder(host, IMAGE_REGISTRIES) || /\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$/.test(host);
-
-/** `sts.amazonaws.com` as a caller or service names the service, not a host on the net. */
-export const isCloudServiceName = (name: string): boolean => CLOUD_SERVICE.test(name);
+/**
+ * Names of services that events pass through: registries of images, stations of mail, and the APIs of
+ * clouds (`sts.amazonaws.com` as a caller is a service, not a host on the net).
+ */
+export const isInfrastructure = (host: string): boolean =>
+  isUnder(host, IMAGE_REGISTRIES) || isUnder(host, MAIL_HOPS) || SERVICE_FORM.test(host);

@@ -12,13 +12,7 @@ import { isNetwork } from '../text/read-ip.js';
 import { isAccountValue } from './account-value.js';
 import type { AnalyzedKey } from './analyzed-key.js';
 import type { KeyHint } from './key-hints.js';
-import {
-  isCloudServiceName,
-  isImageRegistry,
-  isLookupHost,
-  isMailHop,
-  isReadingOrConsoleHost,
-} from './known-hosts.js';
+import { isInfrastructure, isLookupHost, isReadingOrConsoleHost } from './known-hosts.js';
 
 export type WholeValue = { type: IndicatorType; value: string };
 export type LeafContext = {
@@ -45,6 +39,7 @@ export function readWhole(text: string, context: LeafContext): WholeValue[] | un
   if (!SINGLE_WORD.test(text)) return undefined;
   return (
     readUrl(text, context) ??
+    readSchemeless(text, context) ??
     readIp(text, context) ??
     readHash(text, context) ??
     readEmail(text, context) ??
@@ -60,6 +55,16 @@ function readUrl(text: string, { isConsoleLink, hint }: LeafContext): WholeValue
   if (!host) return hint === 'url' && !isConsoleLink ? [{ type: 'url', value: text }] : [];
   const isLink = isConsoleLink || isReadingOrConsoleHost(host.value) || isLookupHost(host.value);
   return isLink ? [] : [{ type: 'url', value: text }];
+}
+
+const SCHEMELESS = /^([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})(?::\d{1,5})?\/(?!\d{1,3}$)/;
+
+/** `evil.net/gate.php` under a key of URLs: the host of it. */
+function readSchemeless(text: string, context: LeafContext): WholeValue[] | undefined {
+  const host = context.hint === 'url' ? SCHEMELESS.exec(text)?.[1] : undefined;
+  if (host === undefined || context.isConsoleLink) return undefined;
+  const ip = canonicalizeIp(host);
+  return ip.ok ? [{ type: 'ip', value: host }] : readDomain(host, { ...context, hint: undefined });
 }
 
 function readIp(text: string, { kinds }: LeafContext): WholeValue[] | undefined {
@@ -90,18 +95,26 @@ function readEmail(text: string, { key, hint }: LeafContext): WholeValue[] | und
   if (!canonical.ok) return undefined;
   const domain = canonical.value.slice(canonical.value.lastIndexOf('@') + 1);
   if (key.isMessageId || (hint !== 'email' && !isPublicDomain(domain))) return [];
-  return [{ type: 'email', value: text }];
+  return isLoginKey(key)
+    ? [
+        { type: 'email', value: text },
+        { type: 'account', value: text },
+      ]
+    : [{ type: 'email', value: text }];
 }
+
+/** An address by which somebody is known to the system: a mailbox and an account alike. */
+const isLoginKey = ({ squashed }: AnalyzedKey): boolean =>
+  /^(?:principal|actor|caller|login|initiator)email(?:address)?$/.test(squashed);
 
 function readDomain(text: string, { key, hint }: LeafContext): WholeValue[] | undefined {
   const canonical = canonicalizeDomain(text);
   if (!canonical.ok) return undefined;
   const name = canonical.value;
-  if (isFileName(name) || isImageRegistry(name) || isCloudServiceName(name) || isMailHop(name))
-    return [];
+  if (isFileName(name) || isInfrastructure(name)) return [];
   if (hint === 'domain') return [{ type: 'domain', value: text }];
   const isPlain = isPublicDomain(name) && !looksLikeCode(text) && !mayBeFileName(name);
-  return isPlain && !key.namesNoHost && !isReadingOrConsoleHost(name)
+  return isPlain && !key.namesNoHost && !key.isId && !isReadingOrConsoleHost(name)
     ? [{ type: 'domain', value: text }]
     : [];
 }

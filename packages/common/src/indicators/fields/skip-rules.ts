@@ -13,12 +13,12 @@ const NEVER_READ = new Set([
   'serverhost', 'serveruri', 'drilldownsearch', 'search', 'kql', 'filters', 'filter', 'expression', 'replayinfo',
   'alertquery', 'rulequery', 'querytext', 'searchquery', 'signature', 'signatures', 'pguid', 'etag', 'manifest',
   'dependency', 'securityvulnerability', 'vulnerabilities', 'cvss', 'cwes', 'upnsuffix', 'ntdomain', 'ntdomainname',
-  'license', 'publisher', 'signer', 'issuer', 'runbook', 'playbook', 'playbooks', 'sensor', 'sensorname', 'appliance',
+  'creator', 'author', 'authors', 'iss', 'aud', 'license', 'publisher', 'publishername', 'signer', 'signername', 'issuer', 'registrar', 'runbook', 'playbook', 'playbooks', 'sensor', 'sensorname', 'appliance',
   'collector', 'manager', 'geo', 'geolocation', 'asorganization', 'mergebykey', 'securitycontext', 'mergebykeyhex', 'machinedomain',
 ]); // prettier-ignore
 
 const NEVER_READ_FORM =
-  /^(?:recommend|remediat|runbook|mitigation|assigned|kibanaalert(?:uuid|url|ancestors|group)|(?:first|second)?probes?$|(?:appliance|sensor|collector|probe)(?:ips?|hosts?|hostname|address)$)|(?:(?:created|modified|updated|closed|resolved|approved|acknowledged|dismissed|muted|reviewed|triaged|edited|suppressed|statuschanged?)by|assignee|assignedto|useragent|remediation|remediationsteps|recommendation|recommendations|version|osversion|build|firmware|mitigationplan|closername|threatreports|urldictionary|macaddress|deviceversion|policyname|rulename|ruledescription|avatarurl|gravatarid)$/;
+  /^(?:recommend|remediat|runbook|mitigation|assigned|compliance|kibanaalert(?:uuid|url|ancestors|group)|(?:first|second)?probes?$|(?:appliance|sensor|collector|probe)(?:ips?|hosts?|hostname|address)$)|(?:(?:created|modified|updated|closed|resolved|approved|acknowledged|dismissed|muted|reviewed|triaged|edited|suppressed|statuschanged?)by|assignees?|workflowuser|assignedto|useragent|remediation|remediationsteps|recommendation|recommendations|version|osversion|build|firmware|mitigationplan|closername|threatreports|urldictionary|macaddress|deviceversion|policyname|rulename|ruledescription|avatarurl|gravatarid)$/;
 
 const KIBANA_ALERT_LEAVES = new Set(['uuid', 'url', 'ancestors', 'group', 'instance']);
 
@@ -46,8 +46,15 @@ const LINK_HOLDER =
   /^(?:product|vendor|provider|monitor|detector|dashboard|panel|issue|case|ticket|finding|findinginfo|integration|workflow|check|client)$/;
 
 /** Whether the thing that a URL belongs to is part of the sender's product: `product: { url }`. */
-export const isLinkOf = (holder: KeyWords | undefined, { squashed }: KeyWords): boolean =>
-  holder !== undefined && LINK_NAME.test(squashed) && LINK_HOLDER.test(holder.squashed);
+export const isLinkOf = (
+  { squashed }: KeyWords,
+  holder: KeyWords | undefined,
+  above: KeyWords | undefined,
+): boolean =>
+  holder !== undefined &&
+  LINK_NAME.test(squashed) &&
+  (LINK_HOLDER.test(holder.squashed) ||
+    (holder.squashed === 'alert' && above?.squashed === 'kibana'));
 
 const NO_NAME = new Set([
   'service', 'product', 'provider', 'vendor', 'application', 'app', 'package', 'module', 'library', 'class', 'logger',

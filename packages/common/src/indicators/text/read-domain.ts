@@ -1,5 +1,5 @@
 import { canonicalizeDomain } from '../canonicalize/domain.js';
-import { isImageRegistry, isMailHop, isReadingOrConsoleHost } from '../fields/known-hosts.js';
+import { isInfrastructure, isReadingOrConsoleHost } from '../fields/known-hosts.js';
 import { looksLikeCode } from './code-names.js';
 import { isFileName, mayBeFileName } from './file-extensions.js';
 import type { Finding, TextPolicy } from './finding.js';
@@ -54,8 +54,7 @@ function accept(
 const isHostName = (name: string, policy: TextPolicy): boolean =>
   !isFileName(name) &&
   (policy.acceptsAnySuffix || isPublicDomain(name)) &&
-  !isImageRegistry(name) &&
-  !isMailHop(name) &&
+  !isInfrastructure(name) &&
   !isReadingOrConsoleHost(name);
 
 const isPathPart = (before: string): boolean =>

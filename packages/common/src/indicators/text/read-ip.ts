@@ -5,7 +5,7 @@ import type { Token } from './token.js';
 
 const CONTEXT_REACH = 24;
 const VERSION_BEFORE =
-  /(?:\b(?:version|ver|v|build|release|rev|firmware|kernel|sdk|driver|engine|update|patch)[\s:=."'(]{0,3}(?:is\s)?|\b\w{2,}\/)$/i;
+  /(?:(?:version|build|firmware|\b(?:ver|v|release|rev|kernel|sdk|driver|engine|update|patch))[\s:=."'(]{0,3}(?:is\s)?|\b\w{2,}\/)$/i;
 const PATH_BEFORE = /[^\s\\"'(=]\\{1,2}$/;
 /** The header of CEF and LEEF: vendor, product, version. */
 const LOG_HEADER_BEFORE = /(?:CEF:\s?\d|LEEF:\s?[\d.]{1,4})\|[^|]{0,64}\|[^|]{0,64}\|$/;

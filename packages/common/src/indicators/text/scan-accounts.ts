@@ -1,11 +1,11 @@
 import { isPlaceholder } from '../canonicalize/account.js';
 import type { Findings } from './finding.js';
 
-const QUICK = /user|account|logon|login|NT AUTHORITY|\\/i;
+const QUICK = /user|usr|acc(?:oun)?t|logon|login|NT AUTHORITY|\\/i;
 const BUILT_IN = String.raw`(?:NT AUTHORITY|NT SERVICE|BUILTIN|Window Manager|Font Driver Host)\\(?:LOCAL SERVICE|NETWORK SERVICE|ANONYMOUS LOGON|[\w.$-]{1,64})`;
-const NAME = String.raw`[^\s"'\x60,;|()<>[\]{}=&]{1,104}`;
+const NAME = String.raw`[^\s"'\x60,;|()<>[\]{}=&^]{1,104}`;
 const AFTER_KEY = new RegExp(
-  String.raw`(?<![\w-])((?:(?:src|dst|dest|target|subject|source|destination|actor|logon|login|remote|client|effective)[_ ]?)?(?:user|account|logon|login)(?:[_. ]?(?:name|login|loginname))?|[sd]user|user\.name|samaccountname|userprincipalname)["']?(?:\s?=\s?|:\s{0,8})["']?(${BUILT_IN}|${NAME})`,
+  String.raw`(?<![\w-])((?:(?:src|dst|dest|target|subject|source|destination|actor|logon|login|remote|client|effective)[_ ]?)?(?:user|account|logon|login)(?:[_. ]?(?:name|login|loginname))?|[sd]user|acct|usrname|user\.name|samaccountname|userprincipalname)["']?(?:\s?=\s?|:\s{0,8})["']?(${BUILT_IN}|${NAME})`,
   'gi',
 );
 const AFTER_WORD = new RegExp(

@@ -12,6 +12,10 @@ const END =
 const TRAILING = '.,;:!?*_~…-';
 const ADDRESS_SEGMENT = /\/ip(?:v4)?(?:-?address(?:es)?)?\/(\d{1,3}(?:\.\d{1,3}){3})(?=$|[/?#])/i;
 
+const ADVICE_REACH = 40;
+const ADVICE_BEFORE =
+  /\b(?:refer to|(?:read|learn) more|(?:more|further) (?:info|information|details?)|documentation|runbook|playbook)(?:,? (?:see|visit|at|on))?[\s:(<[]{1,4}$/i;
+
 /** URLs with a scheme, found by their `://`; each character is read at most twice. */
 export function scanUrls(text: string, policy: TextPolicy, findings: Findings): Span[] {
   const spans: Span[] = [];
@@ -26,10 +30,15 @@ export function scanUrls(text: string, policy: TextPolicy, findings: Findings): 
       hostStart + trimmedLength(text.slice(hostStart, Math.min(stop, start + MAX_URL_CHARACTERS)));
     spans.push([start, Math.max(end, stop > start + MAX_URL_CHARACTERS ? stop : end)]);
     const written = text.slice(start, end);
-    if (!findings.isDone('url', written)) readUrl(written, start, policy, findings);
+    if (!findings.isDone('url', written) && !isAdvice(text, start))
+      readUrl(written, start, policy, findings);
   }
   return spans;
 }
+
+/** Whether the words before point the reader somewhere. */
+const isAdvice = (text: string, start: number): boolean =>
+  ADVICE_BEFORE.test(text.slice(Math.max(0, start - ADVICE_REACH), start));
 
 function schemeStart(text: string, mark: number, from: number): number | undefined {
   let start = mark;
