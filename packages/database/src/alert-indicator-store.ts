@@ -20,7 +20,7 @@ type LinkRow = Prisma.AlertIndicatorGetPayload<{ include: typeof INCLUDE }>;
 
 export const createAlertIndicatorStore = ({ prisma }: Database): AlertIndicatorStore => ({
   async list(alertId, { cursor, pageSize, includeTotal }) {
-    const after = cursor === undefined ? -1 : decodeCursor(z.int().nonnegative(), cursor);
+    const after = cursor === undefined ? -1 : decodeCursor(z.int32().nonnegative(), cursor);
     const [rows, total] = await Promise.all([
       prisma.alertIndicator.findMany({
         where: { alertId, position: { gt: after } },

@@ -1,4 +1,4 @@
-import { INDICATOR_LOOKUP_TOPIC, newUuid, type IndicatorType } from '@calseta/common';
+import { encodeCursor, INDICATOR_LOOKUP_TOPIC, newUuid, type IndicatorType } from '@calseta/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -83,6 +83,15 @@ describe('/v1/indicators', () => {
     expect(ofAlert.body.data).toMatchObject([
       { uuid, role: 'source', provenance: [{ pass: 'explicit', pointer: '/indicators/0/value' }] },
     ]);
+  });
+
+  test('refuses a cursor that no page of an alert’s indicators returned', async () => {
+    const uuid = await insertAlert(api.database);
+    for (const position of [2 ** 31, -2, 'x']) {
+      const path = `/v1/alerts/${uuid}/indicators?cursor=${encodeCursor(position)}`;
+      const { status, body } = await api.call('GET', path);
+      expect([status, body['code']]).toEqual([422, 'request.invalid']);
+    }
   });
 
   test('a person’s verdict wins, and can be taken back', async () => {
