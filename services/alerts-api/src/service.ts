@@ -120,6 +120,8 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       limits: { trustedProxyHops: config.HTTP_TRUSTED_PROXY_HOPS },
       idempotency: { store: createIdempotencyStore(database), cipher },
     }),
+    // Without a broker everything but test pushes and lookups still works.
+    readiness: { database: async () => await database.ping() },
     drain: async () => await authenticator[Symbol.asyncDispose](),
   };
 }

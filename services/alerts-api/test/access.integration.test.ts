@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Scope } from '@calseta/common';
-import { eventually } from '@calseta/testing';
+import { migrate } from '@calseta/database';
+import { eventually, startPrivatePostgres } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -46,6 +47,19 @@ describe('scopes', () => {
     const finding = { key, body: { summary: 'x' } };
     expect((await api.call('POST', `/v1/alerts/${uuid}/findings`, finding)).status).toBe(403);
   });
+});
+
+test('is ready only while the database answers', async () => {
+  await using server = await startPrivatePostgres();
+  await migrate({ url: server.url });
+  await using service = await startAlertsApi({}, server.url);
+  const readiness = async () => {
+    const response = await fetch(`${service.url}/readyz`);
+    return [response.status, await response.json()];
+  };
+  expect(await readiness()).toEqual([200, { status: 'ok', checks: { database: 'ok' } }]);
+  await server.kill();
+  expect(await readiness()).toEqual([503, { status: 'failed', checks: { database: 'failed' } }]);
 });
 
 describe('API keys', () => {

@@ -30,11 +30,13 @@ export interface TestAlertsApi extends AsyncDisposable {
 
 type CallOptions = { body?: unknown; key?: string; headers?: Record<string, string> };
 
-/** alerts-api on a database of its own, called over HTTP. */
-export async function startAlertsApi(env: NodeJS.ProcessEnv = {}): Promise<TestAlertsApi> {
+/** alerts-api on a database of its own, or on the one given, called over HTTP. */
+export async function startAlertsApi(
+  env: NodeJS.ProcessEnv = {},
+  givenUrl?: string,
+): Promise<TestAlertsApi> {
   const resources = new Resources();
-  const { url: databaseUrl, ...ownDatabase } = await testDatabase();
-  resources.use({ [Symbol.asyncDispose]: ownDatabase.drop });
+  const databaseUrl = givenUrl ?? (await ownDatabase(resources));
   const database = resources.use(
     await openDatabase({
       url: databaseUrl,
@@ -98,4 +100,10 @@ export async function startAlertsApi(env: NodeJS.ProcessEnv = {}): Promise<TestA
     },
     [Symbol.asyncDispose]: async () => await resources[Symbol.asyncDispose](),
   };
+}
+
+async function ownDatabase(resources: Resources): Promise<string> {
+  const { url, drop } = await testDatabase();
+  resources.use({ [Symbol.asyncDispose]: drop });
+  return url;
 }
