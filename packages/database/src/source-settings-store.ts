@@ -15,7 +15,7 @@ import {
 import { type Database } from './database.js';
 import { defined } from './defined.js';
 import { isRowMissing, isUniqueViolation } from './errors.js';
-import { type Prisma, type Source } from './generated/client.js';
+import { type Source } from './generated/client.js';
 import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
 import { type Page, type PageRequest } from './page.js';
 
