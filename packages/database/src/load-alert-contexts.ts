@@ -74,6 +74,8 @@ const ALERTS = `
     FROM alerts a LEFT JOIN detection_rules r ON r.id = a.detection_rule_id
    WHERE a.id = ANY($1::uuid[])`;
 
+// LIMIT 1 in a LATERAL of these statements keeps the planner from reading a whole table: before the first
+// ANALYZE, or long after it, a hash join over all rows looks cheaper to it than a few look-ups by key.
 const INDICATORS = `
   SELECT l.alert_id AS "forAlert", i.type, i.value, i.classification, l.role,
          i.is_malformed AS "isMalformed", coalesce(i.malice_override, i.malice) AS malice,
@@ -81,7 +83,7 @@ const INDICATORS = `
     FROM unnest($1::uuid[]) AS given(id)
    CROSS JOIN LATERAL (
            SELECT * FROM alert_indicators WHERE alert_id = given.id ORDER BY position LIMIT $2) l
-    JOIN indicators i ON i.id = l.indicator_id
+   CROSS JOIN LATERAL (SELECT * FROM indicators WHERE id = l.indicator_id LIMIT 1) i
     LEFT JOIN LATERAL (
            SELECT jsonb_object_agg(provider_name, jsonb_build_object('extracted', extracted)) AS by_provider
              FROM enrichment_results WHERE indicator_id = i.id AND status = 'success') results ON true
@@ -94,15 +96,16 @@ const RELATED = `
          coalesce(r.malice_override, r.malice) AS malice, r.occurred_at AS "occurredAt",
          r.close_classification AS "closeClassification", found.relation
     FROM unnest($1::uuid[]) AS given(id)
-    JOIN alerts base ON base.id = given.id
+   CROSS JOIN LATERAL (SELECT id, detection_rule_id FROM alerts WHERE id = given.id LIMIT 1) base
    CROSS JOIN LATERAL (
       (SELECT id, 'same_detection_rule' AS relation FROM alerts
         WHERE detection_rule_id = base.detection_rule_id AND id < base.id
         ORDER BY id DESC LIMIT $2)
       UNION ALL
       (SELECT DISTINCT other.alert_id, 'shared_indicator'
-         FROM (SELECT l.indicator_id FROM alert_indicators l JOIN indicators i ON i.id = l.indicator_id
-                WHERE l.alert_id = base.id AND i.classification <> ALL($4::text[])
+         FROM (SELECT l.indicator_id FROM alert_indicators l
+                WHERE l.alert_id = base.id
+                  AND (SELECT classification FROM indicators WHERE id = l.indicator_id) <> ALL($4::text[])
                 ORDER BY l.position LIMIT $3) mine
         CROSS JOIN LATERAL (
               SELECT alert_id FROM alert_indicators
@@ -110,7 +113,7 @@ const RELATED = `
                ORDER BY created_at DESC LIMIT $2) other
         ORDER BY other.alert_id DESC LIMIT $2)
     ) found
-    JOIN alerts r ON r.id = found.id
+   CROSS JOIN LATERAL (SELECT * FROM alerts WHERE id = found.id LIMIT 1) r
    ORDER BY given.id, r.id DESC, found.relation`;
 
 type AlertRow = Omit<ContextAlert, 'rawPayload' | 'description' | 'sourceUrl'> & {
