@@ -2,6 +2,7 @@ import {
   AppError,
   DRY_RUN_TOPIC,
   type DryRunAnswer,
+  MAPPED_FIELDS,
   MAX_DEDUP_WINDOW_SECONDS,
   MAX_HMAC_SECRETS,
   MAX_TRIED_PAYLOAD_BYTES,
@@ -123,6 +124,18 @@ describe('/v1/sources', () => {
     ['no field', { fields: {} }],
     ['a path that is too long', { fields: { title: 'x'.repeat(501) } }],
     ['too many fallbacks', { fields: { title: Array.from({ length: 11 }, () => 'x') } }],
+    [
+      'more than 100 paths in all',
+      {
+        fields: Object.fromEntries([
+          ...[...MAPPED_FIELDS.slice(0, 10)].map((field) => [
+            field,
+            Array.from({ length: 10 }, () => 'x'),
+          ]),
+          [MAPPED_FIELDS[10], 'x'],
+        ]),
+      },
+    ],
     ['an unknown severity', { fields: { title: 'x' }, severity_map: { p1: 'Urgent' } }],
     [
       'too many severity words',
@@ -148,6 +161,10 @@ describe('/v1/sources', () => {
     expect(await status('GET', '/v1/sources')).toBe(200);
     expect(await status('PATCH', '/v1/sources/okta', { is_active: false })).toBe(403);
     expect(await status('POST', '/v1/sources', { name: 'mine', field_mapping })).toBe(403);
+    const draft = { field_mapping, payload: {} };
+    expect(await status('POST', '/v1/sources/test', draft)).toBe(403);
+    const tried = { source_name: 'okta', payload: {} };
+    expect(await status('POST', '/v1/sources/test', tried)).toBe(200);
     expect(await status('POST', '/v1/sources/okta/url-tokens')).toBe(403);
     expect(await status('POST', '/v1/sources/okta/hmac-secrets')).toBe(403);
   });

@@ -24,6 +24,8 @@ export const MAPPED_FIELDS = [
 export type MappedField = (typeof MAPPED_FIELDS)[number];
 
 export const MAX_FALLBACK_PATHS = 10;
+/** Paths of all fields together: each walks the payload. */
+export const MAX_MAPPED_PATHS = 100;
 export const MAX_SEVERITY_WORDS = 100;
 
 const pathSchema = z
@@ -52,6 +54,9 @@ export const fieldMappingSchema = z
         z.union([pathSchema, z.array(pathSchema).min(1).max(MAX_FALLBACK_PATHS)]),
       )
       .refine((fields) => Object.keys(fields).length > 0, 'map at least one field')
+      .refine((fields) => Object.values(fields).flat().length <= MAX_MAPPED_PATHS, {
+        message: `at most ${MAX_MAPPED_PATHS} paths in all`,
+      })
       .describe('A path for each field, or several: the first that leads to something counts'),
     severity_map: wordsSchema
       .optional()

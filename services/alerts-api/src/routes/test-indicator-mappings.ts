@@ -5,7 +5,7 @@ import {
   testIndicatorMappingsSchema,
 } from '@calseta/common';
 import { type ExtractionStore } from '@calseta/database';
-import { defineRoute, reply, type Route } from '@calseta/platform';
+import { defineRoute, reply, requireScope, type Route } from '@calseta/platform';
 import { extractFromReading } from '../domain/extract-from-reading.js';
 import { type TryPayload } from '../try-payload.js';
 
@@ -21,12 +21,15 @@ export const testIndicatorMappingsRoute = (deps: TestIndicatorMappingsDeps): Rou
     path: '/v1/indicator-mappings/test',
     scope: 'alerts:read',
     summary: 'Try a payload: what each pass finds in it, and where',
-    description: 'Drafts are named `draft-1`, `draft-2`, … in `mapping_id`. Nothing is stored.',
+    description:
+      'Drafts are named `draft-1`, `draft-2`, … in `mapping_id`; to try them needs the scope ' +
+      '`alerts:write`, as to save them does. Nothing is stored.',
     tags: ['Indicator mappings'],
     body: testIndicatorMappingsSchema,
     responses: { 200: dataEnvelope(testedIndicatorMappingsSchema) },
     errors: ['source.unknown', 'request.too_large', 'service.unavailable'],
-    handler: async ({ body, request }) => {
+    handler: async ({ body, principal, request }) => {
+      if (body.mappings.length > 0) requireScope(principal, 'alerts:write');
       const { source_name, payload, mappings: drafts } = body;
       const [{ alerts, alert_count }, stored] = await Promise.all([
         deps.tryPayload({ source_name, payload }, request.traceparent),

@@ -42,14 +42,18 @@ type Reading = {
 function normalize(payload: unknown, reading: Reading): NormalizeOutcome {
   const { fields, defaults = {} } = reading.mapping;
   if (!isRecord(payload)) return { kind: 'unreadable', reason: 'An alert is an object.' };
-  const valuesOf = (field: MappedField): unknown[] => valuesAt(payload, fields[field]);
+  // Each path is walked once.
+  const values = new Map(
+    (Object.keys(fields) as MappedField[]).map((field) => [
+      field,
+      valuesAt(payload, fields[field]),
+    ]),
+  );
+  const valuesOf = (field: MappedField): unknown[] => values.get(field) ?? [];
   const textsOf = (field: MappedField): string[] => [
     ...new Set(valuesOf(field).flatMap((value) => textOf(value) ?? [])),
   ];
-  const isEmpty = (Object.keys(fields) as MappedField[]).every(
-    (field) => textsOf(field).length === 0,
-  );
-  if (isEmpty)
+  if ([...values.values()].every((found) => found.length === 0))
     return { kind: 'unreadable', reason: 'No path of the field mapping leads anywhere.' };
 
   const tags = textsOf('tags');
