@@ -8,8 +8,8 @@ import { startMeter, type Spent } from '../system/meter.js';
 import { recordProfiles } from '../system/profiles.js';
 import { clearQueues, countMessages } from '../system/queues.js';
 import { startSystem, type System } from '../system/start-system.js';
-import { type EchoMethods } from '../tools/echo-tool.js';
-import { type LoadMethods, type LoadPlan, type LoadResult } from '../tools/load-tool.js';
+import type { EchoMethods } from '../tools/echo-tool.js';
+import type { LoadMethods, LoadPlan, LoadResult } from '../tools/load-tool.js';
 import { startTool, type Tool } from '../tools/tool.js';
 import { type Scenario, type ScenarioContext } from './scenario.js';
 

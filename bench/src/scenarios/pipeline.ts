@@ -5,7 +5,7 @@ import { startSystem, type System } from '../system/start-system.js';
 import { costTable } from '../report/cost-table.js';
 import { formatNumber, type Goal, type Section, type Table } from '../report/section.js';
 import { type Percentiles, percentiles } from '../report/statistics.js';
-import { type LoadMethods } from '../tools/load-tool.js';
+import type { LoadMethods } from '../tools/load-tool.js';
 import { startTool, type Tool } from '../tools/tool.js';
 import { ingestPlan } from './load-plan.js';
 import { type Scenario, type ScenarioContext } from './scenario.js';
@@ -114,11 +114,10 @@ async function measure(bench: Bench): Promise<Section> {
 async function offer(bench: Bench, run: string, perSecond: number, ms: number) {
   const { system, load } = bench;
   const pace = { kind: 'open', requestsPerSecond: perSecond } as const;
-  const result = await load.call('run', ingestPlan(system, { run, pace, limit: { ms } }));
+  const requests = Math.round((perSecond * ms) / 1_000);
+  const result = await load.call('run', ingestPlan(system, { run, pace, limit: { requests } }));
   const { latency, alerts } = await settle(bench);
-  if (alerts !== Math.round((perSecond * ms) / 1_000)) {
-    throw new Error(`${run}: ${alerts} of ${(perSecond * ms) / 1_000} were accepted`);
-  }
+  if (alerts !== requests) throw new Error(`${run}: ${alerts} of ${requests} were accepted`);
   return { latency, alerts, acceptedMs: result.latencyMs };
 }
 

@@ -1,7 +1,21 @@
 import { batch } from './batch.js';
+import { dispatch } from './dispatch.js';
+import { drain } from './drain.js';
+import { enrichCached } from './enrich-cached.js';
+import { extract } from './extract.js';
 import { ingest } from './ingest.js';
+import { list } from './list.js';
 import { pipeline } from './pipeline.js';
 import { type Scenario } from './scenario.js';
 
 /** In the order in which they run when none is named. */
-export const SCENARIOS: readonly Scenario[] = [ingest, batch, pipeline];
+export const SCENARIOS: readonly Scenario[] = [
+  ingest,
+  batch,
+  pipeline,
+  dispatch,
+  extract,
+  enrichCached,
+  list,
+  drain,
+];

@@ -1,11 +1,12 @@
 import { waitUntil } from '@calseta/local';
-import { type PushRecord, type SinkMethods } from '../tools/sink-tool.js';
+import type { PushRecord, SinkMethods } from '../tools/sink-tool.js';
 import { startTool, type Tool } from '../tools/tool.js';
 import { callApi } from './call-api.js';
 import { type System } from './start-system.js';
 
 export type Agents = AsyncDisposable & {
   sink: Tool<SinkMethods>;
+  url: string;
   paths: string[];
   /** Waits until so many different alerts have reached every agent; says how many did. */
   awaitDelivered: (alerts: number, timeoutMs: number) => Promise<number>;
@@ -34,6 +35,7 @@ export async function startAgents(
   }
   return {
     sink,
+    url,
     paths,
     async awaitDelivered(alerts, timeoutMs) {
       let delivered = 0;

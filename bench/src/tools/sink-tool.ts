@@ -32,6 +32,8 @@ type Agent = {
 
 const ALERT_UUID = /"uuid":"([0-9a-f-]{36})"/;
 const HEAD_CHARACTERS = 200;
+/** Takes anything, and verifies and records nothing. */
+const UNSIGNED_PATH = '/unsigned';
 
 const agents = new Map<string, Agent>();
 let badSignatures = 0;
@@ -67,7 +69,7 @@ function receive(request: IncomingMessage, response: ServerResponse): void {
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     if (!agent) {
-      response.writeHead(404).end();
+      response.writeHead(request.url === UNSIGNED_PATH ? 204 : 404).end();
       return;
     }
     const { status = 204, delayMs = 0, hangs = false } = agent.behaviour;
