@@ -22,9 +22,16 @@ export type Failure = {
   actor: string;
 };
 
+/** A message to publish again, within the trace of its alert. */
+export type StalledAlert = { message: AlertMessage; traceparent?: string };
+
 export type StageStore = {
   /** Messages for alerts that have stood at the stage too long; no two callers get the same alert. */
-  claimStalled(stage: WaitingStage, limit: number): Promise<AlertMessage[]>;
+  claimStalled(stage: WaitingStage, limit: number): Promise<StalledAlert[]>;
+  /** Fails alerts that stand still after many sweeps: whatever takes them up dies of them. */
+  giveUpStalled(stage: WaitingStage, limit: number): Promise<number>;
+  /** Age of the alert that has stood longest at the stage, in seconds; 0 when none does. */
+  oldestAgeSeconds(stage: WaitingStage): Promise<number>;
   /** Sets an alert aside with the reason; false when it had moved on. */
   markFailed(failure: Failure): Promise<boolean>;
 };
@@ -33,12 +40,14 @@ export type StageStore = {
 export const SWEEP_AFTER_SECONDS = 15;
 /** Each sweep of the same alert doubles the wait for the next one, up to this. */
 export const MAX_SWEEP_WAIT_SECONDS = 3_600;
+/** About three hours; the sweeper rests while the broker or the consumers are away, so an outage is not counted. */
+export const MAX_SWEEPS = 10;
 const MAX_REASON_LENGTH = 1_000;
 
 const CLAIM_STALLED = `
   WITH due AS MATERIALIZED (
     SELECT id FROM alerts
-    WHERE stage = $1::pipeline_stage AND next_sweep_at <= now()
+    WHERE stage = $1::pipeline_stage AND next_sweep_at <= now() AND sweep_count < $5
     ORDER BY next_sweep_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
@@ -49,7 +58,33 @@ const CLAIM_STALLED = `
         secs => least($3 * power(2, least(sweep_count + 1, 20)), $4))
   FROM due
   WHERE alerts.id = due.id
-  RETURNING alerts.id, alerts.revision, alerts.severity, alerts.stage_changed_at`;
+  RETURNING alerts.id, alerts.revision, alerts.severity, alerts.stage_changed_at, alerts.traceparent`;
+
+const GIVE_UP_STALLED = `
+  WITH due AS MATERIALIZED (
+    SELECT id FROM alerts
+    WHERE stage = $1::pipeline_stage AND next_sweep_at <= now() AND sweep_count >= $3
+    ORDER BY next_sweep_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+  ), failed AS (
+    UPDATE alerts
+    SET stage = 'failed', stage_changed_at = now(), failure_code = 'pipeline.stalled',
+        failure_reason = 'Nothing took the alert on from the stage "' || $1::pipeline_stage || '".', updated_at = now()
+    FROM due WHERE alerts.id = due.id
+    RETURNING alerts.id, failure_reason
+  )
+  INSERT INTO activity (id, alert_id, at, kind, actor, detail)
+  SELECT activity_id, failed.id, now(), 'failed', 'sweeper',
+         jsonb_build_object('code', 'pipeline.stalled', 'reason', failure_reason)
+  FROM (SELECT id, failure_reason, row_number() OVER () AS position FROM failed) AS failed
+  JOIN unnest($4::uuid[]) WITH ORDINALITY AS ids(activity_id, position) USING (position)`;
+
+// Alerts are first swept in the order in which they came, so the oldest is among the first.
+const OLDEST = `
+  SELECT coalesce(extract(epoch FROM now() - min(stage_changed_at)), 0)::float8 AS seconds
+  FROM (SELECT stage_changed_at FROM alerts
+        WHERE stage = $1::pipeline_stage ORDER BY next_sweep_at LIMIT 1000) AS waiting`;
 
 const MARK_FAILED = `
   WITH failed AS (
@@ -63,26 +98,48 @@ const MARK_FAILED = `
   SELECT $5::uuid, id, now(), 'failed', $6, jsonb_build_object('code', $3::text, 'reason', $4::text)
   FROM failed`;
 
-type StalledAlert = { id: string; revision: number; severity: Severity; stage_changed_at: Date };
+type StalledRow = {
+  id: string;
+  revision: number;
+  severity: Severity;
+  stage_changed_at: Date;
+  traceparent: string | null;
+};
 
 /** What the pipeline's consumers do to alerts that stand still or fail. */
 export const createStageStore = (database: Pick<Database, 'query'>): StageStore => ({
   async claimStalled(stage, limit) {
-    const { rows } = await database.query<StalledAlert>(CLAIM_STALLED, [
+    const { rows } = await database.query<StalledRow>(CLAIM_STALLED, [
       stage,
       limit,
       SWEEP_AFTER_SECONDS,
       MAX_SWEEP_WAIT_SECONDS,
+      MAX_SWEEPS,
     ]);
-    return rows.map((alert) =>
-      makeMessage({
+    return rows.map(({ traceparent, ...alert }) => ({
+      message: makeMessage({
         type: `alert.${stage}`,
         alertId: alert.id,
         revision: alert.revision,
         severity: alert.severity,
         occurredAt: alert.stage_changed_at,
       }),
-    );
+      ...(traceparent !== null && { traceparent }),
+    }));
+  },
+  async giveUpStalled(stage, limit) {
+    const activityIds = Array.from({ length: limit }, newUuid);
+    const { rowCount } = await database.query(GIVE_UP_STALLED, [
+      stage,
+      limit,
+      MAX_SWEEPS,
+      activityIds,
+    ]);
+    return rowCount ?? 0;
+  },
+  async oldestAgeSeconds(stage) {
+    const { rows } = await database.query<{ seconds: number }>(OLDEST, [stage]);
+    return rows[0]?.seconds ?? 0;
   },
   async markFailed({ alertId, revision, stage, code, reason, actor }) {
     const { rowCount } = await database.query(MARK_FAILED, [

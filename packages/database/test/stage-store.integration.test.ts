@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { alertMessageSchema, newUuid, type PipelineStage, type Severity } from '@calseta/common';
 import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { type Database } from '../src/database.js';
-import { createStageStore, type StageStore } from '../src/stage-store.js';
+import { createStageStore, MAX_SWEEPS, type StageStore } from '../src/stage-store.js';
 import { openTestDatabase } from './with-database.js';
 
 describe('createStageStore', () => {
@@ -57,18 +57,18 @@ describe('createStageStore', () => {
     const claims = await Promise.all(
       Array.from({ length: 12 }, async () => await store.claimStalled('ingested', 10)),
     );
-    const claimed = claims.flat().map(({ alert_id }) => alert_id);
+    const claimed = claims.flat().map(({ message }) => message.alert_id);
     expect(claimed).toHaveLength(new Set(claimed).size);
     expect(Math.max(...claims.map((messages) => messages.length))).toBeLessThanOrEqual(10);
     const rest = await store.claimStalled('ingested', 100);
-    expect(new Set([...claimed, ...rest.map(({ alert_id }) => alert_id)])).toEqual(ids);
+    expect(new Set([...claimed, ...rest.map(({ message }) => message.alert_id)])).toEqual(ids);
     expect(claimed.length + rest.length).toBe(ids.size);
   });
 
   test('makes the message of the stage, in the lane of the severity', async () => {
     const id = await aStalledAlert({ stage: 'extracted', severity: 'Critical' });
-    const [message] = await store.claimStalled('extracted', 10);
-    expect(alertMessageSchema.parse(message)).toMatchObject({
+    const [stalled] = await store.claimStalled('extracted', 10);
+    expect(alertMessageSchema.parse(stalled?.message)).toMatchObject({
       type: 'alert.extracted',
       alert_id: id,
       revision: 1,
@@ -85,19 +85,49 @@ describe('createStageStore', () => {
     expect(await store.claimStalled('ingested', 10)).toEqual([]);
   });
 
-  test('waits longer before each further sweep of the same alert, up to an hour', async () => {
+  test('keeps the trace of the alert', async () => {
+    const id = await aStalledAlert();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await database.prisma.alert.update({ where: { id }, data: { traceparent } });
+    expect(await store.claimStalled('ingested', 1)).toMatchObject([{ traceparent }]);
+  });
+
+  test('waits longer before each further sweep of the same alert, then gives it up', async () => {
     const id = await aStalledAlert();
     const waits: number[] = [];
-    for (let sweep = 0; sweep < 12; sweep += 1) {
+    const becomesDue = async () =>
       await database.query(`UPDATE alerts SET next_sweep_at = now() - interval '1 second'`);
+    for (let sweep = 0; sweep < MAX_SWEEPS; sweep += 1) {
+      await becomesDue();
+      expect(await store.giveUpStalled('ingested', 10)).toBe(0);
       expect(await store.claimStalled('ingested', 1)).toHaveLength(1);
       const { rows } = await database.query<{ wait: number }>(
         `SELECT round(extract(epoch FROM next_sweep_at - now()) / 5)::int * 5 AS wait FROM alerts`,
       );
       waits.push(rows[0]?.wait ?? 0);
     }
-    expect(waits).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600, 3600]);
-    expect((await alert(id)).sweepCount).toBe(12);
+    expect(waits).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
+    expect(await store.giveUpStalled('ingested', 10)).toBe(0);
+
+    await becomesDue();
+    expect(await store.claimStalled('ingested', 1)).toEqual([]);
+    expect(await store.giveUpStalled('ingested', 10)).toBe(1);
+    expect(await alert(id)).toMatchObject({ stage: 'failed', failureCode: 'pipeline.stalled' });
+    expect(await database.prisma.activity.findMany({ where: { alertId: id } })).toMatchObject([
+      { kind: 'failed', actor: 'sweeper', detail: { code: 'pipeline.stalled' } },
+    ]);
+  });
+
+  test('tells how long the oldest has stood at a stage', async () => {
+    expect(await store.oldestAgeSeconds('ingested')).toBe(0);
+    const id = await aStalledAlert();
+    await aStalledAlert();
+    await database.query(
+      `UPDATE alerts SET stage_changed_at = now() - interval '90 seconds' WHERE id = $1`,
+      [id],
+    );
+    expect(Math.round(await store.oldestAgeSeconds('ingested'))).toBe(90);
+    expect(await store.oldestAgeSeconds('enriched')).toBe(0);
   });
 
   const failure = {

@@ -1,13 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type AlertMessage,
-  makeMessage,
-  newUuid,
-  PermanentError,
-  SUBSCRIPTIONS,
-} from '@calseta/common';
+import { makeMessage, newUuid, PermanentError, SUBSCRIPTIONS } from '@calseta/common';
 import { createInProcessTransport } from './in-process-transport.js';
 import { startStage } from './start-stage.js';
+import { type StalledAlert } from './start-sweeper.js';
 import { type MessageHandler } from './transport.js';
 
 const SUBSCRIPTION = { ...SUBSCRIPTIONS.enricher, retryDelaysSeconds: [] };
@@ -18,7 +13,8 @@ const aMessage = () =>
 /** An enricher's stage on a transport of its own, with all that its ports hear. */
 async function stageWith(world: {
   handler?: MessageHandler;
-  claim?: () => Promise<AlertMessage[]>;
+  claim?: () => Promise<StalledAlert[]>;
+  givenUp?: number;
 }) {
   const heard: unknown[] = [];
   const transport = createInProcessTransport({ subscriptions: [SUBSCRIPTION] });
@@ -31,11 +27,15 @@ async function stageWith(world: {
         heard.push(['claimed', stage, limit]);
         return (await world.claim?.()) ?? [];
       },
+      giveUpStalled: async () => world.givenUp ?? 0,
+      oldestAgeSeconds: async () => 42,
       markFailed: async (failure) => heard.push(['failed', failure]),
     },
     observer: {
       run: async (_context, work) => await work(),
       handled: ({ outcome }) => heard.push(['handled', outcome]),
+      looked: (...waiting) => heard.push(['looked', ...waiting]),
+      gaveUp: (...given) => heard.push(['gave up', ...given]),
       swept: (subscription, count) => heard.push(['swept', subscription, count]),
       sweepFailed: (subscription, { message }) => heard.push(['lost', subscription, message]),
     },
@@ -55,9 +55,13 @@ async function stageWith(world: {
 
 describe('startStage', () => {
   test.each([
-    [new PermanentError('message.invalid', 'Not that.'), 'message.invalid'],
-    [new TypeError('x is not a function'), 'internal.error'],
-  ])('marks the alert of a dead letter failed: %s', async (error, code) => {
+    [new PermanentError('message.invalid', 'Not that.'), 'message.invalid', 'Not that.'],
+    [
+      new TypeError('x is not a function'),
+      'internal.error',
+      'The stage failed for a reason that the log tells, under the id of the alert.',
+    ],
+  ])('marks the alert of a dead letter failed: %s', async (error, code, reason) => {
     const { transport, until, stop } = await stageWith({
       handler: async () => await Promise.reject(error),
     });
@@ -70,7 +74,7 @@ describe('startStage', () => {
         revision: 3,
         stage: 'extracted',
         code,
-        reason: error.message,
+        reason,
         actor: 'enricher',
       },
     ]);
@@ -78,11 +82,19 @@ describe('startStage', () => {
   });
 
   test('claims what stands at its input stage and handles it', async () => {
-    const stalled = [aMessage()];
+    const stalled = [{ message: aMessage() }];
     const { until, stop } = await stageWith({ claim: async () => stalled.splice(0) });
     expect(await until('claimed')).toEqual(['claimed', 'extracted', 7]);
     expect(await until('swept')).toEqual(['swept', 'enricher', 1]);
     expect(await until('handled')).toEqual(['handled', 'acked']);
+    await stop();
+  });
+
+  test('tells how much waits, for how long, and what it gave up', async () => {
+    const { until, stop } = await stageWith({ givenUp: 2 });
+    const waiting = { queueDepth: 0, oldestAgeSeconds: 42 };
+    expect(await until('looked')).toEqual(['looked', 'enricher', waiting]);
+    expect(await until('gave up')).toEqual(['gave up', 'enricher', 2]);
     await stop();
   });
 

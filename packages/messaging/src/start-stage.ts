@@ -1,6 +1,6 @@
-import { AppError, type AlertMessage, STAGE_OF_MESSAGE, type Subscription } from '@calseta/common';
+import { AppError, STAGE_OF_MESSAGE, type Subscription } from '@calseta/common';
 import { type StageConfig } from './stage-config.js';
-import { startSweeper } from './start-sweeper.js';
+import { type StalledAlert, startSweeper } from './start-sweeper.js';
 import {
   type Consumer,
   type MessageHandler,
@@ -12,7 +12,10 @@ type InputStage = (typeof STAGE_OF_MESSAGE)[Subscription['consumes']];
 
 /** Port: alerts that stand at a stage too long, and those that it gives up. */
 export interface StageAlerts {
-  claimStalled(stage: InputStage, limit: number): Promise<AlertMessage[]>;
+  claimStalled(stage: InputStage, limit: number): Promise<StalledAlert[]>;
+  /** Fails alerts that no number of sweeps moves; returns how many. */
+  giveUpStalled(stage: InputStage, limit: number): Promise<number>;
+  oldestAgeSeconds(stage: InputStage): Promise<number>;
   markFailed(failure: {
     alertId: string;
     revision: number;
@@ -25,7 +28,10 @@ export interface StageAlerts {
 
 /** Port: hears how messages and sweeps end. */
 export interface StageObserver extends MessageObserver {
+  /** At each look of the sweeper: how much waits, and for how long the oldest has. */
+  looked(subscription: string, waiting: { queueDepth: number; oldestAgeSeconds: number }): void;
   swept(subscription: string, count: number): void;
+  gaveUp(subscription: string, count: number): void;
   sweepFailed(subscription: string, error: Error): void;
 }
 
@@ -37,6 +43,9 @@ export type StageOptions = {
   observer: StageObserver;
   config: StageConfig;
 };
+
+/** What a defect says may quote a query or a payload: that is for the log. */
+const UNTOLD = 'The stage failed for a reason that the log tells, under the id of the alert.';
 
 /** One stage of the pipeline: consumes its messages, sets poison aside, sweeps what stands still. */
 export async function startStage(options: StageOptions): Promise<Consumer> {
@@ -52,7 +61,7 @@ export async function startStage(options: StageOptions): Promise<Consumer> {
         revision: message.revision,
         stage,
         code: error instanceof AppError ? error.code : 'internal.error',
-        reason: error.message,
+        reason: error instanceof AppError ? error.message : UNTOLD,
         actor: service,
       });
     },
@@ -61,8 +70,16 @@ export async function startStage(options: StageOptions): Promise<Consumer> {
     subscription,
     intervalMs: config.SWEEP_INTERVAL_MS,
     batchSize: config.SWEEP_BATCH_SIZE,
-    claim: (limit) => alerts.claimStalled(stage, limit),
+    async claim(limit) {
+      const givenUp = await alerts.giveUpStalled(stage, limit);
+      if (givenUp > 0) observer.gaveUp(service, givenUp);
+      return await alerts.claimStalled(stage, limit);
+    },
     transport,
+    async onLook(queueDepth) {
+      const oldestAgeSeconds = await alerts.oldestAgeSeconds(stage);
+      observer.looked(service, { queueDepth, oldestAgeSeconds });
+    },
     onSwept: (count) => observer.swept(service, count),
     onError: (error) => observer.sweepFailed(service, error),
   });

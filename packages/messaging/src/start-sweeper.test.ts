@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AlertMessage, SUBSCRIPTIONS, newUuid } from '@calseta/common';
-import { startSweeper } from './start-sweeper.js';
+import { type StalledAlert, startSweeper } from './start-sweeper.js';
+
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 const aMessage = (): AlertMessage => ({
   schema_version: 1,
@@ -12,15 +14,19 @@ const aMessage = (): AlertMessage => ({
   occurred_at: '2026-03-01T10:00:00.000Z',
 });
 
+const aStalledAlert = (): StalledAlert => ({ message: aMessage(), traceparent: TRACEPARENT });
+
 /** A sweeper of a millisecond whose world the test describes; `until` resolves when its condition holds. */
 function sweeperOver(world: {
   depth?: () => number;
-  claim?: (limit: number) => Promise<AlertMessage[]>;
+  claim?: (limit: number) => Promise<StalledAlert[]>;
   publish?: () => Promise<void>;
 }) {
   const seen = {
     claims: [] as number[],
     published: 0,
+    depths: [] as number[],
+    traces: [] as unknown[],
     swept: [] as number[],
     errors: [] as string[],
   };
@@ -30,15 +36,17 @@ function sweeperOver(world: {
     batchSize: 10,
     claim: async (limit) => {
       seen.claims.push(limit);
-      return (await world.claim?.(limit)) ?? [aMessage(), aMessage()];
+      return (await world.claim?.(limit)) ?? [aStalledAlert(), aStalledAlert()];
     },
     transport: {
       queueDepth: async () => world.depth?.() ?? 0,
-      publish: async () => {
+      publish: async (_message, options) => {
         seen.published += 1;
+        seen.traces.push(options?.traceparent);
         await world.publish?.();
       },
     },
+    onLook: async (depth) => void seen.depths.push(depth),
     onError: (error) => seen.errors.push(error.message),
     onSwept: (count) => seen.swept.push(count),
   });
@@ -55,6 +63,7 @@ describe('startSweeper', () => {
     await sweeper.drain();
     expect(seen.swept.slice(0, 2)).toEqual([2, 2]);
     expect(seen.claims[0]).toBe(10);
+    expect(new Set(seen.traces)).toEqual(new Set([TRACEPARENT]));
   });
 
   test('claims nothing while more than a batch is queued', async () => {
@@ -65,6 +74,7 @@ describe('startSweeper', () => {
     await until(() => seen.swept.length > 0);
     await sweeper.drain();
     expect(looks).toBeGreaterThanOrEqual(4);
+    expect(seen.depths.slice(0, 4)).toEqual([11, 11, 11, 10]);
     expect(seen.claims.length).toBe(looks - 3);
   });
 
@@ -74,7 +84,7 @@ describe('startSweeper', () => {
       claim: async () => {
         claims += 1;
         if (claims === 1) throw new Error('database away');
-        return [aMessage()];
+        return [aStalledAlert()];
       },
     });
     await until(() => seen.swept.length > 0);
@@ -107,7 +117,7 @@ describe('startSweeper', () => {
         }
         running -= 1;
       },
-      claim: async () => [aMessage()],
+      claim: async () => [aStalledAlert()],
     });
     await until(() => seen.swept.length >= 2 && running === 1);
     const sweptBefore = seen.swept.length;

@@ -1,13 +1,18 @@
 import { type AlertMessage, type Subscription } from '@calseta/common';
 import { type Consumer, type PipelineTransport } from './transport.js';
 
+/** A message to publish again, within the trace of its alert. */
+export type StalledAlert = { message: AlertMessage; traceparent?: string };
+
 export type SweeperOptions = {
   subscription: Subscription;
   intervalMs: number;
   /** Messages re-published at most per sweep; a queue that holds more is left alone. */
   batchSize: number;
   /** Claims alerts that have stood at the subscription's input stage for too long. */
-  claim: (limit: number) => Promise<AlertMessage[]>;
+  claim: (limit: number) => Promise<StalledAlert[]>;
+  /** Called at each look, before anything is claimed. */
+  onLook: (queueDepth: number) => Promise<void>;
   transport: Pick<PipelineTransport, 'publish' | 'queueDepth'>;
   onError: (error: Error) => void;
   onSwept: (count: number) => void;
@@ -18,7 +23,8 @@ const JITTER = 0.2;
 
 /** Re-publishes stalled alerts while their queue is nearly empty: what heals a wiped broker. */
 export function startSweeper(options: SweeperOptions): Consumer {
-  const { subscription, intervalMs, batchSize, claim, transport, onError, onSwept } = options;
+  const { subscription, intervalMs, batchSize, claim, transport, onLook, onError, onSwept } =
+    options;
   let stopped = false;
   let sweeping = Promise.resolve();
   let timer = schedule();
@@ -37,9 +43,13 @@ export function startSweeper(options: SweeperOptions): Consumer {
   }
 
   async function sweep(): Promise<void> {
-    if ((await transport.queueDepth(subscription)) > batchSize) return;
-    const messages = await claim(batchSize);
-    const results = await Promise.allSettled(messages.map((message) => transport.publish(message)));
+    const depth = await transport.queueDepth(subscription);
+    await onLook(depth);
+    if (depth > batchSize) return;
+    const stalled = await claim(batchSize);
+    const results = await Promise.allSettled(
+      stalled.map(({ message, ...trace }) => transport.publish(message, trace)),
+    );
     const failures = results.filter((result) => result.status === 'rejected');
     onSwept(results.length - failures.length);
     if (failures[0]) throw failures[0].reason;

@@ -41,6 +41,15 @@ export function createMessageObserver(log: Logger, metrics: Metrics) {
         ...(event.error ? { error: event.error } : {}),
       });
     },
+    looked(
+      subscription: string,
+      { queueDepth, oldestAgeSeconds }: { queueDepth: number; oldestAgeSeconds: number },
+    ): void {
+      metrics.queueDepth.set({ subscription }, queueDepth);
+      metrics.oldestAge.set({ subscription }, oldestAgeSeconds);
+    },
+    gaveUp: (subscription: string, count: number): void =>
+      void log.error('alerts.stalled', { subscription, count }),
     swept: (subscription: string, count: number): void =>
       metrics.alertsSwept.inc({ subscription }, count),
     sweepFailed(subscription: string, error: Error): void {

@@ -52,10 +52,6 @@ export function createMetrics() {
       ['queue'],
       WAIT_SECONDS,
     ),
-    stageDuration: histogram('calseta_stage_duration_seconds', 'Work time of a pipeline stage.', [
-      'stage',
-      'outcome',
-    ]),
     publishFailures: counter(
       'calseta_publish_failures_total',
       'Messages that the broker did not confirm; the sweeper heals them.',
@@ -67,8 +63,8 @@ export function createMetrics() {
     sweepFailures: counter('calseta_sweep_failures_total', 'Sweeps that failed.', ['subscription']),
     oldestAge: gauge(
       'calseta_stage_oldest_age_seconds',
-      'Age of the alert that has stood longest at a stage.',
-      ['stage'],
+      'Age of the alert that has stood longest before a subscription.',
+      ['subscription'],
     ),
     queueDepth: gauge('calseta_queue_depth', 'Messages ready for a subscription.', [
       'subscription',
