@@ -1,6 +1,7 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import type { Classification } from '../extracted-indicator.js';
 import { type Canonical, type Invalid, invalid } from './canonical.js';
+import { isUnder } from './is-under.js';
 
 const MAX_DOMAIN_CHARACTERS = 253;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
@@ -8,11 +9,16 @@ const TOP_LABEL = /^(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
 // eslint-disable-next-line no-control-regex -- the ASCII range
 const NON_ASCII = /[^\u0000-\u007f]/;
 
-const INTERNAL_SUFFIXES = [
+const INTERNAL_SUFFIXES: ReadonlySet<string> = new Set([
   'local', 'internal', 'intranet', 'lan', 'corp', 'home', 'private', 'localdomain', 'workgroup',
   'home.arpa', 'arpa', 'test', 'invalid', 'localhost', 'svc', 'cluster.local', 'onion.local',
-]; // prettier-ignore
-const DOCUMENTATION_SUFFIXES = ['example', 'example.com', 'example.net', 'example.org'];
+]); // prettier-ignore
+const DOCUMENTATION_SUFFIXES: ReadonlySet<string> = new Set([
+  'example',
+  'example.com',
+  'example.net',
+  'example.org',
+]);
 
 /** Lower case, IDNA in ASCII, no trailing dot; at least two labels. Whether the suffix exists is asked elsewhere. */
 export function canonicalizeDomain(text: string): Canonical | Invalid {
@@ -38,10 +44,7 @@ function isDomainSyntax(name: string): boolean {
   return TOP_LABEL.test(labels.at(-1) ?? '') && labels.every((label) => LABEL.test(label));
 }
 
-const hasSuffix = (name: string, suffixes: readonly string[]): boolean =>
-  suffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
-
 export function classifyDomain(name: string): Classification {
-  if (hasSuffix(name, INTERNAL_SUFFIXES)) return 'internal';
-  return hasSuffix(name, DOCUMENTATION_SUFFIXES) ? 'documentation' : 'public';
+  if (isUnder(name, INTERNAL_SUFFIXES)) return 'internal';
+  return isUnder(name, DOCUMENTATION_SUFFIXES) ? 'documentation' : 'public';
 }

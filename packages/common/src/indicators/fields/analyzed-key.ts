@@ -9,12 +9,13 @@ import {
 import { MAX_DISTINCT_KEYS } from '../limits.js';
 import { type KeyWords, keyWords } from './key-words.js';
 import { LABEL_RANK, VALUE_NAMES } from './label-names.js';
-import { isConsoleLinkKey, isSkippedKey, namesNoHostByKey } from './skip-rules.js';
+import { isConsoleLinkKey, isLinkName, isSkippedKey, namesNoHostByKey } from './skip-rules.js';
 
 /** All that a key says, whatever stands above it. */
 export type AnalyzedKey = KeyWords & {
   isSkipped: boolean;
   isConsoleLink: boolean;
+  isLinkName: boolean;
   isMessageId: boolean;
   isId: boolean;
   namesNoHost: boolean;
@@ -24,6 +25,8 @@ export type AnalyzedKey = KeyWords & {
   /** Place among the keys that name what stands under a value key beside them; undefined for others. */
   labelRank: number | undefined;
   isValueName: boolean;
+  /** Whether an object with this key may hold a named value or be an entity that goes by a name. */
+  mayName: boolean;
 };
 
 const MAX_CACHED_KEYS = 4_096;
@@ -62,6 +65,7 @@ function analyze(words: KeyWords): AnalyzedKey {
     ...words,
     isSkipped: isSkippedKey(words),
     isConsoleLink: isConsoleLinkKey(words),
+    isLinkName: isLinkName(words),
     isMessageId: isMessageIdKey(words),
     isId: /(?:id|ids|uuid|guid)$/.test(words.squashed),
     namesNoHost: namesNoHostByKey(words),
@@ -70,6 +74,7 @@ function analyze(words: KeyWords): AnalyzedKey {
     inheritsHint: inheritsHint(words),
     labelRank: LABEL_RANK.get(words.squashed),
     isValueName: VALUE_NAMES.has(words.squashed),
+    mayName: VALUE_NAMES.has(words.squashed) || /^(?:account)?name$/.test(words.squashed),
   };
 }
 

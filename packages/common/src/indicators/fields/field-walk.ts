@@ -9,15 +9,14 @@ import {
 import { refang } from '../refang.js';
 import type { TextPolicy } from '../text/finding.js';
 import { BLANK, kindsIn, mayHoldIndicator } from '../text/glance.js';
-import { type AnalyzedKey, type KeyReader, createKeyReader } from './analyzed-key.js';
+import { type AnalyzedKey, type KeyReader, createKeyReader, namelessKey } from './analyzed-key.js';
 import { parseEmbeddedJson, readEmbeddedXml } from './embedded.js';
-import { readEntity } from './entities.js';
+import { type Entity, readEntity } from './entities.js';
 import type { KeyHint } from './key-hints.js';
 import { labelOf } from './labelled.js';
-import { type Place, fieldPlace, hintAt, inside, rootPlace } from './place.js';
+import { type Place, fieldPlace, hintAt, inside, leadsIntoProduct, rootPlace } from './place.js';
 import { readWhole } from './read-leaf.js';
 import { isProgram, isTenantName, withRealm } from './realm.js';
-import { isLinkOf } from './skip-rules.js';
 
 export type WalkSink = {
   whole(type: IndicatorType, value: string, statedAs: string, place: Place): void;
@@ -78,25 +77,37 @@ function isPair(walk: Walk, name: string, value: unknown): boolean {
   );
 }
 
-function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, place: Place): void {
+type Fields = Readonly<Record<string, unknown>>;
+
+function visitObject(walk: Walk, object: Fields, place: Place): void {
   if (isForgeEntity(object)) return;
   const names = Object.keys(object);
   const keys = names.map(walk.keyOf);
+  const { entity, label } = keys.some(mayName)
+    ? { entity: visitEntity(walk, object, place), label: labelOf(object, names, keys, walk.keyOf) }
+    : NOTHING_NAMED;
+  for (let index = 0; index < names.length && walk.leaves < MAX_LEAVES; index += 1) {
+    const name = names[index] ?? '';
+    const key = keys[index] ?? namelessKey;
+    if (key.isSkipped || entity?.keys.includes(name)) continue;
+    if (label === undefined || !key.isValueName) visitMember(walk, object, name, key, place);
+    else visitField(walk, object[name], fieldPlace(place, name, label, walk.keyOf(label), object));
+  }
+}
+
+function visitEntity(walk: Walk, object: Fields, place: Place): Entity | undefined {
   const entity = readEntity(object);
   if (entity) walk.sink.whole(entity.type, entity.value, entity.value, place);
-  const label = labelOf(object, names, keys, walk.keyOf);
-  for (const [index, key] of keys.entries()) {
-    if (walk.leaves >= MAX_LEAVES) return;
-    const name = names[index] ?? '';
-    if (key.isSkipped || entity?.keys.includes(name)) continue;
-    if (label !== undefined && key.isValueName) {
-      visitField(walk, object[name], fieldPlace(place, name, label, walk.keyOf(label), object));
-    } else if (isPlain(object[name], key)) {
-      walk.leaves += 1;
-    } else {
-      visitField(walk, object[name], fieldPlace(place, name, name, key, object));
-    }
-  }
+  return entity;
+}
+
+const NOTHING_NAMED = { entity: undefined, label: undefined };
+const mayName = (key: AnalyzedKey): boolean => key.mayName;
+
+function visitMember(walk: Walk, owner: Fields, name: string, key: AnalyzedKey, up: Place): void {
+  const value = owner[name];
+  if (isPlain(value, key)) walk.leaves += 1;
+  else visitField(walk, value, fieldPlace(up, name, name, key, owner));
 }
 
 function visitField(walk: Walk, value: unknown, place: Place): void {
@@ -145,8 +156,7 @@ function readString(
   kinds: number,
 ): void {
   const text = raw.trim();
-  const isConsoleLink =
-    place.key.isConsoleLink || isLinkOf(place.key, place.parentKey, place.up?.parentKey);
+  const isConsoleLink = leadsIntoProduct(place);
   if (isConsoleLink && text.length <= LONGEST_WHOLE_VALUE) walk.sink.ownLink(text);
   const context = {
     key: place.key,

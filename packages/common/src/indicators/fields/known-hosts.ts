@@ -1,13 +1,15 @@
+import { isUnder } from '../canonicalize/is-under.js';
+
 /** Hosts to which alerts link for reading: documentation, standards, advisories. */
-const READING = [
+const READING: ReadonlySet<string> = new Set([
   'attack.mitre.org', 'cve.mitre.org', 'cwe.mitre.org', 'cve.org', 'nvd.nist.gov', 'docs.microsoft.com', 'learn.microsoft.com',
   'technet.microsoft.com', 'support.microsoft.com', 'msrc.microsoft.com', 'go.microsoft.com', 'aka.ms', 'schemas.microsoft.com',
   'schemas.xmlsoap.org', 'www.w3.org', 'docs.aws.amazon.com', 'cloud.google.com', 'www.elastic.co', 'docs.splunk.com',
   'security.snyk.io', 'api.github.com', 'docs.github.com', 'graph.microsoft.com', 'management.azure.com', 'management.core.windows.net', 'sts.windows.net', 'tools.ietf.org', 'datatracker.ietf.org', 'json-schema.org',
-]; // prettier-ignore
+]); // prettier-ignore
 
 /** Where security products show their own alerts. */
-const CONSOLES = [
+const CONSOLES: ReadonlySet<string> = new Set([
   'portal.azure.com', 'security.microsoft.com', 'securitycenter.microsoft.com', 'securitycenter.windows.com',
   'protection.office.com', 'compliance.microsoft.com', 'entra.microsoft.com', 'portal.office.com', 'portal.cloudappsecurity.com',
   'console.aws.amazon.com', 'console.cloud.google.com', 'admin.google.com', 'app.stackdriver.com',
@@ -20,10 +22,10 @@ const CONSOLES = [
   'ironscales.com', 'abnormalsecurity.com', 'okta-admin.com', 'duosecurity.com', 'jumpcloud.com', 'lacework.net', 'snyk.io',
   'thousandeyes.com', 'pingdom.com', 'signalfx.com', 'atlassian.net', 'service-now.com', 'zendesk.com', 'huntress.io',
   'panther.io', 'runpanther.net', 'expel.io', 'arcticwolf.com', 'mimecast.com', 'netskope.com', 'zscaler.com', 'tines.com',
-]; // prettier-ignore
+]); // prettier-ignore
 
 /** Look-up sites: a link in a field is an answer about an indicator, in a command line it may be the event. */
-const LOOKUPS = [
+const LOOKUPS: ReadonlySet<string> = new Set([
   'virustotal.com',
   'abuseipdb.com',
   'urlscan.io',
@@ -31,26 +33,23 @@ const LOOKUPS = [
   'otx.alienvault.com',
   'any.run',
   'hybrid-analysis.com',
-];
+]);
 
 /** Stations of mail on its way through the big mail services: in every message, party to none. */
-const MAIL_HOPS = [
+const MAIL_HOPS: ReadonlySet<string> = new Set([
   'prod.outlook.com',
   'protection.outlook.com',
   'exchangelabs.com',
   'pphosted.com',
-];
+]);
 
-const IMAGE_REGISTRIES = [
+const IMAGE_REGISTRIES: ReadonlySet<string> = new Set([
   'docker.io', 'quay.io', 'gcr.io', 'ghcr.io', 'k8s.io', 'mcr.microsoft.com', 'ecr.aws', 'azurecr.io', 'pkg.dev', 'redhat.io',
   'registry.gitlab.com', 'nvcr.io',
-]; // prettier-ignore
+]); // prettier-ignore
 
 const SERVICE_FORM =
   /^(?:[a-z0-9-]+\.(?:amazonaws|googleapis)|mail-[a-z0-9-]+\.google)\.com$|\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$/;
-
-const isUnder = (host: string, suffixes: readonly string[]): boolean =>
-  suffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`));
 
 export const isReadingOrConsoleHost = (host: string): boolean =>
   isUnder(host, READING) || isUnder(host, CONSOLES);

@@ -12,18 +12,18 @@ export function labelOf(
   keyOf: KeyReader,
 ): string | undefined {
   if (names.length > MAX_FIELDS || !keys.some((key) => key.isValueName)) return undefined;
-  const labels = names
-    .map((name, index) => ({ rank: keys[index]?.labelRank, label: object[name] }))
-    .filter(
-      (entry): entry is { rank: number; label: string } =>
-        entry.rank !== undefined && isLabel(entry.label),
-    )
+  const ranked: { rank: number; label: string }[] = [];
+  for (const [index, { labelRank: rank }] of keys.entries()) {
+    const label = rank === undefined ? undefined : object[names[index] ?? ''];
+    if (rank !== undefined && isLabel(label)) ranked.push({ rank, label });
+  }
+  const labels = ranked
     .sort((a, b) => a.rank - b.rank)
     .map(({ label }) => KEY_OF_TYPE[label.toLowerCase().replace(/[^a-z0-9]/g, '')] ?? label);
   return labels.find((label) => isTelling(keyOf(label))) ?? labels[0];
 }
 
-const isLabel = (label: unknown): boolean =>
+const isLabel = (label: unknown): label is string =>
   typeof label === 'string' && label.length > 0 && label.length <= MAX_LABEL_CHARACTERS;
 
 const isTelling = (key: AnalyzedKey): boolean =>

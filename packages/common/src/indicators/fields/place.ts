@@ -1,6 +1,7 @@
 import { toPointer } from '../pointer.js';
 import { type AnalyzedKey, hintFor, namelessKey } from './analyzed-key.js';
 import type { KeyHint } from './key-hints.js';
+import { isOfProduct } from './skip-rules.js';
 
 /** Where the walk stands: a chain up to the root, so that going down copies nothing. */
 export type Place = {
@@ -73,6 +74,11 @@ export function fieldPlace(
 }
 
 export const hintAt = ({ key, parentKey }: Place): KeyHint | undefined => hintFor(key, parentKey);
+
+/** Whether a URL that stands here leads into the sender's own product. */
+export const leadsIntoProduct = ({ key, parentKey, up }: Place): boolean =>
+  key.isConsoleLink ||
+  (key.isLinkName && parentKey !== undefined && isOfProduct(parentKey, up?.parentKey));
 
 /** The JSON Pointer of a place; what stands inside a string has the pointer of the string. */
 export function pointerOf(place: Place): string {

@@ -38,9 +38,21 @@ const ALLOWED: Readonly<Partial<Record<IndicatorType, readonly Role[]>>> = {
 /** The part that a value plays, read from its keys; the innermost key that says something decides. */
 export function roleFromKeys(type: IndicatorType, segments: readonly string[]): Role | undefined {
   const allowed = ALLOWED[type] ?? [];
-  for (const segment of segments.toReversed()) {
-    const role = TESTS.find(([name, test]) => allowed.includes(name) && test.test(segment))?.[0];
+  for (let index = segments.length - 1; index >= 0; index -= 1) {
+    const role = rolesOf(segments[index] ?? '').find((name) => allowed.includes(name));
     if (role) return role;
   }
   return undefined;
+}
+
+const MAX_CACHED_SEGMENTS = 4_096;
+const cache = new Map<string, readonly Role[]>();
+
+function rolesOf(segment: string): readonly Role[] {
+  const known = cache.get(segment);
+  if (known) return known;
+  if (cache.size >= MAX_CACHED_SEGMENTS) cache.clear();
+  const roles = TESTS.filter(([, test]) => test.test(segment)).map(([role]) => role);
+  cache.set(segment, roles);
+  return roles;
 }

@@ -41,20 +41,17 @@ const CONSOLE_LINK =
 /** Whether a URL under this key leads into the sender's own product. */
 export const isConsoleLinkKey = ({ squashed }: KeyWords): boolean => CONSOLE_LINK.test(squashed);
 
-const LINK_NAME = /^(?:url|uri|urlstring|srcurl|web)$/;
+/** Whether what stands under this key links to whatever holds it: `product: { url }`. */
+export const isLinkName = ({ squashed }: KeyWords): boolean =>
+  /^(?:url|uri|urlstring|srcurl|web)$/.test(squashed);
+
 const LINK_HOLDER =
   /^(?:product|vendor|provider|monitor|detector|dashboard|panel|issue|case|ticket|finding|findinginfo|integration|workflow|check|client)$/;
 
-/** Whether the thing that a URL belongs to is part of the sender's product: `product: { url }`. */
-export const isLinkOf = (
-  { squashed }: KeyWords,
-  holder: KeyWords | undefined,
-  above: KeyWords | undefined,
-): boolean =>
-  holder !== undefined &&
-  LINK_NAME.test(squashed) &&
-  (LINK_HOLDER.test(holder.squashed) ||
-    (holder.squashed === 'alert' && above?.squashed === 'kibana'));
+/** Whether a holder of links, by its key and the one above, is part of the sender's product. */
+export const isOfProduct = (holder: KeyWords, above: KeyWords | undefined): boolean =>
+  LINK_HOLDER.test(holder.squashed) ||
+  (holder.squashed === 'alert' && above?.squashed === 'kibana');
 
 const NO_NAME = new Set([
   'service', 'product', 'provider', 'vendor', 'application', 'app', 'package', 'module', 'library', 'class', 'logger',
