@@ -17,7 +17,8 @@ export type NewAgent = CreateAgent & { signing_secret: string };
 export type AgentStore = ResourceStore<NewAgent, UpdateAgent, AgentResource>;
 
 /** Registered agents. Their secrets go in encrypted, and never come out here. */
-export const createAgentStore = ({ prisma }: Database, encrypt: Encrypt): AgentStore => {
+export const createAgentStore = (database: Database, encrypt: Encrypt): AgentStore => {
+  const { prisma } = database;
   const toColumns = ({ auth_header: authHeader, ...input }: UpdateAgent) =>
     defined({
       name: input.name,
@@ -49,9 +50,25 @@ export const createAgentStore = ({ prisma }: Database, encrypt: Encrypt): AgentS
     count: () => prisma.agent.count(),
     change: (id, changes: UpdateAgent) =>
       prisma.agent.update({ where: { id }, data: toColumns(changes) }),
-    delete: (id) => prisma.agent.delete({ where: { id } }),
+    delete: async (id) => {
+      await deleteDeliveries(database, id);
+      return await prisma.agent.delete({ where: { id } });
+    },
   });
 };
+
+/** An agent may have millions; one statement over all of them would run into its time-out. */
+const DELETE_BATCH_SIZE = 5_000;
+
+async function deleteDeliveries({ query }: Pick<Database, 'query'>, agentId: string) {
+  for (let deleted: number | null = null; deleted !== 0;) {
+    const { rowCount } = await query(
+      `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE agent_id = $1 LIMIT $2)`,
+      [agentId, DELETE_BATCH_SIZE],
+    );
+    deleted = rowCount;
+  }
+}
 
 const toAgent = (row: Agent): AgentResource => ({
   uuid: row.id,

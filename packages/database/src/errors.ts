@@ -56,6 +56,9 @@ export const isForeignKeyViolation = (error: unknown): boolean => hasCode(error,
 /** True when Prisma was to change or delete a row that does not exist. */
 export const isRowMissing = (error: unknown): boolean => hasCode(error, 'P2025');
 
+/** True when the server ended a transaction so that another could go on. */
+export const isDeadlock = (error: unknown): boolean => hasCode(error, '40P01', 'P2034');
+
 /** True when the server cancelled a statement that ran too long. */
 export const isStatementTimeout = (error: unknown): boolean => hasCode(error, '57014');
 

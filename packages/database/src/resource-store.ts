@@ -1,5 +1,5 @@
 import { AppError } from '@calseta/common';
-import { isRowMissing, isUniqueViolation } from './errors.js';
+import { isDeadlock, isRowMissing, isUniqueViolation } from './errors.js';
 import { readPage, type Page, type PageQuery, type PageRequest } from './page.js';
 
 /** Create, read, change and delete one kind of resource. */
@@ -50,7 +50,8 @@ export function createResourceStore<C, U, Row extends { id: string }, R>(
       return row && toResource(row);
     },
 
-    remove: async (uuid) => (await orUndefined(queries.delete(uuid))) !== undefined,
+    remove: async (uuid) =>
+      (await orUndefined(retryDeadlock(() => queries.delete(uuid)))) !== undefined,
   };
 }
 
@@ -69,5 +70,18 @@ async function orUndefined<T>(query: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (isRowMissing(error)) return undefined;
     throw error;
+  }
+}
+
+const MAX_TRIES = 3;
+
+/** A delete lets go of rows in an order of Postgres' own, against which the pipeline may lock them. */
+async function retryDeadlock<T>(query: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await query();
+    } catch (error) {
+      if (!isDeadlock(error) || tries === MAX_TRIES) throw error;
+    }
   }
 }

@@ -38,8 +38,8 @@ export interface TriageStore {
   listFindings(alertUuid: string, page: PageRequest): Promise<Page<FindingResource>>;
 }
 
-/** Past for every clock: that of Postgres decides, and need not agree with ours. */
-const LONG_AGO = new Date(0);
+/** The clock of Postgres decides whether a slot is over, and need not agree with ours to the second. */
+const CLOCK_MARGIN_MS = 3_600_000;
 
 export const createTriageStore = ({ prisma }: Database): TriageStore => ({
   update: async (uuid, { changes, actor, assertUnchanged }) =>
@@ -109,7 +109,7 @@ async function freeDedupSlot(tx: Prisma.TransactionClient, alertId: string): Pro
   if (!alert) return;
   await tx.dedupSlot.updateMany({
     where: { ...alert, alertId },
-    data: { expiresAt: LONG_AGO },
+    data: { expiresAt: new Date(Date.now() - CLOCK_MARGIN_MS) },
   });
 }
 

@@ -8,6 +8,7 @@ import {
   createDeliveryStore,
   createDetectionRuleStore,
   createExtractionStore,
+  createHousekeepingStore,
   createIdempotencyStore,
   createIndicatorMappingStore,
   createIndicatorStore,
@@ -41,6 +42,7 @@ import { sourceAccessRoutes } from './routes/source-access-routes.js';
 import { sourceRoutes } from './routes/source-routes.js';
 import { testIndicatorMappingsRoute } from './routes/test-indicator-mappings.js';
 import { createTryPayload } from './try-payload.js';
+import { startHousekeeping } from './start-housekeeping.js';
 
 export { alertsApiConfig, alertsApiProcessConfig } from './config.js';
 
@@ -110,6 +112,11 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     ...apiKeyRoutes(apiKeys),
   ];
 
+  const housekeeping = startHousekeeping({
+    store: createHousekeepingStore(database),
+    onError: (error) => telemetry.log.warn('housekeeping.failed', { error }),
+  });
+
   return {
     name: 'alerts-api',
     handleRequest: createApp({
@@ -122,7 +129,10 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     }),
     // Without a broker everything but test pushes and lookups still works.
     readiness: { database: async () => await database.ping() },
-    drain: async () => await authenticator[Symbol.asyncDispose](),
+    async drain() {
+      await housekeeping[Symbol.asyncDispose]();
+      await authenticator[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -90,6 +90,19 @@ describe('API keys', () => {
     expect((await api.call('GET', '/v1/alerts', { key })).body['code']).toBe('auth.invalid');
   });
 
+  test('are rotated: the new key has the rights of the old one, which ends', async () => {
+    const { id, key } = await makeKey(['alerts:read']);
+    const { status, body } = await api.call('POST', `/v1/api-keys/${id}/rotate`);
+    const rotated = body.data as { key: string; scopes: Scope[] };
+    expect([status, rotated.scopes]).toEqual([201, ['alerts:read']]);
+    expect((await api.call('GET', '/v1/alerts', { key: rotated.key })).status).toBe(200);
+    await eventually(
+      async () => expect((await api.call('GET', '/v1/alerts', { key })).status).toBe(401),
+      { timeoutMs: 2_000 },
+    );
+    expect((await api.call('POST', `/v1/api-keys/${id}/rotate`)).status).toBe(404);
+  });
+
   test.each([
     [{ name: 'x', scopes: [] }],
     [{ name: 'x', scopes: ['alerts:everything'] }],

@@ -6,7 +6,7 @@ import { z } from 'zod';
 /** What the enricher itself reads from the environment. */
 export const enricherConfig = {
   ...stageConfig,
-  ENRICHMENT_DEADLINE_MS: milliseconds(10, 120_000)
+  ENRICHMENT_DEADLINE_MS: milliseconds(10, 25_000)
     .default(10_000)
     .describe('How long an alert waits for its providers; what is missing then is named, ms.'),
   THREAT_LISTS_DIR: z

@@ -35,6 +35,19 @@ export const apiKeySchema = z
   .meta({ id: 'ApiKey' });
 export type ApiKeyResource = z.infer<typeof apiKeySchema>;
 
+export const MAX_KEY_OVERLAP_SECONDS = 604_800;
+
+export const rotateApiKeySchema = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(MAX_KEY_OVERLAP_SECONDS)
+      .default(0)
+      .describe('How long the old key goes on working'),
+  })
+  .meta({ id: 'RotateApiKey' });
+
 export const createdApiKeySchema = apiKeySchema
   .extend({ key: z.string().describe('`cai_…`; shown once') })
   .meta({ id: 'CreatedApiKey' });

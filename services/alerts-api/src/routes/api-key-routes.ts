@@ -7,6 +7,7 @@ import {
   jsonData,
   listEnvelope,
   pageQuerySchema,
+  rotateApiKeySchema,
 } from '@calseta/common';
 import { type ApiKeyStore } from '@calseta/database';
 import { defineRoute, reply, type Route } from '@calseta/platform';
@@ -20,7 +21,7 @@ const paramsSchema = z.object({ id: z.string().min(1).max(64) });
 
 /** API keys: who may do what. Only `admin` sees or makes them. */
 export const apiKeyRoutes = (
-  apiKeys: Pick<ApiKeyStore, 'create' | 'list' | 'get' | 'revoke'>,
+  apiKeys: Pick<ApiKeyStore, 'create' | 'list' | 'get' | 'rotate' | 'revoke'>,
 ): Route[] => [
   defineRoute({
     method: 'POST',
@@ -53,6 +54,24 @@ export const apiKeyRoutes = (
     responses: { 200: dataEnvelope(apiKeySchema) },
     errors: ['resource.not_found'],
     handler: async ({ params }) => reply(200, jsonData(found(NOUN, await apiKeys.get(params.id)))),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/api-keys/{id}/rotate',
+    scope: 'admin',
+    summary: 'Make a new key with the rights of a live one, which ends',
+    description: 'The answer holds the new key, which is shown once.',
+    tags,
+    params: paramsSchema,
+    body: rotateApiKeySchema,
+    bodyOptional: true,
+    responses: { 201: dataEnvelope(createdApiKeySchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, body }) =>
+      reply(
+        201,
+        jsonData(found(`live ${NOUN}`, await apiKeys.rotate(params.id, body.overlap_seconds))),
+      ),
   }),
   defineRoute({
     method: 'DELETE',

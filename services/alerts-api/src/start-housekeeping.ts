@@ -1,0 +1,38 @@
+import { type HousekeepingStore } from '@calseta/database';
+
+export type HousekeepingOptions = {
+  store: HousekeepingStore;
+  onError: (error: unknown) => void;
+  intervalMs?: number;
+};
+
+/** Replicas share the work by skipping what another has locked. */
+const INTERVAL_MS = 600_000;
+const BATCH_SIZE = 1_000;
+/** At most so many batches a turn, so that a backlog does not take the database over. */
+const MAX_BATCHES = 50;
+
+/** Deletes what has expired, now and then, until it is disposed of. */
+export function startHousekeeping(options: HousekeepingOptions): AsyncDisposable {
+  const { store, onError, intervalMs = INTERVAL_MS } = options;
+  let isStopping = false;
+  let turn = Promise.resolve();
+
+  async function clean(): Promise<void> {
+    for (let batch = 0; batch < MAX_BATCHES && !isStopping; batch += 1) {
+      if ((await store.deleteExpired(BATCH_SIZE)) === 0) return;
+    }
+  }
+
+  const timer = setInterval(() => {
+    turn = turn.then(clean).catch(onError);
+  }, intervalMs);
+  timer.unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      isStopping = true;
+      clearInterval(timer);
+      await turn;
+    },
+  };
+}
