@@ -418,6 +418,17 @@ describe('extractIndicators stays within its caps', () => {
     expect(dropped).toBe(unique.length - MAX_FOUND_PER_TYPE);
   });
 
+  test('stops counting where a list goes on and on, and still knows what it has seen', () => {
+    const urls = Array.from({ length: 2_000 }, (_, index) => `http://a${index}.badsite.net/x`);
+    const { indicators, dropped } = extract({ rawPayload: { urls, again: { url: urls[0] } } });
+    expect(indicators[0]?.provenance.map(({ pointer }) => pointer)).toEqual([
+      '/urls/0',
+      '/again/url',
+    ]);
+    expect(dropped).toBeLessThan(urls.length);
+    expect(dropped).toBeGreaterThan(MAX_FOUND_PER_TYPE);
+  });
+
   test('takes no more stated values than the cap of the alert, and counts the rest', () => {
     const statedIndicators = Array.from({ length: MAX_INDICATORS_PER_ALERT + 5 }, (_, index) => ({
       type: 'domain' as const,

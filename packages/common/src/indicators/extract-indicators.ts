@@ -1,5 +1,6 @@
 import { canonicalize } from './canonicalize/canonicalize.js';
 import { hostOfUrl } from './canonicalize/url.js';
+import { createDistinctValues } from './distinct-values.js';
 import type { ExtractionInput, ExtractionOutcome, Provenance } from './extracted-indicator.js';
 import { walkFields } from './fields/field-walk.js';
 import { keySegmentsOf, pointerOf } from './fields/place.js';
@@ -38,6 +39,7 @@ export function extractIndicators(input: ExtractionInput): ExtractionOutcome {
 function collectFound(input: ExtractionInput, collector: Collector): void {
   const found: Found[] = [];
   const mentioned: Found[] = [];
+  const distinct = createDistinctValues();
   const ids = createIdSet();
   const unread = new Set([input.title, input.description ?? '']);
   const stated = new Set(input.statedIndicators.map(({ pointer }) => pointer));
@@ -60,18 +62,16 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
   };
 
   walkFields(input.rawPayload, {
-    whole: (type, value, statedAs, place) =>
-      found.push({
-        type,
-        value,
-        keys: keySegmentsOf(place),
-        provenance: {
-          pass: 'field',
-          pointer: pointerOf(place),
-          extractor: `key:${place.keyName}`,
-          statedAs,
-        },
-      }),
+    whole: (type, value, statedAs, place) => {
+      if (!distinct.admits(type, value)) return;
+      const provenance: Provenance = {
+        pass: 'field',
+        pointer: pointerOf(place),
+        extractor: `key:${place.keyName}`,
+        statedAs,
+      };
+      found.push({ type, value, keys: keySegmentsOf(place), provenance });
+    },
     text: (text, policy, place) =>
       readText(text, unread.delete(text) ? PROSE : policy, () => pointerOf(place)),
     id: (value) => ids.add(value),

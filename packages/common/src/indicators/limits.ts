@@ -7,7 +7,7 @@ export const MAX_STATED_AS_CHARACTERS = 512;
 export const MAX_STATED_VALUE_CHARACTERS = 2_048;
 export const MAX_LEAVES = 20_000;
 /** Keys whose meaning is asked for, and once more different ones; a payload with more is no record but a table. */
-export const MAX_DISTINCT_KEYS = 3_000;
+export const MAX_DISTINCT_KEYS = 2_000;
 export const MAX_DEPTH = 64;
 /** Of one string; the rest of it is not read. */
 export const MAX_TEXT_CHARACTERS = 262_144;
