@@ -1,7 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { describeMachine } from './report/machine.js';
-import { renderSection } from './report/section.js';
+import { renderSection, type Section } from './report/section.js';
+import { reportHead, writeReport } from './report/write-report.js';
 import { SCENARIOS } from './scenarios/registry.js';
 
 const USAGE = `npm run bench [-- scenario… --runs 5 --seconds 8 --backlog 100000 --stored 1000000 --profile --report]
@@ -32,16 +31,13 @@ if (values.help || chosen.length < positionals.length) {
   process.exit(values.help ? 0 : 2);
 }
 
-const startedAt = new Date();
-const parts = [
-  '# Benchmark',
-  [
-    `Taken ${startedAt.toISOString()} with \`npm run bench -- ${process.argv.slice(2).join(' ')}\`.`,
-    ...describeMachine(),
-  ]
-    .map((line) => `- ${line}`)
-    .join('\n'),
-];
+const takenAt = new Date();
+const head = reportHead(
+  'Benchmark',
+  `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+  takenAt,
+);
+const sections: Section[] = [];
 for (const { name, run } of chosen) {
   write(`\n[${name}]`);
   const section = await run({
@@ -52,12 +48,8 @@ for (const { name, run } of chosen) {
     profiles: values.profile,
     say: (line) => write(`[${name}] ${line}`),
   });
-  parts.push(renderSection(section));
-  write(`\n${parts.at(-1) ?? ''}`);
+  sections.push(section);
+  write(`\n${renderSection(section)}`);
 }
-if (values.report) {
-  const file = `docs/reports/${startedAt.toISOString().slice(0, 10)}-bench.md`;
-  await mkdir('docs/reports', { recursive: true });
-  await writeFile(file, `${parts.join('\n\n')}\n`);
-  write(`\nWritten to ${file}`);
-}
+if (values.report)
+  write(`\nWritten to ${await writeReport({ name: 'bench', takenAt, head, sections })}`);

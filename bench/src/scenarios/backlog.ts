@@ -8,16 +8,15 @@ import { type Tool } from '../tools/tool.js';
 import { ingestPlan } from './load-plan.js';
 
 const PER_REQUEST = 500;
-const TIMEOUT_MS = 1_800_000;
+const TIMEOUT_MS = 600_000;
 const POLL_MS = 500;
 
-/** Puts alerts into the queue of the extractor; rounded up to whole batches. */
+/** Sends alerts in batches; rounded up to whole ones. */
 export async function pileUp(
   system: System,
   load: Tool<LoadMethods>,
   options: { alerts: number; run: string; indicatorPool?: number },
 ): Promise<number> {
-  const before = await countMessages(system, [SUBSCRIPTIONS.extractor]);
   const requests = Math.ceil(options.alerts / PER_REQUEST);
   const { run, indicatorPool = 10_000 } = options;
   await load.call(
@@ -31,11 +30,15 @@ export async function pileUp(
       limit: { requests },
     }),
   );
-  const piled = requests * PER_REQUEST;
-  const isThere = async () =>
-    (await countMessages(system, [SUBSCRIPTIONS.extractor])) - before >= piled;
-  await waitUntil(isThere, { timeoutMs: TIMEOUT_MS, intervalMs: POLL_MS });
-  return piled;
+  return requests * PER_REQUEST;
+}
+
+/** Waits until so many messages wait for an extractor, when none is there yet. */
+export async function awaitQueued(system: System, alerts: number): Promise<void> {
+  const isThere = async () => (await countMessages(system, [SUBSCRIPTIONS.extractor])) >= alerts;
+  if (!(await waitUntil(isThere, { timeoutMs: TIMEOUT_MS, intervalMs: POLL_MS }))) {
+    throw new Error(`Not all of ${alerts} alerts were published.`);
+  }
 }
 
 /** Waits until so many alerts stand at a stage. */

@@ -5,7 +5,7 @@ import { startMeter } from '../system/meter.js';
 import { startSystem } from '../system/start-system.js';
 import type { LoadMethods } from '../tools/load-tool.js';
 import { startTool } from '../tools/tool.js';
-import { pileUp } from './backlog.js';
+import { awaitQueued, pileUp } from './backlog.js';
 import { type Scenario } from './scenario.js';
 
 const AGENTS = 2;
@@ -23,6 +23,7 @@ export const drain: Scenario = {
     await using agents = await startAgents(system, { count: AGENTS, maxConcurrency: 50 });
     await using load = startTool<LoadMethods>('load-tool');
     const alerts = await pileUp(system, load, { run: 'drain', alerts: backlog });
+    await awaitQueued(system, alerts);
     say(`${alerts} alerts wait`);
     await Promise.all(
       (['extractor', 'enricher', 'dispatcher'] as const).map((service) => system.add(service)),

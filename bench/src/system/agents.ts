@@ -19,7 +19,7 @@ const POLL_MS = 200;
 /** Registers agents whose webhooks lead to a server in a process of its own. */
 export async function startAgents(
   system: System,
-  options: { count: number; maxConcurrency: number },
+  options: { count: number; maxConcurrency: number; timeoutSeconds?: number },
 ): Promise<Agents> {
   const sink = startTool<SinkMethods>('sink-tool');
   const url = await sink.call('listen', undefined);
@@ -29,7 +29,12 @@ export async function startAgents(
       system,
       'POST',
       '/v1/agents',
-      { name: path, webhook_url: url + path, max_concurrency: options.maxConcurrency },
+      {
+        name: path,
+        webhook_url: url + path,
+        max_concurrency: options.maxConcurrency,
+        ...(options.timeoutSeconds !== undefined && { timeout_seconds: options.timeoutSeconds }),
+      },
     );
     await sink.call('expectAgent', { path, secret });
   }

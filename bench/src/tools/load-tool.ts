@@ -34,9 +34,9 @@ export type SentAlert = { uuid: string; atMs: number };
 
 export type LoadMethods = {
   run(plan: LoadPlan): Promise<LoadResult>;
-  /** Begins without waiting; `stop` ends it early and resolves with the result. */
+  /** Begins without waiting; `finish` waits for its end. */
   start(plan: LoadPlan): void;
-  stop(argument: undefined): Promise<LoadResult>;
+  finish(argument: undefined): Promise<LoadResult>;
   /** Acknowledged alerts since the last time they were taken. */
   takeSent(argument: undefined): SentAlert[];
 };
@@ -46,11 +46,9 @@ const REPEAT_AFTER_MS = 200;
 const UUIDS = /"alert_uuid":"([0-9a-f-]{36})"/g;
 
 let sent: SentAlert[] = [];
-let isStopped = false;
 let running: Promise<LoadResult> | undefined;
 
 async function load(plan: LoadPlan): Promise<LoadResult> {
-  isStopped = false;
   const startedAt = wallClockMs();
   const endsAt = startedAt + (plan.limit.ms ?? Number.POSITIVE_INFINITY);
   const limit = plan.limit.requests ?? Number.POSITIVE_INFINITY;
@@ -58,7 +56,7 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
   const latencies: number[] = [];
   let next = 0;
 
-  const isOver = () => isStopped || next >= limit || wallClockMs() >= endsAt;
+  const isOver = () => next >= limit || wallClockMs() >= endsAt;
   const dueAt = (request: number): number =>
     plan.pace.kind === 'open'
       ? startedAt + (request * 1_000) / plan.pace.requestsPerSecond
@@ -69,7 +67,7 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
     for (;;) {
       const answer = await connection.send(text);
       answers[answer.status] = (answers[answer.status] ?? 0) + 1;
-      if (isAccepted(answer) || !plan.insists || isStopped) return answer;
+      if (isAccepted(answer) || !plan.insists) return answer;
       await delay(REPEAT_AFTER_MS);
     }
   }
@@ -114,8 +112,7 @@ serveTool({
   start: (plan) => {
     running = load(plan);
   },
-  stop: async () => {
-    isStopped = true;
+  finish: async () => {
     if (!running) throw new Error('No load has been started.');
     return await running;
   },

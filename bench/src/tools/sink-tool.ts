@@ -7,7 +7,14 @@ import { wallClockMs } from './wall-clock.js';
 /** What one agent got about one alert. */
 export type PushRecord = { uuid: string; webhookId: string; firstAtMs: number; count: number };
 /** How an agent behaves; it answers 204 at once unless told otherwise. */
-export type AgentBehaviour = { path: string; status?: number; delayMs?: number; hangs?: boolean };
+export type AgentBehaviour = {
+  path: string;
+  status?: number;
+  delayMs?: number;
+  hangs?: boolean;
+  /** The process that dies once it has sent the next push, and hears nothing. */
+  killsPid?: number;
+};
 export type SinkCounts = {
   pushes: number;
   distinct: number;
@@ -72,7 +79,13 @@ function receive(request: IncomingMessage, response: ServerResponse): void {
       response.writeHead(request.url === UNSIGNED_PATH ? 204 : 404).end();
       return;
     }
-    const { status = 204, delayMs = 0, hangs = false } = agent.behaviour;
+    const { status = 204, delayMs = 0, hangs = false, killsPid } = agent.behaviour;
+    if (killsPid !== undefined) {
+      agent.behaviour = {};
+      record(agent, request, Buffer.concat(chunks).toString());
+      process.kill(killsPid, 'SIGKILL');
+      return;
+    }
     if (hangs) return;
     const answer = () => {
       if (status < 300) record(agent, request, Buffer.concat(chunks).toString());

@@ -19,6 +19,8 @@ export type RabbitmqServer = AsyncDisposable & {
   kill: () => Promise<void>;
   /** Starts it again on the same port and data, stopping it first when it runs. */
   restart: () => Promise<void>;
+  /** What `rabbitmqctl eval` makes of an Erlang expression. */
+  evaluate: (expression: string) => Promise<string>;
   /** Makes a virtual host and returns its URL. */
   createVhost: (name: string) => Promise<string>;
   /** Deletes it, and returns how many connections to it were still open. */
@@ -104,6 +106,7 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqS
       await server.stop(STOP_TIMEOUT_MS);
       server = await launch();
     },
+    evaluate,
     async createVhost(name) {
       await evaluate(createVhostExpression(name));
       return url(name);

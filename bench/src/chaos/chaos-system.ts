@@ -1,0 +1,71 @@
+import { findFreePort, type Gateway, startGateway } from '@calseta/local';
+import { type Agents, startAgents } from '../system/agents.js';
+import { startSystem, type System } from '../system/start-system.js';
+import { startTcpProxy, type TcpProxy } from '../system/tcp-proxy.js';
+import type { LoadMethods } from '../tools/load-tool.js';
+import { startTool, type Tool } from '../tools/tool.js';
+
+export type ChaosSystem = AsyncDisposable & {
+  system: System;
+  gateway: Gateway;
+  agents: Agents;
+  load: Tool<LoadMethods>;
+  /** What the services reach their servers through. */
+  amqp: TcpProxy;
+  postgres: TcpProxy;
+};
+
+const AGENTS = 3;
+const REPLICAS = { 'ingest-api': 2, extractor: 2, enricher: 2, dispatcher: 2 };
+/** Shorter than in production, so that what was given up is taken on again within the time for draining. */
+const ENV = { SWEEP_INTERVAL_MS: '1000', SWEEP_BATCH_SIZE: '1000', DELIVERY_LEASE_MS: '10000' };
+
+/** The pipeline with two of each worker behind the gateway, on a network and servers that can be broken. */
+export async function startChaosSystem(): Promise<ChaosSystem> {
+  const parts: AsyncDisposable[] = [];
+  const use = <T extends AsyncDisposable>(part: T): T => {
+    parts.push(part);
+    return part;
+  };
+  const dispose = async () => {
+    for (let part = parts.pop(); part; part = parts.pop()) await part[Symbol.asyncDispose]();
+  };
+  try {
+    const reroute = async (url: string): Promise<{ url: string; proxy: TcpProxy }> => {
+      const through = new URL(url);
+      const proxy = use(await startTcpProxy(Number(through.port)));
+      through.port = String(proxy.port);
+      return { url: through.href, proxy };
+    };
+    const proxies: { amqp?: TcpProxy; postgres?: TcpProxy } = {};
+    const system = use(
+      await startSystem({
+        replicas: REPLICAS,
+        env: ENV,
+        reroute: async ({ databaseUrl, amqpUrl }) => {
+          const database = await reroute(databaseUrl);
+          const broker = await reroute(amqpUrl);
+          proxies.postgres = database.proxy;
+          proxies.amqp = broker.proxy;
+          return { databaseUrl: database.url, amqpUrl: broker.url };
+        },
+      }),
+    );
+    const gateway = use(
+      await startGateway({
+        port: await findFreePort(),
+        ingest: system.instancesOf('ingest-api').map(({ url }) => url),
+        api: system.instancesOf('alerts-api').map(({ url }) => url),
+      }),
+    );
+    const options = { count: AGENTS, maxConcurrency: 20, timeoutSeconds: 2 };
+    const agents = use(await startAgents(system, options));
+    const load = use(startTool<LoadMethods>('load-tool'));
+    const { amqp, postgres } = proxies;
+    if (!amqp || !postgres) throw new Error('The servers were not rerouted.');
+    return { system, gateway, agents, load, amqp, postgres, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import { crashPoints } from './crash-points.js';
+import { diskAlarm } from './disk-alarm.js';
+import { type Fault } from './fault.js';
+import { flood } from './flood.js';
+import { freezeBroker } from './freeze-broker.js';
+import { hangAgent } from './hang-agent.js';
+import { killBroker } from './kill-broker.js';
+import { killPostgres } from './kill-postgres.js';
+import { killWorkers } from './kill-workers.js';
+import { partition } from './partition.js';
+import { poison } from './poison.js';
+import { rollingRestart } from './rolling-restart.js';
+import { wipeBroker } from './wipe-broker.js';
+
+/** In the order in which they strike when none is named. */
+export const FAULTS: readonly Fault[] = [
+  killWorkers,
+  killBroker,
+  wipeBroker,
+  killPostgres,
+  freezeBroker,
+  partition,
+  hangAgent,
+  crashPoints,
+  poison,
+  rollingRestart,
+  flood,
+  diskAlarm,
+];

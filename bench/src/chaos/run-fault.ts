@@ -1,0 +1,59 @@
+import { type Section } from '../report/section.js';
+import { startMeter } from '../system/meter.js';
+import { account, judgeAccount, MAX_DRAIN_SECONDS } from './account.js';
+import { type ChaosSystem } from './chaos-system.js';
+import { type Fault, type Size } from './fault.js';
+
+const CONNECTIONS = 64;
+
+/** Lets alerts come in, breaks things, waits until all is delivered, and accounts for every alert. */
+export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Promise<Section> {
+  const { system, gateway, agents, load } = chaos;
+  await agents.sink.call('forget', undefined);
+  const meter = await startMeter(system);
+  await load.call('start', {
+    url: gateway.url,
+    path: '/v1/ingest/generic',
+    apiKey: system.apiKey,
+    connections: CONNECTIONS,
+    alerts: {
+      run: `${fault.name}-${Date.now()}`,
+      perRequest: 1,
+      indicatorPool: 10_000,
+      hasIds: true,
+    },
+    pace: { kind: 'open', requestsPerSecond: size.alertsPerSecond },
+    limit: { requests: size.alerts },
+    insists: true,
+  });
+  const judge = await fault.strike(chaos, size);
+  const result = await load.call('finish', undefined);
+  const endedAt = performance.now();
+  const sent = await load.call('takeSent', undefined);
+  await agents.awaitDelivered(sent.length, MAX_DRAIN_SECONDS * 1_000);
+  const drainSeconds = (performance.now() - endedAt) / 1_000;
+  const found = await account(agents, sent);
+  const spent = await meter.read();
+  return {
+    title: fault.name,
+    method: `${fault.summary}. ${size.alerts} alerts at ${size.alertsPerSecond} a second to ${agents.paths.length} agents; ${size.rounds} × every ${size.pauseMs} ms.`,
+    tables: [
+      {
+        head: ['answer', 'times'],
+        rows: Object.entries(result.answers).map(([status, count]) => [
+          status === '0' ? 'none' : status,
+          count,
+        ]),
+      },
+      {
+        head: ['process', 'peak RSS MiB'],
+        rows: spent.map(({ name, peakRssMib }) => [name, Math.round(peakRssMib)]),
+      },
+    ],
+    goals: [
+      ...judgeAccount(found, sent.length * agents.paths.length, drainSeconds),
+      ...judge(result),
+    ],
+    notes: [],
+  };
+}
