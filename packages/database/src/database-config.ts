@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type DatabaseOptions } from './open-database.js';
 
 /** The database's share of a service's environment. */
 export const databaseConfig = {
@@ -20,3 +21,14 @@ export const databaseConfig = {
     .default(15_000)
     .meta({ description: 'How long one statement may run, ms.' }),
 };
+
+/** The options of openDatabase, as the environment has them. */
+export const databaseOptions = (
+  config: z.output<z.ZodObject<typeof databaseConfig>>,
+  applicationName: string,
+): DatabaseOptions => ({
+  url: config.DATABASE_URL,
+  poolSize: config.DATABASE_POOL_SIZE,
+  statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+  applicationName,
+});

@@ -7,7 +7,7 @@ export {
   createInProcessTransport,
 } from './in-process-transport.js';
 export { type DeadLetter } from './memory-queue.js';
-export { rabbitmqConfig } from './rabbitmq-config.js';
+export { rabbitmqConfig, rabbitmqOptions } from './rabbitmq-config.js';
 export { stageConfig } from './stage-config.js';
 export { type StageObserver, startStage } from './start-stage.js';
 export { type Topology, renderTopology } from './topology.js';

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { type RabbitmqOptions } from './connect-rabbitmq.js';
+import { type TransportLog } from './transport-log.js';
 
 /** What a process reads from the environment to reach RabbitMQ. */
 export const rabbitmqConfig = {
@@ -13,3 +15,15 @@ export const rabbitmqConfig = {
     .default(5_000)
     .meta({ description: 'How long a published message may stay unconfirmed, ms.' }),
 };
+
+/** The options of connectRabbitmq, as the environment has them. */
+export const rabbitmqOptions = (
+  config: z.output<z.ZodObject<typeof rabbitmqConfig>>,
+  connectionName: string,
+  log: TransportLog,
+): RabbitmqOptions => ({
+  url: config.AMQP_URL,
+  confirmTimeoutMs: config.AMQP_CONFIRM_TIMEOUT_MS,
+  connectionName,
+  log,
+});

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { migrate, openDatabase, type Database } from '@calseta/database';
+import { type Database, databaseOptions, migrate, openDatabase } from '@calseta/database';
 import { keepRunning, startPostgres } from '@calseta/local';
 import {
   connectRabbitmq,
   createInProcessTransport,
   type PipelineTransport,
+  rabbitmqOptions,
 } from '@calseta/messaging';
 import { type Resources, type Telemetry } from '@calseta/platform';
 import { type StandaloneConfig } from './config.js';
@@ -26,10 +27,7 @@ export async function openMigratedDatabase(opening: Opening): Promise<Database> 
   });
   return resources.use(
     await openDatabase({
-      url,
-      poolSize: config.DATABASE_POOL_SIZE,
-      statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
-      applicationName: 'calseta-standalone',
+      ...databaseOptions({ ...config, DATABASE_URL: url }, 'calseta-standalone'),
       onConnectionLost: (error) => telemetry.log.warn('database.connection_lost', { error }),
     }),
   );
@@ -52,12 +50,10 @@ export async function openTransport(opening: Opening): Promise<PipelineTransport
   const { config, telemetry, resources } = opening;
   const { AMQP_URL: url } = config;
   if (url === undefined) return resources.use(createInProcessTransport({ log: telemetry.log }));
-  return resources.use(
-    await connectRabbitmq({
-      url,
-      connectionName: 'calseta-standalone',
-      confirmTimeoutMs: config.AMQP_CONFIRM_TIMEOUT_MS,
-      log: telemetry.log,
-    }),
+  const options = rabbitmqOptions(
+    { ...config, AMQP_URL: url },
+    'calseta-standalone',
+    telemetry.log,
   );
+  return resources.use(await connectRabbitmq(options));
 }

@@ -61,7 +61,7 @@ export const createPostIngest =
       if ('alert_uuid' in data) observed.setAlert(data.alert_uuid);
       sendJson(res, 202, { data, meta: {} });
     } catch (error) {
-      if (error instanceof AppError) noteRejection(deps, arrival, error);
+      if (error instanceof AppError && !isOutage(error)) noteRejection(deps, arrival, error);
       throw error;
     }
   };
@@ -131,10 +131,13 @@ function toBatchResult(
 ): Result {
   if (result.status === 'fulfilled') return result.value;
   const error: unknown = result.reason;
-  if (!(error instanceof AppError) || error.code.startsWith('service.')) throw error;
+  if (!(error instanceof AppError) || isOutage(error)) throw error;
   noteRejection(deps, arrival, error);
   return toProblem(error).body;
 }
+
+/** Ours, not the sender's. */
+const isOutage = ({ code }: AppError): boolean => code.startsWith('service.');
 
 function noteRejection({ traffic }: PostIngestDeps, arrival: Arrival, error: AppError): void {
   const places = error.issues.map(({ pointer, message }) => ` ${pointer} ${message}`).join(';');
