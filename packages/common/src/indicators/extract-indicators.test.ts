@@ -224,6 +224,21 @@ describe('extractIndicators reads fields', () => {
       'addresses of the law',
       { compliance: { url: 'https://law.badsite.net' }, iss: 'https://sts.badsite.net' },
     ],
+    [
+      'pages of a product about what it saw',
+      {
+        host: { url: 'https://ndr.badsite.net/hosts/2' },
+        kibana: { alert: { url: ['https://kibana.badsite.net/app'] } },
+      },
+    ],
+    [
+      'mail programs, software and endpoints of a cloud',
+      {
+        xmailer: 'Outlook 16.0.1.2',
+        software: 'notepad.plus',
+        hostHeader: 's3.eu-west-1.amazonaws.com',
+      },
+    ],
     ['versions', { agentVersion: '10.1.2.3', os: { version: '10.0.1.2', kernel: '5.10.0.1' } }],
     [
       'type names',

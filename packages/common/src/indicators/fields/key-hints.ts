@@ -23,7 +23,7 @@ const EMAIL =
 const ACCOUNT_NAME =
   /^(?:initiatingprocess|initiating|process|proc|target|subject|source|src|dest|dst|destination|caller|client|remote|local|logon|login|logged(?:in|on)|last(?:logged(?:in|on))?|actor|compromised|affected|requested|requesting|effective|real|original|user|srcproc|srcprocess|tgtproc|parent|parentprocess|event|db|database|os|host|machine|device|endpoint|security|account|impersonated|victim|suspect|related|primary|associated|sam|any|pany|ssh|vpn|current|executing|running|session|new|old|auth|service|remoteuser)?(?:accountname|accountnames|user|users|username|usernames|loginname|loginnames|logonname|logonnames|logonuser|loginuser|logonusername|useraccount|useraccounts|useraccountname|accountlogin|userlogin)$/;
 const ACCOUNT =
-  /(?:userprincipalname|userprincipalnames|upn|upns|accountupn|samaccountname|suser|duser|ruser|euser|auser|useridentifier|nickname)$|^(?:accounts?|account|usr|uname|runas|runasuser|login)$/;
+  /(?:userprincipalname|userprincipalnames|upn|upns|accountupn|samaccountname|suser|duser|ruser|euser|auser|useridentifier|nickname)$|^(?:(?:client)?principalname|accounts?|account|usr|uname|runas|runasuser|login)$/;
 const IDENTITY =
   /^(?:userid|userids|actorid|actor|actors|principal|principals|principalid|principalname|subjectid|alternateid|actoralternateid|useralternateid|identity|identities|caller|initiatedby|performedby|triggeredby|requester|requestedby|userkey|entityid|entityvalue|displayname|sessionuser|whodidit|who)$/;
 

@@ -49,7 +49,7 @@ const IMAGE_REGISTRIES: ReadonlySet<string> = new Set([
 ]); // prettier-ignore
 
 const SERVICE_FORM =
-  /^(?:[a-z0-9-]+\.(?:amazonaws|googleapis)|mail-[a-z0-9-]+\.google)\.com$|\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$/;
+  /^(?:[a-z0-9-]+\.(?:(?:[a-z]{2}(?:-[a-z]+)+-\d\.)?amazonaws|googleapis)|mail-[a-z0-9-]+\.google)\.com$|\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$/;
 
 export const isReadingOrConsoleHost = (host: string): boolean =>
   isUnder(host, READING) || isUnder(host, CONSOLES);

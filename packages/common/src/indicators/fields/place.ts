@@ -76,9 +76,12 @@ export function fieldPlace(
 export const hintAt = ({ key, parentKey }: Place): KeyHint | undefined => hintFor(key, parentKey);
 
 /** Whether a URL that stands here leads into the sender's own product. */
-export const leadsIntoProduct = ({ key, parentKey, up }: Place): boolean =>
-  key.isConsoleLink ||
-  (key.isLinkName && parentKey !== undefined && isOfProduct(parentKey, up?.parentKey));
+export function leadsIntoProduct({ key, parentKey, up }: Place): boolean {
+  if (key.isConsoleLink || !key.isLinkName || !parentKey) return key.isConsoleLink;
+  let holder = up;
+  while (holder?.key === key) holder = holder.up;
+  return isOfProduct(parentKey, holder?.parentKey);
+}
 
 /** The JSON Pointer of a place; what stands inside a string has the pointer of the string. */
 export function pointerOf(place: Place): string {

@@ -5,7 +5,7 @@ const NEVER_READ = new Set([
   'references', 'reference', 'refs', 'ref', 'externalreferences', 'mitre', 'mitreattack', 'mitreattacks', 'mitreattackids',
   'tactics', 'techniques', 'tactic', 'technique', 'killchainphases', 'owner', 'owners', 'ownerids', 'assignee', 'assignees',
   'assignedto', 'assigneduser', 'assigned', 'assignments', 'labels', 'label', 'tags', 'tag', 'codesignature', 'policy',
-  'policies', 'repository', 'organization', 'organisation', 'enterprise', 'odatatype', 'atsignodatatype', 'icon',
+  'policies', 'xmailer', 'mailer', 'repository', 'organization', 'organisation', 'enterprise', 'odatatype', 'atsignodatatype', 'icon',
   'iconbase64', 'exposedsecret', 'secret', 'password', 'contactinformation', 'contact', 'contacts', 'useragent',
   'useragents', 'rule', 'rules', 'sourcerules', 'alertrule', 'observer', 'schema', 'schemaversion', 'specversion',
   'galaxy', 'orgc', 'org', 'version', 'versions', 'kernel', 'build', 'netmask', 'subnetmask', 'oid', 'watchers',
@@ -46,7 +46,7 @@ export const isLinkName = ({ squashed }: KeyWords): boolean =>
   /^(?:url|uri|urlstring|srcurl|web)$/.test(squashed);
 
 const LINK_HOLDER =
-  /^(?:product|vendor|provider|monitor|detector|dashboard|panel|issue|case|ticket|finding|findinginfo|integration|workflow|check|client)$/;
+  /^(?:product|vendor|provider|monitor|detector|dashboard|panel|issue|case|ticket|finding|findinginfo|integration|workflow|check|client|host|device|endpoint|asset|agent|user|sensor)$/;
 
 /** Whether a holder of links, by its key and the one above, is part of the sender's product. */
 export const isOfProduct = (holder: KeyWords, above: KeyWords | undefined): boolean =>
@@ -59,7 +59,7 @@ const NO_NAME = new Set([
   'event', 'rule', 'policy', 'plugin', 'browser', 'os', 'platform', 'namespace', 'cluster', 'project', 'tenant',
   'group', 'format', 'api', 'index', 'job', 'queue', 'topic', 'channel', 'task', 'function', 'method', 'exception',
   'culprit', 'generator', 'type', 'class', 'kind', 'engine', 'schema', 'dataset', 'bundle', 'signing', 'attachment',
-  'folder', 'directory', 'module', 'arn', 'organization', 'organisation', 'company', 'customer', 'team', 'version', 'field', 'fields', 'component', 'sourcetype',
+  'folder', 'directory', 'module', 'arn', 'organization', 'organisation', 'company', 'customer', 'team', 'software', 'malware', 'family', 'version', 'field', 'fields', 'component', 'sourcetype',
 ]); // prettier-ignore
 
 /** Whether a dotted name under this key names a program, a file or a service rather than a host. */
