@@ -13,8 +13,8 @@ export type Dispatch = {
 export type NewDelivery = {
   id: string;
   agentId: string;
-  /** Taken by the caller, who attempts it at once; otherwise whoever claims it first does. */
-  isLeased: boolean;
+  /** Set by a caller who attempts it at once; otherwise whoever claims it first does. */
+  leaseToken?: string;
 };
 
 /**
@@ -38,7 +38,7 @@ export async function createDeliveries(
     deliveries.map(({ alertId }) => alertId),
     deliveries.map(({ revision }) => revision),
     deliveries.map(({ agentId }) => agentId),
-    deliveries.map(({ isLeased }) => isLeased),
+    deliveries.map(({ leaseToken }) => leaseToken ?? null),
     leaseMs,
   ]);
   return new Set(rows.map(({ id }) => id));
@@ -65,11 +65,11 @@ const CREATE = `
       FROM given JOIN moved USING (id, revision)
   )
   INSERT INTO deliveries
-         (id, kind, agent_id, alert_id, revision, next_attempt_at, leased_until, created_at)
-  SELECT d.id, 'alert', d.agent_id, d.alert_id, d.revision, now(),
-         CASE WHEN d.is_leased THEN now() + make_interval(secs => $10::float8 / 1000) END, now()
-    FROM unnest($5::uuid[], $6::uuid[], $7::int[], $8::uuid[], $9::boolean[])
-           AS d(id, alert_id, revision, agent_id, is_leased)
+         (id, kind, agent_id, alert_id, revision, next_attempt_at, lease_token, leased_until, created_at)
+  SELECT d.id, 'alert', d.agent_id, d.alert_id, d.revision, now(), d.lease_token,
+         CASE WHEN d.lease_token IS NOT NULL THEN now() + make_interval(secs => $10::float8 / 1000) END, now()
+    FROM unnest($5::uuid[], $6::uuid[], $7::int[], $8::uuid[], $9::uuid[])
+           AS d(id, alert_id, revision, agent_id, lease_token)
     JOIN moved ON moved.id = d.alert_id AND moved.revision = d.revision
     JOIN agents ON agents.id = d.agent_id
   ON CONFLICT (alert_id, agent_id, revision) DO NOTHING

@@ -12,6 +12,7 @@ import { type Database } from './database.js';
 import { type Agent, type ContextDocument } from './generated/client.js';
 import {
   claimDueDeliveries,
+  type Lease,
   type LeasedDelivery,
   releaseLeases,
   renewLeases,
@@ -21,7 +22,7 @@ import { loadAlertContexts, type StoredAlertContext } from './load-alert-context
 import { type AttemptRecord, recordAttempts } from './record-attempts.js';
 
 export { type Dispatch, type NewDelivery } from './create-deliveries.js';
-export { type LeasedDelivery, type Want } from './lease-deliveries.js';
+export { type Lease, type LeasedDelivery, type Want } from './lease-deliveries.js';
 export { type StoredAlertContext } from './load-alert-contexts.js';
 export { type AttemptRecord } from './record-attempts.js';
 
@@ -53,8 +54,9 @@ export interface DispatchStore {
   /** Ids of the deliveries that were made now. */
   createDeliveries(dispatches: readonly Dispatch[], leaseMs: number): Promise<Set<string>>;
   claimDue(wants: readonly Want[], leaseMs: number): Promise<LeasedDelivery[]>;
-  renewLeases(deliveryIds: readonly string[], leaseMs: number): Promise<void>;
-  releaseLeases(deliveryIds: readonly string[]): Promise<void>;
+  /** Ids of the deliveries that are still the caller's. */
+  renewLeases(leases: readonly Lease[], leaseMs: number): Promise<Set<string>>;
+  releaseLeases(leases: readonly Lease[]): Promise<void>;
   /** Each agent's failures in a row after these attempts; agents without any may be missing. */
   recordAttempts(records: readonly AttemptRecord[]): Promise<Map<string, number>>;
   /** A delivery that belongs to no alert, and that nobody else claims. */
@@ -80,8 +82,8 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
   createDeliveries: async (dispatches, leaseMs) =>
     await createDeliveries(database, dispatches, leaseMs),
   claimDue: async (wants, leaseMs) => await claimDueDeliveries(database, wants, leaseMs),
-  renewLeases: async (ids, leaseMs) => await renewLeases(database, ids, leaseMs),
-  releaseLeases: async (ids) => await releaseLeases(database, ids),
+  renewLeases: async (leases, leaseMs) => await renewLeases(database, leases, leaseMs),
+  releaseLeases: async (leases) => await releaseLeases(database, leases),
   recordAttempts: async (records) => await recordAttempts(database, records),
 
   async createTestDelivery({ id, agentId }) {

@@ -4,6 +4,8 @@ import { type Database } from './database.js';
 /** One attempt at a delivery, and what follows from it. */
 export type AttemptRecord = {
   deliveryId: string;
+  /** Of the lease under which it was made; a test has none. */
+  leaseToken?: string;
   agentId: string;
   number: number;
   startedAt: Date;
@@ -20,7 +22,11 @@ export type AttemptRecord = {
   isCounted: boolean;
 };
 
-/** Writes attempts in one statement, and returns each agent's failures in a row after them. */
+/**
+ * Writes attempts in one statement, and returns each agent's failures in a row after them. One made under
+ * a lease that was lost leaves its delivery to the new holder, unless it got through: what was delivered
+ * is delivered.
+ */
 export async function recordAttempts(
   database: Pick<Database, 'query'>,
   records: readonly AttemptRecord[],
@@ -39,6 +45,7 @@ export async function recordAttempts(
     records.map(({ status }) => status),
     records.map(({ retryDelayMs }) => retryDelayMs ?? 0),
     records.map(() => newUuid()),
+    records.map(({ leaseToken }) => leaseToken ?? null),
     tallies.map(({ agentId }) => agentId),
     tallies.map(({ hasSucceeded }) => hasSucceeded),
     tallies.map(({ failures }) => failures),
@@ -67,11 +74,13 @@ function tallyAgents(records: readonly AttemptRecord[]): Tally[] {
 /** Joins deliveries, so that one deleted meanwhile does not fail the batch. */
 const RECORD = `
   WITH given AS (
-    SELECT g.*, d.alert_id, d.agent_id
+    SELECT g.*, d.alert_id, d.agent_id, d.status AS standing_status
       FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::int[], $6::text[],
-                  $7::int[], $8::text[], $9::text[], $10::delivery_status[], $11::float8[], $12::uuid[])
+                  $7::int[], $8::text[], $9::text[], $10::delivery_status[], $11::float8[], $12::uuid[],
+                  $13::uuid[])
              AS g(id, delivery_id, number, started_at, duration_ms, outcome,
-                  status_code, response_body, error, status, retry_delay_ms, activity_id)
+                  status_code, response_body, error, status, retry_delay_ms, activity_id,
+                  lease_token)
       JOIN deliveries d ON d.id = g.delivery_id
   ), attempts AS (
     INSERT INTO delivery_attempts
@@ -80,24 +89,32 @@ const RECORD = `
       FROM given
   ), finished AS (
     UPDATE deliveries d
-       SET status = given.status, attempt_count = given.number, last_error = given.error,
-           leased_until = NULL,
+       SET status = given.status, attempt_count = greatest(d.attempt_count, given.number),
+           last_error = given.error, leased_until = NULL, lease_token = NULL,
            next_attempt_at = now() + make_interval(secs => given.retry_delay_ms / 1000),
            finished_at = CASE WHEN given.status = 'pending' THEN NULL ELSE now() END
-      FROM given WHERE d.id = given.delivery_id AND d.status = 'pending'
+      FROM given
+     WHERE d.id = given.delivery_id
+       AND CASE given.status
+             WHEN 'delivered' THEN d.status <> 'delivered'
+             ELSE d.status = 'pending' AND d.lease_token IS NOT DISTINCT FROM given.lease_token
+           END
+    RETURNING d.id, d.status
   ), noted AS (
     INSERT INTO activity (id, alert_id, at, kind, actor, detail)
     SELECT given.activity_id, given.alert_id, now(), 'delivery.attempted', 'dispatcher',
            jsonb_strip_nulls(jsonb_build_object(
              'delivery_uuid', delivery_id, 'agent_uuid', agent_id, 'agent', agents.name,
              'attempt', number, 'outcome', outcome, 'status_code', status_code,
-             'duration_ms', duration_ms, 'error', error, 'delivery_status', status))
+             'duration_ms', duration_ms, 'error', error,
+             'delivery_status', coalesce(finished.status, standing_status)))
       FROM given JOIN agents ON agents.id = given.agent_id
+      LEFT JOIN finished ON finished.id = given.delivery_id
      WHERE given.alert_id IS NOT NULL
   )
   UPDATE agents a
      SET consecutive_failures =
            tally.failures + CASE WHEN tally.has_succeeded THEN 0 ELSE a.consecutive_failures END
-    FROM unnest($13::uuid[], $14::boolean[], $15::int[]) AS tally(id, has_succeeded, failures)
+    FROM unnest($14::uuid[], $15::boolean[], $16::int[]) AS tally(id, has_succeeded, failures)
    WHERE a.id = tally.id AND (tally.failures > 0 OR a.consecutive_failures > 0)
   RETURNING a.id, a.consecutive_failures AS failures`;

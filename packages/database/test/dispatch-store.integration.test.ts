@@ -7,7 +7,7 @@ import {
   type DispatchStore,
   openDatabase,
 } from '@calseta/database';
-import { type TestDatabase, testDatabase } from '@calseta/testing';
+import { eventually, type TestDatabase, testDatabase } from '@calseta/testing';
 
 let server: TestDatabase;
 let database: Database;
@@ -53,10 +53,10 @@ async function anAlert(stage = 'enriched', revision = 1) {
   return id;
 }
 
-const dispatchOf = (alertId: string, agentId: string, isLeased = false) => ({
+const dispatchOf = (alertId: string, agentId: string) => ({
   alertId,
   revision: 1,
-  deliveries: [{ id: newUuid(), agentId, isLeased }],
+  deliveries: [{ id: newUuid(), agentId }],
   activity: { agents_matched: 1 },
 });
 
@@ -113,7 +113,7 @@ describe('createDeliveries', () => {
   test('an agent deleted meanwhile is passed over, and hinders no other delivery', async () => {
     const [agent, alertId] = [await anAgent(), await anAlert()];
     const { deliveries, ...dispatch } = dispatchOf(alertId, agent.id);
-    const ghost = { id: newUuid(), agentId: newUuid(), isLeased: true };
+    const ghost = { id: newUuid(), agentId: newUuid(), leaseToken: newUuid() };
     const made = await store.createDeliveries(
       [{ ...dispatch, deliveries: [...deliveries, ghost] }],
       1_000,
@@ -145,14 +145,15 @@ describe('claimDue', () => {
     const claims = await Promise.all(
       Array.from({ length: 6 }, async () => await store.claimDue(want, 60_000)),
     );
-    const ids = claims.flat().map(({ id }) => id);
+    const leases = claims.flat();
+    const ids = leases.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     // A claimant may find rows locked by another; what is left is there for the next.
     ids.push(
       ...(await store.claimDue([{ agentId: agent.id, limit: 30 }], 60_000)).map(({ id }) => id),
     );
     expect(new Set(ids).size).toBe(30);
-    await store.releaseLeases(ids.slice(0, 1));
+    await store.releaseLeases(leases.slice(0, 1));
     expect(await store.claimDue(want, 60_000)).toMatchObject([{ id: ids[0] }]);
   });
 
@@ -167,6 +168,97 @@ describe('claimDue', () => {
     ]);
     expect(await store.claimDue([{ agentId: agent.id, limit: 9 }], 1_000)).toEqual([]);
   });
+});
+
+/** A delivery that one dispatcher lost, when its lease ran out, to another. */
+async function aLostLease() {
+  const agent = await anAgent();
+  await someDue(agent.id, 1);
+  const want = [{ agentId: agent.id, limit: 1 }];
+  const [lost] = await store.claimDue(want, 1);
+  const standing = await eventually(async () => {
+    const [claimed] = await store.claimDue(want, 60_000);
+    expect(claimed).toMatchObject({ id: lost!.id });
+    return claimed!;
+  });
+  const read = async () =>
+    await database.prisma.delivery.findUniqueOrThrow({ where: { id: lost!.id } });
+  return { agent, lost: lost!, standing, read };
+}
+
+describe('a lease', () => {
+  test('is renewed and released by its holder', async () => {
+    const { standing, read } = await aLostLease();
+    const { leasedUntil } = await read();
+    expect(await store.renewLeases([standing], 120_000)).toEqual(new Set([standing.id]));
+    expect((await read()).leasedUntil!.getTime()).toBeGreaterThan(leasedUntil!.getTime());
+    await store.releaseLeases([standing]);
+    expect(await read()).toMatchObject({ leasedUntil: null, leaseToken: null });
+  });
+
+  test('that another has taken is neither renewed nor released', async () => {
+    const { lost, standing, read } = await aLostLease();
+    const before = await read();
+    expect(await store.renewLeases([lost], 600_000)).toEqual(new Set());
+    await store.releaseLeases([lost]);
+    expect(await read()).toEqual(before);
+    expect(before.leaseToken).toBe(standing.leaseToken);
+  });
+
+  test('is the maker’s from the start when the delivery is to be attempted at once', async () => {
+    const [agent, alertId] = [await anAgent(), await anAlert()];
+    const lease = { id: newUuid(), leaseToken: newUuid() };
+    const dispatch = {
+      ...dispatchOf(alertId, agent.id),
+      deliveries: [{ ...lease, agentId: agent.id }],
+    };
+    await store.createDeliveries([dispatch], 60_000);
+    expect(await store.claimDue([{ agentId: agent.id, limit: 1 }], 1_000)).toEqual([]);
+    expect(await store.renewLeases([lease], 60_000)).toEqual(new Set([lease.id]));
+  });
+
+  test.each([['dead'], ['pending']] as const)(
+    'that was lost leaves its delivery alone, and its attempt on record: %s',
+    async (status) => {
+      const { agent, lost, read } = await aLostLease();
+      const before = await read();
+      await store.recordAttempts([
+        anAttempt(lost.id, agent.id, { leaseToken: lost.leaseToken, status, retryDelayMs: 60_000 }),
+      ]);
+      expect(await read()).toEqual(before);
+      expect(await database.prisma.deliveryAttempt.count()).toBe(1);
+      expect(
+        await database.prisma.activity.findFirst({ where: { kind: 'delivery.attempted' } }),
+      ).toMatchObject({ detail: { delivery_status: 'pending' } });
+    },
+  );
+
+  test.each([['before'], ['after']])(
+    'that was lost delivers all the same, %s the new holder gave up',
+    async (order) => {
+      const { agent, lost, standing, read } = await aLostLease();
+      const delivered = anAttempt(lost.id, agent.id, {
+        leaseToken: lost.leaseToken,
+        status: 'delivered',
+      });
+      const dead = anAttempt(lost.id, agent.id, {
+        leaseToken: standing.leaseToken,
+        status: 'dead',
+        error: 'answered 500',
+        number: 2,
+      });
+      for (const record of order === 'before' ? [delivered, dead] : [dead, delivered]) {
+        await store.recordAttempts([record]);
+      }
+      expect(await read()).toMatchObject({
+        status: 'delivered',
+        lastError: null,
+        leasedUntil: null,
+        leaseToken: null,
+        finishedAt: expect.any(Date),
+      });
+    },
+  );
 });
 
 const anAttempt = (

@@ -1,8 +1,9 @@
-import { type AlertMessage, decideStep, newUuid } from '@calseta/common';
-import type { Dispatch, LeasedDelivery, NewDelivery, StoredAlertContext } from '@calseta/database';
+import { decideStep, newUuid } from '@calseta/common';
+import type { Dispatch, NewDelivery, StoredAlertContext } from '@calseta/database';
 import type { MessageHandler } from '@calseta/messaging';
 import type { Agents } from './agents.js';
 import { isUrgent } from './deliveries/agent-lane.js';
+import type { HeldDelivery } from './deliveries/held-delivery.js';
 import type { Lanes } from './deliveries/lanes.js';
 import { matchAgents } from './domain/match-agents.js';
 import { factsOf, type Knowledge, renderPush } from './domain/render-push.js';
@@ -18,6 +19,7 @@ export type AlertEnrichedDeps = {
   dispatch: (dispatch: Dispatch) => Promise<ReadonlySet<string>>;
   payloads: Pick<Payloads, 'put'>;
   lanes: Pick<Lanes, 'of'>;
+  leaseMs: number;
   publicUrl: string;
 };
 
@@ -43,15 +45,25 @@ export const createHandleAlertEnriched =
       id: newUuid(),
       agentId,
       // A place in the lane is asked for first: without one, the delivery waits in Postgres.
-      isLeased: deps.lanes.of(agentId).reserve(isUrgent(context.alert)),
+      ...(deps.lanes.of(agentId).reserve(isUrgent(context.alert)) && { leaseToken: newUuid() }),
     }));
+    const leasedUntilMs = performance.now() + deps.leaseMs;
     const times = {
       waitMs: startedAt.getTime() - context.stageChangedAt.getTime(),
       workMs: Date.now() - startedAt.getTime(),
     };
     await handOver(deps, deliveries, {
       dispatch: { alertId, revision, deliveries, activity: toActivity(matches, times) },
-      toLeased: (delivery) => toLeased(delivery, message, context, traceparent),
+      toHeld: (lease) => ({
+        ...lease,
+        leasedUntilMs,
+        alertId,
+        revision,
+        attemptCount: 0,
+        severity: context.alert.severity,
+        receivedAt: context.receivedAt,
+        traceparent,
+      }),
     });
     return undefined;
   };
@@ -60,32 +72,21 @@ export const createHandleAlertEnriched =
 async function handOver(
   { dispatch, lanes }: AlertEnrichedDeps,
   deliveries: readonly NewDelivery[],
-  work: { dispatch: Dispatch; toLeased: (delivery: NewDelivery) => LeasedDelivery },
+  work: { dispatch: Dispatch; toHeld: (lease: ReservedDelivery) => HeldDelivery },
 ): Promise<void> {
   let created: ReadonlySet<string> = new Set();
   try {
     created = await dispatch(work.dispatch);
   } finally {
-    for (const delivery of deliveries.filter(({ isLeased }) => isLeased)) {
+    for (const delivery of deliveries.filter(isReserved)) {
       const lane = lanes.of(delivery.agentId);
-      if (created.has(delivery.id)) lane.add(work.toLeased(delivery), { reserved: true });
+      if (created.has(delivery.id)) lane.add(work.toHeld(delivery), { reserved: true });
       else lane.cancel();
     }
   }
 }
 
-const toLeased = (
-  { id, agentId }: NewDelivery,
-  message: AlertMessage,
-  { alert, receivedAt }: StoredAlertContext,
-  traceparent: string,
-): LeasedDelivery => ({
-  id,
-  agentId,
-  alertId: message.alert_id,
-  revision: message.revision,
-  attemptCount: 0,
-  severity: alert.severity,
-  receivedAt,
-  traceparent,
-});
+type ReservedDelivery = NewDelivery & { leaseToken: string };
+
+const isReserved = (delivery: NewDelivery): delivery is ReservedDelivery =>
+  delivery.leaseToken !== undefined;

@@ -104,7 +104,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       send,
       record: async (record) =>
         await recordSurely(async () => await attempts.add(record), isUnavailable),
-      release: async (deliveryId) => await store.releaseLeases([deliveryId]),
+      release: async (lease) => await store.releaseLeases([lease]),
       disableAgent: async ({ id, name }, reason) => {
         await store.disableAgent(id, reason);
         log.warn('agent.disabled', { agent_id: id, agent: name, reason });
@@ -128,6 +128,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     dispatch: async (dispatch) => await dispatches.add(dispatch),
     payloads,
     lanes: engine.lanes,
+    leaseMs,
     publicUrl,
   });
   const stage = await startStage({

@@ -412,7 +412,7 @@ describe('dispatchers that come and go', () => {
         {
           alertId: alert.id,
           revision: 1,
-          deliveries: [{ id, agentId: agent.id, isLeased: true }],
+          deliveries: [{ id, agentId: agent.id, leaseToken: newUuid() }],
           activity: {},
         },
       ],
@@ -437,6 +437,32 @@ describe('dispatchers that come and go', () => {
     expect(sink.requests).toHaveLength(1);
   });
 
+  test('what another has claimed meanwhile is not pushed', async () => {
+    const sink = await aSink();
+    sink.respondWith({ delayMs: 1_500 });
+    await world.anAgent(sink, { maxConcurrency: 1 });
+    const { transport } = await world.start({ env: { DELIVERY_LEASE_MS: '1000' } });
+    for (let n = 0; n < 3; n++) await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () => {
+      expect(sink.requests).toHaveLength(1);
+      expect(await world.deliveries()).toHaveLength(3);
+    });
+    // What the lane of another dispatcher holds.
+    const taken = await world.database.query<{ id: string }>(
+      `UPDATE deliveries SET lease_token = gen_random_uuid(), leased_until = now() + interval '1 hour'
+        WHERE 'msg_' || id <> $1 RETURNING id`,
+      [idsOf(sink)[0]],
+    );
+    expect(taken.rows).toHaveLength(2);
+    const late = await world.anEnrichedAlert();
+    await transport.publish(late.message);
+    await eventually(() => expect(sink.requests).toHaveLength(2));
+    expect(sink.requests[1]!.body).toContain(late.id);
+    expect(await world.deliveries()).toMatchObject(
+      ['delivered', 'pending', 'pending', 'pending'].map((status) => ({ status })),
+    );
+  });
+
   test('several share a backlog and push everything once', async () => {
     const sink = await aSink();
     await world.anAgent(sink, { maxConcurrency: 4 });
@@ -449,7 +475,7 @@ describe('dispatchers that come and go', () => {
       alerts.map(({ id }) => ({
         alertId: id,
         revision: 1,
-        deliveries: [{ id: newUuid(), agentId: agent!.id, isLeased: false }],
+        deliveries: [{ id: newUuid(), agentId: agent!.id }],
         activity: {},
       })),
       1_000,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LeasedDelivery } from '@calseta/database';
 import { createBreaker } from '../domain/breaker.js';
 import { createAgentLane } from './agent-lane.js';
+import type { HeldDelivery } from './held-delivery.js';
+
+const LEASE_MS = 1_000;
 
 function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
   const started: string[] = [];
@@ -21,11 +23,14 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
       await new Promise<void>((done) => finish.set(id, done));
     },
     onHungry: () => (hungry += 1),
+    now: () => time,
   });
-  const add = (id: string, severity: LeasedDelivery['severity'] = 'Low') =>
+  const add = (id: string, severity: HeldDelivery['severity'] = 'Low') =>
     lane.add(
       {
         id,
+        leaseToken: 'token',
+        leasedUntilMs: LEASE_MS,
         severity,
         agentId: 'a',
         alertId: 'a',
@@ -49,6 +54,8 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
     wait: (ms: number) => (time += ms),
   };
 }
+
+const idsOf = (deliveries: HeldDelivery[]) => deliveries.map(({ id }) => id);
 
 describe('createAgentLane', () => {
   test('starts as many as the agent takes at a time, in order', async () => {
@@ -111,13 +118,36 @@ describe('createAgentLane', () => {
     expect(hungry()).toBe(1);
   });
 
+  test('starts nothing whose lease is over, and asks for more', async () => {
+    const { lane, started, add, end, hungry, wait } = setUp();
+    for (const id of ['a', 'b', 'c']) add(id);
+    lane.claimed(0, 1);
+    wait(LEASE_MS - 1);
+    await end('a');
+    wait(1);
+    await end('b');
+    expect(started).toEqual(['a', 'b']);
+    expect(lane.held()).toEqual([]);
+    expect(hungry()).toBe(1);
+  });
+
+  test('drops what was lost from its queues, and keeps what is under way', async () => {
+    const { lane, started, add, end } = setUp();
+    for (const id of ['a', 'b', 'c']) add(id);
+    add('d', 'High');
+    lane.drop(new Set(lane.held().filter(({ id }) => id !== 'c')));
+    expect(idsOf(lane.held())).toEqual(['c', 'a']);
+    await end('a');
+    expect(started).toEqual(['a', 'c']);
+  });
+
   test('once stopped, starts nothing, and settles with what was under way', async () => {
     const { lane, started, add, end } = setUp();
     add('a');
     add('b');
-    expect(lane.held()).toEqual(['b', 'a']);
-    expect(lane.stop()).toEqual(['b']);
-    expect(lane.held()).toEqual(['a']);
+    expect(idsOf(lane.held())).toEqual(['b', 'a']);
+    expect(idsOf(lane.stop())).toEqual(['b']);
+    expect(idsOf(lane.held())).toEqual(['a']);
     const settled = lane.settled();
     await end('a');
     await settled;

@@ -1,6 +1,7 @@
 import type { LeasedDelivery } from '@calseta/database';
 import { isAtLeast } from '@calseta/common';
 import type { Breaker } from '../domain/breaker.js';
+import { type HeldDelivery, isLeaseOver } from './held-delivery.js';
 
 export type LaneLimits = {
   /** Deliveries that wait in memory; the rest waits in Postgres. */
@@ -16,17 +17,19 @@ export interface AgentLane {
   /** Gives the place back. */
   cancel(): void;
   /** Takes a delivery; `reserved` when a place had been asked for. */
-  add(delivery: LeasedDelivery, options: { reserved: boolean }): void;
+  add(delivery: HeldDelivery, options: { reserved: boolean }): void;
   /** How many more it would take from Postgres. */
   wanted(): number;
   /** Tells how many of those there were: fewer means that Postgres holds no more. */
   claimed(count: number, wanted: number): void;
   /** Starts what may start. */
   pump(): void;
-  /** Ids that wait or are under way. */
-  held(): string[];
-  /** Drops what waits and starts nothing more; returns the ids. */
-  stop(): string[];
+  /** What waits or is under way. */
+  held(): HeldDelivery[];
+  /** Drops those of them that wait. */
+  drop(lost: ReadonlySet<HeldDelivery>): void;
+  /** Drops what waits, returns it, and starts nothing more. */
+  stop(): HeldDelivery[];
   /** Resolves once nothing is under way. */
   settled(): Promise<void>;
 }
@@ -36,9 +39,11 @@ export type AgentLaneDeps = {
   breaker: Breaker;
   maxConcurrency: () => number;
   /** Never rejects. */
-  attempt: (delivery: LeasedDelivery) => Promise<void>;
+  attempt: (delivery: HeldDelivery) => Promise<void>;
   /** Called when there is room again for what waits in Postgres. */
   onHungry: () => void;
+  /** Monotonic, ms. */
+  now: () => number;
 };
 
 /** Deliveries claimed ahead for each attempt that may be under way. */
@@ -49,9 +54,9 @@ export const isUrgent = (delivery: Pick<LeasedDelivery, 'severity'>): boolean =>
 
 export function createAgentLane(deps: AgentLaneDeps): AgentLane {
   const { limits, breaker } = deps;
-  const urgent: LeasedDelivery[] = [];
-  const normal: LeasedDelivery[] = [];
-  const underWay = new Map<string, Promise<void>>();
+  let urgent: HeldDelivery[] = [];
+  let normal: HeldDelivery[] = [];
+  const underWay = new Map<HeldDelivery, Promise<void>>();
   let reserved = 0;
   let isStopped = false;
   /** Whether Postgres may hold more for this agent than is here. */
@@ -61,20 +66,22 @@ export function createAgentLane(deps: AgentLaneDeps): AgentLane {
   const taken = () => queued() + reserved;
   const capacity = () => breaker.capacity(deps.maxConcurrency());
 
-  const start = (delivery: LeasedDelivery) => {
+  const start = (delivery: HeldDelivery) => {
     const attempt = deps.attempt(delivery).finally(() => {
-      underWay.delete(delivery.id);
+      underWay.delete(delivery);
       pump();
       if (hasOverflow && taken() <= limits.maxQueued / 2) deps.onHungry();
     });
-    underWay.set(delivery.id, attempt);
+    underWay.set(delivery, attempt);
   };
 
   const pump = () => {
     while (!isStopped && underWay.size < capacity()) {
       const next = urgent.shift() ?? normal.shift();
       if (!next) return;
-      start(next);
+      // Due again in Postgres, unless another has it.
+      if (isLeaseOver(next, deps.now())) hasOverflow = true;
+      else start(next);
     }
   };
 
@@ -103,10 +110,14 @@ export function createAgentLane(deps: AgentLaneDeps): AgentLane {
       hasOverflow = count >= wanted;
     },
     pump,
-    held: () => [...urgent, ...normal].map(({ id }) => id).concat([...underWay.keys()]),
+    held: () => [...urgent, ...normal, ...underWay.keys()],
+    drop(lost) {
+      urgent = urgent.filter((delivery) => !lost.has(delivery));
+      normal = normal.filter((delivery) => !lost.has(delivery));
+    },
     stop() {
       isStopped = true;
-      return [...urgent.splice(0), ...normal.splice(0)].map(({ id }) => id);
+      return [...urgent.splice(0), ...normal.splice(0)];
     },
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay.values());

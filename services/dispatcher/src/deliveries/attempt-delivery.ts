@@ -1,9 +1,10 @@
-import type { AttemptRecord, LeasedDelivery } from '@calseta/database';
+import type { AttemptRecord, Lease } from '@calseta/database';
 import type { Agent, Agents } from '../agents.js';
 import type { Breaker } from '../domain/breaker.js';
 import type { Payloads } from '../payloads.js';
 import { type Decision, decideOutcome } from '../webhooks/decide-outcome.js';
 import type { SendWebhook, SentPush } from '../webhooks/send-webhook.js';
+import { type HeldDelivery, isLeaseOver } from './held-delivery.js';
 
 export type DeliveryPolicy = {
   retryDelaysMs: readonly number[];
@@ -23,7 +24,7 @@ export type AttemptDeliveryDeps = {
   /** Resolves to the agent's failures in a row. */
   record: (record: AttemptRecord) => Promise<number>;
   /** Gives a delivery back unattempted. */
-  release: (deliveryId: string) => Promise<void>;
+  release: (lease: Lease) => Promise<void>;
   disableAgent: (agent: Agent, reason: string) => Promise<void>;
   observe: (attempt: ObservedAttempt) => void;
   policy: DeliveryPolicy;
@@ -32,7 +33,7 @@ export type AttemptDeliveryDeps = {
 };
 
 export type ObservedAttempt = {
-  delivery: LeasedDelivery;
+  delivery: HeldDelivery;
   agent: Agent;
   number: number;
   sent: SentPush;
@@ -42,15 +43,16 @@ export type ObservedAttempt = {
 /** One attempt at one delivery: send, decide, record, and tell the breaker. */
 export const createAttemptDelivery =
   (deps: AttemptDeliveryDeps) =>
-  async (delivery: LeasedDelivery, breaker: Breaker): Promise<void> => {
+  async (delivery: HeldDelivery, breaker: Breaker): Promise<void> => {
     const agent = deps.agents.find(delivery.agentId);
     if (!agent?.isActive || !agent.secrets) {
-      await deps.release(delivery.id);
+      await deps.release(delivery);
       return;
     }
     const body = await deps.payloads.get(delivery);
     // The alert was deleted, and its deliveries with it.
     if (body === undefined) return;
+    if (isLeaseOver(delivery, performance.now())) return;
 
     const { id: deliveryId, traceparent } = delivery;
     const { secrets } = agent;
@@ -75,6 +77,7 @@ export const createAttemptDelivery =
     const failures = await deps.record({
       ...toAttemptRecord(sent, decision),
       deliveryId,
+      leaseToken: delivery.leaseToken,
       agentId: agent.id,
       number,
       isCounted: true,

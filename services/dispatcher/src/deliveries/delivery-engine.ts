@@ -1,9 +1,11 @@
-import type { DispatchStore, LeasedDelivery } from '@calseta/database';
+import type { DispatchStore } from '@calseta/database';
 import type { Logger } from '@calseta/platform';
 import type { Agents } from '../agents.js';
 import type { Breaker, BreakerPolicy } from '../domain/breaker.js';
 import type { LaneLimits } from './agent-lane.js';
+import type { HeldDelivery } from './held-delivery.js';
 import { createLanes, type Lanes } from './lanes.js';
+import { renewHeld } from './renew-held.js';
 import { repeat } from './repeat.js';
 
 export type DeliveryEngine = {
@@ -17,7 +19,7 @@ export type DeliveryEngine = {
 export type DeliveryEngineDeps = {
   store: Pick<DispatchStore, 'claimDue' | 'renewLeases' | 'releaseLeases'>;
   agents: Agents;
-  attempt: (delivery: LeasedDelivery, breaker: Breaker) => Promise<void>;
+  attempt: (delivery: HeldDelivery, breaker: Breaker) => Promise<void>;
   log: Logger;
   limits: LaneLimits;
   breakerPolicy: BreakerPolicy;
@@ -33,7 +35,7 @@ const RENEWALS_PER_LEASE = 3;
 /** Keeps the lanes fed from Postgres and their leases alive. */
 export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
   const { store, agents, log, leaseMs, signal } = deps;
-  const aborted: string[] = [];
+  const aborted: HeldDelivery[] = [];
   const lanes = createLanes({
     agents,
     limits: deps.limits,
@@ -41,7 +43,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
     attempt: async (delivery, breaker) => {
       await deps.attempt(delivery, breaker).catch((error: unknown) => {
         if (signal.aborted) {
-          aborted.push(delivery.id);
+          aborted.push(delivery);
           return;
         }
         // The lease runs out, and the delivery is attempted again.
@@ -59,7 +61,13 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
     intervalMs: deps.pollIntervalMs,
     async work() {
       const wants = lanes.wants(await agents.current());
-      if (wants.length > 0) lanes.take(await store.claimDue(wants, leaseMs), wants);
+      if (wants.length === 0) return;
+      const leasedUntilMs = performance.now() + leaseMs;
+      const claimed = await store.claimDue(wants, leaseMs);
+      lanes.take(
+        claimed.map((delivery) => ({ ...delivery, leasedUntilMs })),
+        wants,
+      );
     },
     onError: (error) => log.warn('deliveries.claim_failed', { error }),
   });
@@ -67,7 +75,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
     intervalMs: leaseMs / RENEWALS_PER_LEASE,
     async work() {
       const held = lanes.held();
-      if (held.length > 0) await store.renewLeases(held, leaseMs);
+      if (held.length > 0) lanes.drop(await renewHeld(held, store.renewLeases, leaseMs));
     },
     onError: (error) => log.warn('deliveries.renew_failed', { error }),
   });

@@ -1,7 +1,8 @@
-import type { LeasedDelivery, Want } from '@calseta/database';
+import type { Want } from '@calseta/database';
 import type { Agent, Agents } from '../agents.js';
 import { type Breaker, type BreakerPolicy, createBreaker } from '../domain/breaker.js';
 import { type AgentLane, createAgentLane, type LaneLimits } from './agent-lane.js';
+import type { HeldDelivery } from './held-delivery.js';
 
 /** The lanes of all agents: none waits for another. */
 export interface Lanes {
@@ -9,11 +10,13 @@ export interface Lanes {
   /** What each active agent's lane would take from Postgres; drops the lanes of agents that are gone. */
   wants(agents: readonly Agent[]): Want[];
   /** Takes what was claimed for those wants. */
-  take(claimed: readonly LeasedDelivery[], wants: readonly Want[]): void;
-  /** Ids of deliveries that this process holds leases on. */
-  held(): string[];
-  /** Starts nothing more; returns the ids of what had not begun. */
-  stop(): string[];
+  take(claimed: readonly HeldDelivery[], wants: readonly Want[]): void;
+  /** What this process holds leases on. */
+  held(): HeldDelivery[];
+  /** Drops those of them that have not begun. */
+  drop(lost: ReadonlySet<HeldDelivery>): void;
+  /** Starts nothing more; returns what had not begun. */
+  stop(): HeldDelivery[];
   settled(): Promise<void>;
 }
 
@@ -21,7 +24,7 @@ export type LanesDeps = {
   agents: Pick<Agents, 'find'>;
   limits: LaneLimits;
   breakerPolicy: BreakerPolicy;
-  attempt: (delivery: LeasedDelivery, breaker: Breaker) => Promise<void>;
+  attempt: (delivery: HeldDelivery, breaker: Breaker) => Promise<void>;
   onHungry: () => void;
 };
 
@@ -37,6 +40,7 @@ export function createLanes(deps: LanesDeps): Lanes {
       maxConcurrency: () => deps.agents.find(agentId)?.maxConcurrency ?? 1,
       attempt: async (delivery) => await deps.attempt(delivery, breaker),
       onHungry: deps.onHungry,
+      now: () => performance.now(),
     });
     lanes.set(agentId, lane);
     if (isStopped) lane.stop();
@@ -61,12 +65,17 @@ export function createLanes(deps: LanesDeps): Lanes {
       for (const delivery of claimed) {
         const lane = of(delivery.agentId);
         counts.set(delivery.agentId, (counts.get(delivery.agentId) ?? 0) + 1);
+        const held = lane.held().find(({ id }) => id === delivery.id);
         // A lease of our own that ran out before it was renewed.
-        if (!lane.held().includes(delivery.id)) lane.add(delivery, { reserved: false });
+        if (held) Object.assign(held, delivery);
+        else lane.add(delivery, { reserved: false });
       }
       for (const { agentId, limit } of wants) of(agentId).claimed(counts.get(agentId) ?? 0, limit);
     },
     held: () => [...lanes.values()].flatMap((lane) => lane.held()),
+    drop(lost) {
+      for (const lane of lanes.values()) lane.drop(lost);
+    },
     stop() {
       isStopped = true;
       return [...lanes.values()].flatMap((lane) => lane.stop());
