@@ -44,7 +44,7 @@ export async function createDeliveries(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Joins agents, so that one deleted meanwhile does not fail the batch. */
+/** Joins agents and locks their rows, so that one deleted meanwhile does not fail the batch. */
 const CREATE = `
   WITH given AS (
     SELECT DISTINCT ON (id, revision) *
@@ -72,5 +72,6 @@ const CREATE = `
            AS d(id, alert_id, revision, agent_id, lease_token)
     JOIN moved ON moved.id = d.alert_id AND moved.revision = d.revision
     JOIN agents ON agents.id = d.agent_id
+     FOR KEY SHARE OF agents
   ON CONFLICT (alert_id, agent_id, revision) DO NOTHING
   RETURNING id`;

@@ -120,6 +120,27 @@ describe('createDeliveries', () => {
     );
     expect(made).toEqual(new Set([deliveries[0]!.id]));
   });
+
+  test('an agent that is being deleted is waited for, and hinders no other delivery', async () => {
+    const [agent, leaving, alertId] = [await anAgent(), await anAgent(), await anAlert()];
+    const { deliveries, ...dispatch } = dispatchOf(alertId, agent.id);
+    const doomed = { id: newUuid(), agentId: leaving.id };
+    const creating = await database.prisma.$transaction(async (tx) => {
+      await tx.agent.delete({ where: { id: leaving.id } });
+      const made = store.createDeliveries(
+        [{ ...dispatch, deliveries: [...deliveries, doomed] }],
+        1_000,
+      );
+      await eventually(async () => {
+        const { rows } = await database.query(
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'INSERT INTO deliveries'`,
+        );
+        expect(rows).toHaveLength(1);
+      });
+      return { made };
+    });
+    expect(await creating.made).toEqual(new Set([deliveries[0]!.id]));
+  });
 });
 
 describe('claimDue', () => {
