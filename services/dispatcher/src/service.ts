@@ -18,6 +18,7 @@ import { createAgents, toAgent } from './agents.js';
 import { type DispatcherConfig } from './config.js';
 import { createAttemptDelivery } from './deliveries/attempt-delivery.js';
 import { startDeliveryEngine } from './deliveries/delivery-engine.js';
+import { createLoadBody } from './deliveries/load-body.js';
 import { recordSurely } from './deliveries/record-surely.js';
 import { renderPush } from './domain/render-push.js';
 import { createHandleAlertEnriched } from './handle-alert-enriched.js';
@@ -100,7 +101,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     agents,
     attempt: createAttemptDelivery({
       agents,
-      payloads,
+      loadBody: createLoadBody({ payloads, log }),
       send,
       record: async (record) =>
         await recordSurely(async () => await attempts.add(record), isUnavailable),

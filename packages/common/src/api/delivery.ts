@@ -7,7 +7,11 @@ export const deliveryAttemptSchema = z
     number: z.int(),
     started_at: timestampSchema,
     duration_ms: z.int(),
-    outcome: z.string().describe('delivered, rejected, unreachable, timeout or blocked'),
+    outcome: z
+      .string()
+      .describe(
+        'delivered, rejected, unreachable, timeout, blocked, or unrendered: its body could not be written',
+      ),
     status_code: z.int().optional(),
     response_body: z.string().optional().describe('The first part of what the agent answered'),
     error: z.string().optional(),

@@ -1,10 +1,10 @@
 import type { AttemptRecord, Lease } from '@calseta/database';
 import type { Agent, Agents } from '../agents.js';
 import type { Breaker } from '../domain/breaker.js';
-import type { Payloads } from '../payloads.js';
 import { type Decision, decideOutcome } from '../webhooks/decide-outcome.js';
-import type { SendWebhook, SentPush } from '../webhooks/send-webhook.js';
+import type { PushResult, SendWebhook, SentPush } from '../webhooks/send-webhook.js';
 import { type HeldDelivery, isLeaseOver } from './held-delivery.js';
+import type { LoadBody } from './load-body.js';
 
 export type DeliveryPolicy = {
   retryDelaysMs: readonly number[];
@@ -19,7 +19,7 @@ export const DISABLE_AFTER_FAILURES = 10;
 
 export type AttemptDeliveryDeps = {
   agents: Pick<Agents, 'find'>;
-  payloads: Pick<Payloads, 'get'>;
+  loadBody: LoadBody;
   send: SendWebhook;
   /** Resolves to the agent's failures in a row. */
   record: (record: AttemptRecord) => Promise<number>;
@@ -49,21 +49,24 @@ export const createAttemptDelivery =
       await deps.release(delivery);
       return;
     }
-    const body = await deps.payloads.get(delivery);
-    // The alert was deleted, and its deliveries with it.
-    if (body === undefined) return;
+    const loaded = await deps.loadBody(delivery);
+    if (loaded.kind === 'gone') return;
     if (isLeaseOver(delivery, performance.now())) return;
 
     const { id: deliveryId, traceparent } = delivery;
     const { secrets } = agent;
-    const sent = await deps.send({
-      deliveryId,
-      agent,
-      secrets,
-      body,
-      traceparent,
-      signal: deps.signal,
-    });
+    const sent =
+      loaded.kind === 'unrendered'
+        ? unsent(loaded)
+        : await deps.send({
+            deliveryId,
+            agent,
+            secrets,
+            body: loaded.body,
+            traceparent,
+            signal: deps.signal,
+          });
+    const isAgentsDoing = sent.result.kind !== 'unrendered';
     const number = delivery.attemptCount + 1;
     const decision = decideOutcome({
       result: sent.result,
@@ -72,7 +75,7 @@ export const createAttemptDelivery =
       random: Math.random(),
       retryDelaysMs: deps.policy.retryDelaysMs,
     });
-    tellBreaker(breaker, decision);
+    if (isAgentsDoing) tellBreaker(breaker, decision);
     deps.observe({ delivery, agent, number, sent, decision });
     const failures = await deps.record({
       ...toAttemptRecord(sent, decision),
@@ -80,11 +83,18 @@ export const createAttemptDelivery =
       leaseToken: delivery.leaseToken,
       agentId: agent.id,
       number,
-      isCounted: true,
+      isCounted: isAgentsDoing,
     });
     const reason = reasonToDisable(decision, failures, deps.policy);
     if (reason !== undefined) await deps.disableAgent(agent, reason);
   };
+
+const unsent = (result: PushResult): SentPush => ({
+  result,
+  startedAt: new Date(),
+  durationMs: 0,
+  responseBody: undefined,
+});
 
 function tellBreaker(breaker: Breaker, decision: Decision): void {
   if (decision.kind === 'delivered') breaker.succeeded();

@@ -1,8 +1,9 @@
-import type { OutboundResult } from '@calseta/platform';
 import { parseRetryAfter } from './retry-after.js';
 import { withJitter } from './retry-schedule.js';
+import type { PushResult } from './send-webhook.js';
 
-export type AttemptOutcome = 'delivered' | 'rejected' | 'unreachable' | 'timeout' | 'blocked';
+export type AttemptOutcome =
+  'delivered' | 'rejected' | 'unreachable' | 'timeout' | 'blocked' | 'unrendered';
 
 /** What follows from an attempt. `gone`: the agent asked never to be called again. */
 export type Decision =
@@ -18,7 +19,7 @@ export type Decision =
   | { kind: 'gone'; outcome: AttemptOutcome; error: string };
 
 export type AttemptFacts = {
-  result: OutboundResult;
+  result: PushResult;
   /** 1 for the first attempt. */
   attemptNumber: number;
   now: Date;
@@ -33,7 +34,7 @@ export type AttemptFacts = {
  * | 410                       | dead, and the agent is disabled                    |
  * | 429, 503                  | retry, not before `Retry-After`; the agent pauses  |
  * | any other, 3xx included   | retry on the schedule                              |
- * | none (network, time-out, guard) | retry on the schedule                        |
+ * | none (network, time-out, guard, no body to send) | retry on the schedule         |
  * | … after the last wait     | dead                                               |
  */
 export function decideOutcome(facts: AttemptFacts): Decision {

@@ -17,8 +17,11 @@ export type Push = {
   signal: AbortSignal;
 };
 
+/** `unrendered`: nothing was sent, for the body could not be written. */
+export type PushResult = OutboundResult | { kind: 'unrendered'; error: string };
+
 export type SentPush = {
-  result: OutboundResult;
+  result: PushResult;
   startedAt: Date;
   durationMs: number;
   /** Bounded, free of our secrets and of what Postgres refuses. */
