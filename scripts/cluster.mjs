@@ -1,6 +1,6 @@
 // `npm run cluster`: the five services as processes of their own, and a gateway in front of them.
 import { orExplain, setUp } from './setup.mjs';
 
-await orExplain(setUp());
+await orExplain(setUp({ build: 'product' }));
 process.setSourceMapsEnabled(true);
 await import('../packages/local/dist/cluster.js');

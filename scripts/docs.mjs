@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from './run.mjs';
 import { orExplain, setUp } from './setup.mjs';
 
-await orExplain(setUp());
+await orExplain(setUp({ build: 'product' }));
 const { generatedDocs } = await import('../services/standalone/dist/docs/generated-docs.js');
 for (const { path, render } of generatedDocs) {
   const file = join(root, path);

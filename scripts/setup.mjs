@@ -10,7 +10,13 @@ const OLDEST_NODE = [20, 19];
 const say = (line) => process.stdout.write(`[setup] ${line}\n`);
 const at = (...parts) => join(root, ...parts);
 
-export async function setUp({ build = true } = {}) {
+/** What there is to build: what runs, which is what standalone and the cluster need, or all of it. */
+const BUILDS = {
+  product: { project: 'services/standalone', without: ['packages/testing', 'bench'] },
+  everything: { project: '.', without: [] },
+};
+
+export async function setUp({ build } = {}) {
   checkNode();
   await step({
     name: 'dependencies',
@@ -26,13 +32,15 @@ export async function setUp({ build = true } = {}) {
     doing: 'Generating the Prisma client',
     work: () => program('scripts/generate.mjs', 'The Prisma client could not be generated.'),
   });
-  if (!build) return;
+  if (build === undefined) return;
+  const { project, without } = BUILDS[build];
+  const built = workspaces().filter((path) => !without.includes(path));
   await step({
-    name: 'build',
-    isDone: () => workspaces().every((path) => existsSync(at(path, 'dist'))),
-    fingerprint: () => hashTimes(sources()) + hashContents(['pnpm-lock.yaml']),
+    name: `build-${build}`,
+    isDone: () => built.every((path) => existsSync(at(path, 'dist'))),
+    fingerprint: () => hashTimes(sources(built)) + hashContents(['pnpm-lock.yaml']),
     doing: 'Building',
-    work: () => program('node_modules/typescript/bin/tsc', 'The build failed.', ['-b']),
+    work: () => program('node_modules/typescript/bin/tsc', 'The build failed.', ['-b', project]),
   });
 }
 
@@ -120,8 +128,8 @@ function manifests() {
   return [...own, ...workspaces().map((path) => join(path, 'package.json'))];
 }
 
-function sources() {
-  const files = workspaces().flatMap((path) => [
+function sources(paths) {
+  const files = paths.flatMap((path) => [
     join(path, 'tsconfig.json'),
     ...readdirSync(at(path, 'src'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name))

@@ -9,11 +9,11 @@ const chosen = process.argv.slice(2);
 const workers = `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`;
 
 if (chosen.length > 0) {
-  await orExplain(setUp());
+  await orExplain(setUp({ build: 'everything' }));
   summarise(await runJest(chosen));
 } else {
   // The build is one of the checks.
-  await orExplain(setUp({ build: false }));
+  await orExplain(setUp());
   summarise(
     await runChecks(),
     await runJest([workers, '--selectProjects', 'unit', 'integration']),

@@ -4,5 +4,5 @@ import { runJest } from './jest.mjs';
 import { orExplain, setUp } from './setup.mjs';
 import { summarise } from './summary.mjs';
 
-await orExplain(setUp({ build: false }));
+await orExplain(setUp());
 summarise(await runChecks(), await runJest(['--selectProjects', 'unit']));

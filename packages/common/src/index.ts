@@ -36,6 +36,7 @@ export * from './errors.js';
 export * from './ids.js';
 export * from './indicators/canonicalize/canonical.js';
 export * from './indicators/canonicalize/canonicalize.js';
+export * from './indicators/classify-own.js';
 export * from './indicators/extract-indicators.js';
 export * from './indicators/extracted-indicator.js';
 export * from './indicators/indicator-type.js';

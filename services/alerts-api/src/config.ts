@@ -1,11 +1,18 @@
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig } from '@calseta/messaging';
-import { egressConfig, encryptionConfig, secretText, type Config } from '@calseta/platform';
+import {
+  egressConfig,
+  encryptionConfig,
+  ownDomainsConfig,
+  secretText,
+  type Config,
+} from '@calseta/platform';
 
 /** What alerts-api itself reads from the environment. */
 export const alertsApiConfig = {
   ...encryptionConfig,
   ...egressConfig,
+  ...ownDomainsConfig,
   CALSETA_BOOTSTRAP_API_KEY: secretText(32)
     .optional()
     .describe(

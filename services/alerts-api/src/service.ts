@@ -105,6 +105,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     testIndicatorMappingsRoute({
       tryPayload,
       loadMappings: createExtractionStore(database).loadMappings,
+      ownDomains: config.CALSETA_OWN_DOMAINS,
     }),
     ...sourceRoutes(sources, tryPayload),
     ...sourceAccessRoutes({ sources, apiKeys, cipher }),

@@ -1,11 +1,12 @@
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig, stageConfig } from '@calseta/messaging';
-import { type Config, milliseconds } from '@calseta/platform';
+import { type Config, milliseconds, ownDomainsConfig } from '@calseta/platform';
 import { z } from 'zod';
 
 /** What the enricher itself reads from the environment. */
 export const enricherConfig = {
   ...stageConfig,
+  ...ownDomainsConfig,
   ENRICHMENT_DEADLINE_MS: milliseconds(10, 25_000)
     .default(10_000)
     .describe('How long an alert waits for its providers; what is missing then is named, ms.'),

@@ -1,5 +1,6 @@
 import {
   canonicalize,
+  classifyOwn,
   formatTimestamp,
   type IndicatorLookupAnswer,
   indicatorLookupRequestSchema,
@@ -12,6 +13,7 @@ export type LookupIndicatorDeps = {
   engine: Pick<Engine, 'enrich'>;
   storeLateAnswer: EnrichOptions<IndicatorToEnrich>['onLate'];
   deadlineMs: number;
+  ownDomains: ReadonlySet<string>;
 };
 
 /**
@@ -19,7 +21,7 @@ export type LookupIndicatorDeps = {
  * with an indicator that some alert has; a value that no alert has is looked up and forgotten.
  */
 export const createLookupIndicator =
-  ({ store, engine, storeLateAnswer, deadlineMs }: LookupIndicatorDeps) =>
+  ({ store, engine, storeLateAnswer, deadlineMs, ownDomains }: LookupIndicatorDeps) =>
   async (body: unknown): Promise<IndicatorLookupAnswer> => {
     const { type, value } = indicatorLookupRequestSchema.parse(body);
     const canonical = canonicalize(type, value);
@@ -37,7 +39,10 @@ export const createLookupIndicator =
     const onLate: typeof storeLateAnswer = async (late, outcome) => {
       if (known) await storeLateAnswer(late, outcome);
     };
-    const [enriched] = await engine.enrich([subject], { deadlineMs, onLate });
+    const [enriched] = await engine.enrich([classifyOwn(subject, ownDomains)], {
+      deadlineMs,
+      onLate,
+    });
     if (!enriched) throw new Error('The engine answered about another indicator.');
     if (known) await remember(store, known.id, enriched);
     return toAnswer(enriched);

@@ -87,7 +87,13 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   });
   const responder = await transport.respond(
     INDICATOR_LOOKUP_TOPIC,
-    createLookupIndicator({ store, engine, storeLateAnswer, deadlineMs }),
+    createLookupIndicator({
+      store,
+      engine,
+      storeLateAnswer,
+      deadlineMs,
+      ownDomains: config.CALSETA_OWN_DOMAINS,
+    }),
   );
 
   return {

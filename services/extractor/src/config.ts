@@ -1,9 +1,9 @@
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig, stageConfig } from '@calseta/messaging';
-import { type Config } from '@calseta/platform';
+import { type Config, ownDomainsConfig } from '@calseta/platform';
 
 /** What the extractor itself reads from the environment. */
-export const extractorConfig = { ...stageConfig } as const;
+export const extractorConfig = { ...stageConfig, ...ownDomainsConfig } as const;
 export type ExtractorConfig = Config<typeof extractorConfig>;
 
 /** What a process of its own needs besides. */

@@ -3,7 +3,7 @@ import { type AlertToExtract, type SourcedMapping } from '@calseta/database';
 
 /** Runs all passes over one alert, with the mappings that are in force now. */
 export const createExtractAlert =
-  (mappings: { get(): Promise<readonly SourcedMapping[]> }) =>
+  (mappings: { get(): Promise<readonly SourcedMapping[]> }, ownDomains: ReadonlySet<string>) =>
   async (alert: AlertToExtract): Promise<ExtractionOutcome> =>
     extractIndicators({
       sourceName: alert.sourceName,
@@ -15,4 +15,5 @@ export const createExtractAlert =
       mappings: (await mappings.get()).filter(
         ({ sourceName }) => sourceName === null || sourceName === alert.sourceName,
       ),
+      ownDomains,
     });

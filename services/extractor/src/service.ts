@@ -41,7 +41,7 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
 
   const handler = createHandleAlertIngested({
     loadAlert: (id) => loads.add(id),
-    extract: createExtractAlert(mappings),
+    extract: createExtractAlert(mappings, config.CALSETA_OWN_DOMAINS),
     saveExtraction: (extraction) => saves.add(extraction),
   });
   const stage = await startStage({

@@ -1,5 +1,6 @@
 import { canonicalize } from './canonicalize/canonicalize.js';
 import { hostOfUrl } from './canonicalize/url.js';
+import { classifyOwn } from './classify-own.js';
 import { createDistinctValues } from './distinct-values.js';
 import type { ExtractionInput, ExtractionOutcome, Provenance } from './extracted-indicator.js';
 import { walkFields } from './fields/field-walk.js';
@@ -33,7 +34,12 @@ export function extractIndicators(input: ExtractionInput): ExtractionOutcome {
   collectMapped('system', input, collector);
   collectMapped('custom', input, collector);
   collectFound(input, collector);
-  return collector.outcome();
+  const { ownDomains } = input;
+  const { indicators, dropped } = collector.outcome();
+  return {
+    indicators: ownDomains ? indicators.map((one) => classifyOwn(one, ownDomains)) : indicators,
+    dropped,
+  };
 }
 
 function collectFound(input: ExtractionInput, collector: Collector): void {

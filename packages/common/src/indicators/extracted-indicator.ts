@@ -91,6 +91,8 @@ export type ExtractionInput = {
   statedIndicators: readonly StatedIndicator[];
   normalizedFields: Readonly<Record<string, string | readonly string[]>>;
   mappings: readonly IndicatorMapping[];
+  /** Lower-case domains of the organisation itself. */
+  ownDomains?: ReadonlySet<string>;
 };
 
 export type ExtractionOutcome = {

@@ -55,3 +55,25 @@ export const lifecycleConfig = {
 
 /** What every process reads; runService adds it to the service's own shape. */
 export const baseConfig = { ...httpConfig, ...logConfig, ...lifecycleConfig } as const;
+
+const domainSet = z
+  .string()
+  .toLowerCase()
+  .transform(
+    (text) =>
+      new Set(
+        text
+          .split(',')
+          .map((name) => name.trim())
+          .filter(Boolean),
+      ),
+  );
+
+/** What belongs to the organisation itself. */
+export const ownDomainsConfig = {
+  CALSETA_OWN_DOMAINS: domainSet
+    .default(new Set<string>())
+    .describe(
+      'Domains of your own, separated by commas: what stands under them is kept as `internal` and never sent to a provider.',
+    ),
+} as const;

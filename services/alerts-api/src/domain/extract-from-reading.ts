@@ -19,11 +19,13 @@ export function extractFromReading({
   payload,
   sourceName,
   mappings,
+  ownDomains,
 }: {
   reading: AlertReading;
   payload: unknown;
   sourceName: string;
   mappings: readonly IndicatorMapping[];
+  ownDomains: ReadonlySet<string>;
 }): TestedAlert {
   const { indicators, dropped } =
     reading.outcome === 'readable'
@@ -36,6 +38,7 @@ export function extractFromReading({
           statedIndicators: (reading.indicators ?? []) as StatedIndicator[],
           normalizedFields: reading.fields ?? {},
           mappings,
+          ownDomains,
         })
       : { indicators: [], dropped: 0 };
   const passes = Object.fromEntries(

@@ -12,6 +12,7 @@ import { type TryPayload } from '../try-payload.js';
 export type TestIndicatorMappingsDeps = {
   tryPayload: TryPayload;
   loadMappings: ExtractionStore['loadMappings'];
+  ownDomains: ReadonlySet<string>;
 };
 
 /** Runs all passes over a payload with the mappings in force and drafts of others. */
@@ -49,7 +50,13 @@ export const testIndicatorMappingsRoute = (deps: TestIndicatorMappingsDeps): Rou
           })),
       ].filter(({ sourceName }) => sourceName === null || sourceName === source_name);
       const tested = alerts.map(({ reading, payload: own = payload }) =>
-        extractFromReading({ reading, payload: own, sourceName: source_name, mappings }),
+        extractFromReading({
+          reading,
+          payload: own,
+          sourceName: source_name,
+          mappings,
+          ownDomains: deps.ownDomains,
+        }),
       );
       return reply(200, jsonData({ alerts: tested, alert_count }));
     },
