@@ -9,7 +9,7 @@ const POINTS: CrashPoint['at'][] = ['after-commit', 'after-publish'];
 const WORKERS = ['extractor', 'enricher', 'dispatcher'] as const;
 /** The crash comes with the n-th message, in the middle of others. */
 const MESSAGES = 5;
-const CRASH_TIMEOUT_MS = 20_000;
+const CRASH_TIMEOUT_MS = 30_000;
 
 export const crashPoints: Fault = {
   name: 'crash-points',

@@ -27,10 +27,11 @@ export const flood: Fault = {
       limit: { ms: pauseMs },
       insists: false,
     });
+    const sent = await senders.call('takeSent', undefined);
     const doors = system.instancesOf('ingest-api').map(({ process }) => process().pid);
     const rssMib = Math.max(...(await readCosts(doors)).map((cost) => cost.rssMib));
     const unfair = Object.keys(result.answers).filter((status) => !FAIR_ANSWERS.includes(status));
-    return () => [
+    const judge = () => [
       {
         name: 'answers to the flood',
         wanted: `${FAIR_ANSWERS.join(', ')} only`,
@@ -44,5 +45,6 @@ export const flood: Fault = {
         isMet: !(rssMib >= MAX_RSS_MIB),
       },
     ];
+    return { judge, sent };
   },
 };

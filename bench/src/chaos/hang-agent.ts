@@ -23,7 +23,7 @@ export const hangAgent: Fault = {
       }
     }
     await agents.sink.call('behave', { path: hanging });
-    return () => [judgeDelay(delays)];
+    return { judge: () => [judgeDelay(delays)] };
   },
 };
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Fault } from './fault.js';
+import { type Aftermath, type Fault } from './fault.js';
 
 const MIN_ACCEPTED_SHARE = 0.999;
 /** How long the broker is gone. */
@@ -17,7 +17,7 @@ export const killBroker: Fault = {
       await delay(OUTAGE_MS);
       await system.rabbitmq.restart();
     }
-    return ({ answers, accepted }) => {
+    const judge: Aftermath['judge'] = ({ answers, accepted }) => {
       const share = accepted / Object.values(answers).reduce((sum, count) => sum + count, 0);
       return [
         {
@@ -28,5 +28,6 @@ export const killBroker: Fault = {
         },
       ];
     };
+    return { judge };
   },
 };

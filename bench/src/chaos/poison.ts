@@ -38,7 +38,7 @@ export const poison: Fault = {
       return dead >= published;
     };
     await waitUntil(areAside, { timeoutMs: DEAD_TIMEOUT_MS, intervalMs: 200 });
-    return () => [
+    const judge = () => [
       {
         name: 'messages set aside',
         wanted: String(published),
@@ -46,6 +46,7 @@ export const poison: Fault = {
         isMet: dead === published,
       },
     ];
+    return { judge };
   },
 };
 

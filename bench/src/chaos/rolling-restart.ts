@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Fault, onlyStatuses } from './fault.js';
 
+/** The services' SHUTDOWN_DEADLINE_MS. */
+const MAX_STOP_MS = 10_000;
+
 export const rollingRestart: Fault = {
   name: 'rolling-restart',
   summary:
@@ -8,6 +11,7 @@ export const rollingRestart: Fault = {
   full: { alerts: 6_000, alertsPerSecond: 100, rounds: 3, pauseMs: 500 },
   short: { alerts: 300, alertsPerSecond: 30, rounds: 1, pauseMs: 100 },
   async strike({ system }, { rounds, pauseMs }) {
+    let slowestMs = 0;
     for (let round = 0; round < rounds; round += 1) {
       for (const { process, restart } of system.instancesOf(
         'ingest-api',
@@ -15,11 +19,24 @@ export const rollingRestart: Fault = {
         'enricher',
         'dispatcher',
       )) {
+        const askedAt = performance.now();
         await process().stop();
+        slowestMs = Math.max(slowestMs, performance.now() - askedAt);
         await restart();
         await delay(pauseMs);
       }
     }
-    return onlyStatuses(202);
+    const isInTime = slowestMs < MAX_STOP_MS;
+    return {
+      judge: (load) => [
+        ...onlyStatuses(202).judge(load),
+        {
+          name: 'slowest orderly stop',
+          wanted: `< ${MAX_STOP_MS} ms`,
+          measured: `${slowestMs.toFixed(0)} ms`,
+          isMet: isInTime,
+        },
+      ],
+    };
   },
 };

@@ -23,20 +23,20 @@ export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Pr
       hasIds: true,
     },
     pace: { kind: 'open', requestsPerSecond: size.alertsPerSecond },
-    limit: { requests: size.alerts },
     insists: true,
   });
-  const judge = await fault.strike(chaos, size);
-  const result = await load.call('finish', undefined);
+  const aftermath = await fault.strike(chaos, size);
+  const result = await load.call('finish', { afterRequests: size.alerts });
   const endedAt = performance.now();
-  const sent = await load.call('takeSent', undefined);
-  await agents.awaitDelivered(sent.length, MAX_DRAIN_SECONDS * 1_000);
+  const sent = [...(await load.call('takeSent', undefined)), ...(aftermath.sent ?? [])];
+  const alerts = new Set(sent.map(({ uuid }) => uuid)).size;
+  await agents.awaitDelivered(alerts, MAX_DRAIN_SECONDS * 1_000);
   const drainSeconds = (performance.now() - endedAt) / 1_000;
   const found = await account(agents, sent);
   const spent = await meter.read();
   return {
     title: fault.name,
-    method: `${fault.summary}. ${size.alerts} alerts at ${size.alertsPerSecond} a second to ${agents.paths.length} agents; ${size.rounds} × every ${size.pauseMs} ms.`,
+    method: `${fault.summary}. ${alerts} alerts at ${size.alertsPerSecond} a second to ${agents.paths.length} agents; ${size.rounds} × every ${size.pauseMs} ms.`,
     tables: [
       {
         head: ['answer', 'times'],
@@ -51,8 +51,8 @@ export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Pr
       },
     ],
     goals: [
-      ...judgeAccount(found, sent.length * agents.paths.length, drainSeconds),
-      ...judge(result),
+      ...judgeAccount(found, alerts * agents.paths.length, drainSeconds),
+      ...aftermath.judge(result),
     ],
     notes: [],
   };

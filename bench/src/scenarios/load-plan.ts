@@ -1,7 +1,8 @@
 import { type System } from '../system/start-system.js';
 import type { LoadPlan } from '../tools/load-tool.js';
 
-type Given = Pick<LoadPlan, 'pace' | 'limit'> & {
+type Given = Pick<LoadPlan, 'pace'> & {
+  limit: NonNullable<LoadPlan['limit']>;
   run: string;
   connections?: number;
   perRequest?: number;

@@ -4,6 +4,6 @@ import { type Launch } from './start-system.js';
 
 /** Starts a worker through the host that can do more than its own main.js. */
 export const hosted = (options: HostOptions): Launch => ({
-  entry: fileURLToPath(new URL('../tools/service-host.js', import.meta.url)),
+  entry: fileURLToPath(new URL('../../dist/tools/service-host.js', import.meta.url)),
   args: [JSON.stringify(options)],
 });

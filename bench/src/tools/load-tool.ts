@@ -14,7 +14,7 @@ export type LoadPlan = {
   /** As fast as answers come (`closed`), or at a rate that does not wait for them (`open`). */
   pace: { kind: 'closed' } | { kind: 'open'; requestsPerSecond: number };
   /** Ends by whichever comes first. */
-  limit: { ms?: number; requests?: number };
+  limit?: { ms?: number; requests?: number };
   /** Repeats a request with its idempotency key until it is accepted, as a SIEM does. */
   insists: boolean;
 };
@@ -34,9 +34,9 @@ export type SentAlert = { uuid: string; atMs: number };
 
 export type LoadMethods = {
   run(plan: LoadPlan): Promise<LoadResult>;
-  /** Begins without waiting; `finish` waits for its end. */
+  /** Begins without waiting; `finish` ends it as soon as so many requests have been sent. */
   start(plan: LoadPlan): void;
-  finish(argument: undefined): Promise<LoadResult>;
+  finish(end: { afterRequests: number }): Promise<LoadResult>;
   /** Acknowledged alerts since the last time they were taken. */
   takeSent(argument: undefined): SentAlert[];
 };
@@ -46,17 +46,18 @@ const REPEAT_AFTER_MS = 200;
 const UUIDS = /"alert_uuid":"([0-9a-f-]{36})"/g;
 
 let sent: SentAlert[] = [];
+let maxRequests = 0;
 let running: Promise<LoadResult> | undefined;
 
 async function load(plan: LoadPlan): Promise<LoadResult> {
   const startedAt = wallClockMs();
-  const endsAt = startedAt + (plan.limit.ms ?? Number.POSITIVE_INFINITY);
-  const limit = plan.limit.requests ?? Number.POSITIVE_INFINITY;
+  const endsAt = startedAt + (plan.limit?.ms ?? Number.POSITIVE_INFINITY);
+  maxRequests = plan.limit?.requests ?? Number.POSITIVE_INFINITY;
   const answers: Record<number, number> = {};
   const latencies: number[] = [];
   let next = 0;
 
-  const isOver = () => next >= limit || wallClockMs() >= endsAt;
+  const isOver = () => next >= maxRequests || wallClockMs() >= endsAt;
   const dueAt = (request: number): number =>
     plan.pace.kind === 'open'
       ? startedAt + (request * 1_000) / plan.pace.requestsPerSecond
@@ -112,7 +113,8 @@ serveTool({
   start: (plan) => {
     running = load(plan);
   },
-  finish: async () => {
+  finish: async ({ afterRequests }) => {
+    maxRequests = afterRequests;
     if (!running) throw new Error('No load has been started.');
     return await running;
   },

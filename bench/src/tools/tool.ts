@@ -18,7 +18,8 @@ type Waiting = { resolve: (value: never) => void; reject: (error: Error) => void
 
 /** Starts a program of this folder, so that what it costs is not on the event loop of the one who measures. */
 export function startTool<M extends ToolMethods>(name: string): Tool<M> {
-  const entry = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  // Built, also when this file runs from its source.
+  const entry = fileURLToPath(new URL(`../../dist/tools/${name}.js`, import.meta.url));
   const child = fork(entry, { serialization: 'advanced' });
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
