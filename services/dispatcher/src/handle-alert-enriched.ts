@@ -1,4 +1,4 @@
-import { decideStep, newUuid } from '@calseta/common';
+import { type AlertMessage, decideStep, newUuid } from '@calseta/common';
 import type { Dispatch, NewDelivery, StoredAlertContext } from '@calseta/database';
 import type { MessageHandler } from '@calseta/messaging';
 import type { Agents } from './agents.js';
@@ -27,66 +27,72 @@ export type AlertEnrichedDeps = {
 export const createHandleAlertEnriched =
   (deps: AlertEnrichedDeps): MessageHandler =>
   async (message, { traceparent }) => {
-    const startedAt = new Date();
-    const context = await deps.loadContext(message.alert_id);
-    if (!context || decideStep(message, context, 'dispatched') !== 'work') return undefined;
-
-    const { configVersion } = context;
-    const matches = matchAgents(await deps.agents.at(configVersion), factsOf(context));
-    const { alertId, revision } = { alertId: message.alert_id, revision: message.revision };
-    if (matches.matched.length > 0) {
-      const options = { generatedAt: new Date(), publicUrl: deps.publicUrl };
-      deps.payloads.put(
-        { alertId, revision },
-        renderPush(context, await deps.knowledge.at(configVersion), options),
-      );
-    }
-    const deliveries = matches.matched.map(({ id: agentId }) => ({
-      id: newUuid(),
-      agentId,
-      // A place in the lane is asked for first: without one, the delivery waits in Postgres.
-      ...(deps.lanes.of(agentId).reserve(isUrgent(context.alert)) && { leaseToken: newUuid() }),
-    }));
-    const leasedUntilMs = performance.now() + deps.leaseMs;
-    const times = {
-      waitMs: startedAt.getTime() - context.stageChangedAt.getTime(),
-      workMs: Date.now() - startedAt.getTime(),
-    };
-    await handOver(deps, deliveries, {
-      dispatch: { alertId, revision, deliveries, activity: toActivity(matches, times) },
-      toHeld: (lease) => ({
-        ...lease,
-        leasedUntilMs,
-        alertId,
-        revision,
-        attemptCount: 0,
-        severity: context.alert.severity,
-        receivedAt: context.receivedAt,
-        traceparent,
-      }),
-    });
+    const plan = await planDispatch(deps, message);
+    if (plan) await handOver(deps, plan, traceparent);
     return undefined;
   };
 
+/** All that stays of an alert while its deliveries are committed: alerts are large, and many at a time. */
+type Plan = {
+  dispatch: Dispatch;
+  alert: Pick<HeldDelivery, 'severity' | 'receivedAt'>;
+};
+
+async function planDispatch(
+  deps: AlertEnrichedDeps,
+  message: AlertMessage,
+): Promise<Plan | undefined> {
+  const startedAt = new Date();
+  const context = await deps.loadContext(message.alert_id);
+  if (!context || decideStep(message, context, 'dispatched') !== 'work') return undefined;
+
+  const { configVersion, receivedAt } = context;
+  const { severity } = context.alert;
+  const matches = matchAgents(await deps.agents.at(configVersion), factsOf(context));
+  const { alertId, revision } = { alertId: message.alert_id, revision: message.revision };
+  if (matches.matched.length > 0) {
+    const options = { generatedAt: new Date(), publicUrl: deps.publicUrl };
+    deps.payloads.put(
+      { alertId, revision },
+      renderPush(context, await deps.knowledge.at(configVersion), options),
+    );
+  }
+  const deliveries = matches.matched.map(({ id: agentId }) => ({
+    id: newUuid(),
+    agentId,
+    // A place in the lane is asked for first: without one, the delivery waits in Postgres.
+    ...(deps.lanes.of(agentId).reserve(isUrgent({ severity })) && { leaseToken: newUuid() }),
+  }));
+  const times = {
+    waitMs: startedAt.getTime() - context.stageChangedAt.getTime(),
+    workMs: Date.now() - startedAt.getTime(),
+  };
+  return {
+    dispatch: { alertId, revision, deliveries, activity: toActivity(matches, times) },
+    alert: { severity, receivedAt },
+  };
+}
+
 /** Commits the deliveries and fills the reserved places, or gives them back. */
 async function handOver(
-  { dispatch, lanes }: AlertEnrichedDeps,
-  deliveries: readonly NewDelivery[],
-  work: { dispatch: Dispatch; toHeld: (lease: ReservedDelivery) => HeldDelivery },
+  { dispatch, lanes, leaseMs }: AlertEnrichedDeps,
+  plan: Plan,
+  traceparent: string,
 ): Promise<void> {
+  const { alertId, revision, deliveries } = plan.dispatch;
+  const leasedUntilMs = performance.now() + leaseMs;
   let created: ReadonlySet<string> = new Set();
   try {
-    created = await dispatch(work.dispatch);
+    created = await dispatch(plan.dispatch);
   } finally {
     for (const delivery of deliveries.filter(isReserved)) {
       const lane = lanes.of(delivery.agentId);
-      if (created.has(delivery.id)) lane.add(work.toHeld(delivery), { reserved: true });
-      else lane.cancel();
+      const held = { ...delivery, ...plan.alert, alertId, revision, traceparent };
+      if (!created.has(delivery.id)) lane.cancel();
+      else lane.add({ ...held, attemptCount: 0, leasedUntilMs }, { reserved: true });
     }
   }
 }
 
-type ReservedDelivery = NewDelivery & { leaseToken: string };
-
-const isReserved = (delivery: NewDelivery): delivery is ReservedDelivery =>
+const isReserved = (delivery: NewDelivery): delivery is NewDelivery & { leaseToken: string } =>
   delivery.leaseToken !== undefined;

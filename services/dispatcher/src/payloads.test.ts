@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createPayloads } from './payloads.js';
 
-function setUp(maxCharacters = 100) {
+function setUp(maxBytes = 100) {
   const written: string[] = [];
   const payloads = createPayloads({
     write: async (alertId) => {
@@ -9,7 +9,7 @@ function setUp(maxCharacters = 100) {
       await Promise.resolve();
       return alertId === 'gone' ? undefined : `body of ${alertId}`;
     },
-    maxCharacters,
+    maxBytes,
     maxAgeMs: 60_000,
   });
   return { payloads, written };
@@ -21,14 +21,14 @@ describe('createPayloads', () => {
   test('hands out what was put, without writing it again', async () => {
     const { payloads, written } = setUp();
     payloads.put(alert('a'), 'put');
-    expect(await payloads.get(alert('a'))).toBe('put');
+    expect(await payloads.get(alert('a'))).toEqual(Buffer.from('put'));
     expect(written).toEqual([]);
   });
 
   test('writes a body once for all who ask at the same time, and keeps it', async () => {
     const { payloads, written } = setUp();
     const bodies = await Promise.all([1, 2, 3].map(async () => await payloads.get(alert('a'))));
-    expect(bodies).toEqual(Array(3).fill('body of a'));
+    expect(bodies).toEqual(Array(3).fill(Buffer.from('body of a')));
     await payloads.get(alert('a'));
     expect(written).toEqual(['a']);
   });
@@ -49,6 +49,15 @@ describe('createPayloads', () => {
     await payloads.get(alert('a'));
     await payloads.get(alert('c'));
     expect(written).toEqual(['a', 'c']);
+  });
+
+  test('counts bytes, of which a character may have several', async () => {
+    const { payloads, written } = setUp(20);
+    payloads.put(alert('a'), '世'.repeat(6));
+    payloads.put(alert('b'), '世'.repeat(7));
+    await payloads.get(alert('a'));
+    await payloads.get(alert('b'));
+    expect(written).toEqual(['b']);
   });
 
   test('says that an alert is gone', async () => {

@@ -2,36 +2,36 @@ import { LRUCache } from 'lru-cache';
 
 type AlertRevision = { alertId: string; revision: number };
 
-/** The bodies of pushes: written once for an alert's revision, shared by its agents and near retries. */
+/** The bodies of pushes, as the bytes that are signed and sent: written once for an alert's revision, shared by its agents and near retries. */
 export interface Payloads {
   put(alert: AlertRevision, body: string): void;
   /** Undefined when the alert is gone. */
-  get(alert: AlertRevision): Promise<string | undefined>;
+  get(alert: AlertRevision): Promise<Uint8Array | undefined>;
 }
 
 export type PayloadsOptions = {
   /** Loads the alert and writes its body anew. */
   write: (alertId: string) => Promise<string | undefined>;
-  maxCharacters: number;
+  maxBytes: number;
   /** After which a retry tells of the alert as it is by then. */
   maxAgeMs: number;
 };
 
 /** Keeps recent bodies within a bound of memory; one that was dropped is written again when needed. */
-export function createPayloads({ write, maxCharacters, maxAgeMs }: PayloadsOptions): Payloads {
-  const cache = new LRUCache<string, string>({
-    maxSize: maxCharacters,
-    sizeCalculation: (body) => body.length + 1,
+export function createPayloads({ write, maxBytes, maxAgeMs }: PayloadsOptions): Payloads {
+  const cache = new LRUCache<string, Uint8Array>({
+    maxSize: maxBytes,
+    sizeCalculation: (body) => body.byteLength,
     ttl: maxAgeMs,
   });
-  const underWay = new Map<string, Promise<string | undefined>>();
+  const underWay = new Map<string, Promise<Uint8Array | undefined>>();
   const keyOf = ({ alertId, revision }: AlertRevision) => `${alertId}:${revision}`;
 
-  const writeOnce = async (alert: AlertRevision): Promise<string | undefined> => {
+  const writeOnce = async (alert: AlertRevision): Promise<Uint8Array | undefined> => {
     const key = keyOf(alert);
     const running = underWay.get(key);
     if (running) return await running;
-    const started = write(alert.alertId).finally(() => underWay.delete(key));
+    const started = encode(write(alert.alertId)).finally(() => underWay.delete(key));
     underWay.set(key, started);
     const body = await started;
     if (body !== undefined) cache.set(key, body);
@@ -39,7 +39,12 @@ export function createPayloads({ write, maxCharacters, maxAgeMs }: PayloadsOptio
   };
 
   return {
-    put: (alert, body) => void cache.set(keyOf(alert), body),
+    put: (alert, body) => void cache.set(keyOf(alert), Buffer.from(body)),
     get: async (alert) => cache.get(keyOf(alert)) ?? (await writeOnce(alert)),
   };
+}
+
+async function encode(written: Promise<string | undefined>): Promise<Uint8Array | undefined> {
+  const body = await written;
+  return body === undefined ? undefined : Buffer.from(body);
 }

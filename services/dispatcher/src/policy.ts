@@ -17,7 +17,7 @@ export type DispatcherPolicy = {
   readBatches: BatchLimits;
   writeBatches: BatchLimits;
   /** Bodies of recent alerts kept for their agents and near retries. */
-  maxCachedPayloadCharacters: number;
+  maxCachedPayloadBytes: number;
   maxPayloadAgeMs: number;
 };
 
@@ -27,6 +27,6 @@ export const DEFAULT_POLICY: DispatcherPolicy = {
   lanes: { maxQueued: 100, maxUrgentExtra: 50 },
   readBatches: { maxItems: 32, maxWaitMs: 2, maxConcurrentBatches: 2, maxQueued: 2_000 },
   writeBatches: { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 2, maxQueued: 10_000 },
-  maxCachedPayloadCharacters: 64 * 1024 * 1024,
+  maxCachedPayloadBytes: 32 * 1024 * 1024,
   maxPayloadAgeMs: 60_000,
 };

@@ -88,7 +88,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       const options = { generatedAt: new Date(), publicUrl };
       return context && renderPush(context, await knowledge.at(context.configVersion), options);
     },
-    maxCharacters: policy.maxCachedPayloadCharacters,
+    maxBytes: policy.maxCachedPayloadBytes,
     maxAgeMs: policy.maxPayloadAgeMs,
   });
   const abort = new AbortController();

@@ -27,8 +27,8 @@ const OK: OutboundResult = {
 };
 
 function setUp({
-  getBody = async () => await Promise.resolve('{}'),
-}: { getBody?: () => Promise<string | undefined> } = {}) {
+  getBody = async () => await Promise.resolve(Buffer.from('{}')),
+}: { getBody?: () => Promise<Uint8Array | undefined> } = {}) {
   const sent: string[] = [];
   const records: AttemptRecord[] = [];
   const observed: ObservedAttempt[] = [];
@@ -76,7 +76,7 @@ const aDelivery = (overrides: Partial<HeldDelivery> = {}): HeldDelivery => ({
   ...overrides,
 });
 
-const refuse = (error: Error) => async () => await Promise.reject<string>(error);
+const refuse = (error: Error) => async () => await Promise.reject<Uint8Array>(error);
 
 describe('createAttemptDelivery', () => {
   test('records what was sent, under the lease that it was sent under', async () => {
@@ -93,7 +93,7 @@ describe('createAttemptDelivery', () => {
     const { attempt, sent, records } = setUp({
       getBody: async () => {
         delivery.leasedUntilMs = performance.now();
-        return await Promise.resolve('{}');
+        return await Promise.resolve(Buffer.from('{}'));
       },
     });
     await attempt(delivery);

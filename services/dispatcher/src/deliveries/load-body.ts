@@ -5,7 +5,7 @@ import type { Payloads } from '../payloads.js';
 import type { HeldDelivery } from './held-delivery.js';
 
 export type LoadedBody =
-  | { kind: 'loaded'; body: string }
+  | { kind: 'loaded'; body: Uint8Array }
   /** The alert was deleted, and its deliveries with it. */
   | { kind: 'gone' }
   | { kind: 'unrendered'; error: string };

@@ -5,7 +5,7 @@ const USER_AGENT = 'Calseta-Dispatcher/1';
 
 export type WebhookMessage = {
   deliveryId: string;
-  body: string;
+  body: string | Uint8Array;
   sentAt: Date;
   /** One key, or two while a secret is being rotated. */
   signingKeys: readonly Uint8Array[];

@@ -12,7 +12,7 @@ export type Push = {
   deliveryId: string;
   agent: Agent;
   secrets: AgentSecrets;
-  body: string;
+  body: string | Uint8Array;
   traceparent: string | undefined;
   signal: AbortSignal;
 };

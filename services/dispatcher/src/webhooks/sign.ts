@@ -4,13 +4,16 @@ export type SignedMessage = {
   /** The same in every attempt at a delivery. */
   webhookId: string;
   timestampSeconds: number;
-  body: string;
+  /** As it is sent. */
+  body: string | Uint8Array;
 };
 
 /** Standard Webhooks: one `v1,<base64>` per key, so that receivers can change secrets at their leisure. */
 export function sign(message: SignedMessage, keys: readonly Uint8Array[]): string {
-  const content = `${message.webhookId}.${message.timestampSeconds}.${message.body}`;
+  const head = `${message.webhookId}.${message.timestampSeconds}.`;
   return keys
-    .map((key) => `v1,${createHmac('sha256', key).update(content).digest('base64')}`)
+    .map(
+      (key) => `v1,${createHmac('sha256', key).update(head).update(message.body).digest('base64')}`,
+    )
     .join(' ');
 }
