@@ -40,6 +40,9 @@ export type DispatcherDeps = {
   policy?: Partial<DispatcherPolicy>;
 };
 
+/** As many as one may have open: with fewer, a busy agent's connections are closed and opened all the time. */
+const MAX_IDLE_SOCKETS_PER_AGENT = 128;
+
 /** alert.enriched → a signed push to every agent that asked for the alert. */
 export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
@@ -93,7 +96,10 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
   });
   const abort = new AbortController();
   const guard = createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW });
-  const http = createOutboundHttp({ guard });
+  const http = createOutboundHttp({
+    guard,
+    limits: { maxIdleSocketsPerOrigin: MAX_IDLE_SOCKETS_PER_AGENT },
+  });
   const send = createSendWebhook(http, () => new Date());
 
   const engine = startDeliveryEngine({

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { AGENT_TEST_TOPIC, newUuid, pushPayloadSchema } from '@calseta/common';
 import { createDispatchStore } from '@calseta/database';
@@ -358,6 +360,29 @@ describe('isolation', () => {
     });
     expect(sink.requests).toHaveLength(30);
     expect(new Set(idsOf(sink)).size).toBe(30);
+  });
+
+  test('an agent that takes many at a time is pushed to over connections that stay open', async () => {
+    let connections = 0;
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.end());
+    });
+    server.on('connection', () => (connections += 1));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await world.anAgent({ url }, { maxConcurrency: 48 });
+    const { transport, stop } = await world.start();
+    const alerts = await Promise.all(
+      Array.from({ length: 300 }, async () => await world.anEnrichedAlert()),
+    );
+    for (const { message } of alerts) await transport.publish(message);
+    await eventually(async () => {
+      const rows = await world.deliveries();
+      expect(rows.filter(({ status }) => status === 'delivered')).toHaveLength(300);
+    });
+    await stop();
+    server.close();
+    expect(connections).toBeLessThanOrEqual(48);
   });
 
   test('a critical alert overtakes low ones that wait for the same agent', async () => {
