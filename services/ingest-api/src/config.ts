@@ -16,8 +16,8 @@ export const ingestApiConfig = {
     .default(268_435_456)
     .describe('Memory for request bodies in work, bytes; beyond, senders get 503.'),
   INGEST_MAX_PUBLISHING: count(1, 100_000)
-    .default(2_000)
-    .describe('Messages on their way to the broker at most; beyond, the sweeper publishes them.'),
+    .default(50_000)
+    .describe('Messages for the broker kept in memory at most; beyond, the sweeper publishes them.'),
 } as const;
 export type IngestApiConfig = Config<typeof ingestApiConfig>;
 

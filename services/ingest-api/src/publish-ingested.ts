@@ -17,6 +17,8 @@ export type IngestedPublisher = {
   drain(): Promise<void>;
 };
 
+/** Unconfirmed at once: where a broker's rate stops growing, and well below what the transport refuses. */
+export const MAX_IN_FLIGHT = 1_000;
 /** During an outage of the broker, one line tells of all failures since the last. */
 const MIN_LOG_INTERVAL_MS = 1_000;
 
@@ -27,34 +29,54 @@ const MIN_LOG_INTERVAL_MS = 1_000;
 export function createIngestedPublisher(options: {
   transport: Pick<PipelineTransport, 'publish'>;
   telemetry: Pick<Telemetry, 'log' | 'metrics'>;
-  maxInFlight: number;
+  /** Messages that wait or are on their way at most. */
+  maxPending: number;
 }): IngestedPublisher {
-  const { transport, telemetry, maxInFlight } = options;
+  const { transport, telemetry, maxPending } = options;
+  let waiting: CommittedAlert[] = [];
   const inFlight = new Set<Promise<void>>();
   let failures = 0;
   let loggedAtMs = 0;
 
-  const fail = (error?: unknown): void => {
-    failures += 1;
-    telemetry.metrics.publishFailures.inc({ type: 'alert.ingested' });
+  const fail = (count: number, error: unknown): void => {
+    failures += count;
+    telemetry.metrics.publishFailures.inc({ type: 'alert.ingested' }, count);
     if (Date.now() - loggedAtMs < MIN_LOG_INTERVAL_MS) return;
     telemetry.log.warn('message.publish_failed', { type: 'alert.ingested', failures, error });
     loggedAtMs = Date.now();
     failures = 0;
   };
+  /** A broker that does not take one message takes none of those behind it. */
+  const giveUp = (error: unknown): void => {
+    fail(1 + waiting.length, error);
+    waiting = [];
+  };
 
-  return {
-    publish({ alertId, severity, traceparent, revision = 1 }) {
-      if (inFlight.size >= maxInFlight) {
-        fail(new Error('Too many messages are on their way.'));
-        return;
-      }
+  function publishNext(): void {
+    while (inFlight.size < MAX_IN_FLIGHT) {
+      const next = waiting.shift();
+      if (!next) return;
+      const { alertId, severity, traceparent, revision = 1 } = next;
       const message = makeMessage({ type: 'alert.ingested', alertId, revision, severity });
       const publishing = transport
         .publish(message, { traceparent })
-        .catch(fail)
-        .finally(() => inFlight.delete(publishing));
+        .catch(giveUp)
+        .finally(() => {
+          inFlight.delete(publishing);
+          publishNext();
+        });
       inFlight.add(publishing);
+    }
+  }
+
+  return {
+    publish(alert) {
+      if (waiting.length + inFlight.size >= maxPending) {
+        fail(1, new Error('Too many messages are on their way.'));
+        return;
+      }
+      waiting.push(alert);
+      publishNext();
     },
     async drain() {
       while (inFlight.size > 0) await Promise.all(inFlight);

@@ -74,7 +74,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   const publisher = createIngestedPublisher({
     transport,
     telemetry,
-    maxInFlight: config.INGEST_MAX_PUBLISHING,
+    maxPending: config.INGEST_MAX_PUBLISHING,
   });
 
   const storeAlert = createStoreAlert({
