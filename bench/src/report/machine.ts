@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
-import { type System } from '../system/start-system.js';
 
 const GIB = 2 ** 30;
 
@@ -10,15 +9,9 @@ export function describeMachine(): string[] {
   return [
     `Machine: ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ` +
       `${Math.round(totalmem() / GIB)} GiB, ${type()} ${release()}; load before the first run ${load.toFixed(1)}`,
-    `Node ${process.versions.node}; code at ${commit()}`,
+    `Node ${process.versions.node}, an embedded PostgreSQL that syncs to disk with its default settings, a private RabbitMQ node; LOG_LEVEL=warn`,
+    `Code at ${commit()}`,
   ];
-}
-
-export async function describeServers({ database }: Pick<System, 'database'>): Promise<string> {
-  const { rows } = await database.pool.query<{ version: string; fsync: string }>(
-    `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync`,
-  );
-  return `PostgreSQL ${rows[0]?.version ?? '?'} (fsync ${rows[0]?.fsync ?? '?'}, defaults otherwise)`;
 }
 
 function commit(): string {

@@ -11,9 +11,3 @@ export async function countAlerts(
   );
   return Number(rows[0]?.count);
 }
-
-/** Takes away everything that alerts have left, and keeps the configuration. */
-export async function forgetAlerts({ database }: Pick<System, 'database'>): Promise<void> {
-  await database.pool.query('TRUNCATE alerts, dedup_slots, indicators, detection_rules CASCADE');
-  await database.pool.query('VACUUM ANALYZE');
-}
