@@ -21,6 +21,7 @@ function sweeperOver(world: {
   depth?: () => number;
   claim?: (limit: number) => Promise<StalledAlert[]>;
   publish?: () => Promise<void>;
+  intervalMs?: number;
 }) {
   const seen = {
     claims: [] as number[],
@@ -32,7 +33,7 @@ function sweeperOver(world: {
   };
   const sweeper = startSweeper({
     subscription: SUBSCRIPTIONS.extractor,
-    intervalMs: 1,
+    intervalMs: world.intervalMs ?? 1,
     batchSize: 10,
     claim: async (limit) => {
       seen.claims.push(limit);
@@ -76,6 +77,21 @@ describe('startSweeper', () => {
     expect(looks).toBeGreaterThanOrEqual(4);
     expect(seen.depths.slice(0, 4)).toEqual([11, 11, 11, 10]);
     expect(seen.claims.length).toBe(looks - 3);
+  });
+
+  test('sweeps again at once after a full batch', async () => {
+    const batches = [10, 10, 3];
+    const { seen, sweeper, until } = sweeperOver({
+      claim: async () => Array.from({ length: batches.shift() ?? 0 }, aStalledAlert),
+      intervalMs: 1_000,
+    });
+    const startedAt = performance.now();
+    await until(() => seen.swept.length === 3);
+    const elapsedMs = performance.now() - startedAt;
+    await sweeper.drain();
+    expect(seen.swept).toEqual([10, 10, 3]);
+    // Three waits of an interval, less the jitter, would take longer.
+    expect(elapsedMs).toBeLessThan(2_400);
   });
 
   test('reports an error and sweeps again', async () => {

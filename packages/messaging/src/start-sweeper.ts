@@ -20,26 +20,33 @@ export type SweeperOptions = {
 
 /** Share of the interval by which sweeps of several replicas drift apart. */
 const JITTER = 0.2;
+/** Between full batches: time for the consumers to take up what was published. */
+const BEHIND_INTERVAL_MS = 250;
+
+const jittered = (intervalMs: number): number =>
+  intervalMs * (1 + JITTER * (2 * Math.random() - 1));
 
 /** Re-publishes stalled alerts while their queue is nearly empty: what heals a wiped broker. */
 export function startSweeper(options: SweeperOptions): Consumer {
   const { subscription, intervalMs, batchSize, claim, transport, onLook, onError, onSwept } =
     options;
   let stopped = false;
+  /** The last sweep was full, so that there is more: a wiped backlog is worked off at the consumers' pace. */
+  let isBehind = false;
   let sweeping = Promise.resolve();
-  let timer = schedule();
+  let timer = schedule(jittered(intervalMs));
 
-  function schedule(): NodeJS.Timeout {
-    const wait = intervalMs * (1 + JITTER * (2 * Math.random() - 1));
+  function schedule(waitMs: number): NodeJS.Timeout {
     return setTimeout(() => {
       sweeping = sweep()
-        .catch((error: unknown) =>
-          onError(error instanceof Error ? error : new Error(String(error))),
-        )
-        .finally(() => {
-          if (!stopped) timer = schedule();
+        .catch((error: unknown) => {
+          isBehind = false;
+          onError(error instanceof Error ? error : new Error(String(error)));
+        })
+        .then(() => {
+          if (!stopped) timer = schedule(isBehind ? BEHIND_INTERVAL_MS : jittered(intervalMs));
         });
-    }, wait);
+    }, waitMs);
   }
 
   async function sweep(): Promise<void> {
@@ -47,6 +54,7 @@ export function startSweeper(options: SweeperOptions): Consumer {
     await onLook(depth);
     if (depth > batchSize) return;
     const stalled = await claim(batchSize);
+    isBehind = stalled.length === batchSize;
     const results = await Promise.allSettled(
       stalled.map(({ message, ...trace }) => transport.publish(message, trace)),
     );

@@ -533,7 +533,8 @@ describe('healing', () => {
     expect(await alertRow(id)).toMatchObject({
       stage: 'failed',
       failure_code: 'internal.error',
-      failure_reason: 'A defect.',
+      failure_reason:
+        'The stage failed for a reason that the log tells, under the id of the alert.',
     });
     await enricher.drain();
   });

@@ -134,6 +134,15 @@ describe('alert.ingested', () => {
     expect(message).toMatchObject({ type: 'alert.extracted', revision: 1, lane: 'urgent' });
   });
 
+  test('classifies what stands under the organisation’s own domains as internal', async () => {
+    const service = await start(database, { CALSETA_OWN_DOMAINS: new Set(['company.com']) });
+    const id = await insertAlert(database, seed());
+    await service.ingested(id);
+    await whenExtracted(id);
+    const account = (await linksOf(id)).find(({ type }) => type === 'account');
+    expect(account).toMatchObject({ value: 'jsmith@company.com', classification: 'internal' });
+  });
+
   test('makes the detection rule once for 50 alerts at a time, with what the payload says', async () => {
     const services = [await start(), await start()];
     const sourceRuleId = newUuid();
@@ -405,7 +414,12 @@ describe('healing', () => {
       },
       isReady: () => true,
     } as Partial<PipelineTransport> as PipelineTransport;
-    const config = { AMQP_PREFETCH: 1, SWEEP_INTERVAL_MS: 60_000, SWEEP_BATCH_SIZE: 1 };
+    const config = {
+      AMQP_PREFETCH: 1,
+      SWEEP_INTERVAL_MS: 60_000,
+      SWEEP_BATCH_SIZE: 1,
+      CALSETA_OWN_DOMAINS: new Set<string>(),
+    };
     const extractor = await createExtractor({ config, database, transport: capturing, telemetry });
     const id = await insertAlert(database);
     await options!.onDeadLetter(

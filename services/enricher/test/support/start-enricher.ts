@@ -17,6 +17,7 @@ export const SETTINGS: EnricherConfig = {
   AMQP_PREFETCH: 32,
   SWEEP_INTERVAL_MS: 60_000,
   SWEEP_BATCH_SIZE: 100,
+  CALSETA_OWN_DOMAINS: new Set<string>(),
   ENRICHMENT_DEADLINE_MS: 10_000,
   THREAT_LISTS_DIR: undefined,
   IP_INTEL_FILE: undefined,

@@ -16,6 +16,7 @@ const SETTINGS: ExtractorConfig = {
   AMQP_PREFETCH: 32,
   SWEEP_INTERVAL_MS: 60_000,
   SWEEP_BATCH_SIZE: 100,
+  CALSETA_OWN_DOMAINS: new Set<string>(),
 };
 
 export type RunningExtractor = {
