@@ -17,7 +17,9 @@ export const ingestApiConfig = {
     .describe('Memory for request bodies in work, bytes; beyond, senders get 503.'),
   INGEST_MAX_PUBLISHING: count(1, 100_000)
     .default(50_000)
-    .describe('Messages for the broker kept in memory at most; beyond, the sweeper publishes them.'),
+    .describe(
+      'Messages for the broker kept in memory at most; beyond, the sweeper publishes them.',
+    ),
 } as const;
 export type IngestApiConfig = Config<typeof ingestApiConfig>;
 
