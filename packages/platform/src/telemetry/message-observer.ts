@@ -49,7 +49,7 @@ export function createMessageObserver(log: Logger, metrics: Metrics) {
       metrics.oldestAge.set({ subscription }, oldestAgeSeconds);
     },
     gaveUp: (subscription: string, count: number): void =>
-      void log.error('alerts.stalled', { subscription, count }),
+      log.error('alerts.stalled', { subscription, count }),
     swept: (subscription: string, count: number): void =>
       metrics.alertsSwept.inc({ subscription }, count),
     sweepFailed(subscription: string, error: Error): void {
