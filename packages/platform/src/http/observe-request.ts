@@ -51,7 +51,8 @@ export function observeRequest(
   let failure: AppError | undefined;
 
   function report(): void {
-    const { log, metrics } = telemetry;
+    const { metrics } = telemetry;
+    const log = telemetry.log.within(logContext);
     const method = METHODS.has(req.method ?? '') ? (req.method ?? '') : 'other';
     const durationMs = performance.now() - startedAt;
     const status = res.headersSent ? res.statusCode : CLIENT_GONE;
@@ -69,7 +70,7 @@ export function observeRequest(
       ...(failure ? describeFailure(failure, status) : {}),
     });
   }
-  res.once('close', () => runInContext(logContext, report));
+  res.once('close', report);
 
   return {
     context,
@@ -91,7 +92,10 @@ export function observeRequest(
   };
 }
 
-/** Serves one request on Node's own objects with the same ids, log line and problems as createApp. */
+/**
+ * Serves one request on Node's own objects with the same ids, log line and problems as createApp, but in
+ * no asynchronous context: tracking one costs the hot path a sixth of its time.
+ */
 export function serveRequest(
   req: IncomingMessage,
   res: ServerResponse,
@@ -99,13 +103,7 @@ export function serveRequest(
   work: (observed: ObservedRequest) => Promise<void>,
 ): void {
   const observed = observeRequest(req, res, options);
-  void observed.run(async () => {
-    try {
-      await work(observed);
-    } catch (error) {
-      observed.fail(error);
-    }
-  });
+  work(observed).catch((error: unknown) => observed.fail(error));
 }
 
 /** What a defect or an outage was caused by goes into the log, and nowhere else. */

@@ -1,6 +1,6 @@
 import { parseTraceparent } from '@calseta/common';
 import winston from 'winston';
-import { currentContext } from './log-context.js';
+import { currentContext, type LogContext } from './log-context.js';
 import { redact, redactText } from './redact.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -12,13 +12,19 @@ export interface Logger {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
+  /** The same log with these ids on its lines, for work that runs in no context of its own. */
+  within(context: LogContext): Logger;
 }
 
 const MAX_LINE_LENGTH = 32_768;
 const MESSAGE = Symbol.for('message');
 const FIELDS = Symbol('fields');
+const CONTEXT = Symbol('context');
 
-type Entry = winston.Logform.TransformableInfo & { [FIELDS]?: LogFields };
+type Entry = winston.Logform.TransformableInfo & {
+  [FIELDS]?: LogFields;
+  [CONTEXT]?: LogContext;
+};
 
 /** Makes the JSON logger; lines go to stdout unless a stream is given. */
 export function createLogger(options: {
@@ -36,16 +42,25 @@ export function createLogger(options: {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- misfires on winston's transports
     transports: [new winston.transports.Stream({ stream, eol: '\n' })],
   });
-  const write = (level: LogLevel) => (event: string, fields?: LogFields) => {
-    if (!logger.isLevelEnabled(level)) return;
-    // Behind a symbol, so that winston neither merges the fields nor reads a `message` among them.
-    logger.write({ level, message: event, [FIELDS]: fields });
+  const logWithin = (context: LogContext): Logger => {
+    const write = (level: LogLevel) => (event: string, fields?: LogFields) => {
+      if (!logger.isLevelEnabled(level)) return;
+      // Behind symbols, so that winston neither merges the fields nor reads a `message` among them.
+      logger.write({ level, message: event, [FIELDS]: fields, [CONTEXT]: context });
+    };
+    return {
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+      within: (inner) => logWithin({ ...context, ...inner }),
+    };
   };
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  return logWithin({});
 }
 
 function formatLine(service: string, info: Entry): string {
-  const context = currentContext();
+  const context = { ...currentContext(), ...info[CONTEXT] };
   const base = {
     timestamp: new Date().toISOString(),
     level: info.level,
