@@ -1,14 +1,9 @@
-import {
-  decodeCursor,
-  encodeCursor,
-  type AlertIndicatorResource,
-  type Role,
-} from '@calseta/common';
+import { type AlertIndicatorResource, type Role } from '@calseta/common';
 import { z } from 'zod';
 import { type Database } from './database.js';
 import { toIndicator } from './indicator-resource.js';
 import { type Prisma } from './generated/client.js';
-import { type Page, type PageRequest } from './page.js';
+import { type Page, type PageRequest, readKeysetPage } from './page.js';
 
 /** The indicators of one alert, in its order, with what providers said of each. */
 export interface AlertIndicatorStore {
@@ -19,25 +14,20 @@ const INCLUDE = { indicator: { include: { results: true } } } as const;
 type LinkRow = Prisma.AlertIndicatorGetPayload<{ include: typeof INCLUDE }>;
 
 export const createAlertIndicatorStore = ({ prisma }: Database): AlertIndicatorStore => ({
-  async list(alertId, { cursor, pageSize, includeTotal }) {
-    const after = cursor === undefined ? -1 : decodeCursor(z.int32().nonnegative(), cursor);
-    const [rows, total] = await Promise.all([
-      prisma.alertIndicator.findMany({
-        where: { alertId, position: { gt: after } },
-        include: INCLUDE,
-        orderBy: { position: 'asc' },
-        take: pageSize + 1,
-      }),
-      includeTotal ? prisma.alertIndicator.count({ where: { alertId } }) : undefined,
-    ]);
-    const shown = rows.slice(0, pageSize);
-    const last = shown.at(-1);
-    return {
-      items: shown.map(toAlertIndicator),
-      nextCursor: rows.length > pageSize && last ? encodeCursor(last.position) : null,
-      ...(total !== undefined && { total }),
-    };
-  },
+  list: async (alertId, page) =>
+    await readKeysetPage(page, {
+      positionSchema: z.int32().nonnegative(),
+      positionOf: ({ position }: LinkRow) => position,
+      find: async (after = -1, take) =>
+        await prisma.alertIndicator.findMany({
+          where: { alertId, position: { gt: after } },
+          include: INCLUDE,
+          orderBy: { position: 'asc' },
+          take,
+        }),
+      count: async () => await prisma.alertIndicator.count({ where: { alertId } }),
+      toResource: toAlertIndicator,
+    }),
 });
 
 const toAlertIndicator = ({ indicator, ...link }: LinkRow): AlertIndicatorResource => ({

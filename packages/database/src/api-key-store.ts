@@ -2,8 +2,6 @@ import {
   type ApiKeyResource,
   type CreateApiKey,
   type createdApiKeySchema,
-  decodeCursor,
-  encodeCursor,
   formatTimestamp,
   generateApiKey,
   type KeyType,
@@ -15,7 +13,7 @@ import { type Database } from './database.js';
 import { defined } from './defined.js';
 import { ensureAdminKey } from './ensure-admin-key.js';
 import { type ApiKey, Prisma } from './generated/client.js';
-import { type Page, type PageRequest } from './page.js';
+import { type Page, type PageRequest, readKeysetPage } from './page.js';
 
 /** What an authenticator has to know of a key. */
 export type StoredApiKey = {
@@ -50,7 +48,7 @@ export type ApiKeyStore = {
   ensureAdminKey(options: { bootstrapKey?: string | undefined }): Promise<{ createdKey?: string }>;
 };
 
-const cursorSchema = z.object({ at: z.iso.datetime(), id: z.string() });
+const positionSchema = z.object({ at: z.iso.datetime(), id: z.string() });
 const scopesSchema = z.array(scopeSchema);
 const allowedSourcesSchema = z.array(z.string()).nullable();
 
@@ -80,27 +78,20 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       return row ? toResource(row) : undefined;
     },
 
-    async list({ cursor, pageSize, includeTotal }, urlTokenSource) {
+    async list(page, urlTokenSource) {
       const among = defined({ urlTokenSource });
-      const position = cursor === undefined ? undefined : decodeCursor(cursorSchema, cursor);
-      const [rows, total] = await Promise.all([
-        apiKey.findMany({
-          where: { ...among, ...(position && isAfter(position)) },
-          orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-          take: pageSize + 1,
-        }),
-        includeTotal ? apiKey.count({ where: among }) : undefined,
-      ]);
-      const shown = rows.slice(0, pageSize);
-      const last = shown.at(-1);
-      return {
-        items: shown.map(toResource),
-        nextCursor:
-          rows.length > pageSize && last
-            ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id })
-            : null,
-        ...(total !== undefined && { total }),
-      };
+      return await readKeysetPage(page, {
+        positionSchema,
+        positionOf: ({ createdAt, id }: ApiKey) => ({ at: createdAt.toISOString(), id }),
+        find: async (after, take) =>
+          await apiKey.findMany({
+            where: { ...among, ...(after && isAfter(after)) },
+            orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+            take,
+          }),
+        count: async () => await apiKey.count({ where: among }),
+        toResource,
+      });
     },
 
     async create(input, urlTokenSource) {
@@ -161,7 +152,7 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
   };
 }
 
-const isAfter = ({ at, id }: z.infer<typeof cursorSchema>): Prisma.ApiKeyWhereInput => ({
+const isAfter = ({ at, id }: z.infer<typeof positionSchema>): Prisma.ApiKeyWhereInput => ({
   OR: [{ createdAt: { lt: new Date(at) } }, { createdAt: new Date(at), id: { lt: id } }],
 });
 

@@ -1,7 +1,39 @@
 import { decodeCursor, encodeCursor, uuidSchema } from '@calseta/common';
+import { type z } from 'zod';
 
 export type PageRequest = { cursor?: string | undefined; pageSize: number; includeTotal: boolean };
 export type Page<R> = { items: R[]; nextCursor: string | null; total?: number };
+
+/** A list in the order of some position that each of its rows has. */
+export type KeysetSource<Row, P, R> = {
+  positionSchema: z.ZodType<P>;
+  positionOf(row: Row): P;
+  /** The rows after a position, or the first ones. */
+  find(after: P | undefined, take: number): Promise<Row[]>;
+  count(): Promise<number>;
+  toResource(row: Row): R;
+};
+
+/** Reads one page by keyset: stable under inserts, and as fast on the thousandth page as on the first. */
+export async function readKeysetPage<Row, P, R>(
+  { cursor, pageSize, includeTotal }: PageRequest,
+  source: KeysetSource<Row, P, R>,
+): Promise<Page<R>> {
+  const after = cursor === undefined ? undefined : decodeCursor(source.positionSchema, cursor);
+  const [rows, total] = await Promise.all([
+    // One more than is shown tells whether there is another page.
+    source.find(after, pageSize + 1),
+    includeTotal ? source.count() : undefined,
+  ]);
+  const shown = rows.slice(0, pageSize);
+  const last = shown.at(-1);
+  const hasMore = rows.length > pageSize && last !== undefined;
+  return {
+    items: shown.map(source.toResource),
+    nextCursor: hasMore ? encodeCursor(source.positionOf(last)) : null,
+    ...(total !== undefined && { total }),
+  };
+}
 
 /** The part of a query that makes it one page; ids are UUIDv7, so their order is that of creation. */
 export type PageQuery = {
@@ -17,28 +49,28 @@ export type PageSource<Row, R> = {
   toResource(row: Row): R;
 };
 
-/** Reads one page by keyset: stable under inserts, and as fast on the thousandth page as on the first. */
-export async function readPage<Row extends { id: string }, R>(
-  { cursor, pageSize, includeTotal }: PageRequest,
-  source: PageSource<Row, R>,
-): Promise<Page<R>> {
-  const isAscending = source.order === 'oldest_first';
-  const position = cursor === undefined ? undefined : decodeCursor(uuidSchema, cursor);
-  const [rows, total] = await Promise.all([
-    source.find({
-      where:
-        position === undefined ? {} : { id: isAscending ? { gt: position } : { lt: position } },
-      orderBy: { id: isAscending ? 'asc' : 'desc' },
-      // One more than is shown tells whether there is another page.
-      take: pageSize + 1,
-    }),
-    includeTotal ? source.count() : undefined,
-  ]);
-  const shown = rows.slice(0, pageSize);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(source.toResource),
-    nextCursor: rows.length > pageSize && last ? encodeCursor(last.id) : null,
-    ...(total !== undefined && { total }),
-  };
-}
+/** Reads one page in the order of ids, as most lists are. */
+export const readPage = async <Row extends { id: string }, R>(
+  page: PageRequest,
+  { order, find, count, toResource }: PageSource<Row, R>,
+): Promise<Page<R>> =>
+  await readKeysetPage(page, {
+    positionSchema: uuidSchema,
+    positionOf: ({ id }: Row) => id,
+    find: async (after, take) =>
+      await find(
+        order === 'oldest_first'
+          ? {
+              where: after === undefined ? {} : { id: { gt: after } },
+              orderBy: { id: 'asc' },
+              take,
+            }
+          : {
+              where: after === undefined ? {} : { id: { lt: after } },
+              orderBy: { id: 'desc' },
+              take,
+            },
+      ),
+    count,
+    toResource,
+  });

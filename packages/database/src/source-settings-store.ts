@@ -1,7 +1,5 @@
 import {
   AppError,
-  decodeCursor,
-  encodeCursor,
   fieldMappingSchema,
   formatTimestamp,
   newUuid,
@@ -17,7 +15,7 @@ import { defined } from './defined.js';
 import { isRowMissing, isUniqueViolation } from './errors.js';
 import { type Source } from './generated/client.js';
 import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
-import { type Page, type PageRequest } from './page.js';
+import { type Page, type PageRequest, readKeysetPage } from './page.js';
 
 /** Sources as people see and set them. */
 export interface SourceSettingsStore {
@@ -35,24 +33,19 @@ export interface SourceSettingsStore {
 const CUSTOM = 'custom';
 
 export const createSourceSettingsStore = ({ prisma }: Database): SourceSettingsStore => ({
-  async list({ cursor, pageSize, includeTotal }) {
-    const after = cursor === undefined ? undefined : decodeCursor(sourceNameSchema, cursor);
-    const [rows, total] = await Promise.all([
-      prisma.source.findMany({
-        where: after === undefined ? {} : { name: { gt: after } },
-        orderBy: { name: 'asc' },
-        take: pageSize + 1,
-      }),
-      includeTotal ? prisma.source.count() : undefined,
-    ]);
-    const shown = rows.slice(0, pageSize);
-    const last = shown.at(-1);
-    return {
-      items: shown.map(toResource),
-      nextCursor: rows.length > pageSize && last ? encodeCursor(last.name) : null,
-      ...(total !== undefined && { total }),
-    };
-  },
+  list: async (page) =>
+    await readKeysetPage(page, {
+      positionSchema: sourceNameSchema,
+      positionOf: ({ name }: Source) => name,
+      find: async (after, take) =>
+        await prisma.source.findMany({
+          where: after === undefined ? {} : { name: { gt: after } },
+          orderBy: { name: 'asc' },
+          take,
+        }),
+      count: async () => await prisma.source.count(),
+      toResource,
+    }),
 
   async get(name) {
     const row = await prisma.source.findUnique({ where: { name } });
