@@ -7,21 +7,12 @@ import { findFreePort } from './free-port.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { choosePostgresUser, type PostgresUser } from './postgres-user.js';
 import { clearPostmasterLock, readPostmasterLock } from './postmaster-lock.js';
+import { type LocalServer } from './local-server.js';
 import { runCommand } from './run-command.js';
 import { type ServerProcess, spawnServer } from './spawn-server.js';
 import { waitUntil } from './wait-until.js';
 
-export type PostgresServer = AsyncDisposable & {
-  url: string;
-  port: number;
-  pid: () => number;
-  hasExited: () => boolean;
-  stop: () => Promise<void>;
-  /** SIGKILL, as a crash would have it. */
-  kill: () => Promise<void>;
-  /** Starts it again on the same port and data, stopping it first when it runs. */
-  restart: () => Promise<void>;
-};
+export type PostgresServer = LocalServer;
 
 type PostgresOptions = {
   dataDir: string;

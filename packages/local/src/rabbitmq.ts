@@ -5,20 +5,12 @@ import { findFreePort } from './free-port.js';
 import { ensureRabbitmqInstalled } from './install-rabbitmq.js';
 import { awaitNodeEnd, pidFile } from './rabbitmq-lock.js';
 import { runCommand } from './run-command.js';
+import { type LocalServer } from './local-server.js';
 import { type ServerProcess, spawnServer } from './spawn-server.js';
 import { waitUntil } from './wait-until.js';
 
-export type RabbitmqServer = AsyncDisposable & {
-  /** Of the default virtual host. */
-  url: string;
-  port: number;
-  pid: () => number;
-  hasExited: () => boolean;
-  stop: () => Promise<void>;
-  /** SIGKILL, as a crash would have it. */
-  kill: () => Promise<void>;
-  /** Starts it again on the same port and data, stopping it first when it runs. */
-  restart: () => Promise<void>;
+/** Its url is that of the default virtual host. */
+export type RabbitmqServer = LocalServer & {
   /** What `rabbitmqctl eval` makes of an Erlang expression. */
   evaluate: (expression: string) => Promise<string>;
   /** Makes a virtual host and returns its URL. */
