@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { type Database } from './database.js';
 import { type Claim, type Group, type IngestItem, lastSeen } from './ingest-item.js';
 import { insertAlerts } from './insert-alerts.js';
+import { TAKE_OVER_SLOT } from './take-over-slot.js';
 
 export { type IngestItem } from './ingest-item.js';
 
@@ -96,12 +97,7 @@ const CLAIM_SLOTS = `
     FROM unnest($1::text[], $2::text[], $3::uuid[], $4::int[])
       WITH ORDINALITY AS given(source_name, dedup_key, alert_id, window_seconds, position)
    ORDER BY position
-  ON CONFLICT (source_name, dedup_key) DO UPDATE
-     SET (alert_id, previous_alert_id, expires_at) = (
-       SELECT CASE WHEN is_over THEN excluded.alert_id ELSE slot.alert_id END,
-              CASE WHEN is_over THEN slot.alert_id ELSE slot.previous_alert_id END,
-              CASE WHEN is_over THEN excluded.expires_at ELSE slot.expires_at END
-         FROM (SELECT slot.expires_at <= clock_timestamp() AS is_over) AS age)
+  ${TAKE_OVER_SLOT}
   RETURNING source_name AS "sourceName", dedup_key AS "dedupKey", alert_id AS "alertId",
             previous_alert_id AS "previousAlertId"`;
 

@@ -1,7 +1,8 @@
 import { newUuid, type PipelineStage, type Severity } from '@calseta/common';
 import { type Database } from './database.js';
-import { type Prisma } from './generated/client.js';
+import { Prisma } from './generated/client.js';
 import { type IngestItem } from './ingest-item.js';
+import { TAKE_OVER_SLOT } from './take-over-slot.js';
 
 /** An alert whose payload may be read again. */
 export type StoredPayload = {
@@ -92,12 +93,7 @@ async function claimSlot(
     INSERT INTO dedup_slots AS slot (source_name, dedup_key, alert_id, expires_at)
     VALUES (${sourceName}, ${dedupKey}, ${alertId}::uuid,
             clock_timestamp() + make_interval(secs => ${dedupWindowSeconds}))
-    ON CONFLICT (source_name, dedup_key) DO UPDATE
-       SET (alert_id, previous_alert_id, expires_at) = (
-         SELECT CASE WHEN is_over THEN excluded.alert_id ELSE slot.alert_id END,
-                CASE WHEN is_over THEN slot.alert_id ELSE slot.previous_alert_id END,
-                CASE WHEN is_over THEN excluded.expires_at ELSE slot.expires_at END
-           FROM (SELECT slot.expires_at <= clock_timestamp() AS is_over) AS age)
+    ${Prisma.raw(TAKE_OVER_SLOT)}
     RETURNING alert_id AS standing, previous_alert_id AS previous`;
   const earlier = slot?.standing === alertId ? slot.previous : slot?.standing;
   return earlier === null || earlier === alertId ? undefined : earlier;

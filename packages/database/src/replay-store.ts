@@ -8,6 +8,7 @@ import {
 } from '@calseta/common';
 import { type Database } from './database.js';
 import { type Alert } from './generated/client.js';
+import { lockAlert } from './lock-alert.js';
 
 export type ReplayFrom = 'extract' | 'enrich' | 'dispatch';
 
@@ -30,8 +31,7 @@ const RESTARTS = {
 export const createReplayStore = ({ prisma }: Database): ReplayStore => ({
   replay: async (uuid, from, actor) =>
     await prisma.$transaction(async (tx) => {
-      await tx.$queryRaw`SELECT 1 FROM alerts WHERE id = ${uuid}::uuid FOR UPDATE`;
-      const alert = await tx.alert.findUnique({ where: { id: uuid } });
+      const alert = await lockAlert(tx, uuid);
       if (!alert) return undefined;
       assertReached(alert, from);
 

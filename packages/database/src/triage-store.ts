@@ -15,6 +15,7 @@ import { type Database } from './database.js';
 import { defined } from './defined.js';
 import { isForeignKeyViolation } from './errors.js';
 import { type Prisma, type Alert, type Finding } from './generated/client.js';
+import { lockAlert } from './lock-alert.js';
 import { readPage, type Page, type PageRequest } from './page.js';
 
 export type AlertChange = {
@@ -45,8 +46,7 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
   update: async (uuid, { changes, actor, assertUnchanged }) =>
     await prisma.$transaction(async (tx) => {
       if (changes.status === 'Closed') await freeDedupSlot(tx, uuid);
-      await tx.$queryRaw`SELECT 1 FROM alerts WHERE id = ${uuid}::uuid FOR UPDATE`;
-      const before = await tx.alert.findUnique({ where: { id: uuid } });
+      const before = await lockAlert(tx, uuid);
       if (!before) return undefined;
       assertUnchanged?.(toAlert(before));
       assertMove(before.status, changes.status ?? before.status);

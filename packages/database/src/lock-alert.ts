@@ -1,0 +1,7 @@
+import { type Alert, type Prisma } from './generated/client.js';
+
+/** Holds an alert for the rest of the transaction and reads it; null when there is none. */
+export async function lockAlert(tx: Prisma.TransactionClient, id: string): Promise<Alert | null> {
+  await tx.$queryRaw`SELECT 1 FROM alerts WHERE id = ${id}::uuid FOR UPDATE`;
+  return await tx.alert.findUnique({ where: { id } });
+}
