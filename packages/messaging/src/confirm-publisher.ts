@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '@calseta/common';
 import { type ConfirmChannel, type Options } from 'amqplib';
 
-/** Published and not confirmed yet; one more is refused at once instead of being buffered. */
-export const MAX_IN_FLIGHT = 4_096;
+/** AMQP messages published and not confirmed yet; one more is refused at once instead of being buffered. */
+export const MAX_IN_FLIGHT = 1_024;
 
 export type Envelope = {
   exchange: string;

@@ -1,17 +1,9 @@
-import {
-  ALERT_EXCHANGE,
-  LANES,
-  SUBSCRIPTIONS,
-  type Subscription,
-  newTraceparent,
-  queueName,
-  routingKey,
-} from '@calseta/common';
+import { LANES, SUBSCRIPTIONS, type Subscription, queueName } from '@calseta/common';
 import { type Channel, type ConfirmChannel } from 'amqplib';
 import { asPromise } from './as-promise.js';
+import { createBundlePublisher } from './bundle-publisher.js';
 import { type Envelope, createConfirmPublisher, unavailable } from './confirm-publisher.js';
 import { type LaneConsumer, consumeLane } from './consume-lane.js';
-import { encodeMessage } from './encode-message.js';
 import { closeQuietly, keepChannel } from './keep-channel.js';
 import { openConnection } from './open-connection.js';
 import {
@@ -69,20 +61,7 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
     closing,
   });
 
-  const publish: PipelineTransport['publish'] = async (message, { traceparent } = {}) => {
-    await publisher.publish({
-      exchange: ALERT_EXCHANGE,
-      routingKey: routingKey(message.type, message.lane),
-      body: encodeMessage(message),
-      properties: {
-        contentType: 'application/json',
-        messageId: message.message_id,
-        type: message.type,
-        persistent: true,
-        headers: { traceparent: traceparent ?? newTraceparent() },
-      },
-    });
-  };
+  const publish = createBundlePublisher((envelope) => publisher.publish(envelope));
 
   /** Waits for the first subscribing unless the broker is away: then it happens when it is back. */
   async function started(...starting: (LaneConsumer | RabbitmqResponder)[]): Promise<Consumer> {

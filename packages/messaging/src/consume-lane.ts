@@ -5,12 +5,17 @@ import {
   queueName,
   retryQueueName,
 } from '@calseta/common';
-import { type Channel, type ConsumeMessage, type Options } from 'amqplib';
+import { type Channel, type ConsumeMessage } from 'amqplib';
+import { type Line, unbundle } from './bundle.js';
 import { declareTopology } from './declare-topology.js';
-import { type DeliveryHeaders } from './delivery-headers.js';
 import { type Envelope } from './confirm-publisher.js';
 import { type KeptChannel, closeQuietly, keepChannel } from './keep-channel.js';
-import { type DeliveryWork, processDelivery, type Settlement } from './process-delivery.js';
+import {
+  type DeliveryWork,
+  processDelivery,
+  type Settlement,
+  untilSafe,
+} from './process-delivery.js';
 import { renderTopology } from './topology.js';
 import { type Consumer, type PipelineTransport } from './transport.js';
 
@@ -25,10 +30,12 @@ export type LaneOptions = {
 
 export type LaneConsumer = Consumer & Pick<KeptChannel, 'isOpen' | 'firstTry'>;
 
-/** Consumes one lane of a subscription on a channel of its own, prefetch = messages in work at once. */
+/** Consumes one lane of a subscription on a channel of its own, at most `prefetch` alerts in work at once. */
 export function consumeLane(options: LaneOptions): LaneConsumer {
   const { subscription, lane, work } = options;
   const queue = queueName(subscription, lane);
+  /** Lines of bundles that wait for a place; what is not begun when we stop comes again elsewhere. */
+  const ready: (() => Promise<void>)[] = [];
   const inWork = new Set<Promise<void>>();
   let draining = false;
   let cancel: (() => Promise<void>) | undefined;
@@ -60,75 +67,108 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
   });
 
   function start(delivery: ConsumeMessage, channel: Channel, isAbandoned: () => boolean): void {
+    const lines = unbundle(delivery.content, delivery.properties);
+    const ackDelivery = (): void => {
+      try {
+        channel.ack(delivery);
+      } catch {
+        // The channel died meanwhile: the message comes again, and its handler is idempotent.
+        work.log.warn('message.ack_lost', { queue });
+      }
+    };
+    if (lines.length > 1 && delivery.fields.redelivered) {
+      track(takeApart(lines, delivery, isAbandoned, ackDelivery));
+      return;
+    }
+    let unanswered = lines.length;
+    const ack = (): void => {
+      unanswered -= 1;
+      if (unanswered === 0) ackDelivery();
+    };
     const { exchange, routingKey } = delivery.fields;
-    const messageId: unknown = delivery.properties.messageId;
-    const processed = processDelivery(
-      {
-        queue,
-        exchange,
-        routingKey,
-        messageId: typeof messageId === 'string' ? messageId : undefined,
-        body: delivery.content,
-        headers: delivery.properties.headers ?? {},
-      },
-      settlementOf(delivery, channel, isAbandoned),
-      work,
-    )
+    for (const line of lines) {
+      const settlement = { ...settlementOf(line, delivery), isAbandoned, ack };
+      ready.push(async () => {
+        if (isAbandoned()) return;
+        await processDelivery({ queue, exchange, routingKey, ...line }, settlement, work);
+      });
+    }
+    startReady();
+  }
+
+  function startReady(): void {
+    while (inWork.size < work.prefetch) {
+      const next = ready.shift();
+      if (!next) return;
+      track(next());
+    }
+  }
+
+  function track(processing: Promise<void>): void {
+    const processed = processing
       .catch((error: unknown) => {
         work.log.error('message.unsettled', { queue, error: String(error) });
       })
-      .finally(() => inWork.delete(processed));
+      .finally(() => {
+        inWork.delete(processed);
+        startReady();
+      });
     inWork.add(processed);
   }
 
-  function settlementOf(
+  /** Of a bundle that comes again, one alert may be what its last consumer died of: each goes alone. */
+  async function takeApart(
+    lines: readonly Line[],
     delivery: ConsumeMessage,
-    channel: Channel,
     isAbandoned: () => boolean,
-  ): Settlement {
-    const copyTo = (exchange: string, key: string, headers: DeliveryHeaders): Promise<void> =>
-      options.publishCopy({
-        exchange,
-        routingKey: key,
-        body: delivery.content,
-        properties: { ...identityOf(delivery), persistent: true, headers },
-      });
-    return {
-      publishNext: (message, traceparent) => options.publishMessage(message, { traceparent }),
-      sendToWaitQueue: (delaySeconds, headers) =>
-        copyTo('', retryQueueName(queue, delaySeconds), headers),
-      sendToDeadLetters: (headers) => copyTo(DEAD_LETTER_EXCHANGE, queue, headers),
-      isAbandoned,
-      ack() {
-        try {
-          channel.ack(delivery);
-        } catch {
-          // The channel died meanwhile: the message comes again, and its handler is idempotent.
-          work.log.warn('message.ack_lost', { queue });
-        }
-      },
-    };
+    ack: () => void,
+  ): Promise<void> {
+    const isSafe = await untilSafe({ isAbandoned }, work.signal, async () => {
+      await Promise.all(lines.map((line) => copyTo('', queue, line, delivery)));
+    });
+    if (isSafe) ack();
   }
+
+  const copyTo = (
+    exchange: string,
+    key: string,
+    { body, headers, messageId }: Line,
+    delivery: ConsumeMessage,
+  ): Promise<void> =>
+    options.publishCopy({
+      exchange,
+      routingKey: key,
+      body: Buffer.from(body),
+      properties: {
+        contentType: 'application/json',
+        ...(messageId !== undefined && { messageId }),
+        ...(typeof delivery.properties.type === 'string' && { type: delivery.properties.type }),
+        persistent: true,
+        headers,
+      },
+    });
+
+  const settlementOf = (
+    line: Line,
+    delivery: ConsumeMessage,
+  ): Omit<Settlement, 'isAbandoned' | 'ack'> => ({
+    publishNext: (message, traceparent) => options.publishMessage(message, { traceparent }),
+    sendToWaitQueue: (delaySeconds, headers) =>
+      copyTo('', retryQueueName(queue, delaySeconds), { ...line, headers }, delivery),
+    sendToDeadLetters: (headers) =>
+      copyTo(DEAD_LETTER_EXCHANGE, queue, { ...line, headers }, delivery),
+  });
 
   return {
     isOpen: () => kept.isOpen(),
     firstTry: kept.firstTry,
     async drain() {
       draining = true;
+      ready.length = 0;
       kept.retire();
       await cancel?.().catch(() => undefined);
       await Promise.all(inWork);
       await kept.close();
     },
   };
-}
-
-const COPIED_PROPERTIES = new Set(['contentType', 'messageId', 'type']);
-
-/** What a copy keeps of the original's properties. */
-function identityOf({ properties }: ConsumeMessage): Options.Publish {
-  const entries = Object.entries(properties) as [string, unknown][];
-  return Object.fromEntries(
-    entries.filter(([name, value]) => COPIED_PROPERTIES.has(name) && typeof value === 'string'),
-  );
 }

@@ -3,11 +3,11 @@ import { type AlertMessage, PermanentError, alertMessageSchema } from '@calseta/
 /** An alert message is some 300 bytes; what is longer is none. */
 export const MAX_MESSAGE_BYTES = 16_384;
 
-/** The JSON of a message, which is checked once more before others have to read it. */
-export function encodeMessage(message: AlertMessage): Buffer {
+/** The JSON of a message, on one line, which is checked once more before others have to read it. */
+export function encodeMessage(message: AlertMessage): string {
   const parsed = alertMessageSchema.safeParse(message);
   if (!parsed.success) throw invalid(parsed.error.issues);
-  return Buffer.from(JSON.stringify(parsed.data));
+  return JSON.stringify(parsed.data);
 }
 
 /** Reads a message; whatever cannot be read is a PermanentError that names paths and never the content. */

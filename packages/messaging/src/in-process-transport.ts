@@ -77,7 +77,7 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
       exchange: ALERT_EXCHANGE,
       routingKey: key,
       messageId: message.message_id,
-      body: encodeMessage(message),
+      body: Buffer.from(encodeMessage(message)),
       headers: { traceparent },
     };
     for (const queue of targets) queue.push({ ...delivery, queue: queue.name });

@@ -17,7 +17,7 @@ export type Delivery = {
   queue: string;
   exchange: string;
   routingKey: string;
-  messageId: string | undefined;
+  messageId?: string;
   body: Uint8Array;
   headers: DeliveryHeaders;
 };
@@ -138,8 +138,8 @@ async function settleFailure(failed: {
  * Tries until the broker has taken over. The work is done and committed by then: giving the delivery back
  * meanwhile would only do it again.
  */
-async function untilSafe(
-  settlement: Settlement,
+export async function untilSafe(
+  settlement: Pick<Settlement, 'isAbandoned'>,
   signal: AbortSignal,
   publish: () => Promise<void>,
 ): Promise<boolean> {

@@ -40,7 +40,7 @@ export type MessageHandler = (
 ) => Promise<AlertMessage | undefined>;
 
 export type ConsumeOptions = {
-  /** Messages in work at once, per lane. */
+  /** Alerts in work at once, per lane. */
   prefetch: number;
   observer: MessageObserver;
   /** Called once after a message went to the dead letters: marks the alert failed. */
@@ -69,7 +69,7 @@ export interface PipelineTransport extends AsyncDisposable {
   /** Asks whoever responds to the topic; rejects with `service.unavailable` when nobody answers in time. */
   request(topic: string, body: unknown, options: RequestOptions): Promise<unknown>;
   respond(topic: string, responder: Responder): Promise<Consumer>;
-  /** Ready messages over both lanes; those in the wait queues do not count. */
+  /** Messages ready over both lanes, as the broker counts them; those in the wait queues do not count. */
   queueDepth(subscription: Subscription): Promise<number>;
   isReady(): boolean;
 }

@@ -21,7 +21,6 @@ describeTransportContract('in process', async () => {
         queue: queueName(subscription, 'normal'),
         exchange: ALERT_EXCHANGE,
         routingKey: subscription.consumes,
-        messageId: undefined,
         body: Buffer.from(body),
         headers: {},
       }),

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { queueName } from '@calseta/common';
+import { deadLetterQueueName, queueName } from '@calseta/common';
 import { eventually, testRabbitmq } from '@calseta/testing';
+import { MAX_BUNDLED } from '../src/bundle.js';
 import { MAX_IN_FLIGHT } from '../src/confirm-publisher.js';
 import { type PipelineTransport } from '../src/transport.js';
 import { connectForTest, memoryLog, rabbitmqUnderTest, withChannel } from './rabbitmq-fixture.js';
@@ -89,10 +90,99 @@ describe('connectRabbitmq', () => {
   test('confirms a burst within its bound and refuses what exceeds it', async () => {
     const transport = await connectForTest(broker.url, memoryLog(), 30_000);
     opened.push(transport);
-    const burst = Array.from({ length: MAX_IN_FLIGHT + 10 }, () => transport.publish(aMessage()));
+    const burst = Array.from({ length: MAX_IN_FLIGHT * MAX_BUNDLED + 10 }, () =>
+      transport.publish(aMessage()),
+    );
     const results = await Promise.allSettled(burst);
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(10);
     expect(await transport.queueDepth(FIRST)).toBe(MAX_IN_FLIGHT);
     await withChannel(broker.url, async (channel) => await channel.purgeQueue(WORK));
+  });
+
+  test('carries what is published together in one message, and settles each alert by itself', async () => {
+    const transport = await open();
+    const messages = Array.from({ length: 5 }, () => aMessage());
+    const [poison] = messages;
+    await Promise.all(messages.map((message) => transport.publish(message)));
+    expect(await transport.queueDepth(FIRST)).toBe(1);
+    const { handled, options } = recorder();
+    const attempts: string[] = [];
+    await transport.consume(
+      FIRST,
+      async ({ message_id }) => {
+        attempts.push(message_id);
+        if (message_id === poison?.message_id) throw new Error('not this one');
+        return undefined;
+      },
+      options,
+    );
+    await eventually(() =>
+      expect(handled.filter(({ outcome }) => outcome === 'dead_lettered')).toHaveLength(1),
+    );
+    const retries = FIRST.retryDelaysSeconds.length;
+    expect(attempts).toHaveLength(messages.length + retries);
+    expect(handled.filter(({ outcome }) => outcome === 'acked')).toHaveLength(4);
+    expect(handled.at(-1)).toMatchObject({ alertId: poison?.alert_id, attempt: retries + 1 });
+    await withChannel(broker.url, async (channel) => {
+      await channel.purgeQueue(deadLetterQueueName(WORK));
+    });
+  });
+
+  test('takes a bundle apart that comes again', async () => {
+    const first = await open();
+    const messages = Array.from({ length: 3 }, () => aMessage());
+    await Promise.all(messages.map((message) => first.publish(message)));
+    await withChannel(broker.url, async (channel) => {
+      // Fetched and never answered: what its consumer was to do with it, nobody knows.
+      expect(await channel.get(WORK)).toBeTruthy();
+    });
+    const blocked = new Promise<never>(() => undefined);
+    const { options } = recorder();
+    const seen = new Set<string>();
+    const dying = await connectForTest(broker.url, memoryLog());
+    await dying.consume(
+      FIRST,
+      async ({ message_id }) => {
+        seen.add(message_id);
+        return await blocked;
+      },
+      { ...options, prefetch: 1 },
+    );
+    await eventually(() => expect(seen.size).toBe(1));
+    // One is in work, the others wait as messages of their own.
+    await eventually(async () => expect(await first.queueDepth(FIRST)).toBe(2));
+    await dying[Symbol.asyncDispose]();
+    const { handled, options: recorded } = recorder();
+    await first.consume(FIRST, async () => undefined, recorded);
+    await eventually(() =>
+      expect(handled.map(({ messageId }) => messageId).sort()).toEqual(
+        messages.map(({ message_id }) => message_id).sort(),
+      ),
+    );
+  });
+
+  test('returns the part of a bundle that was not begun when it drains', async () => {
+    const transport = await open();
+    const messages = Array.from({ length: 3 }, () => aMessage());
+    await Promise.all(messages.map((message) => transport.publish(message)));
+    const { handled, options } = recorder();
+    let finish = (): void => undefined;
+    const untilFinished = new Promise<void>((resolve) => (finish = resolve));
+    const consumer = await transport.consume(
+      FIRST,
+      async () => {
+        await untilFinished;
+        return undefined;
+      },
+      { ...options, prefetch: 1 },
+    );
+    await eventually(async () => expect(await transport.queueDepth(FIRST)).toBe(0));
+    const drained = consumer.drain();
+    finish();
+    await drained;
+    expect(handled.length).toBeLessThan(messages.length);
+    const again = recorder();
+    await transport.consume(FIRST, async () => undefined, again.options);
+    await eventually(() => expect(again.handled).toHaveLength(messages.length));
   });
 });

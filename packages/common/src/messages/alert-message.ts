@@ -5,7 +5,7 @@ import { LANES, MESSAGE_TYPES } from '../pipeline.js';
 /**
  * A nudge: "this alert reached a stage". It names the alert and never carries it; the consumer reads the
  * current state from Postgres. Fields may be added as optional ones only; anything else is a new
- * `schema_version`, and consumers accept the newest and the one before. `traceparent` rides in headers.
+ * `schema_version`, and consumers accept the newest and the one before. Its trace context rides in AMQP headers.
  */
 export const alertMessageSchema = z.object({
   schema_version: z.literal(1),
