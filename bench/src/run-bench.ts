@@ -1,13 +1,18 @@
 import { parseArgs } from 'node:util';
+import { describeMachine } from './report/machine.js';
 import { renderSection, type Section } from './report/section.js';
 import { reportHead, writeReport } from './report/write-report.js';
+import { profileAgain } from './scenarios/profile-again.js';
 import { SCENARIOS } from './scenarios/registry.js';
+import { type ScenarioContext } from './scenarios/scenario.js';
+import { startSystem } from './system/start-system.js';
 
 const USAGE = `npm run bench [-- scenario… --runs 5 --seconds 8 --backlog 100000 --stored 1000000 --profile --report]
 
 ${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join('\n')}
 
-Without a name, all of them. --report writes docs/reports/<date>-bench.md.
+Without a name, all of them. --profile repeats each, shorter, on profiled services.
+--report writes docs/reports/<date>-bench.md.
 `;
 const write = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -32,24 +37,29 @@ if (values.help || chosen.length < positionals.length) {
 }
 
 const takenAt = new Date();
-const head = reportHead(
-  'Benchmark',
-  `npm run bench -- ${process.argv.slice(2).join(' ')}`,
-  takenAt,
-);
+const machine = describeMachine();
+let serverVersions: string | undefined;
 const sections: Section[] = [];
-for (const { name, run } of chosen) {
-  write(`\n[${name}]`);
-  const section = await run({
+for (const scenario of chosen) {
+  write(`\n[${scenario.name}]`);
+  const context: ScenarioContext = {
     runs: Number(values.runs),
     seconds: Number(values.seconds),
     backlog: Number(values.backlog),
     storedAlerts: Number(values.stored),
-    profiles: values.profile,
-    say: (line) => write(`[${name}] ${line}`),
-  });
+    startSystem: async (options) => {
+      const system = await startSystem(options);
+      ({ serverVersions } = system);
+      return system;
+    },
+    say: (line) => write(`[${scenario.name}] ${line}`),
+  };
+  const measured = await scenario.run(context);
+  const section = values.profile ? await profileAgain(measured, scenario, context) : measured;
   sections.push(section);
   write(`\n${renderSection(section)}`);
 }
+const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`;
+const head = reportHead({ title: 'Benchmark', command, takenAt, machine, serverVersions });
 if (values.report)
   write(`\nWritten to ${await writeReport({ name: 'bench', takenAt, head, sections })}`);

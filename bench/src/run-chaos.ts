@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { FAULTS } from './chaos/registry.js';
 import { runFault } from './chaos/run-fault.js';
 import { startChaosSystem } from './chaos/chaos-system.js';
+import { describeMachine } from './report/machine.js';
 import { renderSection, type Section } from './report/section.js';
 import { reportHead, writeReport } from './report/write-report.js';
 
@@ -33,11 +34,13 @@ if (values.help || chosen.length < positionals.length) {
 }
 
 const takenAt = new Date();
-const head = reportHead('Chaos', `npm run chaos -- ${process.argv.slice(2).join(' ')}`, takenAt);
+const machine = describeMachine();
 const given = (text: string | undefined, otherwise: number) => Number(text ?? otherwise);
 const sections: Section[] = [];
+let serverVersions: string | undefined;
 {
   await using chaos = await startChaosSystem();
+  ({ serverVersions } = chaos.system);
   for (const fault of chosen) {
     write(`\n[${fault.name}]`);
     const size = values.short ? fault.short : fault.full;
@@ -51,6 +54,8 @@ const sections: Section[] = [];
     write(renderSection(section));
   }
 }
+const command = `npm run chaos -- ${process.argv.slice(2).join(' ')}`;
+const head = reportHead({ title: 'Chaos', command, takenAt, machine, serverVersions });
 if (values.report)
   write(`\nWritten to ${await writeReport({ name: 'chaos', takenAt, head, sections })}`);
 const hasFailed = sections.some(({ goals }) => goals.some(({ isMet }) => !isMet));

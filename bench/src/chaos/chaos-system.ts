@@ -17,8 +17,12 @@ export type ChaosSystem = AsyncDisposable & {
 
 const AGENTS = 3;
 const REPLICAS = { 'ingest-api': 2, extractor: 2, enricher: 2, dispatcher: 2 };
-/** Shorter than in production, so that what was given up is taken on again within the time for draining. */
-const ENV = { SWEEP_INTERVAL_MS: '1000', SWEEP_BATCH_SIZE: '1000', DELIVERY_LEASE_MS: '10000' };
+/** What ingest-api lets wait before it refuses: a tenth of the default, so that a flood is drained soon. */
+const MAX_QUEUED = 1_000;
+const ENV = { INGEST_MAX_QUEUED: String(MAX_QUEUED) };
+export const HOW_CHAOS_IS_SET =
+  `Two of each worker and of ingest-api; INGEST_MAX_QUEUED is ${MAX_QUEUED.toLocaleString('en-US')}, all other settings, ` +
+  'those of sweeping and of leases included, are the defaults.';
 
 /** The pipeline with two of each worker behind the gateway, on a network and servers that can be broken. */
 export async function startChaosSystem(): Promise<ChaosSystem> {

@@ -19,6 +19,7 @@ export type Aftermath = {
   judge: (load: LoadResult) => Goal[];
   /** Alerts that were acknowledged to others than the regular sender. */
   sent?: SentAlert[];
+  notes?: string[];
 };
 
 export type Fault = {
@@ -26,24 +27,42 @@ export type Fault = {
   summary: string;
   full: Size;
   short: Size;
+  /** Where a minute is not what is promised. */
+  maxDrainSeconds?: number;
   /** Breaks things while alerts come in, and resolves when all are whole again. */
   strike(chaos: ChaosSystem, size: Size): Promise<Aftermath>;
 };
 
+/** Time from the last fault and the last alert to the last push. */
+export const MAX_DRAIN_SECONDS = 60;
+
 export const nothingMore: Aftermath = { judge: () => [] };
 
-/** Which answers there may be; 0 is a connection that broke without one. */
+/** Which answers there may be; connections that broke, or brought none in time, are counted apart. */
 export const onlyStatuses = (...allowed: number[]): Aftermath => ({
-  judge: ({ answers }) => {
-    const others = Object.keys(answers).filter((status) => !allowed.includes(Number(status)));
-    const seen = others.map((status) => `${answers[Number(status)] ?? 0} × ${status}`).join(', ');
-    return [
-      {
-        name: 'answers',
-        wanted: `${allowed.join(' or ')} only`,
-        measured: seen === '' ? 'no other' : seen,
-        isMet: others.length === 0,
-      },
-    ];
-  },
+  judge: (load) => [judgeAnswers(load, allowed), judgeConnections(load)],
 });
+
+export function judgeAnswers({ answers }: LoadResult, allowed: readonly number[]): Goal {
+  const others = Object.entries(answers).filter(
+    ([status]) => status !== NO_ANSWER && !allowed.includes(Number(status)),
+  );
+  return {
+    name: 'answers',
+    wanted: `${allowed.join(', ')} only`,
+    measured: others.map(([status, count]) => `${count} × ${status}`).join(', ') || 'no other',
+    isMet: others.length === 0,
+  };
+}
+
+export function judgeConnections({ answers }: LoadResult): Goal {
+  const broken = answers[Number(NO_ANSWER)] ?? 0;
+  return {
+    name: 'requests without an answer (refused, reset or too late)',
+    wanted: '0',
+    measured: String(broken),
+    isMet: broken === 0,
+  };
+}
+
+const NO_ANSWER = '0';

@@ -1,14 +1,17 @@
 import { type Section } from '../report/section.js';
 import { startMeter } from '../system/meter.js';
-import { account, judgeAccount, MAX_DRAIN_SECONDS } from './account.js';
-import { type ChaosSystem } from './chaos-system.js';
-import { type Fault, type Size } from './fault.js';
+import { HOW_SERVICES_LOG } from '../system/start-system.js';
+import { account, judgeAccount, judgeDrain } from './account.js';
+import { type ChaosSystem, HOW_CHAOS_IS_SET } from './chaos-system.js';
+import { type Fault, MAX_DRAIN_SECONDS, type Size } from './fault.js';
+import { judgeMemory } from './judge-memory.js';
 
 const CONNECTIONS = 64;
 
 /** Lets alerts come in, breaks things, waits until all is delivered, and accounts for every alert. */
 export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Promise<Section> {
   const { system, gateway, agents, load } = chaos;
+  const { maxDrainSeconds = MAX_DRAIN_SECONDS } = fault;
   await agents.sink.call('forget', undefined);
   const meter = await startMeter(system);
   await load.call('start', {
@@ -30,13 +33,13 @@ export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Pr
   const endedAt = performance.now();
   const sent = [...(await load.call('takeSent', undefined)), ...(aftermath.sent ?? [])];
   const alerts = new Set(sent.map(({ uuid }) => uuid)).size;
-  await agents.awaitDelivered(alerts, MAX_DRAIN_SECONDS * 1_000);
+  await agents.awaitDelivered(alerts, maxDrainSeconds * 1_000);
   const drainSeconds = (performance.now() - endedAt) / 1_000;
   const found = await account(agents, sent);
-  const spent = await meter.read();
+  const { spent } = await meter.read();
   return {
     title: fault.name,
-    method: `${fault.summary}. ${alerts} alerts at ${size.alertsPerSecond} a second to ${agents.paths.length} agents; ${size.rounds} × every ${size.pauseMs} ms.`,
+    method: `${fault.summary}. ${alerts} alerts at ${size.alertsPerSecond} a second to ${agents.paths.length} agents; ${size.rounds} × every ${size.pauseMs} ms. ${HOW_CHAOS_IS_SET} ${HOW_SERVICES_LOG}`,
     tables: [
       {
         head: ['answer', 'times'],
@@ -51,9 +54,11 @@ export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Pr
       },
     ],
     goals: [
-      ...judgeAccount(found, alerts * agents.paths.length, drainSeconds),
+      ...judgeAccount(found, alerts * agents.paths.length),
+      judgeDrain(drainSeconds, maxDrainSeconds),
+      ...judgeMemory(spent),
       ...aftermath.judge(result),
     ],
-    notes: [],
+    notes: aftermath.notes ?? [],
   };
 }

@@ -1,17 +1,31 @@
-import { type Spent } from '../system/meter.js';
+import { type Costs, type Spent } from '../system/meter.js';
 import { type Table } from './section.js';
 
 const MICROS = 1_000_000;
+/** Processes below this share are left out of the table. */
+const MIN_SHARE = 0.005;
 
 /** Which process the time went to: what costs most is what bounds the rate. */
-export const costTable = (during: string, spent: readonly Spent[], alerts: number): Table => ({
-  head: [`process, during ${during}`, 'CPU µs an alert', 'peak RSS MiB'],
-  rows: spent
-    .filter(({ cpuSeconds }) => !(cpuSeconds * MICROS < alerts))
-    .toSorted((a, b) => b.cpuSeconds - a.cpuSeconds)
-    .map(({ name, cpuSeconds, peakRssMib }) => [
-      name,
-      Math.round((cpuSeconds * MICROS) / alerts),
-      Math.round(peakRssMib),
-    ]),
-});
+export function costTable(during: string, { spent }: Costs, alerts: number): Table {
+  const total = cpuSecondsOf(spent);
+  return {
+    head: [`process, during ${during}`, 'CPU µs an alert', 'share', 'peak RSS MiB'],
+    rows: spent
+      .filter(({ cpuSeconds }) => cpuSeconds >= MIN_SHARE * total)
+      .toSorted((a, b) => b.cpuSeconds - a.cpuSeconds)
+      .map(({ name, cpuSeconds, peakRssMib }) => [
+        name,
+        Math.round((cpuSeconds * MICROS) / alerts),
+        percent(cpuSeconds / total),
+        Math.round(peakRssMib),
+      ]),
+  };
+}
+
+export const cpuSecondsOf = (spent: readonly Spent[]): number =>
+  spent.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+
+export const microsAnAlert = (spent: readonly Spent[], alerts: number): number =>
+  (cpuSecondsOf(spent) * MICROS) / alerts;
+
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;

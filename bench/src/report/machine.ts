@@ -3,13 +3,15 @@ import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'no
 
 const GIB = 2 ** 30;
 
-/** What a reader has to know to compare the figures with others. */
+export const CORES = availableParallelism();
+
+/** What a reader has to know to compare the figures with others; to be taken before the first run. */
 export function describeMachine(): string[] {
   const [load = 0] = loadavg();
   return [
-    `Machine: ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ` +
+    `Machine: ${CORES} cores, ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ` +
       `${Math.round(totalmem() / GIB)} GiB, ${type()} ${release()}; load before the first run ${load.toFixed(1)}`,
-    `Node ${process.versions.node}, an embedded PostgreSQL that syncs to disk with its default settings, a private RabbitMQ node; LOG_LEVEL=warn`,
+    `Node ${process.versions.node}`,
     `Code at ${commit()}`,
   ];
 }

@@ -1,39 +1,37 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { areaOf, type CallFrame, placeOf } from './profile-area.js';
 
-type CallFrame = { functionName: string; url: string; lineNumber: number };
-type CpuProfile = {
+export type CpuProfile = {
   nodes: { id: number; callFrame: CallFrame }[];
   samples: number[];
   timeDeltas: number[];
 };
-export type SelfTime = { place: string; share: number };
+export type SelfTime = { name: string; share: number };
+
+const IDLE = '(idle)';
 
 /** The functions in which a process spent its busy time, by self time; waiting is left out. */
-export function summariseProfile(profile: CpuProfile, top: number): SelfTime[] {
-  const places = new Map(profile.nodes.map(({ id, callFrame }) => [id, describe(callFrame)]));
+export const selfTimeByFunction = (profile: CpuProfile): SelfTime[] => selfTime(profile, placeOf);
+
+/** The same by package or part of Node. */
+export const selfTimeByArea = (profile: CpuProfile): SelfTime[] => selfTime(profile, areaOf);
+
+function selfTime(profile: CpuProfile, nameOf: (frame: CallFrame) => string): SelfTime[] {
+  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
   const micros = new Map<string, number>();
   let total = 0;
   profile.samples.forEach((node, index) => {
-    const place = places.get(node) ?? '';
+    const frame = frames.get(node);
+    if (!frame || frame.functionName === IDLE) return;
     const delta = profile.timeDeltas[index] ?? 0;
-    if (place === '(idle)') return;
+    const name = nameOf(frame);
     total += delta;
-    micros.set(place, (micros.get(place) ?? 0) + delta);
+    micros.set(name, (micros.get(name) ?? 0) + delta);
   });
   return [...micros]
     .sort(([, a], [, b]) => b - a)
-    .slice(0, top)
-    .map(([place, spent]) => ({ place, share: spent / total }));
-}
-
-function describe({ functionName, url, lineNumber }: CallFrame): string {
-  if (url === '') return functionName || '(native)';
-  const file = url
-    .replace(/^file:\/\//, '')
-    .replace(/^.*\/node_modules\/(?!.*\/node_modules\/)/, '')
-    .replace(/^.*\/((?:packages|services|bench)\/)/, '$1');
-  return `${functionName || '(anonymous)'} ${file}:${lineNumber + 1}`;
+    .map(([name, spent]) => ({ name, share: spent / total }));
 }
 
 /** Reads the one profile that a process has left in a directory of its own. */

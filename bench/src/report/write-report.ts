@@ -1,18 +1,25 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeMachine } from './machine.js';
 import { renderSection, type Section } from './section.js';
 
+const HOW_SERVERS_RUN =
+  'each a process on the same machine with default settings, syncing to disk, with data of their own';
 const DIRECTORY = 'docs/reports';
 
 /** The head of a report: what it was taken with. */
-export const reportHead = (title: string, command: string, takenAt: Date): string =>
-  [
-    `# ${title}`,
-    [`Taken ${takenAt.toISOString()} with \`${command}\`.`, ...describeMachine()]
-      .map((line) => `- ${line}`)
-      .join('\n'),
-  ].join('\n\n');
+export const reportHead = (options: {
+  title: string;
+  command: string;
+  takenAt: Date;
+  machine: readonly string[];
+  /** Undefined when no scenario needed a server. */
+  serverVersions: string | undefined;
+}): string => {
+  const { title, command, takenAt, machine, serverVersions } = options;
+  const lines = [`Taken ${takenAt.toISOString()} with \`${command.trim()}\``, ...machine];
+  if (serverVersions !== undefined) lines.push(`${serverVersions}; ${HOW_SERVERS_RUN}`);
+  return `# ${title}\n\n${lines.map((line) => `- ${line}`).join('\n')}`;
+};
 
 /** Writes docs/reports/<date>-<name>.md and returns its path. */
 export async function writeReport(options: {

@@ -1,8 +1,6 @@
-import { SUBSCRIPTIONS } from '@calseta/common';
 import { waitUntil } from '@calseta/local';
 import { countAlerts } from '../system/alerts.js';
-import { countMessages } from '../system/queues.js';
-import { type System } from '../system/start-system.js';
+import { type Instance, type ServiceName, type System } from '../system/start-system.js';
 import type { LoadMethods } from '../tools/load-tool.js';
 import { type Tool } from '../tools/tool.js';
 import { ingestPlan } from './load-plan.js';
@@ -33,12 +31,20 @@ export async function pileUp(
   return requests * PER_REQUEST;
 }
 
-/** Waits until so many messages wait for an extractor, when none is there yet. */
-export async function awaitQueued(system: System, alerts: number): Promise<void> {
-  const isThere = async () => (await countMessages(system, [SUBSCRIPTIONS.extractor])) >= alerts;
-  if (!(await waitUntil(isThere, { timeoutMs: TIMEOUT_MS, intervalMs: POLL_MS }))) {
-    throw new Error(`Not all of ${alerts} alerts were published.`);
+/** Stops ingest-api in order, which waits until all that it has committed is published, and starts it again. */
+export async function finishPublishing(system: System): Promise<void> {
+  for (const { process, restart } of system.instancesOf('ingest-api')) {
+    await process().stop();
+    await restart();
   }
+}
+
+/** Starts the one instance of a worker, for the first time or again. */
+export async function startWorker(system: System, service: ServiceName): Promise<Instance> {
+  const [instance] = system.instancesOf(service);
+  if (!instance) return await system.add(service);
+  await instance.restart();
+  return instance;
 }
 
 /** Waits until so many alerts stand at a stage. */
@@ -49,12 +55,15 @@ export async function awaitStage(system: System, stage: string, alerts: number):
   }
 }
 
-/** Between the first and the last alert that came to the stage, s. */
-export async function stageSeconds({ database }: System, stage: string): Promise<number> {
-  const { rows } = await database.pool.query<{ seconds: number }>(
-    `SELECT extract(epoch FROM max(stage_changed_at) - min(stage_changed_at))::float8 AS seconds
-       FROM alerts WHERE stage::text = $1`,
-    [stage],
+/** When the alerts came to the stage that have come since, ms by the database's clock. */
+export async function stageTimes(
+  { database }: System,
+  stage: string,
+  since: Date,
+): Promise<number[]> {
+  const { rows } = await database.pool.query<{ at: Date }>(
+    'SELECT stage_changed_at AS at FROM alerts WHERE stage::text = $1 AND stage_changed_at >= $2',
+    [stage, since],
   );
-  return rows[0]?.seconds ?? Number.NaN;
+  return rows.map(({ at }) => at.getTime());
 }

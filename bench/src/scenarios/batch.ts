@@ -1,10 +1,12 @@
+import { boundBy } from '../report/bound-by.js';
 import { costTable } from '../report/cost-table.js';
+import { CORES } from '../report/machine.js';
 import { formatNumber } from '../report/section.js';
 import { median } from '../report/statistics.js';
 import { countAlerts } from '../system/alerts.js';
-import { startMeter } from '../system/meter.js';
+import { type Costs, startMeter } from '../system/meter.js';
 import { clearQueues } from '../system/queues.js';
-import { startSystem } from '../system/start-system.js';
+import { HOW_SERVICES_LOG } from '../system/start-system.js';
 import type { LoadMethods } from '../tools/load-tool.js';
 import { startTool } from '../tools/tool.js';
 import { ingestPlan } from './load-plan.js';
@@ -19,7 +21,8 @@ const WANTED_PER_SECOND = 10_000;
 export const batch: Scenario = {
   name: 'batch',
   summary: `NDJSON, ${PER_REQUEST} alerts a request`,
-  async run({ runs, seconds, say }) {
+  profiled: ['ingest-api'],
+  async run({ runs, seconds, startSystem, say }) {
     await using system = await startSystem({
       replicas: { extractor: 0, enricher: 0, dispatcher: 0 },
     });
@@ -37,14 +40,14 @@ export const batch: Scenario = {
       );
     await once('warm-up', WARM_UP_MS);
     const rows = [];
-    let costs;
+    let last: { costs: Costs; alerts: number } | undefined;
     for (let number = 1; number <= runs; number += 1) {
       await clearQueues(system, 'purge');
       const before = await countAlerts(system);
       const meter = await startMeter(system, { 'load generator': load.pid });
       const result = await once(`run-${number}`, seconds * 1_000);
       const committed = (await countAlerts(system)) - before;
-      costs = costTable('the batches', await meter.read(), committed);
+      last = { costs: await meter.read(), alerts: committed };
       if (committed !== result.accepted * PER_REQUEST) {
         throw new Error(`${result.accepted} batches accepted, ${committed} alerts committed`);
       }
@@ -55,13 +58,13 @@ export const batch: Scenario = {
     const perSecond = median(rows.map(([, rate]) => rate));
     return {
       title: 'batch',
-      method: `NDJSON of ${PER_REQUEST} alerts a request over ${CONNECTIONS} connections; the alerts in Postgres were counted after each run and equalled the accepted ones.`,
+      method: `NDJSON of ${PER_REQUEST} alerts a request over ${CONNECTIONS} connections; the alerts in Postgres were counted after each run and equalled the accepted ones. ${HOW_SERVICES_LOG}`,
       tables: [
         {
           head: ['run', 'alerts/s', 'p50 ms a request', 'p95 ms'],
           rows: rows.map((row) => [...row]),
         },
-        ...(costs ? [costs] : []),
+        ...(last ? [costTable('the last run', last.costs, last.alerts)] : []),
       ],
       goals: [
         {
@@ -71,7 +74,7 @@ export const batch: Scenario = {
           isMet: perSecond >= WANTED_PER_SECOND,
         },
       ],
-      notes: [],
+      notes: last ? [boundBy('the batches', last.costs, CORES)] : [],
     };
   },
 };

@@ -25,6 +25,7 @@ const HOSTILE = {
 export const extract: Scenario = {
   name: 'extract',
   summary: 'extractIndicators: MB/s on payloads, and growth on hostile text',
+  profiled: [],
   run({ runs, seconds }) {
     const megabytesPerSecond = Array.from({ length: runs + 1 }, (_, run) =>
       throughput(run, (seconds * 1_000) / (runs + 1)),

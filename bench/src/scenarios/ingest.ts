@@ -1,13 +1,14 @@
 import { SUBSCRIPTIONS } from '@calseta/common';
 import { waitUntil } from '@calseta/local';
+import { boundBy } from '../report/bound-by.js';
 import { costTable } from '../report/cost-table.js';
+import { CORES } from '../report/machine.js';
 import { formatNumber, type Goal, type Section } from '../report/section.js';
 import { median } from '../report/statistics.js';
 import { countAlerts } from '../system/alerts.js';
-import { startMeter, type Spent } from '../system/meter.js';
-import { recordProfiles } from '../system/profiles.js';
-import { clearQueues, countMessages } from '../system/queues.js';
-import { startSystem, type System } from '../system/start-system.js';
+import { type Costs, startMeter } from '../system/meter.js';
+import { takeMessages } from '../system/queues.js';
+import { HOW_SERVICES_LOG, type System } from '../system/start-system.js';
 import type { EchoMethods } from '../tools/echo-tool.js';
 import type { LoadMethods, LoadPlan, LoadResult } from '../tools/load-tool.js';
 import { startTool, type Tool } from '../tools/tool.js';
@@ -23,17 +24,15 @@ const PUBLISH_TIMEOUT_MS = 20_000;
 export const ingest: Scenario = {
   name: 'ingest',
   summary: 'durable single POSTs, in relation to a bare express echo',
+  profiled: ['ingest-api'],
   async run(context) {
-    const profiles = await recordProfiles(context.profiles ? ['ingest-api'] : []);
-    await using system = await startSystem({
+    await using system = await context.startSystem({
       replicas: { extractor: 0, enricher: 0, dispatcher: 0 },
-      launch: profiles.launch,
     });
     await using load = startTool<LoadMethods>('load-tool');
     await using echo = startTool<EchoMethods>('echo-tool');
     const echoUrl = await echo.call('listen', undefined);
-    const section = await measure({ system, load, echo, echoUrl, context });
-    return { ...section, tables: [...section.tables, ...(await profiles.tables(system))] };
+    return await measure({ system, load, echo, echoUrl, context });
   },
 };
 
@@ -45,8 +44,8 @@ type Bench = {
   context: ScenarioContext;
 };
 type Run = Record<'echo' | 'named' | 'unnamed', LoadResult> & {
-  spent: Spent[];
-  echoSpent: Spent[];
+  costs: Costs;
+  echoCosts: Costs;
 };
 
 async function measure(bench: Bench): Promise<Section> {
@@ -72,28 +71,27 @@ async function measureOnce(bench: Bench, run: string, ms: number): Promise<Run> 
   const others = { echo: bench.echo.pid, 'load generator': load.pid };
   const echoMeter = await startMeter(system, others);
   const echo = await load.call('run', planFor(bench, { run, path: '/echo', hasIds: true, ms }));
-  const echoSpent = await echoMeter.read();
+  const echoCosts = await echoMeter.read();
   const path = '/v1/ingest/generic';
   const meter = await startMeter(system, others);
   const named = await load.call('run', planFor(bench, { run, path, hasIds: true, ms }));
-  const spent = await meter.read();
+  const costs = await meter.read();
   await expectPublished(system, named.accepted);
   const anew = `${run}-unnamed`;
   const unnamed = await load.call('run', planFor(bench, { run: anew, path, hasIds: false, ms }));
   await expectPublished(system, unnamed.accepted);
-  return { echo, named, unnamed, spent, echoSpent };
+  return { echo, named, unnamed, costs, echoCosts };
 }
 
 /** The answer does not wait for the broker, so that the last messages come a little later. */
 async function expectPublished(system: System, accepted: number): Promise<void> {
   let published = 0;
   const isComplete = async () => {
-    published = await countMessages(system, [SUBSCRIPTIONS.extractor]);
+    published += await takeMessages(system, [SUBSCRIPTIONS.extractor]);
     return published >= accepted;
   };
   await waitUntil(isComplete, { timeoutMs: PUBLISH_TIMEOUT_MS, intervalMs: 100 });
   if (published !== accepted) throw new Error(`${accepted} accepted, ${published} published`);
-  await clearQueues(system, 'purge');
 }
 
 type PlanOptions = { run: string; path: string; hasIds: boolean; ms: number };
@@ -123,19 +121,14 @@ function report(runs: readonly Run[]): Section {
       medianOf((run) => run[kind].latencyMs[p]),
     ),
   ]);
-  const costs = runs
-    .slice(-1)
-    .flatMap((run) => [
-      costTable('the echo', run.echoSpent, run.echo.accepted),
-      costTable('ingest', run.spent, run.named.accepted),
-    ]);
+  const last = runs.slice(-1);
   return {
     title: 'ingest',
     method:
       `One ingest-api, ${CONNECTIONS} kept-alive connections from a load generator in its own process, ` +
       `everything on this machine; ${runs.length} runs after two for warming up, echo and ingest in turn; medians. ` +
       'After each run, the alerts in Postgres and the messages in the queue were counted: both equalled the 202s. ' +
-      'Alerts without an id of their sender are recognised by what they are about, which costs an extraction.',
+      `Alerts without an id of their sender are recognised by what they are about, which costs an extraction. ${HOW_SERVICES_LOG}`,
     tables: [
       { head: ['', 'req/s', '× echo', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms'], rows },
       {
@@ -147,13 +140,16 @@ function report(runs: readonly Run[]): Section {
           ratio(run.named, run.echo),
         ]),
       },
-      ...costs,
+      ...last.flatMap((run) => [
+        costTable('the last echo', run.echoCosts, run.echo.accepted),
+        costTable('the last ingest', run.costs, run.named.accepted),
+      ]),
     ],
     goals: goals(
       medianOf((run) => ratio(run.named, run.echo)),
       medianOf((run) => run.named.latencyMs.p99),
     ),
-    notes: [],
+    notes: last.map(({ costs }) => boundBy('ingest', costs, CORES)),
   };
 }
 

@@ -3,6 +3,7 @@ import { dispatch } from './dispatch.js';
 import { drain } from './drain.js';
 import { enrichCached } from './enrich-cached.js';
 import { extract } from './extract.js';
+import { growth } from './growth.js';
 import { ingest } from './ingest.js';
 import { list } from './list.js';
 import { pipeline } from './pipeline.js';
@@ -18,4 +19,5 @@ export const SCENARIOS: readonly Scenario[] = [
   enrichCached,
   list,
   drain,
+  growth,
 ];

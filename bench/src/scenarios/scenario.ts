@@ -1,4 +1,5 @@
 import { type Section } from '../report/section.js';
+import { type ServiceName, type System, type SystemOptions } from '../system/start-system.js';
 
 export type ScenarioContext = {
   /** Measured runs; their medians are reported. */
@@ -7,15 +8,17 @@ export type ScenarioContext = {
   seconds: number;
   /** Alerts of the backlog in `drain`. */
   backlog: number;
-  /** Alerts stored before `list` is measured. */
+  /** Alerts stored before `list` is measured, and at most before `growth` is. */
   storedAlerts: number;
-  /** Also record CPU profiles. */
-  profiles: boolean;
+  /** Starts a system to measure, with what the whole run wants of it. */
+  startSystem: (options?: SystemOptions) => Promise<System>;
   say: (line: string) => void;
 };
 
 export type Scenario = {
   name: string;
   summary: string;
+  /** Whose CPU profiles are worth reading. */
+  profiled: readonly ServiceName[];
   run(context: ScenarioContext): Promise<Section>;
 };

@@ -1,10 +1,16 @@
-import { readCosts } from './process-cost.js';
+import { type Cost, readBusySeconds, readCosts } from './process-cost.js';
 import { type System } from './start-system.js';
 
 export type Spent = { name: string; cpuSeconds: number; peakRssMib: number };
+export type Costs = {
+  seconds: number;
+  /** Cores that were busy on average, with whatever else ran on the machine. */
+  busyCores: number;
+  spent: Spent[];
+};
 
 /** Watches what every process of the system costs until it is read. */
-export type Meter = { read: () => Promise<Spent[]> };
+export type Meter = { read: () => Promise<Costs> };
 
 const SAMPLE_INTERVAL_MS = 500;
 
@@ -13,30 +19,53 @@ export async function startMeter(
   system: System,
   others: Record<string, number> = {},
 ): Promise<Meter> {
-  const pids = new Map<string, number>([
-    ...system.instances.map(({ name, process }) => [name, process().pid] as const),
+  const pids = (): [string, number][] => [
+    ...system.instances.map(({ name, process }) => [name, process().pid] as [string, number]),
     ['postgres', system.postgres.pid()],
     ['rabbitmq', system.rabbitmq.pid()],
     ...Object.entries(others),
-  ]);
-  const sample = async () => await readCosts([...pids.values()]);
-  const before = await sample();
-  const peaks = before.map(({ rssMib }) => rssMib);
-  const note = async () => {
-    const now = await sample();
-    now.forEach(({ rssMib }, index) => (peaks[index] = Math.max(peaks[index] ?? 0, rssMib)));
-    return now;
+  ];
+  const watched = new Map<string, Watched>();
+  const sample = async () => {
+    const now = pids();
+    const costs = await readCosts(now.map(([, pid]) => pid));
+    now.forEach(([name, pid], index) => {
+      const cost = costs[index];
+      if (cost) watched.set(name, watch(watched.get(name), pid, cost));
+    });
   };
-  const timer = setInterval(() => void note(), SAMPLE_INTERVAL_MS);
+  await sample();
+  for (const process of watched.values()) process.cpuSeconds = 0;
+  const startedAt = performance.now();
+  const busyBefore = await readBusySeconds();
+  const timer = setInterval(() => void sample(), SAMPLE_INTERVAL_MS);
   return {
     async read() {
       clearInterval(timer);
-      const after = await note();
-      return [...pids.keys()].map((name, index) => ({
-        name,
-        cpuSeconds: (after[index]?.cpuSeconds ?? 0) - (before[index]?.cpuSeconds ?? 0),
-        peakRssMib: peaks[index] ?? Number.NaN,
-      }));
+      await sample();
+      const seconds = (performance.now() - startedAt) / 1_000;
+      return {
+        seconds,
+        busyCores: ((await readBusySeconds()) - busyBefore) / seconds,
+        spent: [...watched].map(([name, { cpuSeconds, peakRssMib }]) => ({
+          name,
+          cpuSeconds,
+          peakRssMib,
+        })),
+      };
     },
+  };
+}
+
+type Watched = { pid: number; last: number; cpuSeconds: number; peakRssMib: number };
+
+/** A process that was replaced goes on under its name, with all that the new one has cost. */
+function watch(before: Watched | undefined, pid: number, { cpuSeconds, rssMib }: Cost): Watched {
+  const base = before?.pid === pid ? before.last : 0;
+  return {
+    pid,
+    last: cpuSeconds,
+    cpuSeconds: (before?.cpuSeconds ?? 0) + Math.max(0, cpuSeconds - base),
+    peakRssMib: Math.max(before?.peakRssMib ?? 0, rssMib),
   };
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** CPU time and memory of processes, as Linux counts them; NaN elsewhere. */
+/** CPU time and memory of processes, as Linux counts them. */
 export type Cost = { cpuSeconds: number; rssMib: number };
 
 const TICKS_PER_SECOND = 100;
@@ -24,8 +24,11 @@ async function readStat(pid: number): Promise<Stat | undefined> {
   }
 }
 
-/** Of each process with its living children and those that it has waited for. */
-export async function readCosts(pids: readonly number[]): Promise<Cost[]> {
+/**
+ * Of each process with its living children and those that it has waited for; undefined where there is
+ * no such process, or no Linux.
+ */
+export async function readCosts(pids: readonly number[]): Promise<(Cost | undefined)[]> {
   const names = await readdir('/proc').catch(() => []);
   const stats = await Promise.all(
     names
@@ -36,7 +39,7 @@ export async function readCosts(pids: readonly number[]): Promise<Cost[]> {
   const known = stats.filter((stat) => stat !== undefined);
   return pids.map((pid) => {
     const family = known.filter((stat) => stat.pid === pid || stat.parent === pid);
-    if (family.length === 0) return { cpuSeconds: Number.NaN, rssMib: Number.NaN };
+    if (!family.some((stat) => stat.pid === pid)) return undefined;
     const sum = (of: (stat: Stat) => number) => family.reduce((total, stat) => total + of(stat), 0);
     return {
       cpuSeconds: sum(({ ticks }) => ticks) / TICKS_PER_SECOND,
@@ -44,4 +47,14 @@ export async function readCosts(pids: readonly number[]): Promise<Cost[]> {
       rssMib: Math.max(...family.map(({ rssPages }) => rssPages)) / PAGES_PER_MIB,
     };
   });
+}
+
+/** What all cores together have spent on anything but waiting since the machine started; NaN without Linux. */
+export async function readBusySeconds(): Promise<number> {
+  const text = await readFile('/proc/stat', 'utf8').catch(() => '');
+  // cpu user nice system idle iowait irq softirq steal …
+  const fields = /^cpu +(\S.*)$/m.exec(text)?.[1]?.split(' ').map(Number);
+  if (!fields) return Number.NaN;
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = fields;
+  return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
 }

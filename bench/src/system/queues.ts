@@ -1,39 +1,67 @@
 import { LANES, queueName, SUBSCRIPTIONS, type Subscription } from '@calseta/common';
-import { connect } from 'amqplib';
+import { type Channel, connect, type Message } from 'amqplib';
 import { type System } from './start-system.js';
+
+type Broker = Pick<System, 'rabbitmq'>;
+
+/** Several alert messages in one of the broker's, one a line. */
+const BUNDLE_TYPE = 'application/x-ndjson';
 
 const allQueues = (subscriptions: readonly Subscription[]): string[] =>
   subscriptions.flatMap((subscription) => LANES.map((lane) => queueName(subscription, lane)));
 
-/** Messages that wait in the queues of these subscriptions. */
-export async function countMessages(
-  { rabbitmq }: Pick<System, 'rabbitmq'>,
-  subscriptions: readonly Subscription[] = Object.values(SUBSCRIPTIONS),
+/** Takes everything off the queues of these subscriptions, and says how many alert messages there were. */
+export async function takeMessages(
+  broker: Broker,
+  subscriptions: readonly Subscription[],
 ): Promise<number> {
-  const connection = await connect(rabbitmq.url);
-  try {
-    const channel = await connection.createChannel();
+  return await withChannel(broker, async (channel) => {
     let count = 0;
-    for (const queue of allQueues(subscriptions)) {
-      count += (await channel.checkQueue(queue)).messageCount;
-    }
+    for (const queue of allQueues(subscriptions)) count += await takeAll(channel, queue);
     return count;
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 /** Empties all queues of the pipeline, or takes them away altogether. */
-export async function clearQueues(
-  { rabbitmq }: Pick<System, 'rabbitmq'>,
-  how: 'purge' | 'delete',
-): Promise<void> {
-  const connection = await connect(rabbitmq.url);
-  try {
-    const channel = await connection.createChannel();
+export async function clearQueues(broker: Broker, how: 'purge' | 'delete'): Promise<void> {
+  await withChannel(broker, async (channel) => {
     for (const queue of allQueues(Object.values(SUBSCRIPTIONS))) {
       await (how === 'purge' ? channel.purgeQueue(queue) : channel.deleteQueue(queue));
     }
+  });
+}
+
+async function takeAll(channel: Channel, queue: string): Promise<number> {
+  const { messageCount } = await channel.checkQueue(queue);
+  if (messageCount === 0) return 0;
+  let taken = 0;
+  let count = 0;
+  await new Promise<void>((resolve, reject) => {
+    const take = (message: Message | null) => {
+      if (!message) {
+        reject(new Error(`The consumer of ${queue} was cancelled.`));
+        return;
+      }
+      taken += 1;
+      count += countAlertMessages(message);
+      if (taken >= messageCount) resolve();
+    };
+    channel.consume(queue, take, { noAck: true, consumerTag: queue }).catch(reject);
+  });
+  await channel.cancel(queue);
+  return count;
+}
+
+const countAlertMessages = ({ content, properties }: Message): number =>
+  properties.contentType === BUNDLE_TYPE ? content.toString().trimEnd().split('\n').length : 1;
+
+async function withChannel<T>(
+  { rabbitmq }: Broker,
+  work: (channel: Channel) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(rabbitmq.url);
+  try {
+    return await work(await connection.createChannel());
   } finally {
     await connection.close();
   }

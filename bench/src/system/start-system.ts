@@ -12,6 +12,7 @@ import {
   startRabbitmq,
   startServiceProcess,
 } from '@calseta/local';
+import { readServerVersions } from './server-versions.js';
 
 export const SERVICES = [
   'alerts-api',
@@ -37,6 +38,8 @@ export type Launch = { entry?: string; args?: string[]; nodeArgs?: string[] };
 
 export type System = AsyncDisposable & {
   directory: string;
+  /** Of the servers behind it. */
+  serverVersions: string;
   apiKey: string;
   apiUrl: string;
   ingestUrl: string;
@@ -55,11 +58,17 @@ export type SystemOptions = {
   replicas?: Partial<Record<ServiceName, number>>;
   env?: NodeJS.ProcessEnv;
   launch?: (service: ServiceName) => Launch;
+  /** Arguments of node besides. */
+  nodeArgs?: (service: ServiceName) => string[];
   /** What the services are given instead of the servers' own addresses. */
   reroute?: (urls: ServerUrls) => Promise<ServerUrls>;
 };
 type ServerUrls = { databaseUrl: string; amqpUrl: string };
 
+/** As in an installation that sets nothing; written to a file for each process. */
+const SERVICE_LOG_LEVEL = 'info';
+/** For the method of whatever is measured on services. */
+export const HOW_SERVICES_LOG = `The services ran with LOG_LEVEL=${SERVICE_LOG_LEVEL}, their default, and logged to files.`;
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const API_KEY = 'cai_the-admin-key-of-these-measurements-0123';
 const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
@@ -93,7 +102,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       CALSETA_BOOTSTRAP_API_KEY: API_KEY,
       CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY,
       CALSETA_EGRESS_ALLOW: '127.0.0.0/8',
-      LOG_LEVEL: 'warn',
+      LOG_LEVEL: SERVICE_LOG_LEVEL,
       ...options.env,
     };
     const instances: Instance[] = [];
@@ -102,7 +111,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       instances.filter(({ service }) => services.includes(service));
     const add: System['add'] = async (service) => {
       const name = `${service}.${instancesOf(service).length + 1}`;
-      const launch = options.launch?.(service) ?? {};
+      const nodeArgs = options.nodeArgs?.(service) ?? [];
+      const launch = { nodeArgs, ...options.launch?.(service) };
       const instance = await startInstance({ service, name, directory, env, launch });
       instances.push(instance);
       return instance;
@@ -114,6 +124,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const urlOf = (service: ServiceName) => instancesOf(service)[0]?.url ?? '';
     return {
       directory,
+      serverVersions: await readServerVersions({ database, rabbitmq }),
       apiKey: API_KEY,
       apiUrl: urlOf('alerts-api'),
       ingestUrl: urlOf('ingest-api'),

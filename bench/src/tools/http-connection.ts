@@ -1,11 +1,12 @@
 import { connect, type Socket } from 'node:net';
 
-export type HttpAnswer = { status: number; body: string };
+export type HttpAnswer = { status: number; hasRetryAfter: boolean; body: string };
 
 /** No answer: refused, reset, cut or too late. */
-const NO_ANSWER: HttpAnswer = { status: 0, body: '' };
+const NO_ANSWER: HttpAnswer = { status: 0, hasRetryAfter: false, body: '' };
 const HEAD_END = '\r\n\r\n';
 const LENGTH = /\r\ncontent-length: (\d+)/i;
+const RETRY_AFTER = /\r\nretry-after: \d/i;
 const CLOSE = /\r\nconnection: close/i;
 
 /**
@@ -67,6 +68,7 @@ export class HttpConnection {
     }
     this.#finish({
       status: Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)),
+      hasRetryAfter: RETRY_AFTER.test(head),
       body: this.#received.slice(bodyStart, bodyStart + length),
     });
   }

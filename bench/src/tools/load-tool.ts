@@ -25,6 +25,8 @@ export type LoadResult = {
   accepted: number;
   /** How often each status was answered; 0: there was no answer. */
   answers: Record<number, number>;
+  /** 429s and 503s that did not say when to come back. */
+  withoutRetryAfter: number;
   /** From when a request was due until its answer, ms. */
   latencyMs: Percentiles;
 };
@@ -54,6 +56,7 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
   const endsAt = startedAt + (plan.limit?.ms ?? Number.POSITIVE_INFINITY);
   maxRequests = plan.limit?.requests ?? Number.POSITIVE_INFINITY;
   const answers: Record<number, number> = {};
+  let withoutRetryAfter = 0;
   const latencies: number[] = [];
   let next = 0;
 
@@ -68,6 +71,7 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
     for (;;) {
       const answer = await connection.send(text);
       answers[answer.status] = (answers[answer.status] ?? 0) + 1;
+      if (isRefusal(answer) && !answer.hasRetryAfter) withoutRetryAfter += 1;
       if (isAccepted(answer) || !plan.insists) return answer;
       await delay(REPEAT_AFTER_MS);
     }
@@ -92,11 +96,13 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
     seconds: (wallClockMs() - startedAt) / 1_000,
     accepted: latencies.length,
     answers,
+    withoutRetryAfter,
     latencyMs: percentiles(latencies),
   };
 }
 
 const isAccepted = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
+const isRefusal = ({ status }: HttpAnswer): boolean => status === 429 || status === 503;
 
 function httpRequest(plan: LoadPlan, request: number): string {
   const body = requestBody(plan.alerts, request);

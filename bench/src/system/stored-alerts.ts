@@ -1,0 +1,82 @@
+import { type System } from './start-system.js';
+
+/** Distinct values of each type that the stored alerts name; those of a load are drawn from as many. */
+const INDICATOR_POOL = 10_000;
+
+/** Three values a number: the address and the hash are those that the alerts of a load name, too. */
+const STORE_INDICATORS = `
+  INSERT INTO indicators (id, type, value, classification, first_seen_at, last_seen_at, updated_at)
+  SELECT gen_random_uuid(), type::indicator_type, value, 'public', now(), now(), now()
+    FROM generate_series(0, $1::int - 1) AS drawn,
+         LATERAL (VALUES
+           ('ip', '45.' || ((drawn >> 16) & 255) || '.' || ((drawn >> 8) & 255) || '.' || (drawn & 255)),
+           ('domain', 'host-' || drawn || '.stored.example.com'),
+           ('hash_sha256', repeat(lpad(to_hex(drawn + 1), 8, '0'), 8))) AS named (type, value)
+  ON CONFLICT (type, value) DO NOTHING`;
+
+/** In the order of their ids, a second apart. */
+const STORE_ALERTS = `
+  INSERT INTO alerts (id, source_name, native_alert_id, dedup_key, title, description, severity, occurred_at, received_at,
+    last_seen_at, raw_payload, stage, stage_changed_at, next_sweep_at, tags, source_rule_id,
+    indicator_count, enrichment_status, enriched_at, malice, updated_at)
+  SELECT ${storedId('number')},
+         CASE WHEN number % 4 = 0 THEN 'generic' ELSE 'sentinel' END, 'stored-' || number, 'stored-' || number,
+         'Stored alert ' || number, 'An office program started a shell that opened a connection',
+         (ARRAY['Low', 'Medium', 'High', 'Critical'])[1 + number % 4]::severity, at, at, at,
+         json_build_object('alert_id', 'stored-' || number, 'title', 'Stored alert ' || number,
+           'description', 'An office program started a shell that opened a connection'),
+         'dispatched', at, at, ARRAY['stored'], 'RULE-' || number % 20, 3, 'Enriched', at, 'Benign', at
+    FROM generate_series(1, $1::int) AS number,
+         LATERAL (SELECT now() - make_interval(secs => $1 - number) AS at) AS moment`;
+
+const STORE_SLOTS = `
+  INSERT INTO dedup_slots (source_name, dedup_key, alert_id, expires_at)
+  SELECT source_name, dedup_key, id, received_at + interval '1 day'
+    FROM alerts WHERE dedup_key LIKE 'stored-%'`;
+
+const STORE_LINKS = `
+  INSERT INTO alert_indicators (alert_id, indicator_id, position, created_at)
+  SELECT alerts.id, indicators.id, place.position, alerts.received_at
+    FROM generate_series(1, $1::int) AS number
+    JOIN alerts ON alerts.id = ${storedId('number')},
+         LATERAL (SELECT number % $2::int AS drawn) AS draw,
+         LATERAL (VALUES
+           (0, 'ip', '45.' || ((drawn >> 16) & 255) || '.' || ((drawn >> 8) & 255) || '.' || (drawn & 255)),
+           (1, 'domain', 'host-' || drawn || '.stored.example.com'),
+           (2, 'hash_sha256', repeat(lpad(to_hex(drawn + 1), 8, '0'), 8))) AS place (position, type, value)
+    JOIN indicators ON indicators.type = place.type::indicator_type AND indicators.value = place.value`;
+
+/** One to each agent that there is, at the first attempt. */
+const STORE_DELIVERIES = `
+  INSERT INTO deliveries (id, agent_id, alert_id, revision, status, attempt_count, next_attempt_at, created_at, finished_at)
+  SELECT gen_random_uuid(), agents.id, alerts.id, 1, 'delivered', 1,
+         alerts.received_at, alerts.received_at, alerts.received_at
+    FROM alerts CROSS JOIN agents WHERE alerts.dedup_key LIKE 'stored-%'`;
+
+const STORE_ATTEMPTS = `
+  INSERT INTO delivery_attempts (id, delivery_id, number, started_at, duration_ms, outcome, status_code)
+  SELECT gen_random_uuid(), id, 1, created_at, 5, 'delivered', 204 FROM deliveries`;
+
+function storedId(number: string): string {
+  return `('01900000-0000-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
+}
+
+/** Dispatched alerts with all that belongs to them, written by the database itself. */
+export async function storeAlerts({ database }: System, count: number): Promise<void> {
+  const client = await database.pool.connect();
+  try {
+    // What is written here fits together; checking it row by row would take most of the time.
+    await client.query("SET session_replication_role = 'replica'");
+    await client.query(STORE_INDICATORS, [INDICATOR_POOL]);
+    await client.query(STORE_ALERTS, [count]);
+    await client.query('ANALYZE');
+    await client.query(STORE_SLOTS);
+    await client.query(STORE_LINKS, [count, INDICATOR_POOL]);
+    await client.query(STORE_DELIVERIES);
+    await client.query(STORE_ATTEMPTS);
+    await client.query('VACUUM ANALYZE');
+  } finally {
+    // With its setting, which is for nothing else.
+    client.release(true);
+  }
+}
