@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import importX from 'eslint-plugin-import-x';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 const testFiles = ['**/*.test.ts', '**/test/**/*.ts', 'e2e/**/*.ts', 'packages/testing/**/*.ts'];
@@ -11,6 +12,14 @@ export default tseslint.config(
   },
   js.configs.recommended,
   {
+    // A pattern whose time grows faster than the text that it reads is a way to stop a process.
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': 'error',
+    },
+  },
+  {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: Object.fromEntries(
@@ -20,6 +29,7 @@ export default tseslint.config(
           'URL',
           'Buffer',
           'fetch',
+          'AbortSignal',
           'setTimeout',
           'clearTimeout',
           'module',
@@ -55,6 +65,14 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       complexity: ['warn', 12],
       'max-lines': ['warn', { max: 300, skipBlankLines: true, skipComments: true }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: ':function :matches(NewExpression, CallExpression)[callee.name="RegExp"]',
+          message:
+            'Make patterns constants of their module, so that lint can tell how slow they get.',
+        },
+      ],
       'no-warning-comments': ['error', { terms: ['fixme', 'xxx', 'hack'], location: 'start' }],
     },
   },
@@ -69,6 +87,7 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
+      'no-restricted-syntax': 'off',
       'max-lines': 'off',
     },
   },

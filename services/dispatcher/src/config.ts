@@ -10,7 +10,7 @@ export const dispatcherConfig = {
   ...egressConfig,
   CALSETA_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
-    .transform((url) => url.replace(/\/+$/, ''))
+    .transform((url) => url.replace(/(?<!\/)\/+$/, ''))
     .default('http://localhost:8000')
     .describe('Where agents reach this Calseta; the links in pushes begin with it.'),
   DELIVERY_POLL_INTERVAL_MS: milliseconds(50, 60_000)

@@ -90,6 +90,6 @@ function parseAddress(text: string): { isIpv6: boolean; value: bigint } | undefi
 
 /** A zone (`%eth0`) is no part of the address. */
 function ipv6ToBigInt(text: string): bigint {
-  const bytes = ipaddr.IPv6.parse(text.replace(/%.*$/, '')).toByteArray();
+  const bytes = ipaddr.IPv6.parse(text.replace(/%.*/, '')).toByteArray();
   return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
 }

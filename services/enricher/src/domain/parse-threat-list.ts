@@ -42,7 +42,7 @@ function read(text: string, format: ListFormat): Line[] {
     case 'txt':
       return meaningfulLines(text).map(({ line, content }) => ({
         line,
-        fields: { value: content.replace(/\s#.*$/, '').trim() },
+        fields: { value: content.replace(/\s#.*/, '').trim() },
       }));
   }
 }

@@ -40,4 +40,8 @@ function canonicalizeNetworkValue(
   }
 }
 
-const unwrapQuotes = (text: string): string => text.replace(/^["'`<]+|["'`>]+$/g, '').trim();
+const unwrapQuotes = (text: string): string =>
+  text
+    .replace(/^["'`<]+/, '')
+    .replace(/(?<!["'`>])["'`>]+$/, '')
+    .trim();

@@ -4,7 +4,9 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 /** Printable ASCII, of which most values are. */
 const PLAIN = /^[ -~]*$/;
 const SURROGATE = /\p{Surrogate}/gu;
-const WRAPPING = /^["'`<([\s]+|["'`>)\]\s]+$/g;
+const OPENING = /^["'`<([\s]+/;
+/** Looks back, so that a run which does not end the text is tried once and not at each of its characters. */
+const CLOSING = /(?<!["'`>)\]\s])["'`>)\]\s]+$/;
 
 /** Drops what cannot be seen, and what databases refuse: control characters and lone surrogates. */
 export const stripInvisible = (text: string): string => (PLAIN.test(text) ? text : stripped(text));
@@ -13,4 +15,4 @@ const stripped = (text: string): string =>
   text.replace(INVISIBLE, '').replace(CONTROL, ' ').replace(SURROGATE, '\ufffd');
 
 /** The text without the quotes, brackets and blanks around it. */
-export const unwrap = (text: string): string => text.replace(WRAPPING, '');
+export const unwrap = (text: string): string => text.replace(OPENING, '').replace(CLOSING, '');

@@ -3,7 +3,7 @@ import { type Canonical, type Invalid, invalid } from './canonical.js';
 import { canonicalizeDomain } from './domain.js';
 import { canonicalizeIp } from './ip.js';
 
-const PARTS = /^([a-z][a-z0-9+.-]{1,15}):\/\/([^/?#\\]*)([^\s]*)$/i;
+const PARTS = /^([a-z][a-z0-9+.-]{1,15}):\/\/([^/?#\\]*)([/?#\\]\S*)?$/i;
 const AUTHORITY = /^(?:([^@]*)@)?(\[[0-9a-f:.%]+\]|[^:@]+)(?::(\d{0,5}))?$/i;
 const SINGLE_LABEL = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/;
 

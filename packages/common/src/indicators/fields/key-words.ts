@@ -1,4 +1,4 @@
-const CAMEL_BOUNDARY = /([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])/g;
+const CAMEL_BOUNDARY = /([a-z0-9])([A-Z])|([A-Z]{1,128})([A-Z][a-z])/g;
 const SEPARATORS = /[^A-Za-z0-9]+/;
 const MAX_KEY_CHARACTERS = 128;
 

@@ -12,7 +12,7 @@ const LOG_HEADER_BEFORE = /(?:CEF:\s?\d|LEEF:\s?[\d.]{1,4})\|[^|]{0,64}\|[^|]{0,
 const LOG_HEADER_REACH = 160;
 const V6_SHAPE = /^[0-9a-f:.]{2,45}$/i;
 const LEADING_KEY = /^[^:]{0,32}[g-z_.-][^:]{0,32}:/i;
-const TRAILING = /[.\-_]+$|(?<!:):$/;
+const TRAILING = /(?<![.\-_])[.\-_]+$|(?<!:):$/;
 const MASK_AFTER = /^\/(\d{1,3})\b/;
 
 /** An IPv4 address that is no version, no part of a path and no network. */

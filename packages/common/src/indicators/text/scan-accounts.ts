@@ -25,7 +25,7 @@ export function scanAccounts(text: string, findings: Findings): void {
   ] as const) {
     for (const match of text.matchAll(pattern)) {
       const written = match[group] ?? '';
-      const value = written.replace(/[.:,]+$/, '');
+      const value = written.replace(/(?<![.:,])[.:,]+$/, '');
       if (findings.isDone('account', value) || !isAccountText(value)) continue;
       const offset = match.index + match[0].length - written.length;
       findings.add({ type: 'account', value, offset, rule: 'account' });

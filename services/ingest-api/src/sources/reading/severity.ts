@@ -38,15 +38,15 @@ const WORDS: Record<string, Severity> = {
 };
 
 /** `E_CRITICAL`, `SEVERITY_HIGH`, `HIGH_SEVERITY` and `Sev: high` are the bare word. */
-const AFFIXES = /^(?:e_|severity[_:\s-]*|sev[_:\s-]*)|[_\s-]*severity$/g;
+const AFFIXES = /^(?:e_|severity[_:]*|sev[_:]*)|_?severity$/g;
 
 /** A severity word on the ladder; unknown words are Pending, never a guess. */
 export function severityOfWord(word: string): Severity {
   const bare = word
     .trim()
     .toLowerCase()
-    .replace(AFFIXES, '')
-    .replaceAll(/[\s-]+/g, '_');
+    .replaceAll(/[\s_-]+/g, '_')
+    .replace(AFFIXES, '');
   return Object.hasOwn(WORDS, bare) ? (WORDS[bare] ?? 'Pending') : 'Pending';
 }
 

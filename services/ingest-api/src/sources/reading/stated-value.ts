@@ -77,7 +77,7 @@ function readHash(text: string): StatedValue | undefined {
 }
 
 function readEmail(text: string): StatedValue | undefined {
-  const address = (/<([^<>\s]+@[^<>\s]+)>/.exec(text)?.[1] ?? text).replace(/^mailto:/i, '');
+  const address = (/<([^<>\s@]+@[^<>\s@]+)>/.exec(text)?.[1] ?? text).replace(/^mailto:/i, '');
   return /^[^\s@<>,;"/\\]{1,64}@[^\s@<>,;"/\\]{1,253}$/.test(address)
     ? { type: 'email', value: address }
     : undefined;

@@ -4,8 +4,8 @@ import { type Located } from './located.js';
 const EARLIEST_YEAR = 2000;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-const CLOCK = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?`;
-const ZONE = String.raw`\s*(z|\(?utc\)?|gmt|[+-]\d{2}(?:[:.]?\d{2})?)?`;
+const CLOCK = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*(am|pm))?`;
+const ZONE = String.raw`(?:\s*(z|\(?utc\)?|gmt|[+-]\d{2}(?:[:.]?\d{2})?))?`;
 const ISO = new RegExp(String.raw`^(\d{4})[-/](\d{2})[-/](\d{2})(?:[t\s]+${CLOCK}${ZONE})?$`, 'i');
 const MONTH_FIRST = new RegExp(
   String.raw`^([a-z]{3})[a-z]*\.?\s+(\d{1,2}),?\s+(\d{4}),?(?:\s+${CLOCK}${ZONE})?$`,

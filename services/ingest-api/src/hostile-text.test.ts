@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { newTraceparent } from '@calseta/common';
+import { describe, expect, test } from '@jest/globals';
+import { readFixtures } from '../test/read-fixtures.js';
+import { readAlerts } from './read-alerts.js';
+import { SOURCE_PLUGINS } from './sources/registry.js';
+import type { SourcePlugin } from './sources/source-plugin.js';
+
+/** Pieces of which words, addresses, times and lists are made. */
+const UNITS = [
+  ' ', '\t', '\n', '-', '_', '.', ',', ';', ':', '/', '\\', '@', '%', '=', '"', "'", '`', '<', '>', '(', '[', ']', '{',
+  'a', 'A', '0', 'é', 'a.', 'a@', '<@', '1.', '1:', 'aA', 'severity', 'e_', 'SHA1=', 'S-1-', 'T1', 'am ', 'a b ',
+]; // prettier-ignore
+/** Of each run: a pattern whose time grows with the square takes half a second for one. */
+const RUN_CHARACTERS = 24_576;
+/** Forty times what all runs together take. */
+const GENEROUS_MS = 250;
+const TRIES = 3;
+
+/** Long runs of everything, each broken off by what continues none of them. */
+const RUNS = UNITS.map((unit) => `${unit.repeat(RUN_CHARACTERS / unit.length)}\u0001`).join('');
+
+type Place = { holder: Record<string, unknown>; key: string; path: string };
+
+/** Where a payload holds a value that is no object or list; of the items of a list, the first. */
+function leavesOf(payload: unknown, path = ''): Place[] {
+  if (typeof payload !== 'object' || payload === null) return [];
+  const holder = payload as Record<string, unknown>;
+  const keys = Array.isArray(payload) ? Object.keys(holder).slice(0, 1) : Object.keys(holder);
+  return keys.flatMap((key) =>
+    typeof holder[key] === 'object'
+      ? leavesOf(holder[key], `${path}/${key}`)
+      : [{ holder, key, path: `${path}/${key}` }],
+  );
+}
+
+/** Processor time, and the least of a few tries, so that nothing else that is going on counts. */
+function timeToRead(plugin: SourcePlugin, payload: unknown): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < TRIES && least > GENEROUS_MS; tries += 1) {
+    const started = process.cpuUsage();
+    readAlerts({ kind: 'parsed', payload, text: '{}', notes: [] }, arrivalFor(plugin));
+    const { user, system } = process.cpuUsage(started);
+    least = Math.min(least, (user + system) / 1_000);
+  }
+  return least;
+}
+
+const arrivalFor = (plugin: SourcePlugin) => ({
+  source: {
+    name: plugin.name,
+    plugin: plugin.name,
+    dedupWindowSeconds: 60,
+    rateLimitPerMinute: null,
+    fieldMapping: null,
+    hmacSecrets: [],
+    isActive: true,
+  },
+  plugin,
+  receivedAt: new Date(),
+  actor: 'test',
+  traceparent: newTraceparent(),
+});
+
+describe.each(SOURCE_PLUGINS.map(({ name }, index) => [name, SOURCE_PLUGINS[index]!] as const))(
+  '%s',
+  (name, plugin) => {
+    test('reads long runs of anything, in any field, in time that grows with their length', () => {
+      const tried = new Set<string>();
+      const fixtures = Object.values(readFixtures(join(import.meta.dirname, 'sources', name)));
+      for (const { payload, place } of fixtures.flatMap((payload) =>
+        leavesOf(payload).map((place) => ({ payload, place })),
+      )) {
+        const { holder, key, path } = place;
+        if (tried.has(path)) continue;
+        tried.add(path);
+        const original = holder[key];
+        holder[key] = `${String(original)}${RUNS}`;
+        const tookMs = timeToRead(plugin, payload);
+        holder[key] = original;
+        expect({ path, isSlow: tookMs > GENEROUS_MS }).toEqual({ path, isSlow: false });
+      }
+      expect(tried.size).toBeGreaterThan(0);
+    });
+  },
+);
