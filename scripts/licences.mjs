@@ -1,7 +1,5 @@
 // Every package that a service needs to run has a licence that allows any use.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root, run } from './run.mjs';
+import { productionPackages } from './production-packages.mjs';
 
 const ALLOWED = new Set([
   '0BSD',
@@ -17,23 +15,8 @@ const ALLOWED = new Set([
   'Unlicense',
 ]);
 
-const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const services = ['--filter-prod', '{./services/*}...'];
-const { code, output } = await run('npx', [
-  ...['-y', '--loglevel=error', packageManager],
-  ...['licenses', 'list', '--json', '--prod', ...services],
-]);
-const begin = output.indexOf('{');
-if (code !== 0 || begin < 0) {
-  process.stdout.write(`The licences could not be listed:\n${output}`);
-  process.exit(1);
-}
-
-const byLicence = Object.entries(JSON.parse(output.slice(begin, output.lastIndexOf('}') + 1)));
-for (const [licence, packages] of byLicence) {
+for (const { name, versions, licence } of await productionPackages()) {
   if (ALLOWED.has(licence)) continue;
   process.exitCode = 1;
-  for (const { name, versions } of packages) {
-    process.stdout.write(`${name}@${versions.join(', ')}: ${licence} is not on the list\n`);
-  }
+  process.stdout.write(`${name}@${versions.join(', ')}: ${licence} is not on the list\n`);
 }

@@ -1,6 +1,7 @@
 /** Ends a run with one line that people and machines read, and the exit code to it. */
 export function summarise(...parts) {
-  const total = (key) => parts.reduce((sum, counts) => sum + counts[key], 0);
-  process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed\n`);
+  const total = (key) => parts.reduce((sum, counts) => sum + (counts[key] ?? 0), 0);
+  const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : '';
+  process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed${skipped}\n`);
   process.exitCode = total('failed') === 0 ? 0 : 1;
 }
