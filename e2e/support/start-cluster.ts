@@ -35,7 +35,13 @@ export type Cluster = AsyncDisposable & {
 export type ClusterOptions = {
   replicas?: Partial<Record<ServiceName, number>>;
   env?: NodeJS.ProcessEnv;
+  /** Does with the servers what has to be done before anything uses them; adds to the environment. */
+  prepare?: (servers: Servers) => Promise<NodeJS.ProcessEnv>;
+  /** Receives each line that a process writes, wherever to. */
+  onLine?: (line: string) => void;
 };
+
+type Servers = { postgres: PostgresServer; rabbitmq: RabbitmqServer };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -69,11 +75,12 @@ async function compose(options: ClusterOptions, resources: Resources): Promise<C
     SWEEP_INTERVAL_MS: '1000',
     DELIVERY_LEASE_MS: '2000',
     ...options.env,
+    ...(await options.prepare?.({ postgres, rabbitmq })),
   };
   const planned = SERVICE_NAMES.flatMap((name) =>
     Array.from({ length: options.replicas?.[name] ?? 1 }, () => name),
   );
-  const members = await Promise.all(planned.map((name) => startMember(name, env)));
+  const members = await Promise.all(planned.map((name) => startMember(name, env, options.onLine)));
   resources.use({
     [Symbol.asyncDispose]: async () => {
       await Promise.all(members.map(async ({ process }) => await process.stop()));
@@ -100,10 +107,15 @@ async function compose(options: ClusterOptions, resources: Resources): Promise<C
   };
 }
 
-async function startMember(name: ServiceName, env: NodeJS.ProcessEnv): Promise<Member> {
+async function startMember(
+  name: ServiceName,
+  env: NodeJS.ProcessEnv,
+  onLine: ClusterOptions['onLine'],
+): Promise<Member> {
   const entry = `${root}services/${name}/dist/main.js`;
   const port = await findFreePort();
-  const start = async () => await startServiceProcess({ name, entry, port, env });
+  const start = async () =>
+    await startServiceProcess({ name, entry, port, env, ...(onLine && { onLine }) });
   const member: Member = {
     name,
     port,
