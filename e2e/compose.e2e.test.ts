@@ -107,6 +107,10 @@ describe('docker-compose.yml', () => {
     const configuration = readText(mounted!.split(':')[0]!);
     expect(configuration).toContain('listen 8080;');
     for (const name of LISTENERS) expect(configuration).toContain(`server ${name}:8000;`);
+    // URL tokens stand in paths: neither log may show them.
+    const logs = configuration.match(/^ *(?:access|error)_log .*;$/gm)?.map((line) => line.trim());
+    expect(logs).toEqual(['access_log /dev/stdout calseta;', 'error_log /dev/stderr crit;']);
+    expect(configuration).toContain('~^/v1/ingest/([^/]+)/ /v1/ingest/$1/[token];');
   });
 
   test.each(own)('configures %s completely, in terms that services know', (name) => {
