@@ -7,7 +7,9 @@ describe('docs/errors.md', () => {
   test('lists every code with its status and meaning, and no other', async () => {
     const text = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
     const rows = [...text.matchAll(/^\| `([\w.]+)`\s*\| (\d{3})\s*\| ([^|]*)\|/gm)];
-    expect(rows.map(([, code, status, meaning]) => [code, Number(status), meaning?.trim()])).toEqual(
+    expect(
+      rows.map(([, code, status, meaning]) => [code, Number(status), meaning?.trim()]),
+    ).toEqual(
       Object.entries(ERROR_CODES).map(([code, meaning]) => [
         code,
         ERROR_STATUS[code as keyof typeof ERROR_STATUS],

@@ -115,7 +115,8 @@ const TIME_PATHS = [
 function readRule(at: Located): { sourceRuleId?: string; sourceRuleName?: string } {
   const armId = pickText(at, 'properties.relatedAnalyticRuleIds', 'RelatedAnalyticRuleIds');
   const id =
-    armId?.match(/(?<![^/"[\]])[^/"[\]]+(?=["\]]*$)/)?.[0] ?? pickText(at, 'AlertType', 'properties.alertType');
+    armId?.match(/(?<![^/"[\]])[^/"[\]]+(?=["\]]*$)/)?.[0] ??
+    pickText(at, 'AlertType', 'properties.alertType');
   const name = pickText(
     at,
     'AlertName',
