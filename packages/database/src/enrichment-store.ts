@@ -7,8 +7,7 @@ import {
   type PipelineStage,
   type Severity,
 } from '@calseta/common';
-import type pg from 'pg';
-import { type Database } from './database.js';
+import { type Connection, type Database } from './database.js';
 import { lockStandingAlerts } from './lock-standing-alerts.js';
 import { type IndicatorResult, saveLookupResults } from './save-lookup-results.js';
 import { SWEEP_AFTER_SECONDS } from './stage-store.js';
@@ -166,7 +165,7 @@ const toIndicator = (row: IndicatorRow): IndicatorToEnrich => ({
 
 /** Locks rows in the order of (type, value) bytes, as the extractor does. */
 async function writeVerdicts(
-  client: pg.PoolClient,
+  client: Connection,
   verdicts: readonly IndicatorVerdict[],
 ): Promise<void> {
   const latest = [...new Map(verdicts.map((verdict) => [verdict.indicatorId, verdict])).values()];
@@ -187,10 +186,7 @@ async function writeVerdicts(
   );
 }
 
-async function moveAlerts(
-  client: pg.PoolClient,
-  enrichments: readonly Enrichment[],
-): Promise<void> {
+async function moveAlerts(client: Connection, enrichments: readonly Enrichment[]): Promise<void> {
   await client.query(
     `UPDATE alerts a
         SET stage = 'enriched', stage_changed_at = now(), sweep_count = 0, updated_at = now(),

@@ -6,8 +6,7 @@ import {
   type Severity,
   type StatedIndicator,
 } from '@calseta/common';
-import type pg from 'pg';
-import { type Database } from './database.js';
+import { type Connection, type Database } from './database.js';
 import { indicatorKey } from './indicator-key.js';
 import { lockStandingAlerts } from './lock-standing-alerts.js';
 import { upsertIndicators } from './upsert-indicators.js';
@@ -128,7 +127,7 @@ function toAlert({ description, sourceRuleId, sourceRuleName, ...row }: AlertRow
 }
 
 async function writeLinks(
-  client: pg.PoolClient,
+  client: Connection,
   extractions: readonly Extraction[],
   indicatorIds: ReadonlyMap<string, string>,
 ): Promise<void> {
@@ -178,7 +177,7 @@ const toProvenanceJson = ({
 const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\uFFFD');
 
 async function moveAlerts(
-  client: pg.PoolClient,
+  client: Connection,
   extractions: readonly Extraction[],
   ruleIds: ReadonlyMap<string, string>,
 ): Promise<void> {

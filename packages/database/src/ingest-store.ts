@@ -1,6 +1,5 @@
 import { newUuid, type Severity } from '@calseta/common';
-import type pg from 'pg';
-import { type Database } from './database.js';
+import { type Connection, type Database } from './database.js';
 import { type Claim, type Group, type IngestItem, lastSeen } from './ingest-item.js';
 import { insertAlerts } from './insert-alerts.js';
 import { TAKE_OVER_SLOT } from './take-over-slot.js';
@@ -55,7 +54,7 @@ type Counter = Pick<IngestItem, 'sourceName' | 'dedupKey'> & {
   isQuarantined: boolean;
 };
 
-async function store(client: pg.PoolClient, groups: readonly Group[]): Promise<Counter[]> {
+async function store(client: Connection, groups: readonly Group[]): Promise<Counter[]> {
   const { claims, counts } = await claimAlerts(client, groups);
   await insertAlerts(
     client,
@@ -72,7 +71,7 @@ async function store(client: pg.PoolClient, groups: readonly Group[]): Promise<C
 type Claims = { claims: Claim[]; counts: ReadonlyMap<string, number> };
 
 /** Which alert each group belongs to, with the repeats counted on those that exist already. */
-async function claimAlerts(client: pg.PoolClient, groups: readonly Group[]): Promise<Claims> {
+async function claimAlerts(client: Connection, groups: readonly Group[]): Promise<Claims> {
   const claims = await claimSlots(client, groups);
   const counts = await countRepeats(client, claims.filter(isRepeat));
   const isOrphaned = (claim: Claim): boolean => isRepeat(claim) && !counts.has(claim.alertId);
@@ -103,18 +102,14 @@ const CLAIM_SLOTS = `
 
 type SlotRow = Pick<IngestItem, 'sourceName' | 'dedupKey'> & Omit<Claim, 'group'>;
 
-async function claimSlots(client: pg.PoolClient, groups: readonly Group[]): Promise<Claim[]> {
+async function claimSlots(client: Connection, groups: readonly Group[]): Promise<Claim[]> {
   const firsts = groups.map(({ items }) => items[0]);
-  const { rows } = await client.query<SlotRow>({
-    name: 'claim-slots',
-    text: CLAIM_SLOTS,
-    values: [
-      firsts.map(({ sourceName }) => sourceName),
-      firsts.map(({ dedupKey }) => dedupKey),
-      groups.map(({ alertId }) => alertId),
-      firsts.map(({ dedupWindowSeconds }) => dedupWindowSeconds),
-    ],
-  });
+  const { rows } = await client.query<SlotRow>(CLAIM_SLOTS, [
+    firsts.map(({ sourceName }) => sourceName),
+    firsts.map(({ dedupKey }) => dedupKey),
+    groups.map(({ alertId }) => alertId),
+    firsts.map(({ dedupWindowSeconds }) => dedupWindowSeconds),
+  ]);
   const slots = new Map(rows.map((row) => [keyOf(row), row]));
   return groups.map((group) => {
     const slot = slots.get(keyOf(group.items[0]));
@@ -123,7 +118,7 @@ async function claimSlots(client: pg.PoolClient, groups: readonly Group[]): Prom
   });
 }
 
-async function freeSlots(client: pg.PoolClient, claims: readonly Claim[]): Promise<void> {
+async function freeSlots(client: Connection, claims: readonly Claim[]): Promise<void> {
   await client.query(
     `DELETE FROM dedup_slots USING unnest($1::text[], $2::text[]) AS given(source_name, dedup_key)
       WHERE dedup_slots.source_name = given.source_name AND dedup_slots.dedup_key = given.dedup_key`,
@@ -151,7 +146,7 @@ const COUNT_REPEATS = `
 
 /** Repeats of each alert after these; alerts that are gone are missing. */
 async function countRepeats(
-  client: pg.PoolClient,
+  client: Connection,
   repeats: readonly Claim[],
 ): Promise<Map<string, number>> {
   if (repeats.length === 0) return new Map();
@@ -164,7 +159,7 @@ async function countRepeats(
 }
 
 async function keepOccurrences(
-  client: pg.PoolClient,
+  client: Connection,
   claims: readonly Claim[],
   counts: ReadonlyMap<string, number>,
 ): Promise<void> {

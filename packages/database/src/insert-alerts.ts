@@ -1,5 +1,5 @@
 import { newUuid } from '@calseta/common';
-import type pg from 'pg';
+import { type Connection } from './database.js';
 import { type Claim, type IngestItem, lastSeen } from './ingest-item.js';
 import { SWEEP_AFTER_SECONDS } from './stage-store.js';
 
@@ -41,13 +41,13 @@ const INSERT = `
   SELECT activity_id, id, received_at, 'received', actor, detail FROM given`;
 
 /** Writes the alerts of claims that no earlier alert stands for, each with its first line of activity. */
-export async function insertAlerts(client: pg.PoolClient, claims: readonly Claim[]): Promise<void> {
+export async function insertAlerts(client: Connection, claims: readonly Claim[]): Promise<void> {
   if (claims.length === 0) return;
   const rows = claims.map(toColumns);
   const values = Array.from({ length: rows[0]?.length ?? 0 }, (_, column) =>
     rows.map((row) => row[column]),
   );
-  await client.query({ name: 'insert-alerts', text: INSERT, values });
+  await client.query(INSERT, values);
 }
 
 function toColumns({ group, alertId, previousAlertId }: Claim): unknown[] {

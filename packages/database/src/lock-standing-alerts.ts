@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import { type Connection } from './database.js';
 import { type WaitingStage } from './stage-store.js';
 
 type AlertRevision = { alertId: string; revision: number };
@@ -9,7 +9,7 @@ type AlertRevision = { alertId: string; revision: number };
  * replay may bring it in two revisions.
  */
 export async function lockStandingAlerts<T extends AlertRevision>(
-  client: pg.PoolClient,
+  client: Connection,
   stage: WaitingStage,
   items: readonly T[],
 ): Promise<{ moving: T[]; isMoving: (item: T) => boolean }> {

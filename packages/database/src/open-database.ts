@@ -3,6 +3,7 @@ import pg from 'pg';
 import { type Database } from './database.js';
 import { isUnavailable, toAppError } from './errors.js';
 import { PrismaClient } from './generated/client.js';
+import { prepareStatements } from './prepare-statements.js';
 
 export type DatabaseOptions = {
   url: string;
@@ -22,21 +23,33 @@ const SILENCE_MS = 2_000;
 /** Idle time after which a connection is probed, so that one whose server vanished is noticed. */
 const KEEP_ALIVE_DELAY_MS = 10_000;
 
+/**
+ * Everything here is looked up by key, a few rows at a time. A plan that reads whole tables is cheaper while
+ * they are small, and a prepared one would stay when they have grown; so such plans are not considered
+ * where there is another. JIT would be triggered by the price that this puts on the others.
+ */
+const PLAN_BY_KEY = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']
+  .map((setting) => `-c ${setting}=off`)
+  .join(' ');
+
 /** Opens one pool that Prisma and the hot paths share; connections are made on demand and again. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const pool = createPool(options);
   const client = new PrismaClient({ adapter: new PrismaPg(pool) });
   await client.$connect();
   const prisma = withCodedErrors(client);
+  const prepare = prepareStatements();
 
   return {
     prisma,
     pool,
     async query(text, values) {
-      return await pool.query(text, values).catch(rethrowCoded);
+      return await pool.query(prepare(text, values)).catch(rethrowCoded);
     },
     async transaction(work) {
-      return await runTransaction(pool, work).catch(rethrowCoded);
+      const run = async (client: pg.PoolClient) =>
+        await work({ query: (text, values) => client.query(prepare(text, values)) });
+      return await runTransaction(pool, run).catch(rethrowCoded);
     },
     async ping() {
       return await pool.query('SELECT 1').then(
@@ -56,6 +69,7 @@ function createPool(options: DatabaseOptions): pg.Pool {
     connectionString: options.url,
     max: options.poolSize,
     application_name: options.applicationName,
+    options: PLAN_BY_KEY,
     statement_timeout: options.statementTimeoutMs,
     query_timeout: options.statementTimeoutMs + SILENCE_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import { type LookupResult } from '@calseta/common';
+import { type Connection } from './database.js';
 
 export type IndicatorResult = LookupResult & { indicatorId: string };
 
@@ -7,7 +8,7 @@ export type IndicatorResult = LookupResult & { indicatorId: string };
  * answer never a newer one. Rows are written in the order of their key, so that writers do not deadlock.
  */
 export async function saveLookupResults(
-  client: { query(text: string, values: unknown[]): Promise<unknown> },
+  client: Connection,
   results: readonly IndicatorResult[],
 ): Promise<void> {
   const rows = [...keepNewest(results).values()];

@@ -1,5 +1,5 @@
 import { newUuid, type Severity } from '@calseta/common';
-import type pg from 'pg';
+import { type Connection } from './database.js';
 
 /** What a payload says about the rule that raised the alert. */
 export type RuleFacts = {
@@ -19,7 +19,7 @@ export const ruleKey = (rule: Pick<RuleFacts, 'sourceName' | 'sourceRuleId'>): s
  * exists is never written to: it belongs to people.
  */
 export async function upsertDetectionRules(
-  client: pg.PoolClient,
+  client: Connection,
   given: readonly RuleFacts[],
 ): Promise<Map<string, string>> {
   const rules = new Map([...given].reverse().map((rule) => [ruleKey(rule), rule]));
@@ -51,7 +51,7 @@ const INSERT = `
   ON CONFLICT (source_name, source_rule_id) DO NOTHING`;
 
 async function findRules(
-  client: pg.PoolClient,
+  client: Connection,
   rules: readonly RuleFacts[],
 ): Promise<Map<string, string>> {
   if (rules.length === 0) return new Map();

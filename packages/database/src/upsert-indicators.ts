@@ -1,5 +1,5 @@
 import { type ExtractedIndicator, newUuid } from '@calseta/common';
-import type pg from 'pg';
+import { type Connection } from './database.js';
 import { indicatorKey } from './indicator-key.js';
 
 type Sighting = { indicator: ExtractedIndicator; firstSeenAt: Date; lastSeenAt: Date };
@@ -9,7 +9,7 @@ type Sighting = { indicator: ExtractedIndicator; firstSeenAt: Date; lastSeenAt: 
  * in the order of (type, value) bytes by every writer, so that two batches never wait for each other.
  */
 export async function upsertIndicators(
-  client: pg.PoolClient,
+  client: Connection,
   alerts: readonly { indicators: readonly ExtractedIndicator[]; seenAt: Date }[],
 ): Promise<Map<string, string>> {
   const sightings = [...gather(alerts).values()];

@@ -1,9 +1,9 @@
 import { newUuid } from '@calseta/common';
-import type pg from 'pg';
+import { type Connection } from './database.js';
 
 /** Notes for each alert what a stage of the pipeline did with it. */
 export async function writeStageActivity(
-  client: pg.PoolClient,
+  client: Connection,
   { kind, actor }: { kind: string; actor: string },
   items: readonly { alertId: string; activity: Record<string, unknown> }[],
 ): Promise<void> {

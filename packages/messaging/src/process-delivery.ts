@@ -1,5 +1,4 @@
 import { type AlertMessage, PermanentError, childTraceparent } from '@calseta/common';
-import { asPromise } from './as-promise.js';
 import { backOffMs, pause } from './back-off.js';
 import { decideOutcome } from './decide-outcome.js';
 import {
@@ -9,7 +8,12 @@ import {
   readHistory,
 } from './delivery-headers.js';
 import { decodeMessage } from './encode-message.js';
-import { type ConsumeOptions, type MessageHandled, type MessageHandler } from './transport.js';
+import {
+  type ConsumeOptions,
+  type HandlingContext,
+  type MessageHandled,
+  type MessageHandler,
+} from './transport.js';
 import { type TransportLog } from './transport-log.js';
 
 /** One message as it came off a queue, whatever the transport. */
@@ -53,7 +57,9 @@ export async function processDelivery(
 ): Promise<void> {
   const startedAt = Date.now();
   const history = readHistory(delivery.headers, delivery);
-  const { message, error } = await attempt(delivery, history, settlement, work);
+  const traceparent = childTraceparent(history.traceparent);
+  const context = { attempt: history.failedAttempts + 1, traceparent, signal: work.signal };
+  const { message, error } = await attempt(delivery, context, settlement, work);
   const outcome = error
     ? await settleFailure({ delivery, history, settlement, work, error, message })
     : 'acked';
@@ -63,42 +69,29 @@ export async function processDelivery(
     queue: delivery.queue,
     messageId: message?.message_id ?? delivery.messageId ?? 'unknown',
     alertId: message?.alert_id ?? 'unknown',
-    attempt: history.failedAttempts + 1,
+    traceparent,
+    attempt: context.attempt,
     outcome,
     durationMs: Date.now() - startedAt,
     waitMs: message ? Math.max(0, startedAt - Date.parse(message.occurred_at)) : 0,
   };
-  await report(error ? { ...event, error } : event, history, work);
-}
-
-/** Within the message's context, so that its log line names the trace. */
-async function report(
-  event: MessageHandled,
-  { traceparent }: DeliveryHistory,
-  { observer }: DeliveryWork,
-): Promise<void> {
-  const { alertId, messageId } = event;
-  const context = { traceparent: childTraceparent(traceparent), alertId, messageId };
-  await observer.run(context, () => asPromise(() => observer.handled(event)));
+  work.observer.handled(error ? { ...event, error } : event);
 }
 
 /** Neither a message nor an error: the delivery was abandoned. */
 async function attempt(
   delivery: Delivery,
-  history: DeliveryHistory,
+  context: HandlingContext,
   settlement: Settlement,
-  { handler, observer, signal }: DeliveryWork,
+  { handler, signal }: DeliveryWork,
 ): Promise<Attempt> {
   let message: AlertMessage | undefined;
   try {
-    const received = (message = decodeMessage(delivery.body));
-    const traceparent = childTraceparent(history.traceparent);
-    const ids = { traceparent, alertId: received.alert_id, messageId: received.message_id };
-    const context = { attempt: history.failedAttempts + 1, traceparent, signal };
-    const next = await observer.run(ids, () => handler(received, context));
+    message = decodeMessage(delivery.body);
+    const next = await handler(message, context);
     if (next === undefined) return { message };
     const isSafe = await untilSafe(settlement, signal, () =>
-      settlement.publishNext(next, traceparent),
+      settlement.publishNext(next, context.traceparent),
     );
     return isSafe ? { message } : {};
   } catch (thrown) {

@@ -32,7 +32,6 @@ async function stageWith(world: {
       markFailed: async (failure) => heard.push(['failed', failure]),
     },
     observer: {
-      run: async (_context, work) => await work(),
       handled: ({ outcome }) => heard.push(['handled', outcome]),
       looked: (...waiting) => heard.push(['looked', ...waiting]),
       gaveUp: (...given) => heard.push(['gave up', ...given]),

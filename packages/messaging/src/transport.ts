@@ -5,6 +5,8 @@ export type MessageHandled = {
   queue: string;
   messageId: string;
   alertId: string;
+  /** The span of this hop. */
+  traceparent: string;
   attempt: number;
   outcome: 'acked' | 'retried' | 'dead_lettered';
   durationMs: number;
@@ -13,11 +15,8 @@ export type MessageHandled = {
   error?: Error;
 };
 
-export type ObservedContext = { traceparent: string; alertId: string; messageId: string };
-
-/** Port: runs a handler inside its trace context and hears once per message how it ended. */
+/** Port: hears once per message how it ended. */
 export interface MessageObserver {
-  run<T>(context: ObservedContext, work: () => Promise<T>): Promise<T>;
   handled(event: MessageHandled): void;
 }
 

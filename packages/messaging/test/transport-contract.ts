@@ -61,7 +61,6 @@ export function recorder(overrides: Partial<ConsumeOptions> = {}) {
   const options: ConsumeOptions = {
     prefetch: 4,
     observer: {
-      run: async (_, work) => await work(),
       handled: (event) => void handled.push(event),
     },
     onDeadLetter: async (message, error) => {
@@ -404,6 +403,11 @@ export function describeTransportContract(name: string, make: () => Promise<Tran
       const spans = [traceparent, ...contexts].map((text) => parseTraceparent(text)!);
       expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
       expect(new Set(spans.map(({ parentId }) => parentId)).size).toBe(3);
+      await eventually(() =>
+        expect([...first.handled, ...second.handled].map((event) => event.traceparent)).toEqual(
+          contexts,
+        ),
+      );
     });
 
     test('answers a request with the responder’s result, within its trace', async () => {

@@ -14,7 +14,9 @@ export const createObserveAttempt =
       const latencyMs = sent.startedAt.getTime() + sent.durationMs - delivery.receivedAt.getTime();
       metrics.deliveryLatency.observe(Math.max(0, latencyMs) / 1_000);
     }
-    log[isDelivered ? 'info' : 'warn']('delivery.attempted', {
+    const { traceparent } = delivery;
+    const traced = traceparent === undefined ? log : log.within({ traceparent });
+    traced[isDelivered ? 'info' : 'warn']('delivery.attempted', {
       webhook_id: webhookIdOf(delivery.id),
       alert_id: delivery.alertId,
       agent_id: agent.id,

@@ -34,15 +34,14 @@ export interface OutboundHttp extends AsyncDisposable {
 
 export type OutboundHttpOptions = { guard: EgressGuard; limits?: Partial<PoolLimits> };
 
-class OutboundTimeoutError extends Error {
-  override name = 'OutboundTimeoutError';
-}
+/** What cuts a request short: called once, it destroys the connection that is in use then. */
+type Cut = { request?: http.ClientRequest; reason?: Error };
 
 /** The client of webhooks, on keep-alive connections. */
 export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions): OutboundHttp {
   const agents = createGuardedAgents(guard, { ...DEFAULT_POOL_LIMITS, ...limits });
 
-  const send = async (url: URL, request: OutboundRequest, retriesLeft: number) =>
+  const send = async (url: URL, request: OutboundRequest, cut: Cut, retriesLeft: number) =>
     await new Promise<OutboundResult>((resolve, reject) => {
       const isSecure = url.protocol === 'https:';
       const outgoing = (isSecure ? https : http).request(url, {
@@ -53,38 +52,47 @@ export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions):
           ...request.headers,
           'content-length': String(Buffer.byteLength(request.body)),
         },
-        ...(request.signal && { signal: request.signal }),
       });
+      cut.request = outgoing;
       outgoing.once('response', (incoming) => {
         readBounded(incoming, request.maxResponseBytes).then(resolve, reject);
       });
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
         // The server closed an idle connection while the request was on its way to it.
-        const wasStale = outgoing.reusedSocket && error.code === 'ECONNRESET' && retriesLeft > 0;
-        if (wasStale) send(url, request, retriesLeft - 1).then(resolve, reject);
+        const wasStale =
+          outgoing.reusedSocket && error.code === 'ECONNRESET' && retriesLeft > 0 && !cut.reason;
+        if (wasStale) send(url, request, cut, retriesLeft - 1).then(resolve, reject);
         else reject(error);
       });
+      // A connection may fail once more after its answer has been read.
+      outgoing.on('error', () => undefined);
       outgoing.end(request.body);
     });
 
   return {
     async post(text, request) {
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(new OutboundTimeoutError()), request.timeoutMs);
-      const signal = request.signal
-        ? AbortSignal.any([request.signal, deadline.signal])
-        : deadline.signal;
+      const { signal, timeoutMs } = request;
+      signal?.throwIfAborted();
+      const cut: Cut = {};
+      const cutShort = (reason: Error): void => {
+        cut.reason = reason;
+        cut.request?.destroy(reason);
+      };
+      // Not an AbortSignal for each request: combining them costs more than signing the body does.
+      const timer = setTimeout(() => cutShort(new Error('timeout')), timeoutMs);
+      const onAbort = (): void => cutShort(new Error('aborted'));
+      signal?.addEventListener('abort', onAbort, { once: true });
       try {
-        request.signal?.throwIfAborted();
-        return await send(guard.assertUrl(text), { ...request, signal }, 1);
+        return await send(guard.assertUrl(text), request, cut, 1);
       } catch (error) {
-        request.signal?.throwIfAborted();
-        if (deadline.signal.aborted) {
-          return { kind: 'timeout', error: `no complete answer within ${request.timeoutMs} ms` };
+        signal?.throwIfAborted();
+        if (cut.reason) {
+          return { kind: 'timeout', error: `no complete answer within ${timeoutMs} ms` };
         }
         return describe(error);
       } finally {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
       }
     },
 
@@ -104,12 +112,19 @@ function describe(error: unknown): OutboundResult {
 async function readBounded(incoming: IncomingMessage, maxBytes: number): Promise<OutboundResult> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    // Leaving the loop destroys the connection, and with it the rest.
-    if (size > maxBytes) break;
-  }
+  await new Promise<void>((resolve, reject) => {
+    incoming.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= maxBytes) return;
+      // Destroys the connection, and with it the rest.
+      incoming.destroy();
+      resolve();
+    });
+    incoming.once('end', resolve);
+    incoming.on('error', reject);
+    incoming.once('close', () => reject(new Error('closed before the end')));
+  });
   return {
     kind: 'response',
     status: incoming.statusCode ?? 0,

@@ -1,5 +1,4 @@
 import { type Logger } from './logger.js';
-import { runInContext } from './log-context.js';
 import { type Metrics } from './metrics.js';
 
 /** How the handling of one pipeline message ended. */
@@ -7,6 +6,7 @@ export type HandledMessage = {
   queue: string;
   messageId: string;
   alertId: string;
+  traceparent: string;
   attempt: number;
   outcome: 'acked' | 'retried' | 'dead_lettered';
   durationMs: number;
@@ -18,19 +18,14 @@ export type MessageObserver = ReturnType<typeof createMessageObserver>;
 
 const LEVELS = { acked: 'info', retried: 'warn', dead_lettered: 'error' } as const;
 
-/** Gives each pipeline message its log context, its one log line and its metrics; and reports sweeps. */
+/** Gives each pipeline message its one log line and its metrics, and reports sweeps. */
 export function createMessageObserver(log: Logger, metrics: Metrics) {
   return {
-    run: async <T>(
-      context: { traceparent: string; alertId: string; messageId: string },
-      work: () => Promise<T>,
-    ): Promise<T> =>
-      await runInContext({ traceparent: context.traceparent, alertId: context.alertId }, work),
     handled(event: HandledMessage): void {
       metrics.messagesHandled.inc({ queue: event.queue, outcome: event.outcome });
       metrics.messageDuration.observe({ queue: event.queue }, event.durationMs / 1_000);
       metrics.messageWait.observe({ queue: event.queue }, Math.max(0, event.waitMs) / 1_000);
-      log[LEVELS[event.outcome]]('message.handled', {
+      log.within({ traceparent: event.traceparent })[LEVELS[event.outcome]]('message.handled', {
         queue: event.queue,
         message_id: event.messageId,
         alert_id: event.alertId,

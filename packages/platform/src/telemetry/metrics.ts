@@ -66,9 +66,11 @@ export function createMetrics() {
       'Age of the alert that has stood longest before a subscription.',
       ['subscription'],
     ),
-    queueDepth: gauge('calseta_queue_depth', 'AMQP messages ready for a subscription; one carries up to 32 alerts.', [
-      'subscription',
-    ]),
+    queueDepth: gauge(
+      'calseta_queue_depth',
+      'AMQP messages ready for a subscription; one carries up to 32 alerts.',
+      ['subscription'],
+    ),
     providerLookups: counter('calseta_provider_lookups_total', 'Provider lookups by outcome.', [
       'provider',
       'outcome',
