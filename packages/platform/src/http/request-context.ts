@@ -9,8 +9,6 @@ export type RequestContext = {
   traceId: string;
   clientAddress: string;
   headers: IncomingMessage['headers'];
-  /** Aborted when the client has gone away before the answer. */
-  signal: AbortSignal;
 };
 
 const REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
@@ -25,10 +23,6 @@ export function requestContext(
   const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newUuid();
   const incoming = req.headers['traceparent'];
   const traceparent = childTraceparent(typeof incoming === 'string' ? incoming : undefined);
-  const gone = new AbortController();
-  res.once('close', () => {
-    if (!res.writableFinished) gone.abort();
-  });
   res.setHeader('X-Request-ID', requestId);
   return {
     requestId,
@@ -36,6 +30,5 @@ export function requestContext(
     traceId: parseTraceparent(traceparent)?.traceId ?? '',
     clientAddress: clientAddress(req, options.trustedProxyHops),
     headers: req.headers,
-    signal: gone.signal,
   };
 }

@@ -61,7 +61,8 @@ export function createLogger(options: {
 
 function formatLine(service: string, info: Entry): string {
   const context = { ...currentContext(), ...info[CONTEXT] };
-  const base = {
+  // JSON leaves out what is undefined.
+  const base: LogFields = {
     timestamp: new Date().toISOString(),
     level: info.level,
     service: context.service ?? service,
@@ -70,19 +71,13 @@ function formatLine(service: string, info: Entry): string {
     request_id: context.requestId,
     alert_id: context.alertId,
   };
-  const present = Object.entries(base).filter(([, value]) => value !== undefined);
   const fields = redact(info[FIELDS] ?? {}) as LogFields;
-  const line = toLine({
-    ...Object.fromEntries(present),
-    ...without(fields, ['timestamp', 'level', 'service', 'event']),
-  });
+  const { timestamp, level, event } = base;
+  const line = toLine({ ...base, ...fields, timestamp, level, service: base['service'], event });
   return line.length <= MAX_LINE_LENGTH
     ? line
-    : toLine({ ...Object.fromEntries(present), truncated: true, keys: Object.keys(fields) });
+    : toLine({ ...base, truncated: true, keys: Object.keys(fields) });
 }
-
-const without = (fields: LogFields, keys: readonly string[]): LogFields =>
-  Object.fromEntries(Object.entries(fields).filter(([key]) => !keys.includes(key)));
 
 /** U+2028, U+2029, U+0085 and DEL are legal in JSON, and line ends or controls to some readers. */
 function toLine(value: unknown): string {
