@@ -30,6 +30,19 @@ export const isSecretKey = (key: string): boolean =>
       .toLowerCase(),
   );
 
+/** Names of fields that are remembered; those of our own events are some hundred. */
+const MAX_KNOWN_KEYS = 1_000;
+const knownKeys = new Map<string, { text: string; isSecret: boolean }>();
+
+/** What a field's name is written as, and whether its value is withheld. */
+function readKey(key: string): { text: string; isSecret: boolean } {
+  const known = knownKeys.get(key);
+  if (known) return known;
+  const read = { text: redactText(key), isSecret: isSecretKey(key) };
+  if (knownKeys.size < MAX_KNOWN_KEYS) knownKeys.set(key, read);
+  return read;
+}
+
 /** A copy of any value that is safe and small enough to be logged. */
 export function redact(value: unknown, depth = 0): unknown {
   switch (typeof value) {
@@ -71,10 +84,10 @@ export function redactText(text: string): string {
 function redactRecord(value: object, depth: number): Record<string, unknown> {
   const entries = Object.entries(value).slice(0, MAX_ITEMS);
   return Object.fromEntries(
-    entries.map(([key, item]) => [
-      redactText(key),
-      isSecretKey(key) && item != null ? REDACTED : redact(item, depth + 1),
-    ]),
+    entries.map(([key, item]) => {
+      const { text, isSecret } = readKey(key);
+      return [text, isSecret && item != null ? REDACTED : redact(item, depth + 1)];
+    }),
   );
 }
 
