@@ -19,22 +19,28 @@ export const crashPoints: Fault = {
   short: { alerts: 300, alertsPerSecond: 20, rounds: 1, pauseMs: 0 },
   async strike(chaos, { rounds, pauseMs }) {
     for (let round = 0; round < rounds; round += 1) {
-      for (const service of WORKERS) {
-        const [instance] = chaos.system.instancesOf(service);
-        if (!instance) throw new Error(`There is no ${service}.`);
-        for (const at of POINTS) {
-          await instance.process().stop();
-          await instance.restart(hosted({ service, crash: { at, messages: MESSAGES } }));
-          await crashed(instance);
-          await delay(pauseMs);
-        }
-        await instance.restart();
-      }
+      await Promise.all(WORKERS.map((service) => dieAtPoints(chaos, service, pauseMs)));
       await dieAfterPush(chaos);
     }
     return nothingMore;
   },
 };
+
+async function dieAtPoints(
+  { system }: ChaosSystem,
+  service: (typeof WORKERS)[number],
+  pauseMs: number,
+): Promise<void> {
+  const [instance] = system.instancesOf(service);
+  if (!instance) throw new Error(`There is no ${service}.`);
+  for (const at of POINTS) {
+    await instance.process().stop();
+    await instance.restart(hosted({ service, crash: { at, messages: MESSAGES } }));
+    await crashed(instance);
+    await delay(pauseMs);
+  }
+  await instance.restart();
+}
 
 /** A worker that dies on its way to readiness has crashed as well as it was to. */
 async function crashed({ process, name }: Instance): Promise<void> {

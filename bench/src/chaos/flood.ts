@@ -19,8 +19,7 @@ const CONFIG_EFFECTIVE_MS = 3_000;
 export const flood: Fault = {
   name: 'flood',
   summary:
-    `${BATCHES.perSecond * BATCHES.alerts} distinct alerts a second come in batches of ${BATCHES.alerts} over ${CONNECTIONS} connections, ` +
-    `and ${SINGLES_PER_SECOND} a second of a source that may send ${LIMIT_PER_MINUTE} a minute to each ingest-api; refused ones are not repeated`,
+    'Distinct alerts come at more than ten times what goes through, in batches, and others from a source with a rate limit',
   full: { alerts: 1_000, alertsPerSecond: 20, rounds: 1, pauseMs: 10_000 },
   short: { alerts: 100, alertsPerSecond: 20, rounds: 1, pauseMs: 500 },
   // What was taken is a backlog, which the pipeline works off at its own rate.
@@ -99,7 +98,9 @@ function aftermath(batches: Sent, singles: Sent, stored: SentAlert[]): Aftermath
     ],
     sent: [...acknowledged, ...stored],
     notes: [
-      `${offered} alerts were offered in ${seconds.toFixed(1)} s, ${acknowledged.length} were acknowledged, ` +
+      `${BATCHES.perSecond} batches of ${BATCHES.alerts} alerts a second were due over ${CONNECTIONS} connections, and ${SINGLES_PER_SECOND} single ones ` +
+        `of the source that may send ${LIMIT_PER_MINUTE} a minute to each ingest-api; what was refused was not repeated.`,
+      `${offered} alerts were offered and answered within ${seconds.toFixed(1)} s; ${acknowledged.length} were acknowledged, ` +
         `and ${stored.length - acknowledged.length} were stored of batches that were refused as a whole.`,
       `Answers to the batches: ${JSON.stringify(batches.result.answers)}; to the limited source: ${JSON.stringify(singles.result.answers)}.`,
     ],

@@ -1,12 +1,14 @@
+import { waitUntil } from '@calseta/local';
 import { type Section } from '../report/section.js';
 import { startMeter } from '../system/meter.js';
-import { HOW_SERVICES_LOG } from '../system/start-system.js';
+import { HOW_SERVICES_LOG, type System } from '../system/start-system.js';
 import { account, judgeAccount, judgeDrain } from './account.js';
 import { type ChaosSystem, HOW_CHAOS_IS_SET } from './chaos-system.js';
 import { type Fault, MAX_DRAIN_SECONDS, type Size } from './fault.js';
 import { judgeMemory } from './judge-memory.js';
 
 const CONNECTIONS = 64;
+const POLL_MS = 200;
 
 /** Lets alerts come in, breaks things, waits until all is delivered, and accounts for every alert. */
 export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Promise<Section> {
@@ -34,6 +36,7 @@ export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Pr
   const sent = [...(await load.call('takeSent', undefined)), ...(aftermath.sent ?? [])];
   const alerts = new Set(sent.map(({ uuid }) => uuid)).size;
   await agents.awaitDelivered(alerts, maxDrainSeconds * 1_000);
+  await awaitNoneDue(system, endedAt + maxDrainSeconds * 1_000 - performance.now());
   const drainSeconds = (performance.now() - endedAt) / 1_000;
   const found = await account(agents, sent);
   const { spent } = await meter.read();
@@ -61,4 +64,18 @@ export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Pr
     ],
     notes: aftermath.notes ?? [],
   };
+}
+
+/**
+ * Waits until no push is to be made any more. What a dispatcher had pushed but not recorded when it died
+ * is pushed again after its lease, which may be long after every alert has arrived.
+ */
+async function awaitNoneDue({ database }: System, timeoutMs: number): Promise<void> {
+  const isNoneDue = async () => {
+    const { rowCount } = await database.pool.query(
+      `SELECT FROM deliveries WHERE status = 'pending' LIMIT 1`,
+    );
+    return rowCount === 0;
+  };
+  await waitUntil(isNoneDue, { timeoutMs, intervalMs: POLL_MS });
 }

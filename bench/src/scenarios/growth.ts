@@ -3,6 +3,7 @@ import { microsAnAlert } from '../report/cost-table.js';
 import { CORES } from '../report/machine.js';
 import { type Table } from '../report/section.js';
 import { median } from '../report/statistics.js';
+import { serviceOf } from '../system/meter.js';
 import { HOW_SERVICES_LOG } from '../system/start-system.js';
 import { storeAlerts } from '../system/stored-alerts.js';
 import {
@@ -87,16 +88,14 @@ async function measure(
   return { value, perSecond, micros, total, note: notes.join('') };
 }
 
-const kindOf = (process: string): string => process.split('.')[0] ?? process;
-
-const microsOf = ({ costs, alerts }: Flood, kind: string): number =>
+const microsOf = ({ costs, alerts }: Flood, process: string): number =>
   microsAnAlert(
-    costs.spent.filter(({ name }) => kindOf(name) === kind),
+    costs.spent.filter((spent) => serviceOf(spent) === process),
     alerts,
   );
 
 const microsOfAll = (one: Flood): number =>
-  PIPELINE.reduce((sum, kind) => sum + microsOf(one, kind), 0);
+  PIPELINE.reduce((sum, process) => sum + microsOf(one, process), 0);
 
 /** Each row with its factors against the first. */
 function growthTable(what: string, rows: readonly Row[]): Table {

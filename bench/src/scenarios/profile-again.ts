@@ -1,7 +1,12 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { percent } from '../report/cost-table.js';
-import { readProfile, selfTimeByArea, selfTimeByFunction } from '../report/profile-summary.js';
+import {
+  readProfile,
+  selfTimeByArea,
+  selfTimeByFunction,
+  type SelfTime,
+} from '../report/profile-summary.js';
 import { type Section, type Table } from '../report/section.js';
 import { type ServiceName } from '../system/start-system.js';
 import { type Scenario, type ScenarioContext } from './scenario.js';
@@ -55,12 +60,18 @@ const PROFILE_NOTE =
 
 async function profileTables(service: ServiceName, directory: string): Promise<Table[]> {
   const profile = await readProfile(directory);
-  const table = (by: string, rows: ReturnType<typeof selfTimeByArea>): Table => ({
+  const table = (by: string, rows: readonly SelfTime[]): Table => ({
     head: [`self time in ${service}, by ${by}`, 'share'],
     rows: rows.map(({ name, share }) => [name, percent(share)]),
   });
   return [
-    table('area', selfTimeByArea(profile).slice(0, TOP_AREAS)),
-    table('function', selfTimeByFunction(profile).slice(0, TOP_FUNCTIONS)),
+    table('area', top(selfTimeByArea(profile), TOP_AREAS)),
+    table('function', top(selfTimeByFunction(profile), TOP_FUNCTIONS)),
   ];
+}
+
+/** The largest, and what all others are together. */
+function top(times: readonly SelfTime[], count: number): SelfTime[] {
+  const others = times.slice(count).reduce((sum, { share }) => sum + share, 0);
+  return [...times.slice(0, count), { name: 'all others', share: others }];
 }

@@ -2,6 +2,9 @@ import { type Cost, readBusySeconds, readCosts } from './process-cost.js';
 import { type System } from './start-system.js';
 
 export type Spent = { name: string; cpuSeconds: number; peakRssMib: number };
+/** `extractor` for `extractor.2`. */
+export const serviceOf = ({ name }: Spent): string => name.split('.', 1)[0] ?? name;
+
 export type Costs = {
   seconds: number;
   /** Cores that were busy on average, with whatever else ran on the machine. */
