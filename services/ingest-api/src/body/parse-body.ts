@@ -7,7 +7,12 @@ import { splitArray } from './split-array.js';
 export type ParsedItem =
   | { kind: 'parsed'; payload: unknown; text: string; notes: string[] }
   | { kind: 'malformed'; error: AppError };
-export type ParsedBody = { isBatch: boolean; items: ParsedItem[] };
+export type ParsedBody = {
+  isBatch: boolean;
+  count: number;
+  /** Parsed one by one as they are asked for: objects take many times the memory of their text. */
+  items: Iterable<ParsedItem>;
+};
 
 const malformed = (cause?: unknown): AppError =>
   new AppError('request.malformed', 'The body is not valid JSON.', { cause });
@@ -17,10 +22,12 @@ export function parseBody(bytes: Buffer): ParsedBody {
   const { text, notes } = decode(bytes);
   if (text === '') throw new AppError('request.malformed', 'The body is empty.');
   if (text.startsWith('[')) {
-    return { isBatch: true, items: splitArray(text).map((element) => parseOne(element, notes)) };
+    const elements = splitArray(text);
+    const items = mapLazily(elements, (element) => parseOne(element, notes));
+    return { isBatch: true, count: elements.length, items };
   }
   try {
-    return { isBatch: false, items: [parseOne(text, notes)] };
+    return { isBatch: false, count: 1, items: [parseOne(text, notes)] };
   } catch (error) {
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     if (lines.length < 2 || !lines.slice(0, 2).some(isObject)) throw error;
@@ -59,12 +66,16 @@ function isObject(line: string): boolean {
 /** A broken line is that line's problem alone. */
 function parseLines(lines: string[], notes: string[]): ParsedBody {
   checkBatchLength(lines.length);
-  const items = lines.map((line): ParsedItem => {
+  const items = mapLazily(lines, (line): ParsedItem => {
     try {
       return parseOne(line, notes);
     } catch (error) {
       return { kind: 'malformed', error: error instanceof AppError ? error : malformed(error) };
     }
   });
-  return { isBatch: true, items };
+  return { isBatch: true, count: lines.length, items };
+}
+
+function* mapLazily<T, U>(given: readonly T[], map: (one: T) => U): Generator<U> {
+  for (const one of given) yield map(one);
 }

@@ -97,11 +97,14 @@ async function ingest(
   body: Buffer,
   arrival: Arrival,
 ): Promise<Result | { results: Result[] }> {
-  const { isBatch, items } = parseBody(body);
-  const read = items.flatMap((item, index) =>
-    readAlerts(item, keyedFor(arrival, index, items.length)),
-  );
-  checkBatchLength(read.length);
+  const { isBatch, count, items } = parseBody(body);
+  const read: ReturnType<typeof readAlerts> = [];
+  let index = 0;
+  for (const item of items) {
+    read.push(...readAlerts(item, keyedFor(arrival, index, count)));
+    checkBatchLength(read.length);
+    index += 1;
+  }
   const [only] = read;
   if (!isBatch && read.length === 1 && only !== undefined) {
     if (only instanceof AppError) throw only;
