@@ -11,8 +11,8 @@ import { pipeline } from 'node:stream';
 /** `refused`: no connection, and the body has not been begun, so another replica can be asked. */
 export type ForwardOutcome = 'answered' | 'refused' | 'broken';
 
-/** Below the services' keep-alive time, so that a connection is not reused while they close it. */
-const IDLE_CONNECTION_MS = 4_000;
+/** Below what a draining service grants idle connections, so that none is used again while it closes them. */
+const IDLE_CONNECTION_MS = 200;
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_CONNECTIONS_PER_TARGET = 512;
 

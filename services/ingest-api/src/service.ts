@@ -38,8 +38,8 @@ export type IngestApiDeps = {
   telemetry: Telemetry;
 };
 
-/** 64 rows are where larger batches stop paying; two milliseconds are what a single alert waits at most. */
-const BATCHES = { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 4 };
+/** 256 rows are where larger batches stop paying; two milliseconds are what a single alert waits at most. */
+const BATCHES = { maxItems: 256, maxWaitMs: 2, maxConcurrentBatches: 4 };
 
 /** The door: authenticates, reads, deduplicates, commits, answers 202, and then tells the extractor. */
 export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInstance> {

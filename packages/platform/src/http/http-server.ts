@@ -41,8 +41,11 @@ export interface HttpServer {
 /** How often Node looks for connections that exceed their time. */
 const CONNECTION_CHECK_INTERVAL_MS = 500;
 const MAX_HEADER_BYTES = 16_384;
-/** A draining server keeps idle connections this long for requests that are on their way to it. */
-const IDLE_GRACE_MS = 250;
+/**
+ * A draining server keeps idle connections this long for requests that are on their way to it. Gateways drop
+ * theirs sooner (packages/local, deploy/gateway).
+ */
+const IDLE_GRACE_MS = 500;
 const POLL_MS = 10;
 
 /** Makes the HTTP server of a process: health and metrics in front of the given handler. */
