@@ -107,7 +107,8 @@ describe('a broker that forgets', () => {
       transport: 'rabbitmq',
       replicas: { extractor: 0 },
     });
-    await ledger.postMany(20);
+    // One after the other, so that each has a message of its own.
+    await ledger.postMany(20, { concurrency: 1 });
     let lost = 0;
     await eventually(async () => {
       lost += await deleteAllQueues(pipeline.amqpUrl);
