@@ -11,14 +11,18 @@ export interface HousekeepingStore {
 }
 
 const DELETE_EXPIRED = [
-  `DELETE FROM idempotency_records WHERE (api_key_id, key) IN (
+  `WITH expired AS MATERIALIZED (
      SELECT api_key_id, key FROM idempotency_records
       WHERE created_at < now() - interval '${IDEMPOTENCY_TTL_HOURS} hours'
-      LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-  `DELETE FROM dedup_slots WHERE (source_name, dedup_key) IN (
+      LIMIT $1 FOR UPDATE SKIP LOCKED)
+   DELETE FROM idempotency_records r USING expired
+    WHERE r.api_key_id = expired.api_key_id AND r.key = expired.key`,
+  `WITH expired AS MATERIALIZED (
      SELECT source_name, dedup_key FROM dedup_slots
       WHERE expires_at < now() - interval '${SLOT_KEPT_DAYS} days'
-      LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+      LIMIT $1 FOR UPDATE SKIP LOCKED)
+   DELETE FROM dedup_slots s USING expired
+    WHERE s.source_name = expired.source_name AND s.dedup_key = expired.dedup_key`,
 ];
 
 export const createHousekeepingStore = (database: Pick<Database, 'query'>): HousekeepingStore => ({

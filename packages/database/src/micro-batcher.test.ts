@@ -108,6 +108,34 @@ describe('createMicroBatcher', () => {
     ]);
   });
 
+  test('finds one bad item of many in a few tries', async () => {
+    const tried: number[][] = [];
+    const { add } = aBatcher({
+      maxItems: 64,
+      run: async (items) => {
+        tried.push(items);
+        if (items.includes(7)) throw new Error('seven is poison');
+        return items.map(String);
+      },
+    });
+    const results = await Promise.allSettled(Array.from({ length: 64 }, (_, item) => add(item)));
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(results[7]?.status).toBe('rejected');
+    // The whole, and two halves at each of six levels.
+    expect(tried).toHaveLength(13);
+  });
+
+  test('closes a batch before it grows too heavy, and takes what is too heavy alone', async () => {
+    const { add, batches, drain } = aBatcher({
+      maxItems: 64,
+      weight: { of: (item) => item, max: 10 },
+    });
+    const answers = Promise.all([4, 6, 1, 50, 9, 1].map(add));
+    await drain();
+    await answers;
+    expect(batches).toEqual([[4, 6], [1], [50], [9, 1]]);
+  });
+
   test('fails a whole batch at once while the database is away', async () => {
     let runs = 0;
     const { add } = aBatcher({

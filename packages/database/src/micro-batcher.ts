@@ -4,6 +4,8 @@ import { isUnavailable } from './errors.js';
 export type MicroBatcherOptions<I, O> = {
   /** Items in one batch at most. */
   maxItems: number;
+  /** What the items of one batch may weigh together; one alone may weigh more. */
+  weight?: { of: (item: I) => number; max: number };
   /** How long the first item of a batch waits for company, ms. */
   maxWaitMs: number;
   maxConcurrentBatches: number;
@@ -42,13 +44,27 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
     startBatches();
   }
 
+  /** How many of those that wait make the next batch. */
+  function batchLength(): number {
+    const { weight } = options;
+    const most = Math.min(waiting.length, maxItems);
+    if (!weight) return most;
+    let sum = 0;
+    for (let length = 0; length < most; length += 1) {
+      sum += weight.of(waiting[length]!.item);
+      if (sum > weight.max) return Math.max(1, length);
+    }
+    return most;
+  }
+
   function startBatches(): void {
     while (
       running.size < maxConcurrentBatches &&
       (waiting.length >= maxItems || (isDue && waiting.length > 0))
     ) {
-      const batch = waiting.slice(0, maxItems);
-      waiting = waiting.slice(maxItems);
+      const length = batchLength();
+      const batch = waiting.slice(0, length);
+      waiting = waiting.slice(length);
       isDue &&= waiting.length > 0;
       const work = settle(batch).finally(() => {
         running.delete(work);
@@ -71,7 +87,10 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
       batch.forEach(({ resolve }, index) => resolve(outputs[index] as O));
     } catch (error) {
       if (batch.length > 1 && shouldIsolate(error)) {
-        for (const entry of batch) await settle([entry]);
+        // Halves again and again: one bad item of many is found in a few tries.
+        const half = Math.ceil(batch.length / 2);
+        await settle(batch.slice(0, half));
+        await settle(batch.slice(half));
       } else {
         for (const { reject } of batch) reject(error);
       }

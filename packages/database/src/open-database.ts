@@ -64,12 +64,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
+/** What the URL itself asks for comes last and so wins; pg alone would take it instead of ours. */
+function withOptions(given: string): { connectionString: string; options: string } {
+  if (!given.includes('options=')) return { connectionString: given, options: PLAN_BY_KEY };
+  const url = new URL(given);
+  const own = url.searchParams.get('options') ?? '';
+  url.searchParams.delete('options');
+  return { connectionString: url.href, options: `${PLAN_BY_KEY} ${own}` };
+}
+
 function createPool(options: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: options.url,
+    ...withOptions(options.url),
     max: options.poolSize,
     application_name: options.applicationName,
-    options: PLAN_BY_KEY,
     statement_timeout: options.statementTimeoutMs,
     query_timeout: options.statementTimeoutMs + SILENCE_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

@@ -44,10 +44,13 @@ export const MAX_SWEEP_WAIT_SECONDS = 3_600;
 export const MAX_SWEEPS = 10;
 const MAX_REASON_LENGTH = 1_000;
 
+/** What the index of sweeps says, so that a prepared plan may use it. */
+const IS_WAITING = `stage IN ('ingested', 'extracted', 'enriched')`;
+
 const CLAIM_STALLED = `
   WITH due AS MATERIALIZED (
     SELECT id FROM alerts
-    WHERE stage = $1::pipeline_stage AND next_sweep_at <= now() AND sweep_count < $5
+    WHERE stage = $1::pipeline_stage AND ${IS_WAITING} AND next_sweep_at <= now() AND sweep_count < $5
     ORDER BY next_sweep_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
@@ -63,7 +66,7 @@ const CLAIM_STALLED = `
 const GIVE_UP_STALLED = `
   WITH due AS MATERIALIZED (
     SELECT id FROM alerts
-    WHERE stage = $1::pipeline_stage AND next_sweep_at <= now() AND sweep_count >= $3
+    WHERE stage = $1::pipeline_stage AND ${IS_WAITING} AND next_sweep_at <= now() AND sweep_count >= $3
     ORDER BY next_sweep_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
@@ -84,7 +87,8 @@ const GIVE_UP_STALLED = `
 const OLDEST = `
   SELECT coalesce(extract(epoch FROM now() - min(stage_changed_at)), 0)::float8 AS seconds
   FROM (SELECT stage_changed_at FROM alerts
-        WHERE stage = $1::pipeline_stage ORDER BY next_sweep_at LIMIT 1000) AS waiting`;
+        WHERE stage = $1::pipeline_stage AND ${IS_WAITING}
+        ORDER BY next_sweep_at LIMIT 1000) AS waiting`;
 
 const MARK_FAILED = `
   WITH failed AS (

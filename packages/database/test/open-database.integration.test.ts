@@ -8,7 +8,9 @@ import {
   testDatabase,
 } from '@calseta/testing';
 import { isStatementTimeout, isUniqueViolation } from '../src/errors.js';
+import { type Database } from '../src/database.js';
 import { createIdempotencyStore } from '../src/idempotency-store.js';
+import { createStageStore } from '../src/stage-store.js';
 import { openTestDatabase } from './with-database.js';
 
 const TERMINATE_OTHERS = `
@@ -45,6 +47,42 @@ describe('openDatabase', () => {
     );
     expect(rows[0]?.expires_at).toEqual(at);
     expect(new Uint8Array(rows[0]?.secret_hash ?? [])).toEqual(secretHash);
+  });
+
+  test('plans look-ups by key, and keeps what the URL itself asks for', async () => {
+    const url = new URL(home.url);
+    url.searchParams.set('options', '-c work_mem=5MB');
+    await using database = await openTestDatabase(url.href);
+    const valueOf = async (setting: string) =>
+      (await database.query<{ value: string }>('SELECT current_setting($1) AS value', [setting]))
+        .rows[0]?.value;
+    for (const setting of ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']) {
+      expect(await valueOf(setting)).toBe('off');
+    }
+    expect(await valueOf('work_mem')).toBe('5MB');
+  });
+
+  test('finds stalled alerts by their index, with a plan made once for all', async () => {
+    await using database = await openTestDatabase(home.url);
+    const plan = await database.transaction(async (client) => {
+      await client.query('SET LOCAL plan_cache_mode = force_generic_plan');
+      const statements: string[] = [];
+      const recorder = {
+        query: async (text: string, values: unknown[] = []) => {
+          await client.query(`PREPARE swept AS ${text}`);
+          const { rows } = await client.query<Record<string, string>>(
+            `EXPLAIN EXECUTE swept (${values.map((value) => `'${String(value)}'`).join(', ')})`,
+          );
+          await client.query('DEALLOCATE swept');
+          statements.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+          return { rows: [] };
+        },
+      };
+      await createStageStore(recorder as unknown as Database).claimStalled('ingested', 10);
+      return statements.join('\n');
+    });
+    expect(plan).toContain('alerts_sweep_idx');
+    expect(plan).not.toContain('Seq Scan');
   });
 
   test('commits a transaction that ends and rolls back one that throws', async () => {

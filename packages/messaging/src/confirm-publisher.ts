@@ -3,7 +3,7 @@ import { AppError } from '@calseta/common';
 import { type ConfirmChannel, type Options } from 'amqplib';
 
 /** AMQP messages published and not confirmed yet; one more is refused at once instead of being buffered. */
-export const MAX_IN_FLIGHT = 1_024;
+export const MAX_IN_FLIGHT = 4_096;
 
 export type Envelope = {
   exchange: string;

@@ -82,18 +82,19 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
       const { retryDelaysSeconds } = subscription;
       const work = { ...consumeOptions, handler, retryDelaysSeconds, signal: closing, log };
       const publishCopy = (envelope: Envelope): Promise<void> => publisher.publish(envelope);
-      return await started(
-        ...LANES.map((lane) =>
-          consumeLane({
-            subscription,
-            lane,
-            work,
-            openChannel,
-            publishMessage: publish,
-            publishCopy,
-          }),
-        ),
+      const lanes = LANES.map((lane) =>
+        consumeLane({
+          subscription,
+          lane,
+          work,
+          openChannel,
+          publishMessage: publish,
+          publishCopy,
+        }),
       );
+      const consumer = await started(...lanes);
+      const waiting = () => lanes.reduce((sum, lane) => sum + lane.waiting(), 0);
+      return { ...consumer, waiting };
     },
     request: requester.request,
     async respond(topic, responder) {

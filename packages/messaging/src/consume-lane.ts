@@ -17,7 +17,7 @@ import {
   untilSafe,
 } from './process-delivery.js';
 import { renderTopology } from './topology.js';
-import { type Consumer, type PipelineTransport } from './transport.js';
+import { type PipelineTransport, type StageConsumer } from './transport.js';
 
 export type LaneOptions = {
   subscription: Subscription;
@@ -28,7 +28,7 @@ export type LaneOptions = {
   publishCopy: (envelope: Envelope) => Promise<void>;
 };
 
-export type LaneConsumer = Consumer & Pick<KeptChannel, 'isOpen' | 'firstTry'>;
+export type LaneConsumer = StageConsumer & Pick<KeptChannel, 'isOpen' | 'firstTry'>;
 
 /** Consumes one lane of a subscription on a channel of its own, at most `prefetch` alerts in work at once. */
 export function consumeLane(options: LaneOptions): LaneConsumer {
@@ -37,6 +37,8 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
   /** Lines of bundles that wait for a place; what is not begun when we stop comes again elsewhere. */
   const ready: (() => Promise<void>)[] = [];
   const inWork = new Set<Promise<void>>();
+  /** Bundles that are being taken apart; they keep no place from the alerts in work. */
+  const takenApart = new Set<Promise<void>>();
   let draining = false;
   let cancel: (() => Promise<void>) | undefined;
 
@@ -47,7 +49,10 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
     closing: work.signal,
     async setup(channel) {
       let isLost = false;
-      channel.on('close', () => (isLost = true));
+      channel.on('close', () => {
+        isLost = true;
+        ready.length = 0;
+      });
       await declareTopology(channel, renderTopology([subscription]));
       await channel.prefetch(work.prefetch);
       const onDelivery = (delivery: ConsumeMessage | null): void => {
@@ -77,7 +82,7 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
       }
     };
     if (lines.length > 1 && delivery.fields.redelivered) {
-      track(takeApart(lines, delivery, isAbandoned, ackDelivery));
+      track(takeApart(lines, delivery, isAbandoned, ackDelivery), takenApart);
       return;
     }
     let unanswered = lines.length;
@@ -100,20 +105,20 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
     while (inWork.size < work.prefetch) {
       const next = ready.shift();
       if (!next) return;
-      track(next());
+      track(next(), inWork);
     }
   }
 
-  function track(processing: Promise<void>): void {
+  function track(processing: Promise<void>, among: Set<Promise<void>>): void {
     const processed = processing
       .catch((error: unknown) => {
         work.log.error('message.unsettled', { queue, error: String(error) });
       })
       .finally(() => {
-        inWork.delete(processed);
+        among.delete(processed);
         startReady();
       });
-    inWork.add(processed);
+    among.add(processed);
   }
 
   /** Of a bundle that comes again, one alert may be what its last consumer died of: each goes alone. */
@@ -123,10 +128,13 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
     isAbandoned: () => boolean,
     ack: () => void,
   ): Promise<void> {
-    const isSafe = await untilSafe({ isAbandoned }, work.signal, async () => {
-      await Promise.all(lines.map((line) => copyTo('', queue, line, delivery)));
-    });
-    if (isSafe) ack();
+    for (const line of lines) {
+      const isSafe = await untilSafe({ isAbandoned }, work.signal, () =>
+        copyTo('', queue, line, delivery),
+      );
+      if (!isSafe) return;
+    }
+    ack();
   }
 
   const copyTo = (
@@ -161,13 +169,14 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
 
   return {
     isOpen: () => kept.isOpen(),
+    waiting: () => ready.length,
     firstTry: kept.firstTry,
     async drain() {
       draining = true;
       ready.length = 0;
       kept.retire();
       await cancel?.().catch(() => undefined);
-      await Promise.all(inWork);
+      await Promise.all([...inWork, ...takenApart]);
       await kept.close();
     },
   };

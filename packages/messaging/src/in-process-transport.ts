@@ -16,9 +16,9 @@ import { createMemoryQueue, type DeadLetter, type MemoryQueue } from './memory-q
 import { type Delivery } from './process-delivery.js';
 import {
   type ConsumeOptions,
-  type Consumer,
   type MessageHandler,
   type PipelineTransport,
+  type StageConsumer,
 } from './transport.js';
 import { type TransportLog } from './transport-log.js';
 
@@ -89,11 +89,13 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
     subscription: Subscription,
     handler: MessageHandler,
     consumeOptions: ConsumeOptions,
-  ): Consumer {
+  ): StageConsumer {
     const { retryDelaysSeconds } = subscription;
     const work = { ...consumeOptions, handler, retryDelaysSeconds, signal: abort.signal, log };
     const consumers = lanesOf(subscription).map((queue) => queue.consume(work, publish));
     return {
+      // Whatever waits is on the queue, and counted there.
+      waiting: () => 0,
       async drain() {
         await Promise.all(consumers.map((consumer) => consumer.drain()));
       },

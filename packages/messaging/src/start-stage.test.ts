@@ -3,7 +3,7 @@ import { makeMessage, newUuid, PermanentError, SUBSCRIPTIONS } from '@calseta/co
 import { createInProcessTransport } from './in-process-transport.js';
 import { startStage } from './start-stage.js';
 import { type StalledAlert } from './start-sweeper.js';
-import { type MessageHandler } from './transport.js';
+import { type MessageHandler, type PipelineTransport } from './transport.js';
 
 const SUBSCRIPTION = { ...SUBSCRIPTIONS.enricher, retryDelaysSeconds: [] };
 
@@ -15,13 +15,18 @@ async function stageWith(world: {
   handler?: MessageHandler;
   claim?: () => Promise<StalledAlert[]>;
   givenUp?: number;
+  waiting?: number;
 }) {
   const heard: unknown[] = [];
   const transport = createInProcessTransport({ subscriptions: [SUBSCRIPTION] });
+  const consume: PipelineTransport['consume'] = async (...given) => ({
+    ...(await transport.consume(...given)),
+    waiting: () => world.waiting ?? 0,
+  });
   const stage = await startStage({
     subscription: SUBSCRIPTION,
     handler: world.handler ?? (async () => undefined),
-    transport,
+    transport: { ...transport, consume },
     alerts: {
       claimStalled: async (stage, limit) => {
         heard.push(['claimed', stage, limit]);
@@ -49,7 +54,7 @@ async function stageWith(world: {
     await stage.drain();
     await transport[Symbol.asyncDispose]();
   };
-  return { transport, until, stop };
+  return { transport, heard, until, stop };
 }
 
 describe('startStage', () => {
@@ -95,6 +100,13 @@ describe('startStage', () => {
     expect(await until('looked')).toEqual(['looked', 'enricher', waiting]);
     expect(await until('gave up')).toEqual(['gave up', 'enricher', 2]);
     await stop();
+  });
+
+  test('claims nothing while more than a batch waits in the process itself', async () => {
+    const { heard, until, stop } = await stageWith({ waiting: 8 });
+    expect(await until('looked')).toMatchObject(['looked', 'enricher', { queueDepth: 8 }]);
+    await stop();
+    expect(heard.filter((entry) => (entry as string[])[0] === 'claimed')).toEqual([]);
   });
 
   test('reports a sweep that failed', async () => {

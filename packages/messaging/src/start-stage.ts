@@ -67,7 +67,6 @@ export async function startStage(options: StageOptions): Promise<Consumer> {
     },
   });
   const sweeper = startSweeper({
-    subscription,
     intervalMs: config.SWEEP_INTERVAL_MS,
     batchSize: config.SWEEP_BATCH_SIZE,
     async claim(limit) {
@@ -75,7 +74,9 @@ export async function startStage(options: StageOptions): Promise<Consumer> {
       if (givenUp > 0) observer.gaveUp(service, givenUp);
       return await alerts.claimStalled(stage, limit);
     },
-    transport,
+    publish: (message, trace) => transport.publish(message, trace),
+    // What waits in this process waits in no queue any more.
+    queueDepth: async () => (await transport.queueDepth(subscription)) + consumer.waiting(),
     async onLook(queueDepth) {
       const oldestAgeSeconds = await alerts.oldestAgeSeconds(stage);
       observer.looked(service, { queueDepth, oldestAgeSeconds });

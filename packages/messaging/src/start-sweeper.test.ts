@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AlertMessage, SUBSCRIPTIONS, newUuid } from '@calseta/common';
+import { type AlertMessage, newUuid } from '@calseta/common';
 import { type StalledAlert, startSweeper } from './start-sweeper.js';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -32,20 +32,17 @@ function sweeperOver(world: {
     errors: [] as string[],
   };
   const sweeper = startSweeper({
-    subscription: SUBSCRIPTIONS.extractor,
     intervalMs: world.intervalMs ?? 1,
     batchSize: 10,
     claim: async (limit) => {
       seen.claims.push(limit);
       return (await world.claim?.(limit)) ?? [aStalledAlert(), aStalledAlert()];
     },
-    transport: {
-      queueDepth: async () => world.depth?.() ?? 0,
-      publish: async (_message, options) => {
-        seen.published += 1;
-        seen.traces.push(options?.traceparent);
-        await world.publish?.();
-      },
+    queueDepth: async () => world.depth?.() ?? 0,
+    publish: async (_message, options) => {
+      seen.published += 1;
+      seen.traces.push(options?.traceparent);
+      await world.publish?.();
     },
     onLook: async (depth) => void seen.depths.push(depth),
     onError: (error) => seen.errors.push(error.message),

@@ -1,11 +1,10 @@
-import { type AlertMessage, type Subscription } from '@calseta/common';
+import { type AlertMessage } from '@calseta/common';
 import { type Consumer, type PipelineTransport } from './transport.js';
 
 /** A message to publish again, within the trace of its alert. */
 export type StalledAlert = { message: AlertMessage; traceparent?: string };
 
 export type SweeperOptions = {
-  subscription: Subscription;
   intervalMs: number;
   /** Messages re-published at most per sweep; a queue that holds more is left alone. */
   batchSize: number;
@@ -13,7 +12,9 @@ export type SweeperOptions = {
   claim: (limit: number) => Promise<StalledAlert[]>;
   /** Called at each look, before anything is claimed. */
   onLook: (queueDepth: number) => Promise<void>;
-  transport: Pick<PipelineTransport, 'publish' | 'queueDepth'>;
+  publish: PipelineTransport['publish'];
+  /** Messages that wait for the stage, and alerts that wait in this process. */
+  queueDepth: () => Promise<number>;
   onError: (error: Error) => void;
   onSwept: (count: number) => void;
 };
@@ -28,8 +29,7 @@ const jittered = (intervalMs: number): number =>
 
 /** Re-publishes stalled alerts while their queue is nearly empty: what heals a wiped broker. */
 export function startSweeper(options: SweeperOptions): Consumer {
-  const { subscription, intervalMs, batchSize, claim, transport, onLook, onError, onSwept } =
-    options;
+  const { intervalMs, batchSize, claim, publish, queueDepth, onLook, onError, onSwept } = options;
   let stopped = false;
   /** The last sweep was full, so that there is more: a wiped backlog is worked off at the consumers' pace. */
   let isBehind = false;
@@ -50,13 +50,13 @@ export function startSweeper(options: SweeperOptions): Consumer {
   }
 
   async function sweep(): Promise<void> {
-    const depth = await transport.queueDepth(subscription);
+    const depth = await queueDepth();
     await onLook(depth);
     if (depth > batchSize) return;
     const stalled = await claim(batchSize);
     isBehind = stalled.length === batchSize;
     const results = await Promise.allSettled(
-      stalled.map(({ message, ...trace }) => transport.publish(message, trace)),
+      stalled.map(({ message, ...trace }) => publish(message, trace)),
     );
     const failures = results.filter((result) => result.status === 'rejected');
     onSwept(results.length - failures.length);

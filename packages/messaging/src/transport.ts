@@ -51,6 +51,11 @@ export interface Consumer {
   drain(): Promise<void>;
 }
 
+export interface StageConsumer extends Consumer {
+  /** Alerts that have been fetched and are not begun, over both lanes. */
+  waiting(): number;
+}
+
 export type RequestOptions = { timeoutMs: number; traceparent?: string };
 
 export type Responder = (body: unknown, context: { traceparent: string }) => Promise<unknown>;
@@ -64,7 +69,7 @@ export interface PipelineTransport extends AsyncDisposable {
     subscription: Subscription,
     handler: MessageHandler,
     options: ConsumeOptions,
-  ): Promise<Consumer>;
+  ): Promise<StageConsumer>;
   /** Asks whoever responds to the topic; rejects with `service.unavailable` when nobody answers in time. */
   request(topic: string, body: unknown, options: RequestOptions): Promise<unknown>;
   respond(topic: string, responder: Responder): Promise<Consumer>;

@@ -185,6 +185,39 @@ describe('post', () => {
     expect(connections).toBe(2);
   });
 
+  test('repeats nothing that has been answered, though the connection breaks afterwards', async () => {
+    let requests = 0;
+    const url = await listen(
+      createServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.on('data', () => {
+          requests += 1;
+          if (requests === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+          else {
+            socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', () => {
+              setTimeout(() => socket.resetAndDestroy(), 20);
+            });
+          }
+        });
+      }),
+    );
+    const outbound = client();
+    expect(await outbound.post(url, request())).toMatchObject({ kind: 'response', status: 200 });
+    expect(await outbound.post(url, request())).toMatchObject({ kind: 'unreachable' });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(requests).toBe(2);
+  });
+
+  test('times out though the request still waits for a connection', async () => {
+    const url = await serve(() => undefined);
+    const outbound = client(loopback, { maxSocketsPerOrigin: 1 });
+    const holding = outbound.post(url, request({ timeoutMs: 1_500 }));
+    const startedAt = performance.now();
+    expect(await outbound.post(url, request({ timeoutMs: 50 }))).toMatchObject({ kind: 'timeout' });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(await holding).toMatchObject({ kind: 'timeout' });
+  });
+
   test('opens no more connections to an origin than its limit', async () => {
     let open = 0;
     let most = 0;

@@ -27,6 +27,6 @@ export const DEFAULT_POLICY: DispatcherPolicy = {
   lanes: { maxQueued: 100, maxUrgentExtra: 50 },
   readBatches: { maxItems: 32, maxWaitMs: 2, maxConcurrentBatches: 2, maxQueued: 2_000 },
   writeBatches: { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 2, maxQueued: 10_000 },
-  maxCachedPayloadBytes: 32 * 1024 * 1024,
+  maxCachedPayloadBytes: 16 * 1024 * 1024,
   maxPayloadAgeMs: 60_000,
 };

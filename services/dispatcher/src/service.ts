@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AGENT_TEST_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
 import {
   createDispatchStore,
@@ -95,6 +96,8 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     maxAgeMs: policy.maxPayloadAgeMs,
   });
   const abort = new AbortController();
+  // One listener for each attempt under way, whose number the lanes bound.
+  setMaxListeners(0, abort.signal);
   const guard = createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW });
   const http = createOutboundHttp({
     guard,

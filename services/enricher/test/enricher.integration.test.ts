@@ -516,7 +516,7 @@ describe('healing', () => {
     const capturing = {
       consume: async (_subscription, _handler, given) => {
         options = given;
-        return { drain: async () => undefined };
+        return { drain: async () => undefined, waiting: () => 0 };
       },
       respond: async () => ({ drain: async () => undefined }),
       isReady: () => true,

@@ -13,7 +13,7 @@ export const ingestApiConfig = {
     .default(10_000)
     .describe('Alerts that wait for the database at most; beyond, senders get 503.'),
   INGEST_MAX_BODY_MEMORY_BYTES: count(10_485_760, 17_179_869_184)
-    .default(134_217_728)
+    .default(67_108_864)
     .describe('Memory for request bodies in work, bytes; beyond, senders get 503.'),
   INGEST_MAX_PUBLISHING: count(1, 100_000)
     .default(50_000)

@@ -40,6 +40,8 @@ export type IngestApiDeps = {
 
 /** 256 rows are where larger batches stop paying; two milliseconds are what a single alert waits at most. */
 const BATCHES = { maxItems: 256, maxWaitMs: 2, maxConcurrentBatches: 4 };
+/** A statement is held several times over while it is written: escaped, joined, encoded. */
+const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
 
 /** The door: authenticates, reads, deduplicates, commits, answers 202, and then tells the extractor. */
 export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInstance> {
@@ -68,6 +70,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   const store = createIngestStore(database);
   const batcher = createMicroBatcher({
     ...BATCHES,
+    weight: { of: ({ rawPayload }) => rawPayload.length, max: MAX_BATCH_CHARACTERS },
     maxQueued: config.INGEST_MAX_QUEUED,
     run: (items: IngestItem[]) => store.ingest(items),
   });

@@ -34,8 +34,8 @@ export interface OutboundHttp extends AsyncDisposable {
 
 export type OutboundHttpOptions = { guard: EgressGuard; limits?: Partial<PoolLimits> };
 
-/** What cuts a request short: called once, it destroys the connection that is in use then. */
-type Cut = { request?: http.ClientRequest; reason?: Error };
+/** What cuts a request short, and why it was. */
+type Cut = { short?: (reason: Error) => void; reason?: Error };
 
 /** The client of webhooks, on keep-alive connections. */
 export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions): OutboundHttp {
@@ -53,15 +53,20 @@ export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions):
           'content-length': String(Buffer.byteLength(request.body)),
         },
       });
-      cut.request = outgoing;
+      cut.short = (reason) => {
+        outgoing.destroy(reason);
+        reject(reason);
+      };
+      let isAnswered = false;
       outgoing.once('response', (incoming) => {
+        isAnswered = true;
         readBounded(incoming, request.maxResponseBytes).then(resolve, reject);
       });
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
         // The server closed an idle connection while the request was on its way to it.
-        const wasStale =
-          outgoing.reusedSocket && error.code === 'ECONNRESET' && retriesLeft > 0 && !cut.reason;
-        if (wasStale) send(url, request, cut, retriesLeft - 1).then(resolve, reject);
+        const wasStale = outgoing.reusedSocket && error.code === 'ECONNRESET' && !isAnswered;
+        if (wasStale && retriesLeft > 0 && !cut.reason)
+          send(url, request, cut, retriesLeft - 1).then(resolve, reject);
         else reject(error);
       });
       // A connection may fail once more after its answer has been read.
@@ -76,7 +81,7 @@ export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions):
       const cut: Cut = {};
       const cutShort = (reason: Error): void => {
         cut.reason = reason;
-        cut.request?.destroy(reason);
+        cut.short?.(reason);
       };
       // Not an AbortSignal for each request: combining them costs more than signing the body does.
       const timer = setTimeout(() => cutShort(new Error('timeout')), timeoutMs);

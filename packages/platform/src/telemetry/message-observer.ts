@@ -25,16 +25,17 @@ export function createMessageObserver(log: Logger, metrics: Metrics) {
       metrics.messagesHandled.inc({ queue: event.queue, outcome: event.outcome });
       metrics.messageDuration.observe({ queue: event.queue }, event.durationMs / 1_000);
       metrics.messageWait.observe({ queue: event.queue }, Math.max(0, event.waitMs) / 1_000);
-      log.within({ traceparent: event.traceparent })[LEVELS[event.outcome]]('message.handled', {
-        queue: event.queue,
-        message_id: event.messageId,
-        alert_id: event.alertId,
-        attempt: event.attempt,
-        outcome: event.outcome,
-        duration_ms: Math.round(event.durationMs),
-        wait_ms: Math.round(event.waitMs),
-        ...(event.error ? { error: event.error } : {}),
-      });
+      log
+        .within({ traceparent: event.traceparent, alertId: event.alertId })
+        [LEVELS[event.outcome]]('message.handled', {
+          queue: event.queue,
+          message_id: event.messageId,
+          attempt: event.attempt,
+          outcome: event.outcome,
+          duration_ms: Math.round(event.durationMs),
+          wait_ms: Math.round(event.waitMs),
+          ...(event.error ? { error: event.error } : {}),
+        });
     },
     looked(
       subscription: string,

@@ -68,7 +68,7 @@ export function createMetrics() {
     ),
     queueDepth: gauge(
       'calseta_queue_depth',
-      'AMQP messages ready for a subscription; one carries up to 32 alerts.',
+      'AMQP messages ready for a subscription; one carries up to ten alerts.',
       ['subscription'],
     ),
     providerLookups: counter('calseta_provider_lookups_total', 'Provider lookups by outcome.', [

@@ -32,6 +32,7 @@ export const isSecretKey = (key: string): boolean =>
 
 /** Names of fields that are remembered; those of our own events are some hundred. */
 const MAX_KNOWN_KEYS = 1_000;
+const MAX_KNOWN_KEY_LENGTH = 128;
 const knownKeys = new Map<string, { text: string; isSecret: boolean }>();
 
 /** What a field's name is written as, and whether its value is withheld. */
@@ -39,7 +40,8 @@ function readKey(key: string): { text: string; isSecret: boolean } {
   const known = knownKeys.get(key);
   if (known) return known;
   const read = { text: redactText(key), isSecret: isSecretKey(key) };
-  if (knownKeys.size < MAX_KNOWN_KEYS) knownKeys.set(key, read);
+  const isWorthKnowing = knownKeys.size < MAX_KNOWN_KEYS && key.length <= MAX_KNOWN_KEY_LENGTH;
+  if (isWorthKnowing) knownKeys.set(key, read);
   return read;
 }
 

@@ -49,6 +49,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
         // The lease runs out, and the delivery is attempted again.
         log.error('delivery.failed', {
           delivery_id: delivery.id,
+          alert_id: delivery.alertId,
           agent_id: delivery.agentId,
           error,
         });

@@ -10,7 +10,7 @@ export type ParsedItem =
 export type ParsedBody = {
   isBatch: boolean;
   count: number;
-  /** Parsed one by one as they are asked for: objects take many times the memory of their text. */
+  /** Parsed one by one as they are asked for, once: objects take many times the memory of their text. */
   items: Iterable<ParsedItem>;
 };
 
