@@ -50,11 +50,13 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
     const most = Math.min(waiting.length, maxItems);
     if (!weight) return most;
     let sum = 0;
-    for (let length = 0; length < most; length += 1) {
-      sum += weight.of(waiting[length]!.item);
-      if (sum > weight.max) return Math.max(1, length);
+    let length = 0;
+    for (const { item } of waiting.slice(0, most)) {
+      sum += weight.of(item);
+      if (sum > weight.max) break;
+      length += 1;
     }
-    return most;
+    return Math.max(1, length);
   }
 
   function startBatches(): void {
