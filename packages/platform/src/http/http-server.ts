@@ -84,6 +84,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     markUnready: () => void (isDraining = true),
     async drain() {
       isDraining = true;
+      // Right after the event loop has accepted who was waiting: closing resets those that it has not.
+      await new Promise((resolve) => setImmediate(resolve));
       stopListening(server);
       const idleSince = Date.now();
       while (inFlight > 0 || Date.now() - idleSince < IDLE_GRACE_MS) {
