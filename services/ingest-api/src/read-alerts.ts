@@ -80,7 +80,7 @@ function readAlert({ payload, text, notes }: Part, arrival: Arrival): IngestItem
     case 'normalized': {
       const { occurredAt, note } = settleOccurredAt(outcome.alert.occurredAt, receivedAt);
       const allNotes = [...notes, ...outcome.alert.notes, ...(note === undefined ? [] : [note])];
-      const alert = boundAlert({ ...outcome.alert, notes: allNotes });
+      const alert = boundAlert(outcome.alert, allNotes);
       const key = dedupKey({ sourceName: source.name, alert, payload, idempotencyKey });
       return { ...common, dedupKey: key, occurredAt, alert };
     }

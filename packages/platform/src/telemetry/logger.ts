@@ -1,7 +1,8 @@
 import { parseTraceparent } from '@calseta/common';
 import winston from 'winston';
+import { gatherLines } from './gather-lines.js';
 import { currentContext, type LogContext } from './log-context.js';
-import { redact, redactText } from './redact.js';
+import { addRedacted, redactText } from './redact.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Record<string, unknown>;
@@ -32,7 +33,7 @@ export function createLogger(options: {
   level: LogLevel;
   stream?: NodeJS.WritableStream;
 }): Logger {
-  const stream = options.stream ?? process.stdout;
+  const stream = options.stream ?? gatherLines(process.stdout);
   const logger = winston.createLogger({
     level: options.level,
     format: winston.format((info) => {
@@ -42,41 +43,65 @@ export function createLogger(options: {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- misfires on winston's transports
     transports: [new winston.transports.Stream({ stream, eol: '\n' })],
   });
-  const logWithin = (context: LogContext): Logger => {
-    const write = (level: LogLevel) => (event: string, fields?: LogFields) => {
-      if (!logger.isLevelEnabled(level)) return;
-      // Behind symbols, so that winston neither merges the fields nor reads a `message` among them.
-      logger.write({ level, message: event, [FIELDS]: fields, [CONTEXT]: context });
-    };
-    return {
-      debug: write('debug'),
-      info: write('info'),
-      warn: write('warn'),
-      error: write('error'),
-      within: (inner) => logWithin({ ...context, ...inner }),
-    };
-  };
-  return logWithin({});
+  return new ContextLogger(logger, {});
+}
+
+/** One object a unit of work, so that most lines cost no closures. */
+class ContextLogger implements Logger {
+  readonly #logger: winston.Logger;
+  readonly #context: LogContext;
+
+  constructor(logger: winston.Logger, context: LogContext) {
+    this.#logger = logger;
+    this.#context = context;
+  }
+
+  debug(event: string, fields?: LogFields): void {
+    this.#write('debug', event, fields);
+  }
+  info(event: string, fields?: LogFields): void {
+    this.#write('info', event, fields);
+  }
+  warn(event: string, fields?: LogFields): void {
+    this.#write('warn', event, fields);
+  }
+  error(event: string, fields?: LogFields): void {
+    this.#write('error', event, fields);
+  }
+  within(context: LogContext): Logger {
+    return new ContextLogger(this.#logger, { ...this.#context, ...context });
+  }
+
+  #write(level: LogLevel, event: string, fields: LogFields | undefined): void {
+    if (!this.#logger.isLevelEnabled(level)) return;
+    // Behind symbols, so that winston neither merges the fields nor reads a `message` among them.
+    this.#logger.write({ level, message: event, [FIELDS]: fields, [CONTEXT]: this.#context });
+  }
 }
 
 function formatLine(service: string, info: Entry): string {
-  const context = { ...currentContext(), ...info[CONTEXT] };
-  // JSON leaves out what is undefined.
-  const base: LogFields = {
-    timestamp: new Date().toISOString(),
-    level: info.level,
-    service: context.service ?? service,
-    event: redactText(String(info.message)),
-    trace_id: parseTraceparent(context.traceparent)?.traceId,
-    request_id: context.requestId,
-    alert_id: context.alertId,
-  };
-  const fields = redact(info[FIELDS] ?? {}) as LogFields;
-  const { timestamp, level, event } = base;
-  const line = toLine({ ...base, ...fields, timestamp, level, service: base['service'], event });
-  return line.length <= MAX_LINE_LENGTH
-    ? line
-    : toLine({ ...base, truncated: true, keys: Object.keys(fields) });
+  const given = info[CONTEXT] ?? {};
+  const current = currentContext();
+  const timestamp = new Date().toISOString();
+  const { level } = info;
+  const name = given.service ?? current.service ?? service;
+  const event = redactText(String(info.message));
+  const start = (): LogFields => ({
+    timestamp,
+    level,
+    service: name,
+    event,
+    // JSON leaves out what is undefined.
+    trace_id: parseTraceparent(given.traceparent ?? current.traceparent)?.traceId,
+    request_id: given.requestId ?? current.requestId,
+    alert_id: given.alertId ?? current.alertId,
+  });
+  const fields = info[FIELDS] ?? {};
+  const line = addRedacted(start(), fields);
+  const text = toLine(Object.assign(line, { timestamp, level, service: name, event }));
+  return text.length <= MAX_LINE_LENGTH
+    ? text
+    : toLine({ ...start(), truncated: true, keys: Object.keys(addRedacted({}, fields)) });
 }
 
 /** U+2028, U+2029, U+0085 and DEL are legal in JSON, and line ends or controls to some readers. */

@@ -70,7 +70,7 @@ function redactObject(value: object, depth: number): unknown {
   if (value instanceof Error) return describeError(value, depth);
   if (value instanceof Map || value instanceof Set) return redactObject([...value], depth);
   if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => redact(item, depth + 1));
-  return redactRecord(value, depth);
+  return addRedacted({}, value, depth);
 }
 
 /** Text without the secrets that can be told by their looks, and cut to a bearable length. */
@@ -83,14 +83,23 @@ export function redactText(text: string): string {
   return SECRET_TEXT.reduce<string>((clean, [pattern, by]) => clean.replace(pattern, by), cut);
 }
 
-function redactRecord(value: object, depth: number): Record<string, unknown> {
-  const entries = Object.entries(value).slice(0, MAX_ITEMS);
-  return Object.fromEntries(
-    entries.map(([key, item]) => {
-      const { text, isSecret } = readKey(key);
-      return [text, isSecret && item != null ? REDACTED : redact(item, depth + 1)];
-    }),
-  );
+/** Adds a record's entries to another one, safe and few enough to be logged. */
+export function addRedacted(
+  to: Record<string, unknown>,
+  from: object,
+  depth = 0,
+): Record<string, unknown> {
+  const keys = Object.keys(from);
+  const length = Math.min(keys.length, MAX_ITEMS);
+  for (let index = 0; index < length; index += 1) {
+    const key = keys[index] ?? '';
+    const item = (from as Record<string, unknown>)[key];
+    const { text, isSecret } = readKey(key);
+    const value = isSecret && item != null ? REDACTED : redact(item, depth + 1);
+    if (text === '__proto__') Object.defineProperty(to, text, { value, enumerable: true });
+    else to[text] = value;
+  }
+  return to;
 }
 
 /** Only what tells where and why: libraries hang whole requests, headers included, on their errors. */

@@ -8,7 +8,10 @@ const MAYBE_UNSTORABLE = /\\u(?:0000|[dD][89a-fA-F])/;
 export const mayHoldUnstorable = (jsonText: string): boolean => MAYBE_UNSTORABLE.test(jsonText);
 
 /** Text that the database can hold. */
-export const storableText = (text: string): string => text.replace(UNSTORABLE, REPLACEMENT);
+export const storableText = (text: string): string => {
+  const wellFormed = text.toWellFormed();
+  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', REPLACEMENT) : wellFormed;
+};
 
 export type Repaired = { value: unknown; replaced: number };
 

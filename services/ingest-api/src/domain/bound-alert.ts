@@ -9,30 +9,31 @@ export const MAX_LIST_LENGTH = 200;
 const MAX_LIST_TEXT_CHARACTERS = 256;
 const MAX_VALUE_CHARACTERS = 4_096;
 
-/** The alert with every text storable and every length bounded; what was cut is noted. */
-export function boundAlert(alert: NormalizedAlert): NormalizedAlert {
+/** Texts that an alert may lack, with the characters that each may have. */
+const OPTIONAL_TEXTS = [
+  ['description', MAX_DESCRIPTION_CHARACTERS],
+  ['severityOriginal', MAX_LIST_TEXT_CHARACTERS],
+  ['nativeAlertId', MAX_NAME_CHARACTERS],
+  ['sourceRuleId', MAX_NAME_CHARACTERS],
+  ['sourceRuleName', MAX_NAME_CHARACTERS],
+  ['sourceUrl', MAX_VALUE_CHARACTERS],
+] as const;
+
+/** The alert, with these notes, every text storable and every length bounded; what was cut is noted. */
+export function boundAlert(alert: NormalizedAlert, notes = alert.notes): NormalizedAlert {
   const cutFields: string[] = [];
   const cut = (field: string, text: string, max: number): string => {
-    if (text.length > max) cutFields.push(field);
+    if (text.length <= max) return storableText(text);
+    cutFields.push(field);
     return storableText(text.slice(0, max));
   };
   const list = (field: string, texts: readonly string[], max: number): string[] => {
     if (texts.length > MAX_LIST_LENGTH) cutFields.push(field);
     return texts.slice(0, MAX_LIST_LENGTH).map((text) => cut(field, text, max));
   };
-  const optional = (field: OptionalText, max: number): Partial<Record<OptionalText, string>> => {
-    const text = alert[field];
-    return text === undefined ? {} : { [field]: cut(field, text, max) };
-  };
   const bounded: NormalizedAlert = {
-    ...alert,
+    severity: alert.severity,
     title: cut('title', alert.title, MAX_TITLE_CHARACTERS),
-    ...optional('description', MAX_DESCRIPTION_CHARACTERS),
-    ...optional('severityOriginal', MAX_LIST_TEXT_CHARACTERS),
-    ...optional('nativeAlertId', MAX_NAME_CHARACTERS),
-    ...optional('sourceRuleId', MAX_NAME_CHARACTERS),
-    ...optional('sourceRuleName', MAX_NAME_CHARACTERS),
-    ...optional('sourceUrl', MAX_VALUE_CHARACTERS),
     tags: list('tags', alert.tags, MAX_LIST_TEXT_CHARACTERS),
     mitreTactics: list('mitreTactics', alert.mitreTactics, MAX_LIST_TEXT_CHARACTERS),
     mitreTechniques: list('mitreTechniques', alert.mitreTechniques, MAX_LIST_TEXT_CHARACTERS),
@@ -44,19 +45,18 @@ export function boundAlert(alert: NormalizedAlert): NormalizedAlert {
       value: cut('indicators', stated.value, MAX_VALUE_CHARACTERS),
       ...(stated.pointer !== undefined && { pointer: storableText(stated.pointer) }),
     })),
-    notes: list('notes', alert.notes, MAX_NAME_CHARACTERS),
+    notes: list('notes', notes, MAX_NAME_CHARACTERS),
+    ...(alert.occurredAt !== undefined && { occurredAt: alert.occurredAt }),
   };
+  for (const [field, max] of OPTIONAL_TEXTS) {
+    const text = alert[field];
+    if (text !== undefined) bounded[field] = cut(field, text, max);
+  }
+  if (cutFields.length === 0) return bounded;
   const names = [...new Set(cutFields)].join(', ');
-  return names === '' ? bounded : { ...bounded, notes: [...bounded.notes, `Cut: ${names}.`] };
+  return { ...bounded, notes: [...bounded.notes, `Cut: ${names}.`] };
 }
 
-type OptionalText =
-  | 'description'
-  | 'severityOriginal'
-  | 'nativeAlertId'
-  | 'sourceRuleId'
-  | 'sourceRuleName'
-  | 'sourceUrl';
 type BoundList = (field: string, texts: readonly string[], max: number) => string[];
 
 function boundFields(

@@ -1,39 +1,41 @@
 import type { NormalizedAlert, Severity } from '@calseta/common';
 import type { NormalizeOutcome } from '../source-plugin.js';
 
-type Optional = Pick<
-  NormalizedAlert,
-  | 'description'
-  | 'severityOriginal'
-  | 'occurredAt'
-  | 'nativeAlertId'
-  | 'sourceRuleId'
-  | 'sourceRuleName'
-  | 'sourceUrl'
->;
+const OPTIONAL = [
+  'description',
+  'severityOriginal',
+  'occurredAt',
+  'nativeAlertId',
+  'sourceRuleId',
+  'sourceRuleName',
+  'sourceUrl',
+] as const;
+type Optional = Pick<NormalizedAlert, (typeof OPTIONAL)[number]>;
 type Lists = Omit<NormalizedAlert, keyof Optional | 'title' | 'severity'>;
 
-export type AlertParts = { title: string; severity: Severity } & {
-  [K in keyof Optional]?: Optional[K] | undefined;
-} & Partial<Lists>;
+type Stated = { [K in keyof Optional]?: Optional[K] | undefined };
+
+export type AlertParts = { title: string; severity: Severity } & Stated & Partial<Lists>;
 
 /** A normalised alert from the parts that a payload had; what it had not is absent or empty. */
 export function assembleAlert(parts: AlertParts): NormalizeOutcome {
-  const present = Object.fromEntries(
-    Object.entries(parts).filter(([, value]) => value !== undefined),
-  ) as AlertParts & Optional;
-  return {
-    kind: 'normalized',
-    alert: {
-      tags: [],
-      mitreTactics: [],
-      mitreTechniques: [],
-      fields: {},
-      hosts: [],
-      users: [],
-      statedIndicators: [],
-      notes: [],
-      ...present,
-    },
+  const alert: NormalizedAlert = {
+    title: parts.title,
+    severity: parts.severity,
+    tags: parts.tags ?? [],
+    mitreTactics: parts.mitreTactics ?? [],
+    mitreTechniques: parts.mitreTechniques ?? [],
+    fields: parts.fields ?? {},
+    hosts: parts.hosts ?? [],
+    users: parts.users ?? [],
+    statedIndicators: parts.statedIndicators ?? [],
+    notes: parts.notes ?? [],
   };
+  for (const name of OPTIONAL) copyPresent(alert, parts, name);
+  return { kind: 'normalized', alert };
+}
+
+function copyPresent<K extends keyof Optional>(to: Optional, from: Stated, name: K): void {
+  const value = from[name];
+  if (value !== undefined) to[name] = value;
 }

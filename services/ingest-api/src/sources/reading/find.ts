@@ -15,31 +15,36 @@ export const findWhole = (from: Located, path: string): Located[] => search(from
 
 function search(from: Located, path: string, expandsLeaf: boolean): Located[] {
   const found: Located[] = [];
-  descend(from, path.split('.'), { found, expandsLeaf });
+  descend(from, 0, { segments: path.split('.'), found, expandsLeaf });
   return found;
 }
 
-type Search = { found: Located[]; expandsLeaf: boolean };
+type Search = { segments: string[]; found: Located[]; expandsLeaf: boolean };
 
-function descend(at: Located, segments: string[], search: Search): void {
-  if (search.found.length >= MAX_VALUES_PER_PATH) return;
-  const isLeaf = segments.length === 0;
+/** Looks below `at` for the segments from `depth` on. */
+function descend(at: Located, depth: number, search: Search): void {
+  const { segments, found, expandsLeaf } = search;
+  if (found.length >= MAX_VALUES_PER_PATH) return;
+  const isLeaf = depth === segments.length;
   const here = isLeaf ? at : parseEmbedded(at);
-  if (Array.isArray(here.value) && (search.expandsLeaf || !isLeaf)) {
+  if (Array.isArray(here.value) && (expandsLeaf || !isLeaf)) {
     const length = Math.min(here.value.length, MAX_VALUES_PER_PATH);
-    for (let index = 0; index < length; index++) descend(childOf(here, index), segments, search);
+    for (let index = 0; index < length; index++) descend(childOf(here, index), depth, search);
     return;
   }
   if (isLeaf) {
-    if (here.value !== null && here.value !== undefined) search.found.push(here);
+    if (here.value !== null && here.value !== undefined) found.push(here);
     return;
   }
   if (!isRecord(here.value)) return;
-  for (let taken = segments.length; taken > 0; taken--) {
-    const key = ownKey(here.value, segments.slice(0, taken).join('.'));
-    if (key !== undefined) descend(childOf(here, key), segments.slice(taken), search);
+  for (let end = segments.length; end > depth; end--) {
+    const key = ownKey(here.value, joinSegments(segments, depth, end));
+    if (key !== undefined) descend(childOf(here, key), end, search);
   }
 }
+
+const joinSegments = (segments: string[], start: number, end: number): string =>
+  end === start + 1 ? (segments[start] ?? '') : segments.slice(start, end).join('.');
 
 function ownKey(record: Record<string, unknown>, key: string): string | undefined {
   if (Object.hasOwn(record, key)) return key;

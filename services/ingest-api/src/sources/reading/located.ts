@@ -11,12 +11,15 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 const escapeSegment = (segment: string): string =>
-  segment.replaceAll('~', '~0').replaceAll('/', '~1');
+  segment.includes('~') || segment.includes('/')
+    ? segment.replaceAll('~', '~0').replaceAll('/', '~1')
+    : segment;
 
 export function childOf(parent: Located, key: string | number): Located {
   const value = (parent.value as Record<string | number, unknown>)[key];
   if (parent.isEmbedded) return { value, pointer: parent.pointer, isEmbedded: true };
-  return { value, pointer: `${parent.pointer}/${escapeSegment(String(key))}` };
+  const segment = typeof key === 'number' ? key : escapeSegment(key);
+  return { value, pointer: `${parent.pointer}/${segment}` };
 }
 
 /** The elements of a list, the value itself when it is none, nothing for null. */
