@@ -2,6 +2,8 @@ import { type NormalizedAlert } from '@calseta/common';
 
 /** One alert as it came in, read and ready to be stored. */
 export type IngestItem = {
+  /** Its own, which it keeps however often it is tried; an earlier alert with the same key goes before. */
+  alertId: string;
   sourceName: string;
   dedupKey: string;
   /** How long a repeat is counted on the alert instead of making a new one, s. */
@@ -19,8 +21,4 @@ export type IngestItem = {
 };
 
 /** Items of one batch with the same key: the first may make the alert, the others repeat it. */
-export type Group = { alertId: string; items: [IngestItem, ...IngestItem[]] };
-export type Claim = { group: Group; alertId: string; previousAlertId: string | null };
-
-export const lastSeen = ({ items }: Group): Date =>
-  new Date(Math.max(...items.map(({ receivedAt }) => receivedAt.getTime())));
+export type Group = [IngestItem, ...IngestItem[]];

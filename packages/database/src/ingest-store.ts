@@ -1,8 +1,7 @@
 import { newUuid, type Severity } from '@calseta/common';
+import { type Claim, claimAlerts, keyOf } from './claim-alerts.js';
 import { type Connection, type Database } from './database.js';
-import { type Claim, type Group, type IngestItem, lastSeen } from './ingest-item.js';
-import { insertAlerts } from './insert-alerts.js';
-import { TAKE_OVER_SLOT } from './take-over-slot.js';
+import { type Group, type IngestItem } from './ingest-item.js';
 
 export { type IngestItem } from './ingest-item.js';
 
@@ -16,7 +15,10 @@ export type IngestOutcome = {
 };
 
 export interface IngestStore {
-  /** Stores or counts every item in one transaction; outcomes in the order of the items. */
+  /**
+   * Stores or counts every item; outcomes in the order of the items. After a failure the same items may be
+   * tried again, in any grouping: what was stored is found, and no repeat was counted.
+   */
   ingest(items: IngestItem[]): Promise<IngestOutcome[]>;
 }
 
@@ -24,98 +26,60 @@ export interface IngestStore {
 export const MAX_OCCURRENCES_PER_ALERT = 100;
 
 /** The door of the pipeline: alerts are deduplicated and committed here. */
-export const createIngestStore = (database: Pick<Database, 'transaction'>): IngestStore => ({
+export const createIngestStore = (
+  database: Pick<Database, 'query' | 'transaction'>,
+): IngestStore => ({
   async ingest(items) {
-    const groups = groupByKey(items);
-    const counted = await database.transaction(async (client) => await store(client, groups));
-    const counters = new Map<string, Counter>(counted.map((counter) => [keyOf(counter), counter]));
+    const claims = await claimAlerts(database, groupByKey(items));
+    const repeated = claims.filter((claim) => repeatsOf(claim).length > 0);
+    const settled =
+      repeated.length === 0
+        ? []
+        : await database.transaction(async (client) => await settleRepeats(client, repeated));
+    const counters = new Map<string, Counter>();
+    for (const claim of claims) counters.set(keyOf(claim.group[0]), { ...claim, repeats: 0 });
+    for (const counter of settled) counters.set(keyOf(counter.group[0]), counter);
     return items.map((item) => takeOutcome(item, counters.get(keyOf(item))));
   },
 });
-
-const keyOf = ({ sourceName, dedupKey }: Pick<IngestItem, 'sourceName' | 'dedupKey'>): string =>
-  `${sourceName}\n${dedupKey}`;
 
 /** Sorted, so that every process takes the locks of the slots in the same order. */
 function groupByKey(items: readonly IngestItem[]): Group[] {
   const groups = new Map<string, Group>();
   for (const item of items) {
     const group = groups.get(keyOf(item));
-    if (group) group.items.push(item);
-    else groups.set(keyOf(item), { alertId: newUuid(), items: [item] });
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
   }
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
-type Counter = Pick<IngestItem, 'sourceName' | 'dedupKey'> & {
-  alertId: string;
-  /** Repeats before the next item of the batch; -1 when that one makes the alert. */
-  count: number;
-  isQuarantined: boolean;
-};
+const isStored = ({ group: [first], alertId }: Claim): boolean => first.alertId === alertId;
 
-async function store(client: Connection, groups: readonly Group[]): Promise<Counter[]> {
-  const { claims, counts } = await claimAlerts(client, groups);
-  await insertAlerts(
-    client,
-    claims.filter((claim) => !isRepeat(claim)),
-  );
-  await keepOccurrences(client, claims, counts);
-  return claims.map(({ group: { items }, alertId }) => {
-    const [{ sourceName, dedupKey, quarantineReason }] = items;
-    const count = (counts.get(alertId) ?? items.length - 1) - items.length;
-    return { sourceName, dedupKey, alertId, count, isQuarantined: quarantineReason !== undefined };
+/** The items that repeat the alert that stands for them. */
+const repeatsOf = (claim: Claim): IngestItem[] =>
+  isStored(claim) ? claim.group.slice(1) : claim.group;
+
+/** A claim with the repeats that its alert had before those of the group. */
+type Counter = Claim & { repeats: number };
+
+/** Counts repeats on their alerts and keeps their payloads. */
+async function settleRepeats(client: Connection, claims: readonly Claim[]): Promise<Counter[]> {
+  const counts = await countRepeats(client, claims);
+  const gone = claims.filter(({ alertId }) => !counts.has(alertId));
+  const counters = claims.flatMap((claim) => {
+    const count = counts.get(claim.alertId);
+    return count === undefined ? [] : [{ ...claim, repeats: count - repeatsOf(claim).length }];
   });
-}
-
-type Claims = { claims: Claim[]; counts: ReadonlyMap<string, number> };
-
-/** Which alert each group belongs to, with the repeats counted on those that exist already. */
-async function claimAlerts(client: Connection, groups: readonly Group[]): Promise<Claims> {
-  const claims = await claimSlots(client, groups);
-  const counts = await countRepeats(client, claims.filter(isRepeat));
-  const isOrphaned = (claim: Claim): boolean => isRepeat(claim) && !counts.has(claim.alertId);
-  const orphaned = claims.filter(isOrphaned);
-  if (orphaned.length === 0) return { claims, counts };
+  await keepOccurrences(client, counters);
+  if (gone.length === 0) return counters;
   // A slot that outlived its alert is given up, and the first repeat makes a new alert.
-  await freeSlots(client, orphaned);
-  const renewed = await claimSlots(
+  await freeSlots(client, gone);
+  const renewed = await claimAlerts(
     client,
-    orphaned.map(({ group }) => group),
+    gone.map(({ group }) => group),
   );
-  return { claims: [...claims.filter((claim) => !isOrphaned(claim)), ...renewed], counts };
-}
-
-const isRepeat = ({ group, alertId }: Claim): boolean => group.alertId !== alertId;
-
-// A slot past its time is taken over by the new alert. Until this transaction ends, the slot is locked:
-// of many equal alerts at once, one makes the alert and the others find it.
-const CLAIM_SLOTS = `
-  INSERT INTO dedup_slots AS slot (source_name, dedup_key, alert_id, expires_at)
-  SELECT source_name, dedup_key, alert_id, clock_timestamp() + make_interval(secs => window_seconds)
-    FROM unnest($1::text[], $2::text[], $3::uuid[], $4::int[])
-      WITH ORDINALITY AS given(source_name, dedup_key, alert_id, window_seconds, position)
-   ORDER BY position
-  ${TAKE_OVER_SLOT}
-  RETURNING source_name AS "sourceName", dedup_key AS "dedupKey", alert_id AS "alertId",
-            previous_alert_id AS "previousAlertId"`;
-
-type SlotRow = Pick<IngestItem, 'sourceName' | 'dedupKey'> & Omit<Claim, 'group'>;
-
-async function claimSlots(client: Connection, groups: readonly Group[]): Promise<Claim[]> {
-  const firsts = groups.map(({ items }) => items[0]);
-  const { rows } = await client.query<SlotRow>(CLAIM_SLOTS, [
-    firsts.map(({ sourceName }) => sourceName),
-    firsts.map(({ dedupKey }) => dedupKey),
-    groups.map(({ alertId }) => alertId),
-    firsts.map(({ dedupWindowSeconds }) => dedupWindowSeconds),
-  ]);
-  const slots = new Map(rows.map((row) => [keyOf(row), row]));
-  return groups.map((group) => {
-    const slot = slots.get(keyOf(group.items[0]));
-    if (!slot) throw new Error('A claimed slot was not returned.');
-    return { group, alertId: slot.alertId, previousAlertId: slot.previousAlertId };
-  });
+  return [...counters, ...(await settleRepeats(client, renewed))];
 }
 
 async function freeSlots(client: Connection, claims: readonly Claim[]): Promise<void> {
@@ -123,11 +87,14 @@ async function freeSlots(client: Connection, claims: readonly Claim[]): Promise<
     `DELETE FROM dedup_slots USING unnest($1::text[], $2::text[]) AS given(source_name, dedup_key)
       WHERE dedup_slots.source_name = given.source_name AND dedup_slots.dedup_key = given.dedup_key`,
     [
-      claims.map(({ group }) => group.items[0].sourceName),
-      claims.map(({ group }) => group.items[0].dedupKey),
+      claims.map(({ group: [{ sourceName }] }) => sourceName),
+      claims.map(({ group: [{ dedupKey }] }) => dedupKey),
     ],
   );
 }
+
+const lastSeen = (group: Group): Date =>
+  new Date(Math.max(...group.map(({ receivedAt }) => receivedAt.getTime())));
 
 // Locked in the order of ids, as every other stage locks alerts. A statement of its own, so that it sees
 // the alert that a process committed while this one waited for the slot.
@@ -147,27 +114,22 @@ const COUNT_REPEATS = `
 /** Repeats of each alert after these; alerts that are gone are missing. */
 async function countRepeats(
   client: Connection,
-  repeats: readonly Claim[],
+  claims: readonly Claim[],
 ): Promise<Map<string, number>> {
-  if (repeats.length === 0) return new Map();
   const { rows } = await client.query<{ id: string; count: number }>(COUNT_REPEATS, [
-    repeats.map(({ alertId }) => alertId),
-    repeats.map(({ group }) => group.items.length),
-    repeats.map(({ group }) => lastSeen(group)),
+    claims.map(({ alertId }) => alertId),
+    claims.map((claim) => repeatsOf(claim).length),
+    claims.map(({ group }) => lastSeen(group)),
   ]);
   return new Map(rows.map(({ id, count }) => [id, count]));
 }
 
-async function keepOccurrences(
-  client: Connection,
-  claims: readonly Claim[],
-  counts: ReadonlyMap<string, number>,
-): Promise<void> {
-  const kept = claims.flatMap((claim) => {
-    const repeats = isRepeat(claim) ? claim.group.items : claim.group.items.slice(1);
-    const before = (counts.get(claim.alertId) ?? repeats.length) - repeats.length;
-    const room = Math.max(0, MAX_OCCURRENCES_PER_ALERT - before);
-    return repeats.slice(0, room).map((item) => ({ alertId: claim.alertId, item }));
+async function keepOccurrences(client: Connection, counters: readonly Counter[]): Promise<void> {
+  const kept = counters.flatMap(({ repeats, ...claim }) => {
+    const room = Math.max(0, MAX_OCCURRENCES_PER_ALERT - repeats);
+    return repeatsOf(claim)
+      .slice(0, room)
+      .map((item) => ({ alertId: claim.alertId, item }));
   });
   if (kept.length === 0) return;
   await client.query(
@@ -185,13 +147,13 @@ async function keepOccurrences(
 /** Items of one key are numbered in the order in which they came. */
 function takeOutcome(item: IngestItem, counter: Counter | undefined): IngestOutcome {
   if (!counter) throw new Error('An item was not counted.');
-  counter.count += 1;
-  const isDuplicate = counter.count > 0;
-  return {
-    alertId: counter.alertId,
-    isDuplicate,
-    duplicateCount: counter.count,
-    isQuarantined: !isDuplicate && counter.isQuarantined,
-    severity: item.alert.severity,
-  };
+  const { alertId } = counter;
+  const { severity } = item.alert;
+  if (item.alertId === alertId) {
+    const isQuarantined = item.quarantineReason !== undefined;
+    return { alertId, isDuplicate: false, duplicateCount: 0, isQuarantined, severity };
+  }
+  counter.repeats += 1;
+  const duplicateCount = counter.repeats;
+  return { alertId, isDuplicate: true, duplicateCount, isQuarantined: false, severity };
 }

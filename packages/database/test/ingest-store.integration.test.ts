@@ -29,6 +29,7 @@ afterAll(async () => {
 });
 
 const anItem = (overrides: Partial<IngestItem> = {}): IngestItem => ({
+  alertId: newUuid(),
   sourceName: 'generic',
   dedupKey: newUuid(),
   dedupWindowSeconds: 3_600,
@@ -39,6 +40,9 @@ const anItem = (overrides: Partial<IngestItem> = {}): IngestItem => ({
   actor: 'key-1',
   ...overrides,
 });
+
+/** The same alert, sent once more. */
+const repeatOf = (item: IngestItem): IngestItem => ({ ...item, alertId: newUuid() });
 
 const alertRow = async (id: string) => await database.prisma.alert.findUnique({ where: { id } });
 
@@ -99,8 +103,8 @@ describe('createIngestStore', () => {
   test('counts repeats in one batch and across batches, and keeps their payloads', async () => {
     const store = createIngestStore(database);
     const item = anItem();
-    const first = await store.ingest([item, anItem(), item]);
-    const second = await store.ingest([item, item]);
+    const first = await store.ingest([item, anItem(), repeatOf(item)]);
+    const second = await store.ingest([repeatOf(item), repeatOf(item)]);
     const ids = new Set([first[0], first[2], ...second].map((outcome) => outcome!.alertId));
     expect(ids.size).toBe(1);
     expect([first[0], first[2], ...second].map((o) => [o!.isDuplicate, o!.duplicateCount])).toEqual(
@@ -149,11 +153,15 @@ describe('createIngestStore', () => {
       where: { alertId: first!.alertId },
       data: { expiresAt: new Date(Date.now() - 1) },
     });
-    const [second] = await store.ingest([item]);
+    const [second] = await store.ingest([repeatOf(item)]);
     expect(second).toMatchObject({ isDuplicate: false, duplicateCount: 0 });
     expect(second!.alertId).not.toBe(first!.alertId);
     expect((await alertRow(second!.alertId))?.previousAlertId).toBe(first!.alertId);
-    const [third] = await store.ingest([item]);
+    const [noted] = await database.prisma.activity.findMany({
+      where: { alertId: second!.alertId },
+    });
+    expect(noted?.detail).toMatchObject({ previous_alert_uuid: first!.alertId });
+    const [third] = await store.ingest([repeatOf(item)]);
     expect(third).toMatchObject({ alertId: second!.alertId, duplicateCount: 1 });
   });
 
@@ -163,11 +171,13 @@ describe('createIngestStore', () => {
     const item = anItem();
     const [first] = await store.ingest([item]);
     await triage.update(first!.alertId, { actor: 'k', changes: { status: 'Triaging' } });
-    const repeats = Array.from({ length: 40 }, async () => await store.ingest([item]));
+    const repeats = Array.from({ length: 40 }, async () =>
+      await store.ingest([repeatOf(item)]),
+    );
     const closing = triage.update(first!.alertId, { actor: 'k', changes: { status: 'Closed' } });
     const outcomes = (await Promise.all(repeats)).flat();
     expect((await closing)?.status).toBe('Closed');
-    const [after] = await store.ingest([item]);
+    const [after] = await store.ingest([repeatOf(item)]);
     expect(after!.alertId).not.toBe(first!.alertId);
     const { duplicateCount } = (await alertRow(first!.alertId))!;
     const counted = outcomes.filter(({ alertId }) => alertId === first!.alertId);
@@ -179,16 +189,39 @@ describe('createIngestStore', () => {
     const [item, other] = [anItem(), anItem()];
     const [first] = await store.ingest([item, other]);
     await database.prisma.alert.delete({ where: { id: first!.alertId } });
-    const outcomes = await store.ingest([item, other, item]);
+    const outcomes = await store.ingest([item, other, item].map(repeatOf));
     expect(outcomes.map(({ isDuplicate }) => isDuplicate)).toEqual([false, true, true]);
     expect(await alertRow(outcomes[0]!.alertId)).toMatchObject({ duplicateCount: 1 });
   });
 
+  test('finds what an earlier try of the same items has stored', async () => {
+    const item = anItem();
+    const items = [item, repeatOf(item), anItem()];
+    const failsToCount: Database['transaction'] = async () =>
+      await Promise.reject(new Error('not counted'));
+    const failing = createIngestStore({ query: database.query, transaction: failsToCount });
+    await expect(failing.ingest(items)).rejects.toThrow('not counted');
+
+    const outcomes = [];
+    for (const one of items.toReversed()) {
+      outcomes.unshift(...(await createIngestStore(database).ingest([one])));
+    }
+    expect(outcomes.map(({ isDuplicate, duplicateCount }) => [isDuplicate, duplicateCount])).toEqual(
+      [
+        [false, 0],
+        [true, 1],
+        [false, 0],
+      ],
+    );
+    expect((await alertRow(item.alertId))?.duplicateCount).toBe(1);
+    expect(await database.prisma.activity.count({ where: { alertId: item.alertId } })).toBe(1);
+  });
+
   test('keeps a bounded number of payloads of repeats', async () => {
     const item = anItem();
-    const batch = Array.from({ length: MAX_OCCURRENCES_PER_ALERT + 10 }, () => item);
+    const batch = Array.from({ length: MAX_OCCURRENCES_PER_ALERT + 10 }, () => repeatOf(item));
     const [first] = await createIngestStore(database).ingest(batch);
-    await createIngestStore(database).ingest(batch.slice(0, 5));
+    await createIngestStore(database).ingest(batch.slice(0, 5).map(repeatOf));
     const alertId = first!.alertId;
     expect((await alertRow(alertId))?.duplicateCount).toBe(batch.length + 4);
     expect(await database.prisma.alertOccurrence.count({ where: { alertId } })).toBe(

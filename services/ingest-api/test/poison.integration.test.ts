@@ -78,6 +78,7 @@ describe.each(SOURCES)('%s', (source) => {
     ['lists in lists', '[[[["x"]]],[{}],[null]]'],
     ['JSON in text', JSON.stringify('{"title":{"a":[1,"\\u0000"]}}')],
     ['deep JSON in text', JSON.stringify(`{"title":${nested(5_000)}}`)],
+    ['very deep JSON in text', JSON.stringify(nested(20_000))],
     ['JSON in text in JSON in text', JSON.stringify(JSON.stringify(JSON.stringify({ a: ['x'] })))],
     ['times that are none', '"+275760-09-13T00:00:00.001Z"'],
     ['signs that mean something to Postgres', JSON.stringify(`{NULL,"\\",'},\\x00 $1 %s`)],

@@ -1,3 +1,5 @@
+import { checkShape } from '../../body/check-limits.js';
+
 /**
  * A value together with its RFC 6901 JSON Pointer in the payload. Everything inside embedded text points to
  * that text: a pointer can go no further.
@@ -30,12 +32,17 @@ export function elementsOf(at: Located): Located[] {
 
 const MAX_EMBEDDED_CHARACTERS = 1024 * 1024;
 
-/** JSON inside a string (SNS messages, Log Analytics columns) parsed; anything else as it is. */
+/**
+ * JSON inside a string (SNS messages, Log Analytics columns) parsed; anything else as it is, and so is JSON
+ * that no alert may be: nested too deep, or with too many keys.
+ */
 export function parseEmbedded(at: Located): Located {
   if (typeof at.value !== 'string' || at.value.length > MAX_EMBEDDED_CHARACTERS) return at;
   if (!/^\s*[[{]/.test(at.value)) return at;
   try {
-    return { value: JSON.parse(at.value) as unknown, pointer: at.pointer, isEmbedded: true };
+    const value = JSON.parse(at.value) as unknown;
+    checkShape(value);
+    return { value, pointer: at.pointer, isEmbedded: true };
   } catch {
     return at;
   }
