@@ -23,9 +23,10 @@ export type NewDelivery = {
  */
 export async function createDeliveries(
   database: Pick<Database, 'query'>,
-  dispatches: readonly Dispatch[],
+  given: readonly Dispatch[],
   leaseMs: number,
 ): Promise<Set<string>> {
+  const dispatches = newestOf(given);
   const deliveries = dispatches.flatMap(({ alertId, revision, deliveries: made }) =>
     made.map((delivery) => ({ ...delivery, alertId, revision })),
   );
@@ -44,11 +45,24 @@ export async function createDeliveries(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Joins agents and locks their rows, so that one deleted meanwhile does not fail the batch. */
+/** Of one alert only the newest revision can stand; others are stale. */
+function newestOf(dispatches: readonly Dispatch[]): Dispatch[] {
+  const newest = new Map<string, Dispatch>();
+  for (const dispatch of dispatches) {
+    const other = newest.get(dispatch.alertId);
+    if (!other || other.revision < dispatch.revision) newest.set(dispatch.alertId, dispatch);
+  }
+  return [...newest.values()];
+}
+
+/**
+ * Joins agents and locks their rows, so that one deleted meanwhile does not fail the batch. What was moved is
+ * compared as an array: joining lists that no index is on would cost the square of their length.
+ */
 const CREATE = `
   WITH given AS (
-    SELECT DISTINCT ON (id, revision) *
-      FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::jsonb[]) AS g(id, revision, activity_id, activity)
+    SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::jsonb[])
+                    AS g(id, revision, activity_id, activity)
   ), standing AS (
     SELECT a.id FROM alerts a JOIN given USING (id, revision)
      WHERE a.stage = 'enriched'
@@ -58,11 +72,11 @@ const CREATE = `
        SET stage = 'dispatched', stage_changed_at = now(), updated_at = now(), sweep_count = 0,
            next_sweep_at = now() + interval '15 seconds'
       FROM standing WHERE a.id = standing.id
-    RETURNING a.id, a.revision
+    RETURNING a.id
   ), noted AS (
     INSERT INTO activity (id, alert_id, at, kind, actor, detail)
     SELECT given.activity_id, given.id, now(), 'dispatched', 'dispatcher', given.activity
-      FROM given JOIN moved USING (id, revision)
+      FROM given WHERE given.id = ANY (ARRAY(SELECT id FROM moved))
   )
   INSERT INTO deliveries
          (id, kind, agent_id, alert_id, revision, next_attempt_at, lease_token, leased_until, created_at)
@@ -70,8 +84,8 @@ const CREATE = `
          CASE WHEN d.lease_token IS NOT NULL THEN now() + make_interval(secs => $10::float8 / 1000) END, now()
     FROM unnest($5::uuid[], $6::uuid[], $7::int[], $8::uuid[], $9::uuid[])
            AS d(id, alert_id, revision, agent_id, lease_token)
-    JOIN moved ON moved.id = d.alert_id AND moved.revision = d.revision
     JOIN agents ON agents.id = d.agent_id
+   WHERE d.alert_id = ANY (ARRAY(SELECT id FROM moved))
      FOR KEY SHARE OF agents
   ON CONFLICT (alert_id, agent_id, revision) DO NOTHING
   RETURNING id`;

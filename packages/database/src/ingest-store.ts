@@ -107,8 +107,8 @@ const COUNT_REPEATS = `
   UPDATE alerts
      SET duplicate_count = duplicate_count + given.repeats,
          last_seen_at = greatest(last_seen_at, given.seen_at), updated_at = now()
-    FROM given JOIN locked USING (id)
-   WHERE alerts.id = given.id
+    FROM given
+   WHERE alerts.id = given.id AND given.id = ANY (ARRAY(SELECT id FROM locked))
   RETURNING alerts.id, alerts.duplicate_count AS count`;
 
 /** Repeats of each alert after these; alerts that are gone are missing. */

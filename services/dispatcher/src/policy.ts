@@ -25,8 +25,8 @@ export const DEFAULT_POLICY: DispatcherPolicy = {
   delivery: { retryDelaysMs: RETRY_DELAYS_MS, disableAfterFailures: DISABLE_AFTER_FAILURES },
   breaker: BREAKER_POLICY,
   lanes: { maxQueued: 100, maxUrgentExtra: 50 },
-  readBatches: { maxItems: 32, maxWaitMs: 2, maxConcurrentBatches: 2, maxQueued: 2_000 },
-  writeBatches: { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 2, maxQueued: 10_000 },
+  readBatches: { maxItems: 64, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 2_000 },
+  writeBatches: { maxItems: 128, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 10_000 },
   maxCachedPayloadBytes: 16 * 1024 * 1024,
   maxPayloadAgeMs: 60_000,
 };

@@ -22,8 +22,11 @@ export type ExtractorDeps = {
   telemetry: Telemetry;
 };
 
-/** More than are ever in work together; the prefetch is what bounds them. */
-const BATCHES = { maxItems: 64, maxWaitMs: 2, maxConcurrentBatches: 3, maxQueued: 10_000 };
+/**
+ * One batch at a time: what comes meanwhile makes the next, so that batches are as large as the load asks
+ * for. The queue holds more than are ever in work together; the prefetch is what bounds them.
+ */
+const BATCHES = { maxItems: 128, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 10_000 };
 
 /** Consumes alert.ingested: indicators, their links, the detection rule. */
 export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInstance> {

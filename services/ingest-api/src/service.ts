@@ -40,7 +40,7 @@ export type IngestApiDeps = {
 
 /**
  * 256 rows are where larger batches stop paying. While one batch is committed the next is sent; what comes
- * meanwhile waits for its place and so makes a larger one. A single alert waits a millisecond at most.
+ * meanwhile makes a larger one. A single alert waits a millisecond at most.
  */
 const BATCHES = { maxItems: 256, maxWaitMs: 1, maxConcurrentBatches: 2 };
 /** A statement is held several times over while it is written: escaped, joined, encoded. */

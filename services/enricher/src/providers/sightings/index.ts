@@ -11,9 +11,9 @@ const MAX_QUEUED = 100_000;
  */
 export function createSightings({ sightings }: { sightings: SightingsStore }): Provider {
   const batcher = createMicroBatcher({
-    maxItems: 64,
-    maxWaitMs: 2,
-    maxConcurrentBatches: 2,
+    maxItems: 128,
+    maxWaitMs: 1,
+    maxConcurrentBatches: 1,
     maxQueued: MAX_QUEUED,
     run: (keys: Pick<LookupSubject, 'type' | 'value'>[]) => sightings.count(keys),
   });
