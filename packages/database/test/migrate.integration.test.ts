@@ -127,7 +127,6 @@ describe('the migrations', () => {
     'alerts_aside_idx',
     'alerts_sweep_idx',
     'deliveries_agent_due_idx',
-    'deliveries_due_idx',
     'indicator_mappings_key',
   ];
 
