@@ -171,9 +171,7 @@ describe('createIngestStore', () => {
     const item = anItem();
     const [first] = await store.ingest([item]);
     await triage.update(first!.alertId, { actor: 'k', changes: { status: 'Triaging' } });
-    const repeats = Array.from({ length: 40 }, async () =>
-      await store.ingest([repeatOf(item)]),
-    );
+    const repeats = Array.from({ length: 40 }, async () => await store.ingest([repeatOf(item)]));
     const closing = triage.update(first!.alertId, { actor: 'k', changes: { status: 'Closed' } });
     const outcomes = (await Promise.all(repeats)).flat();
     expect((await closing)?.status).toBe('Closed');
@@ -206,13 +204,13 @@ describe('createIngestStore', () => {
     for (const one of items.toReversed()) {
       outcomes.unshift(...(await createIngestStore(database).ingest([one])));
     }
-    expect(outcomes.map(({ isDuplicate, duplicateCount }) => [isDuplicate, duplicateCount])).toEqual(
-      [
-        [false, 0],
-        [true, 1],
-        [false, 0],
-      ],
-    );
+    expect(
+      outcomes.map(({ isDuplicate, duplicateCount }) => [isDuplicate, duplicateCount]),
+    ).toEqual([
+      [false, 0],
+      [true, 1],
+      [false, 0],
+    ]);
     expect((await alertRow(item.alertId))?.duplicateCount).toBe(1);
     expect(await database.prisma.activity.count({ where: { alertId: item.alertId } })).toBe(1);
   });

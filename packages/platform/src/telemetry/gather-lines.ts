@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 
 /** What is gathered at most before it is written. */
-const MAX_GATHERED_CHARACTERS = 65_536;
+export const MAX_GATHERED_CHARACTERS = 65_536;
 
 /**
  * Writes the lines of one turn of the event loop at once: a system call for each costs a busy service more

@@ -13,9 +13,9 @@ const OPTIONAL = [
 type Optional = Pick<NormalizedAlert, (typeof OPTIONAL)[number]>;
 type Lists = Omit<NormalizedAlert, keyof Optional | 'title' | 'severity'>;
 
-type Stated = { [K in keyof Optional]?: Optional[K] | undefined };
-
-export type AlertParts = { title: string; severity: Severity } & Stated & Partial<Lists>;
+export type AlertParts = { title: string; severity: Severity } & {
+  [K in keyof Optional]?: Optional[K] | undefined;
+} & Partial<Lists>;
 
 /** A normalised alert from the parts that a payload had; what it had not is absent or empty. */
 export function assembleAlert(parts: AlertParts): NormalizeOutcome {
@@ -31,11 +31,9 @@ export function assembleAlert(parts: AlertParts): NormalizeOutcome {
     statedIndicators: parts.statedIndicators ?? [],
     notes: parts.notes ?? [],
   };
-  for (const name of OPTIONAL) copyPresent(alert, parts, name);
+  for (const name of OPTIONAL) {
+    const value = parts[name];
+    if (value !== undefined) Object.assign(alert, { [name]: value });
+  }
   return { kind: 'normalized', alert };
-}
-
-function copyPresent<K extends keyof Optional>(to: Optional, from: Stated, name: K): void {
-  const value = from[name];
-  if (value !== undefined) to[name] = value;
 }
