@@ -1,6 +1,6 @@
 import { newUuid } from '@calseta/common';
 import { type Connection } from './database.js';
-import { type Group, type IngestItem } from './ingest-item.js';
+import { type IngestItem } from './ingest-item.js';
 import { SWEEP_AFTER_SECONDS } from './stage-store.js';
 import { TAKE_OVER_SLOT } from './take-over-slot.js';
 
@@ -47,9 +47,7 @@ const CLAIM = `
       now() + make_interval(secs => ${SWEEP_AFTER_SECONDS})
     FROM given
     WHERE id = ANY (ARRAY(SELECT alert_id FROM slots))
-    -- Stored by a try whose end was never heard of.
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id, previous_alert_id
+    RETURNING id
   ), noted AS (
     INSERT INTO activity (id, alert_id, at, kind, actor, detail)
     SELECT activity_id, id, received_at, 'received', actor, detail || coalesce(
@@ -60,33 +58,56 @@ const CLAIM = `
   )
   SELECT source_name AS "sourceName", dedup_key AS "dedupKey", alert_id AS "alertId" FROM slots`;
 
-/** Which alert stands for a group: its own, which is stored then, or an earlier one, which it repeats. */
-export type Claim = { group: Group; alertId: string };
+/** The alert that stands for an item: its own, which is stored then, or an earlier one, which it repeats. */
+export type Claim = { alertId: string; isStored: boolean };
 
 type SlotRow = { sourceName: string; dedupKey: string; alertId: string };
 
-/** Takes the slot of each group's key, and stores the alerts of those that got theirs. */
-export async function claimAlerts(client: Connection, groups: readonly Group[]): Promise<Claim[]> {
-  const rows = groups.map(([first]) => toColumns(first));
+/** Takes the slot of each item's key and stores the alerts that got theirs; claims in the order of the items. */
+export async function claimAlerts(
+  database: Connection,
+  items: readonly IngestItem[],
+): Promise<Claim[]> {
+  const groups = groupByKey(items);
+  const rows = groups.map(({ alertId, first }) => toColumns(first, alertId));
   const columns = Array.from({ length: rows[0]?.length ?? 0 }, (_, column) =>
     rows.map((row) => row[column]),
   );
-  const { rows: slots } = await client.query<SlotRow>(CLAIM, columns);
+  const { rows: slots } = await database.query<SlotRow>(CLAIM, columns);
   const standing = new Map(slots.map((slot) => [keyOf(slot), slot.alertId]));
-  return groups.map((group) => {
-    const alertId = standing.get(keyOf(group[0]));
-    if (alertId === undefined) throw new Error('A claimed slot was not returned.');
-    return { group, alertId };
-  });
+  const claims: Claim[] = [];
+  for (const { key, alertId, positions } of groups) {
+    const standingId = standing.get(key);
+    if (standingId === undefined) throw new Error('A claimed slot was not returned.');
+    positions.forEach((position, index) => {
+      claims[position] = { alertId: standingId, isStored: index === 0 && standingId === alertId };
+    });
+  }
+  return claims;
 }
 
-export const keyOf = ({ sourceName, dedupKey }: Pick<IngestItem, 'sourceName' | 'dedupKey'>) =>
+const keyOf = ({ sourceName, dedupKey }: Pick<IngestItem, 'sourceName' | 'dedupKey'>) =>
   `${sourceName}\n${dedupKey}`;
 
-function toColumns(item: IngestItem): unknown[] {
+/** Items of one batch with the same key: the first may make the alert, the others repeat it. */
+type Group = { key: string; alertId: string; first: IngestItem; positions: number[] };
+
+/** Sorted, so that every process takes the locks of the slots in the same order. */
+function groupByKey(items: readonly IngestItem[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const [position, item] of items.entries()) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.positions.push(position);
+    else groups.set(key, { key, alertId: newUuid(), first: item, positions: [position] });
+  }
+  return [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function toColumns(item: IngestItem, alertId: string): unknown[] {
   const { alert } = item;
   return [
-    item.alertId,
+    alertId,
     item.sourceName,
     alert.nativeAlertId ?? null,
     item.dedupKey,

@@ -57,7 +57,7 @@ function newestOf(dispatches: readonly Dispatch[]): Dispatch[] {
 
 /**
  * Joins agents and locks their rows, so that one deleted meanwhile does not fail the batch. What was moved is
- * compared as an array: joining lists that no index is on would cost the square of their length.
+ * compared as an array: joining lists that no index is on costs a plan node's work for each pair.
  */
 const CREATE = `
   WITH given AS (

@@ -2,8 +2,6 @@ import { type NormalizedAlert } from '@calseta/common';
 
 /** One alert as it came in, read and ready to be stored. */
 export type IngestItem = {
-  /** Its own, which it keeps however often it is tried; an earlier alert with the same key goes before. */
-  alertId: string;
   sourceName: string;
   dedupKey: string;
   /** How long a repeat is counted on the alert instead of making a new one, s. */
@@ -19,6 +17,3 @@ export type IngestItem = {
   /** Id of the API key that brought it. */
   actor: string;
 };
-
-/** Items of one batch with the same key: the first may make the alert, the others repeat it. */
-export type Group = [IngestItem, ...IngestItem[]];

@@ -13,7 +13,7 @@ export type MicroBatcherOptions<I, O> = {
   maxQueued: number;
   /** Answers each item, in order. */
   run: (items: I[]) => Promise<O[]>;
-  /** Whether one item may be to blame, so that the batch is tried item by item; not in an outage. */
+  /** Whether one item may be to blame, so that the batch is tried in halves; not in an outage. */
   shouldIsolate?: (error: unknown) => boolean;
 };
 

@@ -99,7 +99,7 @@ const RECORD = `
              WHEN 'delivered' THEN d.status <> 'delivered'
              ELSE d.status = 'pending' AND d.lease_token IS NOT DISTINCT FROM given.lease_token
            END
-    RETURNING d.id
+    RETURNING d.id, d.status
   ), noted AS (
     INSERT INTO activity (id, alert_id, at, kind, actor, detail)
     SELECT given.activity_id, given.alert_id, now(), 'delivery.attempted', 'dispatcher',
@@ -107,8 +107,8 @@ const RECORD = `
              'delivery_uuid', delivery_id, 'agent_uuid', agent_id, 'agent', agents.name,
              'attempt', number, 'outcome', outcome, 'status_code', status_code,
              'duration_ms', duration_ms, 'error', error,
-             'delivery_status', CASE WHEN delivery_id = ANY (ARRAY(SELECT id FROM finished))
-                                     THEN given.status ELSE standing_status END))
+             'delivery_status', coalesce(
+               (SELECT finished.status FROM finished WHERE finished.id = delivery_id), standing_status)))
       FROM given JOIN agents ON agents.id = given.agent_id
      WHERE given.alert_id IS NOT NULL
   )

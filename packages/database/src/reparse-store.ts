@@ -43,7 +43,7 @@ export const createReparseStore = ({
     await prisma.$transaction(async (tx) => {
       const before = await tx.alert.findFirst({ where: { id: alertId, stage: 'quarantined' } });
       if (!before) return undefined;
-      // Slots before alerts, as ingest locks them.
+      // Slots before alerts, as triage locks them.
       const earlierAlertId =
         before.status === 'Closed' ? undefined : await claimSlot(tx, alertId, item);
       if (before.dedupKey !== item.dedupKey) {

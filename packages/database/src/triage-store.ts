@@ -98,7 +98,7 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
 });
 
 /**
- * A repeat of a closed alert is a new one. Ingest locks the slot and then the alert, so this does too;
+ * A repeat of a closed alert is a new one. Reparse locks the slot and then the alert, so this does too;
  * when the move turns out to be illegal, the transaction takes it back.
  */
 async function freeDedupSlot(tx: Prisma.TransactionClient, alertId: string): Promise<void> {

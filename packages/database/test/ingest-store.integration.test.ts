@@ -3,11 +3,12 @@ import { newUuid } from '@calseta/common';
 import { aNormalizedAlert, type TestDatabase, testDatabase } from '@calseta/testing';
 import {
   createIngestStore,
-  createMicroBatcher,
   createSourceStore,
   createTriageStore,
   type Database,
+  type IngestBatches,
   type IngestItem,
+  type IngestStore,
   MAX_OCCURRENCES_PER_ALERT,
 } from '../src/index.js';
 import { openTestDatabase } from './with-database.js';
@@ -29,7 +30,6 @@ afterAll(async () => {
 });
 
 const anItem = (overrides: Partial<IngestItem> = {}): IngestItem => ({
-  alertId: newUuid(),
   sourceName: 'generic',
   dedupKey: newUuid(),
   dedupWindowSeconds: 3_600,
@@ -41,8 +41,19 @@ const anItem = (overrides: Partial<IngestItem> = {}): IngestItem => ({
   ...overrides,
 });
 
-/** The same alert, sent once more. */
-const repeatOf = (item: IngestItem): IngestItem => ({ ...item, alertId: newUuid() });
+const BATCHES: IngestBatches = {
+  maxItems: 256,
+  maxWaitMs: 1,
+  maxConcurrentBatches: 2,
+  maxQueued: 1_000,
+  maxCharacters: 1_000_000,
+};
+const storeOn = (
+  on: Pick<Database, 'query' | 'transaction'>,
+  batches: Partial<IngestBatches> = {},
+) => createIngestStore(on, { ...BATCHES, ...batches });
+const ingestAll = async (store: IngestStore, items: IngestItem[]) =>
+  await Promise.all(items.map((item) => store.ingest(item)));
 
 const alertRow = async (id: string) => await database.prisma.alert.findUnique({ where: { id } });
 
@@ -67,7 +78,7 @@ describe('createIngestStore', () => {
       notes: ['noted'],
     });
     const rawPayload = '{"b":1, "a":12345678901234567890}';
-    const [outcome] = await createIngestStore(database).ingest([anItem({ alert, rawPayload })]);
+    const outcome = await storeOn(database).ingest(anItem({ alert, rawPayload }));
 
     expect(outcome).toMatchObject({
       isDuplicate: false,
@@ -75,7 +86,7 @@ describe('createIngestStore', () => {
       isQuarantined: false,
       severity: 'High',
     });
-    const id = outcome!.alertId;
+    const id = outcome.alertId;
     expect(await alertRow(id)).toMatchObject({
       title: alert.title,
       severity: 'High',
@@ -101,11 +112,11 @@ describe('createIngestStore', () => {
   });
 
   test('counts repeats in one batch and across batches, and keeps their payloads', async () => {
-    const store = createIngestStore(database);
+    const store = storeOn(database);
     const item = anItem();
-    const first = await store.ingest([item, anItem(), repeatOf(item)]);
-    const second = await store.ingest([repeatOf(item), repeatOf(item)]);
-    const ids = new Set([first[0], first[2], ...second].map((outcome) => outcome!.alertId));
+    const first = await ingestAll(store, [item, anItem(), item]);
+    const second = await ingestAll(store, [item, item]);
+    const ids = new Set([first[0], first[2], ...second].map((outcome) => outcome.alertId));
     expect(ids.size).toBe(1);
     expect([first[0], first[2], ...second].map((o) => [o!.isDuplicate, o!.duplicateCount])).toEqual(
       [
@@ -121,18 +132,12 @@ describe('createIngestStore', () => {
   });
 
   test('makes one alert of 100 equal posts in two processes at once', async () => {
-    const batchers = [database, otherProcess].map((each) =>
-      createMicroBatcher({
-        maxItems: 8,
-        maxWaitMs: 1,
-        maxConcurrentBatches: 4,
-        maxQueued: 1_000,
-        run: (items: IngestItem[]) => createIngestStore(each).ingest(items),
-      }),
+    const stores = [database, otherProcess].map((each) =>
+      storeOn(each, { maxItems: 8, maxConcurrentBatches: 4 }),
     );
     const keys = [newUuid(), newUuid(), newUuid()];
     const posts = Array.from({ length: 300 }, (_, index) =>
-      batchers[index % 2]!.add(anItem({ dedupKey: keys[index % 3]! })),
+      stores[index % 2]!.ingest(anItem({ dedupKey: keys[index % 3]! })),
     );
     const outcomes = await Promise.all(posts);
     expect(new Set(outcomes.map(({ alertId }) => alertId)).size).toBe(3);
@@ -146,80 +151,84 @@ describe('createIngestStore', () => {
   });
 
   test('opens a new alert linked to the old one when the slot is over', async () => {
-    const store = createIngestStore(database);
+    const store = storeOn(database);
     const item = anItem();
-    const [first] = await store.ingest([item]);
+    const first = await store.ingest(item);
     await database.prisma.dedupSlot.updateMany({
-      where: { alertId: first!.alertId },
+      where: { alertId: first.alertId },
       data: { expiresAt: new Date(Date.now() - 1) },
     });
-    const [second] = await store.ingest([repeatOf(item)]);
+    const second = await store.ingest(item);
     expect(second).toMatchObject({ isDuplicate: false, duplicateCount: 0 });
-    expect(second!.alertId).not.toBe(first!.alertId);
-    expect((await alertRow(second!.alertId))?.previousAlertId).toBe(first!.alertId);
-    const [noted] = await database.prisma.activity.findMany({
-      where: { alertId: second!.alertId },
-    });
-    expect(noted?.detail).toMatchObject({ previous_alert_uuid: first!.alertId });
-    const [third] = await store.ingest([repeatOf(item)]);
-    expect(third).toMatchObject({ alertId: second!.alertId, duplicateCount: 1 });
+    expect(second.alertId).not.toBe(first.alertId);
+    expect((await alertRow(second.alertId))?.previousAlertId).toBe(first.alertId);
+    const [noted] = await database.prisma.activity.findMany({ where: { alertId: second.alertId } });
+    expect(noted?.detail).toMatchObject({ previous_alert_uuid: first.alertId });
+    const third = await store.ingest(item);
+    expect(third).toMatchObject({ alertId: second.alertId, duplicateCount: 1 });
   });
 
   test('counts repeats while their alert is being closed, and links what comes after', async () => {
-    const store = createIngestStore(database);
+    const store = storeOn(database);
     const triage = createTriageStore(otherProcess);
     const item = anItem();
-    const [first] = await store.ingest([item]);
-    await triage.update(first!.alertId, { actor: 'k', changes: { status: 'Triaging' } });
-    const repeats = Array.from({ length: 40 }, async () => await store.ingest([repeatOf(item)]));
-    const closing = triage.update(first!.alertId, { actor: 'k', changes: { status: 'Closed' } });
-    const outcomes = (await Promise.all(repeats)).flat();
+    const first = await store.ingest(item);
+    await triage.update(first.alertId, { actor: 'k', changes: { status: 'Triaging' } });
+    const repeats = Array.from({ length: 40 }, async () => await store.ingest(item));
+    const closing = triage.update(first.alertId, { actor: 'k', changes: { status: 'Closed' } });
+    const outcomes = await Promise.all(repeats);
     expect((await closing)?.status).toBe('Closed');
-    const [after] = await store.ingest([repeatOf(item)]);
-    expect(after!.alertId).not.toBe(first!.alertId);
-    const { duplicateCount } = (await alertRow(first!.alertId))!;
-    const counted = outcomes.filter(({ alertId }) => alertId === first!.alertId);
+    const after = await store.ingest(item);
+    expect(after.alertId).not.toBe(first.alertId);
+    const { duplicateCount } = (await alertRow(first.alertId))!;
+    const counted = outcomes.filter(({ alertId }) => alertId === first.alertId);
     expect(duplicateCount).toBe(counted.length);
   });
 
   test('makes a new alert when the slot outlived its alert', async () => {
-    const store = createIngestStore(database);
+    const store = storeOn(database);
     const [item, other] = [anItem(), anItem()];
-    const [first] = await store.ingest([item, other]);
+    const [first] = await ingestAll(store, [item, other]);
     await database.prisma.alert.delete({ where: { id: first!.alertId } });
-    const outcomes = await store.ingest([item, other, item].map(repeatOf));
+    const outcomes = await ingestAll(store, [item, other, item]);
     expect(outcomes.map(({ isDuplicate }) => isDuplicate)).toEqual([false, true, true]);
     expect(await alertRow(outcomes[0]!.alertId)).toMatchObject({ duplicateCount: 1 });
   });
 
-  test('finds what an earlier try of the same items has stored', async () => {
+  test('gives up the slot of an alert that is gone, but not one that was taken over', async () => {
     const item = anItem();
-    const items = [item, repeatOf(item), anItem()];
-    const failsToCount: Database['transaction'] = async () =>
-      await Promise.reject(new Error('not counted'));
-    const failing = createIngestStore({ query: database.query, transaction: failsToCount });
-    await expect(failing.ingest(items)).rejects.toThrow('not counted');
+    const gone = await storeOn(database).ingest(item);
+    await database.prisma.alert.delete({ where: { id: gone.alertId } });
+    // Another process stores a new alert between this one's claim and its count.
+    let other: Awaited<ReturnType<IngestStore['ingest']>> | undefined;
+    const slow = storeOn({
+      query: database.query,
+      async transaction(work) {
+        other ??= await storeOn(otherProcess).ingest(item);
+        return await database.transaction(work);
+      },
+    });
+    const repeat = await slow.ingest(item);
+    expect(other).toMatchObject({ isDuplicate: false });
+    expect(repeat).toMatchObject({ alertId: other?.alertId, duplicateCount: 1 });
+  });
 
-    const outcomes = [];
-    for (const one of items.toReversed()) {
-      outcomes.unshift(...(await createIngestStore(database).ingest([one])));
-    }
-    expect(
-      outcomes.map(({ isDuplicate, duplicateCount }) => [isDuplicate, duplicateCount]),
-    ).toEqual([
-      [false, 0],
-      [true, 1],
-      [false, 0],
-    ]);
-    expect((await alertRow(item.alertId))?.duplicateCount).toBe(1);
-    expect(await database.prisma.activity.count({ where: { alertId: item.alertId } })).toBe(1);
+  test('answers for new alerts where repeats cannot be counted', async () => {
+    const item = anItem();
+    await storeOn(database).ingest(item);
+    const failing = storeOn({
+      query: database.query,
+      transaction: async () => await Promise.reject(new Error('not counted')),
+    });
+    const outcomes = await Promise.allSettled([anItem(), item, anItem()].map(failing.ingest));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
   test('keeps a bounded number of payloads of repeats', async () => {
     const item = anItem();
-    const batch = Array.from({ length: MAX_OCCURRENCES_PER_ALERT + 10 }, () => repeatOf(item));
-    const [first] = await createIngestStore(database).ingest(batch);
-    await createIngestStore(database).ingest(batch.slice(0, 5).map(repeatOf));
+    const batch = Array.from({ length: MAX_OCCURRENCES_PER_ALERT + 10 }, () => item);
+    const [first] = await ingestAll(storeOn(database), batch);
+    await ingestAll(storeOn(database), batch.slice(0, 5));
     const alertId = first!.alertId;
     expect((await alertRow(alertId))?.duplicateCount).toBe(batch.length + 4);
     expect(await database.prisma.alertOccurrence.count({ where: { alertId } })).toBe(
@@ -228,11 +237,10 @@ describe('createIngestStore', () => {
   });
 
   test('sets an unreadable payload aside with its reason', async () => {
-    const [outcome] = await createIngestStore(database).ingest([
-      anItem({ quarantineReason: 'No rule was found.' }),
-    ]);
+    const item = anItem({ quarantineReason: 'No rule was found.' });
+    const outcome = await storeOn(database).ingest(item);
     expect(outcome).toMatchObject({ isQuarantined: true, isDuplicate: false });
-    expect(await alertRow(outcome!.alertId)).toMatchObject({
+    expect(await alertRow(outcome.alertId)).toMatchObject({
       stage: 'quarantined',
       failureReason: 'No rule was found.',
     });

@@ -34,7 +34,8 @@ export function createIngestedPublisher(options: {
 }): IngestedPublisher {
   const { transport, telemetry, maxPending } = options;
   let waiting: CommittedAlert[] = [];
-  const inFlight = new Set<Promise<void>>();
+  let inFlight = 0;
+  const onIdle: (() => void)[] = [];
   let failures = 0;
   let loggedAtMs = 0;
 
@@ -52,26 +53,30 @@ export function createIngestedPublisher(options: {
     waiting = [];
   };
 
+  function settled(): void {
+    inFlight -= 1;
+    publishNext();
+    if (inFlight === 0) for (const resolve of onIdle.splice(0)) resolve();
+  }
+  function failed(error: unknown): void {
+    giveUp(error);
+    settled();
+  }
+
   function publishNext(): void {
-    while (inFlight.size < MAX_IN_FLIGHT) {
+    while (inFlight < MAX_IN_FLIGHT) {
       const next = waiting.shift();
       if (!next) return;
       const { alertId, severity, traceparent, revision = 1 } = next;
       const message = makeMessage({ type: 'alert.ingested', alertId, revision, severity });
-      const publishing = transport
-        .publish(message, { traceparent })
-        .catch(giveUp)
-        .finally(() => {
-          inFlight.delete(publishing);
-          publishNext();
-        });
-      inFlight.add(publishing);
+      inFlight += 1;
+      transport.publish(message, { traceparent }).then(settled, failed);
     }
   }
 
   return {
     publish(alert) {
-      if (waiting.length + inFlight.size >= maxPending) {
+      if (waiting.length + inFlight >= maxPending) {
         fail(1, new Error('Too many messages are on their way.'));
         return;
       }
@@ -79,7 +84,7 @@ export function createIngestedPublisher(options: {
       publishNext();
     },
     async drain() {
-      while (inFlight.size > 0) await Promise.all(inFlight);
+      if (inFlight > 0) await new Promise<void>((resolve) => onIdle.push(resolve));
     },
   };
 }

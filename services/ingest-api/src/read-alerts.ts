@@ -1,4 +1,4 @@
-import { AppError, newUuid, type NormalizedAlert } from '@calseta/common';
+import { AppError, type NormalizedAlert } from '@calseta/common';
 import { type IngestItem, type IngestSource } from '@calseta/database';
 import { checkAlertSize, checkBatchLength, checkShape } from './body/check-limits.js';
 import type { ParsedItem } from './body/parse-body.js';
@@ -56,7 +56,6 @@ function readAlert({ payload, text, notes }: Part, arrival: Arrival): IngestItem
   checkShape(payload);
   const { source, plugin, receivedAt, actor, traceparent, idempotencyKey } = arrival;
   const common = {
-    alertId: newUuid(),
     sourceName: source.name,
     dedupWindowSeconds: source.dedupWindowSeconds,
     receivedAt,

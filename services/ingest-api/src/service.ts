@@ -2,11 +2,9 @@ import { DRY_RUN_TOPIC, REPARSE_TOPIC } from '@calseta/common';
 import {
   createApiKeyStore,
   createIngestStore,
-  createMicroBatcher,
   createReparseStore,
   createSourceStore,
   type Database,
-  type IngestItem,
   watchConfig,
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
@@ -42,9 +40,13 @@ export type IngestApiDeps = {
  * 256 rows are where larger batches stop paying. While one batch is committed the next is sent; what comes
  * meanwhile makes a larger one. A single alert waits a millisecond at most.
  */
-const BATCHES = { maxItems: 256, maxWaitMs: 1, maxConcurrentBatches: 2 };
-/** A statement is held several times over while it is written: escaped, joined, encoded. */
-const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
+const BATCHES = {
+  maxItems: 256,
+  maxWaitMs: 1,
+  maxConcurrentBatches: 2,
+  /** A statement is held several times over while it is written: escaped, joined, encoded. */
+  maxCharacters: 4 * 1024 * 1024,
+};
 
 /** The door: authenticates, reads, deduplicates, commits, answers 202, and then tells the extractor. */
 export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInstance> {
@@ -70,13 +72,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     addTraffic: sources.addTraffic,
     onError: (error) => log.warn('sources.traffic_failed', { error }),
   });
-  const store = createIngestStore(database);
-  const batcher = createMicroBatcher({
-    ...BATCHES,
-    weight: { of: ({ rawPayload }) => rawPayload.length, max: MAX_BATCH_CHARACTERS },
-    maxQueued: config.INGEST_MAX_QUEUED,
-    run: (items: IngestItem[]) => store.ingest(items),
-  });
+  const store = createIngestStore(database, { ...BATCHES, maxQueued: config.INGEST_MAX_QUEUED });
   const publisher = createIngestedPublisher({
     transport,
     telemetry,
@@ -84,7 +80,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   });
 
   const storeAlert = createStoreAlert({
-    store: (item) => batcher.add(item),
+    store: store.ingest,
     publisher,
     traffic,
     metrics,
@@ -125,7 +121,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     readiness: { database: () => database.ping() },
     async drain() {
       await Promise.all(responders.map((responder) => responder.drain()));
-      await batcher.drain();
+      await store.drain();
       await publisher.drain();
       await traffic.close();
       await authenticator[Symbol.asyncDispose]();

@@ -5,7 +5,7 @@ export const MAX_GATHERED_CHARACTERS = 65_536;
 
 /**
  * Writes the lines of one turn of the event loop at once: a system call for each costs a busy service more
- * than making the line. A process that ends in its own way loses none of them.
+ * than making the line. A process that exits hands on what is left first.
  */
 export function gatherLines(to: NodeJS.WritableStream): Writable {
   let gathered = '';

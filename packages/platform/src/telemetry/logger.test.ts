@@ -94,6 +94,13 @@ describe('the logger', () => {
     expect(parse(output)).toMatchObject({ event: 'odd', truncated: true });
   });
 
+  test('writes a field named like a prototype as a field', () => {
+    const fields = JSON.parse('{"__proto__":{"admin":true},"nested":{"__proto__":1}}') as LogFields;
+    const output = logged((log) => log.info('odd', fields));
+    expect(output).toContain('"__proto__":{"admin":true}');
+    expect(output).toContain('"nested":{"__proto__":1}');
+  });
+
   test('writes nothing below its level', () => {
     expect(logged((log) => log.debug('quiet'))).toBe('');
   });

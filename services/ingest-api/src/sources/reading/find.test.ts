@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { MAX_KEYS } from '../../body/check-limits.js';
 import { find, findWhole, MAX_VALUES_PER_PATH } from './find.js';
 import { rootOf } from './located.js';
 
@@ -23,6 +24,14 @@ describe('find', () => {
       ['y', '/a/1'],
     ]);
     expect(findWhole(rootOf({ a: ['x'] }), 'a')).toEqual([{ value: ['x'], pointer: '/a' }]);
+  });
+
+  test('leaves JSON text as it is that breaks the limits of an alert', () => {
+    const withKeys = (count: number): string =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, key) => [`k${key}`, 1])));
+    const read = (text: string) => find(rootOf({ text }), 'text.k0').length;
+    expect(read(withKeys(MAX_KEYS))).toBe(1);
+    expect(read(withKeys(MAX_KEYS + 1))).toBe(0);
   });
 
   test('reads JSON text on its way and points to the text', () => {
