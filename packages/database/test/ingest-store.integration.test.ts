@@ -116,7 +116,7 @@ describe('createIngestStore', () => {
     const item = anItem();
     const first = await ingestAll(store, [item, anItem(), item]);
     const second = await ingestAll(store, [item, item]);
-    const ids = new Set([first[0], first[2], ...second].map((outcome) => outcome.alertId));
+    const ids = new Set([first[0], first[2], ...second].map((outcome) => outcome?.alertId));
     expect(ids.size).toBe(1);
     expect([first[0], first[2], ...second].map((o) => [o!.isDuplicate, o!.duplicateCount])).toEqual(
       [
