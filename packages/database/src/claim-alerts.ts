@@ -4,12 +4,6 @@ import { type IngestItem } from './ingest-item.js';
 import { SWEEP_AFTER_SECONDS } from './stage-store.js';
 import { TAKE_OVER_SLOT } from './take-over-slot.js';
 
-const ALERT_COLUMNS = `
-  id, source_name, native_alert_id, dedup_key, title, description, severity, severity_original, tags,
-  occurred_at, received_at, last_seen_at, previous_alert_id, source_rule_id, source_rule_name, source_url,
-  mitre_tactics, mitre_techniques, normalized_fields, stated_indicators, ingest_notes, hosts, users,
-  raw_payload, traceparent, stage, failure_code, failure_reason, stage_changed_at, next_sweep_at`;
-
 // One statement, so that a batch of new alerts is one round trip and commits itself. A slot past its time is
 // taken over by the new alert; of many equal alerts at once, one gets the slot and the others wait for it.
 // Lists come as array literals in text: unnest cannot take lists of different lengths.
@@ -35,7 +29,13 @@ const CLAIM = `
   ), taken_over AS MATERIALIZED (
     SELECT alert_id, previous_alert_id FROM slots WHERE previous_alert_id IS NOT NULL
   ), stored AS (
-    INSERT INTO alerts (${ALERT_COLUMNS})
+    INSERT INTO alerts (
+      id, source_name, native_alert_id, dedup_key, title, description, severity, severity_original, tags,
+      occurred_at, received_at, last_seen_at, previous_alert_id, source_rule_id, source_rule_name,
+      source_url, mitre_tactics, mitre_techniques, normalized_fields, stated_indicators, ingest_notes,
+      hosts, users, raw_payload, traceparent, stage, failure_code, failure_reason, stage_changed_at,
+      next_sweep_at
+    )
     SELECT
       id, source_name, native_alert_id, dedup_key, title, description, severity::severity,
       severity_original, tags::text[], occurred_at, received_at, received_at,
@@ -68,7 +68,7 @@ export async function claimAlerts(
   database: Connection,
   items: readonly IngestItem[],
 ): Promise<Claim[]> {
-  const groups = groupByKey(items);
+  const groups = groupItems(items);
   const rows = groups.map(({ alertId, first }) => toColumns(first, alertId));
   const columns = Array.from({ length: rows[0]?.length ?? 0 }, (_, column) =>
     rows.map((row) => row[column]),
@@ -93,7 +93,7 @@ const keyOf = ({ sourceName, dedupKey }: Pick<IngestItem, 'sourceName' | 'dedupK
 type Group = { key: string; alertId: string; first: IngestItem; positions: number[] };
 
 /** Sorted, so that every process takes the locks of the slots in the same order. */
-function groupByKey(items: readonly IngestItem[]): Group[] {
+function groupItems(items: readonly IngestItem[]): Group[] {
   const groups = new Map<string, Group>();
   for (const [position, item] of items.entries()) {
     const key = keyOf(item);

@@ -1,5 +1,6 @@
 import { newUuid } from '@calseta/common';
 import { type Connection, type Database } from './database.js';
+import { groupByKey } from './group-by-key.js';
 import { type IngestItem } from './ingest-item.js';
 
 /** Payloads of repeats that are kept per alert; later ones are counted only. */
@@ -16,12 +17,7 @@ export async function countRepeats(
   database: Pick<Database, 'query' | 'transaction'>,
   repeats: readonly Repeat[],
 ): Promise<(number | undefined)[]> {
-  const groups = new Map<string, Repeat[]>();
-  for (const repeat of repeats) {
-    const group = groups.get(repeat.alertId);
-    if (group) group.push(repeat);
-    else groups.set(repeat.alertId, [repeat]);
-  }
+  const groups = groupByKey(repeats.map((repeat) => [repeat.alertId, repeat] as const));
   const numbers = new Map<Repeat, number>();
   await database.transaction(async (client) => {
     for (const { id, count } of await addToCounts(client, groups)) {

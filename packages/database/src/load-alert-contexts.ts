@@ -7,6 +7,7 @@ import type {
   Role,
 } from '@calseta/common';
 import { type Database } from './database.js';
+import { groupByKey } from './group-by-key.js';
 
 /** Bounds of what one context holds; an alert has more only if its sender tried to. */
 const MAX_INDICATORS = 1_000;
@@ -48,8 +49,8 @@ export async function loadAlertContexts(
       UNRELATING,
     ]),
   ]);
-  const indicatorsOf = groupBy(indicators.rows);
-  const relatedOf = groupBy(related.rows);
+  const indicatorsOf = groupByAlert(indicators.rows);
+  const relatedOf = groupByAlert(related.rows);
   const byId = new Map(
     alerts.rows.map((row) => [
       row.uuid,
@@ -179,12 +180,5 @@ const toRelated = ({
   ...(closeClassification !== null && { closeClassification }),
 });
 
-function groupBy<R extends { forAlert: string }>(rows: R[]): Map<string, Omit<R, 'forAlert'>[]> {
-  const groups = new Map<string, Omit<R, 'forAlert'>[]>();
-  for (const { forAlert, ...row } of rows) {
-    const group = groups.get(forAlert);
-    if (group) group.push(row);
-    else groups.set(forAlert, [row]);
-  }
-  return groups;
-}
+const groupByAlert = <R extends { forAlert: string }>(rows: readonly R[]) =>
+  groupByKey(rows.map(({ forAlert, ...row }) => [forAlert, row] as const));
