@@ -20,6 +20,8 @@ export type IngestOutcome = {
 export interface IngestStore {
   /** Stores an alert, or counts it on the one that it repeats; it is committed when this resolves. */
   ingest(item: IngestItem): Promise<IngestOutcome>;
+  /** Throws AppError('service.overloaded') when there is no room for so many alerts more. */
+  assertRoom(count: number): void;
   /** Resolves when nothing is on its way any more. */
   drain(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function createIngestStore(
   });
 
   return {
+    assertRoom: claims.assertRoom,
     async ingest(item) {
       const { severity } = item.alert;
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {

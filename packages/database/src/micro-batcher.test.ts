@@ -174,6 +174,26 @@ describe('createMicroBatcher', () => {
     expect(await late).toBe('5');
   });
 
+  test('tells beforehand whether so many items find room', async () => {
+    const gate = aGate();
+    const { add, assertRoom } = aBatcher({
+      run: gate.run,
+      maxItems: 1,
+      maxConcurrentBatches: 1,
+      maxQueued: 3,
+    });
+    const answers = Promise.all([1, 2].map(add));
+    expect(() => assertRoom(2)).not.toThrow();
+    expect(() => assertRoom(3)).toThrow(
+      expect.objectContaining({ code: 'service.overloaded', retryAfterSeconds: 1 }),
+    );
+    gate.letGo();
+    await settled();
+    gate.letGo();
+    await answers;
+    expect(() => assertRoom(3)).not.toThrow();
+  });
+
   test('fails the items of a batch that does not answer each of them', async () => {
     const { add } = aBatcher({ run: async () => ['only one'], shouldIsolate: () => false });
     const results = await Promise.allSettled([1, 2, 3].map(add));

@@ -20,6 +20,8 @@ export type MicroBatcherOptions<I, O> = {
 export type MicroBatcher<I, O> = {
   /** Rejects with the item's own failure, or AppError('service.overloaded') when too many wait. */
   add(item: I): Promise<O>;
+  /** Throws the same, when `add` would refuse the last of so many items. */
+  assertRoom(count: number): void;
   /** Runs what waits at once and resolves when nothing is left. */
   drain(): Promise<void>;
 };
@@ -99,13 +101,17 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
     }
   }
 
+  function assertRoom(count: number): void {
+    if (waiting.length + count <= maxQueued) return;
+    throw new AppError('service.overloaded', 'Too many writes wait for the database.', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  }
+
   return {
+    assertRoom,
     async add(item) {
-      if (waiting.length >= maxQueued) {
-        throw new AppError('service.overloaded', 'Too many writes wait for the database.', {
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        });
-      }
+      assertRoom(1);
       return await new Promise<O>((resolve, reject) => {
         waiting.push({ item, resolve, reject });
         startBatches();

@@ -2,6 +2,7 @@ import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig } from '@calseta/messaging';
 import { type Config, encryptionConfig } from '@calseta/platform';
 import { z } from 'zod';
+import { MAX_BATCH_ALERTS } from './body/check-limits.js';
 
 const count = (minimum: number, maximum: number) =>
   z.coerce.number().int().min(minimum).max(maximum);
@@ -9,9 +10,9 @@ const count = (minimum: number, maximum: number) =>
 /** What ingest-api itself reads from the environment. */
 export const ingestApiConfig = {
   ...encryptionConfig,
-  INGEST_MAX_QUEUED: count(1, 1_000_000)
+  INGEST_MAX_QUEUED: count(MAX_BATCH_ALERTS, 1_000_000)
     .default(10_000)
-    .describe('Alerts that wait for the database at most; beyond, senders get 503.'),
+    .describe('Alerts that wait for the database at most; a request that would exceed it gets 503.'),
   INGEST_MAX_BODY_MEMORY_BYTES: count(10_485_760, 17_179_869_184)
     .default(67_108_864)
     .describe('Memory for request bodies in work, bytes; beyond, senders get 503.'),

@@ -98,6 +98,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
       );
     },
     storeAlert,
+    assertRoom: store.assertRoom,
     traffic,
   });
   const quarantine = createReparseStore(database);

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '@calseta/common';
+import { type Database } from '@calseta/database';
 import { eventually, startPrivatePostgres } from '@calseta/testing';
-import { startIngestApi } from './start-ingest-api.js';
+import { MAX_BATCH_ALERTS } from '../src/body/check-limits.js';
+import { type Answer, startIngestApi } from './start-ingest-api.js';
 
 const body = (title: string): string => JSON.stringify({ title });
 
@@ -33,15 +36,57 @@ describe('broker away', () => {
   });
 });
 
+/** What is posted meanwhile waits for its slots. */
+async function whileNothingIsStored<T>(
+  database: Database,
+  work: (client: Pick<Database, 'query'>) => Promise<T>,
+): Promise<T> {
+  return await database.transaction(async (client) => {
+    await client.query('LOCK TABLE dedup_slots');
+    return await work(client);
+  });
+}
+
+async function countWaitingForSlots(client: Pick<Database, 'query'>): Promise<number> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_locks WHERE relation = 'dedup_slots'::regclass AND NOT granted`,
+  );
+  return rowCount ?? 0;
+}
+
 describe('more than can be written', () => {
-  test('answers 503 with Retry-After to what finds no place, and stores the rest', async () => {
-    await using api = await startIngestApi({ env: { INGEST_MAX_QUEUED: '1' } });
-    const batch = `[${Array.from({ length: 500 }, (_, index) => body(`b ${index}`)).join()}]`;
-    const refused = await api.post('generic', batch);
+  test('answers 503 with Retry-After to a batch that finds no place, and stores nothing of it', async () => {
+    await using api = await startIngestApi({
+      env: { INGEST_MAX_QUEUED: String(MAX_BATCH_ALERTS) },
+    });
+    const batch = (name: string) =>
+      `[${Array.from({ length: MAX_BATCH_ALERTS }, (_, index) => body(`${name} ${index}`)).join()}]`;
+    const { taken, refused, singles } = await whileNothingIsStored(api.database, async (client) => {
+      const takenSoon = api.post('generic', batch('taken'));
+      await eventually(async () => expect(await countWaitingForSlots(client)).toBeGreaterThan(0));
+      const refusedBatch = await api.post('generic', batch('refused'));
+      const sent: Promise<Answer>[] = [];
+      let refusals = 0;
+      while (refusals === 0) {
+        const single = api.post('generic', body(`single ${sent.length}`));
+        void single.then(({ status }) => (refusals += Number(status === 503)));
+        sent.push(single);
+        await setImmediate();
+      }
+      return { taken: takenSoon, refused: refusedBatch, singles: sent };
+    });
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.body['code']).toBe('service.overloaded');
-    expect((await api.post('generic', body('alone'))).status).toBe(202);
+    expect((await taken).status).toBe(202);
+    const statuses = (await Promise.all(singles)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([202, 503]));
+    const stored = async (name: string) =>
+      await api.database.prisma.alert.count({ where: { title: { startsWith: name } } });
+    expect(await stored('taken')).toBe(MAX_BATCH_ALERTS);
+    expect(await stored('refused')).toBe(0);
+    expect(await stored('single')).toBe(statuses.filter((status) => status === 202).length);
+    expect((await api.post('generic', batch('later'))).status).toBe(202);
   });
 
   test('bounds the memory of bodies, announced or not', async () => {

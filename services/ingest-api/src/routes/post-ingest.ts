@@ -29,6 +29,8 @@ export type PostIngestDeps = {
   /** Throws when the source demands a signature and the request has none that fits. */
   verify: (source: KnownSource['source'], request: SignedRequest) => void;
   storeAlert: StoreAlert;
+  /** Throws when there is no room for so many alerts more. */
+  assertRoom: (count: number) => void;
   traffic: Pick<TrafficRecorder, 'rejected'>;
 };
 
@@ -54,6 +56,8 @@ export const createPostIngest =
     const { source, receivedAt } = arrival;
     try {
       deps.rateLimiter.take(source.name, source.rateLimitPerMinute);
+      // Before anything is spent on a body that would be refused.
+      deps.assertRoom(1);
       const data = await deps.bodies.withBody(req, async (body) => {
         deps.verify(source, { headers: req.headers, body, receivedAt });
         return await ingest(deps, body, arrival);
@@ -98,6 +102,7 @@ async function ingest(
   arrival: Arrival,
 ): Promise<Result | { results: Result[] }> {
   const { isBatch, count, items } = parseBody(body);
+  deps.assertRoom(count);
   const read: ReturnType<typeof readAlerts> = [];
   let index = 0;
   for (const item of items) {
