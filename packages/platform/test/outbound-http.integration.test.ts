@@ -155,7 +155,7 @@ describe('post', () => {
       url,
       request({ headers: { authorization: 'hunter2\nx: y' } }),
     );
-    expect(result).toEqual({ kind: 'unreachable', error: 'ERR_INVALID_CHAR' });
+    expect(result).toEqual({ kind: 'unreachable', error: 'UND_ERR_INVALID_ARG' });
   });
 
   test('rejects when the caller gives up', async () => {
@@ -206,6 +206,39 @@ describe('post', () => {
     expect(await outbound.post(url, request())).toMatchObject({ kind: 'unreachable' });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(requests).toBe(2);
+  });
+
+  test('does not repeat what a new connection lost', async () => {
+    let requests = 0;
+    const url = await listen(
+      createServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.on('data', () => {
+          requests += 1;
+          socket.resetAndDestroy();
+        });
+      }),
+    );
+    expect(await client().post(url, request())).toEqual({
+      kind: 'unreachable',
+      error: 'ECONNRESET',
+    });
+    expect(requests).toBe(1);
+  });
+
+  test('sends nothing of a request whose time was up before it had a connection', async () => {
+    const paths: (string | undefined)[] = [];
+    const url = await serve((incoming, answer) => {
+      paths.push(incoming.url);
+      setTimeout(() => answer.end(), 200);
+    });
+    const outbound = client(loopback, { maxSocketsPerOrigin: 1 });
+    const first = outbound.post(`${url}/first`, request());
+    const late = await outbound.post(`${url}/late`, request({ timeoutMs: 50 }));
+    expect(late).toMatchObject({ kind: 'timeout' });
+    expect(await first).toMatchObject({ status: 200 });
+    expect(await outbound.post(`${url}/next`, request())).toMatchObject({ status: 200 });
+    expect(paths).toEqual(['/first', '/next']);
   });
 
   test('times out though the request still waits for a connection', async () => {

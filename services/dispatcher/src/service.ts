@@ -41,9 +41,6 @@ export type DispatcherDeps = {
   policy?: Partial<DispatcherPolicy>;
 };
 
-/** As many as one may have open: with fewer, a busy agent's connections are closed and opened all the time. */
-const MAX_IDLE_SOCKETS_PER_AGENT = 128;
-
 /** alert.enriched → a signed push to every agent that asked for the alert. */
 export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
@@ -99,10 +96,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
   // One listener for each attempt under way, whose number the lanes bound.
   setMaxListeners(0, abort.signal);
   const guard = createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW });
-  const http = createOutboundHttp({
-    guard,
-    limits: { maxIdleSocketsPerOrigin: MAX_IDLE_SOCKETS_PER_AGENT },
-  });
+  const http = createOutboundHttp({ guard });
   const send = createSendWebhook(http, () => new Date());
 
   const engine = startDeliveryEngine({

@@ -12,7 +12,9 @@ export const ingestApiConfig = {
   ...encryptionConfig,
   INGEST_MAX_QUEUED: count(MAX_BATCH_ALERTS, 1_000_000)
     .default(10_000)
-    .describe('Alerts that wait for the database at most; a request that would exceed it gets 503.'),
+    .describe(
+      'Alerts that wait for the database at most; a request that would exceed it gets 503.',
+    ),
   INGEST_MAX_BODY_MEMORY_BYTES: count(10_485_760, 17_179_869_184)
     .default(67_108_864)
     .describe('Memory for request bodies in work, bytes; beyond, senders get 503.'),

@@ -117,6 +117,19 @@ export function createEgressGuard({ allow, resolve = systemResolve }: EgressGuar
   return guard;
 }
 
+/** What the guard says against the address that a socket is connected to, if anything. */
+export function refusalOf(
+  guard: Pick<EgressGuard, 'assertAddress'>,
+  address: string | undefined,
+): Error | undefined {
+  try {
+    guard.assertAddress(address);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw new EgressBlockedError('The URL cannot be read.');

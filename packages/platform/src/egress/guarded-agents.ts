@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { EgressGuard } from './egress-guard.js';
+import { type EgressGuard, refusalOf } from './egress-guard.js';
 
 export type PoolLimits = {
   /** Connections to one origin at a time; further requests wait for one. */
@@ -59,13 +59,4 @@ function guarded<Options>(guard: EgressGuard, connect: Connect<Options>): Connec
     });
     return socket;
   };
-}
-
-function refusalOf(guard: EgressGuard, address: string | undefined): Error | undefined {
-  try {
-    guard.assertAddress(address);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 }

@@ -1,7 +1,7 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import { Agent, type Dispatcher } from 'undici';
 import { type EgressGuard, EgressBlockedError } from './egress-guard.js';
-import { createGuardedAgents, DEFAULT_POOL_LIMITS, type PoolLimits } from './guarded-agents.js';
+import { DEFAULT_POOL_LIMITS, type PoolLimits } from './guarded-agents.js';
+import { createGuardedConnector, type GuardedConnector } from './guarded-connector.js';
 
 export type OutboundRequest = {
   headers: Record<string, string>;
@@ -13,12 +13,15 @@ export type OutboundRequest = {
   signal?: AbortSignal;
 };
 
+/** By name in lower case; a list for one that came several times. */
+export type ResponseHeaders = Record<string, string | string[] | undefined>;
+
 /** Errors name the cause by its code and never repeat the URL, a header or a body. */
 export type OutboundResult =
   | {
       kind: 'response';
       status: number;
-      headers: IncomingHttpHeaders;
+      headers: ResponseHeaders;
       body: string;
       truncated: boolean;
     }
@@ -32,68 +35,44 @@ export interface OutboundHttp extends AsyncDisposable {
   post(url: string, request: OutboundRequest): Promise<OutboundResult>;
 }
 
-export type OutboundHttpOptions = { guard: EgressGuard; limits?: Partial<PoolLimits> };
-
-/** What cuts a request short, and why it was. */
-type Cut = { short?: (reason: Error) => void; reason?: Error };
+export type OutboundHttpOptions = {
+  guard: EgressGuard;
+  limits?: Partial<Pick<PoolLimits, 'maxSocketsPerOrigin' | 'idleTimeoutMs'>>;
+};
 
 /** The client of webhooks, on keep-alive connections. */
 export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions): OutboundHttp {
-  const agents = createGuardedAgents(guard, { ...DEFAULT_POOL_LIMITS, ...limits });
-
-  const send = async (url: URL, request: OutboundRequest, cut: Cut, retriesLeft: number) =>
-    await new Promise<OutboundResult>((resolve, reject) => {
-      const isSecure = url.protocol === 'https:';
-      const outgoing = (isSecure ? https : http).request(url, {
-        method: 'POST',
-        agent: isSecure ? agents.https : agents.http,
-        headers: {
-          'accept-encoding': 'identity',
-          ...request.headers,
-          'content-length': String(Buffer.byteLength(request.body)),
-        },
-      });
-      cut.short = (reason) => {
-        outgoing.destroy(reason);
-        reject(reason);
-      };
-      let isAnswered = false;
-      outgoing.once('response', (incoming) => {
-        isAnswered = true;
-        readBounded(incoming, request.maxResponseBytes).then(resolve, reject);
-      });
-      outgoing.once('error', (error: NodeJS.ErrnoException) => {
-        // The server closed an idle connection while the request was on its way to it.
-        const wasStale = outgoing.reusedSocket && error.code === 'ECONNRESET' && !isAnswered;
-        if (wasStale && retriesLeft > 0 && !cut.reason)
-          send(url, request, cut, retriesLeft - 1).then(resolve, reject);
-        else reject(error);
-      });
-      // A connection may fail once more after its answer has been read.
-      outgoing.on('error', () => undefined);
-      outgoing.end(request.body);
-    });
+  const { maxSocketsPerOrigin, idleTimeoutMs } = { ...DEFAULT_POOL_LIMITS, ...limits };
+  const connector = createGuardedConnector(guard);
+  const agent = new Agent({
+    connect: connector.connect,
+    connections: maxSocketsPerOrigin,
+    pipelining: 1,
+    keepAliveTimeout: idleTimeoutMs,
+    keepAliveMaxTimeout: idleTimeoutMs,
+    // The time of each request is bounded as a whole.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
 
   return {
     async post(text, request) {
       const { signal, timeoutMs } = request;
       signal?.throwIfAborted();
-      const cut: Cut = {};
-      const cutShort = (reason: Error): void => {
-        cut.reason = reason;
-        cut.short?.(reason);
-      };
+      const exchange = createExchange(agent, connector, request);
       // Not an AbortSignal for each request: combining them costs more than signing the body does.
-      const timer = setTimeout(() => cutShort(new Error('timeout')), timeoutMs);
-      const onAbort = (): void => cutShort(new Error('aborted'));
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        exchange.cut(new Error('timeout'));
+      }, timeoutMs);
+      const onAbort = (): void => exchange.cut(new Error('aborted'));
       signal?.addEventListener('abort', onAbort, { once: true });
       try {
-        return await send(guard.assertUrl(text), request, cut, 1);
+        return await exchange.send(guard.assertUrl(text));
       } catch (error) {
         signal?.throwIfAborted();
-        if (cut.reason) {
-          return { kind: 'timeout', error: `no complete answer within ${timeoutMs} ms` };
-        }
+        if (isLate) return { kind: 'timeout', error: `no complete answer within ${timeoutMs} ms` };
         return describe(error);
       } finally {
         clearTimeout(timer);
@@ -102,39 +81,113 @@ export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions):
     },
 
     async [Symbol.asyncDispose]() {
-      agents.destroy();
-      await Promise.resolve();
+      await agent.destroy();
     },
   };
 }
 
-function describe(error: unknown): OutboundResult {
-  if (error instanceof EgressBlockedError) return { kind: 'blocked', error: error.message };
-  const { code, message } = error as NodeJS.ErrnoException;
-  return { kind: 'unreachable', error: code ?? message };
+/** One request and its answer. */
+type Exchange = {
+  send(url: URL): Promise<OutboundResult>;
+  /** Rejects what `send` promised, and lets go of the connection. */
+  cut(reason: Error): void;
+};
+
+function createExchange(
+  agent: Agent,
+  connector: Pick<GuardedConnector, 'isHandingOver'>,
+  { headers, body, maxResponseBytes }: OutboundRequest,
+): Exchange {
+  let controller: Dispatcher.DispatchController | undefined;
+  let cutFor: Error | undefined;
+  let rejectAnswer: ((reason: Error) => void) | undefined;
+
+  const attempt = async (url: URL) =>
+    await new Promise<OutboundResult>((resolve, reject) => {
+      rejectAnswer = reject;
+      let isReused = false;
+      const answer = { status: 0, headers: {} as ResponseHeaders };
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const settle = (): void =>
+        resolve({
+          kind: 'response',
+          ...answer,
+          body: Buffer.concat(chunks).subarray(0, maxResponseBytes).toString('utf8'),
+          truncated: size > maxResponseBytes,
+        });
+      agent.dispatch(
+        {
+          origin: url.origin,
+          path: `${url.pathname}${url.search}`,
+          method: 'POST',
+          headers: { 'accept-encoding': 'identity', ...headers },
+          body,
+        },
+        {
+          onRequestStart(given) {
+            controller = given;
+            isReused = !connector.isHandingOver();
+            if (cutFor) given.abort(cutFor);
+          },
+          onResponseStart(_controller, status, answered) {
+            answer.status = status;
+            answer.headers = answered;
+          },
+          onResponseData(given, chunk) {
+            chunks.push(chunk);
+            size += chunk.length;
+            if (size <= maxResponseBytes) return;
+            settle();
+            // Ends the connection, and with it the rest.
+            given.abort(new Error('too long'));
+          },
+          onResponseEnd: settle,
+          onResponseError(_controller, error) {
+            const isStale = isReused && answer.status === 0 && isConnectionLost(error);
+            reject(isStale ? new StaleConnection(error) : error);
+          },
+        },
+      );
+    });
+
+  return {
+    async send(url) {
+      try {
+        return await attempt(url);
+      } catch (error) {
+        if (!(error instanceof StaleConnection) || cutFor) throw error;
+      }
+      return await attempt(url);
+    },
+    cut(reason) {
+      cutFor = reason;
+      rejectAnswer?.(reason);
+      controller?.abort(reason);
+    },
+  };
 }
 
-async function readBounded(incoming: IncomingMessage, maxBytes: number): Promise<OutboundResult> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  await new Promise<void>((resolve, reject) => {
-    incoming.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size <= maxBytes) return;
-      // Destroys the connection, and with it the rest.
-      incoming.destroy();
-      resolve();
-    });
-    incoming.once('end', resolve);
-    incoming.on('error', reject);
-    incoming.once('close', () => reject(new Error('closed before the end')));
-  });
-  return {
-    kind: 'response',
-    status: incoming.statusCode ?? 0,
-    headers: incoming.headers,
-    body: Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8'),
-    truncated: size > maxBytes,
-  };
+/** The server closed an idle connection while a request was on its way to it. */
+class StaleConnection extends Error {
+  constructor(cause: Error) {
+    super('The idle connection was closed.', { cause });
+  }
+}
+
+const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const isConnectionLost = ({ code = '' }: NodeJS.ErrnoException): boolean =>
+  CONNECTION_LOST.has(code);
+
+/** Names that operators know, for undici's own. */
+const KNOWN_AS: Record<string, string> = {
+  UND_ERR_SOCKET: 'ECONNRESET',
+  UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
+};
+
+function describe(error: unknown): OutboundResult {
+  if (error instanceof EgressBlockedError) return { kind: 'blocked', error: error.message };
+  if (error instanceof StaleConnection) return describe(error.cause);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return { kind: 'unreachable', error: code === undefined ? message : (KNOWN_AS[code] ?? code) };
 }

@@ -96,6 +96,7 @@ describe('decideOutcome', () => {
 describe('parseRetryAfter', () => {
   test.each([
     ['120', 120_000],
+    [['7', '9'], 7_000],
     ['0', 1_000],
     ['99999999', MAX_RETRY_AFTER_MS],
     ['Wed, 15 Jan 2025 10:31:00 GMT', 60_000],
