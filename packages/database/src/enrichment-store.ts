@@ -121,7 +121,7 @@ const LOAD_ALERTS = `
 const INDICATOR_COLUMNS = `
   i.id, i.type, i.value, i.classification, i.is_malformed AS "isMalformed", i.malice,
   i.malice_override AS "maliceOverride", i.malice_reasons AS "maliceReasons",
-  coalesce((SELECT jsonb_agg(jsonb_build_object(
+  coalesce((SELECT json_agg(json_build_object(
       'providerName', r.provider_name, 'configVersion', r.config_version, 'status', r.status,
       'extracted', r.extracted, 'malice', r.malice, 'error', r.error,
       'fetchedAt', r.fetched_at, 'expiresAt', r.expires_at))

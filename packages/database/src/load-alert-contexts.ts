@@ -86,7 +86,8 @@ const INDICATORS = `
            SELECT * FROM alert_indicators WHERE alert_id = given.id ORDER BY position LIMIT $2) l
    CROSS JOIN LATERAL (SELECT * FROM indicators WHERE id = l.indicator_id LIMIT 1) i
     LEFT JOIN LATERAL (
-           SELECT jsonb_object_agg(provider_name, jsonb_build_object('extracted', extracted)) AS by_provider
+           SELECT json_object_agg(provider_name, json_build_object('extracted', extracted) ORDER BY provider_name)
+                    AS by_provider
              FROM enrichment_results WHERE indicator_id = i.id AND status = 'success') results ON true
    ORDER BY l.alert_id, l.position`;
 

@@ -54,7 +54,7 @@ export function createEngine(options: EngineOptions): Engine {
     const { provider, settings, subject, stored, isCached } = question;
     if (stored && isCached) return { ...stored, cached: true, durationMs: 0 };
     const startedAt = performance.now();
-    const given = await options.lookup({ provider, settings, subject, signal: stop.signal });
+    const given = await options.lookup({ provider, settings, subject, context: stop });
     const durationMs = Math.round(performance.now() - startedAt);
     return toOutcome(question, given, { fetchedAt: new Date(), durationMs });
   }

@@ -9,8 +9,8 @@ export type LookupSubject = {
 };
 
 export type LookupContext = {
-  /** Aborted when the answer is no longer waited for. */
-  signal: AbortSignal;
+  /** Aborted when the answer is no longer waited for; made when it is asked for. */
+  readonly signal: AbortSignal;
 };
 
 export type ProviderAnswer =

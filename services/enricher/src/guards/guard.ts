@@ -1,4 +1,5 @@
 import {
+  type LookupContext,
   type LookupSubject,
   type Provider,
   type ProviderAnswer,
@@ -9,7 +10,7 @@ export type LookupRequest = {
   provider: Provider;
   settings: ProviderSettings;
   subject: LookupSubject;
-  signal: AbortSignal;
+  context: LookupContext;
 };
 
 /** `timeout` is our own verdict about a provider; the rest is what it said. */

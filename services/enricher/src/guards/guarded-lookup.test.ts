@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { type Provider, type ProviderAnswer } from '../provider.js';
 import { createGuardedLookup, createGuards } from './guarded-lookup.js';
@@ -24,7 +25,7 @@ function guarded(lookup: Provider['lookup']) {
       provider,
       settings: { ...settings, ...more },
       subject: { ...subject, value: more.value ?? subject.value },
-      signal: more.signal ?? new AbortController().signal,
+      context: { signal: more.signal ?? new AbortController().signal },
     });
 }
 
@@ -72,6 +73,21 @@ describe('createGuardedLookup', () => {
     const asked = ask({ signal: stop.signal });
     stop.abort();
     expect(await asked).toEqual({ kind: 'unavailable', reason: 'stopped' });
+  });
+
+  test('tells so a provider that looks late, whichever came first', async () => {
+    const lookLate = async (more: { timeoutMs?: number; signal?: AbortSignal }) =>
+      await new Promise<boolean>((resolve) => {
+        const ask = guarded(async (_subject, context) => {
+          await delay(20);
+          resolve(context.signal.aborted);
+          return notFound;
+        });
+        void ask(more);
+      });
+    expect(await lookLate({})).toBe(false);
+    expect(await lookLate({ timeoutMs: 5 })).toBe(true);
+    expect(await lookLate({ signal: AbortSignal.abort() })).toBe(true);
   });
 
   test.each<[string, Provider['lookup']]>([

@@ -13,5 +13,5 @@ export const createGuards = (): Guard[] => [singleFlight(), timeLimit, isolate];
 export const createGuardedLookup = (guards: readonly Guard[]): Lookup =>
   guards.reduceRight<Lookup>((next, guard) => guard(next), askProvider);
 
-const askProvider: Lookup = async ({ provider, subject, signal }) =>
-  await provider.lookup(subject, { signal });
+const askProvider: Lookup = async ({ provider, subject, context }) =>
+  await provider.lookup(subject, context);

@@ -1,24 +1,51 @@
+import { type LookupContext } from '../provider.js';
 import { type Guard, type GuardedAnswer } from './guard.js';
 
 /** Waits no longer than the provider's time-out, and then tells the lookup to stop. */
 export const timeLimit: Guard = (next) => async (request) => {
   const afterMs = request.settings.timeoutMs;
-  const controller = new AbortController();
-  const { signal } = request;
-  const abort = (): void => controller.abort();
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
+  const context = new LimitedContext(request.context);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<GuardedAnswer>((resolve) => {
     timer = setTimeout(() => {
       resolve({ kind: 'timeout', afterMs });
-      abort();
+      context.abort();
     }, afterMs);
   });
   try {
-    return await Promise.race([next({ ...request, signal: controller.signal }), late]);
+    return await Promise.race([next({ ...request, context }), late]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    context.release();
   }
 };
+
+/** Makes its signal for those who look at it: local providers do not, and it costs more than what they do. */
+class LimitedContext implements LookupContext {
+  readonly #outer: LookupContext;
+  #controller: AbortController | undefined;
+  #isAborted = false;
+
+  constructor(outer: LookupContext) {
+    this.#outer = outer;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      const { signal } = this.#outer;
+      if (this.#isAborted || signal.aborted) this.#controller.abort();
+      else signal.addEventListener('abort', this.abort, { once: true });
+    }
+    return this.#controller.signal;
+  }
+
+  readonly abort = (): void => {
+    this.#isAborted = true;
+    this.#controller?.abort();
+  };
+
+  release(): void {
+    if (this.#controller) this.#outer.signal.removeEventListener('abort', this.abort);
+  }
+}
