@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { renderSection, type Section } from './section.js';
 
 const HOW_SERVERS_RUN =
-  'each a process on the same machine with default settings, syncing to disk, with data of their own';
+  'each a process on the same machine, syncing to disk, with data of their own; default settings, but 512 MB of shared_buffers';
 const DIRECTORY = 'docs/reports';
 
 /** The head of a report: what it was taken with. */

@@ -26,6 +26,11 @@ type Installation = { dataDir: string; port: number; settings: string[]; user: P
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 const MAX_CONNECTIONS = 200;
+/**
+ * Postgres' own default, 128 MB, is full with some 30,000 alerts: from then on the pipeline takes a seventh
+ * longer. Only what is used is taken from the machine.
+ */
+const SHARED_BUFFERS = '512MB';
 const MAX_ATTEMPTS = 20;
 const RETRY_AFTER_MS = 250;
 const DATABASE = 'calseta';
@@ -111,6 +116,7 @@ async function launch({ postgres }: PostgresBinaries, installation: Installation
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     `max_connections=${MAX_CONNECTIONS}`,
+    `shared_buffers=${SHARED_BUFFERS}`,
     ...installation.settings,
   ].flatMap((setting) => ['-c', setting]);
   const run = user.become(postgres, ['-D', dataDir, '-p', String(port), ...settings]);
