@@ -20,7 +20,7 @@ export type IngestOutcome = {
 export interface IngestStore {
   /** Stores an alert, or counts it on the one that it repeats; it is committed when this resolves. */
   ingest(item: IngestItem): Promise<IngestOutcome>;
-  /** Throws AppError('service.overloaded') when there is no room for so many alerts more. */
+  /** Throws AppError('service.overloaded') when there is no room for so many new alerts. */
   assertRoom(count: number): void;
   /** Resolves when nothing is on its way any more. */
   drain(): Promise<void>;

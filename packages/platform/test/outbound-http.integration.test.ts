@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   createEgressGuard,
@@ -155,7 +156,7 @@ describe('post', () => {
       url,
       request({ headers: { authorization: 'hunter2\nx: y' } }),
     );
-    expect(result).toEqual({ kind: 'unreachable', error: 'UND_ERR_INVALID_ARG' });
+    expect(result).toEqual({ kind: 'unreachable', error: 'ERR_INVALID_CHAR' });
   });
 
   test('rejects when the caller gives up', async () => {
@@ -226,19 +227,92 @@ describe('post', () => {
     expect(requests).toBe(1);
   });
 
-  test('sends nothing of a request whose time was up before it had a connection', async () => {
+  test('passes over requests whose time was up, and leaves the connections to others', async () => {
     const paths: (string | undefined)[] = [];
-    const url = await serve((incoming, answer) => {
+    let connections = 0;
+    const server = http.createServer((incoming, answer) => {
       paths.push(incoming.url);
       setTimeout(() => answer.end(), 200);
     });
-    const outbound = client(loopback, { maxSocketsPerOrigin: 1 });
-    const first = outbound.post(`${url}/first`, request());
-    const late = await outbound.post(`${url}/late`, request({ timeoutMs: 50 }));
-    expect(late).toMatchObject({ kind: 'timeout' });
-    expect(await first).toMatchObject({ status: 200 });
+    server.on('connection', () => (connections += 1));
+    const url = await listen(server);
+    const outbound = client(loopback, { maxSocketsPerOrigin: 2 });
+    const slow = ['/a', '/b'].map(async (path) => await outbound.post(url + path, request()));
+    const late = Array.from(
+      { length: 10 },
+      async () => await outbound.post(`${url}/late`, request({ timeoutMs: 50 })),
+    );
+    for (const result of late) expect(await result).toMatchObject({ kind: 'timeout' });
+    for (const result of slow) expect(await result).toMatchObject({ status: 200 });
     expect(await outbound.post(`${url}/next`, request())).toMatchObject({ status: 200 });
-    expect(paths).toEqual(['/first', '/next']);
+    expect(paths).toEqual(['/a', '/b', '/next']);
+    expect(connections).toBe(2);
+  });
+
+  test('repeats what had not even started when its idle connection was reset', async () => {
+    const sockets: Socket[] = [];
+    const server = http.createServer((_incoming, answer) => answer.end('ok'));
+    server.on('connection', (socket) => sockets.push(socket));
+    const url = await listen(server);
+    const outbound = client();
+    expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
+    // From a timer, the event loop sees the reset before it writes the request.
+    await delay(20);
+    sockets[0]?.resetAndDestroy();
+    expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
+    expect(sockets).toHaveLength(2);
+  });
+
+  test.each(['HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'])(
+    'repeats nothing to which %j came',
+    async (head) => {
+      let requests = 0;
+      const url = await listen(
+        createServer((socket) => {
+          socket.on('error', () => undefined);
+          socket.on('data', () => {
+            requests += 1;
+            const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+            socket.write(requests === 1 ? ok : head + ok);
+          });
+        }),
+      );
+      const outbound = client();
+      expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
+      expect(await outbound.post(url, request())).toMatchObject({ kind: 'unreachable' });
+      expect(requests).toBe(2);
+    },
+  );
+
+  test('takes the status of a 204 that announces a body', async () => {
+    const url = await listen(
+      createServer((socket) =>
+        socket.on('data', () =>
+          socket.end('HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok'),
+        ),
+      ),
+    );
+    expect(await client().post(url, request())).toMatchObject({ kind: 'response', status: 204 });
+  });
+
+  test('gives up connections that are still being made when it is closed', async () => {
+    let open = 0;
+    // It takes the connection, and says nothing of TLS.
+    const server = createServer((socket) => {
+      open += 1;
+      socket.on('error', () => undefined);
+      socket.on('close', () => (open -= 1));
+      socket.resume();
+    });
+    const url = (await listen(server)).replace('http:', 'https:');
+    const outbound = createOutboundHttp({ guard: loopback });
+    expect(await outbound.post(url, request({ timeoutMs: 100 }))).toMatchObject({
+      kind: 'timeout',
+    });
+    expect(open).toBe(1);
+    await outbound[Symbol.asyncDispose]();
+    await loopbackTurn(() => open === 0);
+    expect(open).toBe(0);
   });
 
   test('times out though the request still waits for a connection', async () => {
@@ -314,19 +388,24 @@ describe('the guard in post and axios', () => {
     ).toMatchObject({ kind: 'blocked' });
   });
 
-  test('sends no byte over a connection whose address turns out to be refused', async () => {
-    let received = 0;
-    const url = await listen(
-      createServer((socket) => socket.on('data', (chunk) => (received += chunk.length))),
-    );
-    const careless: EgressGuard = {
-      ...strict,
-      assertUrl: (text) => new URL(text),
-      lookup: loopback.lookup,
-    };
-    expect(await client(careless).post(url, request())).toMatchObject({ kind: 'blocked' });
-    expect(received).toBe(0);
-  });
+  test.each(['http:', 'https:'])(
+    'sends no byte by %s over a connection whose address turns out to be refused',
+    async (protocol) => {
+      let received = 0;
+      const url = await listen(
+        createServer((socket) => socket.on('data', (chunk) => (received += chunk.length))),
+      );
+      const careless: EgressGuard = {
+        ...strict,
+        assertUrl: (text) => new URL(text),
+        lookup: loopback.lookup,
+      };
+      expect(await client(careless).post(url.replace('http:', protocol), request())).toMatchObject({
+        kind: 'blocked',
+      });
+      expect(received).toBe(0);
+    },
+  );
 
   test('axios reaches what is allowed, follows no redirect and bounds the answer', async () => {
     const url = await serve((incoming, answer) => {

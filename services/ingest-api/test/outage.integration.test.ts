@@ -65,6 +65,8 @@ describe('more than can be written', () => {
       const takenSoon = api.post('generic', batch('taken'));
       await eventually(async () => expect(await countWaitingForSlots(client)).toBeGreaterThan(0));
       const refusedBatch = await api.post('generic', batch('refused'));
+      const refusedEnvelope = await api.post('elastic', `{"alerts":${batch('refused')}}`);
+      expect(refusedEnvelope.status).toBe(503);
       const sent: Promise<Answer>[] = [];
       let refusals = 0;
       while (refusals === 0) {
@@ -85,6 +87,7 @@ describe('more than can be written', () => {
       await api.database.prisma.alert.count({ where: { title: { startsWith: name } } });
     expect(await stored('taken')).toBe(MAX_BATCH_ALERTS);
     expect(await stored('refused')).toBe(0);
+    expect(await api.database.prisma.alert.count({ where: { sourceName: 'elastic' } })).toBe(0);
     expect(await stored('single')).toBe(statuses.filter((status) => status === 202).length);
     expect((await api.post('generic', batch('later'))).status).toBe(202);
   });

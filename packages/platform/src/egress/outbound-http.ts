@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http';
 import { Agent, type Dispatcher } from 'undici';
 import { type EgressGuard, EgressBlockedError } from './egress-guard.js';
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from './guarded-agents.js';
@@ -16,7 +17,7 @@ export type OutboundRequest = {
 /** By name in lower case; a list for one that came several times. */
 export type ResponseHeaders = Record<string, string | string[] | undefined>;
 
-/** Errors name the cause by its code and never repeat the URL, a header or a body. */
+/** Errors name the cause, by its code where it has one, and never repeat the URL, a header or a body. */
 export type OutboundResult =
   | {
       kind: 'response';
@@ -31,12 +32,14 @@ export interface OutboundHttp extends AsyncDisposable {
   /**
    * Posts to an untrusted URL: the guard checks it, redirects are answers and not followed, time and
    * response size are bounded. Whatever the other side does is a result; rejects only when `signal` aborts.
+   * A server that sends `100 Continue` without being asked is not understood (undici does not).
    */
   post(url: string, request: OutboundRequest): Promise<OutboundResult>;
 }
 
 export type OutboundHttpOptions = {
   guard: EgressGuard;
+  /** `maxSocketsPerOrigin` holds for servers that keep connections. */
   limits?: Partial<Pick<PoolLimits, 'maxSocketsPerOrigin' | 'idleTimeoutMs'>>;
 };
 
@@ -69,6 +72,7 @@ export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions):
       const onAbort = (): void => exchange.cut(new Error('aborted'));
       signal?.addEventListener('abort', onAbort, { once: true });
       try {
+        assertHeaders(request.headers);
         return await exchange.send(guard.assertUrl(text));
       } catch (error) {
         signal?.throwIfAborted();
@@ -81,9 +85,15 @@ export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions):
     },
 
     async [Symbol.asyncDispose]() {
+      connector.destroy();
       await agent.destroy();
     },
   };
+}
+
+/** undici's pool counts a connection as busy for good when it refuses a header itself. */
+function assertHeaders(headers: Record<string, string>): void {
+  for (const [name, value] of Object.entries(headers)) validateHeaderValue(name, value);
 }
 
 /** One request and its answer. */
@@ -105,7 +115,8 @@ function createExchange(
   const attempt = async (url: URL) =>
     await new Promise<OutboundResult>((resolve, reject) => {
       rejectAnswer = reject;
-      let isReused = false;
+      let isFirstOnConnection = false;
+      let isAnswered = false;
       const answer = { status: 0, headers: {} as ResponseHeaders };
       const chunks: Buffer[] = [];
       let size = 0;
@@ -127,8 +138,12 @@ function createExchange(
         {
           onRequestStart(given) {
             controller = given;
-            isReused = !connector.isHandingOver();
-            if (cutFor) given.abort(cutFor);
+            isFirstOnConnection = connector.isHandingOver();
+            // Passed over; aborting it would take the connection with it.
+            if (cutFor) throw cutFor;
+          },
+          onResponseStarted() {
+            isAnswered = true;
           },
           onResponseStart(_controller, status, answered) {
             answer.status = status;
@@ -144,8 +159,12 @@ function createExchange(
           },
           onResponseEnd: settle,
           onResponseError(_controller, error) {
-            const isStale = isReused && answer.status === 0 && isConnectionLost(error);
-            reject(isStale ? new StaleConnection(error) : error);
+            const { code = '' }: NodeJS.ErrnoException = error;
+            if (code === WRONG_LENGTH && answer.status !== 0) settle();
+            // One that has not even been started may be repeated as well.
+            else if (!isFirstOnConnection && !isAnswered && CONNECTION_LOST.has(code))
+              reject(new StaleConnection(error));
+            else reject(error);
           },
         },
       );
@@ -176,8 +195,8 @@ class StaleConnection extends Error {
 }
 
 const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-const isConnectionLost = ({ code = '' }: NodeJS.ErrnoException): boolean =>
-  CONNECTION_LOST.has(code);
+/** A 204 that announces a body, for instance: its status stands. */
+const WRONG_LENGTH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
 
 /** Names that operators know, for undici's own. */
 const KNOWN_AS: Record<string, string> = {

@@ -25,6 +25,7 @@ class LimitedContext implements LookupContext {
   readonly #outer: LookupContext;
   #controller: AbortController | undefined;
   #isAborted = false;
+  #isReleased = false;
 
   constructor(outer: LookupContext) {
     this.#outer = outer;
@@ -35,7 +36,7 @@ class LimitedContext implements LookupContext {
       this.#controller = new AbortController();
       const { signal } = this.#outer;
       if (this.#isAborted || signal.aborted) this.#controller.abort();
-      else signal.addEventListener('abort', this.abort, { once: true });
+      else if (!this.#isReleased) signal.addEventListener('abort', this.abort, { once: true });
     }
     return this.#controller.signal;
   }
@@ -46,6 +47,7 @@ class LimitedContext implements LookupContext {
   };
 
   release(): void {
+    this.#isReleased = true;
     if (this.#controller) this.#outer.signal.removeEventListener('abort', this.abort);
   }
 }

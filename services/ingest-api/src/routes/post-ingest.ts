@@ -110,6 +110,8 @@ async function ingest(
     checkBatchLength(read.length);
     index += 1;
   }
+  // An envelope may hold several; what follows is queued in this same turn.
+  deps.assertRoom(read.length);
   const [only] = read;
   if (!isBatch && read.length === 1 && only !== undefined) {
     if (only instanceof AppError) throw only;
