@@ -64,11 +64,8 @@ export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions):
       signal?.throwIfAborted();
       const exchange = createExchange(agent, connector, request);
       // Not an AbortSignal for each request: combining them costs more than signing the body does.
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
-        exchange.cut(new Error('timeout'));
-      }, timeoutMs);
+      const late = new Error('timeout');
+      const timer = setTimeout(() => exchange.cut(late), timeoutMs);
       const onAbort = (): void => exchange.cut(new Error('aborted'));
       signal?.addEventListener('abort', onAbort, { once: true });
       try {
@@ -76,7 +73,8 @@ export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions):
         return await exchange.send(guard.assertUrl(text));
       } catch (error) {
         signal?.throwIfAborted();
-        if (isLate) return { kind: 'timeout', error: `no complete answer within ${timeoutMs} ms` };
+        if (error === late)
+          return { kind: 'timeout', error: `no complete answer within ${timeoutMs} ms` };
         return describe(error);
       } finally {
         clearTimeout(timer);
@@ -142,6 +140,7 @@ function createExchange(
             // Passed over; aborting it would take the connection with it.
             if (cutFor) throw cutFor;
           },
+          // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells of a 100 or a 101
           onResponseStarted() {
             isAnswered = true;
           },
