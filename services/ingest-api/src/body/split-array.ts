@@ -4,37 +4,57 @@ import { checkBatchLength } from './check-limits.js';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_LIST = 0x5d;
+const CLOSE_OBJECT = 0x7d;
 
 /** The texts of the elements of a JSON array, as they stand; each is still to be parsed. */
 export function splitArray(text: string): string[] {
   const elements: string[] = [];
   let depth = 0;
-  let inString = false;
   let start = text.indexOf('[') + 1;
-  let end = -1;
-  for (let index = start - 1; index < text.length && end < 0; index += 1) {
-    const code = text.charCodeAt(index);
-    if (inString) {
-      if (code === BACKSLASH) index += 1;
-      else if (code === QUOTE) inString = false;
-    } else if (code === QUOTE) {
-      inString = true;
-    } else if (code === 0x5b || code === 0x7b) {
-      depth += 1;
-    } else if (code === 0x5d || code === 0x7d) {
-      depth -= 1;
-      if (depth === 0) end = index;
-    } else if (code === COMMA && depth === 1) {
-      elements.push(text.slice(start, index));
-      checkBatchLength(elements.length);
-      start = index + 1;
+  for (let index = start - 1; index < text.length; index += 1) {
+    switch (text.charCodeAt(index)) {
+      case QUOTE:
+        index = endOfString(text, index);
+        break;
+      case OPEN_LIST:
+      case OPEN_OBJECT:
+        depth += 1;
+        break;
+      case CLOSE_LIST:
+      case CLOSE_OBJECT:
+        depth -= 1;
+        if (depth === 0) return withLast(elements, text, start, index);
+        break;
+      case COMMA:
+        if (depth > 1) break;
+        elements.push(text.slice(start, index));
+        checkBatchLength(elements.length);
+        start = index + 1;
     }
   }
-  if (end < 0 || text.slice(end + 1).trim() !== '' || text[end] !== ']') {
-    throw new AppError('request.malformed', 'The body is not valid JSON.');
+  throw malformed();
+}
+
+/** Where the string that begins at a quote ends; the end of the text when it does not. */
+function endOfString(text: string, begin: number): number {
+  let index = begin + 1;
+  while (index < text.length && text.charCodeAt(index) !== QUOTE) {
+    index += text.charCodeAt(index) === BACKSLASH ? 2 : 1;
   }
+  return index;
+}
+
+/** The last element goes up to the bracket that closes the list, which ends the text. */
+function withLast(elements: string[], text: string, start: number, end: number): string[] {
+  if (text[end] !== ']' || text.slice(end + 1).trim() !== '') throw malformed();
   const last = text.slice(start, end);
   if (elements.length > 0 || last.trim() !== '') elements.push(last);
   checkBatchLength(elements.length);
   return elements;
 }
+
+const malformed = (): AppError =>
+  new AppError('request.malformed', 'The body is not valid JSON.');

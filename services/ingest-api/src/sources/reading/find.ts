@@ -32,13 +32,24 @@ function descend(at: Located, depth: number, search: Search): void {
     for (let index = 0; index < length; index++) descend(childOf(here, index), depth, search);
     return;
   }
-  if (isLeaf) {
-    if (here.value !== null && here.value !== undefined) found.push(here);
-    return;
-  }
-  if (!isRecord(here.value)) return;
+  if (isLeaf) addPresent(found, here);
+  else if (isRecord(here.value)) descendKeys(here, here.value, depth, search);
+}
+
+function addPresent(found: Located[], here: Located): void {
+  if (here.value !== null && here.value !== undefined) found.push(here);
+}
+
+/** A key may stand for several segments at once; the longest are tried first. */
+function descendKeys(
+  here: Located,
+  record: Record<string, unknown>,
+  depth: number,
+  search: Search,
+): void {
+  const { segments } = search;
   for (let end = segments.length; end > depth; end--) {
-    const key = ownKey(here.value, joinSegments(segments, depth, end));
+    const key = ownKey(record, joinSegments(segments, depth, end));
     if (key !== undefined) descend(childOf(here, key), end, search);
   }
 }

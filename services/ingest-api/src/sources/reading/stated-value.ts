@@ -25,30 +25,27 @@ const HASH_TYPES: Partial<Record<number, IndicatorType>> = {
   64: 'hash_sha256',
 };
 
+type Read = (value: string) => StatedValue | undefined;
+
+const READERS: Record<ReadAs, Read> = {
+  ip: readIp,
+  domain: readDomain,
+  address: (value) => readIp(value) ?? readDomain(value),
+  hash: readHash,
+  labelled_hash: (value) =>
+    /^(?:md5|sha1|sha-?256)[:=]/i.test(value) ? readHash(value) : undefined,
+  url: (value) =>
+    /^[a-z][a-z0-9+.-]{1,15}:\/\/[^\s/]/i.test(value) ? { type: 'url', value } : undefined,
+  email: readEmail,
+  account: (value) =>
+    isAccount(value) ? { type: 'account', value: value.replaceAll('\\\\', '\\') } : undefined,
+};
+
 /** The indicator in a value, or undefined when the value is not what its field promises. */
 export function readStated(text: string, as: ReadAs): StatedValue | undefined {
   const value = text.trim();
   if (value === '' || value.length > MAX_VALUE_CHARACTERS) return undefined;
-  switch (as) {
-    case 'ip':
-      return readIp(value);
-    case 'domain':
-      return isDomain(value) ? { type: 'domain', value } : undefined;
-    case 'address':
-      return readIp(value) ?? (isDomain(value) ? { type: 'domain', value } : undefined);
-    case 'hash':
-      return readHash(value);
-    case 'labelled_hash':
-      return /^(?:md5|sha1|sha-?256)[:=]/i.test(value) ? readHash(value) : undefined;
-    case 'url':
-      return /^[a-z][a-z0-9+.-]{1,15}:\/\/[^\s/]/i.test(value) ? { type: 'url', value } : undefined;
-    case 'email':
-      return readEmail(value);
-    case 'account':
-      return isAccount(value)
-        ? { type: 'account', value: value.replaceAll('\\\\', '\\') }
-        : undefined;
-  }
+  return READERS[as](value);
 }
 
 function readIp(text: string): StatedValue | undefined {
@@ -60,6 +57,10 @@ function readIp(text: string): StatedValue | undefined {
   return isIP(bare) > 0 && bare !== '0.0.0.0' && bare !== '::'
     ? { type: 'ip', value: bare }
     : undefined;
+}
+
+function readDomain(value: string): StatedValue | undefined {
+  return isDomain(value) ? { type: 'domain', value } : undefined;
 }
 
 const isDomain = (text: string): boolean =>

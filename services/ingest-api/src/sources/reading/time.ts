@@ -74,14 +74,19 @@ function ofParts(
   const [y, m, d] = [Number(year), Number(month), Number(day)];
   const hours = hourOfDay(Number(hour ?? 0), half);
   const [minutes, seconds] = [Number(minute ?? 0), Number(second ?? 0)];
-  if (m < 1 || m > 12 || d < 1 || d > 31 || hours > 23 || minutes > 59 || seconds > 60) {
-    return undefined;
-  }
+  if (!isDay(y, m, d) || hours > 23 || minutes > 59 || seconds > 60) return undefined;
   const milliseconds = Math.floor(Number(`0.${fraction ?? 0}`) * 1000);
   const utc = Date.UTC(y, m - 1, d, hours, minutes, seconds, milliseconds);
-  if (new Date(Date.UTC(y, m - 1, d)).getUTCDate() !== d) return undefined;
   return plausible(utc - offsetMs(zone));
 }
+
+/** Whether the calendar has the day: Date.UTC makes the 1st of May of the 31st of April. */
+const isDay = (year: number, month: number, day: number): boolean =>
+  month >= 1 &&
+  month <= 12 &&
+  day >= 1 &&
+  day <= 31 &&
+  new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
 
 function hourOfDay(hour: number, half: string | undefined): number {
   if (half === undefined) return hour;
