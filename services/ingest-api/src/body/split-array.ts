@@ -56,5 +56,4 @@ function withLast(elements: string[], text: string, start: number, end: number):
   return elements;
 }
 
-const malformed = (): AppError =>
-  new AppError('request.malformed', 'The body is not valid JSON.');
+const malformed = (): AppError => new AppError('request.malformed', 'The body is not valid JSON.');
