@@ -31,6 +31,21 @@ async function listen(server: Server): Promise<string> {
 
 const serve = async (handler: http.RequestListener) => await listen(http.createServer(handler));
 
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+/** A server that is told byte by byte what to say to its nth request. */
+async function answerByHand(answer: (socket: Socket, requests: number) => unknown) {
+  const seen = { requests: 0 };
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => {
+      seen.requests += 1;
+      answer(socket, seen.requests);
+    });
+  });
+  return { url: await listen(server), seen };
+}
+
 function client(guard: EgressGuard = loopback, limits = {}) {
   const outbound = createOutboundHttp({ guard, limits });
   closers.push(async () => await outbound[Symbol.asyncDispose]());
@@ -187,44 +202,28 @@ describe('post', () => {
   });
 
   test('repeats nothing that has been answered, though the connection breaks afterwards', async () => {
-    let requests = 0;
-    const url = await listen(
-      createServer((socket) => {
-        socket.on('error', () => undefined);
-        socket.on('data', () => {
-          requests += 1;
-          if (requests === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-          else {
-            socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', () => {
-              setTimeout(() => socket.resetAndDestroy(), 20);
-            });
-          }
+    const { url, seen } = await answerByHand((socket, requests) => {
+      if (requests === 1) socket.write(OK);
+      else {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', () => {
+          setTimeout(() => socket.resetAndDestroy(), 20);
         });
-      }),
-    );
+      }
+    });
     const outbound = client();
     expect(await outbound.post(url, request())).toMatchObject({ kind: 'response', status: 200 });
     expect(await outbound.post(url, request())).toMatchObject({ kind: 'unreachable' });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(requests).toBe(2);
+    await delay(50);
+    expect(seen.requests).toBe(2);
   });
 
   test('does not repeat what a new connection lost', async () => {
-    let requests = 0;
-    const url = await listen(
-      createServer((socket) => {
-        socket.on('error', () => undefined);
-        socket.on('data', () => {
-          requests += 1;
-          socket.resetAndDestroy();
-        });
-      }),
-    );
+    const { url, seen } = await answerByHand((socket) => socket.resetAndDestroy());
     expect(await client().post(url, request())).toEqual({
       kind: 'unreachable',
       error: 'ECONNRESET',
     });
-    expect(requests).toBe(1);
+    expect(seen.requests).toBe(1);
   });
 
   test('passes over requests whose time was up, and leaves the connections to others', async () => {
@@ -266,31 +265,19 @@ describe('post', () => {
   test.each(['HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'])(
     'repeats nothing to which %j came',
     async (head) => {
-      let requests = 0;
-      const url = await listen(
-        createServer((socket) => {
-          socket.on('error', () => undefined);
-          socket.on('data', () => {
-            requests += 1;
-            const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
-            socket.write(requests === 1 ? ok : head + ok);
-          });
-        }),
+      const { url, seen } = await answerByHand((socket, requests) =>
+        socket.write(requests === 1 ? OK : head + OK),
       );
       const outbound = client();
       expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
       expect(await outbound.post(url, request())).toMatchObject({ kind: 'unreachable' });
-      expect(requests).toBe(2);
+      expect(seen.requests).toBe(2);
     },
   );
 
   test('takes the status of a 204 that announces a body', async () => {
-    const url = await listen(
-      createServer((socket) =>
-        socket.on('data', () =>
-          socket.end('HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok'),
-        ),
-      ),
+    const { url } = await answerByHand((socket) =>
+      socket.end('HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok'),
     );
     expect(await client().post(url, request())).toMatchObject({ kind: 'response', status: 204 });
   });
