@@ -282,24 +282,38 @@ describe('post', () => {
     expect(await client().post(url, request())).toMatchObject({ kind: 'response', status: 204 });
   });
 
-  test('gives up connections that are still being made when it is closed', async () => {
-    let open = 0;
-    // It takes the connection, and says nothing of TLS.
+  /** It takes connections, and says nothing of TLS. */
+  async function listenMute() {
+    const seen = { open: 0 };
     const server = createServer((socket) => {
-      open += 1;
+      seen.open += 1;
       socket.on('error', () => undefined);
-      socket.on('close', () => (open -= 1));
+      socket.on('close', () => (seen.open -= 1));
       socket.resume();
     });
-    const url = (await listen(server)).replace('http:', 'https:');
+    return { url: (await listen(server)).replace('http:', 'https:'), seen };
+  }
+
+  test('gives up a connection that takes too long', async () => {
+    const { url } = await listenMute();
+    const outbound = createOutboundHttp({ guard: loopback, connectTimeoutMs: 200 });
+    closers.push(async () => await outbound[Symbol.asyncDispose]());
+    expect(await outbound.post(url, request({ timeoutMs: 20_000 }))).toEqual({
+      kind: 'unreachable',
+      error: 'ETIMEDOUT',
+    });
+  });
+
+  test('gives up connections that are still being made when it is closed', async () => {
+    const { url, seen } = await listenMute();
     const outbound = createOutboundHttp({ guard: loopback });
     expect(await outbound.post(url, request({ timeoutMs: 100 }))).toMatchObject({
       kind: 'timeout',
     });
-    expect(open).toBe(1);
+    expect(seen.open).toBe(1);
     await outbound[Symbol.asyncDispose]();
-    await loopbackTurn(() => open === 0);
-    expect(open).toBe(0);
+    await loopbackTurn(() => seen.open === 0);
+    expect(seen.open).toBe(0);
   });
 
   test('times out though the request still waits for a connection', async () => {

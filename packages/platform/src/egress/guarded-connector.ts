@@ -2,9 +2,6 @@ import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { type EgressGuard, refusalOf } from './egress-guard.js';
 
-/** DNS and TLS included; a request waits for one no longer than its own time. */
-export const CONNECT_TIMEOUT_MS = 10_000;
-
 export type GuardedConnector = {
   connect: buildConnector.connector;
   /** Whether a new connection is being handed over: a request that starts meanwhile is its first. */
@@ -20,11 +17,8 @@ type Open = (options: buildConnector.Options, callback: buildConnector.Callback)
  * Opens connections to none but addresses that the guard has passed. `lookup` checks names and callers check
  * literals; what the socket is really connected to is checked here, before anything is written to it.
  */
-export function createGuardedConnector(guard: EgressGuard): GuardedConnector {
-  const open = buildConnector({
-    lookup: guard.lookup,
-    timeout: CONNECT_TIMEOUT_MS,
-  }) as unknown as Open;
+export function createGuardedConnector(guard: EgressGuard, timeoutMs: number): GuardedConnector {
+  const open = buildConnector({ lookup: guard.lookup, timeout: timeoutMs }) as unknown as Open;
   const connecting = new Set<Socket>();
   let isHandingOver = false;
   return {

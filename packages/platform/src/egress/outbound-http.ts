@@ -41,12 +41,17 @@ export type OutboundHttpOptions = {
   guard: EgressGuard;
   /** `maxSocketsPerOrigin` holds for servers that keep connections. */
   limits?: Partial<Pick<PoolLimits, 'maxSocketsPerOrigin' | 'idleTimeoutMs'>>;
+  /** For DNS, TCP and TLS; a request waits no longer than its own time anyway. */
+  connectTimeoutMs?: number;
 };
 
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** The client of webhooks, on keep-alive connections. */
-export function createOutboundHttp({ guard, limits = {} }: OutboundHttpOptions): OutboundHttp {
+export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
+  const { guard, limits = {}, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   const { maxSocketsPerOrigin, idleTimeoutMs } = { ...DEFAULT_POOL_LIMITS, ...limits };
-  const connector = createGuardedConnector(guard);
+  const connector = createGuardedConnector(guard, connectTimeoutMs);
   const agent = new Agent({
     connect: connector.connect,
     connections: maxSocketsPerOrigin,
