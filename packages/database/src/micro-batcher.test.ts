@@ -33,6 +33,13 @@ function aGate() {
   return { batches, run, letGo: () => open.shift()?.() };
 }
 
+/** One item at a time, each as long as the gate holds it. */
+function aGatedBatcher(maxQueued: number) {
+  const gate = aGate();
+  const options = { run: gate.run, maxItems: 1, maxConcurrentBatches: 1, maxQueued };
+  return { gate, ...aBatcher(options) };
+}
+
 const settled = async () => await jest.advanceTimersByTimeAsync(0);
 
 describe('createMicroBatcher', () => {
@@ -150,13 +157,7 @@ describe('createMicroBatcher', () => {
   });
 
   test('refuses the item that would wait beyond the bound, and takes items again afterwards', async () => {
-    const gate = aGate();
-    const { add, drain } = aBatcher({
-      run: gate.run,
-      maxItems: 1,
-      maxConcurrentBatches: 1,
-      maxQueued: 2,
-    });
+    const { gate, add, drain } = aGatedBatcher(2);
     const answers = Promise.all([1, 2, 3].map(add));
     const refused = await add(4).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(AppError);
@@ -175,13 +176,7 @@ describe('createMicroBatcher', () => {
   });
 
   test('tells beforehand whether so many items find room', async () => {
-    const gate = aGate();
-    const { add, assertRoom } = aBatcher({
-      run: gate.run,
-      maxItems: 1,
-      maxConcurrentBatches: 1,
-      maxQueued: 3,
-    });
+    const { gate, add, assertRoom } = aGatedBatcher(3);
     const answers = Promise.all([1, 2].map(add));
     expect(() => assertRoom(2)).not.toThrow();
     expect(() => assertRoom(3)).toThrow(

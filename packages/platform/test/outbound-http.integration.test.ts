@@ -404,6 +404,14 @@ describe('the guard in post and axios', () => {
       expect(await client(careless).post(url.replace('http:', protocol), request())).toMatchObject({
         kind: 'blocked',
       });
+      const guarded = createGuardedAxios({
+        guard: careless,
+        timeoutMs: 1_000,
+        maxResponseBytes: 1_000,
+        maxRequestBytes: 1_000,
+      });
+      closers.push(async () => await guarded[Symbol.asyncDispose]());
+      await expect(guarded.axios.get(url.replace('http:', protocol))).rejects.toThrow(/refused/);
       expect(received).toBe(0);
     },
   );

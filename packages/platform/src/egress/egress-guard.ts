@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { AppError } from '@calseta/common';
 import { BLOCKED_PORTS } from './blocked-ports.js';
 import { judgeAddress, parseCidr } from './judge-address.js';
@@ -117,17 +117,19 @@ export function createEgressGuard({ allow, resolve = systemResolve }: EgressGuar
   return guard;
 }
 
-/** What the guard says against the address that a socket is connected to, if anything. */
-export function refusalOf(
-  guard: Pick<EgressGuard, 'assertAddress'>,
-  address: string | undefined,
-): Error | undefined {
-  try {
-    guard.assertAddress(address);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+/**
+ * `lookup` checks names and callers check literals; what a socket is really connected to is checked here,
+ * before anything is written to it. Destroys it with the refusal, which is its `errored` from then on.
+ */
+export function refuseOnConnect(guard: Pick<EgressGuard, 'assertAddress'>, socket: Socket): void {
+  // Before the listener of TLS, which greets the other side.
+  socket.prependOnceListener('connect', () => {
+    try {
+      guard.assertAddress(socket.remoteAddress);
+    } catch (error) {
+      socket.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
 }
 
 function parseUrl(text: string): URL {

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type EgressGuard, refusalOf } from './egress-guard.js';
+import { type EgressGuard, refuseOnConnect } from './egress-guard.js';
 
 export type PoolLimits = {
   /** Connections to one origin at a time; further requests wait for one. */
@@ -46,17 +46,11 @@ export function createGuardedAgents(guard: EgressGuard, limits: PoolLimits): Gua
   };
 }
 
-/**
- * `lookup` checks names and callers check literals; what the socket is really connected to is checked
- * here, before anything is written: a destroyed socket sends no byte of the request.
- */
+/** A destroyed socket sends no byte. */
 function guarded<Options>(guard: EgressGuard, connect: Connect<Options>): Connect<Options> {
   return (options, callback) => {
     const socket = connect(options, callback) as Socket | undefined;
-    socket?.once('connect', () => {
-      const refusal = refusalOf(guard, socket.remoteAddress);
-      if (refusal) socket.destroy(refusal);
-    });
+    if (socket) refuseOnConnect(guard, socket);
     return socket;
   };
 }

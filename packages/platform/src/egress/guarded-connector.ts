@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
-import { type EgressGuard, refusalOf } from './egress-guard.js';
+import { type EgressGuard, refuseOnConnect } from './egress-guard.js';
 
 export type GuardedConnector = {
   connect: buildConnector.connector;
@@ -11,36 +11,28 @@ export type GuardedConnector = {
 };
 
 /** As it is; its types do not say that it returns the socket. */
-type Open = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket;
+type Open = (options: buildConnector.Options, callback: (error: Error | null) => void) => Socket;
 
-/**
- * Opens connections to none but addresses that the guard has passed. `lookup` checks names and callers check
- * literals; what the socket is really connected to is checked here, before anything is written to it.
- */
+/** Opens connections to none but addresses that the guard has passed. */
 export function createGuardedConnector(guard: EgressGuard, timeoutMs: number): GuardedConnector {
   const open = buildConnector({ lookup: guard.lookup, timeout: timeoutMs }) as unknown as Open;
   const connecting = new Set<Socket>();
   let isHandingOver = false;
   return {
     connect(options, callback) {
-      let refusal: Error | undefined;
-      const socket = open(options, (...[error, connected]) => {
+      const socket = open(options, (error) => {
         connecting.delete(socket);
-        const failure = refusal ?? error;
+        const failure = error ?? socket.errored;
         if (failure) {
           callback(failure, null);
-        } else if (connected) {
-          isHandingOver = true;
-          callback(null, connected);
-          isHandingOver = false;
+          return;
         }
+        isHandingOver = true;
+        callback(null, socket);
+        isHandingOver = false;
       });
       connecting.add(socket);
-      // Before the listener of TLS, which greets the other side.
-      socket.prependOnceListener('connect', () => {
-        refusal = refusalOf(guard, socket.remoteAddress);
-        if (refusal) socket.destroy(refusal);
-      });
+      refuseOnConnect(guard, socket);
     },
     isHandingOver: () => isHandingOver,
     destroy() {

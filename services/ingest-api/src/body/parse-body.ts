@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '@calseta/common';
 import { checkBatchLength } from './check-limits.js';
+import { malformed } from './malformed.js';
 import { REPLACEMENT } from './repair-json.js';
 import { splitArray } from './split-array.js';
 
@@ -13,9 +14,6 @@ export type ParsedBody = {
   /** Parsed one by one as they are asked for, once: objects take many times the memory of their text. */
   items: Iterable<ParsedItem>;
 };
-
-const malformed = (cause?: unknown): AppError =>
-  new AppError('request.malformed', 'The body is not valid JSON.', { cause });
 
 /** One JSON value, the elements of an array, or the lines of NDJSON, each with the text it came from. */
 export function parseBody(bytes: Buffer): ParsedBody {

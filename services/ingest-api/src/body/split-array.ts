@@ -1,5 +1,5 @@
-import { AppError } from '@calseta/common';
 import { checkBatchLength } from './check-limits.js';
+import { malformed } from './malformed.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -55,5 +55,3 @@ function withLast(elements: string[], text: string, start: number, end: number):
   checkBatchLength(elements.length);
   return elements;
 }
-
-const malformed = (): AppError => new AppError('request.malformed', 'The body is not valid JSON.');
