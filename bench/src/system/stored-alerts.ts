@@ -35,8 +35,8 @@ const STORE_SLOTS = `
     FROM alerts WHERE dedup_key LIKE 'stored-%'`;
 
 const STORE_LINKS = `
-  INSERT INTO alert_indicators (alert_id, indicator_id, position, created_at)
-  SELECT alerts.id, indicators.id, place.position, alerts.received_at
+  INSERT INTO alert_indicators (alert_id, indicator_id, position)
+  SELECT alerts.id, indicators.id, place.position
     FROM generate_series(1, $1::int) AS number
     JOIN alerts ON alerts.id = ${storedId('number')},
          LATERAL (SELECT number % $2::int AS drawn) AS draw,

@@ -40,7 +40,6 @@ export type Extraction = {
   revision: number;
   /** First and last sighting of the indicators. */
   seenAt: Date;
-  extractedAt: Date;
   /** In the order of their position. */
   indicators: readonly ExtractedIndicator[];
   rule?: RuleFacts;
@@ -131,8 +130,8 @@ async function writeLinks(
   extractions: readonly Extraction[],
   indicatorIds: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const links = extractions.flatMap(({ alertId, extractedAt, indicators }) =>
-    indicators.map((indicator, position) => ({ alertId, extractedAt, indicator, position })),
+  const links = extractions.flatMap(({ alertId, indicators }) =>
+    indicators.map((indicator, position) => ({ alertId, indicator, position })),
   );
   const linkedIds = links.map(({ indicator }) => indicatorIds.get(indicatorKey(indicator)));
   const rerun = rerunAlerts(extractions);
@@ -144,8 +143,8 @@ async function writeLinks(
     );
   if (links.length === 0) return;
   await client.query(
-    `INSERT INTO alert_indicators (alert_id, indicator_id, position, role, provenance, created_at)
-     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::jsonb[], $6::timestamptz[])
+    `INSERT INTO alert_indicators (alert_id, indicator_id, position, role, provenance)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::jsonb[])
      ON CONFLICT (alert_id, indicator_id) DO UPDATE
         SET position = excluded.position, role = excluded.role, provenance = excluded.provenance`,
     [
@@ -154,7 +153,6 @@ async function writeLinks(
       links.map(({ position }) => position),
       links.map(({ indicator }) => indicator.role ?? null),
       links.map(({ indicator }) => JSON.stringify(indicator.provenance.map(toProvenanceJson))),
-      links.map(({ extractedAt }) => extractedAt),
     ],
   );
 }

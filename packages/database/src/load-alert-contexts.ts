@@ -112,7 +112,7 @@ const RELATED = `
         CROSS JOIN LATERAL (
               SELECT alert_id FROM alert_indicators
                WHERE indicator_id = mine.indicator_id AND alert_id < base.id
-               ORDER BY created_at DESC LIMIT $2) other
+               ORDER BY alert_id DESC LIMIT $2) other
         ORDER BY other.alert_id DESC LIMIT $2)
     ) found
    CROSS JOIN LATERAL (SELECT * FROM alerts WHERE id = found.id LIMIT 1) r

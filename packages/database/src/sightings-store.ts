@@ -58,7 +58,7 @@ const COUNT = `
             count(*) FILTER (WHERE verdict = 'Malicious')::int AS malicious,
             count(*) FILTER (WHERE a.malice_override = 'Malicious')::int AS "confirmedMalicious"
        FROM (SELECT alert_id FROM alert_indicators WHERE indicator_id = i.id
-              ORDER BY created_at DESC LIMIT ${MAX_SIGHTED_ALERTS}) l
+              ORDER BY alert_id DESC LIMIT ${MAX_SIGHTED_ALERTS}) l
        JOIN alerts a ON a.id = l.alert_id
       CROSS JOIN LATERAL (SELECT coalesce(a.malice_override, a.malice) AS verdict) v
    ) seen`;

@@ -367,4 +367,52 @@ describe('loadContexts', () => {
     ]);
     expect(contexts[0]).toMatchObject({ rawPayloadJson: '{}', indicators: [], relatedAlerts: [] });
   });
+
+  test('does not step over later alerts with the same indicator', async () => {
+    const [earlier, asked] = [await anAlert(), await anAlert()];
+    const indicatorId = newUuid();
+    await database.query(
+      `INSERT INTO indicators (id, type, value, classification, first_seen_at, last_seen_at)
+       VALUES ($1, 'ip', '198.51.100.7', 'public', now(), now())`,
+      [indicatorId],
+    );
+    await linkAll(indicatorId);
+    await database.query(
+      `INSERT INTO alerts (id, source_name, dedup_key, title, occurred_at, received_at, last_seen_at,
+                           raw_payload, stage_changed_at, next_sweep_at)
+       SELECT ('ffffffff-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'generic', n, 'T',
+              now(), now(), now(), '{}', now(), now() FROM generate_series(1, 2000) AS n`,
+    );
+    await linkAll(indicatorId);
+    const statements: [string, unknown[] | undefined][] = [];
+    const watched = createDispatchStore({
+      ...database,
+      query: async (text, values) => {
+        statements.push([text, values]);
+        return await database.query(text, values);
+      },
+    });
+    const [context] = await watched.loadContexts([asked]);
+    expect(context?.relatedAlerts).toMatchObject([{ uuid: earlier, relation: 'shared_indicator' }]);
+
+    for (const [text, values] of statements) {
+      const { rows } = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+        `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+        values,
+      );
+      expect(rowsPassedOver(rows[0]!['QUERY PLAN'][0].Plan)).toBeLessThan(10);
+    }
+  });
 });
+
+type PlanNode = { 'Rows Removed by Filter'?: number; Plans?: PlanNode[] };
+
+const rowsPassedOver = ({ Plans = [], ...node }: PlanNode): number =>
+  Plans.reduce((sum, plan) => sum + rowsPassedOver(plan), node['Rows Removed by Filter'] ?? 0);
+
+const linkAll = async (indicatorId: string) =>
+  await database.query(
+    `INSERT INTO alert_indicators (alert_id, indicator_id, position)
+     SELECT id, $1, 0 FROM alerts ON CONFLICT DO NOTHING`,
+    [indicatorId],
+  );

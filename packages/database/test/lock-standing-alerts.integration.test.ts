@@ -36,7 +36,6 @@ const extract = async (items: Item[]) =>
     items.map((item) => ({
       ...item,
       seenAt: new Date(),
-      extractedAt: new Date(),
       indicators: [],
     })),
   );

@@ -40,19 +40,17 @@ function toExtraction(
   outcome: ExtractionOutcome,
   startedAt: Date,
 ): Extraction {
-  const extractedAt = new Date();
   const rule = toDetectionRule(alert);
   return {
     alertId: alert.id,
     revision: alert.revision,
     seenAt: alert.occurredAt,
-    extractedAt,
     indicators: outcome.indicators,
     ...(rule && { rule }),
     activity: {
       ...summarizeExtraction(outcome),
       wait_ms: Math.max(0, startedAt.getTime() - alert.stageChangedAt.getTime()),
-      work_ms: extractedAt.getTime() - startedAt.getTime(),
+      work_ms: Date.now() - startedAt.getTime(),
     },
   };
 }

@@ -338,7 +338,6 @@ describe('alert.ingested', () => {
       alertId,
       revision: 1,
       seenAt: new Date(),
-      extractedAt: new Date(),
       indicators: values.map((value) => ({
         type: 'domain' as const,
         value,
