@@ -31,7 +31,8 @@ export type AlertToExtract = {
   mitreTechniques: string[];
   statedIndicators: StatedIndicator[];
   normalizedFields: Record<string, string | string[]>;
-  rawPayload: unknown;
+  /** JSON text: parsed, it may take many times as much memory. */
+  rawPayloadJson: string;
 };
 
 /** What became of one alert; committed as a whole or not at all. */
@@ -107,7 +108,7 @@ const LOAD = `
          description, severity, occurred_at AS "occurredAt", source_rule_id AS "sourceRuleId",
          source_rule_name AS "sourceRuleName", mitre_tactics AS "mitreTactics",
          mitre_techniques AS "mitreTechniques", stated_indicators AS "statedIndicators",
-         normalized_fields AS "normalizedFields", raw_payload AS "rawPayload"
+         normalized_fields AS "normalizedFields", raw_payload::text AS "rawPayloadJson"
     FROM alerts WHERE id = ANY($1::uuid[])`;
 
 type AlertRow = Omit<AlertToExtract, 'description' | 'sourceRuleId' | 'sourceRuleName'> & {

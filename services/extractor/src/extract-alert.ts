@@ -1,10 +1,11 @@
 import { extractIndicators, type ExtractionOutcome } from '@calseta/common';
-import { type AlertToExtract, type SourcedMapping } from '@calseta/database';
+import { type SourcedMapping } from '@calseta/database';
+import { type AlertFacts } from './read-alerts.js';
 
 /** Runs all passes over one alert, with the mappings that are in force now. */
 export const createExtractAlert =
   (mappings: { get(): Promise<readonly SourcedMapping[]> }, ownDomains: ReadonlySet<string>) =>
-  async (alert: AlertToExtract): Promise<ExtractionOutcome> =>
+  async (alert: AlertFacts & { rawPayload: unknown }): Promise<ExtractionOutcome> =>
     extractIndicators({
       sourceName: alert.sourceName,
       title: alert.title,

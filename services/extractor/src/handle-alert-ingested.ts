@@ -1,27 +1,26 @@
-import { decideStep, type ExtractionOutcome, makeMessage } from '@calseta/common';
-import { type AlertToExtract, type Extraction } from '@calseta/database';
+import { decideStep, makeMessage } from '@calseta/common';
+import { type Extraction } from '@calseta/database';
 import { type MessageHandler } from '@calseta/messaging';
 import { summarizeExtraction } from './domain/summarize-extraction.js';
 import { toDetectionRule } from './domain/to-detection-rule.js';
+import { type ReadAlert } from './read-alerts.js';
 
 export type AlertIngestedDeps = {
-  loadAlert(alertId: string): Promise<AlertToExtract | undefined>;
-  extract(alert: AlertToExtract): Promise<ExtractionOutcome>;
+  readAlert(alertId: string): Promise<ReadAlert | undefined>;
   /** False when the alert had moved on meanwhile. */
   saveExtraction(extraction: Extraction): Promise<boolean>;
 };
 
 /** alert.ingested → extract the indicators, find the rule, commit → alert.extracted. */
 export const createHandleAlertIngested =
-  ({ loadAlert, extract, saveExtraction }: AlertIngestedDeps): MessageHandler =>
+  ({ readAlert, saveExtraction }: AlertIngestedDeps): MessageHandler =>
   async (message) => {
     const startedAt = new Date();
-    const alert = await loadAlert(message.alert_id);
+    const alert = await readAlert(message.alert_id);
     const step = decideStep(message, alert, 'extracted');
     if (!alert || step === 'done') return undefined;
     if (step === 'work') {
-      const outcome = await extract(alert);
-      const saved = await saveExtraction(toExtraction(alert, outcome, startedAt));
+      const saved = await saveExtraction(toExtraction(alert, startedAt));
       // Whoever moved the alert on publishes what follows.
       if (!saved) return undefined;
     }
@@ -35,11 +34,8 @@ export const createHandleAlertIngested =
     });
   };
 
-function toExtraction(
-  alert: AlertToExtract,
-  outcome: ExtractionOutcome,
-  startedAt: Date,
-): Extraction {
+function toExtraction(alert: ReadAlert, startedAt: Date): Extraction {
+  const { outcome } = alert;
   const rule = toDetectionRule(alert);
   return {
     alertId: alert.id,

@@ -12,6 +12,7 @@ import { type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type ExtractorConfig } from './config.js';
 import { createExtractAlert } from './extract-alert.js';
 import { createHandleAlertIngested } from './handle-alert-ingested.js';
+import { createReadAlerts } from './read-alerts.js';
 
 export { extractorConfig, extractorProcessConfig } from './config.js';
 
@@ -28,6 +29,9 @@ export type ExtractorDeps = {
  */
 const BATCHES = { maxItems: 128, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 10_000 };
 
+/** Alerts whose payloads, of up to a mebibyte each, are held at once. */
+const MAX_PAYLOADS_READ = 32;
+
 /** Consumes alert.ingested: indicators, their links, the detection rule. */
 export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
@@ -36,15 +40,21 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
     onError: (error) => telemetry.log.warn('config.stale', { error }),
   });
   const mappings = configuration.cached(() => store.loadMappings());
-  const loads = createMicroBatcher({ ...BATCHES, run: (ids: string[]) => store.load(ids) });
+  const reads = createMicroBatcher({
+    ...BATCHES,
+    maxItems: MAX_PAYLOADS_READ,
+    run: createReadAlerts({
+      load: async (ids) => await store.load(ids),
+      extract: createExtractAlert(mappings, config.CALSETA_OWN_DOMAINS),
+    }),
+  });
   const saves = createMicroBatcher({
     ...BATCHES,
     run: (items: Extraction[]) => store.save(items),
   });
 
   const handler = createHandleAlertIngested({
-    loadAlert: (id) => loads.add(id),
-    extract: createExtractAlert(mappings, config.CALSETA_OWN_DOMAINS),
+    readAlert: (id) => reads.add(id),
     saveExtraction: (extraction) => saves.add(extraction),
   });
   const stage = await startStage({
