@@ -15,8 +15,8 @@ export type ReplayFrom = 'extract' | 'enrich' | 'dispatch';
 /** Sends alerts through the pipeline again, as a new revision. */
 export interface ReplayStore {
   /**
-   * Sets the alert back and returns the message to publish; undefined: no such alert. Throws
-   * `resource.conflict` when the alert never got as far as `from`.
+   * Sets the alert back, cancels what still waits to be pushed of it, and returns the message to publish;
+   * undefined: no such alert. Throws `resource.conflict` when the alert never got as far as `from`.
    */
   replay(uuid: string, from: ReplayFrom, actor: string): Promise<AlertMessage | undefined>;
 }
@@ -27,6 +27,9 @@ const RESTARTS = {
   enrich: { stage: 'extracted', type: 'alert.extracted' },
   dispatch: { stage: 'enriched', type: 'alert.enriched' },
 } as const satisfies Record<ReplayFrom, { stage: PipelineStage; type: MessageType }>;
+
+/** The new revision tells the agent what the waiting push would have told it, under an id of its own. */
+const SUPERSEDED = 'The alert was replayed.';
 
 export const createReplayStore = ({ prisma }: Database): ReplayStore => ({
   replay: async (uuid, from, actor) =>
@@ -49,6 +52,10 @@ export const createReplayStore = ({ prisma }: Database): ReplayStore => ({
           failureReason: null,
           ...(from !== 'dispatch' && { enrichmentStatus: 'Pending' }),
         },
+      });
+      await tx.delivery.updateMany({
+        where: { alertId: uuid, status: 'pending' },
+        data: { status: 'cancelled', finishedAt: now, lastError: SUPERSEDED },
       });
       await tx.activity.create({
         data: {

@@ -269,6 +269,37 @@ describe('POST /v1/alerts/{uuid}/replay', () => {
     );
   });
 
+  test('cancels what still waits to be pushed of the alert, and leaves what was delivered', async () => {
+    const uuid = await insertAlert(api.database, { stage: 'dispatched' });
+    const deliveries = (['pending', 'delivered', 'dead'] as const).map((status) => ({
+      id: newUuid(),
+      agentId: newUuid(),
+      alertId: uuid,
+      status,
+      revision: 1,
+      nextAttemptAt: new Date(),
+    }));
+    await api.database.prisma.agent.createMany({
+      data: deliveries.map(({ agentId }) => ({
+        id: agentId,
+        name: agentId,
+        webhookUrl: 'https://agent.example.com/',
+        signingSecretEncrypted: 'x',
+      })),
+    });
+    await api.database.prisma.delivery.createMany({ data: deliveries });
+    await api.call('POST', `/v1/alerts/${uuid}/replay`, { body: { from: 'dispatch' } });
+    const { body } = await api.call('GET', `/v1/alerts/${uuid}/deliveries`);
+    const [pending, delivered, dead] = deliveries;
+    expect(body.data).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ uuid: pending!.id, status: 'cancelled' }),
+        expect.objectContaining({ uuid: delivered!.id, status: 'delivered' }),
+        expect.objectContaining({ uuid: dead!.id, status: 'dead' }),
+      ]),
+    );
+  });
+
   test('refuses to skip a stage that the alert never passed', async () => {
     const uuid = await insertAlert(api.database, { stage: 'failed', enrichedAt: null });
     const { status, body } = await api.call('POST', `/v1/alerts/${uuid}/replay`, {

@@ -119,7 +119,9 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
       path: '/v1/alerts/{uuid}/replay',
       scope: 'alerts:write',
       summary: 'Send an alert through the pipeline again, from a stage on',
-      description: 'A new revision: agents that match are pushed to again, with a new webhook-id.',
+      description:
+        'A new revision: agents that match are pushed to again, with a new webhook-id. Pushes of earlier ' +
+        'revisions that still wait are cancelled.',
       tags,
       params: uuidParamsSchema,
       body: replayAlertSchema,
