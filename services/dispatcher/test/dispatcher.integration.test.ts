@@ -626,6 +626,21 @@ describe('safety', () => {
   });
 });
 
+describe('what an agent answers', () => {
+  test('is kept without the path that it was asked for, which may be the credential', async () => {
+    const sink = await aSink();
+    sink.respondWith(({ path }) => ({ status: 404, body: `Cannot POST ${path}, ${path}?at=1` }));
+    await world.anAgent({ url: `${sink.url}/hooks/T0KEN-in-the-path` });
+    const { transport } = await world.start();
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () =>
+      expect((await world.deliveries())[0]?.attempts[0]?.responseBody).toBe(
+        'Cannot POST [redacted], [redacted]?at=1',
+      ),
+    );
+  });
+});
+
 describe('a test push', () => {
   test('is a signed sample, recorded as a test and answered with its outcome', async () => {
     const sink = await aSink();

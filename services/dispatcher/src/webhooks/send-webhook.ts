@@ -57,12 +57,22 @@ export const createSendWebhook =
       result,
       startedAt,
       durationMs: Math.round(performance.now() - startedTick),
-      responseBody: result.kind === 'response' ? keep(result.body, authHeader) : undefined,
+      responseBody:
+        result.kind === 'response' ? keep(result.body, [authHeader, ...pathsOf(agent)]) : undefined,
     };
   };
 
-function keep(body: string, authHeader: string | undefined): string | undefined {
-  const redacted = authHeader === undefined ? body : redactSecrets(body, [authHeader]);
+/** Many webhooks carry their credential there, and servers quote it when they do not know the path. */
+function pathsOf({ webhookUrl }: Agent): string[] {
+  const { pathname, search } = new URL(webhookUrl);
+  return [pathname + search, pathname, search];
+}
+
+function keep(body: string, secrets: readonly (string | undefined)[]): string | undefined {
+  const redacted = redactSecrets(
+    body,
+    secrets.filter((secret) => secret !== undefined),
+  );
   const kept = redacted.slice(0, MAX_KEPT_RESPONSE_CHARACTERS).replaceAll('\u0000', '\uFFFD');
   // The cut may go through a surrogate pair.
   return kept === '' ? undefined : kept.replace(/\p{Surrogate}/gu, '\uFFFD');
