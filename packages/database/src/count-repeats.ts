@@ -14,7 +14,7 @@ export type Repeat = { alertId: string; item: IngestItem };
  * repeats of its alert, in the order given; undefined where the alert is gone, whose slot is given up.
  */
 export async function countRepeats(
-  database: Pick<Database, 'query' | 'transaction'>,
+  database: Pick<Database, 'transaction'>,
   repeats: readonly Repeat[],
 ): Promise<(number | undefined)[]> {
   const groups = groupByKey(repeats.map((repeat) => [repeat.alertId, repeat] as const));
@@ -25,11 +25,11 @@ export async function countRepeats(
       group.forEach((repeat, index) => numbers.set(repeat, count - group.length + index + 1));
     }
     await keepOccurrences(client, numbers);
+    await freeSlots(
+      client,
+      repeats.filter((repeat) => !numbers.has(repeat)),
+    );
   });
-  await freeSlots(
-    database,
-    repeats.filter((repeat) => !numbers.has(repeat)),
-  );
   return repeats.map((repeat) => numbers.get(repeat));
 }
 
@@ -84,9 +84,9 @@ async function keepOccurrences(
 }
 
 /** Slots that outlived their alerts, unless somebody took them over meanwhile. */
-async function freeSlots(database: Connection, repeats: readonly Repeat[]): Promise<void> {
+async function freeSlots(client: Connection, repeats: readonly Repeat[]): Promise<void> {
   if (repeats.length === 0) return;
-  await database.query(
+  await client.query(
     `DELETE FROM dedup_slots AS slot
       USING unnest($1::text[], $2::text[], $3::uuid[]) AS given(source_name, dedup_key, alert_id)
       WHERE (slot.source_name, slot.dedup_key, slot.alert_id)

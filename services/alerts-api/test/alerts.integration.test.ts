@@ -167,6 +167,22 @@ describe('PATCH /v1/alerts/{uuid}', () => {
     expect([late.status, late.body['code']]).toEqual([412, 'resource.precondition_failed']);
   });
 
+  test('a repeat or a stage of the pipeline is no other version, a new verdict is', async () => {
+    const uuid = await insertAlert(api.database, { stage: 'extracted' });
+    const etag = async () =>
+      (await api.call('GET', `/v1/alerts/${uuid}`)).headers.get('etag') ?? '';
+    const change = async (data: {
+      duplicateCount?: number;
+      stage?: 'enriched';
+      malice?: 'Benign';
+    }) => await api.database.prisma.alert.update({ where: { id: uuid }, data });
+    const before = await etag();
+    await change({ duplicateCount: 7, stage: 'enriched' });
+    expect(await etag()).toBe(before);
+    await change({ malice: 'Benign' });
+    expect((await patch(uuid, { tags: ['a'] }, { 'if-match': before })).status).toBe(412);
+  });
+
   test('of concurrent moves to Closed, each is answered and one is recorded', async () => {
     const uuid = await insertAlert(api.database, { status: 'Triaging' });
     const answers = await Promise.all(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   activitySchema,
   alertFilterSchema,
@@ -70,7 +71,8 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
       summary: 'Move the status, or change severity, tags, classification or verdict',
       description:
         'Open → Triaging or Escalated → Closed; Triaging and Escalated may change into each other; ' +
-        'Closed is final; the same status again is no error. Honours `If-Match`.',
+        'Closed is final; the same status again is no error. Honours `If-Match`: the `ETag` changes with ' +
+        'what is decided here and with the computed verdict, not with repeats.',
       tags,
       params: uuidParamsSchema,
       body: updateAlertSchema,
@@ -81,7 +83,7 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
           changes: body,
           actor: principal.keyId,
           assertUnchanged: (current) =>
-            requireMatch(request.headers['if-match'], etagOf(current.updated_at)),
+            requireMatch(request.headers['if-match'], triageTag(current)),
         });
         return replyAlert(found(NOUN, updated));
       },
@@ -136,5 +138,12 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
   ];
 }
 
+/** Names what is decided about an alert, and by: a repeat, or a stage that it passes, is no other version. */
+function triageTag(alert: AlertResource): string {
+  const { status, severity, tags, malice, malice_override, close_classification } = alert;
+  const decided = [status, severity, tags, malice, malice_override, close_classification];
+  return etagOf(createHash('sha256').update(JSON.stringify(decided)).digest('base64url'));
+}
+
 const replyAlert = (alert: AlertResource) =>
-  reply(200, jsonData(alert), { ETag: etagOf(alert.updated_at) });
+  reply(200, jsonData(alert), { ETag: triageTag(alert) });
