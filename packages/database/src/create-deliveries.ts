@@ -69,8 +69,7 @@ const CREATE = `
      ORDER BY a.id FOR NO KEY UPDATE OF a
   ), moved AS (
     UPDATE alerts a
-       SET stage = 'dispatched', stage_changed_at = now(), updated_at = now(), sweep_count = 0,
-           next_sweep_at = now() + interval '15 seconds'
+       SET stage = 'dispatched', stage_changed_at = now(), updated_at = now()
       FROM standing WHERE a.id = standing.id
     RETURNING a.id
   ), noted AS (

@@ -10,8 +10,6 @@ import { repeat } from './repeat.js';
 
 export type DeliveryEngine = {
   lanes: Lanes;
-  /** Claims what is due right away. */
-  nudge(): void;
   /** Claims nothing more, lets attempts under way end or be aborted, and gives back what was not made. */
   drain(): Promise<void>;
 };
@@ -83,7 +81,6 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
 
   return {
     lanes,
-    nudge: () => claiming.nudge(),
     async drain() {
       await claiming.stop();
       const waiting = lanes.stop();
