@@ -1,6 +1,7 @@
 import {
   AppError,
   formatTimestamp,
+  MAX_CHARACTERS_OF_ALL_DOCUMENTS,
   targetingRulesSchema,
   type ContextDocumentResource,
   type CreateContextDocument,
@@ -23,13 +24,17 @@ export const createContextDocumentStore = ({ prisma }: Database): ContextDocumen
     noun: 'context document',
     toResource: toContextDocument,
     insert: (input: CreateContextDocument) =>
-      prisma.contextDocument.create({
-        data: {
-          ...toColumns(input),
-          title: input.title,
-          docType: input.doc_type,
-          content: input.content,
-        },
+      prisma.$transaction(async (tx) => {
+        const row = await tx.contextDocument.create({
+          data: {
+            ...toColumns(input),
+            title: input.title,
+            docType: input.doc_type,
+            content: input.content,
+          },
+        });
+        await assertRoom(tx);
+        return row;
       }),
     find: (id) => prisma.contextDocument.findUnique({ where: { id } }),
     findPage: (page) => prisma.contextDocument.findMany(page),
@@ -47,10 +52,21 @@ export const createContextDocumentStore = ({ prisma }: Database): ContextDocumen
             { issues: [{ pointer: '/targeting_rules', message: 'does not fit is_global' }] },
           );
         }
+        if (changes.content !== undefined) await assertRoom(tx);
         return row;
       }),
     delete: (id) => prisma.contextDocument.delete({ where: { id } }),
   });
+
+async function assertRoom(tx: Prisma.TransactionClient): Promise<void> {
+  const [sum] = await tx.$queryRaw<{ characters: bigint }[]>`
+    SELECT coalesce(sum(char_length(content)), 0)::bigint AS characters FROM context_documents`;
+  if ((sum?.characters ?? 0n) <= MAX_CHARACTERS_OF_ALL_DOCUMENTS) return;
+  throw new AppError(
+    'resource.conflict',
+    `All context documents together hold at most ${MAX_CHARACTERS_OF_ALL_DOCUMENTS} characters.`,
+  );
+}
 
 const toColumns = (input: UpdateContextDocument) =>
   defined({

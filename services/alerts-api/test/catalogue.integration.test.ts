@@ -1,4 +1,4 @@
-import { newUuid } from '@calseta/common';
+import { MAX_CHARACTERS_OF_ALL_DOCUMENTS, newUuid } from '@calseta/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
@@ -95,4 +95,23 @@ test('a changed document counts its versions, and stays global or targeted', asy
   });
   expect(global.body.data).toMatchObject({ version: 2, is_global: true });
   expect(global.body.data).not.toHaveProperty('targeting_rules');
+});
+
+test('all documents together are bounded', async () => {
+  await api.database.query('DELETE FROM context_documents');
+  const content = 'x'.repeat(200_000);
+  const create = async (text: string) =>
+    await api.call('POST', '/v1/context-documents', {
+      body: { title: 'x', doc_type: 'sop', content: text, is_global: true },
+    });
+  const most = MAX_CHARACTERS_OF_ALL_DOCUMENTS / content.length;
+  for (let count = 1; count < most; count += 1) await create(content);
+  const last = await create(content.slice(1));
+  expect(last.status).toBe(201);
+  const path = `/v1/context-documents/${(last.body.data as { uuid: string }).uuid}`;
+  expect((await api.call('PATCH', path, { body: { content } })).status).toBe(200);
+  const beyond = await create('x');
+  expect([beyond.status, beyond.body['code']]).toEqual([409, 'resource.conflict']);
+  expect((await api.call('PATCH', path, { body: { title: 'y' } })).status).toBe(200);
+  await api.database.query('DELETE FROM context_documents');
 });

@@ -12,10 +12,17 @@ export const DOC_TYPES = [
   'other',
 ] as const;
 
+/** Every dispatcher holds all documents, and a push carries each that is global. */
+export const MAX_CHARACTERS_OF_ALL_DOCUMENTS = 10_000_000;
+
 const contextDocumentFields = {
   title: nameSchema,
   doc_type: z.enum(DOC_TYPES),
-  content: markdownSchema.min(1).describe('Markdown'),
+  content: markdownSchema
+    .min(1)
+    .describe(
+      `Markdown; all documents together at most ${MAX_CHARACTERS_OF_ALL_DOCUMENTS} characters`,
+    ),
   is_global: z.boolean().describe('Attached to every alert'),
   tags: tagsSchema,
 };
