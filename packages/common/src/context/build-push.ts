@@ -8,7 +8,10 @@ import type {
 import { neutralize } from './neutralize.js';
 import type { PushPayload } from './push-payload.js';
 
-/** What the sender of an alert, and so perhaps an attacker, wrote. */
+/**
+ * JSON Pointers, `*` for every entry, to what the sender of an alert, and so perhaps an attacker, wrote. A
+ * detection rule made from an alert takes its name from it.
+ */
 const UNTRUSTED_PATHS = [
   '/alert/title',
   '/alert/description',
@@ -17,6 +20,7 @@ const UNTRUSTED_PATHS = [
   '/alert/raw_payload',
   '/indicators/*/value',
   '/indicators/*/enrichment_results',
+  '/detection_rule/name',
   '/related_alerts/*/title',
 ];
 
