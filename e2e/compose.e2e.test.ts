@@ -34,13 +34,17 @@ const KNOWN = new Set(Object.values(SHAPES).flatMap((shape) => Object.keys(shape
 describe('docker-compose.yml', () => {
   const { services, volumes } = readCompose();
   const own = SERVICE_NAMES.map((name) => [name, services[name]!] as const);
-  const environmentOf = (name: string, env: Record<string, string>) =>
+  const setIn = (name: string, dotEnv: Record<string, string>) =>
     Object.fromEntries(
       Object.entries(services[name]?.environment ?? {}).map(([key, value]) => [
         key,
-        interpolate(value, env),
+        interpolate(value, dotEnv),
       ]),
     );
+  const environmentOf = (name: string, dotEnv: Record<string, string>) => ({
+    ...(services[name]?.env_file && dotEnv),
+    ...setIn(name, dotEnv),
+  });
 
   test('runs the five services, the gateway, the migration and the two servers', () => {
     expect(Object.keys(services).sort()).toEqual(
@@ -98,6 +102,7 @@ describe('docker-compose.yml', () => {
   test('shows the gateway alone to the outside, on 8000 unless told otherwise', () => {
     const { gateway, ...hidden } = services;
     expect(gateway!.ports!.map((port) => interpolate(port, {}))).toEqual(['8000:8080']);
+    expect(interpolate(gateway!.ports![0]!, { HTTP_PORT: '9000' })).toBe('9000:8080');
     for (const [name, { ports }] of Object.entries(hidden))
       expect([name, ports]).toEqual([name, undefined]);
     for (const name of LISTENERS) {
@@ -114,7 +119,7 @@ describe('docker-compose.yml', () => {
   });
 
   test.each(own)('configures %s completely, in terms that services know', (name) => {
-    const environment = environmentOf(name, { CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY });
+    const environment = setIn(name, { CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY });
     expect(Object.keys(environment).filter((key) => !KNOWN.has(key))).toEqual([]);
     const config = loadConfig(SHAPES[name], { ...environment, NODE_ENV: 'production' });
     expect(config).toMatchObject({
@@ -124,10 +129,42 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  test('refuses to start without an encryption key, and hands the bootstrap key on', () => {
+  test.each(own)('lets a .env configure %s, but for the addresses inside', (name, service) => {
+    expect(service.env_file).toEqual([{ path: '.env', required: false }]);
+    const dotEnv = {
+      CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY,
+      CALSETA_EGRESS_ALLOW: '10.0.0.0/8',
+      CALSETA_OWN_DOMAINS: 'example.com',
+      CALSETA_BOOTSTRAP_API_KEY: `cai_${'k'.repeat(32)}`,
+      LOG_LEVEL: 'debug',
+      DATABASE_URL: '',
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: '9000',
+    };
+    const environment = environmentOf(name, dotEnv);
+    const addresses = {
+      HTTP_HOST: '0.0.0.0',
+      HTTP_PORT: '8000',
+      CALSETA_PUBLIC_URL: 'http://localhost:9000',
+      DATABASE_URL: 'postgresql://calseta:calseta@postgres:5432/calseta',
+    };
+    expect(environment).toMatchObject({ ...dotEnv, ...addresses });
+    expect(loadConfig(SHAPES[name], environment)).toMatchObject({ HTTP_PORT: 8000 });
+    expect(environmentOf(name, { ...dotEnv, CALSETA_PUBLIC_URL: 'https://c.example' })).toEqual({
+      ...environment,
+      CALSETA_PUBLIC_URL: 'https://c.example',
+    });
+  });
+
+  test('refuses to start without an encryption key', () => {
     expect(() => environmentOf('dispatcher', {})).toThrow('CALSETA_ENCRYPTION_KEY');
-    const given = { CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY, CALSETA_BOOTSTRAP_API_KEY: 'cai_key' };
-    expect(environmentOf('alerts-api', given)).toMatchObject(given);
+  });
+
+  test('shows the enricher the lists that lie beside it', () => {
+    expect(services['enricher']).toMatchObject({
+      environment: { THREAT_LISTS_DIR: '/lists' },
+      volumes: ['./lists:/lists:ro'],
+    });
   });
 });
 

@@ -12,6 +12,7 @@ export type ComposeService = {
   image: string;
   build?: { context: string; dockerfile: string; args: Record<string, string> };
   command?: string[];
+  env_file?: { path: string; required: boolean }[];
   environment?: Record<string, string | number>;
   healthcheck?: { test?: string[]; disable?: boolean };
   depends_on?: DependsOn;
@@ -43,10 +44,11 @@ export type Manifest = {
 export const readManifests = (path: string): Manifest[] =>
   parseAllDocuments(readText(path)).map((document) => document.toJS() as Manifest);
 
-/** Fills in `${NAME:-default}` and `${NAME:?message}` as docker compose does. */
+/** Fills in `${NAME:-default}`, whose default may hold another one, and `${NAME:?message}` as docker compose does. */
 export function interpolate(value: string | number, env: Record<string, string>): string {
-  return String(value).replace(
-    /\$\{(\w+)(?::([-?])([^}]*))?\}/g,
+  const text = String(value);
+  const filled = text.replace(
+    /\$\{(\w+)(?::([-?])([^${}]*))?\}/g,
     (_, name: string, kind: string | undefined, rest: string) => {
       const given = env[name];
       if (given !== undefined && given !== '') return given;
@@ -54,4 +56,5 @@ export function interpolate(value: string | number, env: Record<string, string>)
       return kind === '-' ? rest : '';
     },
   );
+  return filled === text ? text : interpolate(filled, env);
 }

@@ -1,9 +1,10 @@
 import { baseConfig, type ConfigShape, renderEnvExample } from '@calseta/platform';
 
-const HEADING = `# Every variable there is, with its default. Nothing reads this file itself: docker compose reads \`.env\`,
-# everything else its environment. Made by \`npm run docs\` from the schemas.
+const HEADING = `# Every variable there is, with its default. docker compose reads a copy of it called \`.env\`, and sets the
+# addresses of its servers and services itself; \`npm start\` and \`npm run cluster\` read their environment alone.
+# Made by \`npm run docs\` from the schemas.
 
-# Passwords of the servers that docker compose starts.
+# Passwords of the servers that docker compose starts; they become part of URLs: letters and digits.
 # POSTGRES_PASSWORD=calseta
 # RABBITMQ_PASSWORD=calseta
 
