@@ -225,7 +225,8 @@ type Workload = {
 };
 
 describe('deploy/kubernetes', () => {
-  const { resources = [] } = readManifests('deploy/kubernetes/kustomization.yaml')[0]!;
+  const [kustomization] = readManifests('deploy/kubernetes/kustomization.yaml');
+  const { namespace, resources = [] } = kustomization!;
   const manifests = resources.flatMap((path) => readManifests(`deploy/kubernetes/${path}`));
   const find = (kind: string, name: string): Manifest => {
     const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
@@ -255,7 +256,12 @@ describe('deploy/kubernetes', () => {
   });
 
   test.each(SERVICE_NAMES)('configures %s completely, in terms that services know', (name) => {
-    const environment = { ...settings, ...secrets, CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY };
+    const environment = {
+      ...settings,
+      ...secrets,
+      CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY,
+      CALSETA_BOOTSTRAP_API_KEY: `cai_${'k'.repeat(32)}`,
+    };
     expect(Object.keys(environment).filter((key) => !KNOWN.has(key))).toEqual([]);
     const config = loadConfig(SHAPES[name], environment);
     expect(config['DATABASE_URL']).toBe(secrets['DATABASE_URL']);
@@ -267,6 +273,19 @@ describe('deploy/kubernetes', () => {
     const { image, command } = readCompose().services['migrate']!;
     expect(workload.template.spec.containers).toMatchObject([{ image, command }]);
     expect(workload.template.spec.securityContext.runAsNonRoot).toBe(true);
+  });
+
+  test('makes its namespace, and can be set up apart from what runs', () => {
+    expect(find('Namespace', namespace!)).toBeDefined();
+    const [, selector = ''] = /--selector (\S+=setup)$/m.exec(readText('docs/deploy.md')) ?? [];
+    const [label = '', value] = selector.split('=');
+    const setUp = manifests.filter(({ metadata }) => metadata.labels?.[label] === value);
+    expect(setUp.map(({ kind }) => kind).sort()).toEqual([
+      'ConfigMap',
+      'Job',
+      'Namespace',
+      'Secret',
+    ]);
   });
 
   test('leads requests to the services that listen', () => {

@@ -33,9 +33,10 @@ export const readCompose = (): ComposeFile =>
 
 export type Manifest = {
   kind: string;
-  metadata: { name: string };
+  metadata: { name: string; labels?: Record<string, string> };
   data?: Record<string, string>;
   stringData?: Record<string, string>;
+  namespace?: string;
   resources?: string[];
   // Each kind has its own.
   spec: never;
