@@ -1,12 +1,19 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { alertsApiProcessConfig } from '@calseta/alerts-api';
+import { problemSchema } from '@calseta/common';
 import { databaseConfig } from '@calseta/database';
 import { dispatcherProcessConfig } from '@calseta/dispatcher';
 import { enricherProcessConfig } from '@calseta/enricher';
 import { extractorProcessConfig } from '@calseta/extractor';
 import { ingestApiProcessConfig } from '@calseta/ingest-api';
-import { baseConfig, type ConfigShape, loadConfig } from '@calseta/platform';
+import {
+  baseConfig,
+  type ConfigShape,
+  ERROR_STATUS,
+  loadConfig,
+  problemType,
+} from '@calseta/platform';
 import { POSTGRES_IMAGE, RABBITMQ_IMAGE } from '@calseta/testing';
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -116,6 +123,22 @@ describe('docker-compose.yml', () => {
     const logs = configuration.match(/^ *(?:access|error)_log .*;$/gm)?.map((line) => line.trim());
     expect(logs).toEqual(['access_log /dev/stdout calseta;', 'error_log /dev/stderr crit;']);
     expect(configuration).toContain('~^/v1/ingest/([^/]+)/ /v1/ingest/$1/[token];');
+  });
+
+  test('answers for itself with the problems that the services answer with', () => {
+    const configuration = readText('deploy/gateway/nginx.conf');
+    const answers = [...configuration.matchAll(/return (\d+) '(.*)';/g)];
+    const problems = answers.map(([, status, body]) => {
+      const problem = problemSchema.parse(JSON.parse(body!));
+      expect(problem).toMatchObject({
+        type: problemType(problem.code),
+        status: ERROR_STATUS[problem.code],
+      });
+      expect(Number(status)).toBe(problem.status);
+      return problem.code;
+    });
+    expect(problems).toEqual(['route.not_found', 'request.too_large', 'service.unavailable']);
+    expect(configuration).toContain('location = /metrics {');
   });
 
   test.each(own)('configures %s completely, in terms that services know', (name) => {
@@ -297,7 +320,10 @@ describe('deploy/kubernetes', () => {
     );
     expect(routes).toEqual([
       ['/v1/ingest', 'ingest-api'],
-      ['/', 'alerts-api'],
+      ['/v1', 'alerts-api'],
+      ['/docs', 'alerts-api'],
+      ['/openapi.json', 'alerts-api'],
+      ['/llms.txt', 'alerts-api'],
     ]);
     for (const [, name] of routes) {
       const { selector } = find('Service', name!).spec as { selector: Record<string, string> };

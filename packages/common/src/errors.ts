@@ -13,7 +13,7 @@ export const ERROR_CODES = {
   'request.too_large': 'The body exceeds the documented limit.',
   'request.unsupported_media_type': 'The content type or encoding is not accepted here.',
   'request.timeout': 'The body did not arrive in time.',
-  'request.rate_limited': 'The source or key sends faster than its limit.',
+  'request.rate_limited': 'The source sends faster than its `rate_limit_per_minute`.',
   'route.not_found': 'No such path.',
   'route.method_not_allowed': 'The path exists, the method does not; see `Allow`.',
   'resource.not_found': 'No resource with this id.',

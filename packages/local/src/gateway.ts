@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forward, type ForwardOutcome } from './forward-request.js';
+import { sendGatewayProblem } from './gateway-problem.js';
 import { isReady } from './is-ready.js';
 
 export type Gateway = AsyncDisposable & {
@@ -35,6 +36,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     if (path === '/livez') sendJson(response, 200, { status: 'alive' });
     else if (path === '/readyz') void answerReadiness(response, options.readiness ?? []);
+    // What a process measures of itself is for those who can reach the process.
+    else if (path === '/metrics') sendGatewayProblem(response, 'hidden');
     else void pass(request, response, INGEST_PATH.test(path) ? nextIngest() : nextApi());
   });
   server.maxConnections = MAX_CONNECTIONS;
@@ -74,27 +77,9 @@ async function pass(request: IncomingMessage, response: ServerResponse, targets:
   }
   if (outcome === 'answered') return;
   if (response.headersSent) return void response.destroy();
-  const status = outcome === 'refused' ? 503 : 502;
-  sendProblem(response, status, PROBLEMS[outcome]);
+  sendGatewayProblem(response, outcome);
   // What is left of the body is of no use, and the connection cannot serve another request.
   request.resume();
-}
-
-const PROBLEMS = {
-  refused: 'No service that could answer this is running.',
-  broken: 'The service ended the connection before it answered.',
-} as const;
-
-function sendProblem(response: ServerResponse, status: number, detail: string): void {
-  const problem = {
-    type: 'about:blank',
-    title: status === 503 ? 'Service Unavailable' : 'Bad Gateway',
-    status,
-    code: 'service.unavailable',
-    detail,
-  };
-  const headers = { 'content-type': 'application/problem+json', 'retry-after': '1' };
-  response.writeHead(status, { ...headers, connection: 'close' }).end(JSON.stringify(problem));
 }
 
 async function answerReadiness(response: ServerResponse, urls: string[]): Promise<void> {

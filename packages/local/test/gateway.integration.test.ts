@@ -29,6 +29,11 @@ async function gatewayTo(targets: { ingest?: string[]; api?: string[]; readiness
 
 const named = (name: string) => upstream((_, response) => response.end(name));
 const unused = async () => `http://127.0.0.1:${await findFreePort()}`;
+const UNAVAILABLE = {
+  type: '/docs#error-service.unavailable',
+  status: 503,
+  code: 'service.unavailable',
+};
 const textOf = async (url: string, init?: RequestInit) => await (await fetch(url, init)).text();
 
 describe('startGateway', () => {
@@ -135,10 +140,11 @@ describe('startGateway', () => {
     const response = await fetch(`${url}/v1/ingest/x`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(503);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(await response.json()).toMatchObject({ status: 503, code: 'service.unavailable' });
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await response.json()).toMatchObject(UNAVAILABLE);
   });
 
-  test('answers 502 when the service hangs up, and does not send the request twice', async () => {
+  test('answers 503 when the service hangs up, and does not send the request twice', async () => {
     let calls = 0;
     const hangUp: RequestListener = (request) => {
       calls += 1;
@@ -146,7 +152,8 @@ describe('startGateway', () => {
     };
     const url = await gatewayTo({ api: [await upstream(hangUp), await upstream(hangUp)] });
     const response = await fetch(`${url}/v1/x`, { method: 'POST', body: '{}' });
-    expect([response.status, calls]).toEqual([502, 1]);
+    expect([response.status, calls]).toEqual([503, 1]);
+    expect(await response.json()).toMatchObject(UNAVAILABLE);
   });
 
   test('tells the client when the service breaks off in the middle of an answer', async () => {
@@ -168,6 +175,19 @@ describe('startGateway', () => {
     expect(await unready.json()).toMatchObject({ status: 'not_ready' });
     status = 200;
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
+  test.each(['GET', 'HEAD', 'POST'])('lets nobody %s the metrics of a service', async (method) => {
+    const url = await gatewayTo({ api: [await named('# TYPE calseta_messages counter')] });
+    const response = await fetch(`${url}/metrics?name=x`, { method });
+    expect(response.status).toBe(404);
+    const text = await response.text();
+    if (method !== 'HEAD') {
+      expect(JSON.parse(text)).toMatchObject({
+        type: '/docs#error-route.not_found',
+        code: 'route.not_found',
+      });
+    }
   });
 
   test('fails to start on a port that is taken', async () => {
