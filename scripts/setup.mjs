@@ -3,9 +3,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isInRange } from './node-version.mjs';
 import { root, run } from './run.mjs';
-
-const OLDEST_NODE = [20, 19];
 
 const say = (line) => process.stdout.write(`[setup] ${line}\n`);
 const at = (...parts) => join(root, ...parts);
@@ -58,11 +57,10 @@ export async function orExplain(work) {
 class SetupError extends Error {}
 
 function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const [oldMajor, oldMinor] = OLDEST_NODE;
-  if (major > oldMajor || (major === oldMajor && minor >= oldMinor)) return;
+  const { engines } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  if (isInRange(process.versions.node, engines.node)) return;
   throw new SetupError(
-    `Node ${process.versions.node} is too old: Calseta needs ${OLDEST_NODE.join('.')} or newer. ` +
+    `Node ${process.versions.node} is not supported: Calseta needs ${engines.node}. ` +
       'Install a current LTS version (nodejs.org, or `nvm install 24`) and start again.',
   );
 }
