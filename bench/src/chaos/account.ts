@@ -23,16 +23,17 @@ export async function account(agents: Agents, sent: readonly SentAlert[]): Promi
 /** A crash may repeat a push, under the same webhook-id; more than this share would be a storm. */
 const MAX_REPEATED_SHARE = 0.2;
 
+/** Judges what became of so many pushes that were due. */
 export const judgeAccount = (found: Account, pushes: number): Goal[] => [
-  goal('lost', '0', found.lost, found.lost === 0),
-  goal('unexpected or badly signed', '0', found.unexpected, found.unexpected === 0),
-  goal('pushes under another webhook-id', '0', found.severalIds, found.severalIds === 0),
-  goal(
-    'pushes repeated under the same webhook-id',
-    `≤ ${MAX_REPEATED_SHARE * 100} %`,
-    found.repeats,
-    found.repeats <= MAX_REPEATED_SHARE * pushes,
-  ),
+  none('lost', found.lost),
+  none('unexpected or badly signed', found.unexpected),
+  none('pushes under another webhook-id', found.severalIds),
+  {
+    name: 'pushes repeated under the same webhook-id',
+    wanted: `≤ ${percent(MAX_REPEATED_SHARE)}`,
+    measured: `${percent(found.repeats / pushes)} (${found.repeats})`,
+    isMet: found.repeats <= MAX_REPEATED_SHARE * pushes,
+  },
 ];
 
 export const judgeDrain = (seconds: number, maxSeconds: number): Goal => ({
@@ -42,9 +43,11 @@ export const judgeDrain = (seconds: number, maxSeconds: number): Goal => ({
   isMet: seconds <= maxSeconds,
 });
 
-const goal = (name: string, wanted: string, measured: number, isMet: boolean): Goal => ({
+const none = (name: string, measured: number): Goal => ({
   name,
-  wanted,
+  wanted: '0',
   measured: String(measured),
-  isMet,
+  isMet: measured === 0,
 });
+
+const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
