@@ -121,15 +121,20 @@ describe('API keys', () => {
 
 describe('the API describes itself', () => {
   test('in OpenAPI, ingest and the push included', async () => {
+    const manifest = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+    const { version } = JSON.parse(manifest) as { version: string };
     const { status, body } = await api.call('GET', '/openapi.json');
     expect(status).toBe(200);
     expect(body).toMatchObject({
       openapi: expect.stringMatching(/^3\.1/),
+      info: { version },
       webhooks: { 'alert.enriched': { post: {} } },
       paths: {
         '/v1/ingest/{source_name}': { post: {} },
         '/v1/alerts/{uuid}/findings': { post: {}, get: {} },
         '/v1/agents': { post: {}, get: {} },
+        '/v1/agents/{uuid}': { get: { summary: 'Read an agent' } },
+        '/v1/workflows/{uuid}': { get: { summary: 'Read a workflow' } },
       },
     });
   });

@@ -4,7 +4,7 @@ import { ingestRoute } from './ingest-route.js';
 
 export const API_INFO = {
   title: 'Calseta',
-  version: '1.0.0',
+  version: '0.1.0',
   description:
     'The open data layer for security AI agents. Send `Authorization: Bearer cai_…` with every request.',
 };

@@ -47,7 +47,7 @@ export function readAndChangeRoutes<C extends z.ZodType, U extends z.ZodType, R 
       method: 'GET',
       path: itemPath,
       scope: scopes.read,
-      summary: `Read a ${noun}`,
+      summary: `Read ${withArticle(noun)}`,
       tags,
       params: uuidParamsSchema,
       responses: { 200: dataEnvelope(schemas.resource) },
@@ -59,7 +59,7 @@ export function readAndChangeRoutes<C extends z.ZodType, U extends z.ZodType, R 
       method: 'PATCH',
       path: itemPath,
       scope: scopes.write,
-      summary: `Change a ${noun}`,
+      summary: `Change ${withArticle(noun)}`,
       tags,
       params: uuidParamsSchema,
       body: schemas.update,
@@ -72,7 +72,7 @@ export function readAndChangeRoutes<C extends z.ZodType, U extends z.ZodType, R 
       method: 'DELETE',
       path: itemPath,
       scope: scopes.write,
-      summary: `Delete a ${noun}`,
+      summary: `Delete ${withArticle(noun)}`,
       tags,
       params: uuidParamsSchema,
       responses: { 204: null },
@@ -97,7 +97,7 @@ export function resourceRoutes<C extends z.ZodType, U extends z.ZodType, R exten
       method: 'POST',
       path,
       scope: scopes.write,
-      summary: `Create a ${noun}`,
+      summary: `Create ${withArticle(noun)}`,
       tags: [description.tag],
       body: schemas.create,
       responses: { 201: dataEnvelope(schemas.resource) },
@@ -107,3 +107,5 @@ export function resourceRoutes<C extends z.ZodType, U extends z.ZodType, R exten
     ...readAndChangeRoutes(description),
   ];
 }
+
+const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
