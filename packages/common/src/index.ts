@@ -49,5 +49,6 @@ export * from './rules/targeting-rules.js';
 export * from './rules/trigger-filter.js';
 export * from './sources/dry-run.js';
 export * from './sources/reparse.js';
+export * from './storable-text.js';
 export * from './timestamp.js';
 export * from './trace/traceparent.js';

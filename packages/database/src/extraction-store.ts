@@ -169,11 +169,8 @@ const toProvenanceJson = ({
 }: ExtractedIndicator['provenance'][number]): Record<string, unknown> => ({
   ...rest,
   ...(mappingId !== undefined && { mapping_id: mappingId }),
-  ...(statedAs !== undefined && { stated_as: wellFormed(statedAs) }),
+  ...(statedAs !== undefined && { stated_as: statedAs }),
 });
-
-/** A cut in the middle of a surrogate pair leaves a half that jsonb refuses. */
-const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\uFFFD');
 
 async function moveAlerts(
   client: Connection,

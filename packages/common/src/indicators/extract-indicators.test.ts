@@ -454,6 +454,16 @@ describe('extractIndicators stays within its caps', () => {
     expect(dropped).toBe(5);
   });
 
+  test.each(['{"src\\u0000ip":"185.10.20.30"}', '{"src\\ud800ip":"185.10.20.30"}'])(
+    'names a key inside of a string so that it can be stored: %s',
+    (message) => {
+      const [indicator] = extract({ rawPayload: { message } }).indicators;
+      expect(indicator?.provenance).toMatchObject([
+        { pointer: '/message', extractor: 'key:src\uFFFDip' },
+      ]);
+    },
+  );
+
   test('remembers a bounded number of places, each in bounded length', () => {
     const rawPayload = { src: Array.from({ length: 50 }, () => '185.10.20.30') };
     expect(extract({ rawPayload }).indicators[0]?.provenance.length).toBeLessThanOrEqual(10);

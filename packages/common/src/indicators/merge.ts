@@ -1,6 +1,7 @@
 import { accountParts } from './canonicalize/account.js';
 import type { Canonical } from './canonicalize/canonical.js';
 import { stripInvisible } from './canonicalize/clean.js';
+import { storableText } from '../storable-text.js';
 import type {
   ExtractedIndicator,
   ExtractionOutcome,
@@ -99,10 +100,11 @@ function extend(known: ExtractedIndicator, { role, provenance }: Sighting): void
 }
 
 function storable(provenance: Provenance): Provenance {
-  const { statedAs, pointer } = provenance;
+  const { extractor, pointer, statedAs } = provenance;
   return {
     ...provenance,
-    pointer: stripInvisible(pointer),
+    pointer: storableText(pointer),
+    ...(extractor !== undefined && { extractor: storableText(extractor) }),
     ...(statedAs !== undefined && {
       statedAs: stripInvisible(statedAs.slice(0, MAX_STATED_AS_CHARACTERS)),
     }),

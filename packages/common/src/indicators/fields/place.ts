@@ -6,7 +6,7 @@ import { isOfProduct } from './skip-rules.js';
 /** Where the walk stands: a chain up to the root, so that going down copies nothing. */
 export type Place = {
   up: Place | undefined;
-  /** Key or index by which the place is reached from `up`; undefined inside a string. */
+  /** Key or index by which the place is reached from `up`; undefined for what a string holds. */
   step: string | number | undefined;
   /** The key that names the value: for list entries and `{ value: … }` the one further up. */
   key: AnalyzedKey;
@@ -87,7 +87,7 @@ export function leadsIntoProduct({ key, parentKey, up }: Place): boolean {
 export function pointerOf(place: Place): string {
   const steps: (string | number)[] = [];
   for (let at: Place | undefined = place; at; at = at.up) {
-    if (at.step !== undefined) steps.push(at.step);
+    if (at.step !== undefined && at.embedded === 0) steps.push(at.step);
   }
   return toPointer(steps.reverse());
 }
