@@ -33,21 +33,22 @@ export function readAlerts(item: ParsedItem, arrival: Arrival): (IngestItem | Ap
 
 function partsOf(item: ParsedItem, plugin: SourcePlugin): Part[] {
   if (item.kind === 'malformed') throw item.error;
-  const whole = repaired(item);
-  const payloads = plugin.split?.(whole.payload) ?? [whole.payload];
+  const payloads = plugin.split?.(item.payload) ?? [item.payload];
   const [only] = payloads;
-  if (payloads.length === 1 && only === whole.payload) return [whole];
+  if (payloads.length === 1 && only === item.payload) return [repaired(item)];
   checkBatchLength(payloads.length);
-  return payloads.map((payload) => ({ ...whole, payload, text: JSON.stringify(payload) }));
+  return payloads.map((payload) =>
+    repaired({ payload, text: JSON.stringify(payload), notes: item.notes }),
+  );
 }
 
 /** The sender's own text, unless something in it cannot be stored. */
 function repaired({ payload, text, notes }: Part): Part {
   if (!mayHoldUnstorable(text)) return { payload, text, notes };
   checkShape(payload);
-  const { value, replaced } = repairJson(payload);
-  if (replaced === 0) return { payload, text, notes };
-  const note = `${replaced} NUL characters or lone surrogates were replaced.`;
+  const { value, repairedTexts } = repairJson(payload);
+  if (repairedTexts === 0) return { payload, text, notes };
+  const note = `NUL characters or lone surrogates were replaced in ${repairedTexts} texts.`;
   return { payload: value, text: JSON.stringify(value), notes: [...notes, note] };
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { AppError, type Issue } from '@calseta/common';
+import { AppError, isStorableText, type Issue } from '@calseta/common';
 
 export const MAX_JSON_DEPTH = 64;
 const MAX_FOUND = 20;
@@ -46,14 +46,11 @@ export function parseJson(bytes: Uint8Array, options: { maxDepth?: number } = {}
   }
 }
 
-/** NUL and lone surrogates are valid JSON that PostgreSQL refuses to store. */
-const UNSTORABLE = /\0|\p{Surrogate}/u;
-
 /** Places whose text the database cannot hold; the value must not nest deeper than MAX_JSON_DEPTH. */
 export function findUnstorableText(value: unknown, pointer = '', found: Issue[] = []): Issue[] {
   if (found.length >= MAX_FOUND) return found;
   if (typeof value === 'string') {
-    if (UNSTORABLE.test(value)) {
+    if (!isStorableText(value)) {
       found.push({ pointer, message: 'holds a NUL character or a lone surrogate' });
     }
   } else if (Array.isArray(value)) {
@@ -61,7 +58,7 @@ export function findUnstorableText(value: unknown, pointer = '', found: Issue[] 
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value)) {
       const place = `${pointer}/${escapePointer(key)}`;
-      findUnstorableText(UNSTORABLE.test(key) ? key : item, place, found);
+      findUnstorableText(isStorableText(key) ? item : key, place, found);
     }
   }
   return found;

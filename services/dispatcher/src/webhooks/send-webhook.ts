@@ -1,3 +1,4 @@
+import { storableText } from '@calseta/common';
 import type { OutboundHttp, OutboundResult } from '@calseta/platform';
 import type { Agent, AgentSecrets } from '../agents.js';
 import { buildHeaders } from './build-headers.js';
@@ -73,7 +74,6 @@ function keep(body: string, secrets: readonly (string | undefined)[]): string | 
     body,
     secrets.filter((secret) => secret !== undefined),
   );
-  const kept = redacted.slice(0, MAX_KEPT_RESPONSE_CHARACTERS).replaceAll('\u0000', '\uFFFD');
-  // The cut may go through a surrogate pair.
-  return kept === '' ? undefined : kept.replace(/\p{Surrogate}/gu, '\uFFFD');
+  const kept = storableText(redacted.slice(0, MAX_KEPT_RESPONSE_CHARACTERS));
+  return kept === '' ? undefined : kept;
 }

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { MAX_EXTRACTED_BYTES, MAX_EXTRACTED_DEPTH, toSaneAnswer } from './sane-answer.js';
+import {
+  MAX_EXTRACTED_BYTES,
+  MAX_EXTRACTED_DEPTH,
+  MAX_REASON_CHARACTERS,
+  toSaneAnswer,
+} from './sane-answer.js';
 
 const found = (extracted: unknown) => ({ kind: 'found', extracted, malice: 'Benign' });
 const nested = (depth: number): unknown => (depth === 0 ? 'x' : { a: nested(depth - 1) });
@@ -31,6 +36,13 @@ describe('toSaneAnswer', () => {
   test('accepts the largest and the deepest', () => {
     expect(toSaneAnswer(found({ a: 'x'.repeat(MAX_EXTRACTED_BYTES - 8) })).kind).toBe('found');
     expect(toSaneAnswer(found(nested(MAX_EXTRACTED_DEPTH))).kind).toBe('found');
+  });
+
+  test('bounds and repairs the reason of having no answer', () => {
+    const reasonFor = (reason: string) => toSaneAnswer({ kind: 'unavailable', reason });
+    expect(reasonFor('no\0')).toEqual({ kind: 'unavailable', reason: 'no\uFFFD' });
+    const kept = 'x'.repeat(MAX_REASON_CHARACTERS - 1);
+    expect(reasonFor(`${kept}😀`)).toEqual({ kind: 'unavailable', reason: `${kept}\uFFFD` });
   });
 
   test('repairs what Postgres refuses and leaves out what says nothing', () => {

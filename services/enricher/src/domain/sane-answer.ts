@@ -1,9 +1,10 @@
-import { maliceSchema } from '@calseta/common';
+import { maliceSchema, storableText } from '@calseta/common';
 import { z } from 'zod';
 import { type ProviderAnswer } from '../provider.js';
 
 export const MAX_EXTRACTED_BYTES = 16 * 1024;
 export const MAX_EXTRACTED_DEPTH = 8;
+export const MAX_REASON_CHARACTERS = 300;
 
 const answerSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -12,7 +13,7 @@ const answerSchema = z.discriminatedUnion('kind', [
     malice: maliceSchema,
   }),
   z.object({ kind: z.literal('not_found') }),
-  z.object({ kind: z.literal('unavailable'), reason: z.string() }),
+  z.object({ kind: z.literal('unavailable'), reason: z.string().transform(toReason) }),
 ]);
 
 /**
@@ -30,6 +31,10 @@ export function toSaneAnswer(answer: unknown): ProviderAnswer {
   return { ...parsed.data, extracted: extracted as Record<string, unknown> };
 }
 
+function toReason(text: string): string {
+  return storableText(text.slice(0, MAX_REASON_CHARACTERS));
+}
+
 const nonsense = (why: string): ProviderAnswer => ({
   kind: 'unavailable',
   reason: `The provider's answer was refused: ${why}.`,
@@ -38,7 +43,7 @@ const nonsense = (why: string): ProviderAnswer => ({
 /** Plain JSON without nulls, NaNs, functions, NUL characters and lone surrogates; undefined when too deep. */
 function copyJson(value: unknown, depth: number): unknown {
   if (depth < 0) return undefined;
-  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'string') return storableText(value);
   if (typeof value === 'boolean' || typeof value === 'number') return value;
   if (typeof value === 'bigint') return String(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
@@ -47,7 +52,7 @@ function copyJson(value: unknown, depth: number): unknown {
   const entries = Object.entries(value as Record<string, unknown>).filter(([, item]) =>
     isPresent(item),
   );
-  const keys = entries.map(([key]) => cleanText(key));
+  const keys = entries.map(([key]) => storableText(key));
   return copyAll(
     entries.map(([, item]) => item),
     (items) => Object.fromEntries(items.map((item, index) => [keys[index] ?? '', item])),
@@ -64,7 +69,3 @@ const isPresent = (value: unknown): boolean =>
   typeof value === 'number'
     ? Number.isFinite(value)
     : value !== null && !['undefined', 'function', 'symbol'].includes(typeof value);
-
-const cleanText = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- Postgres refuses NUL inside jsonb
-  text.replace(/\u0000|\p{Surrogate}/gu, '\uFFFD');

@@ -1,14 +1,12 @@
 import { toSaneAnswer } from '../domain/sane-answer.js';
 import { type Guard } from './guard.js';
 
-const MAX_REASON_CHARS = 300;
-
 /** Turns whatever a provider throws or returns into an answer that the rest can rely on. */
 export const isolate: Guard = (next) => async (request) => {
   try {
     return toSaneAnswer(await next(request));
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'It threw something that is no error.';
-    return { kind: 'unavailable', reason: reason.slice(0, MAX_REASON_CHARS) };
+    return toSaneAnswer({ kind: 'unavailable', reason });
   }
 };

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { AppError } from '@calseta/common';
+import { AppError, storableText } from '@calseta/common';
 import { checkBatchLength } from './check-limits.js';
 import { malformed } from './malformed.js';
-import { REPLACEMENT } from './repair-json.js';
 import { splitArray } from './split-array.js';
 
 export type ParsedItem =
@@ -39,7 +38,7 @@ function decode(bytes: Buffer): { text: string; notes: string[] } {
   const decoded = bytes.toString('utf8').replace(/^\uFEFF/, '');
   if (!decoded.includes('\0')) return { text: decoded.trim(), notes };
   return {
-    text: decoded.replaceAll('\0', REPLACEMENT).trim(),
+    text: storableText(decoded).trim(),
     notes: [...notes, 'NUL bytes were replaced.'],
   };
 }

@@ -1,28 +1,20 @@
-export const REPLACEMENT = '\uFFFD';
+import { isStorableText, storableText } from '@calseta/common';
 
-/** NUL and lone surrogates are valid JSON that PostgreSQL cannot store. */
-const UNSTORABLE = /\0|\p{Surrogate}/gu;
-/** Their escapes in JSON text; without any of these there is nothing to look for. */
+/** Escapes in JSON text of what cannot be stored; without any of these there is nothing to look for. */
 const MAYBE_UNSTORABLE = /\\u(?:0000|[dD][89a-fA-F])/;
 
 export const mayHoldUnstorable = (jsonText: string): boolean => MAYBE_UNSTORABLE.test(jsonText);
 
-/** Text that the database can hold. */
-export const storableText = (text: string): string => {
-  const wellFormed = text.toWellFormed();
-  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', REPLACEMENT) : wellFormed;
-};
+export type Repaired = { value: unknown; repairedTexts: number };
 
-export type Repaired = { value: unknown; replaced: number };
-
-/** A copy in which what cannot be stored is replaced, in keys and values; not deeper than the caller checked. */
+/** A copy in which every key and value can be stored; not deeper than the caller checked. */
 export function repairJson(value: unknown): Repaired {
-  let replaced = 0;
-  const repairText = (text: string): string =>
-    text.replace(UNSTORABLE, () => {
-      replaced += 1;
-      return REPLACEMENT;
-    });
+  let repairedTexts = 0;
+  const repairText = (text: string): string => {
+    if (isStorableText(text)) return text;
+    repairedTexts += 1;
+    return storableText(text);
+  };
   const repair = (part: unknown): unknown => {
     if (typeof part === 'string') return repairText(part);
     if (Array.isArray(part)) return part.map(repair);
@@ -31,5 +23,5 @@ export function repairJson(value: unknown): Repaired {
       Object.entries(part).map(([key, inner]) => [repairText(key), repair(inner)]),
     );
   };
-  return { value: repair(value), replaced };
+  return { value: repair(value), repairedTexts };
 }

@@ -1,5 +1,4 @@
-import type { NormalizedAlert } from '@calseta/common';
-import { storableText } from '../body/repair-json.js';
+import { type NormalizedAlert, storableText } from '@calseta/common';
 
 export const MAX_TITLE_CHARACTERS = 1_000;
 export const MAX_DESCRIPTION_CHARACTERS = 65_536;
