@@ -10,6 +10,9 @@ import {
   timestampSchema,
 } from './fields.js';
 
+/** An id stands in a unique index with its source: at three bytes a character it fits an entry of 2,704. */
+export const MAX_SOURCE_RULE_ID_CHARACTERS = 500;
+
 const detectionRuleFields = {
   name: nameSchema,
   severity: severitySchema,
@@ -21,7 +24,12 @@ const detectionRuleFields = {
 
 const ruleKey = {
   source_name: sourceNameSchema.optional(),
-  source_rule_id: z.string().min(1).max(500).optional().describe('Id of the rule in its source'),
+  source_rule_id: z
+    .string()
+    .min(1)
+    .max(MAX_SOURCE_RULE_ID_CHARACTERS)
+    .optional()
+    .describe('Id of the rule in its source'),
 };
 
 export const createDetectionRuleSchema = z

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { extractIndicators } from './extract-indicators.js';
 import type { ExtractionInput } from './extracted-indicator.js';
-import { MAX_FOUND_PER_TYPE, MAX_INDICATORS_PER_ALERT } from './limits.js';
+import { MAX_FOUND_PER_TYPE, MAX_INDICATORS_PER_ALERT, MAX_VALUE_BYTES } from './limits.js';
 
 const sha1 = 'a21c84c6bf2e21d69fa06daaf19b4cc34b589347';
 const sha256 = '2fab740f143fc1aa4c1cd0146d334c5593b1428f6d062b2c406e5efe8abe95ca';
@@ -452,6 +452,31 @@ describe('extractIndicators stays within its caps', () => {
     const { indicators, dropped } = extract({ statedIndicators });
     expect(indicators).toHaveLength(MAX_INDICATORS_PER_ALERT);
     expect(dropped).toBe(5);
+  });
+
+  const FOREIGN = '漢字'.repeat(750);
+
+  test('keeps a stated value as malformed where it is too long for an index, cut between characters', () => {
+    const value = `http://evil-site.com/${FOREIGN}`;
+    const [indicator] = extract({ statedIndicators: [{ type: 'url', value }] }).indicators;
+    expect(indicator).toMatchObject({ type: 'url', isMalformed: true });
+    expect(value.startsWith(indicator?.value ?? '-')).toBe(true);
+    expect(Buffer.byteLength(indicator?.value ?? '')).toBeGreaterThan(MAX_VALUE_BYTES - 3);
+    expect(Buffer.byteLength(indicator?.value ?? '')).toBeLessThanOrEqual(MAX_VALUE_BYTES);
+  });
+
+  test.each([
+    ['of two bytes and more a character', `http://evil-site.com/${FOREIGN}`],
+    ['of plain letters', `http://evil-site.com/${'a'.repeat(3_000)}`],
+    ['that grow where their password is redacted', `http://u:@evil-site.com/${'a'.repeat(3_000)}`],
+    ['that grow where their host is written in ASCII', `http://ü.ü.ü.ü.ü.ü.ü.com/${FOREIGN}`],
+  ])('cuts found URLs %s, and finds their hosts', (_, url) => {
+    for (const rawPayload of [{ url }, { message: `see ${url} now` }]) {
+      const { indicators } = extract({ rawPayload });
+      expect(indicators.map(({ type }) => type)).toEqual(['url', 'domain']);
+      expect(Buffer.byteLength(indicators[0]?.value ?? '')).toBeGreaterThan(1_024);
+      expect(Buffer.byteLength(indicators[0]?.value ?? '')).toBeLessThanOrEqual(MAX_VALUE_BYTES);
+    }
   });
 
   test.each(['{"src\\u0000ip":"185.10.20.30"}', '{"src\\ud800ip":"185.10.20.30"}'])(

@@ -5,6 +5,10 @@ export const MAX_FOUND_PER_TYPE = 100;
 export const MAX_PROVENANCE_PER_INDICATOR = 10;
 export const MAX_STATED_AS_CHARACTERS = 512;
 export const MAX_STATED_VALUE_CHARACTERS = 2_048;
+/** Of a value, in UTF-8: it stands in a unique index, of which PostgreSQL takes 2,704 bytes an entry. */
+export const MAX_VALUE_BYTES = 2_048;
+/** Of a URL in text; the rest is left out. Its host in ASCII and `redacted` for a password find room besides. */
+export const MAX_FOUND_URL_BYTES = 1_780;
 export const MAX_LEAVES = 20_000;
 /** Keys whose meaning is asked for, and once more different ones; a payload with more is no record but a table. */
 export const MAX_DISTINCT_KEYS = 2_000;
@@ -15,7 +19,6 @@ export const MAX_TEXT_CHARACTERS = 262_144;
 export const MAX_TOTAL_TEXT_CHARACTERS = 2_097_152;
 export const MAX_EMBEDDED_DEPTH = 3;
 export const MAX_EMBEDDED_CHARACTERS = 65_536;
-export const MAX_URL_CHARACTERS = 2_048;
 export const MAX_ACCOUNT_CHARACTERS = 256;
 /** Values that one mapping may yield, over all its wildcards. */
 export const MAX_MATCHES_PER_MAPPING = 1_000;

@@ -1,13 +1,14 @@
+import { cutToBytes } from '../cut-to-bytes.js';
 import { stripInvisible } from './canonicalize/clean.js';
 import { canonicalize } from './canonicalize/canonicalize.js';
 import type { StatedIndicator } from './extracted-indicator.js';
-import { MAX_STATED_VALUE_CHARACTERS } from './limits.js';
+import { MAX_VALUE_BYTES } from './limits.js';
 import type { Collector } from './merge.js';
 
 /** Takes what the sender states; what is malformed for its type is kept as it stands, marked, and never looked up. */
 export function collectStated(stated: readonly StatedIndicator[], collector: Collector): void {
   for (const { type, value, pointer, extractor, role } of stated) {
-    const asStated = stripInvisible(value).trim().slice(0, MAX_STATED_VALUE_CHARACTERS);
+    const asStated = cutToBytes(stripInvisible(value).trim(), MAX_VALUE_BYTES);
     if (asStated === '') continue;
     const canonical = canonicalize(type, value);
     collector.add({

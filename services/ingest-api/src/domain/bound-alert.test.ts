@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { MAX_SOURCE_RULE_ID_CHARACTERS } from '@calseta/common';
 import { aNormalizedAlert } from '@calseta/testing';
 import { boundAlert, MAX_LIST_LENGTH, MAX_TITLE_CHARACTERS } from './bound-alert.js';
 
@@ -23,6 +24,13 @@ describe('boundAlert', () => {
     expect(title).toBe(exact);
     expect(kept).toHaveLength(MAX_LIST_LENGTH);
     expect(notes).toEqual(['Cut: title, tags.']);
+  });
+
+  test('bounds the id of a rule as the API does, for the sake of its index', () => {
+    const sourceRuleId = '漢'.repeat(1_000);
+    const bounded = boundAlert(aNormalizedAlert({ sourceRuleId }));
+    expect(bounded.sourceRuleId).toHaveLength(MAX_SOURCE_RULE_ID_CHARACTERS);
+    expect(bounded.notes).toEqual(['Cut: sourceRuleId.']);
   });
 
   test('leaves no half of a character pair behind a cut, and no NUL', () => {

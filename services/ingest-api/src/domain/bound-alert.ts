@@ -1,8 +1,8 @@
-import { type NormalizedAlert, storableText } from '@calseta/common';
+import { MAX_SOURCE_RULE_ID_CHARACTERS, type NormalizedAlert, storableText } from '@calseta/common';
 
 export const MAX_TITLE_CHARACTERS = 1_000;
 export const MAX_DESCRIPTION_CHARACTERS = 65_536;
-/** Ids, names and links: what stands in indexes and headers. */
+/** Of the alert's own id, of the name of its rule and of a note. */
 export const MAX_NAME_CHARACTERS = 1_000;
 export const MAX_LIST_LENGTH = 200;
 const MAX_LIST_TEXT_CHARACTERS = 256;
@@ -13,7 +13,7 @@ const OPTIONAL_TEXTS = [
   ['description', MAX_DESCRIPTION_CHARACTERS],
   ['severityOriginal', MAX_LIST_TEXT_CHARACTERS],
   ['nativeAlertId', MAX_NAME_CHARACTERS],
-  ['sourceRuleId', MAX_NAME_CHARACTERS],
+  ['sourceRuleId', MAX_SOURCE_RULE_ID_CHARACTERS],
   ['sourceRuleName', MAX_NAME_CHARACTERS],
   ['sourceUrl', MAX_VALUE_CHARACTERS],
 ] as const;

@@ -73,6 +73,7 @@ const malformed: [IndicatorType, string][] = [
   ['url', 'javascript:alert(1)'],
   ['url', 'http://evil.com/a b'],
   ['url', `http://evil.com/${'a'.repeat(2_048)}`],
+  ['url', `http://evil.com/${'漢'.repeat(700)}`],
   ['email', 'bob@localhost'],
   ['email', `${'b'.repeat(65)}@evil.com`],
   ['account', '-'],

@@ -1,4 +1,4 @@
-import { MAX_URL_CHARACTERS } from '../limits.js';
+import { MAX_VALUE_BYTES } from '../limits.js';
 import { type Canonical, type Invalid, invalid } from './canonical.js';
 import { canonicalizeDomain } from './domain.js';
 import { canonicalizeIp } from './ip.js';
@@ -38,7 +38,7 @@ export function canonicalizeUrl(text: string): Canonical | Invalid {
     `${scheme}://${userinfo}${name}${portSuffix}${rest === '/' ? '' : rest}`;
   const value = rebuild(host.value);
   const readable = host.displayValue === undefined ? value : rebuild(host.displayValue);
-  if (value.length > MAX_URL_CHARACTERS) return invalid;
+  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return invalid;
   return {
     ok: true,
     value,

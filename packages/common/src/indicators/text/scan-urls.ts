@@ -1,6 +1,7 @@
+import { cutToBytes } from '../../cut-to-bytes.js';
 import { URL_SCHEMES, canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
 import { isReadingOrConsoleHost } from '../fields/known-hosts.js';
-import { MAX_URL_CHARACTERS } from '../limits.js';
+import { MAX_FOUND_URL_BYTES } from '../limits.js';
 import type { Findings, Span, TextPolicy } from './finding.js';
 import { isPublicDomain, isTopLevelDomain } from './public-suffix.js';
 
@@ -26,9 +27,9 @@ export function scanUrls(text: string, policy: TextPolicy, findings: Findings): 
     const stop = start === undefined ? hostStart : firstEnd(text, hostStart);
     from = stop;
     if (start === undefined || stop === hostStart) continue;
-    const end =
-      hostStart + trimmedLength(text.slice(hostStart, Math.min(stop, start + MAX_URL_CHARACTERS)));
-    spans.push([start, Math.max(end, stop > start + MAX_URL_CHARACTERS ? stop : end)]);
+    const kept = cutToBytes(text.slice(start, stop), MAX_FOUND_URL_BYTES);
+    const end = hostStart + trimmedLength(kept.slice(hostStart - start));
+    spans.push([start, start + kept.length < stop ? stop : end]);
     const written = text.slice(start, end);
     if (!findings.isDone('url', written) && !isAdvice(text, start))
       readUrl(written, start, policy, findings);
@@ -78,9 +79,7 @@ const count = (text: string, character: string): number => text.split(character)
 const HOST_SUFFIX = /^[^/?#]*?\.([a-z][a-z0-9-]*)\.?(?::\d*)?(?=[/?#]|$)/i;
 
 function hasUnknownSuffix(written: string): boolean {
-  const suffix = HOST_SUFFIX.exec(
-    written.slice(written.indexOf(MARK) + MARK.length, MAX_URL_CHARACTERS),
-  )?.[1];
+  const suffix = HOST_SUFFIX.exec(written.slice(written.indexOf(MARK) + MARK.length))?.[1];
   return suffix !== undefined && !isTopLevelDomain(suffix);
 }
 
