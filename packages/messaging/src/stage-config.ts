@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const stageConfig = {
   AMQP_PREFETCH: z.coerce.number().int().min(1).max(1_000).default(100).meta({
     description:
-      'Alerts in work at once, per lane. As many messages are fetched, of up to ten alerts each.',
+      'Alerts in work at once, in each queue, normal and urgent. As many messages are fetched, of up to ten alerts each.',
   }),
   SWEEP_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(5_000).meta({
     description: 'How often stalled alerts are looked for while the queue is nearly empty, ms.',
