@@ -57,7 +57,7 @@ function visit(walk: Walk, node: unknown, place: Place): void {
 function visitList(walk: Walk, list: readonly unknown[], place: Place): void {
   const [name, value] = list;
   if (list.length === 2 && typeof name === 'string' && isPair(walk, name, value)) {
-    const next = fieldPlace(place, 1, name, walk.keyOf(name));
+    const next = fieldPlace(place, 1, walk.keyOf(name));
     visitField(walk, value, next);
     return;
   }
@@ -91,7 +91,7 @@ function visitObject(walk: Walk, object: Fields, place: Place): void {
     const key = keys[index] ?? namelessKey;
     if (key.isSkipped || entity?.keys.includes(name)) continue;
     if (label === undefined || !key.isValueName) visitMember(walk, object, name, key, place);
-    else visitField(walk, object[name], fieldPlace(place, name, label, walk.keyOf(label), object));
+    else visitField(walk, object[name], fieldPlace(place, name, walk.keyOf(label), object));
   }
 }
 
@@ -107,7 +107,7 @@ const mayName = (key: AnalyzedKey): boolean => key.mayName;
 function visitMember(walk: Walk, owner: Fields, name: string, key: AnalyzedKey, up: Place): void {
   const value = owner[name];
   if (isPlain(value, key)) walk.leaves += 1;
-  else visitField(walk, value, fieldPlace(up, name, name, key, owner));
+  else visitField(walk, value, fieldPlace(up, name, key, owner));
 }
 
 function visitField(walk: Walk, value: unknown, place: Place): void {
@@ -173,7 +173,7 @@ function readString(
   for (const { type, value } of found) {
     if (type !== 'account') walk.sink.whole(type, value, raw, place);
     else if (!isTenantName(place) && !isProgram(place)) {
-      walk.sink.whole(type, withRealm(value, place.keyName, place.owner), raw, place);
+      walk.sink.whole(type, withRealm(value, place.key.name, place.owner), raw, place);
     }
   }
 }
@@ -191,7 +191,7 @@ function visitEmbedded(walk: Walk, text: string, place: Place): boolean {
   const owner = Object.fromEntries(elements.map(({ name, text: content }) => [name, content]));
   const below = inside(place, undefined, MAX_EMBEDDED_DEPTH);
   for (const { name, text: content } of elements) {
-    const next = fieldPlace(below, undefined, name, walk.keyOf(name), owner);
+    const next = fieldPlace(below, undefined, walk.keyOf(name), owner);
     if (!next.key.isSkipped) visit(walk, content, next);
   }
   return true;
