@@ -23,9 +23,7 @@ type Part = { payload: unknown; text: string; notes: string[] };
 /** The alerts in one item of a body, or what is wrong with each; a vendor's envelope may hold several. */
 export function readAlerts(item: ParsedItem, arrival: Arrival): (IngestItem | AppError)[] {
   try {
-    return partsOf(item, arrival.plugin).map((part, index, parts) =>
-      attempt(() => readAlert(part, keyedFor(arrival, index, parts.length))),
-    );
+    return partsOf(item, arrival.plugin).map((part) => attempt(() => readAlert(part, arrival)));
   } catch (error) {
     return [asRefusal(error)];
   }
@@ -82,7 +80,7 @@ function readAlert({ payload, text, notes }: Part, arrival: Arrival): IngestItem
       const { occurredAt, note } = settleOccurredAt(outcome.alert.occurredAt, receivedAt);
       const allNotes = [...notes, ...outcome.alert.notes, ...(note === undefined ? [] : [note])];
       const alert = boundAlert(outcome.alert, allNotes);
-      const key = dedupKey({ sourceName: source.name, alert, payload, idempotencyKey });
+      const key = dedupKey({ sourceName: source.name, alert, payload, text, idempotencyKey });
       return { ...common, dedupKey: key, occurredAt, alert };
     }
   }
@@ -100,13 +98,6 @@ const unreadableAlert = (sourceName: string, notes: string[]): NormalizedAlert =
   statedIndicators: [],
   notes,
 });
-
-/** One key for a request of several alerts stands for each of them, by position. */
-export function keyedFor(arrival: Arrival, index: number, length: number): Arrival {
-  const { idempotencyKey } = arrival;
-  if (idempotencyKey === undefined || length === 1) return arrival;
-  return { ...arrival, idempotencyKey: `${idempotencyKey}#${index}` };
-}
 
 function attempt<T>(work: () => T): T | AppError {
   try {

@@ -16,7 +16,7 @@ import { parseBody } from '../body/parse-body.js';
 import type { SignedRequest } from '../verify-signature.js';
 import type { KnownSource } from '../known-sources.js';
 import type { RateLimiter } from '../limit-rate.js';
-import { type Arrival, keyedFor, readAlerts } from '../read-alerts.js';
+import { type Arrival, readAlerts } from '../read-alerts.js';
 import type { TrafficRecorder } from '../record-traffic.js';
 import { ingestStatus, type StoreAlert } from '../store-alert.js';
 import { type IngestPath, readIngestPath } from './ingest-path.js';
@@ -51,7 +51,7 @@ export const createPostIngest =
       receivedAt: new Date(),
       actor: principal.keyId,
       traceparent: observed.context.traceparent,
-      ...idempotencyKeyOf(req, principal),
+      ...idempotencyKeyOf(req),
     };
     const { source, receivedAt } = arrival;
     try {
@@ -87,11 +87,9 @@ async function authenticate(
   return principal;
 }
 
-/** Each sender's own: one cannot swallow the alerts of another by using its keys. */
-function idempotencyKeyOf(req: IncomingMessage, { keyId }: Principal): { idempotencyKey?: string } {
-  const key = req.headers['idempotency-key'];
-  if (typeof key !== 'string' || key.trim() === '') return {};
-  return { idempotencyKey: `${keyId}:${key.trim()}` };
+function idempotencyKeyOf({ headers }: IncomingMessage): { idempotencyKey?: string } {
+  const key = headers['idempotency-key'];
+  return typeof key !== 'string' || key.trim() === '' ? {} : { idempotencyKey: key.trim() };
 }
 
 type Result = ReturnType<typeof toResult> | ReturnType<typeof toProblem>['body'];
@@ -104,11 +102,9 @@ async function ingest(
   const { isBatch, count, items } = parseBody(body);
   deps.assertRoom(count);
   const read: ReturnType<typeof readAlerts> = [];
-  let index = 0;
   for (const item of items) {
-    read.push(...readAlerts(item, keyedFor(arrival, index, count)));
+    read.push(...readAlerts(item, arrival));
     checkBatchLength(read.length);
-    index += 1;
   }
   // An envelope may hold several; what follows is queued in this same turn.
   deps.assertRoom(read.length);
