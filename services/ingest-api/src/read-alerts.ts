@@ -2,7 +2,7 @@ import { AppError, type NormalizedAlert } from '@calseta/common';
 import { type IngestItem, type IngestSource } from '@calseta/database';
 import { checkAlertSize, checkBatchLength, checkShape } from './body/check-limits.js';
 import type { ParsedItem } from './body/parse-body.js';
-import { mayHoldUnstorable, repairJson } from './body/repair-json.js';
+import { repairJson } from './body/repair-json.js';
 import { boundAlert } from './domain/bound-alert.js';
 import { dedupKey, dedupKeyOfText } from './domain/dedup-key.js';
 import { settleOccurredAt } from './domain/settle-occurred-at.js';
@@ -41,13 +41,11 @@ function partsOf(item: ParsedItem, plugin: SourcePlugin): Part[] {
 }
 
 /** The sender's own text, unless something in it cannot be stored. */
-function repaired({ payload, text, notes }: Part): Part {
-  if (!mayHoldUnstorable(text)) return { payload, text, notes };
-  checkShape(payload);
-  const { value, repairedTexts } = repairJson(payload);
-  if (repairedTexts === 0) return { payload, text, notes };
-  const note = `NUL characters or lone surrogates were replaced in ${repairedTexts} texts.`;
-  return { payload: value, text: JSON.stringify(value), notes: [...notes, note] };
+function repaired(part: Part): Part {
+  const { text, replaced } = repairJson(part.text);
+  if (replaced === 0) return part;
+  const note = `${replaced} NUL characters or lone surrogates were replaced.`;
+  return { payload: JSON.parse(text) as unknown, text, notes: [...part.notes, note] };
 }
 
 function readAlert({ payload, text, notes }: Part, arrival: Arrival): IngestItem {

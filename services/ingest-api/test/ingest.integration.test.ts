@@ -286,9 +286,7 @@ describe('bodies', () => {
     expect(answer.status).toBe(202);
     const alert = await findAlert(data(answer).alert_uuid);
     expect(alert.title).toBe('a\uFFFDb\uFFFDc');
-    expect(alert.ingestNotes).toContain(
-      'NUL characters or lone surrogates were replaced in 3 texts.',
-    );
+    expect(alert.ingestNotes).toContain('4 NUL characters or lone surrogates were replaced.');
     expect(alert.rawPayload).toMatchObject({ 'k\uFFFD': '\uFFFD', pair: '😀' });
     expect((await post(Buffer.from(`{"title":"${aTitle()}\0"}`))).status).toBe(202);
     expect(
