@@ -1,11 +1,18 @@
 import { AppError, type NormalizedAlert } from '@calseta/common';
 import { type IngestItem, type IngestSource } from '@calseta/database';
-import { checkAlertSize, checkBatchLength, checkShape } from './body/check-limits.js';
+import {
+  checkAlertSize,
+  checkBatchLength,
+  checkShape,
+  checkUnpackedLength,
+  mayBeEnvelope,
+} from './body/check-limits.js';
 import type { ParsedItem } from './body/parse-body.js';
 import { repairJson } from './body/repair-json.js';
 import { boundAlert } from './domain/bound-alert.js';
 import { dedupKey, dedupKeyOfText } from './domain/dedup-key.js';
 import { settleOccurredAt } from './domain/settle-occurred-at.js';
+import { mapLazily } from './map-lazily.js';
 import type { SourcePlugin } from './sources/source-plugin.js';
 
 /** What all alerts of one request have in common. */
@@ -20,25 +27,49 @@ export type Arrival = {
 
 type Part = { payload: unknown; text: string; notes: string[] };
 
-/** The alerts in one item of a body, or what is wrong with each; a vendor's envelope may hold several. */
-export function readAlerts(item: ParsedItem, arrival: Arrival): (IngestItem | AppError)[] {
-  try {
-    return partsOf(item, arrival.plugin).map((part) => attempt(() => readAlert(part, arrival)));
-  } catch (error) {
-    return [asRefusal(error)];
+/**
+ * The alerts of a request in order, or what is wrong with each: a vendor's envelope may hold several.
+ * Throws AppError when there are too many, or when they are too long together.
+ */
+export function readAlerts(
+  items: Iterable<ParsedItem>,
+  arrival: Arrival,
+): (IngestItem | AppError)[] {
+  const read: (IngestItem | AppError)[] = [];
+  let characters = 0;
+  for (const part of partsOf(items, arrival.plugin)) {
+    if (part instanceof AppError) {
+      read.push(part);
+    } else {
+      characters += part.text.length;
+      checkUnpackedLength(characters);
+      read.push(attempt(() => readAlert(part, arrival)));
+    }
+    checkBatchLength(read.length);
+  }
+  return read;
+}
+
+/** Made one by one as they are asked for: each repeats what stands around it in its envelope. */
+function* partsOf(items: Iterable<ParsedItem>, plugin: SourcePlugin): Generator<Part | AppError> {
+  for (const item of items) {
+    if (item.kind === 'malformed') yield item.error;
+    else yield* unpacked(repaired(item), plugin);
   }
 }
 
-function partsOf(item: ParsedItem, plugin: SourcePlugin): Part[] {
-  if (item.kind === 'malformed') throw item.error;
-  const payloads = plugin.split?.(item.payload) ?? [item.payload];
-  const [only] = payloads;
-  if (payloads.length === 1 && only === item.payload) return [repaired(item)];
-  checkBatchLength(payloads.length);
-  return payloads.map((payload) =>
-    repaired({ payload, text: JSON.stringify(payload), notes: item.notes }),
-  );
+/** What nests too deep to be written out again stays whole, and is refused as that. */
+function* unpacked(whole: Part, plugin: SourcePlugin): Generator<Part> {
+  const payloads = plugin.split?.(whole.payload);
+  if (payloads === undefined || !mayBeEnvelope(whole.payload)) yield whole;
+  else yield* mapLazily(payloads, (payload) => writtenOut(payload, whole.notes));
 }
+
+const writtenOut = (payload: unknown, notes: string[]): Part => ({
+  payload,
+  text: JSON.stringify(payload),
+  notes,
+});
 
 /** The sender's own text, unless something in it cannot be stored. */
 function repaired(part: Part): Part {
@@ -97,16 +128,12 @@ const unreadableAlert = (sourceName: string, notes: string[]): NormalizedAlert =
   notes,
 });
 
+/** What is not a refusal is a defect, and the request's own failure. */
 function attempt<T>(work: () => T): T | AppError {
   try {
     return work();
   } catch (error) {
-    return asRefusal(error);
+    if (error instanceof AppError) return error;
+    throw error;
   }
-}
-
-/** What is not a refusal is a defect, and the request's own failure. */
-function asRefusal(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  throw error;
 }

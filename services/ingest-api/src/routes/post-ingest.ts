@@ -11,7 +11,6 @@ import {
   toProblem,
 } from '@calseta/platform';
 import type { BodyMemory } from '../body/body-memory.js';
-import { checkBatchLength } from '../body/check-limits.js';
 import { parseBody } from '../body/parse-body.js';
 import type { SignedRequest } from '../verify-signature.js';
 import type { KnownSource } from '../known-sources.js';
@@ -101,11 +100,7 @@ async function ingest(
 ): Promise<Result | { results: Result[] }> {
   const { isBatch, count, items } = parseBody(body);
   deps.assertRoom(count);
-  const read: ReturnType<typeof readAlerts> = [];
-  for (const item of items) {
-    read.push(...readAlerts(item, arrival));
-    checkBatchLength(read.length);
-  }
+  const read = readAlerts(items, arrival);
   // An envelope may hold several; what follows is queued in this same turn.
   deps.assertRoom(read.length);
   const [only] = read;

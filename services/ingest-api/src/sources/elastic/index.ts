@@ -1,6 +1,6 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
-import { isRecord, type Located, rootOf } from '../reading/located.js';
+import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type Scale, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -40,20 +40,18 @@ const BATCHES = [
   'documents',
 ];
 
-function split(payload: unknown): unknown[] {
+function split(payload: unknown): unknown[] | undefined {
   const { value } = unwrapped(payload);
-  if (!isRecord(value) || isDocument(value)) return [payload];
-  for (const path of BATCHES) {
-    const list = listAt(value, path.split('.'));
-    if (list?.some(isRecord)) return list;
-  }
-  return [payload];
+  if (!isRecord(value) || isDocument(value)) return undefined;
+  return BATCHES.map((path) => listWithRecords(valueAt(value, path.split('.')))).find(
+    (list) => list,
+  );
 }
 
-function listAt(value: unknown, segments: string[]): unknown[] | undefined {
-  if (segments.length === 0) return Array.isArray(value) ? value : undefined;
+function valueAt(value: unknown, segments: string[]): unknown {
+  if (segments.length === 0) return value;
   const [key = '', ...rest] = segments;
-  return isRecord(value) && Object.hasOwn(value, key) ? listAt(value[key], rest) : undefined;
+  return isRecord(value) && Object.hasOwn(value, key) ? valueAt(value[key], rest) : undefined;
 }
 
 const TITLES = [

@@ -13,6 +13,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The list when there is an object in it: what envelopes hold their alerts in. */
+export const listWithRecords = (value: unknown): unknown[] | undefined =>
+  Array.isArray(value) && value.some(isRecord) ? value : undefined;
+
 export function childOf(parent: Located, key: string | number): Located {
   const value = (parent.value as Record<string | number, unknown>)[key];
   if (parent.isEmbedded) return { value, pointer: parent.pointer, isEmbedded: true };

@@ -26,10 +26,10 @@ const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', 'Body', 'object', 'Incident', 'incident'], isAlert);
 
 /** A page of the REST API, or rows of a Log Analytics query. */
-function split(payload: unknown): unknown[] {
+function split(payload: unknown): unknown[] | undefined {
   const { value } = unwrapped(payload);
   const list = isRecord(value) && Array.isArray(value['value']) ? value['value'] : undefined;
-  return list === undefined || list.length === 0 ? [payload] : list;
+  return list === undefined || list.length === 0 ? undefined : list;
 }
 
 const ENTITY_PATHS = [
