@@ -4,8 +4,10 @@ import { anArrival } from '../test/an-arrival.js';
 import { MAX_DEPTH, MAX_REQUEST_CHARACTERS } from './body/check-limits.js';
 import { parseBody } from './body/parse-body.js';
 import { readAlerts } from './read-alerts.js';
+import { awsGuardduty } from './sources/aws_guardduty/index.js';
 import { alertmanager } from './sources/alertmanager/index.js';
 import { elastic } from './sources/elastic/index.js';
+import { sourcePlugin } from './sources/registry.js';
 import type { SourcePlugin } from './sources/source-plugin.js';
 
 const read = (plugin: SourcePlugin, body: string) =>
@@ -45,6 +47,31 @@ describe('the alerts of an envelope', () => {
     expect(() => read(alertmanager, `[${half},${half}]`)).toThrow(
       expect.objectContaining({ code: 'request.too_large' }),
     );
+  });
+
+  test.each([
+    ['google_workspace', 'alerts', '', ['{"n":12345678901234567890}', '{"n":1.50}']],
+    [
+      'alertmanager',
+      'alerts',
+      '"v":1.0,',
+      ['{"v":1.0,"alerts":[{"n":12345678901234567890}]}', '{"v":1.0,"alerts":[{"n":1.50}]}'],
+    ],
+    [
+      'splunk',
+      'results',
+      '"v":1.0,',
+      ['{"v":1.0,"result":{"n":12345678901234567890}}', '{"v":1.0,"result":{"n":1.50}}'],
+    ],
+  ])('of %s keep their numbers as they were sent', (name, list, beside, stored) => {
+    const body = `{${beside}"${list}":[{"n":12345678901234567890},{"n":1.50}]}`;
+    expect(textsOf(sourcePlugin(name)!, body)).toEqual(stored);
+  });
+
+  test('are repaired when they stood in text', () => {
+    const findings = String.raw`[{"Id":"a\ud800b"},{"Id":"c"}]`;
+    const [first] = textsOf(awsGuardduty, JSON.stringify({ findings }));
+    expect(first).toBe('{"Id":"a\uFFFDb"}');
   });
 
   test('are made no further than they fit', () => {

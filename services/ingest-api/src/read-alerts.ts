@@ -7,6 +7,7 @@ import {
   checkUnpackedLength,
   mayBeEnvelope,
 } from './body/check-limits.js';
+import { markNumbers, unmarkNumbers } from './body/mark-numbers.js';
 import type { ParsedItem } from './body/parse-body.js';
 import { repairJson } from './body/repair-json.js';
 import { boundAlert } from './domain/bound-alert.js';
@@ -60,16 +61,17 @@ function* partsOf(items: Iterable<ParsedItem>, plugin: SourcePlugin): Generator<
 
 /** What nests too deep to be written out again stays whole, and is refused as that. */
 function* unpacked(whole: Part, plugin: SourcePlugin): Generator<Part> {
-  const payloads = plugin.split?.(whole.payload);
-  if (payloads === undefined || !mayBeEnvelope(whole.payload)) yield whole;
+  const isEnvelope = plugin.split?.(whole.payload) !== undefined && mayBeEnvelope(whole.payload);
+  const payloads = isEnvelope ? plugin.split?.(JSON.parse(markNumbers(whole.text))) : undefined;
+  if (payloads === undefined) yield whole;
   else yield* mapLazily(payloads, (payload) => writtenOut(payload, whole.notes));
 }
 
-const writtenOut = (payload: unknown, notes: string[]): Part => ({
-  payload,
-  text: JSON.stringify(payload),
-  notes,
-});
+/** An alert out of an envelope whose numbers are marked; JSON text in the envelope may hold anything. */
+function writtenOut(marked: unknown, notes: string[]): Part {
+  const text = unmarkNumbers(JSON.stringify(marked));
+  return repaired({ payload: JSON.parse(text) as unknown, text, notes });
+}
 
 /** The sender's own text, unless something in it cannot be stored. */
 function repaired(part: Part): Part {
