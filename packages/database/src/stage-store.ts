@@ -40,7 +40,10 @@ export type StageStore = {
 export const SWEEP_AFTER_SECONDS = 15;
 /** Each sweep of the same alert doubles the wait for the next one, up to this. */
 export const MAX_SWEEP_WAIT_SECONDS = 3_600;
-/** About three hours; the sweeper rests while the broker or the consumers are away, so an outage is not counted. */
+/**
+ * About three hours; the sweeper rests while the broker or the consumers are away, so an outage is not counted.
+ * This also ends an alert whose own statements always take too long, which no number of attempts does.
+ */
 export const MAX_SWEEPS = 10;
 const MAX_REASON_LENGTH = 1_000;
 

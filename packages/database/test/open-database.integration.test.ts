@@ -1,6 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AppError } from '@calseta/common';
 import {
   eventually,
   startPrivatePostgres,
@@ -16,6 +15,8 @@ import { openTestDatabase } from './with-database.js';
 const TERMINATE_OTHERS = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = $1 AND pid <> pg_backend_pid()`;
+
+const RENAME = "UPDATE sources SET plugin = plugin WHERE name = 'generic'";
 
 describe('openDatabase', () => {
   let home: TestDatabase;
@@ -118,11 +119,39 @@ describe('openDatabase', () => {
     expect(isUniqueViolation(viaPrisma)).toBe(true);
     const slow = await database.query('SELECT pg_sleep(5)').catch((error: unknown) => error);
     expect(isStatementTimeout(slow)).toBe(true);
-    expect(slow).not.toBeInstanceOf(AppError);
+    expect(slow).toMatchObject({ code: 'service.overloaded' });
     const slowViaPrisma = await database.prisma.$queryRaw`SELECT pg_sleep(5)`.catch(
       (error: unknown) => error,
     );
     expect(isStatementTimeout(slowViaPrisma)).toBe(true);
+    expect(slowViaPrisma).toMatchObject({ code: 'service.overloaded' });
+  });
+
+  test.each<[string, (database: Database) => Promise<unknown>]>([
+    ['a query', async ({ query }) => await query(RENAME)],
+    ['a transaction', async (db) => await db.transaction(async ({ query }) => await query(RENAME))],
+    [
+      'a transaction of Prisma',
+      async ({ prisma }) =>
+        await prisma.$transaction(async (tx) => await tx.$executeRawUnsafe(RENAME)),
+    ],
+  ])('leaves a connection whose server takes no writes any more: %s', async (_, write) => {
+    await using database = await openTestDatabase(home.url, { poolSize: 1 });
+    await database.query('SET default_transaction_read_only = on');
+    await expect(write(database)).rejects.toMatchObject({ code: 'service.unavailable' });
+    await write(database);
+  });
+
+  test('keeps a connection whose statement took too long in a transaction', async () => {
+    await using database = await openTestDatabase(home.url, {
+      poolSize: 1,
+      statementTimeoutMs: 100,
+    });
+    await database.query("SET application_name = 'kept'");
+    const slow = database.transaction(async ({ query }) => await query('SELECT pg_sleep(5)'));
+    await expect(slow).rejects.toMatchObject({ code: 'service.overloaded' });
+    const { rows } = await database.query('SHOW application_name');
+    expect(rows).toEqual([{ application_name: 'kept' }]);
   });
 
   test('survives the end of idle, busy and borrowed connections, and opens new ones', async () => {

@@ -4,6 +4,7 @@ import { decideOutcome } from './decide-outcome.js';
 
 const passing = new Error('passing');
 const outage = new AppError('service.unavailable', 'The database is away.');
+const overload = new AppError('service.overloaded', 'Too much waits.');
 const permanent = new PermanentError('message.invalid', 'No.');
 const DELAYS = [1, 5, 30];
 
@@ -14,6 +15,7 @@ describe('decideOutcome', () => {
     ['one more', passing, 4, DELAYS, { kind: 'dead-letter' }],
     ['a permanent error', permanent, 1, DELAYS, { kind: 'dead-letter' }],
     ['an outage after all delays', outage, 40, DELAYS, { kind: 'retry', delaySeconds: 30 }],
+    ['an overload after all delays', overload, 40, DELAYS, { kind: 'retry', delaySeconds: 30 }],
     ['an outage without delays', outage, 1, [], { kind: 'dead-letter' }],
     ['a failure without delays', passing, 1, [], { kind: 'dead-letter' }],
   ])('%s', (_, error, attempt, delays, outcome) => {

@@ -1,10 +1,11 @@
-import { AppError, PermanentError } from '@calseta/common';
+import { isTransient, PermanentError } from '@calseta/common';
 
 export type FailureOutcome = { kind: 'retry'; delaySeconds: number } | { kind: 'dead-letter' };
 
 /**
- * What becomes of a message after its `attempt`-th failure. An outage of ours (`service.unavailable`) is no
- * fault of the message: it keeps waiting at the longest delay and is never given up.
+ * What becomes of a message after its `attempt`-th failure. An outage or overload of ours is no fault of the
+ * message: it keeps waiting at the longest delay and is never given up. An alert that is itself what overloads
+ * us ends by the sweeper, which gives up what stands still through all its sweeps.
  */
 export function decideOutcome(
   error: Error,
@@ -12,9 +13,7 @@ export function decideOutcome(
   retryDelaysSeconds: readonly number[],
 ): FailureOutcome {
   if (error instanceof PermanentError) return { kind: 'dead-letter' };
-  const isOutage = error instanceof AppError && error.code === 'service.unavailable';
-  const delaySeconds = retryDelaysSeconds[attempt - 1] ?? (isOutage && retryDelaysSeconds.at(-1));
-  return typeof delaySeconds === 'number'
-    ? { kind: 'retry', delaySeconds }
-    : { kind: 'dead-letter' };
+  const longest = isTransient(error) ? retryDelaysSeconds.at(-1) : undefined;
+  const delaySeconds = retryDelaysSeconds[attempt - 1] ?? longest;
+  return delaySeconds === undefined ? { kind: 'dead-letter' } : { kind: 'retry', delaySeconds };
 }
