@@ -16,6 +16,8 @@ const TERMINATE_OTHERS = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = $1 AND pid <> pg_backend_pid()`;
 
+const toLiteral = (value: unknown): string =>
+  Array.isArray(value) ? `'{${value.join()}}'` : `'${String(value)}'`;
 const RENAME = "UPDATE sources SET plugin = plugin WHERE name = 'generic'";
 
 describe('openDatabase', () => {
@@ -72,14 +74,18 @@ describe('openDatabase', () => {
         query: async (text: string, values: unknown[] = []) => {
           await client.query(`PREPARE swept AS ${text}`);
           const { rows } = await client.query<Record<string, string>>(
-            `EXPLAIN EXECUTE swept (${values.map((value) => `'${String(value)}'`).join(', ')})`,
+            `EXPLAIN EXECUTE swept (${values.map(toLiteral).join(', ')})`,
           );
           await client.query('DEALLOCATE swept');
           statements.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
           return { rows: [] };
         },
       };
-      await createStageStore(recorder as unknown as Database).claimStalled('ingested', 10);
+      await createStageStore(recorder as unknown as Database).claimStalled(
+        'ingested',
+        'normal',
+        10,
+      );
       return statements.join('\n');
     });
     expect(plan).toContain('alerts_sweep_idx');

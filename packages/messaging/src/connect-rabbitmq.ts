@@ -1,4 +1,4 @@
-import { LANES, SUBSCRIPTIONS, type Subscription, queueName } from '@calseta/common';
+import { type Lane, SUBSCRIPTIONS, type Subscription, queueName } from '@calseta/common';
 import { type Channel, type ConfirmChannel } from 'amqplib';
 import { asPromise } from './as-promise.js';
 import { createBundlePublisher } from './bundle-publisher.js';
@@ -82,7 +82,7 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
       const { retryDelaysSeconds } = subscription;
       const work = { ...consumeOptions, handler, retryDelaysSeconds, signal: closing, log };
       const publishCopy = (envelope: Envelope): Promise<void> => publisher.publish(envelope);
-      const lanes = LANES.map((lane) =>
+      const consumerOf = (lane: Lane) =>
         consumeLane({
           subscription,
           lane,
@@ -90,19 +90,18 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
           openChannel,
           publishMessage: publish,
           publishCopy,
-        }),
-      );
-      const consumer = await started(...lanes);
-      const waiting = () => lanes.reduce((sum, lane) => sum + lane.waiting(), 0);
-      return { ...consumer, waiting };
+        });
+      const lanes = { normal: consumerOf('normal'), urgent: consumerOf('urgent') };
+      const consumer = await started(...Object.values(lanes));
+      return { ...consumer, waiting: (lane) => lanes[lane].waiting() };
     },
     request: requester.request,
     async respond(topic, responder) {
       return await started(respondOverRabbitmq({ topic, responder, openChannel, log, closing }));
     },
-    async queueDepth(subscription) {
+    async queueDepth(subscription, lane) {
       if (!connection.isConnected()) throw unavailable('No connection to the broker.');
-      return await readDepth(openChannel, subscription);
+      return await readDepth(openChannel, queueName(subscription, lane));
     },
     isReady: () =>
       channel.isOpen() &&
@@ -117,20 +116,15 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
 }
 
 /** On a channel of its own, which a missing queue (404) closes. */
-async function readDepth(
-  openChannel: () => Promise<Channel>,
-  subscription: Subscription,
-): Promise<number> {
+async function readDepth(openChannel: () => Promise<Channel>, queue: string): Promise<number> {
   const channel = await openChannel();
   channel.on('error', () => undefined);
   const timer = setTimeout(() => void closeQuietly(channel), DEPTH_TIMEOUT_MS);
   try {
-    const queues = await Promise.all(
-      LANES.map((lane) => channel.checkQueue(queueName(subscription, lane))),
-    );
-    return queues.reduce((sum, { messageCount }) => sum + messageCount, 0);
+    const { messageCount } = await channel.checkQueue(queue);
+    return messageCount;
   } catch (cause) {
-    throw unavailable(`The queues of ${subscription.service} cannot be read.`, cause);
+    throw unavailable(`The queue ${queue} cannot be read.`, cause);
   } finally {
     clearTimeout(timer);
     await closeQuietly(channel);

@@ -76,7 +76,7 @@ describe('connectRabbitmq on a broker that fails', () => {
     await transport.consume(FIRST, async () => undefined, options);
     await transport.respond('early.bird', async () => 'here');
     expect(transport.isReady()).toBe(false);
-    await expect(transport.queueDepth(FIRST)).rejects.toMatchObject({
+    await expect(transport.queueDepth(FIRST, 'normal')).rejects.toMatchObject({
       code: 'service.unavailable',
     });
     await broker.restart();
