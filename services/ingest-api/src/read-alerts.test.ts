@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError } from '@calseta/common';
 import { anArrival } from '../test/an-arrival.js';
-import { MAX_DEPTH, MAX_REQUEST_CHARACTERS } from './body/check-limits.js';
+import { MAX_BATCH_BYTES, MAX_DEPTH } from './body/check-limits.js';
 import { parseBody } from './body/parse-body.js';
 import { readAlerts } from './read-alerts.js';
 import { awsGuardduty } from './sources/aws_guardduty/index.js';
@@ -34,16 +34,16 @@ describe('the alerts of an envelope', () => {
   const OVERHEAD = '"f":""'.length;
 
   test('may have as many characters together as a body may have bytes, and not one more', () => {
-    const fitting = textsOf(alertmanager, envelopeOf(MAX_REQUEST_CHARACTERS - OVERHEAD));
+    const fitting = textsOf(alertmanager, envelopeOf(MAX_BATCH_BYTES - OVERHEAD));
     expect(fitting).toHaveLength(ALERTS);
-    expect(fitting.join('')).toHaveLength(MAX_REQUEST_CHARACTERS);
-    expect(() => read(alertmanager, envelopeOf(MAX_REQUEST_CHARACTERS - OVERHEAD + 1))).toThrow(
+    expect(fitting.join('')).toHaveLength(MAX_BATCH_BYTES);
+    expect(() => read(alertmanager, envelopeOf(MAX_BATCH_BYTES - OVERHEAD + 1))).toThrow(
       expect.objectContaining({ code: 'request.too_large' }),
     );
   });
 
   test('count together with those of the other envelopes of a request', () => {
-    const half = envelopeOf(MAX_REQUEST_CHARACTERS / 2);
+    const half = envelopeOf(MAX_BATCH_BYTES / 2);
     expect(() => read(alertmanager, `[${half},${half}]`)).toThrow(
       expect.objectContaining({ code: 'request.too_large' }),
     );
@@ -76,7 +76,7 @@ describe('the alerts of an envelope', () => {
 
   test('are made no further than they fit', () => {
     let made = 0;
-    const part = { text: 'x'.repeat(MAX_REQUEST_CHARACTERS / 2) };
+    const part = { text: 'x'.repeat(MAX_BATCH_BYTES / 2) };
     const endless: SourcePlugin = {
       name: 'endless',
       *split() {

@@ -3,8 +3,6 @@ import { AppError } from '@calseta/common';
 export const MAX_ALERT_BYTES = 1024 * 1024;
 export const MAX_BATCH_BYTES = 10 * 1024 * 1024;
 export const MAX_BATCH_ALERTS = 1_000;
-/** Of all alerts of a request: what no envelope repeats always fits, since a character takes a byte at least. */
-export const MAX_REQUEST_CHARACTERS = MAX_BATCH_BYTES;
 export const MAX_DEPTH = 64;
 /** Of an envelope with the alerts in it. */
 const MAX_ENVELOPE_DEPTH = 2 * MAX_DEPTH;
@@ -39,11 +37,14 @@ export function checkBatchLength(length: number): void {
   if (length > MAX_BATCH_ALERTS) throw tooLarge(`A batch may have ${MAX_BATCH_ALERTS} alerts.`);
 }
 
-/** Throws when the alerts of a request have more characters together than a body may have bytes. */
+/**
+ * Throws when the alerts of a request have more characters together than a body may have bytes: what no
+ * envelope repeats always fits, since a character takes a byte at least.
+ */
 export function checkUnpackedLength(characters: number): void {
-  if (characters > MAX_REQUEST_CHARACTERS) {
+  if (characters > MAX_BATCH_BYTES) {
     throw tooLarge(
-      `The alerts of a request, each with its envelope, may have ${MAX_REQUEST_CHARACTERS} characters.`,
+      `The alerts of a request, each with its envelope, may have ${MAX_BATCH_BYTES} characters.`,
     );
   }
 }
