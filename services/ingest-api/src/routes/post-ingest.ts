@@ -57,9 +57,11 @@ export const createPostIngest =
       deps.rateLimiter.take(source.name, source.rateLimitPerMinute);
       // Before anything is spent on a body that would be refused.
       deps.assertRoom(1);
-      const data = await deps.bodies.withBody(req, async (body) => {
+      const data = await deps.bodies.withBody(req, async (body, holdInAll) => {
         deps.verify(source, { headers: req.headers, body, receivedAt });
-        return await ingest(deps, body, arrival);
+        const alerts = readWithRoom(deps, body, arrival);
+        holdInAll(lengthOf(alerts));
+        return await storeAll(deps, alerts, arrival);
       });
       if ('alert_uuid' in data) observed.setAlert(data.alert_uuid);
       sendJson(res, 202, { data, meta: {} });
@@ -93,18 +95,29 @@ function idempotencyKeyOf({ headers }: IncomingMessage): { idempotencyKey?: stri
 
 type Result = ReturnType<typeof toResult> | ReturnType<typeof toProblem>['body'];
 
-async function ingest(
-  deps: PostIngestDeps,
-  body: Buffer,
-  arrival: Arrival,
-): Promise<Result | { results: Result[] }> {
+type Alerts = { isBatch: boolean; read: ReturnType<typeof readAlerts> };
+
+/** The alerts in a body, for all of which there is room. */
+function readWithRoom({ assertRoom }: PostIngestDeps, body: Buffer, arrival: Arrival): Alerts {
   const { isBatch, count, items } = parseBody(body);
-  deps.assertRoom(count);
+  assertRoom(count);
   const read = readAlerts(items, arrival);
   // An envelope may hold several; what follows is queued in this same turn.
-  deps.assertRoom(read.length);
+  assertRoom(read.length);
+  return { isBatch: isBatch || read.length !== 1, read };
+}
+
+/** In characters: what is to be stored, which may be far more than the body when that was an envelope. */
+const lengthOf = ({ read }: Alerts): number =>
+  read.reduce((sum, one) => sum + (one instanceof AppError ? 0 : one.rawPayload.length), 0);
+
+async function storeAll(
+  deps: PostIngestDeps,
+  { isBatch, read }: Alerts,
+  arrival: Arrival,
+): Promise<Result | { results: Result[] }> {
   const [only] = read;
-  if (!isBatch && read.length === 1 && only !== undefined) {
+  if (!isBatch && only !== undefined) {
     if (only instanceof AppError) throw only;
     return toResult(await deps.storeAlert(only));
   }
