@@ -84,4 +84,10 @@ describe('sentinel', () => {
     ]);
     expect(statedBy(read('flat-with-pairs'))).toEqual(['ip 192.0.2.11', 'ip 192.0.2.12']);
   });
+
+  test('repeats no long key in the pointers of the entities under it', () => {
+    const Entities = { ['k'.repeat(100_000)]: { nic: { Type: 'ip', Address: '192.0.2.13' } } };
+    const { statedIndicators } = normalized(sentinel, { AlertDisplayName: 'x', Entities });
+    expect(statedIndicators).toMatchObject([{ value: '192.0.2.13', pointer: '/Entities/~…' }]);
+  });
 });
