@@ -1,4 +1,5 @@
 import { type AlertMessage, type Lane, LANES } from '@calseta/common';
+import { repeat } from './repeat.js';
 import { type Consumer, type PipelineTransport } from './transport.js';
 
 /** A message to publish again, within the trace of its alert. */
@@ -19,36 +20,22 @@ export type SweeperOptions = {
   onSwept: (count: number) => void;
 };
 
-/** Share of the interval by which sweeps of several replicas drift apart. */
-const JITTER = 0.2;
 /** Between full batches: time for the consumers to take up what was published. */
 const BEHIND_INTERVAL_MS = 250;
 
-const jittered = (intervalMs: number): number =>
-  intervalMs * (1 + JITTER * (2 * Math.random() - 1));
-
-/** Re-publishes stalled alerts while their queue is nearly empty: what heals a wiped broker. */
+/** Re-publishes stalled alerts while their lane is nearly empty: what heals a wiped broker. */
 export function startSweeper(options: SweeperOptions): Consumer {
   const { intervalMs, batchSize, claim, publish, queueDepth, onLook, onError, onSwept } = options;
-  let stopped = false;
   /** Whose last sweep was full, so that there is more: a wiped backlog is worked off at the consumers' pace. */
   const behind = new Set<Lane>();
-  let sweeping = Promise.resolve();
-  let timer = schedule(jittered(intervalMs));
-
-  function schedule(waitMs: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      sweeping = sweep()
-        .catch((error: unknown) => {
-          behind.clear();
-          onError(error instanceof Error ? error : new Error(String(error)));
-        })
-        .then(() => {
-          if (!stopped)
-            timer = schedule(behind.size > 0 ? BEHIND_INTERVAL_MS : jittered(intervalMs));
-        });
-    }, waitMs);
-  }
+  const sweeps = repeat({
+    intervalMs: () => (behind.size > 0 ? BEHIND_INTERVAL_MS : intervalMs),
+    work: sweep,
+    onError(error) {
+      behind.clear();
+      onError(error instanceof Error ? error : new Error(String(error)));
+    },
+  });
 
   async function sweep(): Promise<void> {
     const lanes = await Promise.all(
@@ -72,11 +59,5 @@ export function startSweeper(options: SweeperOptions): Consumer {
     if (failures[0]) throw failures[0].reason;
   }
 
-  return {
-    async drain() {
-      stopped = true;
-      clearTimeout(timer);
-      await sweeping;
-    },
-  };
+  return { drain: sweeps.stop };
 }
