@@ -40,7 +40,7 @@ async function stageWith(world: {
       handled: ({ outcome }) => heard.push(['handled', outcome]),
       looked: (...waiting) => heard.push(['looked', ...waiting]),
       gaveUp: (...given) => heard.push(['gave up', ...given]),
-      swept: (subscription, count) => heard.push(['swept', subscription, count]),
+      swept: (subscription, count) => count > 0 && heard.push(['swept', subscription, count]),
       sweepFailed: (subscription, { message }) => heard.push(['lost', subscription, message]),
     },
     config: { AMQP_PREFETCH: 1, SWEEP_INTERVAL_MS: 1, SWEEP_BATCH_SIZE: 7 },

@@ -92,6 +92,16 @@ describe('startSweeper', () => {
     expect(seen.claims).toEqual([]);
   });
 
+  test('sweeps the urgent lane while the normal one cannot be swept', async () => {
+    const { seen, sweeper, until } = sweeperOver({
+      claim: async () => await Promise.reject(new Error('too slow')),
+      claimUrgent: async () => [aStalledAlert()],
+    });
+    await until(() => seen.swept.length > 0 && seen.errors.length > 0);
+    await sweeper.drain();
+    expect(seen.errors[0]).toBe('too slow');
+  });
+
   test('sweeps again at once after a full batch', async () => {
     const batches = [10, 10, 3];
     const { seen, sweeper, until } = sweeperOver({

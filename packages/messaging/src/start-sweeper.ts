@@ -42,9 +42,8 @@ export function startSweeper(options: SweeperOptions): Consumer {
       LANES.map(async (lane) => ({ lane, depth: await queueDepth(lane) })),
     );
     await onLook(lanes.reduce((sum, { depth }) => sum + depth, 0));
-    for (const { lane, depth } of lanes) {
-      if (depth <= batchSize) await sweepLane(lane);
-    }
+    const free = lanes.filter(({ depth }) => depth <= batchSize);
+    throwFirst(await Promise.allSettled(free.map(({ lane }) => sweepLane(lane))));
   }
 
   async function sweepLane(lane: Lane): Promise<void> {
@@ -54,10 +53,14 @@ export function startSweeper(options: SweeperOptions): Consumer {
     const results = await Promise.allSettled(
       stalled.map(({ message, ...trace }) => publish(message, trace)),
     );
-    const failures = results.filter((result) => result.status === 'rejected');
-    onSwept(results.length - failures.length);
-    if (failures[0]) throw failures[0].reason;
+    onSwept(results.filter(({ status }) => status === 'fulfilled').length);
+    throwFirst(results);
   }
 
   return { drain: sweeps.stop };
+}
+
+function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
 }
