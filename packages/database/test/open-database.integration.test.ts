@@ -88,7 +88,7 @@ describe('openDatabase', () => {
       );
       return statements.join('\n');
     });
-    expect(plan).toContain('alerts_sweep_idx');
+    expect(plan).toMatch(/using alerts_sweep_idx.*\n.*Index Cond:.*severity/);
     expect(plan).not.toContain('Seq Scan');
   });
 
