@@ -29,7 +29,7 @@ const extract = (
 
 /** Each drives another scanner or pattern to its worst: repeated to fill 1 MiB over four fields. */
 const hostile = [
-  'a.', 'a@', `${'A'.repeat(63)}@`, '@', ' @ ', ' . ', 'http://', 'http://a.com/', 'http://a/((((', 'http://a/[[[[', '://',
+  'a.', 'a@', `${'A'.repeat(63)}@`, '@', ' @ ', ' . ', 'http://', 'http://a.com/', 'http://a/((((', 'http://a.b;', 'http://a.com/;x&&', '&amp;', '&&', '\\=', 'http://a/[[[[', '://',
   '[.]', 'a[.', '].', '{}.', '](.', '(at)', '[at]', 'a-dot-b ', ' DOT ', 'h**p', 'hxxp:', 'hxxp://a[.]b[.]com/x ', 'a^.b', '\\.', 'a\\',
   '1.2.3.', '1.2.3.4 ', '1:', '::', 'fe80::1 ', '1:2:3:4:5:6:7:8 ', '1-', '00:1A:2B:3C:4D:5E ',
   'a.com ', 'a.zz ', 'AB.CD ', 'xn--a.com ', 'a.b.c.d.e.f.g.h ', '访问evil.com的', 'é.é', '。', 'a@b.co ', `${'0123456789abcdef'.repeat(2)} `,

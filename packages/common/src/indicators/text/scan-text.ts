@@ -6,12 +6,14 @@ import { scanTokens } from './scan-tokens.js';
 import { scanUrls } from './scan-urls.js';
 
 const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
+/** An ampersand in HTML, an equals sign in CEF. */
+const ESCAPED = /(&)(?:amp;)+|\\(=)/g;
 const USER_AGENT =
   /\b(?:Mozilla|Opera|Dalvik|curl|python-requests|okhttp|Go-http-client|aws-cli|Boto3)\/[\w.]{1,12}(?:\s\([^()]{0,300}\))?(?:\s[A-Za-z]{2,24}\/[\w.+-]{1,40}(?:\s\([^()]{0,300}\))?){0,16}/g;
 
-/** The text with zero-width characters, user agents and defanging undone; what the scanners read. */
+/** The text with zero-width characters, user agents, escapes and defanging undone; what the scanners read. */
 export function readableText(text: string): string {
-  const plain = refang(text.replace(INVISIBLE, ''));
+  const plain = refang(text.replace(INVISIBLE, '').replace(ESCAPED, '$1$2'));
   return plain.includes('/')
     ? plain.replace(USER_AGENT, (agent) => ' '.repeat(agent.length))
     : plain;

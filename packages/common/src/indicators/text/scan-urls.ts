@@ -7,9 +7,20 @@ import { isPublicDomain, isTopLevelDomain } from './public-suffix.js';
 
 const MARK = '://';
 const MAX_SCHEME_CHARACTERS = 8;
-const END =
+/** Characters that stand in no URL. */
+const FOREIGN_CHARACTER =
   // eslint-disable-next-line no-control-regex -- a URL ends at control characters too
-  /[\s"'<>`{}|\\^\u0000-\u001f\u007f\u00a0\u2018-\u201f\u00ab\u00bb\u3000-\u3002\uff0c]|[,;](?=$|\s|https?:|hxxp)|&(?:quot|lt|gt|apos);/g;
+  /[\s"'<>`{}|\\^\u0000-\u001f\u007f\u00a0\u2018-\u201f\u00ab\u00bb\u3000-\u3002\uff0c]/;
+/** Between the members of a list. */
+const LIST_COMMA = /,(?=$|\s|https?:|hxxp)/;
+/** Between the commands of a shell; `/p;id=1` and `?a=1&&b=2` go on. */
+const COMMAND_END = /(?:;|&&)(?![\w.~-]{1,64}=)/;
+/** Punctuation that HTML writes by its name or number. */
+const ENTITY = /&(?:quot|lt|gt|apos|nbsp|#\d{2,5});/;
+const END = new RegExp(
+  [FOREIGN_CHARACTER, LIST_COMMA, ENTITY, COMMAND_END].map(({ source }) => source).join('|'),
+  'g',
+);
 const TRAILING = '.,;:!?*_~…-';
 const ADDRESS_SEGMENT = /\/ip(?:v4)?(?:-?address(?:es)?)?\/(\d{1,3}(?:\.\d{1,3}){3})(?=$|[/?#])/i;
 
@@ -73,7 +84,11 @@ function trimmedLength(url: string): number {
   return end;
 }
 
-const count = (text: string, character: string): number => text.split(character).length - 1;
+function count(text: string, character: string): number {
+  let times = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) times += 1;
+  return times;
+}
 
 /** Last label of a host that is a name: its suffix is asked about before anything costs more. */
 const HOST_SUFFIX = /^[^/?#]*?\.([a-z][a-z0-9-]*)\.?(?::\d*)?(?=[/?#]|$)/i;
