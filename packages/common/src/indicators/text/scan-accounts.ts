@@ -1,38 +1,83 @@
 import { isPlaceholder } from '../canonicalize/account.js';
 import type { Findings } from './finding.js';
 
-const QUICK = /user|usr|acc(?:oun)?t|logon|login|NT AUTHORITY|\\/i;
-const BUILT_IN = String.raw`(?:NT AUTHORITY|NT SERVICE|BUILTIN|Window Manager|Font Driver Host)\\(?:LOCAL SERVICE|NETWORK SERVICE|ANONYMOUS LOGON|[\w.$-]{1,64})`;
-const NAME = String.raw`[^\s"'\x60,;|()<>[\]{}=&^]{1,104}`;
-const AFTER_KEY = new RegExp(
-  String.raw`(?<![\w-])((?:(?:src|dst|dest|target|subject|source|destination|actor|logon|login|remote|client|effective)[_ ]?)?(?:user|account|logon|login)(?:[_. ]?(?:name|login|loginname))?|[sd]user|acct|usrname|user\.name|samaccountname|userprincipalname)["']?(?:\s?=\s?|:\s{0,8})["']?(${BUILT_IN}|${NAME})`,
-  'gi',
-);
-const AFTER_WORD = new RegExp(
-  String.raw`\b(?:user|account|by|as|logon|login)\s["']?(${BUILT_IN}|[\w.-]{1,64}\\[\w.$-]{1,64})(?![\w\\])`,
-  'gi',
-);
-const PROSE =
-  /^(?:the|an?|is|was|has|had|are|were|name|id|account|not|and|or|of|in|on|for|from|with|to|this|that|who|failed|success|successful|disabled|enabled|locked|created|deleted|password|domain|type|group|agent|admin:|yes|no)$/i;
-const UNLIKELY = /^\d+$|^S-1-|^[$%{]|:\/\/|^\/|^0x|^[a-z]:\\|^\.+$|^[0-9a-f]{8}-[0-9a-f]{4}-/i;
+const QUICK = /user|usr|acc(?:oun)?t|logon|login|password for|ssh2|\\/i;
 
-/** Accounts behind a key (`user=admin`, `Account Name: jdoe`), and `DOMAIN\user` behind a word that announces one. */
+const PARTY =
+  'src|dst|dest|target|subject|source|destination|actor|logon|login|remote|client|effective';
+/** Keys of logs and labels of reports under which an account stands. */
+const KEY = String.raw`(?:(?:(?:${PARTY})[_ ]?)?(?:user|account|logon|login)(?:[_. ]?(?:name|login|loginname))?|[sd]user|acct|usr(?:name)?|samaccountname|userprincipalname)`;
+/** CEF writes a backslash twice. */
+const BUILT_IN = String.raw`(?:NT AUTHORITY|NT SERVICE|BUILTIN|Window Manager|Font Driver Host)\\{1,2}(?:LOCAL SERVICE|NETWORK SERVICE|ANONYMOUS LOGON|[\w.$-]{1,64})`;
+const IN_REALM = String.raw`[\w.-]{1,64}\\[\w.$-]{1,64}(?![\w\\])`;
+const NAME_CHARACTER = String.raw`[^\s"'\x60,;|()<>[\]{}=&^*]`;
+const NAME = `${NAME_CHARACTER}{1,104}(?!${NAME_CHARACTER})`;
+const BOLD = String.raw`\*{0,2}`;
+const QUOTE = String.raw`["'\x60]`;
+/** Nothing stands behind the key: what follows is the next key, or the label of the next field. */
+const NEXT_KEY = String.raw`=|\s{1,8}(?:ID|Name|Domain|Type|GUID)\s{0,8}:`;
+
+/** `user=admin`, `Account Name: jdoe`, and in Markdown **User:** `jdoe`. */
+const AFTER_KEY = new RegExp(
+  String.raw`(?<![\w/-])${KEY}["'*_\x60]{0,3}(?:\s?= ?|\s?:${BOLD}\s{0,8})${BOLD}(?<quote>${QUOTE}?)(?<name>${BUILT_IN}|${NAME})(?=\k<quote>)(?!${NEXT_KEY})`,
+  'gi',
+);
+/** `by CORP\jdoe`. */
+const AFTER_WORD = new RegExp(
+  String.raw`\b(?:user|account|by|as|logon|login)\s["']?(?<name>${BUILT_IN}|${IN_REALM})`,
+  'gi',
+);
+/** `user 'jdoe'`. */
+const QUOTED = new RegExp(
+  String.raw`\b(?:user|username|account)\s(?<quote>${QUOTE})(?<name>${NAME})(?=\k<quote>)`,
+  'gi',
+);
+/** `Failed password for invalid user jdoe from 192.0.2.1`, `Disconnected from authenticating user jdoe 192.0.2.1`. */
+const OF_SSHD = new RegExp(
+  String.raw`\b(?:(?:(?:failed|accepted) [\w/-]{1,32}|exceeded) for(?: (?:invalid|illegal) user)?|(?:invalid|illegal|authenticating) user) (?<name>${NAME})(?= (?:from )?[\da-f]{1,4}[.:])`,
+  'gi',
+);
+/** `session opened for user jdoe by (uid=0)`. */
+const OF_PAM = new RegExp(String.raw`\bsession (?:opened|closed) for user (?<name>${NAME})`, 'gi');
+
+/** How texts name an account: in the group `name`, with which each match ends. */
+const MENTIONS = [AFTER_KEY, AFTER_WORD, QUOTED, OF_SSHD, OF_PAM];
+
+const FIRST_NAME = /=[^=]?[A-Z][a-z]+$/;
+const SURNAME = /^ [A-Z][a-z]+(?= (?:\(|[\w.]{1,64}=))/;
+const SURNAME_REACH = 128;
+
+/** Words of the sentence that stand where a name might. */
+const PROSE: ReadonlySet<string> = new Set([
+  'the', 'a', 'an', 'is', 'was', 'has', 'had', 'are', 'were', 'not', 'and', 'or', 'of', 'in', 'on', 'for', 'from', 'with', 'to',
+  'this', 'that', 'who', 'yes', 'no', 'name', 'id', 'account', 'password', 'credentials', 'input', 'domain', 'type', 'group', 'agent',
+  'failed', 'success', 'successful', 'disabled', 'enabled', 'locked', 'created', 'deleted',
+]); // prettier-ignore
+const UNLIKELY =
+  /^[^\p{L}\p{N}]+$|^\d+$|^S-1-|^[$%{]|:\/\/|^\/|^0x|^[a-z]:\\|^[0-9a-f]{8}-[0-9a-f]{4}-/iu;
+
+/** Accounts behind a key (`user=admin`, `Account Name: jdoe`) or behind words that announce one. */
 export function scanAccounts(text: string, findings: Findings): void {
   if (!QUICK.test(text)) return;
-  for (const [pattern, group] of [
-    [AFTER_KEY, 2],
-    [AFTER_WORD, 1],
-  ] as const) {
-    for (const match of text.matchAll(pattern)) {
-      const written = match[group] ?? '';
-      const value = written.replace(/(?<![.:,])[.:,]+$/, '');
+  for (const mention of MENTIONS) {
+    for (const { index, groups, 0: written } of text.matchAll(mention)) {
+      const name = groups?.['name'] ?? '';
+      const end = index + written.length;
+      const value = name.replace(/(?<![.:])[.:]+$/, '');
       if (findings.isDone('account', value) || !isAccountText(value)) continue;
-      const offset = match.index + match[0].length - written.length;
-      findings.add({ type: 'account', value, offset, rule: 'account' });
+      if (isPerson(written, text.slice(end, end + SURNAME_REACH))) continue;
+      findings.add({ type: 'account', value, offset: end - name.length, rule: 'account' });
     }
   }
 }
 
+/** `suser=Jane Roe duser=bob`: the first name of somebody. */
+const isPerson = (written: string, after: string): boolean =>
+  FIRST_NAME.test(written) && SURNAME.test(after);
+
 /** Whether a string may be the name of an account: no number, SID, path, placeholder or common word. */
 export const isAccountText = (value: string): boolean =>
-  value.length > 0 && !isPlaceholder(value) && !PROSE.test(value) && !UNLIKELY.test(value);
+  value.length > 0 &&
+  !isPlaceholder(value) &&
+  !PROSE.has(value.toLowerCase()) &&
+  !UNLIKELY.test(value);
