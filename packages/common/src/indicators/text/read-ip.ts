@@ -14,11 +14,13 @@ const V6_SHAPE = /^[0-9a-f:.]{2,45}$/i;
 const LEADING_KEY = /^[^:]{0,32}[g-z_.-][^:]{0,32}:/i;
 const TRAILING = /(?<![.\-_])[.\-_]+$|(?<!:):$/;
 const MASK_AFTER = /^\/(\d{1,3})\b/;
+const MASK_REACH = 5;
 
 /** An IPv4 address that is no version, no part of a path and no network. */
 export function readIpv4({ text, start, end }: Token, written: string): Finding | undefined {
   if (isIP(written) !== 4 || namesNoHost(written)) return undefined;
-  if (text.charAt(end) === '/' && isNetwork(written, text.slice(end, end + 4))) return undefined;
+  if (text.charAt(end) === '/' && isNetwork(written, text.slice(end, end + MASK_REACH)))
+    return undefined;
   const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);
   if (VERSION_BEFORE.test(before) || PATH_BEFORE.test(before)) return undefined;
   if (before.endsWith('|') && isHeaderVersion(text, start)) return undefined;
@@ -28,9 +30,10 @@ export function readIpv4({ text, start, end }: Token, written: string): Finding 
 const isHeaderVersion = (text: string, start: number): boolean =>
   LOG_HEADER_BEFORE.test(text.slice(Math.max(0, start - LOG_HEADER_REACH), start));
 
-/** `10.0.0.0/8` is a network; `10.0.0.7/8` is a host that tells its mask. */
+/** `10.0.0.0/8` and `2001:db8::/32` are networks; `10.0.0.7/8` is a host that tells its mask. */
 export function isNetwork(address: string, after: string): boolean {
-  const bits = Number(MASK_AFTER.exec(after)?.[1] ?? 32);
+  const bits = Number(MASK_AFTER.exec(after)?.[1] ?? Infinity);
+  if (address.includes(':')) return bits < 128 && address.endsWith('::');
   if (bits >= 32) return false;
   const number = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
   return number % 2 ** (32 - bits) === 0;
@@ -46,5 +49,7 @@ export function readIpv6({ text, start, end }: Token): Finding | undefined {
   if (!/\d/.test(value) || (groups.length < 2 && value !== '::1' && !/^f[ef]/i.test(value))) {
     return undefined;
   }
+  if (text.charAt(end) === '/' && isNetwork(value, text.slice(end, end + MASK_REACH)))
+    return undefined;
   return { type: 'ip', value, offset: start + skipped, rule: 'ip' };
 }

@@ -31,6 +31,10 @@ describe('scanText finds', () => {
       ['url https://badsite.net/gate?id=5'],
     ],
     ['GET http://[2a00::5]:8080/x HTTP/1.1', ['url http://[2a00::5]:8080/x']],
+    [
+      'peers 10.1.2.3/24, 185.10.20.0-185.10.20.9, 2a00::5/64 and 2a00:1:2::/128',
+      ['ip 10.1.2.3', 'ip 185.10.20.0', 'ip 185.10.20.9', 'ip 2a00::5', 'ip 2a00:1:2::'],
+    ],
     ['src=10.1.1.1:5353 dst=2A00::8A2E:370:7334', ['ip 10.1.1.1', 'ip 2A00::8A2E:370:7334']],
     [
       `MD5=${md5},SHA256=${sha256},IMPHASH=98ceeaf3eb55de32686f14f2cf79fc6f`,
@@ -67,6 +71,8 @@ describe('scanText finds nothing', () => {
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/58.0.3029.110 Safari/537.36',
     'mac 00:1A:2B:3C:4D:5E std::vector a::b 12:30:45 arn:aws:sts::613260573123:role',
     'network 10.0.0.0/8, any 0.0.0.0 and broadcast 255.255.255.255',
+    'networks 2a00:1450::/32, fe80::/10 and 10.20.0.0-10.20.255.255, netmask 255.255.240.0',
+    'Chrome 131.0.0.0 on Windows',
     `uuid: ${md5} finding/${md5} thumbprint ${md5} deviceId=${md5}`,
     '00000000000000000000000000000000',
     'Message-ID: <20240624211145.62086.mail@badsite.net>',

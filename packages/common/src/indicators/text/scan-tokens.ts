@@ -85,9 +85,18 @@ function readPart(scan: Scan, part: Token): void {
   } else if ((token.kinds & JOINER) === 0) {
     take(scan, token, 'ip', readIpv4);
   } else {
-    for (const piece of splitAt(token, '-')) take(scan, piece, 'ip', readIpv4);
+    const pieces = splitAt(token, '-');
+    if (!isRange(pieces)) for (const piece of pieces) take(scan, piece, 'ip', readIpv4);
   }
 }
+
+/** `10.0.0.0-10.255.255.255` is a network, not two hosts. */
+const isRange = ([first, last, ...others]: readonly Token[]): boolean =>
+  first !== undefined &&
+  last !== undefined &&
+  others.length === 0 &&
+  first.text.endsWith('.0', first.end) &&
+  last.text.endsWith('.255', last.end);
 
 type Reader = (token: Token, written: string, policy: TextPolicy) => Finding | undefined;
 
