@@ -16,6 +16,9 @@ const AMBIGUOUS = new Set([
 /** Names under `.ai` and the like are sites more often than files. */
 const RATHER_A_SITE = new Set(['ai', 'la', 'sc', 'vi', 'mm']);
 
+/** What holds files, so that a path goes on behind the name: `mails.zip/invoice.exe`. */
+const ARCHIVES = new Set(['zip', 'cab']);
+
 const COM_FILES = new Set(
   [
     'eicar',
@@ -37,6 +40,8 @@ const lastLabel = (name: string): string => name.slice(name.lastIndexOf('.') + 1
 
 /** `powershell.exe`, `stage2.ps1`: no domain under any key. */
 export const isFileName = (name: string): boolean => EXTENSIONS.has(lastLabel(name));
+
+export const isArchiveName = (name: string): boolean => ARCHIVES.has(lastLabel(name));
 
 /** `script.py`, `invoice.pdf.zip`, `eicar.com`: a file unless something says that it is a domain. */
 export function mayBeFileName(name: string): boolean {

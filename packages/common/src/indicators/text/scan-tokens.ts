@@ -74,12 +74,20 @@ function readToken(scan: Scan, token: Token): void {
   for (const part of splitAt(token, ':')) readPart(scan, part);
 }
 
+/** A letter of the scripts that put no blanks around a name in Latin letters; their full stop is none. */
+const UNSPACED = String.raw`(?!\u3002)[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}]`;
+/** `访问evil.com的`: where such a script meets a name or an address. */
+const SCRIPT_CHANGE = new RegExp(`${UNSPACED}[a-z0-9]|[a-z0-9]\\u3002?${UNSPACED}`, 'iu');
+const ASCII_RUN = /[\w.:-]+/g;
+
 function readPart(scan: Scan, part: Token): void {
   const token = trim(part);
   if (token.end - token.start < SHORTEST_TOKEN) return;
   if ((token.kinds & DOT) === 0) {
     const type = HASH_TYPE_OF_LENGTH[token.end - token.start];
     if (type) take(scan, token, type, readHash);
+  } else if ((token.kinds & FOREIGN) !== 0 && changesScript(token)) {
+    for (const piece of asciiRuns(token)) readPart(scan, piece);
   } else if ((token.kinds & (HEX_LETTER | LETTER | FOREIGN)) !== 0) {
     take(scan, token, 'domain', readDomain);
   } else if ((token.kinds & JOINER) === 0) {
@@ -121,16 +129,30 @@ function trim({ text, start, end, kinds }: Token): Token {
   while (last > first && isEdge(text.charCodeAt(last - 1))) last -= 1;
   while (first < last && isEdge(text.charCodeAt(first)) && text.charAt(first) !== '_') first += 1;
   if (first === start && last === end) return { text, start, end, kinds };
-  return { text, start: first, end: last, kinds: kindsIn(text, first, last) };
+  return pieceOf(text, first, last);
 }
+
+const changesScript = ({ text, start, end }: Token): boolean =>
+  SCRIPT_CHANGE.test(text.slice(start, end));
+
+const asciiRuns = ({ text, start, end }: Token): Token[] =>
+  [...text.slice(start, end).matchAll(ASCII_RUN)].map(({ index, 0: { length } }) =>
+    pieceOf(text, start + index, start + index + length),
+  );
+
+const pieceOf = (text: string, start: number, end: number): Token => ({
+  text,
+  start,
+  end,
+  kinds: kindsIn(text, start, end),
+});
 
 function splitAt({ text, start, end }: Token, separator: string): Token[] {
   const parts: Token[] = [];
   for (let from = start; from < end;) {
     const at = text.indexOf(separator, from);
     const to = at < 0 || at > end ? end : at;
-    if (to - from >= SHORTEST_TOKEN)
-      parts.push({ text, start: from, end: to, kinds: kindsIn(text, from, to) });
+    if (to - from >= SHORTEST_TOKEN) parts.push(pieceOf(text, from, to));
     from = to + 1;
   }
   return parts;
