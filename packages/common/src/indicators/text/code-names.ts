@@ -1,16 +1,20 @@
+/** What holds fields or methods, in events and in scripts. */
 const FIELD_ROOTS = new Set([
   'user', 'host', 'process', 'proc', 'file', 'event', 'evt', 'agent', 'container', 'rule', 'source', 'destination', 'client',
   'server', 'fd', 'k8s', 'ka', 'kube', 'thread', 'group', 'cloud', 'network', 'dns', 'http', 'url', 'tls', 'log', 'service',
   'observer', 'threat', 'alert', 'kibana', 'winlog', 'data', 'sys', 'os', 'node', 'pod', 'image', 'parent', 'registry',
   'session', 'target', 'actor', 'device', 'related', 'self', 'this', 'app', 'request', 'response', 'microsoft', 'system', 'syscheck',
   'entity', 'organization', 'orchestrator', 'package', 'vulnerability', 'error', 'message', 'email', 'auditd', 'decoder', 'manager',
-  'kubernetes', 'docker', 'openshift', 'aws', 'azure', 'gcp', 'okta', 'falco', 'metric', 'memory', 'cpu', 'disk', 'jvm', 'prometheus',
+  'window', 'document', 'navigator', 'console', 'kubernetes', 'docker', 'openshift', 'aws', 'azure', 'gcp', 'okta', 'falco', 'metric', 'memory', 'cpu', 'disk', 'jvm', 'prometheus',
 ]); // prettier-ignore
+/** Names of fields and methods that are top-level domains too. */
 const FIELD_LEAVES = new Set([
   'name', 'id', 'pid', 'info', 'sport', 'group', 'host', 'link', 'zone', 'date', 'security', 'email', 'services', 'domains',
   'tools', 'network', 'computer', 'systems', 'direct', 'number', 'style', 'page', 'data', 'do', 'properties', 'support', 'target',
   'call', 'map', 'new', 'next', 'open', 'run', 'select', 'show', 'watch', 'work', 'load', 'parts', 'report', 'audio', 'video', 'country',
 ]); // prettier-ignore
+/** Products that are called after a top-level domain. */
+const PRODUCTS = new Set(['asp.net', 'ado.net', 'vb.net', 'ml.net']);
 /** Top-level domains without sites, and what everybody calls the place where things run. */
 const ENVIRONMENTS = new Set(['prod']);
 const REVERSED_ROOTS = new Set([
@@ -36,18 +40,23 @@ const CAPITALISED = /^[A-Z][a-z]+$/;
 
 /**
  * Dotted names out of code, field lists, and malware names that happen to end in a top-level domain:
- * `user.name`, `System.IO`, `com.example.App`, `Trojan.Win32.Agent.pk`.
+ * `user.name`, `u.name`, `System.IO`, `com.example.App`, `ASP.NET`, `Trojan.Win32.Agent.pk`.
  */
 export function looksLikeCode(written: string): boolean {
   const labels = written.split('.');
   const first = (labels[0] ?? '').toLowerCase();
   const last = labels.at(-1) ?? '';
   const tld = last.toLowerCase();
-  if (ENVIRONMENTS.has(tld) || (FIELD_LEAVES.has(tld) && FIELD_ROOTS.has(first))) return true;
+  if (ENVIRONMENTS.has(tld) || PRODUCTS.has(written.toLowerCase())) return true;
+  if (FIELD_LEAVES.has(tld) && holdsFields(first, labels.length)) return true;
   if (labels.length > 2 && REVERSED_ROOTS.has(first) && !GENERIC_TLDS.has(tld)) return true;
   if (MALWARE_WORDS.test(first)) return true;
   return hasCodeCase(written, labels, last);
 }
+
+/** A known root, or the alias of a table or a variable: `u` in `u.name`. */
+const holdsFields = (first: string, labelCount: number): boolean =>
+  FIELD_ROOTS.has(first) || (first.length === 1 && labelCount === 2);
 
 function hasCodeCase(written: string, labels: string[], last: string): boolean {
   if (CAPITALISED.test(last)) return true;

