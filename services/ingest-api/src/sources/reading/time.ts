@@ -2,24 +2,66 @@ import { find } from './find.js';
 import { type Located } from './located.js';
 
 const EARLIEST_YEAR = 2000;
+const MINUTE_MS = 60_000;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-const CLOCK = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*(am|pm))?`;
-const ZONE = String.raw`(?:\s*(z|\(?utc\)?|gmt|[+-]\d{2}(?:[:.]?\d{2})?))?`;
-const ISO = new RegExp(String.raw`^(\d{4})[-/](\d{2})[-/](\d{2})(?:[t\s]+${CLOCK}${ZONE})?$`, 'i');
+/**
+ * Names of time zones, in hours east of UTC: those of RFC 5322, of Europe, and of where a name has one
+ * meaning. Names of several (`IST`) are unknown.
+ */
+const ZONE_HOURS: Readonly<Record<string, number>> = {
+  z: 0, utc: 0, gmt: 0, wet: 0, west: 1, bst: 1, cet: 1, cest: 2, eet: 2, eest: 3, msk: 3, jst: 9, aest: 10, aedt: 11,
+  est: -5, edt: -4, cst: -6, cdt: -5, mst: -7, mdt: -6, pst: -8, pdt: -7,
+}; // prettier-ignore
+
+const CLOCK = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?(?:\s*(?<half>am|pm))?`;
+/** The name of a zone behind its offset, and Go's monotonic clock behind that. */
+const AFTER_OFFSET = String.raw`(?:\s(?:[a-z]{1,5}|\([a-z ]{1,40}\)))?(?:\sm=[+-][\d.]+)?`;
+const ZONE = String.raw`(?:\s*(?:(?:gmt|utc)?(?<sign>[+-])(?<offsetHours>\d{2})(?:[:.]?(?<offsetMinutes>\d{2}))?${AFTER_OFFSET}|\(?(?<zone>[a-z]{1,4})\)?))?`;
+const WEEKDAY = String.raw`(?:[a-z]{3,9},?\s+)?`;
+const MONTH = '(?<month>[a-z]{3})[a-z]*';
+const DAY = String.raw`(?<day>\d{1,2})`;
+const YEAR = String.raw`(?<year>\d{4})`;
+
+/** `2024-01-15T10:30:45.123+01:00`, `2025-03-12 10:11:12 +0000 UTC`. */
+const ISO = new RegExp(
+  String.raw`^${YEAR}[-/](?<month>\d{2})[-/](?<day>\d{2})(?:[t\s]+${CLOCK}${ZONE})?$`,
+  'i',
+);
+/** `20250312T101112Z`. */
+const ISO_BASIC = new RegExp(
+  String.raw`^${YEAR}(?<month>\d{2})(?<day>\d{2})t(?<hour>\d{2})(?<minute>\d{2})(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?${ZONE}$`,
+  'i',
+);
+/** `Jan 04, 2016 09:50:39`, `Mar 12, 2025 @ 10:11:12.123`. */
 const MONTH_FIRST = new RegExp(
-  String.raw`^([a-z]{3})[a-z]*\.?\s+(\d{1,2}),?\s+(\d{4}),?(?:\s+${CLOCK}${ZONE})?$`,
+  String.raw`^${WEEKDAY}${MONTH}\.?\s+${DAY},?\s+${YEAR},?(?:\s+(?:@\s+)?${CLOCK}${ZONE})?$`,
   'i',
 );
+/** `Wed Mar 12 10:11:12 CET 2025`. */
+const YEAR_LAST = new RegExp(
+  String.raw`^${WEEKDAY}${MONTH}\s+${DAY}\s+${CLOCK}${ZONE}\s+${YEAR}$`,
+  'i',
+);
+/** `Mon, 15 Jan 2024 10:30:00 +0000`, `15/Jan/2024:10:30:00 +0200`. */
 const DAY_FIRST = new RegExp(
-  String.raw`^(?:[a-z]{3},\s*)?(\d{1,2})[\s/-]([a-z]{3})[a-z]*[\s/-](\d{4})(?:[\s:]+${CLOCK}${ZONE})?$`,
+  String.raw`^${WEEKDAY}${DAY}[\s/-]${MONTH}[\s/-]${YEAR}(?:[\s:]+${CLOCK}${ZONE})?$`,
   'i',
 );
-const US = new RegExp(String.raw`^(\d{1,2})/(\d{1,2})/(\d{4})(?:,?\s+${CLOCK}${ZONE})?$`, 'i');
+/** `15.01.2024 10:30:00`: with points the day comes first. */
+const EUROPEAN = new RegExp(
+  String.raw`^${DAY}\.(?<month>\d{1,2})\.${YEAR}(?:,?\s+${CLOCK}${ZONE})?$`,
+  'i',
+);
+/** `1/15/2024 10:30:00 PM`: with slashes the month. */
+const US = new RegExp(String.raw`^(?<month>\d{1,2})/${DAY}/${YEAR}(?:,?\s+${CLOCK}${ZONE})?$`, 'i');
+const FORMS = [ISO, ISO_BASIC, MONTH_FIRST, YEAR_LAST, DAY_FIRST, EUROPEAN, US];
+
+type Parts = Readonly<Record<string, string | undefined>>;
 
 /**
- * An instant in any of the forms that vendors write; undefined when it is none or lies before 2000 (zero
- * times of Go and Unix). Without a zone it is UTC. Bare numbers are epoch nanoseconds, microseconds,
+ * An instant in any of the forms that vendors write; undefined when it is none, its zone is unknown, or it
+ * lies before 2000 (zero times of Go and Unix). Without a zone it is UTC. Bare numbers are epoch nanoseconds, microseconds,
  * milliseconds or seconds by magnitude.
  */
 export function readTime(value: unknown): Date | undefined {
@@ -48,36 +90,27 @@ function ofEpoch(number: number): Date | undefined {
 }
 
 function ofText(text: string): Date | undefined {
-  const iso = ISO.exec(text);
-  if (iso) return ofParts(iso[1], iso[2], iso[3], iso.slice(4));
-  const monthFirst = MONTH_FIRST.exec(text);
-  if (monthFirst) {
-    return ofParts(monthFirst[3], monthNumber(monthFirst[1]), monthFirst[2], monthFirst.slice(4));
+  for (const form of FORMS) {
+    const parts = form.exec(text)?.groups;
+    if (parts) return ofParts(parts);
   }
-  const dayFirst = DAY_FIRST.exec(text);
-  if (dayFirst) {
-    return ofParts(dayFirst[3], monthNumber(dayFirst[2]), dayFirst[1], dayFirst.slice(4));
-  }
-  const us = US.exec(text);
-  return us ? ofParts(us[3], us[1], us[2], us.slice(4)) : undefined;
+  return undefined;
 }
 
-const monthNumber = (name: string | undefined): string =>
-  String(MONTHS.indexOf((name ?? '').toLowerCase()) + 1);
+function ofParts(parts: Parts): Date | undefined {
+  const number = (name: string): number => Number(parts[name] ?? 0);
+  const [year, month, day] = [number('year'), monthNumber(parts['month']), number('day')];
+  const hour = hourOfDay(number('hour'), parts['half']);
+  const [minute, second] = [number('minute'), number('second')];
+  if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 60) return undefined;
+  const milliseconds = Math.floor(Number(`0.${parts['fraction'] ?? 0}`) * 1000);
+  const utc = Date.UTC(year, month - 1, day, hour, minute, second, milliseconds);
+  return plausible(utc - minutesEast(parts) * MINUTE_MS);
+}
 
-function ofParts(
-  year: string | undefined,
-  month: string | undefined,
-  day: string | undefined,
-  [hour, minute, second, fraction, half, zone]: (string | undefined)[],
-): Date | undefined {
-  const [y, m, d] = [Number(year), Number(month), Number(day)];
-  const hours = hourOfDay(Number(hour ?? 0), half);
-  const [minutes, seconds] = [Number(minute ?? 0), Number(second ?? 0)];
-  if (!isDay(y, m, d) || hours > 23 || minutes > 59 || seconds > 60) return undefined;
-  const milliseconds = Math.floor(Number(`0.${fraction ?? 0}`) * 1000);
-  const utc = Date.UTC(y, m - 1, d, hours, minutes, seconds, milliseconds);
-  return plausible(utc - offsetMs(zone));
+/** 1 to 12 of a number or the first letters of a name; 0 of other words. */
+function monthNumber(month = ''): number {
+  return /^\d/.test(month) ? Number(month) : MONTHS.indexOf(month.toLowerCase()) + 1;
 }
 
 /** Whether the calendar has the day: Date.UTC makes the 1st of May of the 31st of April. */
@@ -93,11 +126,11 @@ function hourOfDay(hour: number, half: string | undefined): number {
   return (hour % 12) + (half.toLowerCase() === 'pm' ? 12 : 0);
 }
 
-function offsetMs(zone: string | undefined): number {
-  const parts = /^([+-])(\d{2})[:.]?(\d{2})?$/.exec(zone ?? '');
-  if (!parts) return 0;
-  const minutes = Number(parts[2]) * 60 + Number(parts[3] ?? 0);
-  return (parts[1] === '-' ? -1 : 1) * minutes * 60_000;
+/** How far the zone lies east of UTC; NaN when its name is unknown. */
+function minutesEast({ sign, offsetHours, offsetMinutes, zone = 'utc' }: Parts): number {
+  if (sign === undefined) return (ZONE_HOURS[zone.toLowerCase()] ?? Number.NaN) * 60;
+  const minutes = Number(offsetHours) * 60 + Number(offsetMinutes ?? 0);
+  return sign === '-' ? -minutes : minutes;
 }
 
 function plausible(epochMs: number): Date | undefined {
