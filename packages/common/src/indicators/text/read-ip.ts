@@ -48,11 +48,11 @@ export function readIpv6({ text, start, end }: Token): Finding | undefined {
   const skipped = LEADING_KEY.exec(whole)?.[0].length ?? 0;
   const value = whole.slice(skipped);
   if (!V6_SHAPE.test(value) || isIP(value) !== 6 || namesNoHost(value)) return undefined;
+  if (text.charAt(end) === '/' && isNetwork(value, text.slice(end, end + MASK_REACH)))
+    return undefined;
   const groups = value.split(':').filter((group) => group !== '');
   if (!/\d/.test(value) || (groups.length < 2 && value !== '::1' && !/^f[ef]/i.test(value))) {
     return undefined;
   }
-  if (text.charAt(end) === '/' && isNetwork(value, text.slice(end, end + MASK_REACH)))
-    return undefined;
   return { type: 'ip', value, offset: start + skipped, rule: 'ip' };
 }

@@ -19,7 +19,7 @@ const NEXT_KEY = String.raw`=|\s{1,8}(?:ID|Name|Domain|Type|GUID)\s{0,8}:`;
 
 /** `user=admin`, `Account Name: jdoe`, and in Markdown **User:** `jdoe`. */
 const AFTER_KEY = new RegExp(
-  String.raw`(?<![\w/-])${KEY}["'*_\x60]{0,3}(?:\s?= ?|\s?:${BOLD}\s{0,8})${BOLD}(?<quote>${QUOTE}?)(?<name>${BUILT_IN}|${NAME})(?=\k<quote>)(?!${NEXT_KEY})`,
+  String.raw`(?<![\w/-]|last )${KEY}["'*_\x60]{0,3}(?:\s?= ?|\s?:${BOLD}\s{0,8})${BOLD}(?<quote>${QUOTE}?)(?<name>${BUILT_IN}|${NAME})(?=\k<quote>|$)(?!${NEXT_KEY})`,
   'gi',
 );
 /** `by CORP\jdoe`. */
@@ -44,7 +44,7 @@ const OF_PAM = new RegExp(String.raw`\bsession (?:opened|closed) for user (?<nam
 const MENTIONS = [AFTER_KEY, AFTER_WORD, QUOTED, OF_SSHD, OF_PAM];
 
 const FIRST_NAME = /=[^=]?[A-Z][a-z]+$/;
-const SURNAME = /^ [A-Z][a-z]+(?= (?:\(|[\w.]{1,64}=))/;
+const SURNAME = /^ [A-Z][a-z]+(?= (?:\(|[a-z][\w.]{0,63}=))/;
 const SURNAME_REACH = 128;
 
 /** Words of the sentence that stand where a name might. */

@@ -36,6 +36,10 @@ describe('scanText finds', () => {
       'CEF:0|V|P|1.0|1|x|3|request=https://badsite.net/gate?id\\=5',
       ['url https://badsite.net/gate?id=5'],
     ],
+    [
+      'app: {\\"user\\":\\"jdoe\\",\\"url\\":\\"http:\\/\\/badsite.net\\/a\\"}',
+      ['account jdoe', 'url http://badsite.net/a'],
+    ],
     ['GET http://[2a00::5]:8080/x HTTP/1.1', ['url http://[2a00::5]:8080/x']],
     [
       'peers 10.1.2.3/24, 185.10.20.0-185.10.20.9, 2a00::5/64 and 2a00:1:2::/128',

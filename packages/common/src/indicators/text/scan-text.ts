@@ -6,8 +6,8 @@ import { scanTokens } from './scan-tokens.js';
 import { scanUrls } from './scan-urls.js';
 
 const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
-/** An ampersand in HTML, an equals sign in CEF. */
-const ESCAPED = /(&)(?:amp;)+|\\(=)/g;
+/** An ampersand in HTML, a quote or a slash in JSON, an equals sign in CEF. */
+const ESCAPED = /(&)(?:amp;)+|\\(["/=])/g;
 const USER_AGENT =
   /\b(?:Mozilla|Opera|Dalvik|curl|python-requests|okhttp|Go-http-client|aws-cli|Boto3)\/[\w.]{1,12}(?:\s\([^()]{0,300}\))?(?:\s[A-Za-z]{2,24}\/[\w.+-]{1,40}(?:\s\([^()]{0,300}\))?){0,16}/g;
 
