@@ -60,15 +60,18 @@ const UNLIKELY =
 export function scanAccounts(text: string, findings: Findings): void {
   if (!QUICK.test(text)) return;
   for (const mention of MENTIONS) {
-    for (const { index, groups, 0: written } of text.matchAll(mention)) {
-      const name = groups?.['name'] ?? '';
-      const end = index + written.length;
-      const value = name.replace(/(?<![.:])[.:]+$/, '');
-      if (findings.isDone('account', value) || !isAccountText(value)) continue;
-      if (isPerson(written, text.slice(end, end + SURNAME_REACH))) continue;
-      findings.add({ type: 'account', value, offset: end - name.length, rule: 'account' });
+    for (let match = mention.exec(text); match; match = mention.exec(text)) {
+      readMention(match, mention.lastIndex, findings);
     }
   }
+}
+
+function readMention(match: RegExpExecArray, end: number, findings: Findings): void {
+  const name = match.groups?.['name'] ?? '';
+  const value = name.replace(/(?<![.:])[.:]+$/, '');
+  if (findings.isDone('account', value) || !isAccountText(value)) return;
+  if (isPerson(match[0], match.input.slice(end, end + SURNAME_REACH))) return;
+  findings.add({ type: 'account', value, offset: end - name.length, rule: 'account' });
 }
 
 /** `suser=Jane Roe duser=bob`: the first name of somebody. */
