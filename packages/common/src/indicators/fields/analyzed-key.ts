@@ -25,6 +25,8 @@ export type AnalyzedKey = KeyWords & {
   /** Place among the keys that name what stands under a value key beside them; undefined for others. */
   labelRank: number | undefined;
   isValueName: boolean;
+  /** What stands before `value` in the key of a value: `ioc` in `ioc_value`. */
+  valuePrefix: string | undefined;
   /** Whether an object with this key may hold a named value or be an entity that goes by a name. */
   mayName: boolean;
 };
@@ -61,6 +63,8 @@ export function createKeyReader(): KeyReader {
 }
 
 function analyze(words: KeyWords): AnalyzedKey {
+  const isValueName = VALUE_NAMES.has(words.squashed);
+  const valuePrefix = valuePrefixOf(words);
   return {
     ...words,
     isSkipped: isSkippedKey(words),
@@ -73,9 +77,15 @@ function analyze(words: KeyWords): AnalyzedKey {
     ownHint: ownHint(words),
     inheritsHint: inheritsHint(words),
     labelRank: LABEL_RANK.get(words.squashed),
-    isValueName: VALUE_NAMES.has(words.squashed),
-    mayName: VALUE_NAMES.has(words.squashed) || /^(?:account)?name$/.test(words.squashed),
+    isValueName,
+    valuePrefix,
+    mayName: isValueName || valuePrefix !== undefined || /^(?:account)?name$/.test(words.squashed),
   };
+}
+
+function valuePrefixOf({ words }: KeyWords): string | undefined {
+  const isPrefixed = words.length > 1 && /^values?$/.test(words.at(-1) ?? '');
+  return isPrefixed ? words.slice(0, -1).join('') : undefined;
 }
 
 /** The key of the root, and of whatever has none. */

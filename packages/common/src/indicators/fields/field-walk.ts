@@ -13,7 +13,7 @@ import { type AnalyzedKey, type KeyReader, createKeyReader, namelessKey } from '
 import { parseEmbeddedJson, readEmbeddedXml } from './embedded.js';
 import { type Entity, readEntity } from './entities.js';
 import type { KeyHint } from './key-hints.js';
-import { labelOf } from './labelled.js';
+import { type Labels, labelsOf, noLabels } from './labelled.js';
 import { type Place, fieldPlace, hintAt, inside, leadsIntoProduct, rootPlace } from './place.js';
 import { readWhole } from './read-leaf.js';
 import { isProgram, isTenantName, withRealm } from './realm.js';
@@ -31,7 +31,8 @@ const SHORTEST_VALUE = 3;
 const MAX_PLAIN_CHARACTERS = 32;
 const LONG_TEXT_CHARACTERS = 80;
 const LONGEST_WHOLE_VALUE = 2_048;
-const TIMESTAMP = /^\d{4}-\d\d-\d\d(?:[T ]|$)/;
+const TIMESTAMP =
+  /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\s?(?:Z|UTC|[+-]\d\d:?\d\d))?)?$/i;
 const PAIR_NAME = /^[A-Za-z][\w -]{0,39}$/;
 
 type Walk = { sink: WalkSink; keyOf: KeyReader; leaves: number; characters: number };
@@ -73,7 +74,10 @@ function isPair(walk: Walk, name: string, value: unknown): boolean {
   if (!PAIR_NAME.test(name) || name === value) return false;
   const key = walk.keyOf(name);
   return (
-    key.ownHint !== undefined || key.isSkipped || (typeof value === 'object' && value !== null)
+    key.ownHint !== undefined ||
+    key.isSkipped ||
+    key.isMessageId ||
+    (typeof value === 'object' && value !== null)
   );
 }
 
@@ -83,14 +87,22 @@ function visitObject(walk: Walk, object: Fields, place: Place): void {
   if (isForgeEntity(object)) return;
   const names = Object.keys(object);
   const keys = names.map(walk.keyOf);
-  const { entity, label } = keys.some(mayName)
-    ? { entity: visitEntity(walk, object, place), label: labelOf(object, names, keys, walk.keyOf) }
+  const { entity, labelFor } = keys.some(mayName)
+    ? {
+        entity: visitEntity(walk, object, place),
+        labelFor: labelsOf(object, names, keys, walk.keyOf),
+      }
     : NOTHING_NAMED;
   for (let index = 0; index < names.length && walk.leaves < MAX_LEAVES; index += 1) {
     const name = names[index] ?? '';
     const key = keys[index] ?? namelessKey;
-    if (key.isSkipped || entity?.keys.includes(name)) continue;
-    if (label === undefined || !key.isValueName) visitMember(walk, object, name, key, place);
+    if (key.isSkipped) {
+      visitReferences(walk, object[name], key, fieldPlace(place, name, name, namelessKey));
+      continue;
+    }
+    if (entity?.keys.includes(name)) continue;
+    const label = labelFor(index);
+    if (label === undefined) visitMember(walk, object, name, key, place);
     else visitField(walk, object[name], fieldPlace(place, name, label, walk.keyOf(label), object));
   }
 }
@@ -101,8 +113,24 @@ function visitEntity(walk: Walk, object: Fields, place: Place): Entity | undefin
   return entity;
 }
 
-const NOTHING_NAMED = { entity: undefined, label: undefined };
+const NOTHING_NAMED: { entity: Entity | undefined; labelFor: Labels } = {
+  entity: undefined,
+  labelFor: noLabels,
+};
 const mayName = (key: AnalyzedKey): boolean => key.mayName;
+
+/** References are links, mostly; where their entries hold objects, they are the events behind the alert. */
+function visitReferences(walk: Walk, value: unknown, key: AnalyzedKey, place: Place): void {
+  if (key.squashed !== 'references' || !Array.isArray(value)) return;
+  if (value.some(holdsObject) && !walk.sink.isIgnored(place, value)) visit(walk, value, place);
+}
+
+const holdsObject = (entry: unknown): boolean =>
+  typeof entry === 'object' &&
+  entry !== null &&
+  Object.values(entry).some(
+    (inner) => typeof inner === 'object' && inner !== null && !Array.isArray(inner),
+  );
 
 function visitMember(walk: Walk, owner: Fields, name: string, key: AnalyzedKey, up: Place): void {
   const value = owner[name];
@@ -141,12 +169,9 @@ function visitString(walk: Walk, raw: string, place: Place): void {
   const hint = hintAt(place);
   const isTelling =
     mayHoldIndicator(kinds, text.length) || hint === 'account' || hint === 'identity';
-  if (!isTelling || isTimestamp(text) || visitEmbedded(walk, text, place)) return;
+  if (!isTelling || TIMESTAMP.test(text) || visitEmbedded(walk, text, place)) return;
   readString(walk, text, place, hint, kinds);
 }
-
-const isTimestamp = (text: string): boolean =>
-  text.length <= LONG_TEXT_CHARACTERS && TIMESTAMP.test(text);
 
 function readString(
   walk: Walk,

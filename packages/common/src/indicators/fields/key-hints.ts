@@ -11,7 +11,7 @@ const HASH_OF_FILE =
 const NO_FILE_HASH =
   /(?:id|ids|uuid|guid|fingerprints?|thumbprints?|digest|token|key|imphash|authentihash|authenticodehashdata|pehash|ssdeep|tlsh|ja3|ja3s|ja3hash|ja3shash|hassh|password|ntlm|cdhash|certhash|confighash|statehash)$/;
 const NO_FILE_HASH_ANYWHERE =
-  /ja3|ja4|hassh|imphash|authenti|certificate|^cert|x509|signer|^signature|thumbprint|fingerprint|^tls$|^ssl$|password|ntlm|mergebykey|authenticode/;
+  /ja3|ja4|hassh|imphash|pehash|cdhash|authenti|certificate|^cert|x509|signer|^signature|thumbprint|fingerprint|^tls$|^ssl$|password|ntlm|mergebykey|authenticode/;
 
 const IP =
   /^(?:ip|ips|src|dst|dest|aip|address|addresses|resolvedip)$|(?:ip|ips|ipaddr|ipaddrs|ipaddress|ipaddresses|ipaddressv4|ipaddressv6|ipv4|ipv6|ipv4addr|ipv6addr|ipsrc|ipdst)$/;
@@ -66,7 +66,7 @@ export const inheritsHint = ({ squashed, segments }: KeyWords): boolean =>
   segments.length === 1 && INHERITING.test(squashed);
 
 const INHERITING =
-  /^(?:name|login|loginname|username|samaccountname|id|uid|alternateid|userid|principalid|displayname|arn|data|full|original|raw|address|addresses|value|addr|hashes)$/;
+  /^(?:name|login|loginname|username|samaccountname|id|uid|alternateid|userid|principalid|displayname|arn|data|full|original|raw|address|addresses|value|addr|hashes|stringvalue)$/;
 
 const PAIRS: readonly (readonly [name: RegExp, parent: RegExp, hint: KeyHint])[] = [
   [/^(?:name|login|loginname|username|samaccountname)$/, ACCOUNT_PARENTS, 'account'],

@@ -22,7 +22,7 @@ export type Place = {
 
 /** Keys that only wrap: the value goes by the key above them. */
 const TRANSPARENT = new Set([
-  'value', 'values', 'val', 'item', 'items', 'list', 'entry', 'entries', 'data', 'properties', 'attributes', 'body', 'object',
+  'value', 'values', 'val', 'item', 'items', 'list', 'entry', 'entries', 'data', 'properties', 'attributes', 'body', 'object', 'stringvalue',
 ]); // prettier-ignore
 
 export const rootPlace: Place = {

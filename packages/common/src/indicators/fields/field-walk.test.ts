@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import { extractIndicators } from '../extract-indicators.js';
+
+const sha256 = '2fab740f143fc1aa4c1cd0146d334c5593b1428f6d062b2c406e5efe8abe95ca';
+const md5 = '5873c7d37608e0d49bcaa6f32b6c731f';
+
+const valuesIn = (rawPayload: unknown) =>
+  extractIndicators({
+    sourceName: 'generic',
+    title: '',
+    rawPayload,
+    statedIndicators: [],
+    normalizedFields: {},
+    mappings: [],
+  }).indicators.map(({ type, value }) => `${type} ${value}`);
+
+describe('a value goes by its label', () => {
+  test.each<[shape: string, payload: unknown, expected: string[]]>([
+    [
+      'whose key begins as its own does',
+      [
+        { ioc_type: 'account_name', ioc_value: 'jdoe' },
+        { indicatorType: 'sha256', indicatorValue: sha256 },
+        { fieldName: 'src_host', fieldValue: 'c2.badsite.zz' },
+      ],
+      [`account jdoe`, `hash_sha256 ${sha256}`, 'domain c2.badsite.zz'],
+    ],
+    [
+      'inside of a wrapper for its type',
+      { attributes: [{ key: 'user.name', value: { stringValue: 'jdoe' } }] },
+      ['account jdoe'],
+    ],
+    [
+      'that says what the hash is of',
+      [
+        { algorithm: 'MD5', hash: md5 },
+        { name: 'ja3', hash: md5.replace('5', '6') },
+      ],
+      [`hash_md5 ${md5}`],
+    ],
+    [
+      'of a mail header, which is no address',
+      {
+        headers: [{ header: 'Message-ID', value: '<a1b2@mail.badsite.net>' }],
+        list: [['Message-ID', '<c3d4@mail.badsite.net>']],
+      },
+      [],
+    ],
+    ['of a policy, which is no host', { type: 'policy', value: 'web.badsite.net' }, []],
+  ])('%s', (_, payload, expected) => {
+    expect(valuesIn({ list: payload }).toSorted()).toEqual(expected.toSorted());
+  });
+});
+
+describe('a value keeps the meaning of its own key', () => {
+  test.each<[shape: string, payload: unknown, expected: string[]]>([
+    ['beside a title', { title: 'Malware', hash: sha256 }, [`hash_sha256 ${sha256}`]],
+    [
+      'beside the name of its file',
+      { file: { name: 'invoice.exe', hash: sha256 } },
+      [`hash_sha256 ${sha256}`],
+    ],
+    ['beside a type', { type: 'trojan', hash: md5 }, [`hash_md5 ${md5}`]],
+    [
+      'as a record of any kind',
+      { type: 'policy', data: { src_ip: '185.10.20.30', user: 'jdoe' } },
+      ['ip 185.10.20.30', 'account jdoe'],
+    ],
+    [
+      'as a list of records',
+      { category: 'signature', values: [{ dest_ip: '185.10.20.30' }] },
+      ['ip 185.10.20.30'],
+    ],
+  ])('%s', (_, payload, expected) => {
+    expect(valuesIn({ list: payload })).toEqual(expected);
+  });
+});
+
+test('references are links, unless they hold the events', () => {
+  const event = { target: { ip: ['185.10.20.30'] } };
+  expect(
+    valuesIn({
+      references: ['https://blog.vendor.net/report'],
+      rule: { references: [{ name: 'Report', url: 'https://blog.vendor.net/report' }] },
+      collectionElements: [{ label: 'e', references: [{ event }] }],
+    }),
+  ).toEqual(['ip 185.10.20.30']);
+});
+
+test.each<[text: string, expected: string[]]>([
+  ['2025-03-03T11:06:40Z DENY TCP 10.0.0.5:51000 -> 45.1.2.3:443', ['ip 10.0.0.5', 'ip 45.1.2.3']],
+  ['2025-03-03 11:06:40,123 login of CORP\\jdoe from 45.1.2.3', ['ip 45.1.2.3']],
+  ['2025-03-03T11:06:40.123456789+02:00', []],
+  ['2025-03-03 11:06 UTC', []],
+  ['2025-03-03', []],
+])('a line that begins with a time is read: %s', (log, expected) => {
+  expect(valuesIn({ log })).toEqual(expected);
+});
