@@ -96,8 +96,18 @@ function normalize(payload: unknown): NormalizeOutcome {
       'message',
     ),
     ...readSeverity(
-      [pickText(at, 'kibana.alert.severity'), pickText(at, ...under(RULES, 'severity'))],
-      pickText(at, 'kibana.alert.risk_score', ...under(RULES, 'risk_score'), 'event.risk_score'),
+      [
+        pickText(at, 'kibana.alert.severity'),
+        pickText(at, ...under(RULES, 'severity')),
+        pickText(at, 'severity'),
+      ],
+      pickText(
+        at,
+        'kibana.alert.risk_score',
+        ...under(RULES, 'risk_score'),
+        'event.risk_score',
+        'risk_score',
+      ),
       RISK_SCORE,
     ),
     occurredAt: pickTime(
