@@ -96,3 +96,29 @@ test.each<[text: string, expected: string[]]>([
 ])('a line that begins with a time is read: %s', (log, expected) => {
   expect(valuesIn({ log })).toEqual(expected);
 });
+
+describe('markup in a string', () => {
+  test('of a page is a text, with its links and without its style sheets', () => {
+    const style = '<STYLE type="text/css">a.link, td.top { color: red }</STYLE>';
+    const link = '<a href="http://login.badsite.net/q?a=1">Sign in</a>';
+    const image = "<img src='https://track.badsite.org/p.gif'>";
+    expect(
+      valuesIn({
+        body: `<html xmlns="http://www.w3.org/1999/xhtml"><head>${style}</head>${link}${image}</html>`,
+      }),
+    ).toEqual([
+      'url http://login.badsite.net/q?a=1',
+      'domain login.badsite.net',
+      'url https://track.badsite.org/p.gif',
+      'domain track.badsite.org',
+    ]);
+  });
+
+  test('of data is read by the names of its elements and attributes', () => {
+    expect(
+      valuesIn({
+        xml: `<?xml version="1.0"?><log xmlns="http://schemas.vendor.net/log"><flow src="185.10.20.30" user='jdoe' version="4.3.2.1"/><Data Name='TargetUserName'>admin2</Data></log>`,
+      }),
+    ).toEqual(['ip 185.10.20.30', 'account jdoe', 'account admin2']);
+  });
+});
