@@ -1,9 +1,11 @@
 import {
   type KeyHint,
+  describesAccount,
   forbidsFileHash,
   hintFromParent,
   inheritsHint,
   isMessageIdKey,
+  isUserPart,
   ownHint,
 } from './key-hints.js';
 import { MAX_DISTINCT_KEYS } from '../limits.js';
@@ -22,6 +24,9 @@ export type AnalyzedKey = KeyWords & {
   forbidsHash: boolean;
   ownHint: KeyHint | undefined;
   inheritsHint: boolean;
+  /** Whether an object with this key is a user or an account: its `name` is one's. */
+  describesAccount: boolean;
+  isUserPart: boolean;
   /** Place among the keys that name what stands under a value key beside them; undefined for others. */
   labelRank: number | undefined;
   isValueName: boolean;
@@ -76,6 +81,8 @@ function analyze(words: KeyWords): AnalyzedKey {
     forbidsHash: forbidsFileHash(words.segments),
     ownHint: ownHint(words),
     inheritsHint: inheritsHint(words),
+    describesAccount: describesAccount(words.squashed),
+    isUserPart: isUserPart(words.squashed),
     labelRank: LABEL_RANK.get(words.squashed),
     isValueName,
     valuePrefix,

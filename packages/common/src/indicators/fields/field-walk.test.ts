@@ -122,3 +122,101 @@ describe('markup in a string', () => {
     ).toEqual(['ip 185.10.20.30', 'account jdoe', 'account admin2']);
   });
 });
+
+describe('accounts', () => {
+  test.each<[shape: string, payload: unknown, expected: string[]]>([
+    [
+      'of users in any part',
+      {
+        triggering_user: 'usr1',
+        topUsers: ['usr2'],
+        'origin-username': 'usr3',
+        affected_accounts: ['usr4'],
+      },
+      ['account usr1', 'account usr2', 'account usr3', 'account usr4'],
+    ],
+    [
+      'as objects with a name',
+      { usr: { name: 'usr1' }, impacted_users: [{ name: 'usr2' }], src_account: { name: 'usr3' } },
+      ['account usr1', 'account usr2', 'account usr3'],
+    ],
+    [
+      'as entities of that type',
+      {
+        entities: [
+          { type: 'User', name: 'usr1' },
+          { kind: 'User', name: 'Jane Doe' },
+        ],
+      },
+      ['account usr1'],
+    ],
+    [
+      'of the other users of an event',
+      { 'user.target.name': 'usr1', user: { effective: { name: 'usr2' } } },
+      ['account usr1', 'account usr2'],
+    ],
+    [
+      'but of nobody who works on the alert, and of no counts',
+      {
+        closing_user: 'usr1',
+        assigned_user: 'usr2',
+        analyst_user: 'usr3',
+        num_users: 'many',
+        isUser: 'maybe',
+      },
+      [],
+    ],
+    [
+      'of events of a system',
+      { type: 'SYSTEM', user: 'fwadmin', username: 'fwadmin2' },
+      ['account fwadmin', 'account fwadmin2'],
+    ],
+    [
+      'but of no system that acts',
+      { actor: { type: 'SystemPrincipal', alternateId: 'system@vendor.net' } },
+      [],
+    ],
+    [
+      'apart from the site that was visited',
+      { username: 'jdoe', domain: 'shop.badsite.net' },
+      ['account jdoe', 'domain shop.badsite.net'],
+    ],
+    [
+      'with the realm beside them',
+      { username: 'jdoe', domain: 'CORP', user: { name: 'lou', domain: 'corp.example.com' } },
+      ['account corp\\jdoe', 'account lou@corp.example.com', 'domain corp.example.com'],
+    ],
+  ])('%s', (_, payload, expected) => {
+    expect(valuesIn(payload)).toEqual(expected);
+  });
+});
+
+test('a name under a key of addresses is a host, under a suffix of files too', () => {
+  expect(
+    valuesIn({
+      dest: 'office-login.app',
+      destination: { address: 'oferta-dnia.pl' },
+      url: 'pay-portal.cc/login',
+      attachment: 'install.sh',
+    }),
+  ).toEqual(['domain office-login.app', 'domain oferta-dnia.pl', 'domain pay-portal.cc']);
+});
+
+describe('hashes', () => {
+  test.each<[shape: string, payload: unknown]>([
+    ['as a value', { algorithm: 'unknown', hash_value: sha256 }],
+    ['by number', { hash1: sha256 }],
+    ['as an indicator', { ioc: sha256 }],
+    ['in a list of indicators', { indicators: [sha256] }],
+    ['with labels', { event: { Hashes: `IMPHASH=${md5},SHA256=${sha256}` } }],
+  ])('%s', (_, payload) => {
+    expect(valuesIn(payload)).toEqual([`hash_sha256 ${sha256}`]);
+  });
+
+  test.each(['sha256Ac', 'sha1_ac', 'md5HashSubject', 'md5HashMessageBody'])(
+    'are of no file under %s',
+    (key) => {
+      expect(valuesIn({ [key]: key.startsWith('sha256') ? sha256 : md5 })).toEqual([]);
+    },
+  );
+});

@@ -33,6 +33,8 @@ const LONG_TEXT_CHARACTERS = 80;
 const LONGEST_WHOLE_VALUE = 2_048;
 const TIMESTAMP =
   /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\s?(?:Z|UTC|[+-]\d\d:?\d\d))?)?$/i;
+/** What Sysmon writes: `MD5=…,SHA256=…`. */
+const LABELLED_HASH = /\b(?:md5|sha1|sha256)=[0-9a-f]{32}/i;
 const PAIR_NAME = /^[A-Za-z][\w -]{0,39}$/;
 
 type Walk = { sink: WalkSink; keyOf: KeyReader; leaves: number; characters: number };
@@ -198,7 +200,7 @@ function readString(
   for (const { type, value } of found) {
     if (type !== 'account') walk.sink.whole(type, value, raw, place);
     else if (!isTenantName(place) && !isProgram(place)) {
-      walk.sink.whole(type, withRealm(value, place.keyName, place.owner), raw, place);
+      walk.sink.whole(type, withRealm(value, place), raw, place);
     }
   }
 }
@@ -234,7 +236,7 @@ function policyFor(
   const isSentence =
     (kinds & BLANK) !== 0 && (text.length > LONG_TEXT_CHARACTERS || !key.namesNoHost);
   return {
-    isProse: hint === 'text' || hint === 'hash' || isSentence,
+    isProse: hint === 'text' || hint === 'hash' || isSentence || LABELLED_HASH.test(text),
     acceptsAnySuffix: hint === 'email' || hint === 'domain',
   };
 }

@@ -69,8 +69,9 @@ function labelAt(object: Fields, name: string | undefined): string | undefined {
   return KEY_OF_TYPE[label.toLowerCase().replace(/[^a-z0-9]/g, '')] ?? label;
 }
 
+/** Names of values name no kind: `{ type: "observable", dataType: "domain" }`. */
 const isTelling = (key: AnalyzedKey): boolean =>
-  key.ownHint !== undefined || key.isSkipped || key.isMessageId;
+  !key.isValueName && (key.ownHint !== undefined || key.isSkipped || key.isMessageId);
 
 /**
  * Whether a value goes by its label rather than by its own key. A record is what its fields say, whatever
@@ -79,7 +80,7 @@ const isTelling = (key: AnalyzedKey): boolean =>
  */
 function goesBy(label: AnalyzedKey, key: AnalyzedKey, value: unknown): boolean {
   if (label.isSkipped && [value].flat().some(isRecord)) return false;
-  if (key.ownHint === 'hash') return label.ownHint === 'hash' || label.forbidsHash;
+  if (key.words[0] === 'hash') return label.ownHint === 'hash' || label.forbidsHash;
   return key.ownHint === undefined || isTelling(label);
 }
 

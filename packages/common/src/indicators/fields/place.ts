@@ -50,6 +50,9 @@ export const inside = (up: Place, step: number | undefined, embedded: number): P
   embedded,
 });
 
+const parentKeyAt = ({ key, parentKey }: Place): AnalyzedKey =>
+  key.isUserPart && parentKey?.describesAccount ? parentKey : key;
+
 /** The place of a field that goes by `name`. */
 export function fieldPlace(
   up: Place,
@@ -65,7 +68,7 @@ export function fieldPlace(
     step,
     key: isWrapping ? up.key : own,
     keyName: isWrapping ? up.keyName : name,
-    parentKey: isWrapping ? up.parentKey : up.key,
+    parentKey: isWrapping ? up.parentKey : parentKeyAt(up),
     owner: isWrapping ? (up.owner ?? owner) : owner,
     isHashForbidden: up.isHashForbidden || own.forbidsHash,
     depth: up.depth + 1,

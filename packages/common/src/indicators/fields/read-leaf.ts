@@ -64,7 +64,7 @@ function readSchemeless(text: string, context: LeafContext): WholeValue[] | unde
   const host = context.hint === 'url' ? SCHEMELESS.exec(text)?.[1] : undefined;
   if (host === undefined || context.isConsoleLink) return undefined;
   const ip = canonicalizeIp(host);
-  return ip.ok ? [{ type: 'ip', value: host }] : readDomain(host, { ...context, hint: undefined });
+  return ip.ok ? [{ type: 'ip', value: host }] : readDomain(host, { ...context, hint: 'ip' });
 }
 
 function readIp(text: string, { kinds }: LeafContext): WholeValue[] | undefined {
@@ -113,7 +113,8 @@ function readDomain(text: string, { key, hint }: LeafContext): WholeValue[] | un
   const name = canonical.value;
   if (isFileName(name) || isInfrastructure(name)) return [];
   if (hint === 'domain') return [{ type: 'domain', value: text }];
-  const isPlain = isPublicDomain(name) && !looksLikeCode(text) && !mayBeFileName(name);
+  const mayBeFile = hint !== 'ip' && mayBeFileName(name);
+  const isPlain = isPublicDomain(name) && !looksLikeCode(text) && !mayBeFile;
   return isPlain && !key.namesNoHost && !key.isId && !isReadingOrConsoleHost(name)
     ? [{ type: 'domain', value: text }]
     : [];
