@@ -220,3 +220,58 @@ describe('hashes', () => {
     },
   );
 });
+
+describe('what is no part of the event', () => {
+  test.each<[what: string, payload: unknown]>([
+    [
+      'people at work on the alert',
+      {
+        ownerEmail: 'ann@soc.net',
+        assignee_email: 'ann@soc.net',
+        createdByEmail: 'ann@soc.net',
+        closed_by_email: 'ann@soc.net',
+        case_owner: 'ann@soc.net',
+        analyst: 'ann@soc.net',
+        reviewer_email: 'ann@soc.net',
+        event_creator_email: 'ann@soc.net',
+      },
+    ],
+    [
+      'the rule, the issuer, and further reading',
+      {
+        rule_content: 'detects c2.badsite.net and 185.10.20.30 in the traffic of a host',
+        tls: { issuerdn: 'CN=ca.vendor.net' },
+        bugzilla_references: ['https://bugs.vendor.net/1'],
+        urlhaus_reference: 'https://feed.vendor.net/1',
+        splunk_server: 'idx1.soc.net',
+      },
+    ],
+    [
+      'links to pages of the product',
+      {
+        alarmUrl: 'https://siem.soc.net/alarms/1',
+        detection_url: 'https://siem.soc.net/d/1',
+        insightUrl: 'https://siem.soc.net/i/1',
+        kibana_url: 'https://siem.soc.net/app/x',
+      },
+    ],
+    ['a record that links to itself', { id: 5188, url: 'https://10.1.1.1/api/v2/detections/5188' }],
+  ])('%s', (_, payload) => {
+    expect(valuesIn(payload)).toEqual([]);
+  });
+
+  test('is not every owner, preference or URL that ends in a number', () => {
+    expect(
+      valuesIn({
+        device_owner_email: 'jdoe@corp.net',
+        preferences: 'c2.badsite.net',
+        item: { id: 7, url: 'https://www.badsite.org/8' },
+      }),
+    ).toEqual([
+      'email jdoe@corp.net',
+      'domain c2.badsite.net',
+      'url https://www.badsite.org/8',
+      'domain www.badsite.org',
+    ]);
+  });
+});

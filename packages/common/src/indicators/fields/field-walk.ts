@@ -6,6 +6,7 @@ import {
   MAX_TEXT_CHARACTERS,
   MAX_TOTAL_TEXT_CHARACTERS,
 } from '../limits.js';
+import { isSelfLink } from '../own-links.js';
 import { refang } from '../refang.js';
 import type { TextPolicy } from '../text/finding.js';
 import { BLANK, kindsIn, mayHoldIndicator } from '../text/glance.js';
@@ -183,7 +184,8 @@ function readString(
   kinds: number,
 ): void {
   const text = raw.trim();
-  const isConsoleLink = leadsIntoProduct(place);
+  const isConsoleLink =
+    leadsIntoProduct(place) || (place.key.ownHint === 'url' && isSelfLink(text, place.owner));
   if (isConsoleLink && text.length <= LONGEST_WHOLE_VALUE) walk.sink.ownLink(text);
   const context = {
     key: place.key,
