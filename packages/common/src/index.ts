@@ -40,6 +40,7 @@ export * from './indicators/classify-own.js';
 export * from './indicators/extract-indicators.js';
 export * from './indicators/extracted-indicator.js';
 export * from './indicators/indicator-type.js';
+export * from './indicators/listed-values.js';
 export * from './indicators/read-path.js';
 export * from './messages/alert-message.js';
 export * from './messages/make-message.js';

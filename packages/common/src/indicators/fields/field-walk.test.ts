@@ -275,3 +275,22 @@ describe('what is no part of the event', () => {
     ]);
   });
 });
+
+test('a list in one string is read as its values where all of them can be', () => {
+  expect(
+    valuesIn({
+      user: 'bob,alice',
+      roles: 'admin,user',
+      dest: 'a.badsite.net,b.badsite.net',
+      attribute: { type: 'domain|ip', value: 'badsite.org|185.10.20.30' },
+      full_user: 'Doe, Jane',
+    }),
+  ).toEqual([
+    'account bob',
+    'account alice',
+    'domain a.badsite.net',
+    'domain b.badsite.net',
+    'domain badsite.org',
+    'ip 185.10.20.30',
+  ]);
+});

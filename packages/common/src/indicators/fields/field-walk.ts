@@ -16,7 +16,7 @@ import { type Entity, readEntity } from './entities.js';
 import type { KeyHint } from './key-hints.js';
 import { type Labels, labelsOf, noLabels } from './labelled.js';
 import { type Place, fieldPlace, hintAt, inside, leadsIntoProduct, rootPlace } from './place.js';
-import { readWhole } from './read-leaf.js';
+import { readValues } from './read-leaf.js';
 import { isProgram, isTenantName, withRealm } from './realm.js';
 
 export type WalkSink = {
@@ -194,7 +194,7 @@ function readString(
     forbidsHash: place.isHashForbidden,
     kinds,
   };
-  const found = text.length <= LONGEST_WHOLE_VALUE ? readWhole(refang(text), context) : undefined;
+  const found = text.length <= LONGEST_WHOLE_VALUE ? readValues(refang(text), context) : undefined;
   if (!found) {
     if (!isQuery(place.key)) walk.sink.text(raw, policyFor(text, hint, place.key, kinds), place);
     return;

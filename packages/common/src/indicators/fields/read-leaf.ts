@@ -4,7 +4,8 @@ import { canonicalizeIp, namesNoHost } from '../canonicalize/ip.js';
 import { canonicalizeEmail } from '../canonicalize/email.js';
 import { canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
 import type { IndicatorType } from '../indicator-type.js';
-import { AT, FOREIGN, LETTER } from '../text/glance.js';
+import { listedValues } from '../listed-values.js';
+import { AT, FOREIGN, LETTER, kindsIn } from '../text/glance.js';
 import { looksLikeCode } from '../text/code-names.js';
 import { isFileName, mayBeFileName } from '../text/file-extensions.js';
 import { isPublicDomain } from '../text/public-suffix.js';
@@ -31,8 +32,19 @@ const LONGEST_HASH = 72;
 const HEX = /^(?:0x)?[0-9a-f]+$/i;
 const NAMED_HEX = /^(?:md5|sha-?1|sha-?256)[:=]([0-9a-f]+)$/i;
 
+/** Reads a string that is one value, or a list of values that can all be read, as a whole. */
+export const readValues = (text: string, context: LeafContext): WholeValue[] | undefined =>
+  readList(text, context) ?? readWhole(text, context);
+
+function readList(text: string, context: LeafContext): WholeValue[] | undefined {
+  const read = listedValues(text)?.map((value) =>
+    readWhole(value, { ...context, kinds: kindsIn(value) }),
+  );
+  return read?.every((values) => values !== undefined) ? read.flat() : undefined;
+}
+
 /** Reads a string that is one value as a whole: its form decides, its key settles what the form leaves open. */
-export function readWhole(text: string, context: LeafContext): WholeValue[] | undefined {
+function readWhole(text: string, context: LeafContext): WholeValue[] | undefined {
   if (context.hint === 'account' || context.hint === 'identity') {
     if (isAccountValue(text, context.hint, context.key)) return [{ type: 'account', value: text }];
   }
