@@ -1,3 +1,4 @@
+const MARKS = [',', ';', '|'];
 const SEPARATOR = /\s?[,;|]\s?/;
 const LIST = /^[^\s,;|=]{2,256}(?:\s?[,;|]\s?[^\s,;|=]{2,256}){1,99}$/;
 const PART_OF_NAME = /^\p{Lu}[\p{L}'-]*$/u;
@@ -7,7 +8,7 @@ const PART_OF_NAME = /^\p{Lu}[\p{L}'-]*$/u;
  * is the name of one person, and a URL may hold commas itself.
  */
 export function listedValues(text: string): string[] | undefined {
-  if (!LIST.test(text)) return undefined;
+  if (!MARKS.some((mark) => text.includes(mark)) || !LIST.test(text)) return undefined;
   const values = text.split(SEPARATOR);
   const isOneUrl = text.includes('://') && !values.every((value) => value.includes('://'));
   const isOneName = values.every((value) => PART_OF_NAME.test(value));

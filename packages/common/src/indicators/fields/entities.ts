@@ -5,6 +5,8 @@ import { isAccountText } from '../text/scan-accounts.js';
 
 export type Entity = { type: IndicatorType; value: string; keys: readonly string[] };
 
+const LONGEST_PIECE = 256;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The names of the pieces, as portals and APIs spell them. */
@@ -23,7 +25,7 @@ const USER_TYPE = /^user(?:[ _]?account)?$/i;
  * pieces (`{ Name, UPNSuffix }`, `{ Name, NTDomain }`), or a hash.
  */
 export function readEntity(object: Fields): Entity | undefined {
-  const key = NAMES.find((spelling) => text(object[spelling]) !== '');
+  const key = keyIn(object, NAMES);
   if (key === undefined) return undefined;
   const name = text(object[key]);
   const type = pick(object, TYPES);
@@ -44,10 +46,14 @@ function withRealm(name: string, suffix: string, domain: string): string {
   return domain === '' ? name : `${domain}\\${name}`;
 }
 
-const pick = (object: Fields, spellings: readonly string[]): string =>
-  spellings.map((spelling) => text(object[spelling])).find((value) => value !== '') ?? '';
+const keyIn = (object: Fields, spellings: readonly string[]): string | undefined =>
+  spellings.find((spelling) => text(object[spelling]) !== '');
 
-const text = (value: unknown): string => {
-  const trimmed = typeof value === 'string' && value.length <= 256 ? value.trim() : '';
+const pick = (object: Fields, spellings: readonly string[]): string =>
+  text(object[keyIn(object, spellings) ?? '']);
+
+function text(value: unknown): string {
+  if (typeof value !== 'string' || value.length > LONGEST_PIECE) return '';
+  const trimmed = value.trim();
   return isPlaceholder(trimmed) ? '' : trimmed;
-};
+}

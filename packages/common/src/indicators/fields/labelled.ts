@@ -21,7 +21,7 @@ export function labelsOf(
   keys: readonly AnalyzedKey[],
   keyOf: KeyReader,
 ): Labels {
-  if (names.length > MAX_FIELDS) return noLabels;
+  if (names.length > MAX_FIELDS || !keys.some(mayGoByLabel)) return noLabels;
   const shared = keys.some((key) => key.isValueName)
     ? sharedLabel(object, names, keys, keyOf)
     : undefined;
@@ -33,6 +33,9 @@ export function labelsOf(
     return goesBy(keyOf(label), key, object[names[index] ?? '']) ? label : undefined;
   };
 }
+
+const mayGoByLabel = ({ isValueName, valuePrefix }: AnalyzedKey): boolean =>
+  isValueName || valuePrefix !== undefined;
 
 /** The most telling label of an object. */
 function sharedLabel(
