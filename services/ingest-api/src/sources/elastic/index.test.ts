@@ -78,4 +78,10 @@ describe('elastic', () => {
     expect(normalized(elastic, { rule_name: 'R', severity: 'critical' }).severity).toBe('Critical');
     expect(normalized(elastic, { rule_name: 'R', risk_score: 50 }).severity).toBe('High');
   });
+
+  test('makes one alert of each document in a batch that an action template writes as text', () => {
+    const alerts = [{ 'kibana.alert.rule.name': 'One' }, { 'kibana.alert.rule.name': 'Two' }];
+    const parts = elastic.split?.({ alerts: JSON.stringify(alerts) }) ?? [];
+    expect(parts.map((part) => normalized(elastic, part).title)).toEqual(['One', 'Two']);
+  });
 });

@@ -1,6 +1,7 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
-import { isRecord, type Located, rootOf } from '../reading/located.js';
+import { findWhole } from '../reading/find.js';
+import { isRecord, type Located, parseEmbedded, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type Scale, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -41,19 +42,13 @@ const BATCHES = [
 ];
 
 function split(payload: unknown): unknown[] {
-  const { value } = unwrapped(payload);
-  if (!isRecord(value) || isDocument(value)) return [payload];
+  const at = unwrapped(payload);
+  if (!isRecord(at.value) || isDocument(at.value)) return [payload];
   for (const path of BATCHES) {
-    const list = listAt(value, path.split('.'));
-    if (list?.some(isRecord)) return list;
+    const list = findWhole(at, path).map(parseEmbedded)[0]?.value;
+    if (Array.isArray(list) && list.some(isRecord)) return list;
   }
   return [payload];
-}
-
-function listAt(value: unknown, segments: string[]): unknown[] | undefined {
-  if (segments.length === 0) return Array.isArray(value) ? value : undefined;
-  const [key = '', ...rest] = segments;
-  return isRecord(value) && Object.hasOwn(value, key) ? listAt(value[key], rest) : undefined;
 }
 
 const TITLES = [
