@@ -42,6 +42,7 @@ export * from './indicators/extracted-indicator.js';
 export * from './indicators/indicator-type.js';
 export * from './indicators/listed-values.js';
 export * from './indicators/read-path.js';
+export * from './indicators/table.js';
 export * from './messages/alert-message.js';
 export * from './messages/make-message.js';
 export * from './pipeline.js';

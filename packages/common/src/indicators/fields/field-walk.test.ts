@@ -294,3 +294,35 @@ test('a list in one string is read as its values where all of them can be', () =
     'ip 185.10.20.30',
   ]);
 });
+
+test('the rows of a table are read by its columns', () => {
+  const columns = [
+    { name: 'UserName', type: 'string' },
+    { name: 'Target' },
+    { name: 'FileSHA256' },
+  ];
+  const { indicators } = extractIndicators({
+    sourceName: 'generic',
+    title: '',
+    rawPayload: { tables: [{ name: 'PrimaryResult', columns, rows: [['jdoe', 'n/a', sha256]] }] },
+    statedIndicators: [],
+    normalizedFields: {},
+    mappings: [],
+  });
+  expect(indicators.map(({ value, provenance }) => [value, provenance[0]?.pointer])).toEqual([
+    ['jdoe', '/tables/0/rows/0/0'],
+    [sha256, '/tables/0/rows/0/2'],
+  ]);
+  expect(
+    valuesIn({ columns: [{ name: 'user.name' }], values: [['jdoe']], host: { ip: '10.1.2.3' } }),
+  ).toEqual(['account jdoe', 'ip 10.1.2.3']);
+});
+
+test('links in a mail are part of it', () => {
+  expect(
+    valuesIn({
+      links: ['https://siem.soc.net/alerts/1'],
+      email: { links: ['http://www.badsite.net/x'] },
+    }),
+  ).toEqual(['url http://www.badsite.net/x', 'domain www.badsite.net']);
+});

@@ -8,6 +8,7 @@ import {
 } from '../limits.js';
 import { isSelfLink } from '../own-links.js';
 import { refang } from '../refang.js';
+import { type Table, readTable, recordOf } from '../table.js';
 import type { TextPolicy } from '../text/finding.js';
 import { BLANK, kindsIn, mayHoldIndicator } from '../text/glance.js';
 import { type AnalyzedKey, type KeyReader, createKeyReader, namelessKey } from './analyzed-key.js';
@@ -88,6 +89,26 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function visitObject(walk: Walk, object: Fields, place: Place): void {
   if (isForgeEntity(object)) return;
+  const table = readTable(object);
+  if (table) visitTable(walk, table, place);
+  visitFields(walk, table?.rest ?? object, place);
+}
+
+function visitTable(walk: Walk, table: Table, place: Place): void {
+  const { rowsName, columns, rows } = table;
+  const below = fieldPlace(place, rowsName, rowsName, namelessKey);
+  for (const [index, row] of rows.entries()) {
+    const record = recordOf(table, row);
+    const at = inside(below, index, place.embedded);
+    for (const [column, value] of row.slice(0, columns.length).entries()) {
+      if (walk.leaves >= MAX_LEAVES) return;
+      const name = columns[column] ?? '';
+      visitField(walk, value, fieldPlace(at, column, name, walk.keyOf(name), record));
+    }
+  }
+}
+
+function visitFields(walk: Walk, object: Fields, place: Place): void {
   const names = Object.keys(object);
   const keys = names.map(walk.keyOf);
   const { entity, labelFor } = keys.some(mayName)
@@ -100,7 +121,8 @@ function visitObject(walk: Walk, object: Fields, place: Place): void {
     const name = names[index] ?? '';
     const key = keys[index] ?? namelessKey;
     if (key.isSkipped) {
-      visitReferences(walk, object[name], key, fieldPlace(place, name, name, namelessKey));
+      if (holdsEvents(key, object[name]))
+        visitField(walk, object[name], fieldPlace(place, name, name, namelessKey));
       continue;
     }
     if (entity?.keys.includes(name)) continue;
@@ -123,10 +145,8 @@ const NOTHING_NAMED: { entity: Entity | undefined; labelFor: Labels } = {
 const mayName = (key: AnalyzedKey): boolean => key.mayName;
 
 /** References are links, mostly; where their entries hold objects, they are the events behind the alert. */
-function visitReferences(walk: Walk, value: unknown, key: AnalyzedKey, place: Place): void {
-  if (key.squashed !== 'references' || !Array.isArray(value)) return;
-  if (value.some(holdsObject) && !walk.sink.isIgnored(place, value)) visit(walk, value, place);
-}
+const holdsEvents = ({ squashed }: AnalyzedKey, value: unknown): boolean =>
+  squashed === 'references' && Array.isArray(value) && value.some(holdsObject);
 
 const holdsObject = (entry: unknown): boolean =>
   typeof entry === 'object' &&

@@ -78,9 +78,10 @@ export function fieldPlace(
 
 export const hintAt = ({ key, parentKey }: Place): KeyHint | undefined => hintFor(key, parentKey);
 
-/** Whether a URL that stands here leads into the sender's own product. */
+/** Whether a URL that stands here leads into the sender's own product; the links of a mail are those in it. */
 export function leadsIntoProduct({ key, parentKey, up }: Place): boolean {
-  if (key.isConsoleLink || !key.isLinkName || !parentKey) return key.isConsoleLink;
+  if (key.isConsoleLink) return !(key.squashed === 'links' && parentKey?.ownHint === 'email');
+  if (!key.isLinkName || !parentKey) return false;
   let holder = up;
   while (holder?.key === key) holder = holder.up;
   return isOfProduct(parentKey, holder?.parentKey);

@@ -84,4 +84,18 @@ describe('sentinel', () => {
     ]);
     expect(statedBy(read('flat-with-pairs'))).toEqual(['ip 192.0.2.11', 'ip 192.0.2.12']);
   });
+
+  test('makes one alert of each row of a table', () => {
+    const columns = [{ name: 'AlertName', type: 'string' }, { name: 'AlertSeverity' }];
+    const rows = [
+      ['One', 'High'],
+      ['Two', 'Low'],
+    ];
+    const parts = sentinel.split?.({ tables: [{ name: 'PrimaryResult', columns, rows }] }) ?? [];
+    expect(
+      parts
+        .map((part) => normalized(sentinel, part))
+        .map(({ title, severity }) => [title, severity]),
+    ).toEqual(rows);
+  });
 });
