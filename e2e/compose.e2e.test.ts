@@ -69,6 +69,7 @@ describe('docker-compose.yml', () => {
       image: `calseta/${name}`,
       build: { context: '.', dockerfile: 'deploy/Dockerfile', args: { SERVICE: name } },
       restart: 'unless-stopped',
+      stop_grace_period: '30s',
       read_only: true,
       cap_drop: ['ALL'],
     });

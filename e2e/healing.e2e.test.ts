@@ -166,7 +166,7 @@ describe('messages that come more than once', () => {
     await Promise.all([...ledger.accepted].map(repeat));
     await eventually(async () => {
       for (const subscription of Object.values(SUBSCRIPTIONS)) {
-        expect(await transport.queueDepth(subscription)).toBe(0);
+        expect(await transport.queueDepth(subscription, 'normal')).toBe(0);
       }
     });
     expect(await stagesOf(pipeline)).toEqual({ dispatched: 30 });

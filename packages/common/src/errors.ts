@@ -24,7 +24,8 @@ export const ERROR_CODES = {
   'alert.transition_invalid': 'The status machine has no such move; `detail` lists the legal ones.',
   'url.not_allowed': 'The URL points to an address that outbound calls may not reach.',
   'message.invalid': 'A pipeline message does not fit its schema.',
-  'service.overloaded': 'Too much is in flight; try again after `Retry-After`.',
+  'service.overloaded':
+    'Too much is in flight, or asked for at once; try again after `Retry-After`, or ask for less.',
   'service.unavailable':
     'The database or the broker does not answer; try again after `Retry-After`.',
   'internal.error': 'A defect of ours; quote `trace_id`.',
@@ -60,6 +61,11 @@ export class AppError extends Error {
     this.allow = options.allow;
   }
 }
+
+/** True for a failure that says nothing about what was tried: later, the same can succeed. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof AppError &&
+  (error.code === 'service.unavailable' || error.code === 'service.overloaded');
 
 /** A failure that trying again cannot cure: a message that meets it goes to the dead letters at once. */
 export class PermanentError extends AppError {

@@ -41,6 +41,7 @@ export * from './indicators/extract-indicators.js';
 export * from './indicators/extracted-indicator.js';
 export * from './indicators/indicator-type.js';
 export * from './indicators/listed-values.js';
+export * from './indicators/pointer.js';
 export * from './indicators/read-path.js';
 export * from './indicators/table.js';
 export * from './messages/alert-message.js';

@@ -4,7 +4,7 @@ import { type PrismaClient } from './generated/client.js';
 export interface Connection {
   /**
    * One statement, for the hot paths. One with values is parsed and planned once per connection; an outage
-   * is AppError('service.unavailable').
+   * is AppError('service.unavailable'), a statement that took too long AppError('service.overloaded').
    */
   query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<R>>;
 }

@@ -23,6 +23,7 @@ describe('isUnavailable', () => {
     '57P01',
     '57P02',
     '57P03',
+    '25006',
     '53300',
     '53100',
     '08006',
@@ -87,6 +88,15 @@ describe('toAppError', () => {
     expect(error).toBeInstanceOf(AppError);
     expect(error).toMatchObject({ code: 'service.unavailable', retryAfterSeconds: 2, cause });
     expect((error as AppError).message).not.toContain('10.0.0.1');
+  });
+
+  test('turns a statement that took too long into service.overloaded', () => {
+    const cause = withCode('57014', 'canceling statement due to statement timeout');
+    expect(toAppError(cause)).toMatchObject({
+      code: 'service.overloaded',
+      retryAfterSeconds: 5,
+      cause,
+    });
   });
 
   test('leaves other errors alone', () => {

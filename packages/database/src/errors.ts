@@ -2,11 +2,13 @@ import { AppError } from '@calseta/common';
 
 /** Seconds after which a caller may expect the database back. */
 const RETRY_AFTER_SECONDS = 2;
+/** Seconds after which a caller may expect the database to be less busy. */
+const RETRY_SLOW_AFTER_SECONDS = 5;
 /** How deep Prisma and pg wrap an error. */
 const MAX_CAUSES = 5;
 
 /** SQLSTATE classes and codes that say that the server, not the statement, is the trouble. */
-const UNAVAILABLE_STATE = /^(08...|57P0[1-5]|53[0-3]00|25P03|XX002)$/;
+const UNAVAILABLE_STATE = /^(08...|57P0[1-5]|53[0-3]00|25006|25P03|XX002)$/;
 const UNAVAILABLE_SOCKET = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -33,7 +35,7 @@ const UNAVAILABLE_KINDS = new Set([
 const UNAVAILABLE_TEXT =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|Cannot use a pool after calling end)/;
 
-/** True when the database is away or refuses connections, so that trying again later can help. */
+/** True when the database is away, refuses connections or takes no writes, so that trying again later can help. */
 export const isUnavailable = (error: unknown): boolean =>
   wrapped(error).some(
     ({ codes, kind, message }) =>
@@ -62,13 +64,28 @@ export const isDeadlock = (error: unknown): boolean => hasCode(error, '40P01', '
 /** True when the server cancelled a statement that ran too long. */
 export const isStatementTimeout = (error: unknown): boolean => hasCode(error, '57014');
 
-/** Turns an outage into the coded error that callers are told of; leaves every other error as it is. */
+/** True when the server takes no writes: the connection leads to a standby. */
+export const isReadOnly = (error: unknown): boolean => hasCode(error, '25006');
+
+/**
+ * Turns an outage, and a statement that took too long, into the coded errors that callers are told of;
+ * leaves every other error as it is.
+ */
 export function toAppError(error: unknown): unknown {
-  if (error instanceof AppError || !isUnavailable(error)) return error;
-  return new AppError('service.unavailable', 'The database does not answer.', {
-    cause: error,
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+  if (error instanceof AppError) return error;
+  if (isUnavailable(error)) {
+    return new AppError('service.unavailable', 'The database does not answer.', {
+      cause: error,
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  }
+  if (isStatementTimeout(error)) {
+    return new AppError('service.overloaded', 'The database took too long.', {
+      cause: error,
+      retryAfterSeconds: RETRY_SLOW_AFTER_SECONDS,
+    });
+  }
+  return error;
 }
 
 const hasCode = (error: unknown, ...wanted: string[]): boolean =>

@@ -1,5 +1,4 @@
 import {
-  AppError,
   canonicalize,
   INDICATOR_TYPES,
   type IndicatorFilter,
@@ -9,7 +8,6 @@ import {
 } from '@calseta/common';
 import { OMITTED_IN_LISTS, toAlertSummary } from './alert-resource.js';
 import { type Database } from './database.js';
-import { isStatementTimeout } from './errors.js';
 import { type Prisma } from './generated/client.js';
 import { toIndicator } from './indicator-resource.js';
 import { readPage, type Page, type PageRequest } from './page.js';
@@ -24,7 +22,6 @@ export interface IndicatorStore {
 
 /** Newest alerts that an indicator is shown with. */
 const MAX_ALERTS_SHOWN = 50;
-const SEARCH_RETRY_SECONDS = 5;
 const WITH_RESULTS = { results: true } as const;
 
 export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
@@ -52,7 +49,7 @@ export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
   return {
     list: async (filter, page) => {
       const wanted = toWhere(filter);
-      const found = readPage(page, {
+      return await readPage(page, {
         order: 'newest_first',
         find: ({ where, ...query }) =>
           prisma.indicator.findMany({
@@ -63,7 +60,6 @@ export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
         count: () => prisma.indicator.count({ where: wanted }),
         toResource: toIndicator,
       });
-      return await found.catch(tellTimeout);
     },
 
     get,
@@ -77,15 +73,6 @@ export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
     },
   };
 };
-
-/** `q` reads every value of the type, which can take too long among millions. */
-function tellTimeout(error: unknown): never {
-  if (!isStatementTimeout(error)) throw error;
-  throw new AppError('service.overloaded', 'The search takes too long; narrow it by type.', {
-    cause: error,
-    retryAfterSeconds: SEARCH_RETRY_SECONDS,
-  });
-}
 
 function toWhere({ type, value, q, malice }: IndicatorFilter): Prisma.IndicatorWhereInput {
   const conditions: Prisma.IndicatorWhereInput[] = [];

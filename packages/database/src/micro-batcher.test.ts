@@ -148,12 +148,51 @@ describe('createMicroBatcher', () => {
     const { add } = aBatcher({
       run: async () => {
         runs += 1;
-        throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+        throw new AppError('service.unavailable', 'The database does not answer.');
       },
     });
     const results = await Promise.allSettled([1, 2, 3].map(add));
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(runs).toBe(1);
+  });
+
+  test('makes smaller batches after one that took too long, until they succeed again', async () => {
+    const sizes: number[] = [];
+    const { add, drain } = aBatcher({
+      maxItems: 8,
+      maxConcurrentBatches: 1,
+      run: async (items) => {
+        sizes.push(items.length);
+        if (items.length > 2) throw new AppError('service.overloaded', 'It took too long.');
+        return items.map(String);
+      },
+    });
+    const answers = Promise.allSettled(Array.from({ length: 32 }, (_, item) => add(item)));
+    await drain();
+    await answers;
+    expect(sizes).toEqual([8, 4, 2, 4, 2, 4, 2, 4, 2]);
+  });
+
+  test('tries an item that is always too slow with fewer others each time', async () => {
+    const dragged: number[] = [];
+    const { add, drain } = aBatcher({
+      maxItems: 64,
+      maxConcurrentBatches: 1,
+      run: async (items) => {
+        if (!items.includes(7)) return items.map(String);
+        dragged.push(items.length);
+        throw new AppError('service.overloaded', 'It took too long.');
+      },
+    });
+    let left = Array.from({ length: 64 }, (_, item) => item);
+    for (let tries = 0; left.length > 1 && tries < 20; tries += 1) {
+      const results = Promise.allSettled(left.map(add));
+      await drain();
+      const answers = await results;
+      left = left.filter((_, index) => answers[index]?.status === 'rejected');
+    }
+    expect(left).toEqual([7]);
+    expect(dragged.length).toBeLessThan(15);
   });
 
   test('refuses the item that would wait beyond the bound, and takes items again afterwards', async () => {
@@ -190,7 +229,7 @@ describe('createMicroBatcher', () => {
   });
 
   test('fails the items of a batch that does not answer each of them', async () => {
-    const { add } = aBatcher({ run: async () => ['only one'], shouldIsolate: () => false });
+    const { add } = aBatcher({ run: async () => [] });
     const results = await Promise.allSettled([1, 2, 3].map(add));
     expect(results.every(({ status }) => status === 'rejected')).toBe(true);
   });

@@ -1,5 +1,4 @@
-import { AppError } from '@calseta/common';
-import { isUnavailable } from './errors.js';
+import { AppError, isTransient } from '@calseta/common';
 
 export type MicroBatcherOptions<I, O> = {
   /** Items in one batch at most. */
@@ -13,8 +12,6 @@ export type MicroBatcherOptions<I, O> = {
   maxQueued: number;
   /** Answers each item, in order. */
   run: (items: I[]) => Promise<O[]>;
-  /** Whether one item may be to blame, so that the batch is tried in halves; not in an outage. */
-  shouldIsolate?: (error: unknown) => boolean;
 };
 
 export type MicroBatcher<I, O> = {
@@ -30,15 +27,20 @@ type Entry<I, O> = { item: I; resolve: (output: O) => void; reject: (error: unkn
 
 const RETRY_AFTER_SECONDS = 1;
 
-/** Gathers single items into batches; an item that breaks its batch fails alone. */
+/**
+ * Gathers single items into batches; an item that breaks its batch fails alone. In an outage, and when a batch
+ * takes too long, all of it fails at once, and those after it are smaller until they succeed again: they end in
+ * time, and an item that is slow by itself drags fewer others along each time that it is tried.
+ */
 export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): MicroBatcher<I, O> {
   const { maxItems, maxWaitMs, maxConcurrentBatches, maxQueued, run } = options;
-  const shouldIsolate = options.shouldIsolate ?? ((error: unknown) => !isUnavailable(error));
   const running = new Set<Promise<void>>();
   let waiting: Entry<I, O>[] = [];
   let timer: NodeJS.Timeout | undefined;
   /** The first waiting batch need not wait any longer; only a free place is missing. */
   let isDue = false;
+  /** Items in the next batch at most. */
+  let mostItems = maxItems;
 
   function onTime(): void {
     timer = undefined;
@@ -49,7 +51,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
   /** How many of those that wait make the next batch. */
   function batchLength(): number {
     const { weight } = options;
-    const most = Math.min(waiting.length, maxItems);
+    const most = Math.min(waiting.length, mostItems);
     if (!weight) return most;
     let sum = 0;
     let length = 0;
@@ -88,15 +90,18 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
     try {
       const outputs = await run(batch.map(({ item }) => item));
       if (outputs.length !== batch.length) throw new Error('A batch did not answer every item.');
+      mostItems = Math.min(maxItems, mostItems * 2);
       batch.forEach(({ resolve }, index) => resolve(outputs[index] as O));
     } catch (error) {
-      if (batch.length > 1 && shouldIsolate(error)) {
+      const half = Math.ceil(batch.length / 2);
+      const isOurs = isTransient(error);
+      if (isOurs) mostItems = half;
+      if (isOurs || batch.length === 1) {
+        for (const { reject } of batch) reject(error);
+      } else {
         // Halves again and again: one bad item of many is found in a few tries.
-        const half = Math.ceil(batch.length / 2);
         await settle(batch.slice(0, half));
         await settle(batch.slice(half));
-      } else {
-        for (const { reject } of batch) reject(error);
       }
     }
   }

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Database } from './database.js';
-import { isUnavailable, toAppError } from './errors.js';
+import { isReadOnly, isUnavailable, toAppError } from './errors.js';
 import { PrismaClient } from './generated/client.js';
 import { prepareStatements } from './prepare-statements.js';
 
@@ -90,7 +90,22 @@ function createPool(options: DatabaseOptions): pg.Pool {
   // clients, so those that are checked out need one of their own.
   pool.on('error', onLost);
   pool.on('connect', (client) => client.on('error', onLost));
+  discardReadOnly(pool);
   return pool;
+}
+
+/** A primary that was demoted may keep its connections; one that refused a write is not used again. */
+function discardReadOnly(pool: pg.Pool): void {
+  const readOnly = new WeakSet<pg.PoolClient>();
+  pool.on('connect', (client) =>
+    client.connection.on('errorMessage', (error) => {
+      if (isReadOnly(error)) readOnly.add(client);
+    }),
+  );
+  // Prisma gives a client back without the error that ended its transaction.
+  pool.on('release', (_error, client) => {
+    if (readOnly.has(client)) void client.end();
+  });
 }
 
 async function runTransaction<T>(

@@ -1,8 +1,10 @@
 import {
   type AlertMessage,
+  type Lane,
   makeMessage,
   type MessageType,
   newUuid,
+  severitiesOf,
   type Severity,
   type STAGE_OF_MESSAGE,
 } from '@calseta/common';
@@ -26,10 +28,10 @@ export type Failure = {
 export type StalledAlert = { message: AlertMessage; traceparent?: string };
 
 export type StageStore = {
-  /** Messages for alerts that have stood at the stage too long; no two callers get the same alert. */
-  claimStalled(stage: WaitingStage, limit: number): Promise<StalledAlert[]>;
+  /** Messages for alerts of a lane that have stood at the stage too long; no two callers get the same alert. */
+  claimStalled(stage: WaitingStage, lane: Lane, limit: number): Promise<StalledAlert[]>;
   /** Fails alerts that stand still after many sweeps: whatever takes them up dies of them. */
-  giveUpStalled(stage: WaitingStage, limit: number): Promise<number>;
+  giveUpStalled(stage: WaitingStage, lane: Lane, limit: number): Promise<number>;
   /** Age of the alert that has stood longest at the stage, in seconds; 0 when none does. */
   oldestAgeSeconds(stage: WaitingStage): Promise<number>;
   /** Sets an alert aside with the reason; false when it had moved on. */
@@ -40,7 +42,10 @@ export type StageStore = {
 export const SWEEP_AFTER_SECONDS = 15;
 /** Each sweep of the same alert doubles the wait for the next one, up to this. */
 export const MAX_SWEEP_WAIT_SECONDS = 3_600;
-/** About three hours; the sweeper rests while the broker or the consumers are away, so an outage is not counted. */
+/**
+ * About three hours; the sweeper rests while the broker or the consumers are away, so an outage is not counted.
+ * This also ends an alert whose own statements always take too long, which no number of attempts does.
+ */
 export const MAX_SWEEPS = 10;
 const MAX_REASON_LENGTH = 1_000;
 
@@ -51,6 +56,7 @@ const CLAIM_STALLED = `
   WITH due AS MATERIALIZED (
     SELECT id FROM alerts
     WHERE stage = $1::pipeline_stage AND ${IS_WAITING} AND next_sweep_at <= now() AND sweep_count < $5
+      AND severity = ANY($6::severity[])
     ORDER BY next_sweep_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
@@ -67,6 +73,7 @@ const GIVE_UP_STALLED = `
   WITH due AS MATERIALIZED (
     SELECT id FROM alerts
     WHERE stage = $1::pipeline_stage AND ${IS_WAITING} AND next_sweep_at <= now() AND sweep_count >= $3
+      AND severity = ANY($5::severity[])
     ORDER BY next_sweep_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
@@ -112,13 +119,14 @@ type StalledRow = {
 
 /** What the pipeline's consumers do to alerts that stand still or fail. */
 export const createStageStore = (database: Pick<Database, 'query'>): StageStore => ({
-  async claimStalled(stage, limit) {
+  async claimStalled(stage, lane, limit) {
     const { rows } = await database.query<StalledRow>(CLAIM_STALLED, [
       stage,
       limit,
       SWEEP_AFTER_SECONDS,
       MAX_SWEEP_WAIT_SECONDS,
       MAX_SWEEPS,
+      severitiesOf(lane),
     ]);
     return rows.map(({ traceparent, ...alert }) => ({
       message: makeMessage({
@@ -131,13 +139,14 @@ export const createStageStore = (database: Pick<Database, 'query'>): StageStore 
       ...(traceparent !== null && { traceparent }),
     }));
   },
-  async giveUpStalled(stage, limit) {
+  async giveUpStalled(stage, lane, limit) {
     const activityIds = Array.from({ length: limit }, newUuid);
     const { rowCount } = await database.query(GIVE_UP_STALLED, [
       stage,
       limit,
       MAX_SWEEPS,
       activityIds,
+      severitiesOf(lane),
     ]);
     return rowCount ?? 0;
   },

@@ -1,6 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AppError } from '@calseta/common';
 import {
   eventually,
   startPrivatePostgres,
@@ -16,6 +15,10 @@ import { openTestDatabase } from './with-database.js';
 const TERMINATE_OTHERS = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = $1 AND pid <> pg_backend_pid()`;
+
+const toLiteral = (value: unknown): string =>
+  Array.isArray(value) ? `'{${value.join()}}'` : `'${String(value)}'`;
+const RENAME = "UPDATE sources SET plugin = plugin WHERE name = 'generic'";
 
 describe('openDatabase', () => {
   let home: TestDatabase;
@@ -71,17 +74,21 @@ describe('openDatabase', () => {
         query: async (text: string, values: unknown[] = []) => {
           await client.query(`PREPARE swept AS ${text}`);
           const { rows } = await client.query<Record<string, string>>(
-            `EXPLAIN EXECUTE swept (${values.map((value) => `'${String(value)}'`).join(', ')})`,
+            `EXPLAIN EXECUTE swept (${values.map(toLiteral).join(', ')})`,
           );
           await client.query('DEALLOCATE swept');
           statements.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
           return { rows: [] };
         },
       };
-      await createStageStore(recorder as unknown as Database).claimStalled('ingested', 10);
+      await createStageStore(recorder as unknown as Database).claimStalled(
+        'ingested',
+        'normal',
+        10,
+      );
       return statements.join('\n');
     });
-    expect(plan).toContain('alerts_sweep_idx');
+    expect(plan).toMatch(/using alerts_sweep_idx.*\n.*Index Cond:.*severity/);
     expect(plan).not.toContain('Seq Scan');
   });
 
@@ -118,11 +125,39 @@ describe('openDatabase', () => {
     expect(isUniqueViolation(viaPrisma)).toBe(true);
     const slow = await database.query('SELECT pg_sleep(5)').catch((error: unknown) => error);
     expect(isStatementTimeout(slow)).toBe(true);
-    expect(slow).not.toBeInstanceOf(AppError);
+    expect(slow).toMatchObject({ code: 'service.overloaded' });
     const slowViaPrisma = await database.prisma.$queryRaw`SELECT pg_sleep(5)`.catch(
       (error: unknown) => error,
     );
     expect(isStatementTimeout(slowViaPrisma)).toBe(true);
+    expect(slowViaPrisma).toMatchObject({ code: 'service.overloaded' });
+  });
+
+  test.each<[string, (database: Database) => Promise<unknown>]>([
+    ['a query', async ({ query }) => await query(RENAME)],
+    ['a transaction', async (db) => await db.transaction(async ({ query }) => await query(RENAME))],
+    [
+      'a transaction of Prisma',
+      async ({ prisma }) =>
+        await prisma.$transaction(async (tx) => await tx.$executeRawUnsafe(RENAME)),
+    ],
+  ])('leaves a connection whose server takes no writes any more: %s', async (_, write) => {
+    await using database = await openTestDatabase(home.url, { poolSize: 1 });
+    await database.query('SET default_transaction_read_only = on');
+    await expect(write(database)).rejects.toMatchObject({ code: 'service.unavailable' });
+    await write(database);
+  });
+
+  test('keeps a connection whose statement took too long in a transaction', async () => {
+    await using database = await openTestDatabase(home.url, {
+      poolSize: 1,
+      statementTimeoutMs: 100,
+    });
+    await database.query("SET application_name = 'kept'");
+    const slow = database.transaction(async ({ query }) => await query('SELECT pg_sleep(5)'));
+    await expect(slow).rejects.toMatchObject({ code: 'service.overloaded' });
+    const { rows } = await database.query('SHOW application_name');
+    expect(rows).toEqual([{ application_name: 'kept' }]);
   });
 
   test('survives the end of idle, busy and borrowed connections, and opens new ones', async () => {

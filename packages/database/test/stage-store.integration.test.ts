@@ -55,19 +55,19 @@ describe('createStageStore', () => {
     const ids = new Set<string>();
     for (let count = 0; count < 60; count += 1) ids.add(await aStalledAlert());
     const claims = await Promise.all(
-      Array.from({ length: 12 }, async () => await store.claimStalled('ingested', 10)),
+      Array.from({ length: 12 }, async () => await store.claimStalled('ingested', 'normal', 10)),
     );
     const claimed = claims.flat().map(({ message }) => message.alert_id);
     expect(claimed).toHaveLength(new Set(claimed).size);
     expect(Math.max(...claims.map((messages) => messages.length))).toBeLessThanOrEqual(10);
-    const rest = await store.claimStalled('ingested', 100);
+    const rest = await store.claimStalled('ingested', 'normal', 100);
     expect(new Set([...claimed, ...rest.map(({ message }) => message.alert_id)])).toEqual(ids);
     expect(claimed.length + rest.length).toBe(ids.size);
   });
 
   test('makes the message of the stage, in the lane of the severity', async () => {
     const id = await aStalledAlert({ stage: 'extracted', severity: 'Critical' });
-    const [stalled] = await store.claimStalled('extracted', 10);
+    const [stalled] = await store.claimStalled('extracted', 'urgent', 10);
     expect(alertMessageSchema.parse(stalled?.message)).toMatchObject({
       type: 'alert.extracted',
       alert_id: id,
@@ -77,19 +77,32 @@ describe('createStageStore', () => {
     });
   });
 
+  test('claims and gives up the alerts of the lane alone', async () => {
+    const low = await aStalledAlert();
+    const high = await aStalledAlert({ severity: 'High' });
+    const claimed = await store.claimStalled('ingested', 'urgent', 10);
+    expect(claimed.map(({ message }) => message.alert_id)).toEqual([high]);
+    await database.query(
+      `UPDATE alerts SET sweep_count = $1, next_sweep_at = now() - interval '1 second'`,
+      [MAX_SWEEPS],
+    );
+    expect(await store.giveUpStalled('ingested', 'urgent', 10)).toBe(1);
+    expect((await alert(low)).stage).toBe('ingested');
+  });
+
   test('leaves alerts that are not due or stand elsewhere', async () => {
     await aStalledAlert({ nextSweepAt: new Date(Date.now() + 60_000) });
     for (const stage of ['enriched', 'dispatched', 'failed', 'quarantined'] as const) {
       await aStalledAlert({ stage });
     }
-    expect(await store.claimStalled('ingested', 10)).toEqual([]);
+    expect(await store.claimStalled('ingested', 'normal', 10)).toEqual([]);
   });
 
   test('keeps the trace of the alert', async () => {
     const id = await aStalledAlert();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await database.prisma.alert.update({ where: { id }, data: { traceparent } });
-    expect(await store.claimStalled('ingested', 1)).toMatchObject([{ traceparent }]);
+    expect(await store.claimStalled('ingested', 'normal', 1)).toMatchObject([{ traceparent }]);
   });
 
   test('waits longer before each further sweep of the same alert, then gives it up', async () => {
@@ -99,19 +112,19 @@ describe('createStageStore', () => {
       await database.query(`UPDATE alerts SET next_sweep_at = now() - interval '1 second'`);
     for (let sweep = 0; sweep < MAX_SWEEPS; sweep += 1) {
       await becomesDue();
-      expect(await store.giveUpStalled('ingested', 10)).toBe(0);
-      expect(await store.claimStalled('ingested', 1)).toHaveLength(1);
+      expect(await store.giveUpStalled('ingested', 'normal', 10)).toBe(0);
+      expect(await store.claimStalled('ingested', 'normal', 1)).toHaveLength(1);
       const { rows } = await database.query<{ wait: number }>(
         `SELECT round(extract(epoch FROM next_sweep_at - now()) / 5)::int * 5 AS wait FROM alerts`,
       );
       waits.push(rows[0]?.wait ?? 0);
     }
     expect(waits).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
-    expect(await store.giveUpStalled('ingested', 10)).toBe(0);
+    expect(await store.giveUpStalled('ingested', 'normal', 10)).toBe(0);
 
     await becomesDue();
-    expect(await store.claimStalled('ingested', 1)).toEqual([]);
-    expect(await store.giveUpStalled('ingested', 10)).toBe(1);
+    expect(await store.claimStalled('ingested', 'normal', 1)).toEqual([]);
+    expect(await store.giveUpStalled('ingested', 'normal', 10)).toBe(1);
     expect(await alert(id)).toMatchObject({ stage: 'failed', failureCode: 'pipeline.stalled' });
     expect(await database.prisma.activity.findMany({ where: { alertId: id } })).toMatchObject([
       { kind: 'failed', actor: 'sweeper', detail: { code: 'pipeline.stalled' } },
@@ -154,7 +167,7 @@ describe('createStageStore', () => {
         detail: { code: 'message.invalid', reason: 'no use' },
       },
     ]);
-    expect(await store.claimStalled('ingested', 10)).toEqual([]);
+    expect(await store.claimStalled('ingested', 'normal', 10)).toEqual([]);
   });
 
   test('fails no alert that has moved on or is unknown, and shortens a long reason', async () => {

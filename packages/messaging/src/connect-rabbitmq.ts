@@ -1,11 +1,11 @@
-import { LANES, SUBSCRIPTIONS, type Subscription, queueName } from '@calseta/common';
+import { type Lane, SUBSCRIPTIONS, type Subscription, queueName } from '@calseta/common';
 import { type Channel, type ConfirmChannel } from 'amqplib';
 import { asPromise } from './as-promise.js';
 import { createBundlePublisher } from './bundle-publisher.js';
 import { type Envelope, createConfirmPublisher, unavailable } from './confirm-publisher.js';
 import { type LaneConsumer, consumeLane } from './consume-lane.js';
 import { closeQuietly, keepChannel } from './keep-channel.js';
-import { openConnection } from './open-connection.js';
+import { type BrokerConnection, openConnection } from './open-connection.js';
 import {
   type RabbitmqResponder,
   createRequester,
@@ -27,7 +27,11 @@ export type RabbitmqOptions = {
 /** How long a question about a queue may take; a blocked broker does not answer. */
 const DEPTH_TIMEOUT_MS = 5_000;
 
-/** The pipeline over RabbitMQ. Comes up without a broker too, and is unready until there is one. */
+/**
+ * The pipeline over RabbitMQ. Comes up without a broker too, and is unready until there is one. Publishing has
+ * a connection of its own: while the broker is short of memory or disk it reads nothing from one that
+ * publishes, and what is consumed meanwhile could not be acked.
+ */
 export async function connectRabbitmq(options: RabbitmqOptions): Promise<PipelineTransport> {
   const { confirmTimeoutMs, log } = options;
   const abort = new AbortController();
@@ -37,15 +41,23 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
     confirmTimeoutMs,
     onTimeout: () => channel.replace(confirmTimeoutMs),
   });
-  const connection = await openConnection({
-    url: options.url,
-    connectionName: options.connectionName,
-    topology: renderTopology(options.subscriptions ?? Object.values(SUBSCRIPTIONS)),
-    onBlocked: (reason) => publisher.setBlocked(reason),
-    log,
-  });
-  const openChannel = (): Promise<Channel> => connection.createChannel();
-  const openConfirmChannel = (): Promise<ConfirmChannel> => connection.createConfirmChannel();
+  const [publishing, consuming] = await Promise.all([
+    openConnection({
+      url: options.url,
+      connectionName: `${options.connectionName}: publishing`,
+      topology: renderTopology(options.subscriptions ?? Object.values(SUBSCRIPTIONS)),
+      onBlocked: (reason) => publisher.setBlocked(reason),
+      log,
+    }),
+    openConnection({
+      url: options.url,
+      connectionName: `${options.connectionName}: consuming`,
+      // Each consumer declares its own queues.
+      topology: renderTopology([]),
+      log,
+    }),
+  ]);
+  const openConfirmChannel = (): Promise<ConfirmChannel> => publishing.createConfirmChannel();
   const channel = keepChannel({
     name: 'publish',
     open: openConfirmChannel,
@@ -64,7 +76,10 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
   const publish = createBundlePublisher((envelope) => publisher.publish(envelope));
 
   /** Waits for the first subscribing unless the broker is away: then it happens when it is back. */
-  async function started(...starting: (LaneConsumer | RabbitmqResponder)[]): Promise<Consumer> {
+  async function started(
+    connection: BrokerConnection,
+    ...starting: (LaneConsumer | RabbitmqResponder)[]
+  ): Promise<Consumer> {
     for (const consumer of starting) consumers.add(consumer);
     if (connection.isConnected()) await Promise.all(starting.map(({ firstTry }) => firstTry));
     return {
@@ -75,34 +90,38 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
     };
   }
 
-  if (connection.isConnected()) await Promise.all([channel.firstTry, requester.channel.firstTry]);
+  if (publishing.isConnected()) await Promise.all([channel.firstTry, requester.channel.firstTry]);
   return {
     publish,
     async consume(subscription, handler, consumeOptions) {
       const { retryDelaysSeconds } = subscription;
       const work = { ...consumeOptions, handler, retryDelaysSeconds, signal: closing, log };
       const publishCopy = (envelope: Envelope): Promise<void> => publisher.publish(envelope);
-      const lanes = LANES.map((lane) =>
+      const consumerOf = (lane: Lane) =>
         consumeLane({
           subscription,
           lane,
           work,
-          openChannel,
+          openChannel: () => consuming.createChannel(),
           publishMessage: publish,
           publishCopy,
-        }),
-      );
-      const consumer = await started(...lanes);
-      const waiting = () => lanes.reduce((sum, lane) => sum + lane.waiting(), 0);
-      return { ...consumer, waiting };
+        });
+      const lanes = { normal: consumerOf('normal'), urgent: consumerOf('urgent') };
+      const consumer = await started(consuming, ...Object.values(lanes));
+      return { ...consumer, waiting: (lane) => lanes[lane].waiting() };
     },
     request: requester.request,
     async respond(topic, responder) {
-      return await started(respondOverRabbitmq({ topic, responder, openChannel, log, closing }));
+      // Replies are published.
+      const openChannel = (): Promise<Channel> => publishing.createChannel();
+      return await started(
+        publishing,
+        respondOverRabbitmq({ topic, responder, openChannel, log, closing }),
+      );
     },
-    async queueDepth(subscription) {
-      if (!connection.isConnected()) throw unavailable('No connection to the broker.');
-      return await readDepth(openChannel, subscription);
+    async queueDepth(subscription, lane) {
+      if (!consuming.isConnected()) throw unavailable('No connection to the broker.');
+      return await readDepth(consuming, queueName(subscription, lane));
     },
     isReady: () =>
       channel.isOpen() &&
@@ -111,26 +130,21 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
       [...consumers].every((consumer) => consumer.isOpen()),
     async [Symbol.asyncDispose]() {
       abort.abort();
-      await connection.close();
+      await Promise.all([publishing.close(), consuming.close()]);
     },
   };
 }
 
 /** On a channel of its own, which a missing queue (404) closes. */
-async function readDepth(
-  openChannel: () => Promise<Channel>,
-  subscription: Subscription,
-): Promise<number> {
-  const channel = await openChannel();
+async function readDepth(connection: BrokerConnection, queue: string): Promise<number> {
+  const channel = await connection.createChannel();
   channel.on('error', () => undefined);
   const timer = setTimeout(() => void closeQuietly(channel), DEPTH_TIMEOUT_MS);
   try {
-    const queues = await Promise.all(
-      LANES.map((lane) => channel.checkQueue(queueName(subscription, lane))),
-    );
-    return queues.reduce((sum, { messageCount }) => sum + messageCount, 0);
+    const { messageCount } = await channel.checkQueue(queue);
+    return messageCount;
   } catch (cause) {
-    throw unavailable(`The queues of ${subscription.service} cannot be read.`, cause);
+    throw unavailable(`The queue ${queue} cannot be read.`, cause);
   } finally {
     clearTimeout(timer);
     await closeQuietly(channel);

@@ -17,7 +17,7 @@ import {
   untilSafe,
 } from './process-delivery.js';
 import { renderTopology } from './topology.js';
-import { type PipelineTransport, type StageConsumer } from './transport.js';
+import { type Consumer, type PipelineTransport } from './transport.js';
 
 export type LaneOptions = {
   subscription: Subscription;
@@ -28,7 +28,11 @@ export type LaneOptions = {
   publishCopy: (envelope: Envelope) => Promise<void>;
 };
 
-export type LaneConsumer = StageConsumer & Pick<KeptChannel, 'isOpen' | 'firstTry'>;
+export type LaneConsumer = Consumer &
+  Pick<KeptChannel, 'isOpen' | 'firstTry'> & {
+    /** Alerts that have been fetched and are not begun. */
+    waiting(): number;
+  };
 
 /** Consumes one lane of a subscription on a channel of its own, at most `prefetch` alerts in work at once. */
 export function consumeLane(options: LaneOptions): LaneConsumer {

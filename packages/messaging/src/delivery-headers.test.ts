@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { PermanentError } from '@calseta/common';
-import { headersAfterFailure, readHistory } from './delivery-headers.js';
+import { AppError, PermanentError } from '@calseta/common';
+import { afterFailure, readHistory, writeHistory } from './delivery-headers.js';
 
 const ARRIVED = { exchange: 'calseta.alerts', routingKey: 'alert.ingested' };
 const NOW = new Date('2026-03-01T10:00:00Z');
@@ -9,6 +9,7 @@ describe('readHistory', () => {
   test('takes a delivery without headers for the first', () => {
     expect(readHistory({}, ARRIVED)).toEqual({
       failedAttempts: 0,
+      ownFailures: 0,
       firstFailedAt: undefined,
       originalExchange: 'calseta.alerts',
       originalRoutingKey: 'alert.ingested',
@@ -32,13 +33,15 @@ describe('readHistory', () => {
   });
 });
 
-describe('headersAfterFailure', () => {
-  test('counts on, and keeps the first failure and the origin', () => {
-    const first = headersAfterFailure(readHistory({}, ARRIVED), new Error('one'), NOW);
+describe('afterFailure', () => {
+  test('counts on, outages apart, and keeps the first failure and the origin', () => {
+    const outage = new AppError('service.unavailable', 'one');
+    const first = writeHistory(afterFailure(readHistory({}, ARRIVED), outage, NOW), outage);
     const back = readHistory(first, { exchange: '', routingKey: 'extractor.alert-ingested' });
     const error = new PermanentError('alert.transition_invalid', 'two');
-    expect(headersAfterFailure(back, error, new Date())).toEqual({
+    expect(writeHistory(afterFailure(back, error, new Date()), error)).toEqual({
       'x-attempts': 2,
+      'x-own-failures': 1,
       'x-first-failed-at': '2026-03-01T10:00:00.000Z',
       'x-error-code': 'alert.transition_invalid',
       'x-original-exchange': 'calseta.alerts',

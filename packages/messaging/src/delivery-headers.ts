@@ -1,8 +1,10 @@
-import { AppError } from '@calseta/common';
+import { AppError, isTransient } from '@calseta/common';
 
 /** What a message tells of its way so far; kept in AMQP headers, so that a replay needs no guesswork. */
 export type DeliveryHistory = {
   failedAttempts: number;
+  /** Those among them that no outage or overload of ours explains. */
+  ownFailures: number;
   firstFailedAt: string | undefined;
   originalExchange: string;
   originalRoutingKey: string;
@@ -19,15 +21,9 @@ export function readHistory(
   headers: DeliveryHeaders,
   arrived: { exchange: string; routingKey: string },
 ): DeliveryHistory {
-  const attempts = headers['x-attempts'];
   return {
-    failedAttempts:
-      typeof attempts === 'number' &&
-      Number.isInteger(attempts) &&
-      attempts >= 0 &&
-      attempts < MAX_BELIEVABLE_ATTEMPTS
-        ? attempts
-        : 0,
+    failedAttempts: count(headers['x-attempts']),
+    ownFailures: count(headers['x-own-failures']),
     firstFailedAt: text(headers['x-first-failed-at']),
     originalExchange: text(headers['x-original-exchange']) ?? arrived.exchange,
     originalRoutingKey: text(headers['x-original-routing-key']) ?? arrived.routingKey,
@@ -35,21 +31,38 @@ export function readHistory(
   };
 }
 
-/** The headers of the copy that goes to a wait queue or to the dead letters after one more failure. */
-export function headersAfterFailure(
+/** The history after one more failure. */
+export const afterFailure = (
   history: DeliveryHistory,
   error: Error,
   now: Date,
-): DeliveryHeaders {
+): DeliveryHistory => ({
+  ...history,
+  failedAttempts: history.failedAttempts + 1,
+  ownFailures: history.ownFailures + (isTransient(error) ? 0 : 1),
+  firstFailedAt: history.firstFailedAt ?? now.toISOString(),
+});
+
+/** The headers of the copy that goes to a wait queue or to the dead letters because of its last failure. */
+export function writeHistory(history: DeliveryHistory, error: Error): DeliveryHeaders {
   return {
-    'x-attempts': history.failedAttempts + 1,
-    'x-first-failed-at': history.firstFailedAt ?? now.toISOString(),
+    'x-attempts': history.failedAttempts,
+    'x-own-failures': history.ownFailures,
+    'x-first-failed-at': history.firstFailedAt,
     'x-error-code': error instanceof AppError ? error.code : 'internal.error',
     'x-original-exchange': history.originalExchange,
     'x-original-routing-key': history.originalRoutingKey,
     ...(history.traceparent !== undefined && { traceparent: history.traceparent }),
   };
 }
+
+const count = (value: unknown): number =>
+  typeof value === 'number' &&
+  Number.isInteger(value) &&
+  value >= 0 &&
+  value < MAX_BELIEVABLE_ATTEMPTS
+    ? value
+    : 0;
 
 /** Longer ones are foreign: a copy must stay within the broker's 64 KiB of headers. */
 const MAX_HEADER_LENGTH = 255;

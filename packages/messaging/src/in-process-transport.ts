@@ -2,6 +2,7 @@ import {
   ALERT_EXCHANGE,
   type AlertMessage,
   LANES,
+  type Lane,
   SUBSCRIPTIONS,
   type Subscription,
   newTraceparent,
@@ -55,16 +56,17 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
   }
 
   /** Declares what is missing, as a consumer does on a broker. */
+  function queueOf(subscription: Subscription, lane: Lane): MemoryQueue {
+    const name = queueName(subscription, lane);
+    const queue = queues.get(name) ?? createMemoryQueue({ name, maxQueued, closing: abort.signal });
+    queues.set(name, queue);
+    const key = routingKey(subscription.consumes, lane);
+    routes.set(key, (routes.get(key) ?? new Set()).add(queue));
+    return queue;
+  }
+
   function lanesOf(subscription: Subscription): MemoryQueue[] {
-    return LANES.map((lane) => {
-      const name = queueName(subscription, lane);
-      const queue =
-        queues.get(name) ?? createMemoryQueue({ name, maxQueued, closing: abort.signal });
-      queues.set(name, queue);
-      const key = routingKey(subscription.consumes, lane);
-      routes.set(key, (routes.get(key) ?? new Set()).add(queue));
-      return queue;
-    });
+    return LANES.map((lane) => queueOf(subscription, lane));
   }
 
   const enqueue = (message: AlertMessage, traceparent = newTraceparent()): void => {
@@ -108,8 +110,7 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
       asPromise(() => consume(subscription, handler, consumeOptions)),
     request: requests.request,
     respond: requests.respond,
-    queueDepth: (subscription) =>
-      asPromise(() => lanesOf(subscription).reduce((sum, queue) => sum + queue.depth(), 0)),
+    queueDepth: (subscription, lane) => asPromise(() => queueOf(subscription, lane).depth()),
     deadLetters: (subscription) => lanesOf(subscription).flatMap((queue) => queue.deadLetters()),
     redeliver: (delivery) => queues.get(delivery.queue)?.push(delivery),
     isReady: () => !abort.signal.aborted,

@@ -9,6 +9,7 @@ export {
 export { type DeadLetter } from './memory-queue.js';
 export { rabbitmqConfig, rabbitmqOptions } from './rabbitmq-config.js';
 export { stageConfig } from './stage-config.js';
+export { repeat } from './repeat.js';
 export { type StageObserver, startStage } from './start-stage.js';
 export { type Topology, renderTopology } from './topology.js';
 export * from './transport.js';

@@ -20,7 +20,7 @@ export type ConnectionOptions = {
   topology: Topology;
   log: TransportLog;
   /** Called with the broker's reason when it stops taking messages, and with undefined afterwards. */
-  onBlocked: (reason: string | undefined) => void;
+  onBlocked?: (reason: string | undefined) => void;
 };
 
 export interface BrokerConnection {
@@ -36,7 +36,7 @@ export interface BrokerConnection {
  * the first try, successful or not: a service may start before its broker.
  */
 export async function openConnection(options: ConnectionOptions): Promise<BrokerConnection> {
-  const { connectionName, topology, log, onBlocked } = options;
+  const { connectionName, topology, log, onBlocked = () => undefined } = options;
   const model = await connect(withHeartbeat(options.url), {
     noDelay: true,
     timeout: HANDSHAKE_TIMEOUT_MS,

@@ -4,8 +4,9 @@ import { decideOutcome } from './decide-outcome.js';
 import {
   type DeliveryHeaders,
   type DeliveryHistory,
-  headersAfterFailure,
+  afterFailure,
   readHistory,
+  writeHistory,
 } from './delivery-headers.js';
 import { decodeMessage } from './encode-message.js';
 import {
@@ -108,9 +109,10 @@ async function settleFailure(failed: {
   error: Error;
   message: AlertMessage | undefined;
 }): Promise<'retried' | 'dead_lettered' | 'abandoned'> {
-  const { delivery, history, settlement, work, error, message } = failed;
-  const headers = headersAfterFailure(history, error, new Date());
-  const outcome = decideOutcome(error, history.failedAttempts + 1, work.retryDelaysSeconds);
+  const { delivery, settlement, work, error, message } = failed;
+  const history = afterFailure(failed.history, error, new Date());
+  const headers = writeHistory(history, error);
+  const outcome = decideOutcome(error, history, work.retryDelaysSeconds);
   const isSafe = await untilSafe(settlement, work.signal, () =>
     outcome.kind === 'retry'
       ? settlement.sendToWaitQueue(outcome.delaySeconds, headers)

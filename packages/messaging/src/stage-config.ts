@@ -4,10 +4,10 @@ import { z } from 'zod';
 export const stageConfig = {
   AMQP_PREFETCH: z.coerce.number().int().min(1).max(1_000).default(100).meta({
     description:
-      'Alerts in work at once, per lane. As many messages are fetched, of up to ten alerts each.',
+      'Alerts in work at once, in each queue, normal and urgent. As many messages are fetched, of up to ten alerts each.',
   }),
   SWEEP_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(5_000).meta({
-    description: 'How often stalled alerts are looked for while the queue is nearly empty, ms.',
+    description: 'How often stalled alerts are looked for while their queue is nearly empty, ms.',
   }),
   SWEEP_BATCH_SIZE: z.coerce
     .number()
@@ -15,6 +15,6 @@ export const stageConfig = {
     .min(1)
     .max(1_000)
     .default(100)
-    .meta({ description: 'Stalled alerts that are published again per look.' }),
+    .meta({ description: 'Stalled alerts that are published again per queue and look.' }),
 } as const;
 export type StageConfig = z.output<z.ZodObject<typeof stageConfig>>;

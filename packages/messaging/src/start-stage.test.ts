@@ -21,15 +21,15 @@ async function stageWith(world: {
   const transport = createInProcessTransport({ subscriptions: [SUBSCRIPTION] });
   const consume: PipelineTransport['consume'] = async (...given) => ({
     ...(await transport.consume(...given)),
-    waiting: () => world.waiting ?? 0,
+    waiting: (lane) => (lane === 'normal' ? (world.waiting ?? 0) : 0),
   });
   const stage = await startStage({
     subscription: SUBSCRIPTION,
     handler: world.handler ?? (async () => undefined),
     transport: { ...transport, consume },
     alerts: {
-      claimStalled: async (stage, limit) => {
-        heard.push(['claimed', stage, limit]);
+      claimStalled: async (stage, lane, limit) => {
+        heard.push(['claimed', stage, lane, limit]);
         return (await world.claim?.()) ?? [];
       },
       giveUpStalled: async () => world.givenUp ?? 0,
@@ -40,7 +40,7 @@ async function stageWith(world: {
       handled: ({ outcome }) => heard.push(['handled', outcome]),
       looked: (...waiting) => heard.push(['looked', ...waiting]),
       gaveUp: (...given) => heard.push(['gave up', ...given]),
-      swept: (subscription, count) => heard.push(['swept', subscription, count]),
+      swept: (subscription, count) => count > 0 && heard.push(['swept', subscription, count]),
       sweepFailed: (subscription, { message }) => heard.push(['lost', subscription, message]),
     },
     config: { AMQP_PREFETCH: 1, SWEEP_INTERVAL_MS: 1, SWEEP_BATCH_SIZE: 7 },
@@ -88,7 +88,7 @@ describe('startStage', () => {
   test('claims what stands at its input stage and handles it', async () => {
     const stalled = [{ message: aMessage() }];
     const { until, stop } = await stageWith({ claim: async () => stalled.splice(0) });
-    expect(await until('claimed')).toEqual(['claimed', 'extracted', 7]);
+    expect(await until('claimed')).toEqual(['claimed', 'extracted', 'normal', 7]);
     expect(await until('swept')).toEqual(['swept', 'enricher', 1]);
     expect(await until('handled')).toEqual(['handled', 'acked']);
     await stop();
@@ -102,11 +102,13 @@ describe('startStage', () => {
     await stop();
   });
 
-  test('claims nothing while more than a batch waits in the process itself', async () => {
+  test('claims nothing of a lane of which more than a batch waits in the process itself', async () => {
     const { heard, until, stop } = await stageWith({ waiting: 8 });
     expect(await until('looked')).toMatchObject(['looked', 'enricher', { queueDepth: 8 }]);
+    await until('claimed');
     await stop();
-    expect(heard.filter((entry) => (entry as string[])[0] === 'claimed')).toEqual([]);
+    const claims = heard.filter((entry) => (entry as string[])[0] === 'claimed');
+    expect(new Set(claims.map((entry) => (entry as string[])[2]))).toEqual(new Set(['urgent']));
   });
 
   test('reports a sweep that failed', async () => {

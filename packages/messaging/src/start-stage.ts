@@ -1,4 +1,4 @@
-import { AppError, STAGE_OF_MESSAGE, type Subscription } from '@calseta/common';
+import { AppError, type Lane, STAGE_OF_MESSAGE, type Subscription } from '@calseta/common';
 import { type StageConfig } from './stage-config.js';
 import { type StalledAlert, startSweeper } from './start-sweeper.js';
 import {
@@ -12,9 +12,9 @@ type InputStage = (typeof STAGE_OF_MESSAGE)[Subscription['consumes']];
 
 /** Port: alerts that stand at a stage too long, and those that it gives up. */
 export interface StageAlerts {
-  claimStalled(stage: InputStage, limit: number): Promise<StalledAlert[]>;
+  claimStalled(stage: InputStage, lane: Lane, limit: number): Promise<StalledAlert[]>;
   /** Fails alerts that no number of sweeps moves; returns how many. */
-  giveUpStalled(stage: InputStage, limit: number): Promise<number>;
+  giveUpStalled(stage: InputStage, lane: Lane, limit: number): Promise<number>;
   oldestAgeSeconds(stage: InputStage): Promise<number>;
   markFailed(failure: {
     alertId: string;
@@ -28,7 +28,7 @@ export interface StageAlerts {
 
 /** Port: hears how messages and sweeps end. */
 export interface StageObserver extends MessageObserver {
-  /** At each look of the sweeper: how much waits, and for how long the oldest has. */
+  /** At each look of the sweeper: how much waits in both lanes, and for how long the oldest has. */
   looked(subscription: string, waiting: { queueDepth: number; oldestAgeSeconds: number }): void;
   swept(subscription: string, count: number): void;
   gaveUp(subscription: string, count: number): void;
@@ -69,14 +69,15 @@ export async function startStage(options: StageOptions): Promise<Consumer> {
   const sweeper = startSweeper({
     intervalMs: config.SWEEP_INTERVAL_MS,
     batchSize: config.SWEEP_BATCH_SIZE,
-    async claim(limit) {
-      const givenUp = await alerts.giveUpStalled(stage, limit);
+    async claim(lane, limit) {
+      const givenUp = await alerts.giveUpStalled(stage, lane, limit);
       if (givenUp > 0) observer.gaveUp(service, givenUp);
-      return await alerts.claimStalled(stage, limit);
+      return await alerts.claimStalled(stage, lane, limit);
     },
     publish: (message, trace) => transport.publish(message, trace),
     // What waits in this process waits in no queue any more.
-    queueDepth: async () => (await transport.queueDepth(subscription)) + consumer.waiting(),
+    queueDepth: async (lane) =>
+      (await transport.queueDepth(subscription, lane)) + consumer.waiting(lane),
     async onLook(queueDepth) {
       const oldestAgeSeconds = await alerts.oldestAgeSeconds(stage);
       observer.looked(service, { queueDepth, oldestAgeSeconds });

@@ -16,10 +16,14 @@ const aMessage = (): AlertMessage => ({
 
 const aStalledAlert = (): StalledAlert => ({ message: aMessage(), traceparent: TRACEPARENT });
 
-/** A sweeper of a millisecond whose world the test describes; `until` resolves when its condition holds. */
+/**
+ * A sweeper of a millisecond whose world the test describes, with nothing in the urgent lane unless told so;
+ * `until` resolves when its condition holds.
+ */
 function sweeperOver(world: {
   depth?: () => number;
-  claim?: (limit: number) => Promise<StalledAlert[]>;
+  claim?: () => Promise<StalledAlert[]>;
+  claimUrgent?: () => Promise<StalledAlert[]>;
   publish?: () => Promise<void>;
   intervalMs?: number;
 }) {
@@ -34,11 +38,12 @@ function sweeperOver(world: {
   const sweeper = startSweeper({
     intervalMs: world.intervalMs ?? 1,
     batchSize: 10,
-    claim: async (limit) => {
+    claim: async (lane, limit) => {
+      if (lane === 'urgent') return (await world.claimUrgent?.()) ?? [];
       seen.claims.push(limit);
-      return (await world.claim?.(limit)) ?? [aStalledAlert(), aStalledAlert()];
+      return (await world.claim?.()) ?? [aStalledAlert(), aStalledAlert()];
     },
-    queueDepth: async () => world.depth?.() ?? 0,
+    queueDepth: async (lane) => (lane === 'urgent' ? 0 : (world.depth?.() ?? 0)),
     publish: async (_message, options) => {
       seen.published += 1;
       seen.traces.push(options?.traceparent);
@@ -46,7 +51,7 @@ function sweeperOver(world: {
     },
     onLook: async (depth) => void seen.depths.push(depth),
     onError: (error) => seen.errors.push(error.message),
-    onSwept: (count) => seen.swept.push(count),
+    onSwept: (count) => count > 0 && seen.swept.push(count),
   });
   const until = async (holds: () => boolean) => {
     while (!holds()) await new Promise((resolve) => setImmediate(resolve));
@@ -74,6 +79,27 @@ describe('startSweeper', () => {
     expect(looks).toBeGreaterThanOrEqual(4);
     expect(seen.depths.slice(0, 4)).toEqual([11, 11, 11, 10]);
     expect(seen.claims.length).toBe(looks - 3);
+  });
+
+  test('sweeps the urgent lane while the normal one is full', async () => {
+    const { seen, sweeper, until } = sweeperOver({
+      depth: () => 11,
+      claimUrgent: async () => [aStalledAlert()],
+    });
+    await until(() => seen.swept.length >= 2);
+    await sweeper.drain();
+    expect(seen.swept.slice(0, 2)).toEqual([1, 1]);
+    expect(seen.claims).toEqual([]);
+  });
+
+  test('sweeps the urgent lane while the normal one cannot be swept', async () => {
+    const { seen, sweeper, until } = sweeperOver({
+      claim: async () => await Promise.reject(new Error('too slow')),
+      claimUrgent: async () => [aStalledAlert()],
+    });
+    await until(() => seen.swept.length > 0 && seen.errors.length > 0);
+    await sweeper.drain();
+    expect(seen.errors[0]).toBe('too slow');
   });
 
   test('sweeps again at once after a full batch', async () => {

@@ -1,4 +1,4 @@
-import { type AlertMessage, type Subscription } from '@calseta/common';
+import { type AlertMessage, type Lane, type Subscription } from '@calseta/common';
 
 /** One subscription's share of what happened to one message, for a log line and metrics. */
 export type MessageHandled = {
@@ -52,8 +52,8 @@ export interface Consumer {
 }
 
 export interface StageConsumer extends Consumer {
-  /** Alerts that have been fetched and are not begun, over both lanes. */
-  waiting(): number;
+  /** Alerts of a lane that have been fetched and are not begun. */
+  waiting(lane: Lane): number;
 }
 
 export type RequestOptions = { timeoutMs: number; traceparent?: string };
@@ -73,7 +73,7 @@ export interface PipelineTransport extends AsyncDisposable {
   /** Asks whoever responds to the topic; rejects with `service.unavailable` when nobody answers in time. */
   request(topic: string, body: unknown, options: RequestOptions): Promise<unknown>;
   respond(topic: string, responder: Responder): Promise<Consumer>;
-  /** Messages ready over both lanes, as the broker counts them; those in the wait queues do not count. */
-  queueDepth(subscription: Subscription): Promise<number>;
+  /** Messages ready in a lane, as the broker counts them; those in the wait queues do not count. */
+  queueDepth(subscription: Subscription, lane: Lane): Promise<number>;
   isReady(): boolean;
 }

@@ -88,7 +88,7 @@ describe('createInProcessTransport', () => {
     await handling.opened;
     await consumer.drain();
     expect(handled).toEqual([]);
-    expect(await transport.queueDepth(FIRST)).toBe(1);
+    expect(await transport.queueDepth(FIRST, 'normal')).toBe(1);
   });
 
   test('replays a dead letter with its history', async () => {

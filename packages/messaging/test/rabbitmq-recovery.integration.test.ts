@@ -76,7 +76,7 @@ describe('connectRabbitmq on a broker that fails', () => {
     await transport.consume(FIRST, async () => undefined, options);
     await transport.respond('early.bird', async () => 'here');
     expect(transport.isReady()).toBe(false);
-    await expect(transport.queueDepth(FIRST)).rejects.toMatchObject({
+    await expect(transport.queueDepth(FIRST, 'normal')).rejects.toMatchObject({
       code: 'service.unavailable',
     });
     await broker.restart();
@@ -85,6 +85,35 @@ describe('connectRabbitmq on a broker that fails', () => {
     await eventually(() => expect(handled).toHaveLength(1), RECOVERY);
     expect(await transport.request('early.bird', {}, { timeoutMs: 5_000 })).toBe('here');
   }, 150_000);
+
+  test('acks what it consumes while the broker is short of memory', async () => {
+    const transport = await open();
+    const { handled, options } = recorder({ prefetch: 5 });
+    const hold = gate();
+    await transport.consume(
+      FIRST,
+      async () => {
+        await hold.opened;
+        return undefined;
+      },
+      options,
+    );
+    const messages = Array.from({ length: 20 }, () => aMessage());
+    for (const message of messages) await transport.publish(message);
+    const alarm = '{resource_limit, memory, node()}';
+    await broker.evaluate(`rabbit_alarm:set_alarm({${alarm}, []}).`);
+    try {
+      await expect(transport.publish(aMessage())).rejects.toMatchObject({
+        code: 'service.unavailable',
+      });
+      hold.open();
+      await eventually(() => expect(handled.length).toBeGreaterThanOrEqual(messages.length));
+      expect(transport.isReady()).toBe(false);
+    } finally {
+      await broker.evaluate(`rabbit_alarm:clear_alarm(${alarm}).`);
+    }
+    await eventually(() => expect(transport.isReady()).toBe(true), RECOVERY);
+  }, 90_000);
 
   test('gives up on a confirm that stays away, and publishes again afterwards', async () => {
     const transport = await open();

@@ -62,11 +62,11 @@ describe('connectRabbitmq', () => {
   test('reports an unknown queue’s depth as unavailable and stays ready', async () => {
     const transport = await open();
     await withChannel(broker.url, async (channel) => await channel.deleteQueue(WORK));
-    await expect(transport.queueDepth(FIRST)).rejects.toMatchObject({
+    await expect(transport.queueDepth(FIRST, 'normal')).rejects.toMatchObject({
       code: 'service.unavailable',
     });
     expect(transport.isReady()).toBe(true);
-    expect(await transport.queueDepth(SECOND)).toBe(0);
+    expect(await transport.queueDepth(SECOND, 'normal')).toBe(0);
   });
 
   test('names the queue and the difference when one exists with other arguments', async () => {
@@ -95,7 +95,7 @@ describe('connectRabbitmq', () => {
     );
     const results = await Promise.allSettled(burst);
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(10);
-    expect(await transport.queueDepth(FIRST)).toBe(MAX_IN_FLIGHT);
+    expect(await transport.queueDepth(FIRST, 'normal')).toBe(MAX_IN_FLIGHT);
     await withChannel(broker.url, async (channel) => await channel.purgeQueue(WORK));
   });
 
@@ -104,7 +104,7 @@ describe('connectRabbitmq', () => {
     const messages = Array.from({ length: 5 }, () => aMessage());
     const [poison] = messages;
     await Promise.all(messages.map((message) => transport.publish(message)));
-    expect(await transport.queueDepth(FIRST)).toBe(1);
+    expect(await transport.queueDepth(FIRST, 'normal')).toBe(1);
     const { handled, options } = recorder();
     const attempts: string[] = [];
     await transport.consume(
@@ -150,7 +150,7 @@ describe('connectRabbitmq', () => {
     );
     await eventually(() => expect(seen.size).toBe(1));
     // One is in work, the others wait as messages of their own.
-    await eventually(async () => expect(await first.queueDepth(FIRST)).toBe(2));
+    await eventually(async () => expect(await first.queueDepth(FIRST, 'normal')).toBe(2));
     await dying[Symbol.asyncDispose]();
     const { handled, options: recorded } = recorder();
     await first.consume(FIRST, async () => undefined, recorded);
@@ -178,7 +178,7 @@ describe('connectRabbitmq', () => {
       },
       { ...options, prefetch: 1 },
     );
-    await eventually(async () => expect(await transport.queueDepth(FIRST)).toBe(0));
+    await eventually(async () => expect(await transport.queueDepth(FIRST, 'normal')).toBe(0));
     const drained = consumer.drain();
     finish();
     await drained;

@@ -117,10 +117,15 @@ export function describeTransportContract(name: string, make: () => Promise<Tran
       const { handled, options } = recorder();
       await transport.publish(aMessage());
       await transport.publish(aMessage({ lane: 'urgent' }));
-      await eventually(async () => expect(await transport.queueDepth(FIRST)).toBe(2));
+      await transport.publish(aMessage({ lane: 'urgent' }));
+      const depths = async () => [
+        await transport.queueDepth(FIRST, 'normal'),
+        await transport.queueDepth(FIRST, 'urgent'),
+      ];
+      await eventually(async () => expect(await depths()).toEqual([1, 2]));
       await transport.consume(FIRST, async () => undefined, options);
-      await eventually(() => expect(handled).toHaveLength(2));
-      await eventually(async () => expect(await transport.queueDepth(FIRST)).toBe(0));
+      await eventually(() => expect(handled).toHaveLength(3));
+      await eventually(async () => expect(await depths()).toEqual([0, 0]));
     });
 
     test('publishes the next message before it acks', async () => {
@@ -133,7 +138,7 @@ export function describeTransportContract(name: string, make: () => Promise<Tran
       await transport.publish(aMessage());
       await eventually(async () => {
         expect(order).toEqual(['first acked']);
-        expect(await transport.queueDepth(SECOND)).toBe(1);
+        expect(await transport.queueDepth(SECOND, 'normal')).toBe(1);
       });
       await transport.consume(
         SECOND,
@@ -372,12 +377,12 @@ export function describeTransportContract(name: string, make: () => Promise<Tran
       let isDrained = false;
       const drained = consumer.drain().then(() => (isDrained = true));
       await transport.publish(aMessage());
-      await eventually(async () => expect(await transport.queueDepth(FIRST)).toBe(1));
+      await eventually(async () => expect(await transport.queueDepth(FIRST, 'normal')).toBe(1));
       expect(isDrained).toBe(false);
       hold.open();
       await drained;
       expect(handled.map(({ outcome }) => outcome)).toEqual(['acked']);
-      expect(await transport.queueDepth(FIRST)).toBe(1);
+      expect(await transport.queueDepth(FIRST, 'normal')).toBe(1);
     });
 
     test('carries the trace over each hop, with a span of its own', async () => {

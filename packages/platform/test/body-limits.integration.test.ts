@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { dataEnvelope, jsonData } from '@calseta/common';
@@ -144,6 +146,20 @@ describe('a slow client', () => {
     const answer = await speak(app.port, (write) => write(`${head('Content-Length: 100')}{"na`));
     expect(answer).toContain('HTTP/1.1 408 ');
     expect(answer).toContain('"code":"request.timeout"');
+  });
+
+  test('that never ends its half of the connection gives its place up all the same', async () => {
+    const narrow = await startApp(routes, { limits: { maxConnections: 1 } });
+    const socket = connect({ port: narrow.port, host: '127.0.0.1', allowHalfOpen: true });
+    try {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n');
+      socket.resume();
+      await once(socket, 'end');
+      await until(async () => expect((await narrow.send('GET', '/livez')).status).toBe(200));
+    } finally {
+      socket.destroy();
+      await narrow.close();
+    }
   });
 
   test('holds nobody else up', async () => {

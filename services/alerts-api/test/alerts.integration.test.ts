@@ -281,7 +281,7 @@ describe('POST /v1/alerts/{uuid}/replay', () => {
     expect(body.data).toMatchObject({ pipeline_stage: 'ingested', enrichment_status: 'Pending' });
     expect(body.data).not.toHaveProperty('failure');
     await eventually(async () =>
-      expect(await api.transport.queueDepth(SUBSCRIPTIONS.extractor)).toBe(1),
+      expect(await api.transport.queueDepth(SUBSCRIPTIONS.extractor, 'urgent')).toBe(1),
     );
   });
 

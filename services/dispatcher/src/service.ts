@@ -5,7 +5,6 @@ import {
   createMicroBatcher,
   createStageStore,
   type Database,
-  isUnavailable,
 } from '@calseta/database';
 import { type PipelineTransport, startStage } from '@calseta/messaging';
 import {
@@ -106,8 +105,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       agents,
       loadBody: createLoadBody({ payloads, log }),
       send,
-      record: async (record) =>
-        await recordSurely(async () => await attempts.add(record), isUnavailable),
+      record: async (record) => await recordSurely(async () => await attempts.add(record)),
       release: async (lease) => await store.releaseLeases([lease]),
       disableAgent: async ({ id, name }, reason) => {
         await store.disableAgent(id, reason);

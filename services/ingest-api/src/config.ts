@@ -17,7 +17,9 @@ export const ingestApiConfig = {
     ),
   INGEST_MAX_BODY_MEMORY_BYTES: count(10_485_760, 17_179_869_184)
     .default(67_108_864)
-    .describe('Memory for request bodies in work, bytes; beyond, senders get 503.'),
+    .describe(
+      'Memory for request bodies in work and what envelopes become, bytes; beyond, senders get 503.',
+    ),
   INGEST_MAX_PUBLISHING: count(1, 100_000)
     .default(50_000)
     .describe(

@@ -1,11 +1,19 @@
 import { AppError, type NormalizedAlert } from '@calseta/common';
 import { type IngestItem, type IngestSource } from '@calseta/database';
-import { checkAlertSize, checkBatchLength, checkShape } from './body/check-limits.js';
+import {
+  checkAlertSize,
+  checkBatchLength,
+  checkShape,
+  checkUnpackedLength,
+  mayBeEnvelope,
+} from './body/check-limits.js';
+import { markNumbers, unmarkNumbers } from './body/mark-numbers.js';
 import type { ParsedItem } from './body/parse-body.js';
-import { mayHoldUnstorable, repairJson } from './body/repair-json.js';
+import { repairJson } from './body/repair-json.js';
 import { boundAlert } from './domain/bound-alert.js';
 import { dedupKey, dedupKeyOfText } from './domain/dedup-key.js';
 import { settleOccurredAt } from './domain/settle-occurred-at.js';
+import { mapLazily } from './map-lazily.js';
 import type { SourcePlugin } from './sources/source-plugin.js';
 
 /** What all alerts of one request have in common. */
@@ -20,36 +28,57 @@ export type Arrival = {
 
 type Part = { payload: unknown; text: string; notes: string[] };
 
-/** The alerts in one item of a body, or what is wrong with each; a vendor's envelope may hold several. */
-export function readAlerts(item: ParsedItem, arrival: Arrival): (IngestItem | AppError)[] {
-  try {
-    return partsOf(item, arrival.plugin).map((part, index, parts) =>
-      attempt(() => readAlert(part, keyedFor(arrival, index, parts.length))),
-    );
-  } catch (error) {
-    return [asRefusal(error)];
+/**
+ * The alerts of a request in order, or what is wrong with each: a vendor's envelope may hold several.
+ * Throws AppError when there are too many, or when they are too long together.
+ */
+export function readAlerts(
+  items: Iterable<ParsedItem>,
+  arrival: Arrival,
+): (IngestItem | AppError)[] {
+  const read: (IngestItem | AppError)[] = [];
+  let characters = 0;
+  for (const part of partsOf(items, arrival.plugin)) {
+    if (part instanceof AppError) {
+      read.push(part);
+    } else {
+      characters += part.text.length;
+      checkUnpackedLength(characters);
+      read.push(attempt(() => readAlert(part, arrival)));
+    }
+    checkBatchLength(read.length);
+  }
+  return read;
+}
+
+/** Made one by one as they are asked for: each repeats what stands around it in its envelope. */
+function* partsOf(items: Iterable<ParsedItem>, plugin: SourcePlugin): Generator<Part | AppError> {
+  for (const item of items) {
+    if (item.kind === 'malformed') yield item.error;
+    else yield* unpacked(repaired(item), plugin);
   }
 }
 
-function partsOf(item: ParsedItem, plugin: SourcePlugin): Part[] {
-  if (item.kind === 'malformed') throw item.error;
-  const payloads = plugin.split?.(item.payload) ?? [item.payload];
-  const [only] = payloads;
-  if (payloads.length === 1 && only === item.payload) return [repaired(item)];
-  checkBatchLength(payloads.length);
-  return payloads.map((payload) =>
-    repaired({ payload, text: JSON.stringify(payload), notes: item.notes }),
-  );
+/** What nests too deep to be written out again stays whole, and is refused as that. */
+function* unpacked(whole: Part, plugin: SourcePlugin): Generator<Part> {
+  const isEnvelope = plugin.split?.(whole.payload) !== undefined && mayBeEnvelope(whole.payload);
+  const payloads = isEnvelope ? plugin.split?.(JSON.parse(markNumbers(whole.text))) : undefined;
+  if (payloads === undefined) yield whole;
+  else yield* mapLazily(payloads, (payload) => writtenOut(payload, whole.notes));
+}
+
+/** An alert out of an envelope whose numbers are marked; JSON text in the envelope may hold anything. */
+function writtenOut(marked: unknown, notes: string[]): Part {
+  const text = unmarkNumbers(JSON.stringify(marked));
+  return repaired({ payload: JSON.parse(text) as unknown, text, notes });
 }
 
 /** The sender's own text, unless something in it cannot be stored. */
-function repaired({ payload, text, notes }: Part): Part {
-  if (!mayHoldUnstorable(text)) return { payload, text, notes };
-  checkShape(payload);
-  const { value, repairedTexts } = repairJson(payload);
-  if (repairedTexts === 0) return { payload, text, notes };
-  const note = `NUL characters or lone surrogates were replaced in ${repairedTexts} texts.`;
-  return { payload: value, text: JSON.stringify(value), notes: [...notes, note] };
+function repaired(part: Part): Part {
+  const { text, replaced } = repairJson(part.text);
+  if (replaced === 0) return part;
+  const note = `${replaced} NUL characters or lone surrogates were replaced.`;
+  return { payload: JSON.parse(text) as unknown, text, notes: [...part.notes, note] };
 }
 
 function readAlert({ payload, text, notes }: Part, arrival: Arrival): IngestItem {
@@ -82,7 +111,7 @@ function readAlert({ payload, text, notes }: Part, arrival: Arrival): IngestItem
       const { occurredAt, note } = settleOccurredAt(outcome.alert.occurredAt, receivedAt);
       const allNotes = [...notes, ...outcome.alert.notes, ...(note === undefined ? [] : [note])];
       const alert = boundAlert(outcome.alert, allNotes);
-      const key = dedupKey({ sourceName: source.name, alert, payload, idempotencyKey });
+      const key = dedupKey({ sourceName: source.name, alert, payload, text, idempotencyKey });
       return { ...common, dedupKey: key, occurredAt, alert };
     }
   }
@@ -101,23 +130,12 @@ const unreadableAlert = (sourceName: string, notes: string[]): NormalizedAlert =
   notes,
 });
 
-/** One key for a request of several alerts stands for each of them, by position. */
-export function keyedFor(arrival: Arrival, index: number, length: number): Arrival {
-  const { idempotencyKey } = arrival;
-  if (idempotencyKey === undefined || length === 1) return arrival;
-  return { ...arrival, idempotencyKey: `${idempotencyKey}#${index}` };
-}
-
+/** What is not a refusal is a defect, and the request's own failure. */
 function attempt<T>(work: () => T): T | AppError {
   try {
     return work();
   } catch (error) {
-    return asRefusal(error);
+    if (error instanceof AppError) return error;
+    throw error;
   }
-}
-
-/** What is not a refusal is a defect, and the request's own failure. */
-function asRefusal(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  throw error;
 }

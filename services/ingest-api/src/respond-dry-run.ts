@@ -8,7 +8,9 @@ import {
   MAX_TRIED_ALERTS,
 } from '@calseta/common';
 import type { IngestItem } from '@calseta/database';
+import type { ParsedItem } from './body/parse-body.js';
 import type { KnownSource } from './known-sources.js';
+import { mapLazily } from './map-lazily.js';
 import { type Arrival, readAlerts } from './read-alerts.js';
 import { createCustomSource } from './sources/custom/index.js';
 
@@ -25,9 +27,8 @@ export const createDryRun =
     const payloads: unknown[] = Array.isArray(request.payload)
       ? request.payload
       : [request.payload];
-    const read = payloads.flatMap((payload) =>
-      readAlerts({ kind: 'parsed', payload, text: JSON.stringify(payload), notes: [] }, arrival),
-    );
+    const items = mapLazily(payloads, asItem);
+    const read = readAlerts(items, arrival);
     const whole = JSON.stringify(request.payload);
     const alerts = read.slice(0, MAX_TRIED_ALERTS).map((one) => ({
       reading: toReading(one),
@@ -36,6 +37,13 @@ export const createDryRun =
     }));
     return { alerts: withinReply(alerts), alert_count: read.length };
   };
+
+const asItem = (payload: unknown): ParsedItem => ({
+  kind: 'parsed',
+  payload,
+  text: JSON.stringify(payload),
+  notes: [],
+});
 
 const DRAFT = {
   name: 'draft',

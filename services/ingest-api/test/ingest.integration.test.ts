@@ -148,16 +148,33 @@ describe('deduplication', () => {
   });
 
   test('follows the Idempotency-Key before anything else, for each alert of a batch', async () => {
-    const headers = { 'Idempotency-Key': 'k-1' };
-    const first = data(await post(aBody(), { headers }));
-    const second = data(await post(aBody(), { headers }));
-    expect(second).toMatchObject({ alert_uuid: first.alert_uuid, status: 'deduplicated' });
+    const keyed = (key: string) => ({ headers: { 'Idempotency-Key': key } });
+    const body = aBody();
+    const first = data(await post(body, keyed('k-1')));
+    expect(data(await post(body, keyed('k-1')))).toMatchObject({
+      alert_uuid: first.alert_uuid,
+      status: 'deduplicated',
+    });
+    expect(data(await post(body, keyed('k-2'))).status).toBe('queued');
 
-    const batch = { headers: { 'Idempotency-Key': 'k-2' } };
-    const firsts = results(await post(`[${aBody()},${aBody()}]`, batch));
-    const seconds = results(await post(`[${aBody()},${aBody()}]`, batch));
+    const batch = `[${aBody()},${aBody()}]`;
+    const firsts = results(await post(batch, keyed('k-3')));
+    const seconds = results(await post(batch, keyed('k-3')));
     expect(firsts[0]?.alert_uuid).not.toBe(firsts[1]?.alert_uuid);
     expect(seconds.map((one) => one.alert_uuid)).toEqual(firsts.map((one) => one.alert_uuid));
+  });
+
+  test('loses no alert to an Idempotency-Key that is used again', async () => {
+    const constant = { headers: { 'Idempotency-Key': 'constant' } };
+    expect(data(await post(aBody(), constant)).status).toBe('queued');
+    expect(data(await post(aBody(), constant)).status).toBe('queued');
+
+    const [kept, changed, replaced] = [aBody(), aBody(), aBody()];
+    const firsts = results(await post(`[${kept},${changed}]`, constant));
+    const seconds = results(await post(`[${replaced},${kept}]`, constant));
+    expect(firsts.map(({ status }) => status)).toEqual(['queued', 'queued']);
+    expect(seconds.map(({ status }) => status)).toEqual(['queued', 'deduplicated']);
+    expect(seconds[1]?.alert_uuid).toBe(firsts[0]?.alert_uuid);
   });
 
   test('opens a new alert linked to the old one after that was closed', async () => {
@@ -269,9 +286,7 @@ describe('bodies', () => {
     expect(answer.status).toBe(202);
     const alert = await findAlert(data(answer).alert_uuid);
     expect(alert.title).toBe('a\uFFFDb\uFFFDc');
-    expect(alert.ingestNotes).toContain(
-      'NUL characters or lone surrogates were replaced in 3 texts.',
-    );
+    expect(alert.ingestNotes).toContain('4 NUL characters or lone surrogates were replaced.');
     expect(alert.rawPayload).toMatchObject({ 'k\uFFFD': '\uFFFD', pair: '😀' });
     expect((await post(Buffer.from(`{"title":"${aTitle()}\0"}`))).status).toBe(202);
     expect(
@@ -360,6 +375,14 @@ describe('access', () => {
     const bound = await makeKey(['alerts:ingest'], ['okta']);
     expect((await post(aBody(), { key: bound })).status).toBe(403);
     expect((await api.post('okta', '{"eventType":"y"}', { key: bound })).status).toBe(202);
+  });
+
+  test('recognises a retry with the next API key of its sender', async () => {
+    const body = aBody();
+    const headers = { 'Idempotency-Key': 'across-a-rotation' };
+    const before = data(await post(body, { headers, key: await makeKey(['alerts:ingest']) }));
+    const after = data(await post(body, { headers, key: await makeKey(['alerts:ingest']) }));
+    expect(after).toMatchObject({ alert_uuid: before.alert_uuid, status: 'deduplicated' });
   });
 
   test('takes a token in the URL for its source alone, and never logs it', async () => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ClientRequest, request } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '@calseta/common';
 import { type Database } from '@calseta/database';
 import { eventually, startPrivatePostgres } from '@calseta/testing';
 import { MAX_BATCH_ALERTS } from '../src/body/check-limits.js';
-import { type Answer, startIngestApi } from './start-ingest-api.js';
+import { ADMIN_KEY, type Answer, startIngestApi } from './start-ingest-api.js';
 
 const body = (title: string): string => JSON.stringify({ title });
 
@@ -102,7 +103,49 @@ describe('more than can be written', () => {
     expect([...statuses].every((status) => status === 202 || status === 503)).toBe(true);
     expect(statuses.has(202)).toBe(true);
   });
+
+  test('bounds the memory of what envelopes become', async () => {
+    await using api = await startIngestApi({ env: { INGEST_MAX_BODY_MEMORY_BYTES: '10485760' } });
+    const envelope = (name: string) =>
+      JSON.stringify({
+        commonLabels: { alertname: name.padEnd(60_000, 'x') },
+        alerts: Array.from({ length: 100 }, (_, index) => ({ labels: { instance: `i ${index}` } })),
+      });
+    const { taken } = await whileNothingIsStored(api.database, async (client) => {
+      const takenSoon = api.post('alertmanager', envelope('taken'));
+      await eventually(async () => expect(await countWaitingForSlots(client)).toBeGreaterThan(0));
+      const refused = await api.post('alertmanager', envelope('refused'));
+      expect([refused.status, refused.body['code']]).toEqual([503, 'service.overloaded']);
+      return { taken: takenSoon };
+    });
+    expect((await taken).status).toBe(202);
+    expect((await api.post('alertmanager', envelope('later'))).status).toBe(202);
+  });
+
+  test('lets no senders that say much and send little stand in the way of others', async () => {
+    await using api = await startIngestApi({ env: { INGEST_MAX_BODY_MEMORY_BYTES: '10485760' } });
+    const idle = await Promise.all(
+      [
+        { 'transfer-encoding': 'chunked' },
+        { 'transfer-encoding': 'chunked', 'content-encoding': 'gzip' },
+        { 'content-length': '10485760' },
+      ].flatMap((headers) => [startUpload(api.url, headers), startUpload(api.url, headers)]),
+    );
+    expect((await api.post('generic', body('seventh'))).status).toBe(202);
+    for (const upload of idle) upload.destroy();
+  });
 });
+
+/** A request whose body begins and does not go on, once its first bytes are sent. */
+async function startUpload(url: string, headers: Record<string, string>): Promise<ClientRequest> {
+  const upload = request(`${url}/v1/ingest/generic`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, ...headers },
+  });
+  upload.on('error', () => undefined);
+  await new Promise((resolve) => upload.write('{', resolve));
+  return upload;
+}
 
 describe('database away', () => {
   let postgres: Awaited<ReturnType<typeof startPrivatePostgres>>;

@@ -138,6 +138,30 @@ describe('envelopes and lines', () => {
     expect((await api.post('elastic', JSON.stringify([envelope, envelope]))).status).toBe(413);
   });
 
+  test('are no way to make much of little: 20 kB that would be 500 MB are refused', async () => {
+    const alerts = Array.from({ length: 1_000 }, () => ({}));
+    const envelope = { commonLabels: { alertname: 'x'.repeat(500_000) }, alerts };
+    const zipped = gzipSync(JSON.stringify(envelope));
+    expect(zipped.length).toBeLessThan(20_000);
+    const headers = { 'content-encoding': 'gzip' };
+    const answer = await api.post('alertmanager', zipped, { headers });
+    expect(answer.status).toBe(413);
+    expect(answer.body['code']).toBe('request.too_large');
+  });
+
+  test.each(['elastic', 'alertmanager', 'splunk'])(
+    'of %s that nest 20,000 levels deep are refused, and take no other with them',
+    async (source) => {
+      const deep = `{"alerts":[{"labels":{},"a":${nested(20_000)}}],"result":[{"a":${nested(20_000)}}]}`;
+      expect((await api.post(source, deep)).status).toBe(413);
+      const answer = await api.post(source, `[${deep},{"hello":"there"}]`);
+      expect((await resultsOf(answer)).map(({ code, status }) => code ?? status)).toEqual([
+        'request.too_large',
+        expect.stringMatching(/queued|quarantined/),
+      ]);
+    },
+  );
+
   test('keep one poisoned alert to itself', async () => {
     const answer = await api.post(
       'generic',

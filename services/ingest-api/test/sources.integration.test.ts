@@ -204,6 +204,14 @@ describe('dry run', () => {
     expect(await api.database.prisma.alert.count()).toBe(before);
   });
 
+  test('refuses an envelope that ingest would refuse for what it would become', async () => {
+    const alerts = Array.from({ length: 1_000 }, () => ({}));
+    const payload = { commonLabels: { alertname: 'x'.repeat(100_000) }, alerts };
+    await expect(tryOut({ source_name: 'alertmanager', payload })).rejects.toMatchObject({
+      code: 'request.too_large',
+    });
+  });
+
   test('tries a draft of a field mapping', async () => {
     const answer = await tryOut({
       field_mapping: { fields: { title: 'a.b' }, defaults: { severity: 'Low' } },

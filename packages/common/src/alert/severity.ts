@@ -21,3 +21,6 @@ export const isAtLeast = (severity: Severity, minimum: Severity): boolean =>
 
 export const laneFor = (severity: Severity): Lane =>
   isAtLeast(severity, 'High') ? 'urgent' : 'normal';
+
+export const severitiesOf = (lane: Lane): Severity[] =>
+  SEVERITIES.filter((severity) => laneFor(severity) === lane);

@@ -5,7 +5,11 @@ import { indicatorSchema } from './indicator.js';
 /** Where a value was found, and by what. */
 export const provenanceSchema = z.object({
   pass: z.enum(PASSES),
-  pointer: z.string().describe('JSON Pointer into raw_payload'),
+  pointer: z
+    .string()
+    .describe(
+      'JSON Pointer into raw_payload; one too long leads to what holds the value, and ends in `/~…`',
+    ),
   extractor: z.string().optional(),
   mapping_id: z.string().optional(),
   stated_as: z.string().optional(),

@@ -1,8 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { extractIndicators } from './extract-indicators.js';
-import { MAX_DEPTH, MAX_DISTINCT_KEYS, MAX_LEAVES, MAX_TEXT_CHARACTERS } from './limits.js';
+import {
+  MAX_DEPTH,
+  MAX_DISTINCT_KEYS,
+  MAX_FOUND_PER_TYPE,
+  MAX_KEY_CHARACTERS,
+  MAX_LEAVES,
+  MAX_POINTER_CHARACTERS,
+  MAX_TEXT_CHARACTERS,
+} from './limits.js';
+import type { IndicatorMapping, StatedIndicator } from './extracted-indicator.js';
 
-const extract = (rawPayload: unknown) =>
+const extract = (
+  rawPayload: unknown,
+  given: { statedIndicators?: StatedIndicator[]; mappings?: IndicatorMapping[] } = {},
+) =>
   extractIndicators({
     sourceName: 'generic',
     title: '',
@@ -10,6 +24,7 @@ const extract = (rawPayload: unknown) =>
     statedIndicators: [],
     normalizedFields: {},
     mappings: [],
+    ...given,
   }).indicators;
 
 /** Each drives another scanner or pattern to its worst: repeated to fill 1 MiB over four fields. */
@@ -24,6 +39,15 @@ const hostile = [
 
 /** Twenty times what an idle core takes, so that only growth out of bounds fails. */
 const GENEROUS_MS = 4_000;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** What is alive, after as many collections as the shape of an object outlives its last object. */
+function heldBytes(): number {
+  for (let times = 0; times < 5; times += 1) collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
 
 describe('extractIndicators bounds its work', () => {
   test.each(hostile)('on 1 MiB of %j', (unit) => {
@@ -53,6 +77,60 @@ describe('extractIndicators bounds its work', () => {
     extract(payload);
     const { user, system } = process.cpuUsage(started);
     expect((user + system) / 1_000).toBeLessThan(GENEROUS_MS);
+  });
+
+  const addresses = Array.from(
+    { length: 20_000 },
+    (_, index) => `185.10.${(index >> 8) % 10}.${index & 255}`,
+  );
+
+  test('keeps little of one long key, however many values stand under it', () => {
+    const key = 'k'.repeat(500_000);
+    const started = process.cpuUsage();
+    const found = extract({ [key]: { [`${key}_src_ip`]: addresses } });
+    const mapped = extract(
+      { [key]: addresses },
+      { mappings: [{ id: 'm', pass: 'custom', path: '*', indicatorType: 'ip' }] },
+    );
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1_000).toBeLessThan(GENEROUS_MS);
+    expect(found).toHaveLength(MAX_FOUND_PER_TYPE);
+    for (const { provenance } of [...found, ...mapped]) {
+      for (const { pointer, extractor = '' } of provenance) {
+        expect(pointer).toBe('/~…');
+        expect(extractor.length).toBeLessThanOrEqual('key:'.length + MAX_KEY_CHARACTERS);
+      }
+    }
+  });
+
+  test('keeps little of many keys, however many values stand under them', () => {
+    const key = 'a.'.repeat(MAX_KEY_CHARACTERS / 2 - 1);
+    let payload: unknown = addresses.map(() => '185.10.20.30');
+    for (let level = 2; level < MAX_DEPTH; level += 1) payload = { [`${key}${level}`]: payload };
+    const started = process.cpuUsage();
+    const [indicator] = extract(payload);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1_000).toBeLessThan(GENEROUS_MS / 2);
+    expect(indicator?.provenance[0]?.pointer.length).toBeLessThan(MAX_POINTER_CHARACTERS + 4);
+  });
+
+  test('finds what stands beside a stated value where no pointer tells the two apart', () => {
+    const key = 'k'.repeat(MAX_POINTER_CHARACTERS);
+    const statedIndicators = [{ type: 'ip' as const, value: '185.10.20.30', pointer: '/~…' }];
+    const indicators = extract(
+      { [key]: { src_ip: '185.10.20.30', dst_ip: '185.10.20.31' } },
+      { statedIndicators },
+    );
+    expect(indicators.map(({ value }) => value)).toEqual(['185.10.20.30', '185.10.20.31']);
+  });
+
+  test('holds on to no payload by its keys', () => {
+    const before = heldBytes();
+    for (let index = 0; index < 100; index += 1) {
+      const key = `${'x'.repeat(1_000_000)}the_very_long_name_of_source_${index}_ip`;
+      extract(JSON.parse(`{"${key}":"185.10.20.30"}`));
+    }
+    expect(heldBytes() - before).toBeLessThan(20_000_000);
   });
 
   test('asks about so many different keys, and no more', () => {

@@ -489,6 +489,11 @@ describe('extractIndicators stays within its caps', () => {
     },
   );
 
+  test('points to a key as it stands, marks that cannot be seen included', () => {
+    const rawPayload = { 'src\u200b_ip': '185.10.20.30' };
+    expect(extract({ rawPayload }).indicators[0]?.provenance[0]?.pointer).toBe('/src\u200b_ip');
+  });
+
   test('remembers a bounded number of places, each in bounded length', () => {
     const rawPayload = { src: Array.from({ length: 50 }, () => '185.10.20.30') };
     expect(extract({ rawPayload }).indicators[0]?.provenance.length).toBeLessThanOrEqual(10);

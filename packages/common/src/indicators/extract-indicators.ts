@@ -2,7 +2,12 @@ import { canonicalize } from './canonicalize/canonicalize.js';
 import { hostOfUrl } from './canonicalize/url.js';
 import { classifyOwn } from './classify-own.js';
 import { createDistinctValues } from './distinct-values.js';
-import type { ExtractionInput, ExtractionOutcome, Provenance } from './extracted-indicator.js';
+import type {
+  ExtractionInput,
+  ExtractionOutcome,
+  Provenance,
+  Role,
+} from './extracted-indicator.js';
 import { walkFields } from './fields/field-walk.js';
 import { keySegmentsOf, pointerOf } from './fields/place.js';
 import { roleFromKeys } from './fields/roles.js';
@@ -11,6 +16,7 @@ import { MAX_TEXT_CHARACTERS } from './limits.js';
 import { collectMapped } from './mappings.js';
 import { type Collector, createCollector } from './merge.js';
 import { isConsoleUrl, createIdSet } from './own-links.js';
+import { isCutPointer } from './pointer.js';
 import { collectStated } from './stated.js';
 import type { FindingBudget, TextPolicy } from './text/finding.js';
 import { defangCheck, readableText, scanText } from './text/scan-text.js';
@@ -19,7 +25,7 @@ import { withoutStyleSheets } from './text/style-sheets.js';
 type Found = {
   type: IndicatorType;
   value: string;
-  keys: readonly string[];
+  role: Role | undefined;
   provenance: Provenance;
 };
 
@@ -49,7 +55,9 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
   const distinct = createDistinctValues();
   const ids = createIdSet();
   const unread = new Set([input.title, input.description ?? '']);
-  const stated = new Set(input.statedIndicators.map(({ pointer }) => pointer));
+  const stated = new Set(
+    input.statedIndicators.flatMap(({ pointer }) => pointer ?? []).filter(leadsToOnePlace),
+  );
   const budget: FindingBudget = new Map();
 
   const readText = (text: string, policy: TextPolicy, pointer: () => string) => {
@@ -64,7 +72,7 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
         statedAs: value,
         ...(readable === text && { offset }),
       };
-      mentioned.push({ type, value, keys: [], provenance });
+      mentioned.push({ type, value, role: undefined, provenance });
     }
   };
 
@@ -74,10 +82,11 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
       const provenance: Provenance = {
         pass: 'field',
         pointer: pointerOf(place),
-        extractor: `key:${place.keyName}`,
+        extractor: `key:${place.key.name}`,
         statedAs,
       };
-      found.push({ type, value, keys: keySegmentsOf(place), provenance });
+      const role = roleFromKeys(type, keySegmentsOf(place));
+      found.push({ type, value, role, provenance });
     },
     text: (text, policy, place) =>
       readText(text, unread.delete(text) ? PROSE : policy, () => pointerOf(place)),
@@ -107,14 +116,15 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
 const isContainer = (value: unknown): boolean =>
   typeof value === 'string' && /^\s{0,16}[[{<]/.test(value);
 
+const leadsToOnePlace = (pointer: string): boolean => !isCutPointer(pointer);
+
 /** A stated indicator was read already, whether its pointer leads to it or to its value. */
-const isStatedAt = (pointer: string, stated: ReadonlySet<string | undefined>): boolean =>
+const isStatedAt = (pointer: string, stated: ReadonlySet<string>): boolean =>
   stated.has(pointer) || stated.has(`${pointer}/value`);
 
-function addFound({ type, value, keys, provenance }: Found, collector: Collector): void {
+function addFound({ type, value, role, provenance }: Found, collector: Collector): void {
   const canonical = canonicalize(type, value);
   if (!canonical.ok) return;
-  const role = roleFromKeys(type, keys);
   collector.add({ type, canonical, role, provenance });
   const host = type === 'url' ? hostOfUrl(canonical.value) : undefined;
   const ofHost = host && canonicalize(host.type, host.value);

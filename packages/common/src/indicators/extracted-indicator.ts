@@ -7,9 +7,12 @@ export type Pass = (typeof PASSES)[number];
 /** Where a value was found, and by what. */
 export type Provenance = {
   pass: Pass;
-  /** RFC 6901 JSON Pointer into the raw payload, or `#/normalized/<field>` for a normalised field. */
+  /**
+   * RFC 6901 JSON Pointer into the raw payload, or `#/normalized/<field>` for a normalised field. One that
+   * would be longer than 512 characters leads to what holds the value, and ends in `/~…`.
+   */
   pointer: string;
-  /** Name of the rule that found it (`key:src_ip`, `text:url`, `sentinel:entity-ip`). */
+  /** Name of the rule that found it (`key:src_ip`, `text:url`, `sentinel:entity-ip`); of a key its last 128 characters. */
   extractor?: string;
   mappingId?: string;
   /** The value as it stood there, before refanging and canonicalisation; at most 512 characters. */

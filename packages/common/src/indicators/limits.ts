@@ -4,6 +4,11 @@ export const MAX_INDICATORS_PER_ALERT = 500;
 export const MAX_FOUND_PER_TYPE = 100;
 export const MAX_PROVENANCE_PER_INDICATOR = 10;
 export const MAX_STATED_AS_CHARACTERS = 512;
+export const MAX_POINTER_CHARACTERS = 512;
+/** Of a key, its end: that is what tells. */
+export const MAX_KEY_CHARACTERS = 128;
+/** Of the keys above a value, the innermost: its role is read from them. */
+export const MAX_ROLE_SEGMENTS = 64;
 export const MAX_STATED_VALUE_CHARACTERS = 2_048;
 /** Of a value, in UTF-8: it stands in a unique index, of which PostgreSQL takes 2,704 bytes an entry. */
 export const MAX_VALUE_BYTES = 2_048;

@@ -2,6 +2,7 @@ import { canonicalize } from './canonicalize/canonicalize.js';
 import type { ExtractionInput, IndicatorMapping, Provenance } from './extracted-indicator.js';
 import { MAX_MATCHES_PER_MAPPING } from './limits.js';
 import type { Collector } from './merge.js';
+import { childPointer } from './pointer.js';
 import { type PathMatch, readPath } from './read-path.js';
 
 /** Takes what the mappings of one pass point to; a value that is not valid for its type is left out. */
@@ -32,7 +33,7 @@ function entriesOf({ value, pointer }: PathMatch): PathMatch[] {
   const isNormalized = pointer.startsWith('#');
   return (value as unknown[]).map((entry, index) => ({
     value: entry,
-    pointer: isNormalized ? pointer : `${pointer}/${index}`,
+    pointer: isNormalized ? pointer : childPointer(pointer, index),
   }));
 }
 

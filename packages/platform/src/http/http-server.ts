@@ -46,6 +46,8 @@ const MAX_HEADER_BYTES = 16_384;
  * theirs sooner (packages/local, deploy/gateway).
  */
 const IDLE_GRACE_MS = 500;
+/** Time for a client to read why it is cut off; cut at once, bytes that it still sends would reset the answer. */
+const LAST_ANSWER_MS = 1_000;
 const POLL_MS = 10;
 
 /** Makes the HTTP server of a process: health and metrics in front of the given handler. */
@@ -128,7 +130,7 @@ const answerNotFound =
 
 type ClientError = Error & { code?: string };
 
-/** What could not even be parsed as a request still gets a problem for an answer. */
+/** What could not even be parsed as a request still gets a problem for an answer, and then its end. */
 function answerClientError(error: ClientError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -142,6 +144,9 @@ function answerClientError(error: ClientError, socket: Socket): void {
         : 'request.malformed';
   const { status, body } = toProblem(new AppError(code, CLIENT_ERRORS[code]));
   const text = JSON.stringify(body);
+  // Ending closes our half alone: a client that never ends its own would keep the connection.
+  const cut = setTimeout(() => socket.destroy(), LAST_ANSWER_MS);
+  socket.once('close', () => clearTimeout(cut));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n` +
       `Content-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,

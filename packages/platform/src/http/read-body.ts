@@ -8,6 +8,8 @@ export type BodyLimits = {
   /** After inflating; a small bomb is stopped when it has grown this far. */
   inflatedMaxBytes?: number;
   timeoutMs: number;
+  /** Told of the bytes held so far, each time that there are more; what it throws ends the reading. */
+  onGrowth?: (heldBytes: number) => void;
 };
 
 /** Reads a whole body, gzip included, and stops as soon as it breaks a limit. */
@@ -41,7 +43,7 @@ async function collect(
   req: IncomingMessage,
   stream: NodeJS.ReadableStream,
   maxBytes: number,
-  { timeoutMs }: BodyLimits,
+  { timeoutMs, onGrowth }: BodyLimits,
 ): Promise<Buffer> {
   return await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -50,14 +52,19 @@ async function collect(
       settle(new AppError('request.timeout', `The body took longer than ${timeoutMs} ms.`));
     }, timeoutMs);
     const onData = (chunk: Buffer): void => {
+      chunks.push(chunk);
       length += chunk.length;
-      if (length > maxBytes) settle(tooLarge(maxBytes));
-      else chunks.push(chunk);
+      try {
+        if (length > maxBytes) throw tooLarge(maxBytes);
+        onGrowth?.(length);
+      } catch (error) {
+        settle(error as Error);
+      }
     };
     const onEnd = (): void => settle(undefined);
     const onError = (error: Error): void => settle(toBodyError(error));
     const onAborted = (): void => settle(goneAway());
-    function settle(error: AppError | undefined): void {
+    function settle(error: Error | undefined): void {
       clearTimeout(timer);
       stream.off('data', onData);
       stream.off('end', onEnd);

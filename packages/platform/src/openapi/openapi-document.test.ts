@@ -13,7 +13,7 @@ import { reply } from '../http/reply.js';
 import { DOCS_PAGE, DOCS_PAGE_POLICY } from './docs-page.js';
 import { docsRoutes } from './docs-routes.js';
 import { renderLlmsTxt } from './llms-txt.js';
-import { openApiDocument } from './openapi-document.js';
+import { openApiDocument, operationId } from './openapi-document.js';
 
 const thingSchema = z
   .object({ id: z.string(), level: z.int().default(1) })
@@ -72,6 +72,11 @@ describe('openApiDocument', () => {
       'getV1Things',
       'postV1ThingsByUuid',
     ]);
+  });
+
+  test('makes a name of every path', () => {
+    const path = '/v1/ingest/{source_name}/url-tokens/{id}';
+    expect(operationId({ method: 'POST', path })).toBe('postV1IngestBySourceNameUrlTokensById');
   });
 
   test('describes parameters with their bounds', () => {

@@ -93,11 +93,8 @@ const IDEMPOTENCY_KEY: JsonSchema = {
 
 /** `GET /v1/alerts/{uuid}` is `getV1AlertsByUuid`. */
 export function operationId({ method, path }: Pick<Route, 'method' | 'path'>): string {
-  const words = path
-    .split(/[/_.-]/)
-    .filter((word) => word !== '')
-    .map((word) => (word.startsWith('{') ? `By${capital(word.slice(1, -1))}` : capital(word)));
-  return method.toLowerCase() + words.join('');
+  const words = path.replaceAll('{', '/by/').match(/[a-z\d]+/gi) ?? [];
+  return method.toLowerCase() + words.map(capital).join('');
 }
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -33,7 +33,7 @@ export function createMetrics() {
       ['method', 'route'],
     ),
     authFailures: counter('calseta_auth_failures_total', 'Authentications refused.', ['code']),
-    alertsIngested: counter('calseta_alerts_ingested_total', 'Alerts accepted at the door.', [
+    alertsIngested: counter('calseta_alerts_ingested_total', 'Alerts accepted by ingest-api.', [
       'source',
       'status',
     ]),

@@ -131,11 +131,11 @@ export async function speak(
 }
 
 /** Asks again until the assertion holds. */
-export async function until(assertion: () => void, timeoutMs = 3_000): Promise<void> {
+export async function until(assertion: () => unknown, timeoutMs = 3_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     try {
-      assertion();
+      await assertion();
       return;
     } catch (error) {
       if (Date.now() > end) throw error;

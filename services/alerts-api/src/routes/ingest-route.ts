@@ -17,11 +17,14 @@ export const ingestRoute: Route = defineRoute({
   description:
     'One alert, an array of them, or NDJSON; gzip is allowed. 202 means committed. The body is of the ' +
     'source’s own format; the one of `generic` is shown. Senders that cannot set a header post to ' +
-    '`/v1/ingest/{source_name}/{url_token}`.',
+    '`/v1/ingest/{source_name}/{url_token}`. An `Idempotency-Key` names each alert together with its ' +
+    'text: sent again it is a repeat, and other content under the same key is another alert.',
   tags: ['Ingest'],
   params: z.object({ source_name: z.string() }),
   body: z.union([genericAlertSchema, z.array(genericAlertSchema)]),
   responses: { 202: dataEnvelope(z.union([ingestResultSchema, ingestBatchResultSchema])) },
+  // Not as on other routes: a key is never refused, and no answer is kept.
+  idempotent: false,
   errors: [
     'source.unknown',
     'auth.signature_invalid',

@@ -133,7 +133,7 @@ describe('createAttemptDelivery', () => {
   });
 
   test.each([
-    ['the database is away', Object.assign(new Error(), { code: 'ECONNREFUSED' })],
+    ['the database is away', new AppError('service.unavailable', 'It does not answer.')],
     ['too much waits', new AppError('service.overloaded', 'Too many writes wait.')],
   ])('counts no attempt while %s', async (_name, error) => {
     const { attempt, records } = setUp({ getBody: refuse(error) });

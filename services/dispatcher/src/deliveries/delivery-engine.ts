@@ -1,4 +1,5 @@
 import type { DispatchStore } from '@calseta/database';
+import { repeat } from '@calseta/messaging';
 import type { Logger } from '@calseta/platform';
 import type { Agents } from '../agents.js';
 import type { Breaker, BreakerPolicy } from '../domain/breaker.js';
@@ -6,7 +7,6 @@ import type { LaneLimits } from './agent-lane.js';
 import type { HeldDelivery } from './held-delivery.js';
 import { createLanes, type Lanes } from './lanes.js';
 import { renewHeld } from './renew-held.js';
-import { repeat } from './repeat.js';
 
 export type DeliveryEngine = {
   lanes: Lanes;
@@ -57,7 +57,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
   });
 
   const claiming = repeat({
-    intervalMs: deps.pollIntervalMs,
+    intervalMs: () => deps.pollIntervalMs,
     async work() {
       const wants = lanes.wants(await agents.current());
       if (wants.length === 0) return;
@@ -71,7 +71,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
     onError: (error) => log.warn('deliveries.claim_failed', { error }),
   });
   const renewing = repeat({
-    intervalMs: leaseMs / RENEWALS_PER_LEASE,
+    intervalMs: () => leaseMs / RENEWALS_PER_LEASE,
     async work() {
       const held = lanes.held();
       if (held.length > 0) lanes.drop(await renewHeld(held, store.renewLeases, leaseMs));

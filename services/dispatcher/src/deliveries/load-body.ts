@@ -1,5 +1,4 @@
-import { AppError } from '@calseta/common';
-import { isUnavailable } from '@calseta/database';
+import { isTransient } from '@calseta/common';
 import type { Logger } from '@calseta/platform';
 import type { Payloads } from '../payloads.js';
 import type { HeldDelivery } from './held-delivery.js';
@@ -23,7 +22,7 @@ export const createLoadBody =
       const body = await payloads.get(delivery);
       return body === undefined ? { kind: 'gone' } : { kind: 'loaded', body };
     } catch (error) {
-      if (isPassing(error)) throw error;
+      if (isTransient(error)) throw error;
       log.error('delivery.unrendered', {
         delivery_id: delivery.id,
         alert_id: delivery.alertId,
@@ -34,8 +33,3 @@ export const createLoadBody =
       return { kind: 'unrendered', error: `the body could not be written: ${name}` };
     }
   };
-
-const isPassing = (error: unknown): boolean =>
-  isUnavailable(error) ||
-  (error instanceof AppError &&
-    (error.code === 'service.unavailable' || error.code === 'service.overloaded'));

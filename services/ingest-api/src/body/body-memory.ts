@@ -4,8 +4,14 @@ import { type BodyLimits, readBody } from '@calseta/platform';
 import { MAX_BATCH_BYTES } from './check-limits.js';
 
 export type BodyMemory = {
-  /** Reads a body and hands it to `work`; refuses when bodies in work hold too much memory already. */
-  withBody<T>(req: IncomingMessage, work: (body: Buffer) => Promise<T>): Promise<T>;
+  /**
+   * Reads a body and hands it to `work`, with a function that holds more for what is made of it: so many
+   * bytes in all. Throws AppError('service.overloaded') when bodies in work hold too much memory.
+   */
+  withBody<T>(
+    req: IncomingMessage,
+    work: (body: Buffer, holdInAll: (bytes: number) => void) => Promise<T>,
+  ): Promise<T>;
 };
 
 export const BODY_TIMEOUT_MS = 15_000;
@@ -16,35 +22,31 @@ const LIMITS: BodyLimits = {
 };
 const RETRY_AFTER_SECONDS = 1;
 
-/** Bounds what request bodies hold together, whatever their number. */
+/**
+ * Bounds what request bodies hold together, whatever their number. Memory is taken as bytes arrive: what a
+ * sender announces, or may still send, takes nothing from others.
+ */
 export function createBodyMemory(maxBytes: number): BodyMemory {
-  let heldBytes = 0;
+  let allHeldBytes = 0;
   return {
     async withBody(req, work) {
-      let reserved = expectedBytes(req);
-      if (heldBytes + reserved > maxBytes) {
-        throw new AppError('service.overloaded', 'Too many request bodies are in work.', {
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        });
-      }
-      heldBytes += reserved;
+      let heldBytes = 0;
+      const holdInAll = (bytes: number): void => {
+        const more = Math.max(0, bytes - heldBytes);
+        if (allHeldBytes + more > maxBytes) throw overloaded();
+        allHeldBytes += more;
+        heldBytes += more;
+      };
       try {
-        const body = await readBody(req, LIMITS);
-        heldBytes += body.length - reserved;
-        reserved = body.length;
-        return await work(body);
+        return await work(await readBody(req, { ...LIMITS, onGrowth: holdInAll }), holdInAll);
       } finally {
-        heldBytes -= reserved;
+        allHeldBytes -= heldBytes;
       }
     },
   };
 }
 
-/** What is chunked or compressed may grow up to the limit, until it has been read. */
-function expectedBytes({ headers }: IncomingMessage): number {
-  const announced = Number(headers['content-length']);
-  const isPlain = (headers['content-encoding'] ?? 'identity') === 'identity';
-  return isPlain && Number.isFinite(announced)
-    ? Math.min(announced, MAX_BATCH_BYTES)
-    : MAX_BATCH_BYTES;
-}
+const overloaded = (): AppError =>
+  new AppError('service.overloaded', 'Too many request bodies are in work.', {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });

@@ -4,6 +4,8 @@ export const MAX_ALERT_BYTES = 1024 * 1024;
 export const MAX_BATCH_BYTES = 10 * 1024 * 1024;
 export const MAX_BATCH_ALERTS = 1_000;
 export const MAX_DEPTH = 64;
+/** Of an envelope with the alerts in it. */
+const MAX_ENVELOPE_DEPTH = 2 * MAX_DEPTH;
 export const MAX_KEYS = 10_000;
 
 const tooLarge = (message: string): AppError => new AppError('request.too_large', message);
@@ -34,3 +36,24 @@ export function checkAlertSize(jsonText: string): void {
 export function checkBatchLength(length: number): void {
   if (length > MAX_BATCH_ALERTS) throw tooLarge(`A batch may have ${MAX_BATCH_ALERTS} alerts.`);
 }
+
+/**
+ * Throws when the alerts of a request have more characters together than a body may have bytes: what no
+ * envelope repeats always fits, since a character takes a byte at least.
+ */
+export function checkUnpackedLength(characters: number): void {
+  if (characters > MAX_BATCH_BYTES) {
+    throw tooLarge(
+      `The alerts of a request, each with its envelope, may have ${MAX_BATCH_BYTES} characters.`,
+    );
+  }
+}
+
+/** Whether the payload can be an envelope of alerts that are not nested too deep; looks no deeper. */
+export const mayBeEnvelope = (payload: unknown): boolean =>
+  nestsWithin(payload, MAX_ENVELOPE_DEPTH);
+
+const nestsWithin = (value: unknown, levels: number): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((child) => nestsWithin(child, levels - 1)));

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError, storableText } from '@calseta/common';
+import { mapLazily } from '../map-lazily.js';
 import { checkBatchLength } from './check-limits.js';
 import { malformed } from './malformed.js';
 import { splitArray } from './split-array.js';
@@ -71,8 +72,4 @@ function parseLines(lines: string[], notes: string[]): ParsedBody {
     }
   });
   return { isBatch: true, count: lines.length, items };
-}
-
-function* mapLazily<T, U>(given: readonly T[], map: (one: T) => U): Generator<U> {
-  for (const one of given) yield map(one);
 }

@@ -1,27 +1,21 @@
-import { isStorableText, storableText } from '@calseta/common';
+const REPLACEMENT = '\uFFFD';
 
-/** Escapes in JSON text of what cannot be stored; without any of these there is nothing to look for. */
+/** NUL and lone surrogates are valid JSON, as escapes, that PostgreSQL cannot store. */
 const MAYBE_UNSTORABLE = /\\u(?:0000|[dD][89a-fA-F])/;
+/** The escaped backslash and the surrogate pair come first, so that what is left of them stands alone. */
+const ESCAPES =
+  /\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?<unstorable>\\u0000|\\u[dD][89a-fA-F]..)/g;
 
-export const mayHoldUnstorable = (jsonText: string): boolean => MAYBE_UNSTORABLE.test(jsonText);
+export type Repaired = { text: string; replaced: number };
 
-export type Repaired = { value: unknown; repairedTexts: number };
-
-/** A copy in which every key and value can be stored; not deeper than the caller checked. */
-export function repairJson(value: unknown): Repaired {
-  let repairedTexts = 0;
-  const repairText = (text: string): string => {
-    if (isStorableText(text)) return text;
-    repairedTexts += 1;
-    return storableText(text);
-  };
-  const repair = (part: unknown): unknown => {
-    if (typeof part === 'string') return repairText(part);
-    if (Array.isArray(part)) return part.map(repair);
-    if (typeof part !== 'object' || part === null) return part;
-    return Object.fromEntries(
-      Object.entries(part).map(([key, inner]) => [repairText(key), repair(inner)]),
-    );
-  };
-  return { value: repair(value), repairedTexts };
+/** JSON text in which what cannot be stored is replaced, in keys and values; all else stands as it did. */
+export function repairJson(jsonText: string): Repaired {
+  if (!MAYBE_UNSTORABLE.test(jsonText)) return { text: jsonText, replaced: 0 };
+  let replaced = 0;
+  const text = jsonText.replace(ESCAPES, (escape: string, unstorable?: string) => {
+    if (unstorable === undefined) return escape;
+    replaced += 1;
+    return REPLACEMENT;
+  });
+  return { text, replaced };
 }

@@ -8,12 +8,27 @@ const keyOf = (
   alert: Partial<NormalizedAlert>,
   { idempotencyKey, payload = {} }: { idempotencyKey?: string; payload?: unknown } = {},
 ): string =>
-  dedupKey({ sourceName: 'generic', alert: aNormalizedAlert(alert), payload, idempotencyKey });
+  dedupKey({
+    sourceName: 'generic',
+    alert: aNormalizedAlert(alert),
+    payload,
+    text: JSON.stringify(payload),
+    idempotencyKey,
+  });
 
 describe('dedupKey', () => {
   test("prefers the sender's key, then the native id", () => {
-    expect(keyOf({ nativeAlertId: 'n' }, { idempotencyKey: 'k' })).toBe('key:k');
+    expect(keyOf({ nativeAlertId: 'n' }, { idempotencyKey: 'k' })).toMatch(/^key:k:[0-9a-f]{64}$/);
     expect(keyOf({ nativeAlertId: 'n' })).toBe('id:n');
+  });
+
+  test("takes the sender's key for what it came with alone", () => {
+    const keyed = (payload: unknown, idempotencyKey = 'k') =>
+      keyOf({}, { idempotencyKey, payload });
+    expect(keyed({ n: 1 })).toBe(keyed({ n: 1 }));
+    expect(keyed({ n: 1 })).not.toBe(keyed({ n: 2 }));
+    expect(keyed({ n: 1 })).not.toBe(keyed({ n: 1 }, 'other'));
+    expect(dedupKeyOfText('{"n":1}', 'k')).toBe(keyed({ n: 1 }));
   });
 
   test('else compares the rule, or the title, and the indicators in any order and spelling', () => {

@@ -12,6 +12,7 @@ export type AlertToRecognise = {
   sourceName: string;
   alert: NormalizedAlert;
   payload: unknown;
+  text: string;
   idempotencyKey: string | undefined;
 };
 
@@ -20,8 +21,9 @@ export type AlertToRecognise = {
  * else its rule (or title) with its indicators, hosts and users. The indicators are all that extraction
  * would find: two alerts of one rule about different addresses are two alerts, wherever those stand.
  */
-export function dedupKey({ sourceName, alert, payload, idempotencyKey }: AlertToRecognise): string {
-  if (idempotencyKey !== undefined) return bounded(`key:${idempotencyKey}`);
+export function dedupKey(recognised: AlertToRecognise): string {
+  const { sourceName, alert, payload, text, idempotencyKey } = recognised;
+  if (idempotencyKey !== undefined) return sentKey(idempotencyKey, text);
   if (alert.nativeAlertId !== undefined) return bounded(`id:${alert.nativeAlertId}`);
   const subject = alert.sourceRuleId ?? alert.sourceRuleName ?? alert.title;
   return `hash:${sha256(JSON.stringify([subject, ...traitsOf(sourceName, alert, payload)]))}`;
@@ -29,7 +31,14 @@ export function dedupKey({ sourceName, alert, payload, idempotencyKey }: AlertTo
 
 /** For a payload that nobody could read, the text is all there is to compare. */
 export const dedupKeyOfText = (text: string, idempotencyKey: string | undefined): string =>
-  idempotencyKey === undefined ? `text:${sha256(text)}` : bounded(`key:${idempotencyKey}`);
+  idempotencyKey === undefined ? `text:${sha256(text)}` : sentKey(idempotencyKey, text);
+
+/**
+ * A sender's key names an alert together with what it says: under a key that is used again by mistake,
+ * another alert is another alert. Any sender of the source may repeat it, with whatever API key.
+ */
+const sentKey = (idempotencyKey: string, text: string): string =>
+  bounded(`key:${idempotencyKey}:${sha256(text)}`);
 
 /** Canonical indicators and the values of normalised fields, sorted: their order tells nothing. */
 function traitsOf(sourceName: string, alert: NormalizedAlert, payload: unknown): string[] {

@@ -11,12 +11,11 @@ import {
   toProblem,
 } from '@calseta/platform';
 import type { BodyMemory } from '../body/body-memory.js';
-import { checkBatchLength } from '../body/check-limits.js';
 import { parseBody } from '../body/parse-body.js';
 import type { SignedRequest } from '../verify-signature.js';
 import type { KnownSource } from '../known-sources.js';
 import type { RateLimiter } from '../limit-rate.js';
-import { type Arrival, keyedFor, readAlerts } from '../read-alerts.js';
+import { type Arrival, readAlerts } from '../read-alerts.js';
 import type { TrafficRecorder } from '../record-traffic.js';
 import { ingestStatus, type StoreAlert } from '../store-alert.js';
 import { type IngestPath, readIngestPath } from './ingest-path.js';
@@ -51,16 +50,18 @@ export const createPostIngest =
       receivedAt: new Date(),
       actor: principal.keyId,
       traceparent: observed.context.traceparent,
-      ...idempotencyKeyOf(req, principal),
+      ...idempotencyKeyOf(req),
     };
     const { source, receivedAt } = arrival;
     try {
       deps.rateLimiter.take(source.name, source.rateLimitPerMinute);
       // Before anything is spent on a body that would be refused.
       deps.assertRoom(1);
-      const data = await deps.bodies.withBody(req, async (body) => {
+      const data = await deps.bodies.withBody(req, async (body, holdInAll) => {
         deps.verify(source, { headers: req.headers, body, receivedAt });
-        return await ingest(deps, body, arrival);
+        const alerts = readWithRoom(deps, body, arrival);
+        holdInAll(lengthOf(alerts));
+        return await storeAll(deps, alerts, arrival);
       });
       if ('alert_uuid' in data) observed.setAlert(data.alert_uuid);
       sendJson(res, 202, { data, meta: {} });
@@ -87,33 +88,36 @@ async function authenticate(
   return principal;
 }
 
-/** Each sender's own: one cannot swallow the alerts of another by using its keys. */
-function idempotencyKeyOf(req: IncomingMessage, { keyId }: Principal): { idempotencyKey?: string } {
-  const key = req.headers['idempotency-key'];
-  if (typeof key !== 'string' || key.trim() === '') return {};
-  return { idempotencyKey: `${keyId}:${key.trim()}` };
+function idempotencyKeyOf({ headers }: IncomingMessage): { idempotencyKey?: string } {
+  const key = headers['idempotency-key'];
+  return typeof key !== 'string' || key.trim() === '' ? {} : { idempotencyKey: key.trim() };
 }
 
 type Result = ReturnType<typeof toResult> | ReturnType<typeof toProblem>['body'];
 
-async function ingest(
+type Alerts = { isBatch: boolean; read: ReturnType<typeof readAlerts> };
+
+/** The alerts in a body, for all of which there is room. */
+function readWithRoom({ assertRoom }: PostIngestDeps, body: Buffer, arrival: Arrival): Alerts {
+  const { isBatch, count, items } = parseBody(body);
+  assertRoom(count);
+  const read = readAlerts(items, arrival);
+  // An envelope may hold several; what follows is queued in this same turn.
+  assertRoom(read.length);
+  return { isBatch: isBatch || read.length !== 1, read };
+}
+
+/** In characters: what is to be stored, which may be far more than the body when that was an envelope. */
+const lengthOf = ({ read }: Alerts): number =>
+  read.reduce((sum, one) => sum + (one instanceof AppError ? 0 : one.rawPayload.length), 0);
+
+async function storeAll(
   deps: PostIngestDeps,
-  body: Buffer,
+  { isBatch, read }: Alerts,
   arrival: Arrival,
 ): Promise<Result | { results: Result[] }> {
-  const { isBatch, count, items } = parseBody(body);
-  deps.assertRoom(count);
-  const read: ReturnType<typeof readAlerts> = [];
-  let index = 0;
-  for (const item of items) {
-    read.push(...readAlerts(item, keyedFor(arrival, index, count)));
-    checkBatchLength(read.length);
-    index += 1;
-  }
-  // An envelope may hold several; what follows is queued in this same turn.
-  deps.assertRoom(read.length);
   const [only] = read;
-  if (!isBatch && read.length === 1 && only !== undefined) {
+  if (!isBatch && only !== undefined) {
     if (only instanceof AppError) throw only;
     return toResult(await deps.storeAlert(only));
   }

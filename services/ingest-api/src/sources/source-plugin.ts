@@ -10,7 +10,10 @@ export type NormalizeOutcome =
 /** Reads the alerts of one vendor. Pure: no clock, no IO, and the payload is never changed. */
 export interface SourcePlugin {
   readonly name: string;
-  /** The alerts inside an envelope; each is stored, read and re-read on its own. */
-  split?(payload: unknown): unknown[];
+  /**
+   * The alerts inside an envelope, undefined when it is none; each is stored, read and re-read on its own.
+   * Those that repeat what stands around them are made as they are asked for.
+   */
+  split?(payload: unknown): Iterable<unknown> | undefined;
   normalize(payload: unknown): NormalizeOutcome;
 }

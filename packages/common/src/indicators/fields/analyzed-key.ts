@@ -8,7 +8,7 @@ import {
   isUserPart,
   ownHint,
 } from './key-hints.js';
-import { MAX_DISTINCT_KEYS } from '../limits.js';
+import { MAX_DISTINCT_KEYS, MAX_KEY_CHARACTERS } from '../limits.js';
 import { type KeyWords, keyWords } from './key-words.js';
 import { LABEL_RANK, VALUE_NAMES } from './label-names.js';
 import { isConsoleLinkKey, isLinkName, isSkippedKey, namesNoHostByKey } from './skip-rules.js';
@@ -49,7 +49,11 @@ function analyzeKey(key: string): AnalyzedKey {
   return analyzed;
 }
 
-export type KeyReader = (name: string) => AnalyzedKey;
+export type KeyReader = (key: string) => AnalyzedKey;
+
+/** What is read of a key. A copy, for a slice would keep all of the key in the cache. */
+const endOf = (key: string): string =>
+  key.length <= MAX_KEY_CHARACTERS ? key : Buffer.from(key.slice(-MAX_KEY_CHARACTERS)).toString();
 
 /**
  * Reads the keys of one payload. Once it has had so many, only as many different ones again are asked
@@ -58,7 +62,8 @@ export type KeyReader = (name: string) => AnalyzedKey;
 export function createKeyReader(): KeyReader {
   const names = new Set<string>();
   let count = 0;
-  return (name) => {
+  return (key) => {
+    const name = endOf(key);
     count += 1;
     if (count <= MAX_DISTINCT_KEYS) return analyzeKey(name);
     if (names.size < MAX_DISTINCT_KEYS) names.add(name);

@@ -62,7 +62,7 @@ function visit(walk: Walk, node: unknown, place: Place): void {
 function visitList(walk: Walk, list: readonly unknown[], place: Place): void {
   const [name, value] = list;
   if (list.length === 2 && typeof name === 'string' && isPair(walk, name, value)) {
-    const next = fieldPlace(place, 1, name, walk.keyOf(name));
+    const next = fieldPlace(place, 1, walk.keyOf(name));
     visitField(walk, value, next);
     return;
   }
@@ -96,14 +96,14 @@ function visitObject(walk: Walk, object: Fields, place: Place): void {
 
 function visitTable(walk: Walk, table: Table, place: Place): void {
   const { rowsName, columns, rows } = table;
-  const below = fieldPlace(place, rowsName, rowsName, namelessKey);
+  const below = fieldPlace(place, rowsName, namelessKey);
   for (const [index, row] of rows.entries()) {
     const record = recordOf(table, row);
     const at = inside(below, index, place.embedded);
     for (const [column, value] of row.slice(0, columns.length).entries()) {
       if (walk.leaves >= MAX_LEAVES) return;
       const name = columns[column] ?? '';
-      visitField(walk, value, fieldPlace(at, column, name, walk.keyOf(name), record));
+      visitField(walk, value, fieldPlace(at, column, walk.keyOf(name), record));
     }
   }
 }
@@ -122,13 +122,13 @@ function visitFields(walk: Walk, object: Fields, place: Place): void {
     const key = keys[index] ?? namelessKey;
     if (key.isSkipped) {
       if (holdsEvents(key, object[name]))
-        visitField(walk, object[name], fieldPlace(place, name, name, namelessKey));
+        visitField(walk, object[name], fieldPlace(place, name, namelessKey));
       continue;
     }
     if (entity?.keys.includes(name)) continue;
     const label = labelFor(index);
     if (label === undefined) visitMember(walk, object, name, key, place);
-    else visitField(walk, object[name], fieldPlace(place, name, label, walk.keyOf(label), object));
+    else visitField(walk, object[name], fieldPlace(place, name, walk.keyOf(label), object));
   }
 }
 
@@ -158,7 +158,7 @@ const holdsObject = (entry: unknown): boolean =>
 function visitMember(walk: Walk, owner: Fields, name: string, key: AnalyzedKey, up: Place): void {
   const value = owner[name];
   if (isPlain(value, key)) walk.leaves += 1;
-  else visitField(walk, value, fieldPlace(up, name, name, key, owner));
+  else visitField(walk, value, fieldPlace(up, name, key, owner));
 }
 
 function visitField(walk: Walk, value: unknown, place: Place): void {
@@ -240,7 +240,7 @@ function visitEmbedded(walk: Walk, text: string, place: Place): boolean {
   const owner = Object.fromEntries(elements.map(({ name, text: content }) => [name, content]));
   const below = inside(place, undefined, MAX_EMBEDDED_DEPTH);
   for (const { name, text: content } of elements) {
-    const next = fieldPlace(below, undefined, name, walk.keyOf(name), owner);
+    const next = fieldPlace(below, undefined, walk.keyOf(name), owner);
     if (!next.key.isSkipped) visit(walk, content, next);
   }
   return true;

@@ -1,9 +1,9 @@
 const CAMEL_BOUNDARY = /([a-z0-9])([A-Z])|([A-Z]{1,128})([A-Z][a-z])/g;
 const SEPARATORS = /[^A-Za-z0-9]+/;
-const MAX_KEY_CHARACTERS = 128;
 
 /** A key taken apart: `kibana.alert.original_time` has three segments, the last of two words. */
 export type KeyWords = {
+  name: string;
   /** The words of each segment run together, lower case: `srcProcImageSha1` → `srcprocimagesha1`. */
   segments: string[];
   /** The last segment. */
@@ -22,10 +22,14 @@ const wordsOf = (segment: string): string[] =>
 /** Segments are what stands between dots, slashes and colons. */
 export function keyWords(key: string): KeyWords {
   const segments = key
-    .slice(-MAX_KEY_CHARACTERS)
     .split(/[./:]+/)
     .map(wordsOf)
     .filter((words) => words.length > 0);
   const squashed = segments.map((words) => words.join(''));
-  return { segments: squashed, squashed: squashed.at(-1) ?? '', words: segments.at(-1) ?? [] };
+  return {
+    name: key,
+    segments: squashed,
+    squashed: squashed.at(-1) ?? '',
+    words: segments.at(-1) ?? [],
+  };
 }

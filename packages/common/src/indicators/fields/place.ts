@@ -1,3 +1,4 @@
+import { MAX_ROLE_SEGMENTS } from '../limits.js';
 import { toPointer } from '../pointer.js';
 import { type AnalyzedKey, hintFor, namelessKey } from './analyzed-key.js';
 import type { KeyHint } from './key-hints.js';
@@ -10,7 +11,6 @@ export type Place = {
   step: string | number | undefined;
   /** The key that names the value: for list entries and `{ value: … }` the one further up. */
   key: AnalyzedKey;
-  keyName: string;
   /** The key above the naming one. */
   parentKey: AnalyzedKey | undefined;
   /** The object that the value is a field of. */
@@ -29,7 +29,6 @@ export const rootPlace: Place = {
   up: undefined,
   step: undefined,
   key: namelessKey,
-  keyName: '',
   parentKey: undefined,
   owner: undefined,
   isHashForbidden: false,
@@ -42,7 +41,6 @@ export const inside = (up: Place, step: number | undefined, embedded: number): P
   up,
   step,
   key: up.key,
-  keyName: up.keyName,
   parentKey: up.parentKey,
   owner: undefined,
   isHashForbidden: up.isHashForbidden,
@@ -53,11 +51,10 @@ export const inside = (up: Place, step: number | undefined, embedded: number): P
 const parentKeyAt = ({ key, parentKey }: Place): AnalyzedKey =>
   key.isUserPart && parentKey?.describesAccount ? parentKey : key;
 
-/** The place of a field that goes by `name`. */
+/** The place of a field that goes by the key `own`. */
 export function fieldPlace(
   up: Place,
   step: Place['step'],
-  name: string,
   own: AnalyzedKey,
   owner?: Place['owner'],
 ): Place {
@@ -67,7 +64,6 @@ export function fieldPlace(
     up,
     step,
     key: isWrapping ? up.key : own,
-    keyName: isWrapping ? up.keyName : name,
     parentKey: isWrapping ? up.parentKey : parentKeyAt(up),
     owner: isWrapping ? (up.owner ?? owner) : owner,
     isHashForbidden: up.isHashForbidden || own.forbidsHash,
@@ -87,7 +83,7 @@ export function leadsIntoProduct({ key, parentKey, up }: Place): boolean {
   return isOfProduct(parentKey, holder?.parentKey);
 }
 
-/** The JSON Pointer of a place; what stands inside a string has the pointer of the string. */
+/** The JSON Pointer of a place, bounded; what stands inside a string has the pointer of the string. */
 export function pointerOf(place: Place): string {
   const steps: (string | number)[] = [];
   for (let at: Place | undefined = place; at; at = at.up) {
@@ -96,13 +92,13 @@ export function pointerOf(place: Place): string {
   return toPointer(steps.reverse());
 }
 
-/** All key segments from the root to a place, squashed. */
+/** The key segments on the way from the root to a place, squashed; of very many the innermost. */
 export function keySegmentsOf(place: Place): string[] {
   const segments: string[] = [];
   let last: AnalyzedKey | undefined;
-  for (let at: Place | undefined = place; at; at = at.up) {
+  for (let at: Place | undefined = place; at && segments.length < MAX_ROLE_SEGMENTS; at = at.up) {
     if (at.key !== last) segments.push(...at.key.segments.toReversed());
     last = at.key;
   }
-  return segments.reverse();
+  return segments.slice(0, MAX_ROLE_SEGMENTS).reverse();
 }

@@ -21,7 +21,7 @@ const MAY_BE_SITE = new Set(['domain', 'domainname']);
 export function withRealm(user: string, place: Place): string {
   const { owner } = place;
   if (!owner || /[\\@]/.test(user)) return user;
-  const squashed = squash(place.keyName);
+  const squashed = squash(place.key.name);
   const partner = PARTNERS.find(([ending]) => squashed.endsWith(ending));
   if (!partner) return user;
   const prefix = squashed.slice(0, -partner[0].length);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
-import { normalized } from '../../../test/normalized.js';
+import { normalized, partsOf } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
 import { alertmanager } from './index.js';
 
@@ -9,7 +9,7 @@ const fixtures = readFixtures(import.meta.dirname);
 describeSourceContract(alertmanager, fixtures);
 
 describe('alertmanager', () => {
-  const [first, second] = alertmanager.split?.(fixtures['group']) ?? [];
+  const [first, second] = partsOf(alertmanager, fixtures['group']);
 
   test('makes one alert of each in the group', () => {
     expect(normalized(alertmanager, first)).toMatchObject({

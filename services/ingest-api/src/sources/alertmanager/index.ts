@@ -1,3 +1,4 @@
+import { mapLazily } from '../../map-lazily.js';
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { childOf, isRecord, type Located, rootOf } from '../reading/located.js';
 import { readSeverity } from '../reading/severity.js';
@@ -9,10 +10,11 @@ import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 export const alertmanager: SourcePlugin = { name: 'alertmanager', split, normalize };
 
 /** One alert each, in the envelope of its group: labels and annotations in common stay readable. */
-function split(payload: unknown): unknown[] {
-  if (!isRecord(payload) || !Array.isArray(payload['alerts'])) return [payload];
+function split(payload: unknown): Iterable<unknown> | undefined {
+  if (!isRecord(payload) || !Array.isArray(payload['alerts'])) return undefined;
   const alerts = payload['alerts'].filter(isRecord);
-  return alerts.length === 0 ? [payload] : alerts.map((alert) => ({ ...payload, alerts: [alert] }));
+  if (alerts.length === 0) return undefined;
+  return mapLazily(alerts, (alert) => ({ ...payload, alerts: [alert] }));
 }
 
 /** The alert's own label or annotation, then those of the group. */

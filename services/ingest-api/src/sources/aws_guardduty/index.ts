@@ -1,4 +1,10 @@
-import { isRecord, type Located, parseEmbedded, rootOf } from '../reading/located.js';
+import {
+  isRecord,
+  listWithRecords,
+  type Located,
+  parseEmbedded,
+  rootOf,
+} from '../reading/located.js';
 import { unwrap } from '../reading/unwrap.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 import { readAsff } from './read-asff.js';
@@ -20,18 +26,13 @@ const isAsff = (value: Record<string, unknown>): boolean =>
 const unwrapped = (payload: unknown): Located => unwrap(rootOf(payload), ENVELOPES, isFinding);
 
 /** Security Hub sends `findings`, the APIs `Findings`, queues `Records`. */
-function split(payload: unknown): unknown[] {
+function split(payload: unknown): unknown[] | undefined {
   const { value } = unwrapped(payload);
-  if (!isRecord(value)) return [payload];
-  for (const key of ['findings', 'Findings', 'Records']) {
-    const list = parseEmbedded({ value: value[key], pointer: '' }).value;
-    if (Array.isArray(list) && list.some(isRecord)) {
-      return list.map((one) =>
-        isRecord(one) && isRecord(one['Sns']) ? one['Sns'] : (one as unknown),
-      );
-    }
-  }
-  return [payload];
+  if (!isRecord(value)) return undefined;
+  return ['findings', 'Findings', 'Records']
+    .map((key) => listWithRecords(parseEmbedded({ value: value[key], pointer: '' }).value))
+    .find((list) => list)
+    ?.map((one) => (isRecord(one) && isRecord(one['Sns']) ? one['Sns'] : one));
 }
 
 function normalize(payload: unknown): NormalizeOutcome {

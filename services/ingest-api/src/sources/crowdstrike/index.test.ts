@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
-import { normalized, statedBy } from '../../../test/normalized.js';
+import { normalized, statedBy, partsOf } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
 import { crowdstrike } from './index.js';
 
@@ -32,7 +32,7 @@ describe('crowdstrike', () => {
   });
 
   test('reads alerts of the API one by one, on the scale of a hundred', () => {
-    const [first, second] = crowdstrike.split?.(fixtures['api-alert']) ?? [];
+    const [first, second] = partsOf(crowdstrike, fixtures['api-alert']);
     expect(normalized(crowdstrike, first)).toMatchObject({
       title: 'CredentialDump',
       severity: 'High',

@@ -1,6 +1,6 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
-import { isRecord, type Located, rootOf } from '../reading/located.js';
+import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -13,9 +13,8 @@ import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
  */
 export const crowdstrike: SourcePlugin = { name: 'crowdstrike', split, normalize };
 
-function split(payload: unknown): unknown[] {
-  const resources = isRecord(payload) ? payload['resources'] : undefined;
-  return Array.isArray(resources) && resources.some(isRecord) ? resources : [payload];
+function split(payload: unknown): unknown[] | undefined {
+  return isRecord(payload) ? listWithRecords(payload['resources']) : undefined;
 }
 
 /** 1–5 in detection summaries. */

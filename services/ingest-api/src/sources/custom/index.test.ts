@@ -1,7 +1,7 @@
 import { type FieldMapping, fieldMappingSchema } from '@calseta/common';
 import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
-import { normalized } from '../../../test/normalized.js';
+import { normalized, partsOf } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
 import { createCustomSource } from './index.js';
 
@@ -34,7 +34,7 @@ describeSourceContract(doors, fixtures);
 
 describe('a custom source', () => {
   test('makes an alert of each entry of its list, with every mapped field', () => {
-    expect(doors.split?.(payload)).toHaveLength(2);
+    expect(partsOf(doors, payload)).toHaveLength(2);
     expect(normalized(doors, payload)).toMatchObject({
       title: 'Badge used after leave',
       severity: 'Critical',
@@ -55,7 +55,7 @@ describe('a custom source', () => {
   });
 
   test('falls back to the source’s name, the defaults and the usual severity words', () => {
-    const [, second] = doors.split?.(payload) ?? [];
+    const [, second] = partsOf(doors, payload);
     expect(normalized(doors, second)).toMatchObject({
       title: 'doors',
       severity: 'High',
@@ -81,8 +81,8 @@ describe('a custom source', () => {
   });
 
   test('reads an entry on its own as it reads it in its list', () => {
-    const [first] = doors.split?.(payload) ?? [];
-    expect(doors.split?.(first)).toEqual([first]);
+    const [first] = partsOf(doors, payload);
+    expect(partsOf(doors, first)).toEqual([first]);
   });
 
   test('sets aside what no path leads into', () => {

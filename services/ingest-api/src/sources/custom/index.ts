@@ -28,9 +28,9 @@ export function createCustomSource(sourceName: string, mapping: FieldMapping): S
 }
 
 /** Without the list, the payload is an alert by itself: so is one entry that is read again. */
-function explode(payload: unknown, path: string): unknown[] {
+function explode(payload: unknown, path: string): unknown[] | undefined {
   const lists = readPath(payload, path).map(({ value }) => value);
-  return lists.length === 0 ? [payload] : lists.flat();
+  return lists.length === 0 ? undefined : lists.flat();
 }
 
 type Reading = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
-import { normalized, statedBy } from '../../../test/normalized.js';
+import { normalized, statedBy, partsOf } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
 import { elastic } from './index.js';
 
@@ -51,7 +51,7 @@ describe('elastic', () => {
   });
 
   test('makes one alert of each document in a batch', () => {
-    const parts = elastic.split?.(fixtures['connector-batch']) ?? [];
+    const parts = partsOf(elastic, fixtures['connector-batch']);
     const alerts = parts.map((part) => normalized(elastic, part));
     expect(alerts.map(({ title, severity }) => [title, severity])).toEqual([
       ['One', 'Medium'],
@@ -81,7 +81,7 @@ describe('elastic', () => {
 
   test('makes one alert of each document in a batch that an action template writes as text', () => {
     const alerts = [{ 'kibana.alert.rule.name': 'One' }, { 'kibana.alert.rule.name': 'Two' }];
-    const parts = elastic.split?.({ alerts: JSON.stringify(alerts) }) ?? [];
+    const parts = partsOf(elastic, { alerts: JSON.stringify(alerts) });
     expect(parts.map((part) => normalized(elastic, part).title)).toEqual(['One', 'Two']);
   });
 });

@@ -1,7 +1,13 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { findWhole } from '../reading/find.js';
-import { isRecord, type Located, parseEmbedded, rootOf } from '../reading/located.js';
+import {
+  isRecord,
+  listWithRecords,
+  type Located,
+  parseEmbedded,
+  rootOf,
+} from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type Scale, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -41,14 +47,12 @@ const BATCHES = [
   'documents',
 ];
 
-function split(payload: unknown): unknown[] {
+function split(payload: unknown): unknown[] | undefined {
   const at = unwrapped(payload);
-  if (!isRecord(at.value) || isDocument(at.value)) return [payload];
-  for (const path of BATCHES) {
-    const list = findWhole(at, path).map(parseEmbedded)[0]?.value;
-    if (Array.isArray(list) && list.some(isRecord)) return list;
-  }
-  return [payload];
+  if (!isRecord(at.value) || isDocument(at.value)) return undefined;
+  return BATCHES.map((path) =>
+    listWithRecords(findWhole(at, path).map(parseEmbedded)[0]?.value),
+  ).find((list) => list);
 }
 
 const TITLES = [

@@ -1,7 +1,14 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule, type Statements } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
-import { childOf, isRecord, type Located, parseEmbedded, rootOf } from '../reading/located.js';
+import {
+  childOf,
+  isRecord,
+  listWithRecords,
+  type Located,
+  parseEmbedded,
+  rootOf,
+} from '../reading/located.js';
 import { readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
@@ -11,12 +18,9 @@ import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 /** Google Workspace: alerts of the Alert Center, activities of the Reports API, and Pub/Sub pushes of both. */
 export const googleWorkspace: SourcePlugin = { name: 'google_workspace', split, normalize };
 
-function split(payload: unknown): unknown[] {
-  for (const key of ['alerts', 'items']) {
-    const list = isRecord(payload) ? payload[key] : undefined;
-    if (Array.isArray(list) && list.some(isRecord)) return list;
-  }
-  return [payload];
+function split(payload: unknown): unknown[] | undefined {
+  if (!isRecord(payload)) return undefined;
+  return ['alerts', 'items'].map((key) => listWithRecords(payload[key])).find((list) => list);
 }
 
 /** A Pub/Sub push carries the alert as JSON text in base64. */

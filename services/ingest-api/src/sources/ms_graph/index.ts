@@ -1,6 +1,6 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
-import { isRecord, type Located, rootOf } from '../reading/located.js';
+import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -23,12 +23,9 @@ const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', 'resourceData', 'properties', 'event'], isAlert);
 
 /** Pages of the API (`value`), batches of the streaming API (`records`), the alerts of an incident. */
-function split(payload: unknown): unknown[] {
-  for (const key of ['value', 'records']) {
-    const list = isRecord(payload) ? payload[key] : undefined;
-    if (Array.isArray(list) && list.some(isRecord)) return list;
-  }
-  return [payload];
+function split(payload: unknown): unknown[] | undefined {
+  if (!isRecord(payload)) return undefined;
+  return ['value', 'records'].map((key) => listWithRecords(payload[key])).find((list) => list);
 }
 
 function normalize(payload: unknown): NormalizeOutcome {

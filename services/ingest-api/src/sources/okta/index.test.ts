@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
-import { normalized, statedBy } from '../../../test/normalized.js';
+import { normalized, statedBy, partsOf } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
 import { okta } from './index.js';
 
@@ -29,7 +29,7 @@ describe('okta', () => {
   });
 
   test('makes one alert of each event in a hook', () => {
-    const parts = okta.split?.(fixtures['event-hook']) ?? [];
+    const parts = partsOf(okta, fixtures['event-hook']);
     expect(parts.map((part) => normalized(okta, part)).map((a) => [a.title, a.severity])).toEqual([
       ['Create okta user', 'Informational'],
       ['security.threat.detected', 'High'],

@@ -1,7 +1,7 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule, type Statements } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
-import { isRecord, type Located, rootOf } from '../reading/located.js';
+import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
 import { readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
@@ -16,10 +16,9 @@ const isEvent = (value: Record<string, unknown>): boolean =>
 const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', 'detail', 'data'], isEvent);
 
-function split(payload: unknown): unknown[] {
+function split(payload: unknown): unknown[] | undefined {
   const { value } = unwrapped(payload);
-  const events = isRecord(value) ? value['events'] : undefined;
-  return Array.isArray(events) && events.some(isRecord) ? events : [payload];
+  return isRecord(value) ? listWithRecords(value['events']) : undefined;
 }
 
 const FIELDS: readonly FieldRule[] = [

@@ -1,3 +1,4 @@
+import { childPointer } from '@calseta/common';
 import { checkShape } from '../../body/check-limits.js';
 
 /**
@@ -12,16 +13,14 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const escapeSegment = (segment: string): string =>
-  segment.includes('~') || segment.includes('/')
-    ? segment.replaceAll('~', '~0').replaceAll('/', '~1')
-    : segment;
+/** The list when there is an object in it: what envelopes hold their alerts in. */
+export const listWithRecords = (value: unknown): unknown[] | undefined =>
+  Array.isArray(value) && value.some(isRecord) ? value : undefined;
 
 export function childOf(parent: Located, key: string | number): Located {
   const value = (parent.value as Record<string | number, unknown>)[key];
   if (parent.isEmbedded) return { value, pointer: parent.pointer, isEmbedded: true };
-  const segment = typeof key === 'number' ? key : escapeSegment(key);
-  return { value, pointer: `${parent.pointer}/${segment}` };
+  return { value, pointer: childPointer(parent.pointer, key) };
 }
 
 /** The elements of a list, the value itself when it is none, nothing for null. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
-import { normalized, statedBy } from '../../../test/normalized.js';
+import { normalized, partsOf, statedBy } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
 import { sentinel } from './index.js';
 
@@ -91,11 +91,17 @@ describe('sentinel', () => {
       ['One', 'High'],
       ['Two', 'Low'],
     ];
-    const parts = sentinel.split?.({ tables: [{ name: 'PrimaryResult', columns, rows }] }) ?? [];
+    const parts = partsOf(sentinel, { tables: [{ name: 'PrimaryResult', columns, rows }] });
     expect(
       parts
         .map((part) => normalized(sentinel, part))
         .map(({ title, severity }) => [title, severity]),
     ).toEqual(rows);
+  });
+
+  test('repeats no long key in the pointers of the entities under it', () => {
+    const Entities = { ['k'.repeat(100_000)]: { nic: { Type: 'ip', Address: '192.0.2.13' } } };
+    const { statedIndicators } = normalized(sentinel, { AlertDisplayName: 'x', Entities });
+    expect(statedIndicators).toMatchObject([{ value: '192.0.2.13', pointer: '/Entities/~…' }]);
   });
 });

@@ -28,12 +28,12 @@ const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', 'Body', 'object', 'Incident', 'incident'], isAlert);
 
 /** A page of the REST API, or rows of a Log Analytics query, as objects or as tables. */
-function split(payload: unknown): unknown[] {
+function split(payload: unknown): unknown[] | undefined {
   const { value } = unwrapped(payload);
-  if (!isRecord(value)) return [payload];
+  if (!isRecord(value)) return undefined;
   const { value: page, tables } = value;
   const list = Array.isArray(page) ? page : Array.isArray(tables) ? tables.flatMap(rowsOf) : [];
-  return list.length === 0 ? [payload] : list;
+  return list.length === 0 ? undefined : list;
 }
 
 /** One row more than a batch may have says that there are too many. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
-import { normalized, statedBy } from '../../../test/normalized.js';
+import { normalized, statedBy, partsOf } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
 import { splunk } from './index.js';
 
@@ -50,7 +50,7 @@ describe('splunk', () => {
   });
 
   test('splits several results and keeps their search', () => {
-    const parts = splunk.split?.(fixtures['several-results']) ?? [];
+    const parts = partsOf(splunk, fixtures['several-results']);
     expect(parts.map((part) => statedBy(normalized(splunk, part)))).toEqual([
       ['hash_sha1 a9993e364706816aba3e25717850c26c9cd0d89d'],
       ['url http://x.example.net/'],

@@ -1,6 +1,7 @@
+import { mapLazily } from '../../map-lazily.js';
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
-import { isRecord, type Located, rootOf } from '../reading/located.js';
+import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -19,13 +20,13 @@ const envelopeOf = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', 'payload'], (value) => Object.hasOwn(value, 'result'));
 
 /** Several results under one search: each keeps the search's envelope. */
-function split(payload: unknown): unknown[] {
+function split(payload: unknown): Iterable<unknown> | undefined {
   const { value: envelope } = envelopeOf(payload);
-  if (!isRecord(envelope)) return [payload];
+  if (!isRecord(envelope)) return undefined;
   const { results, result, ...search } = envelope;
-  const list = Array.isArray(results) ? results : result;
-  if (!Array.isArray(list) || !list.some(isRecord)) return [payload];
-  return list.map((one) => ({ ...search, result: one as unknown }));
+  const list = listWithRecords(Array.isArray(results) ? results : result);
+  if (list === undefined) return undefined;
+  return mapLazily(list, (one) => ({ ...search, result: one }));
 }
 
 const TITLES = [

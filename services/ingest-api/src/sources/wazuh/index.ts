@@ -1,6 +1,6 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
-import { isRecord, type Located, rootOf } from '../reading/located.js';
+import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { readSeverity, type Scale } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -26,9 +26,9 @@ const isAlert = (value: Record<string, unknown>): boolean => isRecord(value['rul
 const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['all_fields', '_source', 'body', 'parameters', 'alert'], isAlert);
 
-function split(payload: unknown): unknown[] {
+function split(payload: unknown): unknown[] | undefined {
   const hits = isRecord(payload) && isRecord(payload['hits']) ? payload['hits']['hits'] : undefined;
-  return Array.isArray(hits) && hits.some(isRecord) ? hits : [payload];
+  return listWithRecords(hits);
 }
 
 const FIELDS: readonly FieldRule[] = [

@@ -6,7 +6,8 @@ export type Repeated = {
 };
 
 export type RepeatOptions = {
-  intervalMs: number;
+  /** From the end of a run to the next one; asked for after each. */
+  intervalMs: () => number;
   work: () => Promise<void>;
   onError: (error: unknown) => void;
 };
@@ -32,10 +33,10 @@ export function repeat({ intervalMs, work, onError }: RepeatOptions): Repeated {
         running = undefined;
         if (isStopped) return;
         if (isNudged) setImmediate(run);
-        else timer = setTimeout(run, intervalMs * (1 + JITTER * (2 * Math.random() - 1)));
+        else timer = setTimeout(run, intervalMs() * (1 + JITTER * (2 * Math.random() - 1)));
       });
   };
-  timer = setTimeout(run, intervalMs * Math.random());
+  timer = setTimeout(run, intervalMs() * Math.random());
 
   return {
     nudge() {

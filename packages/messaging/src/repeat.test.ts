@@ -12,7 +12,7 @@ describe('repeat', () => {
     let underWay = 0;
     let most = 0;
     const repeated = repeat({
-      intervalMs: 1,
+      intervalMs: () => 1,
       async work() {
         most = Math.max(most, ++underWay);
         await nextTurn();
@@ -36,7 +36,7 @@ describe('repeat', () => {
   test('does not begin after it was stopped', async () => {
     let runs = 0;
     const repeated = repeat({
-      intervalMs: 60_000,
+      intervalMs: () => 60_000,
       work: async () => void (runs += 1),
       onError: () => undefined,
     });
@@ -50,7 +50,7 @@ describe('repeat', () => {
   test('works again right after a run during which it was nudged', async () => {
     let runs = 0;
     const repeated = repeat({
-      intervalMs: 60_000,
+      intervalMs: () => 60_000,
       async work() {
         runs += 1;
         if (runs === 1) repeated.nudge();

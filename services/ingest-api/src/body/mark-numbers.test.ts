@@ -1,0 +1,33 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { markNumbers, unmarkNumbers } from './mark-numbers.js';
+
+const throughValue = (jsonText: string): string =>
+  unmarkNumbers(JSON.stringify(JSON.parse(markNumbers(jsonText))));
+
+/** Texts of numbers that JavaScript spells otherwise or cannot hold, beside what looks like them. */
+const aNumber = fc.constantFrom('12345678901234567890', '1.50', '-0', '1e999', '2E+3', '0.1', '7');
+const aText = fc.oneof(
+  aNumber,
+  fc.constantFrom('"', '\\', '\\"1.0', '\\ud8001.0', '-', '😀1.0', '['),
+);
+
+describe('numbers that are marked', () => {
+  test('come out of a value as they went in, and texts too', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(aText, aText, aNumber)), (entries) => {
+        const text = `[${entries
+          .map(([key, value, number]) => [JSON.stringify(key), JSON.stringify(value), number])
+          .map(([key, value, number]) => `{${key}:[${value},${number}],"n":${number}}`)
+          .join()}]`;
+        expect(throughValue(text)).toBe(text);
+      }),
+    );
+  });
+
+  test('are those alone that would change', () => {
+    expect(markNumbers('[1,-2.5,1e21,"1.0",1.0]')).toBe(
+      String.raw`[1,-2.5,"\ud8001e21","1.0","\ud8001.0"]`,
+    );
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import { AppError } from '@calseta/common';
+import { anArrival } from '../test/an-arrival.js';
+import { MAX_BATCH_BYTES, MAX_DEPTH } from './body/check-limits.js';
+import { parseBody } from './body/parse-body.js';
+import { readAlerts } from './read-alerts.js';
+import { awsGuardduty } from './sources/aws_guardduty/index.js';
+import { alertmanager } from './sources/alertmanager/index.js';
+import { elastic } from './sources/elastic/index.js';
+import { sourcePlugin } from './sources/registry.js';
+import type { SourcePlugin } from './sources/source-plugin.js';
+
+const read = (plugin: SourcePlugin, body: string) =>
+  readAlerts(parseBody(Buffer.from(body)).items, anArrival(plugin));
+/** The text that would be stored of each alert, or the code of its refusal. */
+const textsOf = (plugin: SourcePlugin, body: string): string[] =>
+  read(plugin, body).map((one) => (one instanceof AppError ? one.code : one.rawPayload));
+
+const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
+describe('the alerts of an envelope', () => {
+  const ALERTS = 100;
+  /** An envelope whose alerts, each with what it says of all of them, have so many characters together. */
+  const envelopeOf = (characters: number): string => {
+    const of = (label: string, alerts: number) =>
+      JSON.stringify({
+        commonLabels: { alertname: label },
+        alerts: Array.from({ length: alerts }, () => ({})),
+      });
+    const labelLength = Math.floor(characters / ALERTS) - of('', 1).length;
+    const filler = ' '.repeat(characters % ALERTS);
+    return of('x'.repeat(labelLength), ALERTS).replace('{}', `{"f":"${filler}"}`);
+  };
+  const OVERHEAD = '"f":""'.length;
+
+  test('may have as many characters together as a body may have bytes, and not one more', () => {
+    const fitting = textsOf(alertmanager, envelopeOf(MAX_BATCH_BYTES - OVERHEAD));
+    expect(fitting).toHaveLength(ALERTS);
+    expect(fitting.join('')).toHaveLength(MAX_BATCH_BYTES);
+    expect(() => read(alertmanager, envelopeOf(MAX_BATCH_BYTES - OVERHEAD + 1))).toThrow(
+      expect.objectContaining({ code: 'request.too_large' }),
+    );
+  });
+
+  test('count together with those of the other envelopes of a request', () => {
+    const half = envelopeOf(MAX_BATCH_BYTES / 2);
+    expect(() => read(alertmanager, `[${half},${half}]`)).toThrow(
+      expect.objectContaining({ code: 'request.too_large' }),
+    );
+  });
+
+  test.each([
+    ['google_workspace', 'alerts', '', ['{"n":12345678901234567890}', '{"n":1.50}']],
+    [
+      'alertmanager',
+      'alerts',
+      '"v":1.0,',
+      ['{"v":1.0,"alerts":[{"n":12345678901234567890}]}', '{"v":1.0,"alerts":[{"n":1.50}]}'],
+    ],
+    [
+      'splunk',
+      'results',
+      '"v":1.0,',
+      ['{"v":1.0,"result":{"n":12345678901234567890}}', '{"v":1.0,"result":{"n":1.50}}'],
+    ],
+  ])('of %s keep their numbers as they were sent', (name, list, beside, stored) => {
+    const body = `{${beside}"${list}":[{"n":12345678901234567890},{"n":1.50}]}`;
+    expect(textsOf(sourcePlugin(name)!, body)).toEqual(stored);
+  });
+
+  test('are repaired when they stood in text', () => {
+    const findings = String.raw`[{"Id":"a\ud800b"},{"Id":"c"}]`;
+    const [first] = textsOf(awsGuardduty, JSON.stringify({ findings }));
+    expect(first).toBe('{"Id":"a\uFFFDb"}');
+  });
+
+  test('are made no further than they fit', () => {
+    let made = 0;
+    const part = { text: 'x'.repeat(MAX_BATCH_BYTES / 2) };
+    const endless: SourcePlugin = {
+      name: 'endless',
+      *split() {
+        for (;;) {
+          made += 1;
+          yield part;
+        }
+      },
+      normalize: () => ({ kind: 'unreadable', reason: 'none' }),
+    };
+    expect(() => read(endless, '{}')).toThrow(
+      expect.objectContaining({ code: 'request.too_large' }),
+    );
+    expect(made).toBe(2);
+  });
+
+  test.each([MAX_DEPTH, 20_000])('are refused alone when they nest %i levels more', (levels) => {
+    const good = '{"kibana.alert.rule.name":"good"}';
+    const deep = `{"kibana.alert.rule.name":"deep","a":${nested(levels)}}`;
+    expect(textsOf(elastic, `[${good},{"alerts":[${deep}]},${good}]`)).toEqual([
+      good,
+      'request.too_large',
+      good,
+    ]);
+  });
+});

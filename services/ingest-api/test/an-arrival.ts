@@ -1,0 +1,20 @@
+import { newTraceparent } from '@calseta/common';
+import type { Arrival } from '../src/read-alerts.js';
+import type { SourcePlugin } from '../src/sources/source-plugin.js';
+
+/** A request to a source of this plugin. */
+export const anArrival = (plugin: SourcePlugin): Arrival => ({
+  source: {
+    name: plugin.name,
+    plugin: plugin.name,
+    dedupWindowSeconds: 60,
+    rateLimitPerMinute: null,
+    fieldMapping: null,
+    hmacSecrets: [],
+    isActive: true,
+  },
+  plugin,
+  receivedAt: new Date(),
+  actor: 'test',
+  traceparent: newTraceparent(),
+});
