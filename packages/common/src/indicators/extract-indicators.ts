@@ -20,6 +20,7 @@ import { isCutPointer } from './pointer.js';
 import { collectStated } from './stated.js';
 import type { FindingBudget, TextPolicy } from './text/finding.js';
 import { defangCheck, readableText, scanText } from './text/scan-text.js';
+import { withoutStyleSheets } from './text/style-sheets.js';
 
 type Found = {
   type: IndicatorType;
@@ -60,7 +61,7 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
   const budget: FindingBudget = new Map();
 
   const readText = (text: string, policy: TextPolicy, pointer: () => string) => {
-    const readable = readableText(text);
+    const readable = readableText(withoutStyleSheets(text));
     const isDefanged = defangCheck(text, readable);
     const asked = isDefanged ? { ...policy, isDefanged } : policy;
     for (const { type, value, offset, rule } of scanText(readable, asked, budget)) {

@@ -30,3 +30,12 @@ export function createIdSet(): IdSet {
 /** A URL with one of the alert's own ids in it, or one of its links again, leads into its product, and is part of no attack. */
 export const isConsoleUrl = (url: string, ids: IdSet): boolean =>
   ids.hasLink(url) || url.split(SEPARATORS).some((part) => ids.has(part));
+
+/** Whether a URL ends in the id of the record that it stands in: `{ id: 22, url: "https://…/hosts/22" }`. */
+export function isSelfLink(url: string, owner: Readonly<Record<string, unknown>> = {}): boolean {
+  const id = owner['id'];
+  if (typeof id !== 'string' && typeof id !== 'number') return false;
+  return (
+    url.includes('://') && url.split(SEPARATORS).findLast((part) => part !== '') === String(id)
+  );
+}

@@ -1,9 +1,11 @@
 import {
   type KeyHint,
+  describesAccount,
   forbidsFileHash,
   hintFromParent,
   inheritsHint,
   isMessageIdKey,
+  isUserPart,
   ownHint,
 } from './key-hints.js';
 import { MAX_DISTINCT_KEYS, MAX_KEY_CHARACTERS } from '../limits.js';
@@ -22,9 +24,14 @@ export type AnalyzedKey = KeyWords & {
   forbidsHash: boolean;
   ownHint: KeyHint | undefined;
   inheritsHint: boolean;
+  /** Whether an object with this key is a user or an account: its `name` is one's. */
+  describesAccount: boolean;
+  isUserPart: boolean;
   /** Place among the keys that name what stands under a value key beside them; undefined for others. */
   labelRank: number | undefined;
   isValueName: boolean;
+  /** What stands before `value` in the key of a value: `ioc` in `ioc_value`. */
+  valuePrefix: string | undefined;
   /** Whether an object with this key may hold a named value or be an entity that goes by a name. */
   mayName: boolean;
 };
@@ -66,6 +73,8 @@ export function createKeyReader(): KeyReader {
 }
 
 function analyze(words: KeyWords): AnalyzedKey {
+  const isValueName = VALUE_NAMES.has(words.squashed);
+  const valuePrefix = valuePrefixOf(words);
   return {
     ...words,
     isSkipped: isSkippedKey(words),
@@ -77,10 +86,18 @@ function analyze(words: KeyWords): AnalyzedKey {
     forbidsHash: forbidsFileHash(words.segments),
     ownHint: ownHint(words),
     inheritsHint: inheritsHint(words),
+    describesAccount: describesAccount(words.squashed),
+    isUserPart: isUserPart(words.squashed),
     labelRank: LABEL_RANK.get(words.squashed),
-    isValueName: VALUE_NAMES.has(words.squashed),
-    mayName: VALUE_NAMES.has(words.squashed) || /^(?:account)?name$/.test(words.squashed),
+    isValueName,
+    valuePrefix,
+    mayName: isValueName || valuePrefix !== undefined || /^(?:account)?name$/.test(words.squashed),
   };
+}
+
+function valuePrefixOf({ words }: KeyWords): string | undefined {
+  const isPrefixed = words.length > 1 && /^values?$/.test(words.at(-1) ?? '');
+  return isPrefixed ? words.slice(0, -1).join('') : undefined;
 }
 
 /** The key of the root, and of whatever has none. */

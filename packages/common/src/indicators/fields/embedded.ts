@@ -2,8 +2,14 @@ import { MAX_EMBEDDED_CHARACTERS } from '../limits.js';
 
 const JSON_START = /^\s{0,16}[{[]/;
 const XML_START = /^\s*<(?:\?xml|[A-Za-z])/;
+/** Elements that a page or the body of a mail begins with. */
+const HTML_START =
+  /^\s*<(?:html|head|body|meta|title|style|p|div|span|table|tr|td|br|b|i|u|strong|em|a|h[1-6]|ul|ol|li|font|center|pre|img)\b/i;
 const TAG_NAME = /^[A-Za-z_][\w:.-]{0,63}/;
 const NAME_ATTRIBUTE = /\b(?:Name|name|key|Key|id)\s?=\s?["']([^"']{1,128})["']/;
+const ATTRIBUTE = /\s([A-Za-z_][\w.-]{0,63})\s?=\s?(?:"([^"]{1,1024})"|'([^']{1,1024})')/g;
+/** Attributes that tell elements apart, and say nothing else. */
+const NAMING = /^(?:xmlns|name|key|id|guid)$/i;
 const MAX_TAG_CHARACTERS = 2_048;
 
 export type NamedText = { name: string; text: string };
@@ -25,9 +31,13 @@ export function parseEmbeddedJson(text: string): object | undefined {
   }
 }
 
-/** The texts of an XML fragment under the names of their elements, or of `<Data Name='…'>`. */
+/**
+ * The texts of an XML fragment under the names of their elements, or of `<Data Name='…'>`, and its attributes
+ * under theirs. HTML is no fragment of data but a text, with its links in the tags.
+ */
 export function readEmbeddedXml(text: string): NamedText[] | undefined {
-  if (!text.includes('<') || !XML_START.test(text.slice(0, 64))) return undefined;
+  const start = text.slice(0, 64);
+  if (!XML_START.test(start) || HTML_START.test(start)) return undefined;
   const source = text.slice(0, MAX_EMBEDDED_CHARACTERS);
   const entries: NamedText[] = [];
   for (let open = source.indexOf('<'); open >= 0; open = source.indexOf('<', open + 1)) {
@@ -38,11 +48,18 @@ export function readEmbeddedXml(text: string): NamedText[] | undefined {
     const next = source.indexOf('<', close);
     const content = source.slice(close + 1, next < 0 ? source.length : next).trim();
     open = close;
-    if (element === undefined || content === '') continue;
+    if (element === undefined) continue;
+    entries.push(...attributesOf(tag));
+    if (content === '') continue;
     entries.push({ name: NAME_ATTRIBUTE.exec(tag)?.[1] ?? element, text: unescapeXml(content) });
   }
   return entries.length > 0 ? entries : undefined;
 }
+
+const attributesOf = (tag: string): NamedText[] =>
+  [...tag.matchAll(ATTRIBUTE)]
+    .map(([, name = '', quoted, single]) => ({ name, text: unescapeXml(quoted ?? single ?? '') }))
+    .filter(({ name }) => !NAMING.test(name));
 
 const unescapeXml = (text: string): string =>
   text

@@ -6,16 +6,18 @@ import {
   MAX_TEXT_CHARACTERS,
   MAX_TOTAL_TEXT_CHARACTERS,
 } from '../limits.js';
+import { isSelfLink } from '../own-links.js';
 import { refang } from '../refang.js';
+import { type Table, readTable, recordOf } from '../table.js';
 import type { TextPolicy } from '../text/finding.js';
 import { BLANK, kindsIn, mayHoldIndicator } from '../text/glance.js';
 import { type AnalyzedKey, type KeyReader, createKeyReader, namelessKey } from './analyzed-key.js';
 import { parseEmbeddedJson, readEmbeddedXml } from './embedded.js';
 import { type Entity, readEntity } from './entities.js';
 import type { KeyHint } from './key-hints.js';
-import { labelOf } from './labelled.js';
+import { type Labels, labelsOf, noLabels } from './labelled.js';
 import { type Place, fieldPlace, hintAt, inside, leadsIntoProduct, rootPlace } from './place.js';
-import { readWhole } from './read-leaf.js';
+import { readValues } from './read-leaf.js';
 import { isProgram, isTenantName, withRealm } from './realm.js';
 
 export type WalkSink = {
@@ -31,7 +33,10 @@ const SHORTEST_VALUE = 3;
 const MAX_PLAIN_CHARACTERS = 32;
 const LONG_TEXT_CHARACTERS = 80;
 const LONGEST_WHOLE_VALUE = 2_048;
-const TIMESTAMP = /^\d{4}-\d\d-\d\d(?:[T ]|$)/;
+const TIMESTAMP =
+  /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\s?(?:Z|UTC|[+-]\d\d:?\d\d))?)?$/i;
+/** What Sysmon writes: `MD5=…,SHA256=…`. */
+const LABELLED_HASH = /\b(?:md5|sha1|sha256)=[0-9a-f]{32}/i;
 const PAIR_NAME = /^[A-Za-z][\w -]{0,39}$/;
 
 type Walk = { sink: WalkSink; keyOf: KeyReader; leaves: number; characters: number };
@@ -73,7 +78,10 @@ function isPair(walk: Walk, name: string, value: unknown): boolean {
   if (!PAIR_NAME.test(name) || name === value) return false;
   const key = walk.keyOf(name);
   return (
-    key.ownHint !== undefined || key.isSkipped || (typeof value === 'object' && value !== null)
+    key.ownHint !== undefined ||
+    key.isSkipped ||
+    key.isMessageId ||
+    (typeof value === 'object' && value !== null)
   );
 }
 
@@ -81,16 +89,45 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function visitObject(walk: Walk, object: Fields, place: Place): void {
   if (isForgeEntity(object)) return;
+  const table = readTable(object);
+  if (table) visitTable(walk, table, place);
+  visitFields(walk, table?.rest ?? object, place);
+}
+
+function visitTable(walk: Walk, table: Table, place: Place): void {
+  const { rowsName, columns, rows } = table;
+  const below = fieldPlace(place, rowsName, namelessKey);
+  for (const [index, row] of rows.entries()) {
+    const record = recordOf(table, row);
+    const at = inside(below, index, place.embedded);
+    for (const [column, value] of row.slice(0, columns.length).entries()) {
+      if (walk.leaves >= MAX_LEAVES) return;
+      const name = columns[column] ?? '';
+      visitField(walk, value, fieldPlace(at, column, walk.keyOf(name), record));
+    }
+  }
+}
+
+function visitFields(walk: Walk, object: Fields, place: Place): void {
   const names = Object.keys(object);
   const keys = names.map(walk.keyOf);
-  const { entity, label } = keys.some(mayName)
-    ? { entity: visitEntity(walk, object, place), label: labelOf(object, names, keys, walk.keyOf) }
+  const { entity, labelFor } = keys.some(mayName)
+    ? {
+        entity: visitEntity(walk, object, place),
+        labelFor: labelsOf(object, names, keys, walk.keyOf),
+      }
     : NOTHING_NAMED;
   for (let index = 0; index < names.length && walk.leaves < MAX_LEAVES; index += 1) {
     const name = names[index] ?? '';
     const key = keys[index] ?? namelessKey;
-    if (key.isSkipped || entity?.keys.includes(name)) continue;
-    if (label === undefined || !key.isValueName) visitMember(walk, object, name, key, place);
+    if (key.isSkipped) {
+      if (holdsEvents(key, object[name]))
+        visitField(walk, object[name], fieldPlace(place, name, namelessKey));
+      continue;
+    }
+    if (entity?.keys.includes(name)) continue;
+    const label = labelFor(index);
+    if (label === undefined) visitMember(walk, object, name, key, place);
     else visitField(walk, object[name], fieldPlace(place, name, walk.keyOf(label), object));
   }
 }
@@ -101,8 +138,22 @@ function visitEntity(walk: Walk, object: Fields, place: Place): Entity | undefin
   return entity;
 }
 
-const NOTHING_NAMED = { entity: undefined, label: undefined };
+const NOTHING_NAMED: { entity: Entity | undefined; labelFor: Labels } = {
+  entity: undefined,
+  labelFor: noLabels,
+};
 const mayName = (key: AnalyzedKey): boolean => key.mayName;
+
+/** References are links, mostly; where their entries hold objects, they are the events behind the alert. */
+const holdsEvents = ({ squashed }: AnalyzedKey, value: unknown): boolean =>
+  squashed === 'references' && Array.isArray(value) && value.some(holdsObject);
+
+const holdsObject = (entry: unknown): boolean =>
+  typeof entry === 'object' &&
+  entry !== null &&
+  Object.values(entry).some(
+    (inner) => typeof inner === 'object' && inner !== null && !Array.isArray(inner),
+  );
 
 function visitMember(walk: Walk, owner: Fields, name: string, key: AnalyzedKey, up: Place): void {
   const value = owner[name];
@@ -141,12 +192,9 @@ function visitString(walk: Walk, raw: string, place: Place): void {
   const hint = hintAt(place);
   const isTelling =
     mayHoldIndicator(kinds, text.length) || hint === 'account' || hint === 'identity';
-  if (!isTelling || isTimestamp(text) || visitEmbedded(walk, text, place)) return;
+  if (!isTelling || TIMESTAMP.test(text) || visitEmbedded(walk, text, place)) return;
   readString(walk, text, place, hint, kinds);
 }
-
-const isTimestamp = (text: string): boolean =>
-  text.length <= LONG_TEXT_CHARACTERS && TIMESTAMP.test(text);
 
 function readString(
   walk: Walk,
@@ -156,7 +204,8 @@ function readString(
   kinds: number,
 ): void {
   const text = raw.trim();
-  const isConsoleLink = leadsIntoProduct(place);
+  const isConsoleLink =
+    leadsIntoProduct(place) || (place.key.ownHint === 'url' && isSelfLink(text, place.owner));
   if (isConsoleLink && text.length <= LONGEST_WHOLE_VALUE) walk.sink.ownLink(text);
   const context = {
     key: place.key,
@@ -165,7 +214,7 @@ function readString(
     forbidsHash: place.isHashForbidden,
     kinds,
   };
-  const found = text.length <= LONGEST_WHOLE_VALUE ? readWhole(refang(text), context) : undefined;
+  const found = text.length <= LONGEST_WHOLE_VALUE ? readValues(refang(text), context) : undefined;
   if (!found) {
     if (!isQuery(place.key)) walk.sink.text(raw, policyFor(text, hint, place.key, kinds), place);
     return;
@@ -173,7 +222,7 @@ function readString(
   for (const { type, value } of found) {
     if (type !== 'account') walk.sink.whole(type, value, raw, place);
     else if (!isTenantName(place) && !isProgram(place)) {
-      walk.sink.whole(type, withRealm(value, place.key.name, place.owner), raw, place);
+      walk.sink.whole(type, withRealm(value, place), raw, place);
     }
   }
 }
@@ -209,7 +258,7 @@ function policyFor(
   const isSentence =
     (kinds & BLANK) !== 0 && (text.length > LONG_TEXT_CHARACTERS || !key.namesNoHost);
   return {
-    isProse: hint === 'text' || hint === 'hash' || isSentence,
+    isProse: hint === 'text' || hint === 'hash' || isSentence || LABELLED_HASH.test(text),
     acceptsAnySuffix: hint === 'email' || hint === 'domain',
   };
 }

@@ -1,12 +1,15 @@
 const LABELS = [
   'field', 'type', 'name', 'key', 'label', 'datatype', 'entitytype', 'indicatortype', 'kind', 'algorithm', 'alg', 'attribute',
-  'displayname', 'objecttype', 'observabletype', 'title', 'category',
+  'displayname', 'objecttype', 'observabletype', 'title', 'category', 'header', 'property', 'parameter', 'param',
 ]; // prettier-ignore
 
 /** Keys that name what stands under a value key beside them, most telling first. */
 export const LABEL_RANK: ReadonlyMap<string, number> = new Map(
   LABELS.map((name, rank) => [name, rank]),
 );
+
+/** What follows the prefix of a value in the key of its label: `ioc_type` beside `ioc_value`. */
+export const LABEL_ENDINGS: readonly string[] = ['type', 'name', 'key', 'field', 'label', 'kind'];
 
 /** Keys whose value goes by a label beside them. */
 export const VALUE_NAMES: ReadonlySet<string> = new Set([

@@ -1,30 +1,94 @@
 import type { AnalyzedKey, KeyReader } from './analyzed-key.js';
-import { KEY_OF_TYPE } from './label-names.js';
+import { KEY_OF_TYPE, LABEL_ENDINGS, VALUE_NAMES } from './label-names.js';
 
 const MAX_FIELDS = 48;
 const MAX_LABEL_CHARACTERS = 64;
 
-/** For `{ name: "ClientIP", value: … }` and `{ type: "ip-src", value: … }`: the key that the value goes by. */
-export function labelOf(
-  object: Readonly<Record<string, unknown>>,
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The key that a field goes by in place of its own, by the place of the field in its object. */
+export type Labels = (index: number) => string | undefined;
+
+export const noLabels: Labels = () => undefined;
+
+/**
+ * For `{ name: "ClientIP", value: … }`, `{ type: "ip-src", value: … }` and `{ ioc_type: "domain",
+ * ioc_value: … }`: the keys that the values go by.
+ */
+export function labelsOf(
+  object: Fields,
+  names: readonly string[],
+  keys: readonly AnalyzedKey[],
+  keyOf: KeyReader,
+): Labels {
+  if (names.length > MAX_FIELDS || !keys.some(mayGoByLabel)) return noLabels;
+  const shared = keys.some((key) => key.isValueName)
+    ? sharedLabel(object, names, keys, keyOf)
+    : undefined;
+  return (index) => {
+    const key = keys[index];
+    if (!key) return undefined;
+    const label = prefixedLabel(object, names, keys, key) ?? (key.isValueName ? shared : undefined);
+    if (label === undefined) return undefined;
+    return goesBy(keyOf(label), key, object[names[index] ?? '']) ? label : undefined;
+  };
+}
+
+const mayGoByLabel = ({ isValueName, valuePrefix }: AnalyzedKey): boolean =>
+  isValueName || valuePrefix !== undefined;
+
+/** The most telling label of an object. */
+function sharedLabel(
+  object: Fields,
   names: readonly string[],
   keys: readonly AnalyzedKey[],
   keyOf: KeyReader,
 ): string | undefined {
-  if (names.length > MAX_FIELDS || !keys.some((key) => key.isValueName)) return undefined;
   const ranked: { rank: number; label: string }[] = [];
   for (const [index, { labelRank: rank }] of keys.entries()) {
-    const label = rank === undefined ? undefined : object[names[index] ?? ''];
-    if (rank !== undefined && isLabel(label)) ranked.push({ rank, label });
+    const label = rank === undefined ? undefined : labelAt(object, names[index]);
+    if (rank !== undefined && label !== undefined) ranked.push({ rank, label });
   }
-  const labels = ranked
-    .sort((a, b) => a.rank - b.rank)
-    .map(({ label }) => KEY_OF_TYPE[label.toLowerCase().replace(/[^a-z0-9]/g, '')] ?? label);
+  const labels = ranked.sort((a, b) => a.rank - b.rank).map(({ label }) => label);
   return labels.find((label) => isTelling(keyOf(label))) ?? labels[0];
 }
 
-const isLabel = (label: unknown): label is string =>
-  typeof label === 'string' && label.length > 0 && label.length <= MAX_LABEL_CHARACTERS;
+/** The label whose key begins as the key of the value does. */
+function prefixedLabel(
+  object: Fields,
+  names: readonly string[],
+  keys: readonly AnalyzedKey[],
+  { valuePrefix }: AnalyzedKey,
+): string | undefined {
+  if (valuePrefix === undefined) return undefined;
+  const wanted = LABEL_ENDINGS.map((ending) => valuePrefix + ending);
+  return labelAt(object, names[keys.findIndex(({ squashed }) => wanted.includes(squashed))]);
+}
 
+function labelAt(object: Fields, name: string | undefined): string | undefined {
+  const label = name === undefined ? undefined : object[name];
+  if (typeof label !== 'string' || label === '' || label.length > MAX_LABEL_CHARACTERS)
+    return undefined;
+  return KEY_OF_TYPE[label.toLowerCase().replace(/[^a-z0-9]/g, '')] ?? label;
+}
+
+/** Names of values name no kind: `{ type: "observable", dataType: "domain" }`. */
 const isTelling = (key: AnalyzedKey): boolean =>
-  key.ownHint !== undefined || key.isSkipped || key.isMessageId;
+  !key.isValueName && (key.ownHint !== undefined || key.isSkipped || key.isMessageId);
+
+/**
+ * Whether a value goes by its label rather than by its own key. A record is what its fields say, whatever
+ * kind of record its label names; a hash is one of a file unless its label names another thing that is
+ * hashed; and what else has a key of its own meaning keeps it where the label has none.
+ */
+function goesBy(label: AnalyzedKey, key: AnalyzedKey, value: unknown): boolean {
+  if (label.isSkipped && [value].flat().some(isRecord)) return false;
+  if (key.words[0] === 'hash') return label.ownHint === 'hash' || label.forbidsHash;
+  return key.ownHint === undefined || isTelling(label);
+}
+
+/** Whether it holds fields of its own, rather than one value in a wrapper: `{ stringValue: … }`. */
+const isRecord = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).some((name) => !VALUE_NAMES.has(name.toLowerCase()));

@@ -22,7 +22,7 @@ export type Place = {
 
 /** Keys that only wrap: the value goes by the key above them. */
 const TRANSPARENT = new Set([
-  'value', 'values', 'val', 'item', 'items', 'list', 'entry', 'entries', 'data', 'properties', 'attributes', 'body', 'object',
+  'value', 'values', 'val', 'item', 'items', 'list', 'entry', 'entries', 'data', 'properties', 'attributes', 'body', 'object', 'stringvalue',
 ]); // prettier-ignore
 
 export const rootPlace: Place = {
@@ -48,6 +48,9 @@ export const inside = (up: Place, step: number | undefined, embedded: number): P
   embedded,
 });
 
+const parentKeyAt = ({ key, parentKey }: Place): AnalyzedKey =>
+  key.isUserPart && parentKey?.describesAccount ? parentKey : key;
+
 /** The place of a field that goes by the key `own`. */
 export function fieldPlace(
   up: Place,
@@ -61,7 +64,7 @@ export function fieldPlace(
     up,
     step,
     key: isWrapping ? up.key : own,
-    parentKey: isWrapping ? up.parentKey : up.key,
+    parentKey: isWrapping ? up.parentKey : parentKeyAt(up),
     owner: isWrapping ? (up.owner ?? owner) : owner,
     isHashForbidden: up.isHashForbidden || own.forbidsHash,
     depth: up.depth + 1,
@@ -71,9 +74,10 @@ export function fieldPlace(
 
 export const hintAt = ({ key, parentKey }: Place): KeyHint | undefined => hintFor(key, parentKey);
 
-/** Whether a URL that stands here leads into the sender's own product. */
+/** Whether a URL that stands here leads into the sender's own product; the links of a mail are those in it. */
 export function leadsIntoProduct({ key, parentKey, up }: Place): boolean {
-  if (key.isConsoleLink || !key.isLinkName || !parentKey) return key.isConsoleLink;
+  if (key.isConsoleLink) return !(key.squashed === 'links' && parentKey?.ownHint === 'email');
+  if (!key.isLinkName || !parentKey) return false;
   let holder = up;
   while (holder?.key === key) holder = holder.up;
   return isOfProduct(parentKey, holder?.parentKey);

@@ -4,7 +4,8 @@ import { canonicalizeIp, namesNoHost } from '../canonicalize/ip.js';
 import { canonicalizeEmail } from '../canonicalize/email.js';
 import { canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
 import type { IndicatorType } from '../indicator-type.js';
-import { AT, FOREIGN, LETTER } from '../text/glance.js';
+import { listedValues } from '../listed-values.js';
+import { AT, FOREIGN, LETTER, kindsIn } from '../text/glance.js';
 import { looksLikeCode } from '../text/code-names.js';
 import { isFileName, mayBeFileName } from '../text/file-extensions.js';
 import { isPublicDomain } from '../text/public-suffix.js';
@@ -31,8 +32,19 @@ const LONGEST_HASH = 72;
 const HEX = /^(?:0x)?[0-9a-f]+$/i;
 const NAMED_HEX = /^(?:md5|sha-?1|sha-?256)[:=]([0-9a-f]+)$/i;
 
+/** Reads a string that is one value, or a list of values that can all be read, as a whole. */
+export const readValues = (text: string, context: LeafContext): WholeValue[] | undefined =>
+  readList(text, context) ?? readWhole(text, context);
+
+function readList(text: string, context: LeafContext): WholeValue[] | undefined {
+  const read = listedValues(text)?.map((value) =>
+    readWhole(value, { ...context, kinds: kindsIn(value) }),
+  );
+  return read?.every((values) => values !== undefined) ? read.flat() : undefined;
+}
+
 /** Reads a string that is one value as a whole: its form decides, its key settles what the form leaves open. */
-export function readWhole(text: string, context: LeafContext): WholeValue[] | undefined {
+function readWhole(text: string, context: LeafContext): WholeValue[] | undefined {
   if (context.hint === 'account' || context.hint === 'identity') {
     if (isAccountValue(text, context.hint, context.key)) return [{ type: 'account', value: text }];
   }
@@ -64,7 +76,7 @@ function readSchemeless(text: string, context: LeafContext): WholeValue[] | unde
   const host = context.hint === 'url' ? SCHEMELESS.exec(text)?.[1] : undefined;
   if (host === undefined || context.isConsoleLink) return undefined;
   const ip = canonicalizeIp(host);
-  return ip.ok ? [{ type: 'ip', value: host }] : readDomain(host, { ...context, hint: undefined });
+  return ip.ok ? [{ type: 'ip', value: host }] : readDomain(host, { ...context, hint: 'ip' });
 }
 
 function readIp(text: string, { kinds }: LeafContext): WholeValue[] | undefined {
@@ -113,7 +125,8 @@ function readDomain(text: string, { key, hint }: LeafContext): WholeValue[] | un
   const name = canonical.value;
   if (isFileName(name) || isInfrastructure(name)) return [];
   if (hint === 'domain') return [{ type: 'domain', value: text }];
-  const isPlain = isPublicDomain(name) && !looksLikeCode(text) && !mayBeFileName(name);
+  const mayBeFile = hint !== 'ip' && mayBeFileName(name);
+  const isPlain = isPublicDomain(name) && !looksLikeCode(text) && !mayBeFile;
   return isPlain && !key.namesNoHost && !key.isId && !isReadingOrConsoleHost(name)
     ? [{ type: 'domain', value: text }]
     : [];

@@ -3,8 +3,6 @@ import type { Place } from './place.js';
 
 const squash = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-type Owner = Readonly<Record<string, unknown>> | undefined;
-
 /** Endings of a user key, and what the key of its realm ends in instead. */
 const PARTNERS: readonly (readonly [user: string, realms: readonly string[]])[] = [
   ['username', ['domainname', 'userdomain', 'domain', 'userdomainname', 'ntdomain']],
@@ -16,18 +14,31 @@ const PARTNERS: readonly (readonly [user: string, realms: readonly string[]])[] 
   ['name', ['upnsuffix', 'ntdomain', 'domain', 'userdomain']],
 ];
 
+/** Keys of a realm, and as well of the site that a user visited. */
+const MAY_BE_SITE = new Set(['domain', 'domainname']);
+
 /** The account with the realm that stands beside it: `TargetUserName` with `TargetDomainName`. */
-export function withRealm(user: string, key: string, owner: Owner): string {
+export function withRealm(user: string, place: Place): string {
+  const { owner } = place;
   if (!owner || /[\\@]/.test(user)) return user;
-  const squashed = squash(key);
+  const squashed = squash(place.key.name);
   const partner = PARTNERS.find(([ending]) => squashed.endsWith(ending));
   if (!partner) return user;
   const prefix = squashed.slice(0, -partner[0].length);
   const siblings = textFields(owner);
-  const realm = partner[1].map((name) => siblings.get(prefix + name) ?? '').find(isRealm);
-  if (realm === undefined) return user;
-  return realm.includes('.') ? `${user}@${realm.trim()}` : `${realm.trim()}\\${user}`;
+  for (const name of partner[1].map((ending) => prefix + ending)) {
+    const realm = siblings.get(name) ?? '';
+    const mayBeSite = MAY_BE_SITE.has(name) && realm.includes('.') && !isOfAccount(place);
+    if (isRealm(realm) && !mayBeSite) return qualified(user, realm.trim());
+  }
+  return user;
 }
+
+const qualified = (user: string, realm: string): string =>
+  realm.includes('.') ? `${user}@${realm}` : `${realm}\\${user}`;
+
+/** Whether the fields beside a value are those of one account. */
+const isOfAccount = ({ parentKey }: Place): boolean => parentKey?.describesAccount === true;
 
 const isRealm = (realm: string): boolean =>
   realm.trim() !== '' && realm.length <= 128 && !isPlaceholder(realm) && !/[\\@/:]/.test(realm);
@@ -56,8 +67,10 @@ export function isTenantName({ key, parentKey, up, owner }: Place): boolean {
   return !names.has('accountdomain') && [...TENANT_FIELDS].some((name) => names.has(name));
 }
 
-const PROGRAM = /^(?:app|application|bot|integration|system)$/i;
+const PROGRAM = /^(?:app|application|bot|integration|system|systemprincipal)$/i;
 
 /** An actor that says of itself that it is no person: `{ type: "application", name }`. */
-export const isProgram = ({ owner }: Place): boolean =>
-  typeof owner?.['type'] === 'string' && PROGRAM.test(owner['type']);
+export const isProgram = (place: Place): boolean =>
+  isOfAccount(place) &&
+  typeof place.owner?.['type'] === 'string' &&
+  PROGRAM.test(place.owner['type']);

@@ -17,14 +17,53 @@ const NEVER_READ = new Set([
   'collector', 'manager', 'geo', 'geolocation', 'asorganization', 'mergebykey', 'securitycontext', 'mergebykeyhex', 'machinedomain',
 ]); // prettier-ignore
 
-const NEVER_READ_FORM =
-  /^(?:recommend|remediat|runbook|mitigation|assigned|compliance|kibanaalert(?:uuid|url|ancestors|group)|(?:first|second)?probes?$|(?:appliance|sensor|collector|probe)(?:ips?|hosts?|hostname|address)$)|(?:(?:created|modified|updated|closed|resolved|approved|acknowledged|dismissed|muted|reviewed|triaged|edited|suppressed|statuschanged?)by|assignees?|workflowuser|assignedto|useragent|remediation|remediationsteps|recommendation|recommendations|version|osversion|build|firmware|mitigationplan|closername|threatreports|urldictionary|macaddress|deviceversion|policyname|rulename|ruledescription|avatarurl|gravatarid)$/;
+const oneOf = (...words: readonly string[]): string => `(?:${words.join('|')})`;
+
+/** What may follow in the key of somebody: how they are reached, or called. */
+const OF_PERSON = '(?:e?mail|emailaddress|name|username|upn)?';
+
+/** What somebody did to the alert, or to the rule that made it. */
+const WORK = oneOf(
+  'created', 'modified', 'updated', 'closed', 'resolved', 'approved', 'acknowledged', 'dismissed', 'muted', 'reviewed',
+  'triaged', 'edited', 'suppressed', 'statuschanged?',
+); // prettier-ignore
+
+/** Who works on the alert, or wrote the rule. */
+const WORKER = oneOf('owner', 'creator', 'assignee', 'analyst', 'reviewer', 'investigator'); // prettier-ignore
+
+/** What they work on. */
+const WORKED_ON = oneOf('alert', 'case', 'detection', 'event', 'finding', 'incident', 'issue', 'rule', 'ticket'); // prettier-ignore
+
+/** Beginnings of the keys of advice, of assignment, and of what watched the event. */
+const BEGINNING = new RegExp(
+  `^${oneOf(
+    'recommend', 'remediat', 'runbook', 'mitigation', 'assigned', 'compliance', 'kibanaalert(?:uuid|url|ancestors|group)',
+    '(?:first|second)?probes?$', '(?:appliance|sensor|collector|probe)(?:ips?|hosts?|hostname|address)$',
+    `${WORKED_ON}?${WORKER}${OF_PERSON}$`,
+  )}`,
+); // prettier-ignore
+
+/** Endings of the keys of people at work, of advice, of versions, and of what describes the rule, the issuer or the reader. */
+const ENDING = new RegExp(
+  `${oneOf(
+    `${WORK}by${OF_PERSON}`, `assignees?${OF_PERSON}`, 'workflowuser', 'assignedto', 'closername', 'remediation', 'remediationsteps',
+    'recommendation', 'recommendations', 'mitigationplan', 'version', 'osversion', 'deviceversion', 'build', 'firmware',
+    'threatreports', 'urldictionary', 'macaddress', 'policyname', 'rule(?:name|description|content|text|body|source|logic)',
+    'issuer(?:dn|cn|name)', 'useragent(?:string)?', 'splunkserver', 'avatarurl', 'gravatarid',
+  )}$`,
+); // prettier-ignore
+
+const isSkippedSegment = (segment: string): boolean =>
+  NEVER_READ.has(segment) || BEGINNING.test(segment) || ENDING.test(segment);
 
 const KIBANA_ALERT_LEAVES = new Set(['uuid', 'url', 'ancestors', 'group', 'instance']);
 
+/** As a word of its own: of `bugzilla_references`, not of `preferences`. */
+const REFERENCE = /^references?$/;
+
 /** Whether nothing under this key can be an indicator. */
 export function isSkippedKey(key: KeyWords): boolean {
-  const { segments } = key;
+  const { segments, words } = key;
   if (
     segments[0] === 'kibana' &&
     segments[1] === 'alert' &&
@@ -32,11 +71,23 @@ export function isSkippedKey(key: KeyWords): boolean {
   ) {
     return true;
   }
-  return segments.some((segment) => NEVER_READ.has(segment) || NEVER_READ_FORM.test(segment));
+  return segments.some(isSkippedSegment) || REFERENCE.test(words.at(-1) ?? '');
 }
 
-const CONSOLE_LINK =
-  /link$|links$|^linkto|^href$|^self$|permalink|backtoproduct|(?:incident|alert|results?|portal|console|falcon|workbench|rule|dashboard|panel|silence|generator|external|signingcert|unsubscribe|html|web|avatar|image|icon|logo|docs?|documentation|help|policy|runbook|callback|webhook|base|api|detail|details|investigation|finding|report|case|ticket|threat|event|events|acknowledge|subscribe|source|instance|management|manage|admin|view|app|chart|job|build|service|violation|issue|commit|tree|archive|blob|git|clone|ssh|compare|contents|breach|conference|meeting|feedback|support)(?:page)?ur[li]$|resultsurl/;
+/** What a product shows on a page of its own; with `url` behind it, a link to that page. */
+const SHOWN = oneOf(
+  'incident', 'alert', 'alarm', 'offense', 'detection', 'insight', 'signal', 'notable', 'results?', 'portal', 'console', 'falcon',
+  'workbench', 'kibana', 'siem', 'ui', 'rule', 'dashboard', 'panel', 'silence', 'generator', 'external', 'signingcert', 'unsubscribe',
+  'html', 'web', 'avatar', 'image', 'icon', 'logo', 'docs?', 'documentation', 'help', 'policy', 'runbook', 'callback',
+  'webhook', 'base', 'api', 'details?', 'investigation', 'finding', 'report', 'case', 'ticket', 'threat', 'events?', 'acknowledge',
+  'subscribe', 'source', 'instance', 'management', 'manage', 'admin', 'view', 'app', 'chart', 'job', 'build', 'service',
+  'violation', 'issue', 'commit', 'tree', 'archive', 'blob', 'git', 'clone', 'ssh', 'compare', 'contents', 'breach',
+  'conference', 'meeting', 'feedback', 'support',
+); // prettier-ignore
+
+const CONSOLE_LINK = new RegExp(
+  `links?$|^linkto|^href$|^self$|permalink|backtoproduct|resultsurl|${SHOWN}(?:page)?ur[li]$`,
+);
 
 /** Whether a URL under this key leads into the sender's own product. */
 export const isConsoleLinkKey = ({ squashed }: KeyWords): boolean => CONSOLE_LINK.test(squashed);

@@ -73,4 +73,15 @@ describe('elastic', () => {
       fields: { file_hash_md5: '900150983cd24fb0d6963f7d28e17f72' },
     });
   });
+
+  test('reads the severity that an action template writes beside the name of the rule', () => {
+    expect(normalized(elastic, { rule_name: 'R', severity: 'critical' }).severity).toBe('Critical');
+    expect(normalized(elastic, { rule_name: 'R', risk_score: 50 }).severity).toBe('High');
+  });
+
+  test('makes one alert of each document in a batch that an action template writes as text', () => {
+    const alerts = [{ 'kibana.alert.rule.name': 'One' }, { 'kibana.alert.rule.name': 'Two' }];
+    const parts = partsOf(elastic, { alerts: JSON.stringify(alerts) });
+    expect(parts.map((part) => normalized(elastic, part).title)).toEqual(['One', 'Two']);
+  });
 });

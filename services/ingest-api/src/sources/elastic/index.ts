@@ -1,6 +1,13 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
-import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
+import { findWhole } from '../reading/find.js';
+import {
+  isRecord,
+  listWithRecords,
+  type Located,
+  parseEmbedded,
+  rootOf,
+} from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type Scale, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -41,17 +48,11 @@ const BATCHES = [
 ];
 
 function split(payload: unknown): unknown[] | undefined {
-  const { value } = unwrapped(payload);
-  if (!isRecord(value) || isDocument(value)) return undefined;
-  return BATCHES.map((path) => listWithRecords(valueAt(value, path.split('.')))).find(
-    (list) => list,
-  );
-}
-
-function valueAt(value: unknown, segments: string[]): unknown {
-  if (segments.length === 0) return value;
-  const [key = '', ...rest] = segments;
-  return isRecord(value) && Object.hasOwn(value, key) ? valueAt(value[key], rest) : undefined;
+  const at = unwrapped(payload);
+  if (!isRecord(at.value) || isDocument(at.value)) return undefined;
+  return BATCHES.map((path) =>
+    listWithRecords(findWhole(at, path).map(parseEmbedded)[0]?.value),
+  ).find((list) => list);
 }
 
 const TITLES = [
@@ -94,8 +95,18 @@ function normalize(payload: unknown): NormalizeOutcome {
       'message',
     ),
     ...readSeverity(
-      [pickText(at, 'kibana.alert.severity'), pickText(at, ...under(RULES, 'severity'))],
-      pickText(at, 'kibana.alert.risk_score', ...under(RULES, 'risk_score'), 'event.risk_score'),
+      [
+        pickText(at, 'kibana.alert.severity'),
+        pickText(at, ...under(RULES, 'severity')),
+        pickText(at, 'severity'),
+      ],
+      pickText(
+        at,
+        'kibana.alert.risk_score',
+        ...under(RULES, 'risk_score'),
+        'event.risk_score',
+        'risk_score',
+      ),
       RISK_SCORE,
     ),
     occurredAt: pickTime(

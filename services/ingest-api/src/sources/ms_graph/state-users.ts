@@ -1,28 +1,40 @@
 import type { Statements } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
 import { type Located } from '../reading/located.js';
-import { pickText } from '../reading/text.js';
-import { USER_HOLDERS } from './evidence-fields.js';
+import { type LocatedText, pickLocated, pickText } from '../reading/text.js';
+import { USERS, USER_HOLDERS } from './evidence-fields.js';
 
-/** States every user that an object names, by principal name, else `domain\name`. */
+/**
+ * States every user that an object names, by principal name, else `domain\name`. An object that is a user
+ * is stated whole; of an object that names one beside other evidence only the name is, so that the rest
+ * of it is read.
+ */
 export function stateUsers(at: Located, statements: Statements): void {
-  for (const holder of ['', ...USER_HOLDERS]) {
-    for (const user of holder === '' ? [at] : find(at, holder)) {
-      const name = userNameOf(user);
-      if (name === undefined) continue;
-      statements.read(
-        { value: name, pointer: user.pointer },
-        { path: holder || 'user', as: 'account', role: 'actor', field: 'actor_username' },
-      );
+  const state = (path: string, { value, pointer }: Located): void => {
+    statements.read(
+      { value, pointer },
+      { path, as: 'account', role: 'actor', field: 'actor_username' },
+    );
+  };
+  for (const name of namesIn([at])) state('user', name);
+  for (const path of USER_HOLDERS) {
+    for (const name of namesIn(find(at, path))) state(path, name);
+  }
+  for (const path of USERS) {
+    for (const user of find(at, path)) {
+      for (const { value } of namesIn([user])) state(path, { value, pointer: user.pointer });
     }
   }
 }
 
-function userNameOf(user: Located): string | undefined {
-  const principal = pickText(user, 'userPrincipalName', 'AccountUpn');
-  if (principal !== undefined) return principal;
-  const name = pickText(user, 'accountName', 'userName');
+const namesIn = (holders: readonly Located[]): LocatedText[] =>
+  holders.map(userNameOf).filter((name) => name !== undefined);
+
+function userNameOf(user: Located): LocatedText | undefined {
+  const principal = pickLocated(user, 'userPrincipalName', 'AccountUpn');
+  if (principal) return principal;
+  const name = pickLocated(user, 'accountName', 'userName');
   const domain = pickText(user, 'AccountDomain', 'domainName');
-  if (name === undefined) return undefined;
-  return domain === undefined || name.includes('\\') ? name : `${domain}\\${name}`;
+  if (!name || domain === undefined || name.value.includes('\\')) return name;
+  return { ...name, value: `${domain}\\${name.value}` };
 }

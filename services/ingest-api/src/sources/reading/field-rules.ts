@@ -1,9 +1,10 @@
-import type {
-  IndicatorType,
-  NormalizedAlert,
-  NormalizedField,
-  Role,
-  StatedIndicator,
+import {
+  type IndicatorType,
+  type NormalizedAlert,
+  type NormalizedField,
+  type Role,
+  type StatedIndicator,
+  listedValues,
 } from '@calseta/common';
 import { find } from './find.js';
 import { type Located } from './located.js';
@@ -27,7 +28,9 @@ export type FieldRule = {
 type Readings = Pick<NormalizedAlert, 'statedIndicators' | 'fields' | 'hosts' | 'users'>;
 
 /** Readings whose values hold neither blanks nor commas, so that these separate several. */
-const COMMA_LISTS = new Set<FieldRule['as']>(['ip', 'hash', 'labelled_hash']);
+const SPACED_LISTS = new Set<FieldRule['as']>(['ip', 'hash', 'labelled_hash']);
+/** Readings whose values may hold them, and which stand in a list only where all of it is one. */
+const PLAIN_LISTS = new Set<FieldRule['as']>(['account', 'address', 'domain', 'email']);
 
 export type Statements = {
   /** Reads every field that the rules name. */
@@ -76,8 +79,7 @@ export function collectStatements(vendor: string): Statements {
     read(found, rule) {
       const text = textOf(found.value);
       if (text === undefined) return;
-      const separator = COMMA_LISTS.has(rule.as) ? /[\n,;\s]+/ : /\n+/;
-      for (const part of text.split(separator)) readOne(part.trim(), found.pointer, rule);
+      for (const value of valuesIn(text, rule.as)) readOne(value, found.pointer, rule);
     },
     result: () => ({
       statedIndicators: [...indicators.values()],
@@ -87,6 +89,12 @@ export function collectStatements(vendor: string): Statements {
     }),
   };
   return statements;
+}
+
+function valuesIn(text: string, as: FieldRule['as']): string[] {
+  if (SPACED_LISTS.has(as)) return text.split(/[,;\s]+/);
+  const lines = text.split(/\n+/).map((line) => line.trim());
+  return PLAIN_LISTS.has(as) ? lines.flatMap((line) => listedValues(line) ?? line) : lines;
 }
 
 function oneOrMany(values: ReadonlySet<string>): string | string[] {

@@ -11,6 +11,7 @@ describe('severityOfWord', () => {
     ['HIGH_SEVERITY', 'High'],
     ['SEVERITY_LOW', 'Low'],
     ['Sev: high', 'High'],
+    ['Severe', 'Critical'],
     ['warn', 'Medium'],
     ['Very High', 'Critical'],
     ['unknown', 'Pending'],

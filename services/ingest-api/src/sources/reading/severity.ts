@@ -38,7 +38,7 @@ const WORDS: Record<string, Severity> = {
 };
 
 /** `E_CRITICAL`, `SEVERITY_HIGH`, `HIGH_SEVERITY` and `Sev: high` are the bare word. */
-const AFFIXES = /^(?:e_|severity[_:]*|sev[_:]*)|_?severity$/g;
+const AFFIXES = /^(?:e_|severity[_:]*|sev[_:]+)|_?severity$/g;
 
 /** A severity word on the ladder; unknown words are Pending, never a guess. */
 export function severityOfWord(word: string): Severity {

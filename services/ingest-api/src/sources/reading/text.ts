@@ -11,16 +11,22 @@ export function textOf(value: unknown): string | undefined {
   return BLANKS.has(text.toLowerCase()) ? undefined : text;
 }
 
-/** The first text at the first path that has one. */
-export function pickText(from: Located, ...paths: string[]): string | undefined {
+export type LocatedText = Located & { value: string };
+
+/** The first text at the first path that has one, with where it stands. */
+export function pickLocated(from: Located, ...paths: string[]): LocatedText | undefined {
   for (const path of paths) {
     for (const found of find(from, path)) {
-      const text = textOf(found.value);
-      if (text !== undefined) return text;
+      const value = textOf(found.value);
+      if (value !== undefined) return { ...found, value };
     }
   }
   return undefined;
 }
+
+/** The first text at the first path that has one. */
+export const pickText = (from: Located, ...paths: string[]): string | undefined =>
+  pickLocated(from, ...paths)?.value;
 
 /** All texts at all paths, each once, in order. */
 export function pickTexts(from: Located, ...paths: string[]): string[] {

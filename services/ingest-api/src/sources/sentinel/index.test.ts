@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
-import { normalized, statedBy } from '../../../test/normalized.js';
+import { normalized, partsOf, statedBy } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
 import { sentinel } from './index.js';
 
@@ -83,6 +83,20 @@ describe('sentinel', () => {
       'ip 192.0.2.10',
     ]);
     expect(statedBy(read('flat-with-pairs'))).toEqual(['ip 192.0.2.11', 'ip 192.0.2.12']);
+  });
+
+  test('makes one alert of each row of a table', () => {
+    const columns = [{ name: 'AlertName', type: 'string' }, { name: 'AlertSeverity' }];
+    const rows = [
+      ['One', 'High'],
+      ['Two', 'Low'],
+    ];
+    const parts = partsOf(sentinel, { tables: [{ name: 'PrimaryResult', columns, rows }] });
+    expect(
+      parts
+        .map((part) => normalized(sentinel, part))
+        .map(({ title, severity }) => [title, severity]),
+    ).toEqual(rows);
   });
 
   test('repeats no long key in the pointers of the entities under it', () => {

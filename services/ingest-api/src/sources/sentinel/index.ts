@@ -1,3 +1,5 @@
+import { readTable, recordOf } from '@calseta/common';
+import { MAX_BATCH_ALERTS } from '../../body/check-limits.js';
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { findWhole } from '../reading/find.js';
@@ -25,11 +27,21 @@ const isAlert = (value: Record<string, unknown>): boolean =>
 const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', 'Body', 'object', 'Incident', 'incident'], isAlert);
 
-/** A page of the REST API, or rows of a Log Analytics query. */
+/** A page of the REST API, or rows of a Log Analytics query, as objects or as tables. */
 function split(payload: unknown): unknown[] | undefined {
   const { value } = unwrapped(payload);
-  const list = isRecord(value) && Array.isArray(value['value']) ? value['value'] : undefined;
-  return list === undefined || list.length === 0 ? undefined : list;
+  if (!isRecord(value)) return undefined;
+  const { value: page, tables } = value;
+  const list = Array.isArray(page) ? page : Array.isArray(tables) ? tables.flatMap(rowsOf) : [];
+  return list.length === 0 ? undefined : list;
+}
+
+/** One row more than a batch may have says that there are too many. */
+const MAX_ROWS = MAX_BATCH_ALERTS + 1;
+
+function rowsOf(value: unknown): unknown[] {
+  const table = isRecord(value) ? readTable(value) : undefined;
+  return table ? table.rows.slice(0, MAX_ROWS).map((row) => recordOf(table, row)) : [];
 }
 
 const ENTITY_PATHS = [

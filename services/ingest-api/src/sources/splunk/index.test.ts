@@ -65,4 +65,18 @@ describe('splunk', () => {
       occurredAt: new Date('2025-01-01T00:00:01.250Z'),
     });
   });
+
+  test('takes lists in one string apart', () => {
+    const alert = normalized(splunk, {
+      search_name: 'S',
+      result: { user: 'bob,alice', src_user: 'Doe, Jane', dest: 'a.example.net,b.example.net' },
+    });
+    expect(statedBy(alert)).toEqual([
+      'domain a.example.net',
+      'domain b.example.net',
+      'account bob',
+      'account alice',
+      'account Doe, Jane',
+    ]);
+  });
 });

@@ -41,4 +41,11 @@ describe('wazuh', () => {
   test('reads the alert inside the Shuffle envelope', () => {
     expect(read('shuffle')).toMatchObject({ severity: 'Low', sourceRuleId: '554' });
   });
+
+  test('reads the alert that an active response is sent', () => {
+    const alert = { rule: { level: 5, description: 'sshd: authentication failed.', id: '5760' } };
+    expect(
+      normalized(wazuh, { version: 1, command: 'add', parameters: { extra_args: [], alert } }),
+    ).toMatchObject({ title: 'sshd: authentication failed.', sourceRuleId: '5760' });
+  });
 });

@@ -8,7 +8,10 @@ import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 
-/** Wazuh: alerts of alerts.json, hits of its indexer, and the envelope of its Shuffle integration. */
+/**
+ * Wazuh: alerts of alerts.json, hits of its indexer, and the envelopes of its Shuffle integration and of
+ * active responses.
+ */
 export const wazuh: SourcePlugin = { name: 'wazuh', split, normalize };
 
 /** Wazuh's own bands of the rule level, 0–15. */
@@ -21,7 +24,7 @@ const RULE_LEVEL: Scale = [
 
 const isAlert = (value: Record<string, unknown>): boolean => isRecord(value['rule']);
 const unwrapped = (payload: unknown): Located =>
-  unwrap(rootOf(payload), ['all_fields', '_source', 'body', 'alert'], isAlert);
+  unwrap(rootOf(payload), ['all_fields', '_source', 'body', 'parameters', 'alert'], isAlert);
 
 function split(payload: unknown): unknown[] | undefined {
   const hits = isRecord(payload) && isRecord(payload['hits']) ? payload['hits']['hits'] : undefined;
