@@ -59,21 +59,19 @@ export const createSendWebhook =
       startedAt,
       durationMs: Math.round(performance.now() - startedTick),
       responseBody:
-        result.kind === 'response' ? keep(result.body, [authHeader, ...pathsOf(agent)]) : undefined,
+        result.kind === 'response' ? keep(result.body, agent.webhookUrl, authHeader) : undefined,
     };
   };
 
-/** Many webhooks carry their credential there, and servers quote it when they do not know the path. */
-function pathsOf({ webhookUrl }: Agent): string[] {
-  const { pathname, search } = new URL(webhookUrl);
-  return [pathname + search, pathname, search];
+/** What is kept of an answer, without our secrets; most are empty. */
+function keep(body: string, webhookUrl: string, authHeader = ''): string | undefined {
+  if (body === '') return undefined;
+  const redacted = redactSecrets(body, [authHeader, ...pathsOf(webhookUrl)]);
+  return storableText(redacted.slice(0, MAX_KEPT_RESPONSE_CHARACTERS));
 }
 
-function keep(body: string, secrets: readonly (string | undefined)[]): string | undefined {
-  const redacted = redactSecrets(
-    body,
-    secrets.filter((secret) => secret !== undefined),
-  );
-  const kept = storableText(redacted.slice(0, MAX_KEPT_RESPONSE_CHARACTERS));
-  return kept === '' ? undefined : kept;
+/** Many webhooks carry their credential there, and servers quote it when they do not know the path. */
+function pathsOf(webhookUrl: string): string[] {
+  const { pathname, search } = new URL(webhookUrl);
+  return [pathname + search, pathname, search];
 }

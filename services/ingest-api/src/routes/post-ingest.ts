@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError } from '@calseta/common';
+import { AppError, isTransient } from '@calseta/common';
 import { type IngestOutcome } from '@calseta/database';
 import {
   type Authenticator,
@@ -66,7 +66,7 @@ export const createPostIngest =
       if ('alert_uuid' in data) observed.setAlert(data.alert_uuid);
       sendJson(res, 202, { data, meta: {} });
     } catch (error) {
-      if (error instanceof AppError && !isOutage(error)) noteRejection(deps, arrival, error);
+      if (error instanceof AppError && !isTransient(error)) noteRejection(deps, arrival, error);
       throw error;
     }
   };
@@ -145,13 +145,10 @@ function toBatchResult(
 ): Result {
   if (result.status === 'fulfilled') return result.value;
   const error: unknown = result.reason;
-  if (!(error instanceof AppError) || isOutage(error)) throw error;
+  if (!(error instanceof AppError) || isTransient(error)) throw error;
   noteRejection(deps, arrival, error);
   return toProblem(error).body;
 }
-
-/** Ours, not the sender's. */
-const isOutage = ({ code }: AppError): boolean => code.startsWith('service.');
 
 function noteRejection({ traffic }: PostIngestDeps, arrival: Arrival, error: AppError): void {
   const places = error.issues.map(({ pointer, message }) => ` ${pointer} ${message}`).join(';');
