@@ -22,13 +22,15 @@ export interface IngestStore {
   ingest(item: IngestItem): Promise<IngestOutcome>;
   /** Throws AppError('service.overloaded') when there is no room for so many new alerts. */
   assertRoom(count: number): void;
+  /** Keeps room for so many alerts that are still read until the returned function is called; throws the same. */
+  holdRoom(count: number): () => void;
   /** Resolves when nothing is on its way any more. */
   drain(): Promise<void>;
 }
 
 export type IngestBatches = Pick<
   MicroBatcherOptions<unknown, unknown>,
-  'maxItems' | 'maxWaitMs' | 'maxConcurrentBatches' | 'maxQueued'
+  'maxItems' | 'enoughItems' | 'maxWaitMs' | 'maxConcurrentBatches' | 'maxQueued'
 > & {
   /** Characters of payloads that one batch may hold. */
   maxCharacters: number;
@@ -58,6 +60,7 @@ export function createIngestStore(
 
   return {
     assertRoom: claims.assertRoom,
+    holdRoom: claims.holdRoom,
     async ingest(item) {
       const { severity } = item.alert;
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {

@@ -78,6 +78,21 @@ describe('createMicroBatcher', () => {
     expect(await second).toBe('2');
   });
 
+  test('lets no item wait for others when there are enough, and fills batches while no place is free', async () => {
+    const gate = aGate();
+    const { add, drain } = aBatcher({ run: gate.run, enoughItems: 2, maxConcurrentBatches: 1 });
+    const answers = Promise.all([1, 2, 3, 4, 5, 6].map(add));
+    expect(gate.batches).toEqual([[1, 2]]);
+    const drained = drain();
+    for (let left = 3; left > 0; left -= 1) {
+      gate.letGo();
+      await settled();
+    }
+    await drained;
+    expect(gate.batches).toEqual([[1, 2], [3, 4, 5], [6]]);
+    expect(await answers).toHaveLength(6);
+  });
+
   test('keeps the order of items over batches', async () => {
     const { add, batches, drain } = aBatcher({ maxConcurrentBatches: 1 });
     const answers = Promise.all([1, 2, 3, 4, 5, 6, 7].map(add));
@@ -225,6 +240,16 @@ describe('createMicroBatcher', () => {
     await settled();
     gate.letGo();
     await answers;
+    expect(() => assertRoom(3)).not.toThrow();
+  });
+
+  test('keeps room for items that are to come, until it is given up', async () => {
+    const { assertRoom, holdRoom } = aGatedBatcher(3);
+    const giveUp = holdRoom(2);
+    expect(() => holdRoom(2)).toThrow(expect.objectContaining({ code: 'service.overloaded' }));
+    expect(() => assertRoom(2)).toThrow(expect.objectContaining({ code: 'service.overloaded' }));
+    expect(() => assertRoom(1)).not.toThrow();
+    giveUp();
     expect(() => assertRoom(3)).not.toThrow();
   });
 

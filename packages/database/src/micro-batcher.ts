@@ -3,6 +3,8 @@ import { AppError, isTransient } from '@calseta/common';
 export type MicroBatcherOptions<I, O> = {
   /** Items in one batch at most. */
   maxItems: number;
+  /** So many wait for no more, if a place is free; `maxItems` unless told. */
+  enoughItems?: number;
   /** What the items of one batch may weigh together; one alone may weigh more. */
   weight?: { of: (item: I) => number; max: number };
   /** How long the first item of a batch waits for company, ms. */
@@ -19,6 +21,8 @@ export type MicroBatcher<I, O> = {
   add(item: I): Promise<O>;
   /** Throws the same, when `add` would refuse the last of so many items. */
   assertRoom(count: number): void;
+  /** Keeps room for so many items that are to come until the returned function is called; throws the same. */
+  holdRoom(count: number): () => void;
   /** Runs what waits at once and resolves when nothing is left. */
   drain(): Promise<void>;
 };
@@ -33,9 +37,18 @@ const RETRY_AFTER_SECONDS = 1;
  * time, and an item that is slow by itself drags fewer others along each time that it is tried.
  */
 export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): MicroBatcher<I, O> {
-  const { maxItems, maxWaitMs, maxConcurrentBatches, maxQueued, run } = options;
+  const {
+    maxItems,
+    enoughItems = maxItems,
+    maxWaitMs,
+    maxConcurrentBatches,
+    maxQueued,
+    run,
+  } = options;
   const running = new Set<Promise<void>>();
   let waiting: Entry<I, O>[] = [];
+  /** Items that others have been promised room for. */
+  let held = 0;
   let timer: NodeJS.Timeout | undefined;
   /** The first waiting batch need not wait any longer; only a free place is missing. */
   let isDue = false;
@@ -66,7 +79,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
   function startBatches(): void {
     while (
       running.size < maxConcurrentBatches &&
-      (waiting.length >= maxItems || (isDue && waiting.length > 0))
+      (waiting.length >= enoughItems || (isDue && waiting.length > 0))
     ) {
       const length = batchLength();
       const batch = waiting.slice(0, length);
@@ -107,7 +120,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
   }
 
   function assertRoom(count: number): void {
-    if (waiting.length + count <= maxQueued) return;
+    if (waiting.length + held + count <= maxQueued) return;
     throw new AppError('service.overloaded', 'Too many writes wait for the database.', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
@@ -115,6 +128,11 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
 
   return {
     assertRoom,
+    holdRoom(count) {
+      assertRoom(count);
+      held += count;
+      return () => (held -= count);
+    },
     async add(item) {
       assertRoom(1);
       return await new Promise<O>((resolve, reject) => {

@@ -70,6 +70,15 @@ describe('the size of a body', () => {
     expect(answer).toContain('Connection: close');
   });
 
+  test('a short rest of what is refused is thrown away, and the connection serves the next request', async () => {
+    const answers = await speak(app.port, (write) => {
+      write(head(`Content-Length: ${MAX_BYTES + 1}`));
+      write(bodyOf(MAX_BYTES + 1));
+      write(head('Content-Length: 14', 'Connection: close') + '{"name":"one"}');
+    });
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 201']);
+  });
+
   test('an endless chunked body is answered and cut off', async () => {
     const startedAt = Date.now();
     let timer: NodeJS.Timeout | undefined;

@@ -10,8 +10,9 @@ import { elastic } from './sources/elastic/index.js';
 import { sourcePlugin } from './sources/registry.js';
 import type { SourcePlugin } from './sources/source-plugin.js';
 
-const read = (plugin: SourcePlugin, body: string) =>
-  readAlerts(parseBody(Buffer.from(body)).items, anArrival(plugin));
+const read = (plugin: SourcePlugin, body: string) => [
+  ...readAlerts(parseBody(Buffer.from(body)).items, anArrival(plugin)),
+];
 /** The text that would be stored of each alert, or the code of its refusal. */
 const textsOf = (plugin: SourcePlugin, body: string): string[] =>
   read(plugin, body).map((one) => (one instanceof AppError ? one.code : one.rawPayload));

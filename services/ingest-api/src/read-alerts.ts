@@ -29,26 +29,26 @@ export type Arrival = {
 type Part = { payload: unknown; text: string; notes: string[] };
 
 /**
- * The alerts of a request in order, or what is wrong with each: a vendor's envelope may hold several.
- * Throws AppError when there are too many, or when they are too long together.
+ * The alerts of a request in order, or what is wrong with each: a vendor's envelope may hold several. They are
+ * read as they are asked for. Throws AppError when there are too many, or when they are too long together.
  */
-export function readAlerts(
+export function* readAlerts(
   items: Iterable<ParsedItem>,
   arrival: Arrival,
-): (IngestItem | AppError)[] {
-  const read: (IngestItem | AppError)[] = [];
+): Generator<IngestItem | AppError, void> {
+  let count = 0;
   let characters = 0;
   for (const part of partsOf(items, arrival.plugin)) {
+    count += 1;
+    checkBatchLength(count);
     if (part instanceof AppError) {
-      read.push(part);
+      yield part;
     } else {
       characters += part.text.length;
       checkUnpackedLength(characters);
-      read.push(attempt(() => readAlert(part, arrival)));
+      yield attempt(() => readAlert(part, arrival));
     }
-    checkBatchLength(read.length);
   }
-  return read;
 }
 
 /** Made one by one as they are asked for: each repeats what stands around it in its envelope. */

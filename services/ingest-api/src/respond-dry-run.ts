@@ -28,7 +28,7 @@ export const createDryRun =
       ? request.payload
       : [request.payload];
     const items = mapLazily(payloads, asItem);
-    const read = readAlerts(items, arrival);
+    const read = [...readAlerts(items, arrival)];
     const whole = JSON.stringify(request.payload);
     const alerts = read.slice(0, MAX_TRIED_ALERTS).map((one) => ({
       reading: toReading(one),

@@ -49,7 +49,7 @@ function readAgain(
 ): [IngestItem, ...IngestItem[]] {
   const { rawPayload: text, receivedAt, notes } = stored;
   const item = { kind: 'parsed' as const, payload: JSON.parse(text) as unknown, text, notes };
-  const read = readAlerts([item], { ...known, ...by, receivedAt }).map(accepted);
+  const read = [...readAlerts([item], { ...known, ...by, receivedAt })].map(accepted);
   const first = read.find(({ quarantineReason }) => quarantineReason === undefined);
   if (!first) {
     throw conflict(read[0]?.quarantineReason ?? 'There is no alert in the payload.');

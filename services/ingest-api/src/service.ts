@@ -26,6 +26,7 @@ import { createDryRun } from './respond-dry-run.js';
 import { createReparse } from './respond-reparse.js';
 import { createPostIngest } from './routes/post-ingest.js';
 import { createStoreAlert } from './store-alert.js';
+import { createTurns } from './take-turns.js';
 
 export { type IngestApiConfig, ingestApiConfig, ingestApiProcessConfig } from './config.js';
 
@@ -38,10 +39,12 @@ export type IngestApiDeps = {
 
 /**
  * 256 rows are where larger batches stop paying. While one batch is committed the next is sent; what comes
- * meanwhile makes a larger one. A single alert waits a millisecond at most.
+ * meanwhile makes a larger one. A single alert waits a millisecond at most, and 32 of them not at all: Postgres
+ * has something to do while the others that came with them are read.
  */
 const BATCHES = {
   maxItems: 256,
+  enoughItems: 32,
   maxWaitMs: 1,
   maxConcurrentBatches: 2,
   /** A statement is held several times over while it is written: escaped, joined, encoded. */
@@ -99,6 +102,8 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     },
     storeAlert,
     assertRoom: store.assertRoom,
+    holdRoom: store.holdRoom,
+    inTurn: createTurns(),
     traffic,
   });
   const quarantine = createReparseStore(database);

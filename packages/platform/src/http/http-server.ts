@@ -9,6 +9,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { AppError, PROBLEM_MEDIA_TYPE, type ErrorCode } from '@calseta/common';
 import { type ReadinessChecks, type RequestHandler } from '../lifecycle/service.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
+import { acceptFirst } from './accept-first.js';
 import { answerHealth } from './health.js';
 import { serveRequest } from './observe-request.js';
 import { toProblem } from './problem.js';
@@ -57,21 +58,21 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let inFlight = 0;
   const handle = options.handleRequest ?? answerNotFound(options);
 
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    },
-    (req, res) => {
-      inFlight += 1;
-      res.once('close', () => (inFlight -= 1));
-      if (isDraining) res.setHeader('Connection', 'close');
-      if (!answerHealth(req, res, { ...options, isDraining: () => isDraining })) handle(req, res);
-    },
-  );
+  const server = createServer({
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  });
+  server.on('request', (_req, res) => {
+    inFlight += 1;
+    res.once('close', () => (inFlight -= 1));
+  });
+  acceptFirst(server, (req, res) => {
+    if (isDraining) res.setHeader('Connection', 'close');
+    if (!answerHealth(req, res, { ...options, isDraining: () => isDraining })) handle(req, res);
+  });
   server.maxConnections = limits.maxConnections;
   server.on('clientError', answerClientError);
 

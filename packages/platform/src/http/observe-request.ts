@@ -1,9 +1,10 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AppError } from '@calseta/common';
+import { type AppError, isTransient } from '@calseta/common';
 import { runInContext } from '../telemetry/log-context.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { toAppError } from './problem.js';
-import { discardBody } from './read-body.js';
+import { arrivalOf } from './accept-first.js';
+import { discardBody, isDiscardable } from './read-body.js';
 import { requestContext, type RequestContext } from './request-context.js';
 import { sendProblem } from './send.js';
 
@@ -38,7 +39,7 @@ export function observeRequest(
   res: ServerResponse,
   { telemetry, trustedProxyHops, service }: ObserveOptions,
 ): ObservedRequest {
-  const startedAt = performance.now();
+  const startedAt = arrivalOf(req);
   const context = requestContext(req, res, { trustedProxyHops });
   const logContext = {
     requestId: context.requestId,
@@ -82,8 +83,7 @@ export function observeRequest(
       if (failure.code.startsWith('auth.'))
         telemetry.metrics.authFailures.inc({ code: failure.code });
       if (!req.complete) {
-        // The rest of the body is not wanted, so the connection cannot be used again.
-        res.setHeader('Connection', 'close');
+        if (!isDiscardable(req)) res.setHeader('Connection', 'close');
         discardBody(req);
       }
       sendProblem(res, error, context);
@@ -106,10 +106,12 @@ export function serveRequest(
   work(observed).catch((error: unknown) => observed.fail(error));
 }
 
-/** What a defect or an outage was caused by goes into the log, and nowhere else. */
+/** What a defect or an outage was caused by goes into the log, and nowhere else; our own refusal says all itself. */
 const describeFailure = (failure: AppError, status: number) => ({
   error_code: failure.code,
-  ...(status >= 500 ? { error: failure.cause ?? failure } : {}),
+  ...(status >= 500
+    ? { error: failure.cause ?? (isTransient(failure) ? { message: failure.message } : failure) }
+    : {}),
 });
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

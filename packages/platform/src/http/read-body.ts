@@ -102,12 +102,19 @@ const toBodyError = (error: Error): AppError =>
 const MAX_DISCARDED_BYTES = 1_048_576;
 const DISCARD_TIMEOUT_MS = 1_000;
 
-/** After an early refusal: ends the connection with the answer, within bounds. */
+/** Whether the connection of a refused body can serve another request: the rest of it is known to be short. */
+export const isDiscardable = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length']) <= MAX_DISCARDED_BYTES;
+
+/** After an early refusal: reads what is left of the body, or ends the connection with the answer. */
 export function discardBody(req: IncomingMessage): void {
   if (req.complete) return;
   let discarded = 0;
-  const cut = (): void => void req.socket.destroy();
-  const timer = setTimeout(cut, DISCARD_TIMEOUT_MS).unref();
+  const cut = (): void => {
+    if (!req.complete) req.socket.destroy();
+  };
+  // In a busy process the rest may be there, and only unread: it gets the turn that begins.
+  const timer = setTimeout(() => setImmediate(cut), DISCARD_TIMEOUT_MS).unref();
   req.on('data', (chunk: Buffer) => {
     discarded += chunk.length;
     if (discarded > MAX_DISCARDED_BYTES) cut();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, isTransient } from '@calseta/common';
-import { type IngestOutcome } from '@calseta/database';
+import { type IngestItem, type IngestOutcome } from '@calseta/database';
 import {
   type Authenticator,
   type ObservedRequest,
@@ -30,8 +30,15 @@ export type PostIngestDeps = {
   storeAlert: StoreAlert;
   /** Throws when there is no room for so many alerts more. */
   assertRoom: (count: number) => void;
+  /** Throws the same; keeps the room until it is called. */
+  holdRoom: (count: number) => () => void;
+  /** Makes the alerts of long bodies, of one after the other. */
+  inTurn: <T>(alerts: Iterable<T>) => Promise<T[]>;
   traffic: Pick<TrafficRecorder, 'rejected'>;
 };
+
+/** Up to here a body is read at once: in a millisecond or two. */
+const LONG_BODY_BYTES = 16_384;
 
 /** Answers POST /v1/ingest/{source_name}: 202 means that the alerts are committed. */
 export const createPostIngest =
@@ -59,7 +66,9 @@ export const createPostIngest =
       deps.assertRoom(1);
       const data = await deps.bodies.withBody(req, async (body, holdInAll) => {
         deps.verify(source, { headers: req.headers, body, receivedAt });
-        const alerts = readWithRoom(deps, body, arrival);
+        const alerts = await readHoldingRoom(deps, body, arrival);
+        // An envelope may hold several; what follows is queued in this same turn.
+        deps.assertRoom(alerts.read.length);
         holdInAll(lengthOf(alerts));
         return await storeAll(deps, alerts, arrival);
       });
@@ -95,16 +104,23 @@ function idempotencyKeyOf({ headers }: IncomingMessage): { idempotencyKey?: stri
 
 type Result = ReturnType<typeof toResult> | ReturnType<typeof toProblem>['body'];
 
-type Alerts = { isBatch: boolean; read: ReturnType<typeof readAlerts> };
+type Alerts = { isBatch: boolean; read: (IngestItem | AppError)[] };
 
-/** The alerts in a body, for all of which there is room. */
-function readWithRoom({ assertRoom }: PostIngestDeps, body: Buffer, arrival: Arrival): Alerts {
+/** The alerts in a body, which is read only when there is room for them, and keeps it meanwhile. */
+async function readHoldingRoom(
+  { holdRoom, inTurn }: PostIngestDeps,
+  body: Buffer,
+  arrival: Arrival,
+): Promise<Alerts> {
   const { isBatch, count, items } = parseBody(body);
-  assertRoom(count);
-  const read = readAlerts(items, arrival);
-  // An envelope may hold several; what follows is queued in this same turn.
-  assertRoom(read.length);
-  return { isBatch: isBatch || read.length !== 1, read };
+  const giveUpRoom = holdRoom(count);
+  try {
+    const alerts = readAlerts(items, arrival);
+    const read = body.length > LONG_BODY_BYTES ? await inTurn(alerts) : [...alerts];
+    return { isBatch: isBatch || read.length !== 1, read };
+  } finally {
+    giveUpRoom();
+  }
 }
 
 /** In characters: what is to be stored, which may be far more than the body when that was an envelope. */
