@@ -22,8 +22,6 @@ export interface IngestStore {
   ingest(item: IngestItem): Promise<IngestOutcome>;
   /** Throws AppError('service.overloaded') when there is no room for so many new alerts. */
   assertRoom(count: number): void;
-  /** Keeps room for so many alerts that are still read until the returned function is called; throws the same. */
-  holdRoom(count: number): () => void;
   /** Resolves when nothing is on its way any more. */
   drain(): Promise<void>;
 }
@@ -60,7 +58,6 @@ export function createIngestStore(
 
   return {
     assertRoom: claims.assertRoom,
-    holdRoom: claims.holdRoom,
     async ingest(item) {
       const { severity } = item.alert;
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {

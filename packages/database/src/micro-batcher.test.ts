@@ -243,16 +243,6 @@ describe('createMicroBatcher', () => {
     expect(() => assertRoom(3)).not.toThrow();
   });
 
-  test('keeps room for items that are to come, until it is given up', async () => {
-    const { assertRoom, holdRoom } = aGatedBatcher(3);
-    const giveUp = holdRoom(2);
-    expect(() => holdRoom(2)).toThrow(expect.objectContaining({ code: 'service.overloaded' }));
-    expect(() => assertRoom(2)).toThrow(expect.objectContaining({ code: 'service.overloaded' }));
-    expect(() => assertRoom(1)).not.toThrow();
-    giveUp();
-    expect(() => assertRoom(3)).not.toThrow();
-  });
-
   test('fails the items of a batch that does not answer each of them', async () => {
     const { add } = aBatcher({ run: async () => [] });
     const results = await Promise.allSettled([1, 2, 3].map(add));

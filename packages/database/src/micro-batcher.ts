@@ -21,8 +21,6 @@ export type MicroBatcher<I, O> = {
   add(item: I): Promise<O>;
   /** Throws the same, when `add` would refuse the last of so many items. */
   assertRoom(count: number): void;
-  /** Keeps room for so many items that are to come until the returned function is called; throws the same. */
-  holdRoom(count: number): () => void;
   /** Runs what waits at once and resolves when nothing is left. */
   drain(): Promise<void>;
 };
@@ -47,8 +45,6 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
   } = options;
   const running = new Set<Promise<void>>();
   let waiting: Entry<I, O>[] = [];
-  /** Items that others have been promised room for. */
-  let held = 0;
   let timer: NodeJS.Timeout | undefined;
   /** The first waiting batch need not wait any longer; only a free place is missing. */
   let isDue = false;
@@ -120,7 +116,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
   }
 
   function assertRoom(count: number): void {
-    if (waiting.length + held + count <= maxQueued) return;
+    if (waiting.length + count <= maxQueued) return;
     throw new AppError('service.overloaded', 'Too many writes wait for the database.', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
@@ -128,11 +124,6 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
 
   return {
     assertRoom,
-    holdRoom(count) {
-      assertRoom(count);
-      held += count;
-      return () => (held -= count);
-    },
     async add(item) {
       assertRoom(1);
       return await new Promise<O>((resolve, reject) => {

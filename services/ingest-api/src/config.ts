@@ -15,6 +15,9 @@ export const ingestApiConfig = {
     .describe(
       'Alerts that wait for the database at most; a request that would exceed it gets 503.',
     ),
+  INGEST_MAX_WAITING_BODIES: count(1, 10_000)
+    .default(16)
+    .describe('Bodies over 16 KiB that wait to be read at most; beyond, senders get 503.'),
   INGEST_MAX_BODY_MEMORY_BYTES: count(10_485_760, 17_179_869_184)
     .default(67_108_864)
     .describe(

@@ -102,8 +102,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     },
     storeAlert,
     assertRoom: store.assertRoom,
-    holdRoom: store.holdRoom,
-    inTurn: createTurns(),
+    inTurn: createTurns(config.INGEST_MAX_WAITING_BODIES),
     traffic,
   });
   const quarantine = createReparseStore(database);

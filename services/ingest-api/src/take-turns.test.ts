@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createTurns } from './take-turns.js';
+import { createSlices, createTurns } from './take-turns.js';
 
 /** What the clock shows; work moves it on. */
 let nowMs = 0;
@@ -20,18 +20,36 @@ function* working(name: string, items: number, msEach: number, said: string[]): 
   }
 }
 
-describe('work in turns', () => {
-  test('comes out in order, of one after the other, even when one fails', async () => {
-    const inTurn = createTurns();
+describe('work in slices', () => {
+  test.each([
+    ['a millisecond at least', 0, 1],
+    ['as long as the others took', 30, 30],
+    ['a tenth of a second at most', 500, 100],
+  ])('lets others in after %s', async (_, othersMs, sliceMs) => {
     const said: string[] = [];
-    const failing = function* (): Generator<string> {
-      yield* working('b', 1, 9, said);
-      throw new Error('bad');
-    };
+    const pending = createSlices()(working('a', 301, 1, said));
+    const lengths: number[] = [];
+    for (let before = said.length; said.length < 301; before = said.length) {
+      nowMs += othersMs;
+      await nextTurn();
+      lengths.push(said.length - before);
+    }
+    await expect(pending).resolves.toEqual(said);
+    expect(new Set(lengths)).toEqual(new Set([sliceMs]));
+  });
+});
+
+describe('work in turns', () => {
+  test('is done one after the other, even when one fails', async () => {
+    const inTurn = createTurns(3);
+    const said: string[] = [];
     const results = await Promise.allSettled([
-      inTurn(working('a', 3, 9, said)),
-      inTurn(failing()),
-      inTurn(working('c', 2, 9, said)),
+      inTurn(async (inSlices) => await inSlices(working('a', 3, 9, said))),
+      inTurn(async (inSlices) => {
+        await inSlices(working('b', 1, 9, said));
+        throw new Error('bad');
+      }),
+      inTurn(async (inSlices) => await inSlices(working('c', 2, 9, said))),
     ]);
     expect(said).toEqual(['a0', 'a1', 'a2', 'b0', 'c0', 'c1']);
     expect(results).toEqual([
@@ -41,22 +59,18 @@ describe('work in turns', () => {
     ]);
   });
 
-  test.each([
-    ['five milliseconds at least', 0, 5],
-    ['as long as the others took', 30, 30],
-    ['a tenth of a second at most', 500, 100],
-  ])('lets others in after %s', async (_, othersMs, sliceMs) => {
-    const inTurn = createTurns();
-    const said: string[] = [];
-    const pending = inTurn(working('a', 300, 1, said));
-    const lengths: number[] = [];
-    for (let before = 0; said.length < 300; before = said.length) {
-      nowMs += othersMs;
-      await nextTurn();
-      lengths.push(said.length - before);
-    }
-    await pending;
-    expect(lengths.slice(1, -1).every((length) => length === sliceMs)).toBe(true);
-    expect(lengths.length).toBeGreaterThan(2);
+  test('is refused when too much waits, and taken again afterwards', async () => {
+    const inTurn = createTurns(2);
+    let finish = (): void => undefined;
+    const first = inTurn(async () => await new Promise<void>((resolve) => (finish = resolve)));
+    await nextTurn();
+    const waiting = [inTurn(nextTurn), inTurn(nextTurn)];
+    await expect(inTurn(nextTurn)).rejects.toMatchObject({
+      code: 'service.overloaded',
+      retryAfterSeconds: 1,
+    });
+    finish();
+    await Promise.all([first, ...waiting]);
+    await expect(inTurn(async () => await Promise.resolve('taken'))).resolves.toBe('taken');
   });
 });

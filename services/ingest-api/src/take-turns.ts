@@ -1,34 +1,55 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AppError } from '@calseta/common';
 
-/** How long other requests wait at least and at most for those who take turns, ms. */
-const SLICE_MS = { min: 5, max: 100 };
+/** How long others wait at least and at most for one piece of long work, ms. */
+const SLICE_MS = { min: 1, max: 100 };
+const RETRY_AFTER_SECONDS = 1;
 
-/**
- * Does the long work of several requests one after the other, with turns of the event loop for all the others
- * in between, who get half of the time: without it, one batch would let hundreds of requests wait, and
- * a hundred batches at once would let every one of them wait for all.
- */
-export function createTurns(): <T>(items: Iterable<T>) => Promise<T[]> {
-  let last: Promise<unknown> = Promise.resolve();
-  let sliceEndsAt = 0;
+/** Makes all items, with turns of the event loop for others in between. */
+export type InSlices = <T>(items: Iterable<T>) => Promise<T[]>;
 
-  async function letOthers(): Promise<void> {
-    const endedAt = performance.now();
-    await nextTurn();
-    const now = performance.now();
-    sliceEndsAt = now + Math.min(Math.max(now - endedAt, SLICE_MS.min), SLICE_MS.max);
-  }
-  async function make<T>(items: Iterable<T>): Promise<T[]> {
-    const made: T[] = [];
+/** Does work on long bodies; throws AppError('service.overloaded') when too many wait. */
+export type InTurn = <T>(work: (inSlices: InSlices) => Promise<T>) => Promise<T>;
+
+/** Slices as long as all others took since the one before: they get half of the time. */
+export function createSlices(): InSlices {
+  let sliceEndsAt = performance.now() + SLICE_MS.min;
+  return async (items) => {
+    const made = [];
     for (const item of items) {
       made.push(item);
-      if (performance.now() >= sliceEndsAt) await letOthers();
+      const now = performance.now();
+      if (now < sliceEndsAt) continue;
+      await nextTurn();
+      const resumedAt = performance.now();
+      const othersMs = resumedAt - now;
+      sliceEndsAt = resumedAt + Math.min(Math.max(othersMs, SLICE_MS.min), SLICE_MS.max);
     }
     return made;
-  }
-  return async (items) => {
-    const own = last.then(async () => await make(items));
-    last = own.catch(() => undefined);
+  };
+}
+
+/**
+ * Does the work of one after the other, so that those who came first are done first, and all but one wait as
+ * what they sent: objects take many times the memory.
+ */
+export function createTurns(maxWaiting: number): InTurn {
+  const inSlices = createSlices();
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  return async (work) => {
+    if (waiting >= maxWaiting) {
+      throw new AppError('service.overloaded', 'Too many long bodies wait to be read.', {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    waiting += 1;
+    const own = last.then(async () => {
+      waiting -= 1;
+      return await work(inSlices);
+    });
+    const ignore = (): void => undefined;
+    last = own.then(ignore, ignore);
     return await own;
   };
 }

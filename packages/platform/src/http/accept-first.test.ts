@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { acceptFirst, arrivalOf, MAX_ACCEPTING_TURNS } from './accept-first.js';
+import { acceptFirst, arrivalOf, MANY_REQUESTS, MAX_ACCEPTING_TURNS } from './accept-first.js';
 
 let server: EventEmitter;
 let served: number[];
@@ -13,14 +13,13 @@ beforeEach(() => {
   acceptFirst(server as never, (req) => served.push((req as unknown as { number: number }).number));
 });
 
-function request(number: number): { req: IncomingMessage; res: ServerResponse } {
-  const [req, res] = [{ number }, { destroyed: false }] as unknown as [
-    IncomingMessage,
-    ServerResponse,
-  ];
+function request(number: number): IncomingMessage {
+  const [req, res] = [{ number }, {}] as unknown as [IncomingMessage, ServerResponse];
   server.emit('request', req, res);
-  return { req, res };
+  return req;
 }
+
+const many = Array.from({ length: MANY_REQUESTS }, (_, index) => index);
 
 describe('requests', () => {
   test('are served in the order that they came', async () => {
@@ -31,8 +30,8 @@ describe('requests', () => {
     expect(served).toEqual([1, 2, 3]);
   });
 
-  test('wait while each turn brings a connection, for so many turns', async () => {
-    request(1);
+  test('that are many wait while each turn brings a connection, for so many turns', async () => {
+    many.forEach(request);
     for (let turn = 0; turn < MAX_ACCEPTING_TURNS; turn += 1) {
       server.emit('connection');
       await nextTurn();
@@ -40,29 +39,29 @@ describe('requests', () => {
     }
     server.emit('connection');
     await nextTurn();
-    expect(served).toEqual([1]);
+    expect(served).toEqual(many);
   });
 
-  test('are served in the turn that brings no connection', async () => {
-    request(1);
+  test('that are many are served in the turn that brings no connection', async () => {
+    many.forEach(request);
     server.emit('connection');
     await nextTurn();
     expect(served).toEqual([]);
     await nextTurn();
-    expect(served).toEqual([1]);
+    expect(served).toEqual(many);
   });
 
-  test('of clients that have left are passed over', async () => {
-    const { res } = request(1);
-    request(2);
-    Object.assign(res, { destroyed: true });
+  test('that are few wait for no connection', async () => {
+    const few = many.slice(1);
+    few.forEach(request);
+    server.emit('connection');
     await nextTurn();
-    expect(served).toEqual([2]);
+    expect(served).toEqual(few);
   });
 
   test('are known by when they came', async () => {
     const before = performance.now();
-    const { req } = request(1);
+    const req = request(1);
     const after = performance.now();
     await nextTurn();
     expect(arrivalOf(req)).toBeGreaterThanOrEqual(before);

@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-/** Turns of the event loop in a row in which no request is served, as long as each brings a connection. */
+/** So many requests that wait let connections go first; fewer are served at once. */
+export const MANY_REQUESTS = 16;
+/** Turns of the event loop in a row that connections may take. */
 export const MAX_ACCEPTING_TURNS = 64;
 
 const arrivals = new WeakMap<IncomingMessage, number>();
@@ -9,16 +11,16 @@ const arrivals = new WeakMap<IncomingMessage, number>();
 export const arrivalOf = (req: IncomingMessage): number => arrivals.get(req) ?? performance.now();
 
 /**
- * Serves the requests of a server in the order that they came, and after the connections that wait. Since libuv
- * 1.45 Node accepts one connection in a turn of the event loop: in a busy process, whose turns are long, those
- * who are not connected yet would wait for the sake of those who are. Whoever has left before their turn is
- * passed over.
+ * Serves the requests of a server in the order that they came; many of them after the connections that wait.
+ * Since libuv 1.45 Node accepts one connection in a turn of the event loop: in a busy process, whose turns are
+ * long, those who are not connected yet would wait for the sake of those who are. Whoever waits may leave:
+ * then `req.destroyed` is true.
  */
 export function acceptFirst(
   server: Pick<Server, 'on'>,
   serve: (req: IncomingMessage, res: ServerResponse) => void,
 ): void {
-  let waiting: [IncomingMessage, ServerResponse][] = [];
+  const waiting: [IncomingMessage, ServerResponse][] = [];
   let isScheduled = false;
   let hasAccepted = false;
   let acceptingTurns = 0;
@@ -30,15 +32,16 @@ export function acceptFirst(
   }
   function turn(): void {
     isScheduled = false;
-    const isAccepting = hasAccepted && acceptingTurns < MAX_ACCEPTING_TURNS;
-    hasAccepted = false;
-    acceptingTurns = isAccepting ? acceptingTurns + 1 : 0;
-    if (!isAccepting) {
-      const next = waiting;
-      waiting = [];
-      for (const [req, res] of next) if (!res.destroyed) serve(req, res);
+    const mayAccept = waiting.length >= MANY_REQUESTS && acceptingTurns < MAX_ACCEPTING_TURNS;
+    if (hasAccepted && mayAccept) {
+      hasAccepted = false;
+      acceptingTurns += 1;
+      schedule();
+      return;
     }
-    if (waiting.length > 0) schedule();
+    hasAccepted = false;
+    acceptingTurns = 0;
+    for (const [req, res] of waiting.splice(0)) serve(req, res);
   }
   server.on('connection', () => (hasAccepted = true));
   server.on('request', (req, res) => {

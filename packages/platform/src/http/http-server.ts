@@ -11,7 +11,7 @@ import { type ReadinessChecks, type RequestHandler } from '../lifecycle/service.
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { acceptFirst } from './accept-first.js';
 import { answerHealth } from './health.js';
-import { serveRequest } from './observe-request.js';
+import { reportGone, serveRequest } from './observe-request.js';
 import { toProblem } from './problem.js';
 
 export type ServerLimits = {
@@ -49,13 +49,17 @@ const MAX_HEADER_BYTES = 16_384;
 const IDLE_GRACE_MS = 500;
 /** Time for a client to read why it is cut off; cut at once, bytes that it still sends would reset the answer. */
 const LAST_ANSWER_MS = 1_000;
+/** Node accepts one connection in each; a listener's backlog has 511. */
+const MAX_LAST_TURNS = 1_024;
 const POLL_MS = 10;
 
 /** Makes the HTTP server of a process: health and metrics in front of the given handler. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { limits } = options;
   let isDraining = false;
-  let inFlight = 0;
+  let connections = 0;
+  /** Requests under way, by connection: those behind another never hear that theirs has gone. */
+  const underWay = new Map<Socket, number>();
   const handle = options.handleRequest ?? answerNotFound(options);
 
   const server = createServer({
@@ -65,11 +69,23 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
   });
-  server.on('request', (_req, res) => {
-    inFlight += 1;
-    res.once('close', () => (inFlight -= 1));
+  server.on('connection', (socket) => {
+    connections += 1;
+    socket.once('close', () => underWay.delete(socket));
+  });
+  server.on('request', ({ socket }, res) => {
+    underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
+    res.once('close', () => {
+      const left = (underWay.get(socket) ?? 1) - 1;
+      if (left > 0) underWay.set(socket, left);
+      else underWay.delete(socket);
+    });
   });
   acceptFirst(server, (req, res) => {
+    if (req.destroyed) {
+      reportGone(req, res, options);
+      return;
+    }
     if (isDraining) res.setHeader('Connection', 'close');
     if (!answerHealth(req, res, { ...options, isDraining: () => isDraining })) handle(req, res);
   });
@@ -87,12 +103,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     markUnready: () => void (isDraining = true),
     async drain() {
       isDraining = true;
-      // Right after the event loop has accepted who was waiting: closing resets those that it has not.
-      await new Promise((resolve) => setImmediate(resolve));
+      await noneWaiting(() => connections);
       stopListening(server);
       const idleSince = Date.now();
-      while (inFlight > 0 || Date.now() - idleSince < IDLE_GRACE_MS) {
-        if (inFlight === 0 && (await connectionCount(server)) === 0) break;
+      while (underWay.size > 0 || Date.now() - idleSince < IDLE_GRACE_MS) {
+        if (underWay.size === 0 && (await connectionCount(server)) === 0) break;
         await pause(POLL_MS);
       }
       server.closeIdleConnections();
@@ -104,6 +119,19 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       while ((await connectionCount(server)) > 0) await pause(POLL_MS);
     },
   };
+}
+
+/**
+ * Resolves when two turns of the event loop, the first of which may have begun, brought no connection:
+ * closing a listener resets those that wait to be accepted.
+ */
+async function noneWaiting(countConnections: () => number): Promise<void> {
+  let quietTurns = 0;
+  for (let turn = 0; quietTurns < 2 && turn < MAX_LAST_TURNS; turn += 1) {
+    const before = countConnections();
+    await new Promise((resolve) => setImmediate(resolve));
+    quietTurns = countConnections() === before ? quietTurns + 1 : 0;
+  }
 }
 
 /** http's own close() cuts idle keep-alive connections at once, and with them requests on their way. */

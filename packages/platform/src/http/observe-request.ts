@@ -71,7 +71,8 @@ export function observeRequest(
       ...(failure ? describeFailure(failure, status) : {}),
     });
   }
-  res.once('close', report);
+  if (req.destroyed) report();
+  else res.once('close', report);
 
   return {
     context,
@@ -83,13 +84,23 @@ export function observeRequest(
       if (failure.code.startsWith('auth.'))
         telemetry.metrics.authFailures.inc({ code: failure.code });
       if (!req.complete) {
-        if (!isDiscardable(req)) res.setHeader('Connection', 'close');
+        const isLate = failure.code === 'request.timeout';
+        if (isLate || !isDiscardable(req)) res.setHeader('Connection', 'close');
         discardBody(req);
       }
       sendProblem(res, error, context);
     },
     run: (work) => runInContext(logContext, work),
   };
+}
+
+/** The one log line and the metrics of a request whose client left before it was served. */
+export function reportGone(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { telemetry }: Pick<ObserveOptions, 'telemetry'>,
+): void {
+  observeRequest(req, res, { telemetry, trustedProxyHops: 0 });
 }
 
 /**

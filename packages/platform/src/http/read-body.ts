@@ -102,7 +102,7 @@ const toBodyError = (error: Error): AppError =>
 const MAX_DISCARDED_BYTES = 1_048_576;
 const DISCARD_TIMEOUT_MS = 1_000;
 
-/** Whether the connection of a refused body can serve another request: the rest of it is known to be short. */
+/** Whether the connection of a refused body can serve another request: the body is known to be short. */
 export const isDiscardable = ({ headers }: IncomingMessage): boolean =>
   Number(headers['content-length']) <= MAX_DISCARDED_BYTES;
 

@@ -18,6 +18,7 @@ import type { RateLimiter } from '../limit-rate.js';
 import { type Arrival, readAlerts } from '../read-alerts.js';
 import type { TrafficRecorder } from '../record-traffic.js';
 import { ingestStatus, type StoreAlert } from '../store-alert.js';
+import { createSlices, type InSlices, type InTurn } from '../take-turns.js';
 import { type IngestPath, readIngestPath } from './ingest-path.js';
 
 export type PostIngestDeps = {
@@ -30,14 +31,11 @@ export type PostIngestDeps = {
   storeAlert: StoreAlert;
   /** Throws when there is no room for so many alerts more. */
   assertRoom: (count: number) => void;
-  /** Throws the same; keeps the room until it is called. */
-  holdRoom: (count: number) => () => void;
-  /** Makes the alerts of long bodies, of one after the other. */
-  inTurn: <T>(alerts: Iterable<T>) => Promise<T[]>;
+  inTurn: InTurn;
   traffic: Pick<TrafficRecorder, 'rejected'>;
 };
 
-/** Up to here a body is read at once: in a millisecond or two. */
+/** Longer bodies wait for their turn. */
 const LONG_BODY_BYTES = 16_384;
 
 /** Answers POST /v1/ingest/{source_name}: 202 means that the alerts are committed. */
@@ -66,8 +64,8 @@ export const createPostIngest =
       deps.assertRoom(1);
       const data = await deps.bodies.withBody(req, async (body, holdInAll) => {
         deps.verify(source, { headers: req.headers, body, receivedAt });
-        const alerts = await readHoldingRoom(deps, body, arrival);
-        // An envelope may hold several; what follows is queued in this same turn.
+        const alerts = await readAll(deps, body, arrival);
+        // What follows is queued in this same turn of the event loop.
         deps.assertRoom(alerts.read.length);
         holdInAll(lengthOf(alerts));
         return await storeAll(deps, alerts, arrival);
@@ -106,21 +104,19 @@ type Result = ReturnType<typeof toResult> | ReturnType<typeof toProblem>['body']
 
 type Alerts = { isBatch: boolean; read: (IngestItem | AppError)[] };
 
-/** The alerts in a body, which is read only when there is room for them, and keeps it meanwhile. */
-async function readHoldingRoom(
-  { holdRoom, inTurn }: PostIngestDeps,
+/** The alerts in a body, which are read only when there is room for as many as can be counted. */
+async function readAll(
+  { assertRoom, inTurn }: PostIngestDeps,
   body: Buffer,
   arrival: Arrival,
 ): Promise<Alerts> {
-  const { isBatch, count, items } = parseBody(body);
-  const giveUpRoom = holdRoom(count);
-  try {
-    const alerts = readAlerts(items, arrival);
-    const read = body.length > LONG_BODY_BYTES ? await inTurn(alerts) : [...alerts];
+  async function work(inSlices: InSlices): Promise<Alerts> {
+    const { isBatch, count, items } = parseBody(body);
+    assertRoom(count);
+    const read = await inSlices(readAlerts(items, arrival));
     return { isBatch: isBatch || read.length !== 1, read };
-  } finally {
-    giveUpRoom();
   }
+  return await (body.length > LONG_BODY_BYTES ? inTurn(work) : work(createSlices()));
 }
 
 /** In characters: what is to be stored, which may be far more than the body when that was an envelope. */
