@@ -45,7 +45,10 @@ export type AppErrorOptions = {
   allow?: string[];
 };
 
-/** A failure with a code: its caller is told, and it is not a defect. */
+/**
+ * A failure with a code: its caller is told, and it is not a defect. Only a defect has a stack: one that nobody reads
+ * keeps alive what the functions in it were called with, such as the parsed body that is refused.
+ */
 export class AppError extends Error {
   override name = 'AppError';
   readonly code: ErrorCode;
@@ -54,7 +57,10 @@ export class AppError extends Error {
   readonly allow: string[] | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    const limit = Error.stackTraceLimit;
+    if (code !== 'internal.error') Error.stackTraceLimit = 0;
     super(message, { cause: options.cause });
+    Error.stackTraceLimit = limit;
     this.code = code;
     this.issues = options.issues ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
