@@ -1,5 +1,5 @@
 import { newUuid } from '@calseta/common';
-import { type Connection, type Database } from './database.js';
+import { type Connection, type Database, type Transaction } from './database.js';
 import { groupByKey } from './group-by-key.js';
 import { type IngestItem } from './ingest-item.js';
 
@@ -24,8 +24,8 @@ export async function countRepeats(
       const group = groups.get(id) ?? [];
       group.forEach((repeat, index) => numbers.set(repeat, count - group.length + index + 1));
     }
-    await keepOccurrences(client, numbers);
-    await freeSlots(
+    keepOccurrences(client, numbers);
+    freeSlots(
       client,
       repeats.filter((repeat) => !numbers.has(repeat)),
     );
@@ -63,15 +63,12 @@ async function addToCounts(
   return rows;
 }
 
-async function keepOccurrences(
-  client: Connection,
-  numbers: ReadonlyMap<Repeat, number>,
-): Promise<void> {
+function keepOccurrences(client: Transaction, numbers: ReadonlyMap<Repeat, number>): void {
   const kept = [...numbers]
     .filter(([, number]) => number <= MAX_OCCURRENCES_PER_ALERT)
     .map(([repeat]) => repeat);
   if (kept.length === 0) return;
-  await client.query(
+  client.send(
     `INSERT INTO alert_occurrences (id, alert_id, received_at, raw_payload)
      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::json[])`,
     [
@@ -84,9 +81,9 @@ async function keepOccurrences(
 }
 
 /** Slots that outlived their alerts, unless somebody took them over meanwhile. */
-async function freeSlots(client: Connection, repeats: readonly Repeat[]): Promise<void> {
+function freeSlots(client: Transaction, repeats: readonly Repeat[]): void {
   if (repeats.length === 0) return;
-  await client.query(
+  client.send(
     `DELETE FROM dedup_slots AS slot
       USING unnest($1::text[], $2::text[], $3::uuid[]) AS given(source_name, dedup_key, alert_id)
       WHERE (slot.source_name, slot.dedup_key, slot.alert_id)

@@ -7,7 +7,7 @@ import {
   type PipelineStage,
   type Severity,
 } from '@calseta/common';
-import { type Connection, type Database } from './database.js';
+import { type Database, type Transaction } from './database.js';
 import { lockStandingAlerts } from './lock-standing-alerts.js';
 import { type IndicatorResult, saveLookupResults } from './save-lookup-results.js';
 import { SWEEP_AFTER_SECONDS } from './stage-store.js';
@@ -69,10 +69,13 @@ export interface EnrichmentStore {
 
 export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
   async load(alertIds) {
-    const [alerts, indicators] = await Promise.all([
-      database.query<Omit<AlertToEnrich, 'indicators'>>(LOAD_ALERTS, [alertIds]),
-      database.query<IndicatorRow & { alertId: string }>(LOAD_INDICATORS, [alertIds]),
-    ]);
+    const [alerts, indicators] = await database.onConnection(
+      async ({ query }) =>
+        await Promise.all([
+          query<Omit<AlertToEnrich, 'indicators'>>(LOAD_ALERTS, [alertIds]),
+          query<IndicatorRow & { alertId: string }>(LOAD_INDICATORS, [alertIds]),
+        ]),
+    );
     const byAlert = new Map<string, IndicatorToEnrich[]>(alertIds.map((id) => [id, []]));
     for (const row of indicators.rows) byAlert.get(row.alertId)?.push(toIndicator(row));
     const byId = new Map(alerts.rows.map((alert) => [alert.id, alert]));
@@ -87,26 +90,26 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
       const { moving, isMoving } = await lockStandingAlerts(client, 'extracted', enrichments);
       if (moving.length > 0) {
         // Every writer takes its locks in this order: alerts, indicators, results.
-        await writeVerdicts(
+        writeVerdicts(
           client,
           moving.flatMap(({ verdicts }) => verdicts),
         );
-        await saveLookupResults(
+        saveLookupResults(
           client,
           moving.flatMap(({ results }) => results),
         );
-        await moveAlerts(client, moving);
-        await writeStageActivity(client, { kind: 'enriched', actor: 'enricher' }, moving);
+        moveAlerts(client, moving);
+        writeStageActivity(client, { kind: 'enriched', actor: 'enricher' }, moving);
       }
       return enrichments.map(isMoving);
     }),
 
   async saveResults(results) {
-    await saveLookupResults(database, results);
+    await database.transaction((client) => saveLookupResults(client, results));
   },
 
   saveVerdicts: async (verdicts) =>
-    await database.transaction(async (client) => await writeVerdicts(client, verdicts)),
+    await database.transaction((client) => writeVerdicts(client, verdicts)),
 
   async findIndicator(type, value) {
     const { rows } = await database.query<IndicatorRow>(FIND_INDICATOR, [type, value]);
@@ -164,19 +167,16 @@ const toIndicator = (row: IndicatorRow): IndicatorToEnrich => ({
 });
 
 /** Locks rows in the order of (type, value) bytes, as the extractor does. */
-async function writeVerdicts(
-  client: Connection,
-  verdicts: readonly IndicatorVerdict[],
-): Promise<void> {
+function writeVerdicts(client: Transaction, verdicts: readonly IndicatorVerdict[]): void {
   const latest = [...new Map(verdicts.map((verdict) => [verdict.indicatorId, verdict])).values()];
   if (latest.length === 0) return;
   const ids = latest.map(({ indicatorId }) => indicatorId);
-  await client.query(
+  client.send(
     `SELECT FROM indicators WHERE id = ANY($1::uuid[])
       ORDER BY type::text COLLATE "C", value COLLATE "C" FOR NO KEY UPDATE`,
     [ids],
   );
-  await client.query(
+  client.send(
     `UPDATE indicators i
         SET malice = given.malice::malice, updated_at = now(),
             malice_reasons = ARRAY(SELECT jsonb_array_elements_text(given.reasons))
@@ -186,8 +186,8 @@ async function writeVerdicts(
   );
 }
 
-async function moveAlerts(client: Connection, enrichments: readonly Enrichment[]): Promise<void> {
-  await client.query(
+function moveAlerts(client: Transaction, enrichments: readonly Enrichment[]): void {
+  client.send(
     `UPDATE alerts a
         SET stage = 'enriched', stage_changed_at = now(), sweep_count = 0, updated_at = now(),
             next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),

@@ -6,7 +6,7 @@ import {
   type Severity,
   type StatedIndicator,
 } from '@calseta/common';
-import { type Connection, type Database } from './database.js';
+import { type Database, type Transaction } from './database.js';
 import { indicatorKey } from './indicator-key.js';
 import { lockStandingAlerts } from './lock-standing-alerts.js';
 import { upsertIndicators } from './upsert-indicators.js';
@@ -70,15 +70,17 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
     await database.transaction(async (client) => {
       const { moving, isMoving } = await lockStandingAlerts(client, 'ingested', extractions);
       if (moving.length > 0) {
-        // Every writer takes its locks in this order: alerts, rules, indicators, links.
-        const ruleIds = await upsertDetectionRules(
-          client,
-          moving.flatMap(({ rule }) => rule ?? []),
-        );
-        const indicatorIds = await upsertIndicators(client, moving);
-        await writeLinks(client, moving, indicatorIds);
-        await moveAlerts(client, moving, ruleIds);
-        await writeStageActivity(client, { kind: 'extracted', actor: 'extractor' }, moving);
+        // Every writer takes its locks in this order: alerts, indicators, rules that are new, links.
+        const [indicatorIds, ruleIds] = await Promise.all([
+          upsertIndicators(client, moving),
+          upsertDetectionRules(
+            client,
+            moving.flatMap(({ rule }) => rule ?? []),
+          ),
+        ]);
+        writeLinks(client, moving, indicatorIds);
+        moveAlerts(client, moving, ruleIds);
+        writeStageActivity(client, { kind: 'extracted', actor: 'extractor' }, moving);
       }
       return extractions.map(isMoving);
     }),
@@ -126,24 +128,24 @@ function toAlert({ description, sourceRuleId, sourceRuleName, ...row }: AlertRow
   };
 }
 
-async function writeLinks(
-  client: Connection,
+function writeLinks(
+  client: Transaction,
   extractions: readonly Extraction[],
   indicatorIds: ReadonlyMap<string, string>,
-): Promise<void> {
+): void {
   const links = extractions.flatMap(({ alertId, indicators }) =>
     indicators.map((indicator, position) => ({ alertId, indicator, position })),
   );
   const linkedIds = links.map(({ indicator }) => indicatorIds.get(indicatorKey(indicator)));
   const rerun = rerunAlerts(extractions);
   if (rerun.length > 0)
-    await client.query(
+    client.send(
       `DELETE FROM alert_indicators WHERE alert_id = ANY($1::uuid[])
         AND (alert_id, indicator_id) NOT IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))`,
       [rerun, links.map(({ alertId }) => alertId), linkedIds],
     );
   if (links.length === 0) return;
-  await client.query(
+  client.send(
     `INSERT INTO alert_indicators (alert_id, indicator_id, position, role, provenance)
      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::jsonb[])
      ON CONFLICT (alert_id, indicator_id) DO UPDATE
@@ -172,12 +174,12 @@ const toProvenanceJson = ({
   ...(statedAs !== undefined && { stated_as: statedAs }),
 });
 
-async function moveAlerts(
-  client: Connection,
+function moveAlerts(
+  client: Transaction,
   extractions: readonly Extraction[],
   ruleIds: ReadonlyMap<string, string>,
-): Promise<void> {
-  await client.query(
+): void {
+  client.send(
     `UPDATE alerts a
         SET stage = 'extracted', stage_changed_at = now(), sweep_count = 0, updated_at = now(),
             next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),

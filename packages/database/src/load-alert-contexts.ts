@@ -36,19 +36,18 @@ export type StoredAlertContext = {
 
 /** In the order asked; undefined where there is no such alert. */
 export async function loadAlertContexts(
-  database: Pick<Database, 'query'>,
+  database: Pick<Database, 'onConnection'>,
   alertIds: readonly string[],
 ): Promise<(StoredAlertContext | undefined)[]> {
-  const [alerts, indicators, related] = await Promise.all([
-    database.query<AlertRow>(ALERTS, [alertIds]),
-    database.query<IndicatorRow>(INDICATORS, [alertIds, MAX_INDICATORS]),
-    database.query<RelatedRow>(RELATED, [
-      alertIds,
-      MAX_RELATED_PER_RELATION,
-      MAX_RELATING_INDICATORS,
-      UNRELATING,
-    ]),
-  ]);
+  const bounds = [MAX_RELATED_PER_RELATION, MAX_RELATING_INDICATORS, UNRELATING];
+  const [alerts, indicators, related] = await database.onConnection(
+    async ({ query }) =>
+      await Promise.all([
+        query<AlertRow>(ALERTS, [alertIds]),
+        query<IndicatorRow>(INDICATORS, [alertIds, MAX_INDICATORS]),
+        query<RelatedRow>(RELATED, [alertIds, ...bounds]),
+      ]),
+  );
   const indicatorsOf = groupByAlert(indicators.rows);
   const relatedOf = groupByAlert(related.rows);
   const byId = new Map(

@@ -1,6 +1,6 @@
 import { AppError } from '@calseta/common';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createMicroBatcher, type MicroBatcherOptions } from './micro-batcher.js';
+import { createMicroBatcher, type MicroBatcherOptions, SMALL_BATCH } from './micro-batcher.js';
 
 type Options = Partial<MicroBatcherOptions<number, string>>;
 
@@ -56,26 +56,34 @@ describe('createMicroBatcher', () => {
     expect(batches).toEqual([[1, 2, 3]]);
   });
 
-  test('runs a batch that is not full when its time is up, and not before', async () => {
+  test('runs what is added in one turn together, and lets it wait for nothing else', async () => {
     const { add, batches } = aBatcher();
-    const answers = Promise.all([1, 2].map(add));
-    await jest.advanceTimersByTimeAsync(1);
+    const first = Promise.all([1, 2].map(add));
     expect(batches).toEqual([]);
-    await jest.advanceTimersByTimeAsync(1);
-    expect(batches).toEqual([[1, 2]]);
-    expect(await answers).toEqual(['1', '2']);
+    await settled();
+    expect(await first).toEqual(['1', '2']);
+    const second = add(3);
+    await settled();
+    expect(await second).toBe('3');
+    expect(batches).toEqual([[1, 2], [3]]);
   });
 
-  test('gives a second batch a waiting time of its own', async () => {
-    const { add, batches } = aBatcher();
-    const first = add(1);
-    await jest.advanceTimersByTimeAsync(2);
+  test('lets an item wait for company after a batch that was not small, until its time is up', async () => {
+    const { add, batches } = aBatcher({ maxItems: 10 });
+    const many = Array.from({ length: SMALL_BATCH + 1 }, (_, index) => index);
+    const first = Promise.all(many.map(add));
+    await settled();
     await first;
-    const second = add(2);
+    const second = Promise.all([10, 11].map(add));
     await jest.advanceTimersByTimeAsync(1);
-    expect(batches).toEqual([[1]]);
+    expect(batches).toEqual([many]);
     await jest.advanceTimersByTimeAsync(1);
-    expect(await second).toBe('2');
+    expect(batches).toEqual([many, [10, 11]]);
+    await second;
+    // That one was small again.
+    const third = add(12);
+    await settled();
+    expect(await third).toBe('12');
   });
 
   test('lets no item wait for others when there are enough, and fills batches while no place is free', async () => {
@@ -215,7 +223,7 @@ describe('createMicroBatcher', () => {
     const answers = Promise.all([1, 2, 3].map(add));
     const refused = await add(4).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(AppError);
-    expect(refused).toMatchObject({ code: 'service.overloaded', retryAfterSeconds: 1 });
+    expect(refused).toMatchObject({ code: 'service.overloaded' });
     gate.letGo();
     await settled();
     const late = add(5);
@@ -233,9 +241,7 @@ describe('createMicroBatcher', () => {
     const { gate, add, assertRoom } = aGatedBatcher(3);
     const answers = Promise.all([1, 2].map(add));
     expect(() => assertRoom(2)).not.toThrow();
-    expect(() => assertRoom(3)).toThrow(
-      expect.objectContaining({ code: 'service.overloaded', retryAfterSeconds: 1 }),
-    );
+    expect(() => assertRoom(3)).toThrow(expect.objectContaining({ code: 'service.overloaded' }));
     gate.letGo();
     await settled();
     gate.letGo();

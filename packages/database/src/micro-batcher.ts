@@ -7,7 +7,7 @@ export type MicroBatcherOptions<I, O> = {
   enoughItems?: number;
   /** What the items of one batch may weigh together; one alone may weigh more. */
   weight?: { of: (item: I) => number; max: number };
-  /** How long the first item of a batch waits for company, ms. */
+  /** How long the first item of a batch waits for company, ms; for none when the batch before it was small. */
   maxWaitMs: number;
   maxConcurrentBatches: number;
   /** Items that wait at most; beyond, they are refused. */
@@ -27,7 +27,11 @@ export type MicroBatcher<I, O> = {
 
 type Entry<I, O> = { item: I; resolve: (output: O) => void; reject: (error: unknown) => void };
 
-const RETRY_AFTER_SECONDS = 1;
+/**
+ * After a batch of so many items at most, the next one waits only for what is added in the same turn of the event
+ * loop: where little comes, waiting is a delay without company.
+ */
+export const SMALL_BATCH = 4;
 
 /**
  * Gathers single items into batches; an item that breaks its batch fails alone. In an outage, and when a batch
@@ -45,16 +49,25 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
   } = options;
   const running = new Set<Promise<void>>();
   let waiting: Entry<I, O>[] = [];
-  let timer: NodeJS.Timeout | undefined;
+  let stopWaiting: (() => void) | undefined;
   /** The first waiting batch need not wait any longer; only a free place is missing. */
   let isDue = false;
   /** Items in the next batch at most. */
   let mostItems = maxItems;
+  let lastLength = 0;
 
-  function onTime(): void {
-    timer = undefined;
-    isDue = true;
-    startBatches();
+  function startWaiting(): () => void {
+    const onTime = () => {
+      stopWaiting = undefined;
+      isDue = true;
+      startBatches();
+    };
+    if (lastLength <= SMALL_BATCH) {
+      const immediate = setImmediate(onTime);
+      return () => clearImmediate(immediate);
+    }
+    const timer = setTimeout(onTime, maxWaitMs);
+    return () => clearTimeout(timer);
   }
 
   /** How many of those that wait make the next batch. */
@@ -77,9 +90,9 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
       running.size < maxConcurrentBatches &&
       (waiting.length >= enoughItems || (isDue && waiting.length > 0))
     ) {
-      const length = batchLength();
-      const batch = waiting.slice(0, length);
-      waiting = waiting.slice(length);
+      lastLength = batchLength();
+      const batch = waiting.slice(0, lastLength);
+      waiting = waiting.slice(lastLength);
       isDue &&= waiting.length > 0;
       const work = settle(batch).finally(() => {
         running.delete(work);
@@ -88,10 +101,10 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
       running.add(work);
     }
     if (waiting.length === 0) {
-      clearTimeout(timer);
-      timer = undefined;
+      stopWaiting?.();
+      stopWaiting = undefined;
     } else if (!isDue) {
-      timer ??= setTimeout(onTime, maxWaitMs);
+      stopWaiting ??= startWaiting();
     }
   }
 
@@ -117,9 +130,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
 
   function assertRoom(count: number): void {
     if (waiting.length + count <= maxQueued) return;
-    throw new AppError('service.overloaded', 'Too many writes wait for the database.', {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    });
+    throw new AppError('service.overloaded', 'Too many writes wait for the database.');
   }
 
   return {

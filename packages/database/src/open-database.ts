@@ -1,9 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Database } from './database.js';
-import { isReadOnly, isUnavailable, toAppError } from './errors.js';
+import { isReadOnly, toAppError } from './errors.js';
 import { PrismaClient } from './generated/client.js';
 import { prepareStatements } from './prepare-statements.js';
+import { runOnConnection, runTransaction } from './run-transaction.js';
 
 export type DatabaseOptions = {
   url: string;
@@ -39,6 +40,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   await client.$connect();
   const prisma = withCodedErrors(client);
   const prepare = prepareStatements();
+  const wire = { prepare, silenceMs: options.statementTimeoutMs + SILENCE_MS };
 
   return {
     prisma,
@@ -46,10 +48,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async query(text, values) {
       return await pool.query(prepare(text, values)).catch(rethrowCoded);
     },
+    async onConnection(work) {
+      return await runOnConnection(pool, wire, work).catch(rethrowCoded);
+    },
     async transaction(work) {
-      const run = async (client: pg.PoolClient) =>
-        await work({ query: (text, values) => client.query(prepare(text, values)) });
-      return await runTransaction(pool, run).catch(rethrowCoded);
+      return await runTransaction(pool, wire, work).catch(rethrowCoded);
     },
     async ping() {
       return await pool.query('SELECT 1').then(
@@ -82,6 +85,7 @@ function createPool(options: DatabaseOptions): pg.Pool {
     query_timeout: options.statementTimeoutMs + SILENCE_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
   });
@@ -106,31 +110,6 @@ function discardReadOnly(pool: pg.Pool): void {
   pool.on('release', (_error, client) => {
     if (readOnly.has(client)) void client.end();
   });
-}
-
-async function runTransaction<T>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> {
-  const client = await pool.connect();
-  let broken = false;
-  try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    // A connection that was lost cannot roll back; Postgres does when it notices.
-    broken = isUnavailable(error);
-    if (!broken) {
-      await client.query('ROLLBACK').catch(() => {
-        broken = true;
-      });
-    }
-    throw error;
-  } finally {
-    client.release(broken);
-  }
 }
 
 /** The extended client lacks `$on` only, which nobody here uses. */

@@ -1,5 +1,5 @@
 import { type LookupResult } from '@calseta/common';
-import { type Connection } from './database.js';
+import { type Transaction } from './database.js';
 
 export type IndicatorResult = LookupResult & { indicatorId: string };
 
@@ -7,13 +7,10 @@ export type IndicatorResult = LookupResult & { indicatorId: string };
  * Keeps the newest answer per indicator and provider: a failure never overwrites an answer, an older
  * answer never a newer one. Rows are written in the order of their key, so that writers do not deadlock.
  */
-export async function saveLookupResults(
-  client: Connection,
-  results: readonly IndicatorResult[],
-): Promise<void> {
+export function saveLookupResults(client: Transaction, results: readonly IndicatorResult[]): void {
   const rows = [...keepNewest(results).values()];
   if (rows.length === 0) return;
-  await client.query(UPSERT, [
+  client.send(UPSERT, [
     rows.map(({ indicatorId }) => indicatorId),
     rows.map(({ providerName }) => providerName),
     rows.map(({ configVersion }) => configVersion),

@@ -1,13 +1,13 @@
 import { newUuid } from '@calseta/common';
-import { type Connection } from './database.js';
+import { type Transaction } from './database.js';
 
 /** Notes for each alert what a stage of the pipeline did with it. */
-export async function writeStageActivity(
-  client: Connection,
+export function writeStageActivity(
+  client: Transaction,
   { kind, actor }: { kind: string; actor: string },
   items: readonly { alertId: string; activity: Record<string, unknown> }[],
-): Promise<void> {
-  await client.query(
+): void {
+  client.send(
     `INSERT INTO activity (id, alert_id, at, kind, actor, detail)
      SELECT id, alert_id, now(), $4, $5, detail
        FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[]) AS given(id, alert_id, detail)`,

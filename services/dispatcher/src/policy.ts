@@ -16,6 +16,8 @@ export type DispatcherPolicy = {
   lanes: LaneLimits;
   readBatches: BatchLimits;
   writeBatches: BatchLimits;
+  /** An attempt keeps its place at the agent until it is recorded, so that these wait less. */
+  attemptBatches: BatchLimits;
   /** Bodies of recent alerts kept for their agents and near retries. */
   maxCachedPayloadBytes: number;
   maxPayloadAgeMs: number;
@@ -25,8 +27,9 @@ export const DEFAULT_POLICY: DispatcherPolicy = {
   delivery: { retryDelaysMs: RETRY_DELAYS_MS, disableAfterFailures: DISABLE_AFTER_FAILURES },
   breaker: BREAKER_POLICY,
   lanes: { maxQueued: 100, maxUrgentExtra: 50 },
-  readBatches: { maxItems: 64, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 2_000 },
-  writeBatches: { maxItems: 128, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 10_000 },
+  readBatches: { maxItems: 64, maxWaitMs: 5, maxConcurrentBatches: 1, maxQueued: 2_000 },
+  writeBatches: { maxItems: 128, maxWaitMs: 5, maxConcurrentBatches: 1, maxQueued: 10_000 },
+  attemptBatches: { maxItems: 128, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 10_000 },
   maxCachedPayloadBytes: 16 * 1024 * 1024,
   maxPayloadAgeMs: 60_000,
 };

@@ -75,7 +75,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     },
   });
   const attempts = createMicroBatcher({
-    ...policy.writeBatches,
+    ...policy.attemptBatches,
     run: async (batch: Parameters<typeof store.recordAttempts>[0][number][]) => {
       const failures = await store.recordAttempts(batch);
       return batch.map(({ agentId }) => failures.get(agentId) ?? 0);

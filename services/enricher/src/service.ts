@@ -35,7 +35,7 @@ export type EnricherDeps = {
  * One batch at a time: what comes meanwhile makes the next, so that batches are as large as the load asks
  * for. The queue holds more than are ever in work together; the prefetch is what bounds them.
  */
-const BATCHES = { maxItems: 128, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 10_000 };
+const BATCHES = { maxItems: 128, maxWaitMs: 5, maxConcurrentBatches: 1, maxQueued: 10_000 };
 
 /** Consumes alert.extracted, and answers lookups on demand: providers, cache, verdicts. */
 export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstance> {

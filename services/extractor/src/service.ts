@@ -27,7 +27,7 @@ export type ExtractorDeps = {
  * One batch at a time: what comes meanwhile makes the next, so that batches are as large as the load asks
  * for. The queue holds more than are ever in work together; the prefetch is what bounds them.
  */
-const BATCHES = { maxItems: 128, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 10_000 };
+const BATCHES = { maxItems: 128, maxWaitMs: 5, maxConcurrentBatches: 1, maxQueued: 10_000 };
 
 /** Alerts whose payloads, of up to a mebibyte each, are held at once. */
 const MAX_PAYLOADS_READ = 32;

@@ -3,7 +3,6 @@ import { AppError } from '@calseta/common';
 
 /** How long others wait at least and at most for one piece of long work, ms. */
 const SLICE_MS = { min: 1, max: 100 };
-const RETRY_AFTER_SECONDS = 1;
 
 /** Makes all items, with turns of the event loop for others in between. */
 export type InSlices = <T>(items: Iterable<T>) => Promise<T[]>;
@@ -39,9 +38,7 @@ export function createTurns(maxWaiting: number): InTurn {
   let waiting = 0;
   return async (work) => {
     if (waiting >= maxWaiting) {
-      throw new AppError('service.overloaded', 'Too many long bodies wait to be read.', {
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
+      throw new AppError('service.overloaded', 'Too many long bodies wait to be read.');
     }
     waiting += 1;
     const own = last.then(async () => {

@@ -33,13 +33,13 @@ export function acceptFirst(
   function turn(): void {
     isScheduled = false;
     const mayAccept = waiting.length >= MANY_REQUESTS && acceptingTurns < MAX_ACCEPTING_TURNS;
-    if (hasAccepted && mayAccept) {
-      hasAccepted = false;
+    const mayBeMore = hasAccepted && mayAccept;
+    hasAccepted = false;
+    if (mayBeMore) {
       acceptingTurns += 1;
       schedule();
       return;
     }
-    hasAccepted = false;
     acceptingTurns = 0;
     for (const [req, res] of waiting.splice(0)) serve(req, res);
   }

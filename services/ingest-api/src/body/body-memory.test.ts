@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createBodyMemory } from './body-memory.js';
 
 const MAX_BYTES = 1_000;
-const OVERLOADED = { code: 'service.overloaded', retryAfterSeconds: 1 };
+const OVERLOADED = { code: 'service.overloaded' };
 
 const aRequest = (headers: Record<string, string> = {}) =>
   Object.assign(new PassThrough(), { headers });

@@ -20,7 +20,6 @@ const LIMITS: BodyLimits = {
   inflatedMaxBytes: MAX_BATCH_BYTES,
   timeoutMs: BODY_TIMEOUT_MS,
 };
-const RETRY_AFTER_SECONDS = 1;
 
 /**
  * Bounds what request bodies hold together, whatever their number. Memory is taken as bytes arrive: what a
@@ -47,6 +46,4 @@ export function createBodyMemory(maxBytes: number): BodyMemory {
 }
 
 const overloaded = (): AppError =>
-  new AppError('service.overloaded', 'Too many request bodies are in work.', {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+  new AppError('service.overloaded', 'Too many request bodies are in work.');

@@ -12,7 +12,7 @@ const MAX_QUEUED = 100_000;
 export function createSightings({ sightings }: { sightings: SightingsStore }): Provider {
   const batcher = createMicroBatcher({
     maxItems: 128,
-    maxWaitMs: 1,
+    maxWaitMs: 5,
     maxConcurrentBatches: 1,
     maxQueued: MAX_QUEUED,
     run: (keys: Pick<LookupSubject, 'type' | 'value'>[]) => sightings.count(keys),
