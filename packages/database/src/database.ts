@@ -11,8 +11,8 @@ export interface Connection {
 
 export interface Transaction extends Connection {
   /**
-   * Sends a statement without waiting for its answer. Postgres runs it after those before it; when it fails,
-   * the next `query` or the end of the transaction does.
+   * Sends a statement without waiting for its answer. Postgres runs it after those before it; when it fails, so does
+   * the transaction, at its next `query` or at its end.
    */
   send(text: string, values?: unknown[]): void;
 }
@@ -24,7 +24,7 @@ export interface Database extends AsyncDisposable, Connection {
   pool: pg.Pool;
   /** Runs `work` on one connection: statements that it does not wait for are sent one behind the other. */
   onConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
-  /** Commits what `work` did, or rolls it back when it throws. */
+  /** Commits what `work` did, or rolls it back when it throws or one of its statements failed. */
   transaction<T>(work: (client: Transaction) => T | Promise<T>): Promise<T>;
   /** False when the database does not answer. */
   ping(): Promise<boolean>;

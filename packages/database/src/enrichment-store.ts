@@ -105,11 +105,14 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
     }),
 
   async saveResults(results) {
+    if (results.length === 0) return;
     await database.transaction((client) => saveLookupResults(client, results));
   },
 
-  saveVerdicts: async (verdicts) =>
-    await database.transaction((client) => writeVerdicts(client, verdicts)),
+  async saveVerdicts(verdicts) {
+    if (verdicts.length === 0) return;
+    await database.transaction((client) => writeVerdicts(client, verdicts));
+  },
 
   async findIndicator(type, value) {
     const { rows } = await database.query<IndicatorRow>(FIND_INDICATOR, [type, value]);

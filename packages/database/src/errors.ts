@@ -64,6 +64,9 @@ export const isDeadlock = (error: unknown): boolean => hasCode(error, '40P01', '
 /** True when the server cancelled a statement that ran too long. */
 export const isStatementTimeout = (error: unknown): boolean => hasCode(error, '57014');
 
+/** True when the server took a statement for part of a transaction that had failed before. */
+export const isRefused = (error: unknown): boolean => hasCode(error, '25P02');
+
 /** True when the server takes no writes: the connection leads to a standby. */
 export const isReadOnly = (error: unknown): boolean => hasCode(error, '25006');
 

@@ -1,6 +1,11 @@
 import { AppError } from '@calseta/common';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createMicroBatcher, type MicroBatcherOptions, SMALL_BATCH } from './micro-batcher.js';
+import {
+  BUSY_FOR_MS,
+  createMicroBatcher,
+  type MicroBatcherOptions,
+  SMALL_BATCH,
+} from './micro-batcher.js';
 
 type Options = Partial<MicroBatcherOptions<number, string>>;
 
@@ -84,6 +89,15 @@ describe('createMicroBatcher', () => {
     const third = add(12);
     await settled();
     expect(await third).toBe('12');
+  });
+
+  test('forgets a large batch after a while', async () => {
+    const { add } = aBatcher({ maxItems: SMALL_BATCH + 1, maxWaitMs: 1_000_000 });
+    await Promise.all(Array.from({ length: SMALL_BATCH + 1 }, (_, index) => add(index)));
+    await jest.advanceTimersByTimeAsync(BUSY_FOR_MS + 1);
+    const late = add(99);
+    await settled();
+    expect(await late).toBe('99');
   });
 
   test('lets no item wait for others when there are enough, and fills batches while no place is free', async () => {

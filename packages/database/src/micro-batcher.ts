@@ -32,6 +32,8 @@ type Entry<I, O> = { item: I; resolve: (output: O) => void; reject: (error: unkn
  * loop: where little comes, waiting is a delay without company.
  */
 export const SMALL_BATCH = 4;
+/** So long after a larger one, little is expected again. */
+export const BUSY_FOR_MS = 1_000;
 
 /**
  * Gathers single items into batches; an item that breaks its batch fails alone. In an outage, and when a batch
@@ -55,6 +57,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
   /** Items in the next batch at most. */
   let mostItems = maxItems;
   let lastLength = 0;
+  let lastStartedAt = 0;
 
   function startWaiting(): () => void {
     const onTime = () => {
@@ -62,7 +65,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
       isDue = true;
       startBatches();
     };
-    if (lastLength <= SMALL_BATCH) {
+    if (lastLength <= SMALL_BATCH || performance.now() - lastStartedAt > BUSY_FOR_MS) {
       const immediate = setImmediate(onTime);
       return () => clearImmediate(immediate);
     }
@@ -91,6 +94,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
       (waiting.length >= enoughItems || (isDue && waiting.length > 0))
     ) {
       lastLength = batchLength();
+      lastStartedAt = performance.now();
       const batch = waiting.slice(0, lastLength);
       waiting = waiting.slice(lastLength);
       isDue &&= waiting.length > 0;

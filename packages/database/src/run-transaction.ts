@@ -1,6 +1,6 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { type Connection, type Transaction } from './database.js';
-import { isUnavailable } from './errors.js';
+import { isRefused, isUnavailable } from './errors.js';
 
 export type WireOptions = {
   /** Gives statements their names. */
@@ -9,87 +9,111 @@ export type WireOptions = {
   silenceMs: number;
 };
 
-/**
- * Runs `work` in a transaction. BEGIN travels with its first statement and COMMIT with its last: Postgres runs
- * them in order and, once one has failed, refuses the others and turns COMMIT into ROLLBACK.
- */
-export async function runTransaction<T>(
+/** Runs `work` in a transaction, and commits once each of its statements has succeeded. */
+export const runTransaction = async <T>(
   pool: pg.Pool,
   options: WireOptions,
   work: (transaction: Transaction) => T | Promise<T>,
-): Promise<T> {
-  const client = await pool.connect();
-  const wire = createWire(client, options);
-  let isLost = false;
-  try {
-    wire.send('BEGIN');
-    const result = await work(wire);
-    const { command } = await wire.query('COMMIT');
-    if (command !== 'COMMIT') throw new Error('A statement of the transaction had failed.');
-    return result;
-  } catch (error) {
-    // A connection that was lost cannot roll back; Postgres does when it notices.
-    isLost = isUnavailable(error) || !(await rollBack(client));
-    throw error;
-  } finally {
-    client.release(isLost);
-  }
-}
+): Promise<T> =>
+  await withClient(pool, async (client) => {
+    try {
+      await client.query('BEGIN');
+      const { result, failure } = await runStatements(client, options, work);
+      if (failure !== undefined) throw failure;
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      // A connection that was lost cannot roll back; Postgres does when it notices.
+      if (!isLost(error)) await client.query('ROLLBACK').catch(() => client.end());
+      throw error;
+    }
+  });
 
-const rollBack = async (client: pg.PoolClient): Promise<boolean> =>
-  await client.query('ROLLBACK').then(
-    () => true,
-    () => false,
-  );
-
-/** Runs `work` on one connection. */
-export async function runOnConnection<T>(
+/** Runs `work` on one connection; each of its statements is its own transaction. */
+export const runOnConnection = async <T>(
   pool: pg.Pool,
   options: WireOptions,
   work: (connection: Connection) => Promise<T>,
+): Promise<T> =>
+  await withClient(pool, async (client) => (await runStatements(client, options, work)).result);
+
+/** Gives the connection back, or closes it when its state is unknown. */
+async function withClient<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
-  let isLost = false;
   try {
-    return await work(createWire(client, options));
+    const result = await work(client);
+    client.release();
+    return result;
   } catch (error) {
-    isLost = isUnavailable(error);
+    client.release(isLost(error));
     throw error;
+  }
+}
+
+/** What is not an answer of Postgres may have left anything behind. */
+const isLost = (error: unknown): boolean =>
+  isUnavailable(error) || !(error instanceof pg.DatabaseError);
+
+/**
+ * Runs `work`, and waits until all of its statements are answered, whatever becomes of it. `failure` is the first
+ * that any of them met, whether somebody heard of it or not.
+ */
+async function runStatements<T>(
+  client: pg.PoolClient,
+  options: WireOptions,
+  work: (wire: Transaction) => T | Promise<T>,
+): Promise<{ result: T; failure: Error | undefined }> {
+  const wire = createWire(client, options);
+  try {
+    return { result: await work(wire), failure: await wire.end() };
   } finally {
-    client.release(isLost);
+    await wire.end();
   }
 }
 
 /**
- * Statements are sent without waiting for those before them, which pg calls pipelining
- * (https://node-postgres.com/features/pipelining); a failure is heard of at the next answer that is waited for.
+ * A connection that sends statements without waiting for those before them, which pg calls pipelining
+ * (https://node-postgres.com/features/pipelining). In a transaction, Postgres refuses all that come after one
+ * that has failed.
  */
-function createWire(client: pg.PoolClient, { prepare, silenceMs }: WireOptions): Transaction {
-  let unanswered = 0;
-  let unheard: Promise<unknown>[] = [];
+function createWire(
+  client: pg.PoolClient,
+  { prepare, silenceMs }: WireOptions,
+): Transaction & { end: () => Promise<Error | undefined> } {
+  const underWay = new Set<Promise<unknown>>();
+  const failures: Error[] = [];
+  let isOver = false;
 
   function submit<R extends pg.QueryResultRow>(text: string, values?: unknown[]) {
-    unanswered += 1;
+    if (isOver) throw new Error('The connection has been given back.');
     // Postgres may take its time for each of those before it.
-    const patience = { query_timeout: silenceMs * unanswered };
+    const patience = { query_timeout: silenceMs * (underWay.size + 1) };
     const answer = client.query<R>({ ...prepare(text, values), ...patience });
-    const settle = (): void => {
-      unanswered -= 1;
-    };
-    answer.then(settle, settle);
+    const settled = answer
+      .catch((error: unknown) =>
+        failures.push(error instanceof Error ? error : new Error(String(error))),
+      )
+      .finally(() => underWay.delete(settled));
+    underWay.add(settled);
     return answer;
   }
 
   return {
     send(text, values) {
-      unheard.push(submit(text, values));
+      void submit(text, values);
     },
     async query<R extends pg.QueryResultRow>(text: string, values?: unknown[]) {
-      const answer = submit<R>(text, values);
-      const earlier = unheard;
-      unheard = [];
-      await Promise.all(earlier);
-      return await answer;
+      return await submit<R>(text, values).catch((error: unknown) => {
+        throw isRefused(error) ? failures[0] : error;
+      });
+    },
+    async end() {
+      isOver = true;
+      await Promise.all(underWay);
+      return failures[0];
     },
   };
 }

@@ -82,8 +82,46 @@ describe('a transaction', () => {
       client.send(INSERT, ['beside-a-hidden-failure']);
       await client.query(INSERT, ['generic']).catch(() => undefined);
     });
-    await expect(failed).rejects.toThrow('A statement of the transaction had failed.');
+    expect(isUniqueViolation(await failed.catch((error: unknown) => error))).toBe(true);
     expect(await isKept('beside-a-hidden-failure')).toBe(false);
+  });
+
+  test.each(['sent', 'hidden'])(
+    'commits nothing beside a %s statement that pg cannot send',
+    async (how) => {
+      const unsendable = [
+        {
+          toPostgres: () => {
+            throw new Error('no such value');
+          },
+        },
+      ];
+      const failed = database.transaction(async (client) => {
+        client.send(INSERT, ['beside-an-unsendable']);
+        if (how === 'sent') client.send(INSERT, unsendable);
+        else await client.query(INSERT, unsendable).catch(() => undefined);
+        client.send(INSERT, ['after-an-unsendable']);
+      });
+      await expect(failed).rejects.toThrow('no such value');
+      expect(await isKept('beside-an-unsendable')).toBe(false);
+      expect(await isKept('after-an-unsendable')).toBe(false);
+      await database.transaction((client) => client.send(INSERT, [`works-again-${how}`]));
+    },
+  );
+
+  test('takes no statement after its end', async () => {
+    let straggler: Promise<unknown> = Promise.resolve();
+    const failed = database.transaction(async (client) => {
+      straggler = client
+        .query('SELECT 1')
+        .catch(() => undefined)
+        .then(async () => await client.query(INSERT, ['straggler']));
+      straggler.catch(() => undefined);
+      await Promise.reject(new Error('gone ahead'));
+    });
+    await expect(failed).rejects.toThrow('gone ahead');
+    await expect(straggler).rejects.toThrow('The connection has been given back.');
+    expect(await isKept('straggler')).toBe(false);
   });
 
   test('rolls back what was sent when its work throws', async () => {
@@ -142,11 +180,29 @@ describe('statements on one connection', () => {
     expect(await isKept('by-itself')).toBe(true);
   });
 
-  test('leave a connection behind that works when one of them fails', async () => {
+  test('are all over when one of them fails: the next user of the connection waits for none', async () => {
+    let isOver = false;
     const failed = database.onConnection(
-      async ({ query }) => await Promise.all([query(INSERT, ['generic']), query('SELECT 1')]),
+      async ({ query }) =>
+        await Promise.all([
+          query(INSERT, ['generic']),
+          query('SELECT pg_sleep(0.3)').then(() => (isOver = true)),
+        ]),
     );
     expect(isUniqueViolation(await failed.catch((error: unknown) => error))).toBe(true);
+    expect(isOver).toBe(true);
     expect((await database.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('may each take as long as one may', async () => {
+    await using patient = await openTestDatabase(home.url, {
+      poolSize: 1,
+      statementTimeoutMs: 1_000,
+    });
+    const slow = 'SELECT pg_sleep(0.9)';
+    const answers = await patient.onConnection(
+      async ({ query }) => await Promise.all([1, 2, 3, 4].map(async () => await query(slow))),
+    );
+    expect(answers).toHaveLength(4);
   });
 });
