@@ -5,8 +5,13 @@ import { expect } from '@jest/globals';
 import type { SinkAgent } from './agent-sink.js';
 import { ADMIN_KEY } from './call-api.js';
 
-/** One answer to one attempt at a post; status 0 when there was none. */
-export type Posted = { status: number; alertUuid?: string; retryAfter?: string | null };
+/** One answer to one attempt at a post; status 0 when there was none. `detail` is what a refusal says. */
+export type Posted = {
+  status: number;
+  alertUuid?: string;
+  retryAfter?: string | null;
+  detail?: string;
+};
 
 export type Ledger = {
   answers: Posted[];
@@ -78,11 +83,15 @@ async function send(
       },
       body: JSON.stringify({ title: `Alert ${newUuid()}`, ...alert }),
     });
-    const body = (await response.json()) as { data?: { alert_uuid: string } };
+    const body = (await response.json()) as {
+      data?: { alert_uuid: string };
+      detail?: string;
+    };
     return {
       status: response.status,
       retryAfter: response.headers.get('retry-after'),
       ...(body.data && { alertUuid: body.data.alert_uuid }),
+      ...(body.detail !== undefined && { detail: body.detail }),
     };
   } catch {
     return { status: 0 };

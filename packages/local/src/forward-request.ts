@@ -8,8 +8,8 @@ import {
 } from 'node:http';
 import { pipeline } from 'node:stream';
 
-/** `refused`: no connection, and the body has not been begun, so another replica can be asked. */
-export type ForwardOutcome = 'answered' | 'refused' | 'broken';
+/** `untaken`: the target has not been given the request, so another replica can be asked. */
+export type ForwardOutcome = 'answered' | 'untaken' | 'broken';
 
 /** Below what a draining service grants idle connections, so that none is used again while it closes them. */
 const IDLE_CONNECTION_MS = 200;
@@ -22,8 +22,12 @@ const agent = new Agent({
   maxSockets: MAX_CONNECTIONS_PER_TARGET,
 });
 
-/** RFC 9110, 7.6.1: they belong to one connection and are not passed on. */
-const HOP_BY_HOP = [
+/**
+ * RFC 9110, 7.6.1: they belong to one connection and are not passed on; and `expect` (10.1.1), of which each end
+ * of the gateway takes care by itself.
+ */
+const NOT_PASSED_ON = [
+  'expect',
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -35,7 +39,14 @@ const HOP_BY_HOP = [
   'upgrade',
 ];
 
-/** Passes one request on to a target and streams the answer back. */
+/** They change nothing (RFC 9110, 9.2.1), so that they can be asked of another replica at any time. */
+const SAFE_METHODS = new Set(['GET', 'HEAD']);
+
+/**
+ * Passes one request on to a target and streams the answer back. A service that stops resets connections that
+ * it has not accepted yet, and to the gateway these look like any other: on a new one, content is sent when the
+ * target has said that it reads the request (RFC 9110, 10.1.1).
+ */
 export function forward(
   request: IncomingMessage,
   response: ServerResponse,
@@ -48,8 +59,11 @@ export function forward(
       path: request.url,
       headers: requestHeaders(request),
     });
-    let begun = false;
-    upstream.on('error', () => resolve(begun ? 'broken' : 'refused'));
+    const hasContent =
+      'content-length' in request.headers || 'transfer-encoding' in request.headers;
+    const isRepeatable = !hasContent && SAFE_METHODS.has(request.method ?? '');
+    let isTaken = false;
+    upstream.on('error', () => resolve(isTaken ? 'broken' : 'untaken'));
     upstream.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
       response.flushHeaders();
@@ -61,17 +75,26 @@ export function forward(
       });
     });
     response.once('close', () => upstream.destroy());
-    whenConnected(upstream, () => {
-      begun = true;
+    const send = () => {
+      isTaken = !isRepeatable;
       request.pipe(upstream);
+    };
+    whenConnected(upstream, (isNew) => {
+      if (!isNew || !hasContent) {
+        send();
+        return;
+      }
+      upstream.setHeader('expect', '100-continue');
+      upstream.once('continue', send);
+      upstream.flushHeaders();
     });
   });
 }
 
-function whenConnected(upstream: ClientRequest, callback: () => void): void {
+function whenConnected(upstream: ClientRequest, callback: (isNew: boolean) => void): void {
   upstream.once('socket', (socket) => {
     if (!socket.connecting) {
-      callback();
+      callback(false);
       return;
     }
     const timer = setTimeout(
@@ -81,7 +104,7 @@ function whenConnected(upstream: ClientRequest, callback: () => void): void {
     socket.once('close', () => clearTimeout(timer));
     socket.once('connect', () => {
       clearTimeout(timer);
-      callback();
+      callback(true);
     });
   });
 }
@@ -101,6 +124,6 @@ function requestHeaders(request: IncomingMessage): IncomingHttpHeaders {
 
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = headers.connection?.split(',').map((name) => name.trim().toLowerCase()) ?? [];
-  const dropped = new Set([...HOP_BY_HOP, ...named]);
+  const dropped = new Set([...NOT_PASSED_ON, ...named]);
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
 }

@@ -1,12 +1,5 @@
 import type { ServerResponse } from 'node:http';
 
-const UNAVAILABLE = {
-  type: '/docs#error-service.unavailable',
-  title: 'Service Unavailable',
-  status: 503,
-  code: 'service.unavailable',
-} as const;
-
 /** The problems of docs/errors.md that the gateway answers with itself; it has no trace to name. */
 const PROBLEMS = {
   hidden: {
@@ -16,8 +9,13 @@ const PROBLEMS = {
     detail: 'No such path.',
     code: 'route.not_found',
   },
-  refused: { ...UNAVAILABLE, detail: 'No service that could answer this is running.' },
-  broken: { ...UNAVAILABLE, detail: 'The service ended the connection before it answered.' },
+  unanswered: {
+    type: '/docs#error-service.unavailable',
+    title: 'Service Unavailable',
+    status: 503,
+    detail: 'No service has answered.',
+    code: 'service.unavailable',
+  },
 } as const;
 
 /** Answers with a problem of the gateway itself, and ends the connection. */

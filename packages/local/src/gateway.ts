@@ -70,14 +70,14 @@ function roundRobin(targets: string[]): () => string[] {
 }
 
 async function pass(request: IncomingMessage, response: ServerResponse, targets: string[]) {
-  let outcome: ForwardOutcome = 'refused';
+  let outcome: ForwardOutcome = 'untaken';
   for (const target of targets) {
     outcome = await forward(request, response, target);
-    if (outcome !== 'refused') break;
+    if (outcome !== 'untaken' || response.destroyed) break;
   }
   if (outcome === 'answered') return;
   if (response.headersSent) return void response.destroy();
-  sendGatewayProblem(response, outcome);
+  sendGatewayProblem(response, 'unanswered');
   // What is left of the body is of no use, and the connection cannot serve another request.
   request.resume();
 }

@@ -34,6 +34,7 @@ const UNAVAILABLE = {
   status: 503,
   code: 'service.unavailable',
 };
+const RESET_AFTER_MS = 50;
 const textOf = async (url: string, init?: RequestInit) => await (await fetch(url, init)).text();
 
 describe('startGateway', () => {
@@ -154,6 +155,58 @@ describe('startGateway', () => {
     const response = await fetch(`${url}/v1/x`, { method: 'POST', body: '{}' });
     expect([response.status, calls]).toEqual([503, 1]);
     expect(await response.json()).toMatchObject(UNAVAILABLE);
+  });
+
+  test.each([
+    ['GET', undefined],
+    ['POST', 'a body'],
+    ['DELETE', 'a body'],
+  ])(
+    'asks another replica when one resets the connection before it reads the %s',
+    async (method, body) => {
+      const resetting = createTcpServer((socket) => {
+        // Late enough for the gateway to see a connection, and what it sends into it.
+        setTimeout(() => socket.resetAndDestroy(), RESET_AFTER_MS);
+      });
+      await new Promise<void>((resolve) => resetting.listen(0, '127.0.0.1', resolve));
+      open.push({ close: () => new Promise((resolve) => resetting.close(() => resolve())) });
+      const { port } = resetting.address() as AddressInfo;
+      const bodies: string[] = [];
+      const reading = await upstream((request, response) => {
+        request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
+        request.on('end', () => response.end('read'));
+      });
+      const url = await gatewayTo({ api: [`http://127.0.0.1:${port}`, reading] });
+      const init = { method, ...(body !== undefined && { body }) };
+      expect(await textOf(`${url}/v1/x`, init)).toBe('read');
+      expect(bodies).toEqual(body === undefined ? [] : [body]);
+    },
+  );
+
+  test('asks nobody else for a client that has gone', async () => {
+    let asked = 0;
+    const api = await upstream(() => (asked += 1));
+    const controller = new AbortController();
+    const url = await gatewayTo({ api: [api, await upstream(() => (asked += 1))] });
+    const asking = fetch(`${url}/v1/x`, { signal: controller.signal });
+    await waitUntil(() => asked > 0, { timeoutMs: 5_000, intervalMs: 10 });
+    controller.abort();
+    await expect(asking).rejects.toThrow();
+    expect(await waitUntil(() => asked > 1, { timeoutMs: 500, intervalMs: 10 })).toBe(false);
+  });
+
+  test('takes a request whose client waits to be told to send its body', async () => {
+    const api = await upstream((request, response) => request.pipe(response));
+    const { port } = new URL(await gatewayTo({ api: [api] }));
+    const headers = { expect: '100-continue', 'content-length': '4' };
+    const answer = await new Promise<string>((resolve, reject) => {
+      const request = httpRequest({ port, method: 'POST', path: '/v1/x', headers }, (response) =>
+        response.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+      );
+      request.once('error', reject);
+      request.once('continue', () => request.end('body'));
+    });
+    expect(answer).toBe('body');
   });
 
   test('tells the client when the service breaks off in the middle of an answer', async () => {
