@@ -234,13 +234,21 @@ describe('what is no part of the event', () => {
         analyst: 'ann@soc.net',
         reviewer_email: 'ann@soc.net',
         event_creator_email: 'ann@soc.net',
+        correlation_rule_user_id: 'ann@soc.net',
+        muteInitiator: 'ann@soc.net',
+        avatarUrls: { '48x48': 'https://pictures.vendor.net/ann.png' },
       },
     ],
     [
       'the rule, the issuer, and further reading',
       {
         rule_content: 'detects c2.badsite.net and 185.10.20.30 in the traffic of a host',
-        tls: { issuerdn: 'CN=ca.vendor.net' },
+        tls: {
+          issuerdn: 'CN=ca.vendor.net',
+          ocsp: 'http://ocsp.vendor.net',
+          crl: 'http://crl.vendor.net/x.crl',
+        },
+        tlsDetails: { clientProvidedHostHeader: 'eu-west-1.signin.vendor.net' },
         bugzilla_references: ['https://bugs.vendor.net/1'],
         urlhaus_reference: 'https://feed.vendor.net/1',
         splunk_server: 'idx1.soc.net',

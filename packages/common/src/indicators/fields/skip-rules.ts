@@ -15,6 +15,7 @@ const NEVER_READ = new Set([
   'dependency', 'securityvulnerability', 'vulnerabilities', 'cvss', 'cwes', 'upnsuffix', 'ntdomain', 'ntdomainname',
   'creator', 'author', 'authors', 'iss', 'aud', 'license', 'publisher', 'publishername', 'signer', 'signername', 'issuer', 'registrar', 'runbook', 'playbook', 'playbooks', 'sensor', 'sensorname', 'appliance',
   'collector', 'manager', 'geo', 'geolocation', 'asorganization', 'mergebykey', 'securitycontext', 'mergebykeyhex', 'machinedomain',
+  'ocsp', 'crl', 'crldistributionpoints', 'muteinitiator', 'clientprovidedhostheader',
 ]); // prettier-ignore
 
 const oneOf = (...words: readonly string[]): string => `(?:${words.join('|')})`;
@@ -48,8 +49,8 @@ const ENDING = new RegExp(
   `${oneOf(
     `${WORK}by${OF_PERSON}`, `assignees?${OF_PERSON}`, 'workflowuser', 'assignedto', 'closername', 'remediation', 'remediationsteps',
     'recommendation', 'recommendations', 'mitigationplan', 'version', 'osversion', 'deviceversion', 'build', 'firmware',
-    'threatreports', 'urldictionary', 'macaddress', 'policyname', 'rule(?:name|description|content|text|body|source|logic)',
-    'issuer(?:dn|cn|name)', 'useragent(?:string)?', 'splunkserver', 'avatarurl', 'gravatarid',
+    'threatreports', 'urldictionary', 'macaddress', 'policyname', 'rule(?:name|description|content|text|body|source|logic|user(?:id|name)?)',
+    'issuer(?:dn|cn|name)', 'useragent(?:string)?', 'splunkserver', 'avatarurls?', 'gravatarid',
   )}$`,
 ); // prettier-ignore
 
