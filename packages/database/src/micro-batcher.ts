@@ -25,6 +25,17 @@ export type MicroBatcher<I, O> = {
   drain(): Promise<void>;
 };
 
+/**
+ * The batches of a worker. One at a time: what comes meanwhile makes the next, so that batches are as large as the
+ * load asks for. The queue holds more than are ever in work together; a consumer's prefetch is what bounds them.
+ */
+export const WORKER_BATCHES = {
+  maxItems: 128,
+  maxWaitMs: 5,
+  maxConcurrentBatches: 1,
+  maxQueued: 10_000,
+};
+
 type Entry<I, O> = { item: I; resolve: (output: O) => void; reject: (error: unknown) => void };
 
 /**

@@ -68,9 +68,11 @@ async function runStatements<T>(
 ): Promise<{ result: T; failure: Error | undefined }> {
   const wire = createWire(client, options);
   try {
-    return { result: await work(wire), failure: await wire.end() };
-  } finally {
+    const result = await work(wire);
+    return { result, failure: await wire.end() };
+  } catch (error) {
     await wire.end();
+    throw error;
   }
 }
 

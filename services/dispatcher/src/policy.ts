@@ -1,4 +1,4 @@
-import type { MicroBatcherOptions } from '@calseta/database';
+import { type MicroBatcherOptions, WORKER_BATCHES } from '@calseta/database';
 import type { LaneLimits } from './deliveries/agent-lane.js';
 import { type DeliveryPolicy, DISABLE_AFTER_FAILURES } from './deliveries/attempt-delivery.js';
 import { BREAKER_POLICY, type BreakerPolicy } from './domain/breaker.js';
@@ -27,9 +27,9 @@ export const DEFAULT_POLICY: DispatcherPolicy = {
   delivery: { retryDelaysMs: RETRY_DELAYS_MS, disableAfterFailures: DISABLE_AFTER_FAILURES },
   breaker: BREAKER_POLICY,
   lanes: { maxQueued: 100, maxUrgentExtra: 50 },
-  readBatches: { maxItems: 64, maxWaitMs: 5, maxConcurrentBatches: 1, maxQueued: 2_000 },
-  writeBatches: { maxItems: 128, maxWaitMs: 5, maxConcurrentBatches: 1, maxQueued: 10_000 },
-  attemptBatches: { maxItems: 128, maxWaitMs: 1, maxConcurrentBatches: 1, maxQueued: 10_000 },
+  readBatches: { ...WORKER_BATCHES, maxItems: 64, maxQueued: 2_000 },
+  writeBatches: WORKER_BATCHES,
+  attemptBatches: { ...WORKER_BATCHES, maxWaitMs: 1 },
   maxCachedPayloadBytes: 16 * 1024 * 1024,
   maxPayloadAgeMs: 60_000,
 };

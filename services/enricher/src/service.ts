@@ -8,6 +8,7 @@ import {
   type Enrichment,
   loadProviderSettings,
   watchConfig,
+  WORKER_BATCHES,
 } from '@calseta/database';
 import { type PipelineTransport, startStage } from '@calseta/messaging';
 import { type ServiceInstance, type Telemetry } from '@calseta/platform';
@@ -31,12 +32,6 @@ export type EnricherDeps = {
   providers?: readonly RegisteredProvider[];
 };
 
-/**
- * One batch at a time: what comes meanwhile makes the next, so that batches are as large as the load asks
- * for. The queue holds more than are ever in work together; the prefetch is what bounds them.
- */
-const BATCHES = { maxItems: 128, maxWaitMs: 5, maxConcurrentBatches: 1, maxQueued: 10_000 };
-
 /** Consumes alert.extracted, and answers lookups on demand: providers, cache, verdicts. */
 export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
@@ -47,9 +42,9 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     onError: (error) => telemetry.log.warn('config.stale', { error }),
   });
   const settings = configuration.cached(async () => byName(await loadProviderSettings(database)));
-  const loads = createMicroBatcher({ ...BATCHES, run: (ids: string[]) => store.load(ids) });
+  const loads = createMicroBatcher({ ...WORKER_BATCHES, run: (ids: string[]) => store.load(ids) });
   const saves = createMicroBatcher({
-    ...BATCHES,
+    ...WORKER_BATCHES,
     run: (items: Enrichment[]) => store.save(items),
   });
 

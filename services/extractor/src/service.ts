@@ -6,6 +6,7 @@ import {
   type Database,
   type Extraction,
   watchConfig,
+  WORKER_BATCHES,
 } from '@calseta/database';
 import { type PipelineTransport, startStage } from '@calseta/messaging';
 import { type ServiceInstance, type Telemetry } from '@calseta/platform';
@@ -23,12 +24,6 @@ export type ExtractorDeps = {
   telemetry: Telemetry;
 };
 
-/**
- * One batch at a time: what comes meanwhile makes the next, so that batches are as large as the load asks
- * for. The queue holds more than are ever in work together; the prefetch is what bounds them.
- */
-const BATCHES = { maxItems: 128, maxWaitMs: 5, maxConcurrentBatches: 1, maxQueued: 10_000 };
-
 /** Alerts whose payloads, of up to a mebibyte each, are held at once. */
 const MAX_PAYLOADS_READ = 32;
 
@@ -41,7 +36,7 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
   });
   const mappings = configuration.cached(() => store.loadMappings());
   const reads = createMicroBatcher({
-    ...BATCHES,
+    ...WORKER_BATCHES,
     maxItems: MAX_PAYLOADS_READ,
     run: createReadAlerts({
       load: async (ids) => await store.load(ids),
@@ -49,7 +44,7 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
     }),
   });
   const saves = createMicroBatcher({
-    ...BATCHES,
+    ...WORKER_BATCHES,
     run: (items: Extraction[]) => store.save(items),
   });
 

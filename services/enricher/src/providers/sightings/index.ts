@@ -1,5 +1,10 @@
 import { formatTimestamp } from '@calseta/common';
-import { createMicroBatcher, type Sightings, type SightingsStore } from '@calseta/database';
+import {
+  createMicroBatcher,
+  type Sightings,
+  type SightingsStore,
+  WORKER_BATCHES,
+} from '@calseta/database';
 import { type LookupSubject, type Provider, type ProviderAnswer } from '../../provider.js';
 
 /** Questions that wait at once; beyond that the provider is unavailable instead of growing. */
@@ -11,9 +16,7 @@ const MAX_QUEUED = 100_000;
  */
 export function createSightings({ sightings }: { sightings: SightingsStore }): Provider {
   const batcher = createMicroBatcher({
-    maxItems: 128,
-    maxWaitMs: 5,
-    maxConcurrentBatches: 1,
+    ...WORKER_BATCHES,
     maxQueued: MAX_QUEUED,
     run: (keys: Pick<LookupSubject, 'type' | 'value'>[]) => sightings.count(keys),
   });
