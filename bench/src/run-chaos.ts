@@ -45,6 +45,7 @@ let serverVersions: string | undefined;
     write(`\n[${fault.name}]`);
     const size = values.short ? fault.short : fault.full;
     const section = await runFault(chaos, fault, {
+      ...size,
       alerts: given(values.alerts, size.alerts),
       alertsPerSecond: given(values['per-second'], size.alertsPerSecond),
       rounds: given(values.rounds, size.rounds),

@@ -11,6 +11,8 @@ export type Size = {
   rounds: number;
   /** Between two of them, and how long a lasting one lasts. */
   pauseMs: number;
+  /** How long the senders of a flood wait for an answer. */
+  patienceMs?: number;
 };
 
 /** What a fault leaves to be looked at. */

@@ -21,10 +21,11 @@ export const flood: Fault = {
   summary:
     'Distinct alerts come at more than ten times what goes through, in batches, and others from a source with a rate limit',
   full: { alerts: 1_000, alertsPerSecond: 20, rounds: 1, pauseMs: 10_000 },
-  short: { alerts: 100, alertsPerSecond: 20, rounds: 1, pauseMs: 500 },
+  // Patient, and for longer than it takes: the tests beside it have the same cores.
+  short: { alerts: 100, alertsPerSecond: 20, rounds: 1, pauseMs: 1_000, patienceMs: 60_000 },
   // What was taken is a backlog, which the pipeline works off at its own rate.
   maxDrainSeconds: 180,
-  async strike(chaos, { pauseMs }) {
+  async strike(chaos, { pauseMs, patienceMs }) {
     const run = `flood-${Date.now()}`;
     const limited = await createLimitedSource(chaos.system, run);
     const [batches, singles] = await Promise.all([
@@ -34,6 +35,7 @@ export const flood: Fault = {
         alerts: BATCHES.alerts,
         perSecond: BATCHES.perSecond,
         ms: pauseMs,
+        patienceMs,
       }),
       send(chaos, {
         source: limited,
@@ -41,6 +43,7 @@ export const flood: Fault = {
         alerts: 1,
         perSecond: SINGLES_PER_SECOND,
         ms: pauseMs,
+        patienceMs,
       }),
     ]);
     return aftermath(batches, singles, await storedOf(chaos.system, run));
@@ -58,12 +61,19 @@ async function createLimitedSource(system: System, name: string): Promise<string
   return name;
 }
 
-type Wave = { source: string; run: string; alerts: number; perSecond: number; ms: number };
+type Wave = {
+  source: string;
+  run: string;
+  alerts: number;
+  perSecond: number;
+  ms: number;
+  patienceMs: number | undefined;
+};
 type Sent = { result: LoadResult; sent: SentAlert[] };
 
 async function send({ gateway, system }: ChaosSystem, wave: Wave): Promise<Sent> {
   await using senders = startTool<LoadMethods>('load-tool');
-  const { source, run, alerts, perSecond, ms } = wave;
+  const { source, run, alerts, perSecond, ms, patienceMs } = wave;
   const plan: LoadPlan = {
     url: gateway.url,
     path: `/v1/ingest/${source}`,
@@ -73,6 +83,7 @@ async function send({ gateway, system }: ChaosSystem, wave: Wave): Promise<Sent>
     pace: { kind: 'open', requestsPerSecond: perSecond },
     limit: { ms },
     insists: false,
+    ...(patienceMs !== undefined && { timeoutMs: patienceMs }),
   };
   const result = await senders.call('run', plan);
   return { result, sent: await senders.call('takeSent', undefined) };

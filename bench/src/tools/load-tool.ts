@@ -17,6 +17,8 @@ export type LoadPlan = {
   limit?: { ms?: number; requests?: number };
   /** Repeats a request with its idempotency key until it is accepted, as a SIEM does. */
   insists: boolean;
+  /** How long a sender waits for an answer, ms; TIMEOUT_MS unless told. */
+  timeoutMs?: number;
 };
 
 export type LoadResult = {
@@ -77,7 +79,7 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
     }
   }
   async function work(): Promise<void> {
-    const connection = new HttpConnection(plan.url, TIMEOUT_MS);
+    const connection = new HttpConnection(plan.url, plan.timeoutMs ?? TIMEOUT_MS);
     while (!isOver()) {
       const request = next;
       next += 1;

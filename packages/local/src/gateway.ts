@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { acceptFirst } from '@calseta/platform';
 import { forward, type ForwardOutcome } from './forward-request.js';
 import { sendGatewayProblem } from './gateway-problem.js';
 import { isReady } from './is-ready.js';
@@ -32,7 +33,8 @@ const REQUEST_TIMEOUT_MS = 120_000;
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const nextIngest = roundRobin(options.ingest);
   const nextApi = roundRobin(options.api);
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS });
+  acceptFirst(server, (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     if (path === '/livez') sendJson(response, 200, { status: 'alive' });
     else if (path === '/readyz') void answerReadiness(response, options.readiness ?? []);

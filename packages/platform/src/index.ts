@@ -9,6 +9,7 @@ export * from './egress/egress-config.js';
 export * from './egress/egress-guard.js';
 export * from './egress/guarded-axios.js';
 export * from './egress/outbound-http.js';
+export { acceptFirst } from './http/accept-first.js';
 export * from './http/app-options.js';
 export * from './http/client-address.js';
 export * from './http/create-app.js';
