@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Lane, SUBSCRIPTIONS, type Subscription, queueName } from '@calseta/common';
 import { type Channel, type ConfirmChannel } from 'amqplib';
 import { asPromise } from './as-promise.js';
@@ -36,6 +37,8 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
   const { confirmTimeoutMs, log } = options;
   const abort = new AbortController();
   const closing = abort.signal;
+  // One listener for each channel, and for each message that waits to be set aside; the prefetch bounds those.
+  setMaxListeners(0, closing);
   const consumers = new Set<LaneConsumer | RabbitmqResponder>();
   const publisher = createConfirmPublisher({
     confirmTimeoutMs,

@@ -108,10 +108,14 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
   };
 }
 
-/** A channel that is closed already throws; nothing is left to do then. */
-export async function closeQuietly(channel: Pick<Channel, 'close'>): Promise<void> {
+/**
+ * A channel that is closed already throws; nothing is left to do then. amqplib never settles a close whose
+ * connection is lost before the broker has answered, but tells of it by the event.
+ */
+export async function closeQuietly(channel: Pick<Channel, 'close' | 'once'>): Promise<void> {
+  const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()));
   try {
-    await channel.close();
+    await Promise.race([channel.close(), closed]);
   } catch {
     return;
   }

@@ -1,5 +1,8 @@
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, startPrivateRabbitmq } from '@calseta/testing';
+import { closeQuietly } from '../src/keep-channel.js';
 import { type PipelineTransport } from '../src/transport.js';
 import { connectForTest } from './rabbitmq-fixture.js';
 import { FIRST, SECOND, aMessage, gate, nextOf, recorder } from './transport-contract.js';
@@ -132,4 +135,29 @@ describe('connectRabbitmq on a broker that fails', () => {
     await eventually(async () => await transport.publish(aMessage()), RECOVERY);
     expect(transport.isReady()).toBe(true);
   }, 90_000);
+
+  test('ends the closing of a channel whose connection is lost before the broker answers', async () => {
+    const { hostname, port } = new URL(broker.url);
+    const sockets: Socket[] = [];
+    const proxy = createServer((client) => {
+      const server = connectTcp(Number(port), hostname);
+      for (const socket of [client, server]) socket.on('error', () => undefined);
+      client.pipe(server).pipe(client);
+      sockets.push(client, server);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const url = new URL(broker.url);
+    url.port = String((proxy.address() as AddressInfo).port);
+    const connection = await connect(url.href);
+    connection.on('error', () => undefined);
+    const channel = await connection.createChannel();
+
+    const [client, server] = sockets;
+    server?.unpipe(client);
+    const closing = closeQuietly(channel);
+    client?.destroy();
+    await expect(closing).resolves.toBeUndefined();
+    server?.destroy();
+    await new Promise((resolve) => proxy.close(resolve));
+  });
 });
