@@ -35,6 +35,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const nextApi = roundRobin(options.api);
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS });
   acceptFirst(server, (request, response) => {
+    // Its client left while it waited.
+    if (request.destroyed) return;
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     if (path === '/livez') sendJson(response, 200, { status: 'alive' });
     else if (path === '/readyz') void answerReadiness(response, options.readiness ?? []);
