@@ -6,10 +6,40 @@ const only = (name, module, allowed) => ({
   to: { path: `node_modules/(${module})/` },
 });
 
+/**
+ * The rooms of a package from top to bottom, one line for each floor: a room may import from the floors below
+ * it, not from its own floor and not from above.
+ */
+const ROOMS = {
+  'packages/database/src': [
+    ['retention', 'configuration'],
+    ['access', 'alerts', 'resources', 'pipeline/(ingest|extraction|enrichment|dispatch)'],
+    ['pipeline/stage'],
+    ['core', 'migrations'],
+  ],
+  'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['delivery']],
+};
+
 const tests = '\\.test\\.ts$|/test/|^packages/testing/';
+
+const floorRules = Object.entries(ROOMS).flatMap(([home, floors]) =>
+  floors.map((rooms, floor) => ({
+    name: `rooms-of-${home.replace(/\/src$/, '').replace('/', '-')}-point-down-${floor + 1}`,
+    severity: 'error',
+    from: { path: `^${home}/(${rooms.join('|')})/`, pathNot: tests },
+    to: {
+      path: `^${home}/(${floors
+        .slice(0, floor + 1)
+        .flat()
+        .join('|')})/`,
+      pathNot: `^${home}/$1/`,
+    },
+  })),
+);
 
 module.exports = {
   forbidden: [
+    ...floorRules,
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'services-never-import-services',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { databaseConfig } from './database-config.js';
-import { migrate } from './migrate.js';
+import { databaseConfig } from './core/database-config.js';
+import { migrate } from './migrations/migrate.js';
 
 // The migrate job of compose, Kubernetes and the cluster: DATABASE_URL in, one JSON line a migration out.
 const log = (level: string, message: string, facts: object) =>

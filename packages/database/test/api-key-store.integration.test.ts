@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { hashApiKey, parseApiKey } from '@calseta/common';
 import { type TestDatabase, testDatabase } from '@calseta/testing';
-import { type ApiKeyStore, createApiKeyStore } from '../src/api-key-store.js';
-import { type Database } from '../src/database.js';
+import { type ApiKeyStore, createApiKeyStore } from '../src/access/api-key-store.js';
+import { type Database } from '../src/core/database.js';
 import { openTestDatabase } from './with-database.js';
 
 const BOOTSTRAP_KEY = 'cai_0123456789abcdefghijklmnopqrstuv';

@@ -5,9 +5,9 @@ import {
   type TestDatabase,
   testDatabase,
 } from '@calseta/testing';
-import { watchConfig } from '../src/config-watcher.js';
-import { type Database } from '../src/database.js';
-import { migrate } from '../src/migrate.js';
+import { watchConfig } from '../src/configuration/config-watcher.js';
+import { type Database } from '../src/core/database.js';
+import { migrate } from '../src/migrations/migrate.js';
 import { openTestDatabase } from './with-database.js';
 
 const versionOf = async (database: Database): Promise<bigint> =>

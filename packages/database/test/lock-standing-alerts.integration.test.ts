@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newUuid, type PipelineStage } from '@calseta/common';
 import { type TestDatabase, testDatabase } from '@calseta/testing';
-import { type Database } from '../src/database.js';
-import { createEnrichmentStore } from '../src/enrichment-store.js';
-import { createExtractionStore } from '../src/extraction-store.js';
+import { type Database } from '../src/core/database.js';
+import { createEnrichmentStore } from '../src/pipeline/enrichment/enrichment-store.js';
+import { createExtractionStore } from '../src/pipeline/extraction/extraction-store.js';
 import { openTestDatabase } from './with-database.js';
 
 let home: TestDatabase;

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { migrate } from '../src/migrate.js';
-import { MIGRATIONS_DIRECTORY, readMigrations } from '../src/read-migrations.js';
+import { migrate } from '../src/migrations/migrate.js';
+import { MIGRATIONS_DIRECTORY, readMigrations } from '../src/migrations/read-migrations.js';
 import { withEmptyDatabases } from './with-database.js';
 
 const PRISMA_COMMAND = fileURLToPath(new URL('../../../scripts/generate.mjs', import.meta.url));

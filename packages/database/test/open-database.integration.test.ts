@@ -6,10 +6,10 @@ import {
   type TestDatabase,
   testDatabase,
 } from '@calseta/testing';
-import { isStatementTimeout, isUniqueViolation } from '../src/errors.js';
-import { type Database } from '../src/database.js';
-import { createIdempotencyStore } from '../src/idempotency-store.js';
-import { createStageStore } from '../src/stage-store.js';
+import { isStatementTimeout, isUniqueViolation } from '../src/core/errors.js';
+import { type Database } from '../src/core/database.js';
+import { createIdempotencyStore } from '../src/access/idempotency-store.js';
+import { createStageStore } from '../src/pipeline/stage/stage-store.js';
 import { openTestDatabase } from './with-database.js';
 
 const TERMINATE_OTHERS = `

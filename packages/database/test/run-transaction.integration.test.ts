@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, type TestDatabase, testDatabase } from '@calseta/testing';
-import { type Database } from '../src/database.js';
-import { isUniqueViolation } from '../src/errors.js';
+import { type Database } from '../src/core/database.js';
+import { isUniqueViolation } from '../src/core/errors.js';
 import { openTestDatabase } from './with-database.js';
 
 const INSERT = `INSERT INTO sources (name, plugin) VALUES ($1, 'custom')`;

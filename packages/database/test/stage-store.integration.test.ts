@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { alertMessageSchema, newUuid, type PipelineStage, type Severity } from '@calseta/common';
 import { type TestDatabase, testDatabase } from '@calseta/testing';
-import { type Database } from '../src/database.js';
-import { createStageStore, MAX_SWEEPS, type StageStore } from '../src/stage-store.js';
+import { type Database } from '../src/core/database.js';
+import {
+  createStageStore,
+  MAX_SWEEPS,
+  type StageStore,
+} from '../src/pipeline/stage/stage-store.js';
 import { openTestDatabase } from './with-database.js';
 
 describe('createStageStore', () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ALERT_EXCHANGE, queueName } from '@calseta/common';
 import { eventually } from '@calseta/testing';
-import { createInProcessTransport } from '../src/in-process-transport.js';
+import { createInProcessTransport } from '../src/in-process/in-process-transport.js';
 import {
   FIRST,
   SECOND,

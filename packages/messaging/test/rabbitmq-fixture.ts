@@ -1,6 +1,6 @@
 import { type ConfirmChannel, connect } from 'amqplib';
 import { ALERT_EXCHANGE, LANES, deadLetterQueueName, queueName, routingKey } from '@calseta/common';
-import { connectRabbitmq } from '../src/connect-rabbitmq.js';
+import { connectRabbitmq } from '../src/rabbitmq/connect-rabbitmq.js';
 import { type TransportLog } from '../src/transport-log.js';
 import { FIRST, SECOND, type TransportUnderTest } from './transport-contract.js';
 

@@ -2,7 +2,7 @@ import { connect as connectTcp, createServer, type AddressInfo, type Socket } fr
 import { connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, startPrivateRabbitmq } from '@calseta/testing';
-import { closeQuietly } from '../src/keep-channel.js';
+import { closeQuietly } from '../src/rabbitmq/keep-channel.js';
 import { type PipelineTransport } from '../src/transport.js';
 import { connectForTest } from './rabbitmq-fixture.js';
 import { FIRST, SECOND, aMessage, gate, nextOf, recorder } from './transport-contract.js';

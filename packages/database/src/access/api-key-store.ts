@@ -1,0 +1,184 @@
+import {
+  type ApiKeyResource,
+  type CreateApiKey,
+  type createdApiKeySchema,
+  formatTimestamp,
+  generateApiKey,
+  type KeyType,
+  type Scope,
+  scopeSchema,
+} from '@calseta/common';
+import { z } from 'zod';
+import { type Database } from '../core/database.js';
+import { defined } from '../core/defined.js';
+import { ensureAdminKey } from './ensure-admin-key.js';
+import { type ApiKey, Prisma } from '../generated/client.js';
+import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+
+/** What an authenticator has to know of a key. */
+export type StoredApiKey = {
+  id: string;
+  name: string;
+  keyType: KeyType;
+  scopes: Scope[];
+  /** Null: any source; empty: none. */
+  allowedSources: string[] | null;
+  urlTokenSource: string | null;
+  secretHash: Uint8Array;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+};
+
+type CreatedApiKey = z.infer<typeof createdApiKeySchema>;
+
+export type ApiKeyStore = {
+  find(id: string): Promise<StoredApiKey | null>;
+  get(id: string): Promise<ApiKeyResource | undefined>;
+  /** With a source: only its URL tokens. */
+  list(page: PageRequest, urlTokenSource?: string): Promise<Page<ApiKeyResource>>;
+  /** The answer holds the key itself, which is not stored. With a source, it is a URL token of it. */
+  create(input: CreateApiKey, urlTokenSource?: string): Promise<CreatedApiKey>;
+  /** A new key with the rights of a live one, which goes on working for `overlapSeconds`. */
+  rotate(id: string, overlapSeconds: number): Promise<CreatedApiKey | undefined>;
+  /** False when there is no such key; revoking twice is once. */
+  revoke(id: string, urlTokenSource?: string): Promise<boolean>;
+  /** Notes that the keys were used, to the minute. */
+  touch(ids: string[]): Promise<void>;
+  /** Sees to it that there is an admin key; of many processes that start together, one makes it. */
+  ensureAdminKey(options: { bootstrapKey?: string | undefined }): Promise<{ createdKey?: string }>;
+};
+
+const positionSchema = z.object({ at: z.iso.datetime(), id: z.string() });
+const scopesSchema = z.array(scopeSchema);
+const allowedSourcesSchema = z.array(z.string()).nullable();
+
+// Locked in order and without waiting: replicas that touch the same keys do not stop each other.
+const TOUCH = `
+  UPDATE api_keys SET last_used_at = now()
+  WHERE id IN (
+    SELECT id FROM api_keys
+    WHERE id = ANY($1::text[])
+      AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+    ORDER BY id
+    FOR UPDATE SKIP LOCKED
+  )`;
+
+/** Who may do what. */
+export function createApiKeyStore(database: Database): ApiKeyStore {
+  const { apiKey } = database.prisma;
+
+  return {
+    async find(id) {
+      const row = await apiKey.findUnique({ where: { id } });
+      return row && toStoredKey(row);
+    },
+
+    async get(id) {
+      const row = await apiKey.findUnique({ where: { id } });
+      return row ? toResource(row) : undefined;
+    },
+
+    async list(page, urlTokenSource) {
+      const among = defined({ urlTokenSource });
+      return await readKeysetPage(page, {
+        positionSchema,
+        positionOf: ({ createdAt, id }: ApiKey) => ({ at: createdAt.toISOString(), id }),
+        find: async (after, take) =>
+          await apiKey.findMany({
+            where: { ...among, ...(after && isAfter(after)) },
+            orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+            take,
+          }),
+        count: async () => await apiKey.count({ where: among }),
+        toResource,
+      });
+    },
+
+    async create(input, urlTokenSource) {
+      const { id, key, hash } = generateApiKey();
+      const row = await apiKey.create({
+        data: {
+          id,
+          name: input.name,
+          keyType: input.key_type,
+          scopes: input.scopes,
+          allowedSources: input.allowed_sources ?? Prisma.DbNull,
+          urlTokenSource: urlTokenSource ?? null,
+          secretHash: copyOf(hash),
+          expiresAt: input.expires_at === undefined ? null : new Date(input.expires_at),
+        },
+      });
+      return { ...toResource(row), key };
+    },
+
+    async rotate(id, overlapSeconds) {
+      const { id: newId, key, hash } = generateApiKey();
+      const rotated = await database.transaction(async (client) => {
+        const { rowCount } = await client.query(
+          `INSERT INTO api_keys
+             (id, name, key_type, scopes, allowed_sources, url_token_source, secret_hash, expires_at)
+           SELECT $2, name, key_type, scopes, allowed_sources, url_token_source, $3, expires_at
+           FROM api_keys
+           WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+           FOR UPDATE`,
+          [id, newId, hash],
+        );
+        if (rowCount === 0) return false;
+        await client.query(
+          `UPDATE api_keys
+           SET expires_at = least(expires_at, now() + make_interval(secs => $2)) WHERE id = $1`,
+          [id, overlapSeconds],
+        );
+        return true;
+      });
+      if (!rotated) return undefined;
+      return { ...toResource(await apiKey.findUniqueOrThrow({ where: { id: newId } })), key };
+    },
+
+    async revoke(id, urlTokenSource) {
+      const among = defined({ id, urlTokenSource });
+      const { count } = await apiKey.updateMany({
+        where: { ...among, revokedAt: null },
+        data: { revokedAt: new Date() },
+      });
+      return count === 1 || (await apiKey.count({ where: among })) === 1;
+    },
+
+    async touch(ids) {
+      await database.query(TOUCH, [ids]);
+    },
+
+    ensureAdminKey: async ({ bootstrapKey }) => await ensureAdminKey(database, bootstrapKey),
+  };
+}
+
+const isAfter = ({ at, id }: z.infer<typeof positionSchema>): Prisma.ApiKeyWhereInput => ({
+  OR: [{ createdAt: { lt: new Date(at) } }, { createdAt: new Date(at), id: { lt: id } }],
+});
+
+/** Prisma wants bytes that own their memory. */
+const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+
+const toStoredKey = (row: ApiKey): StoredApiKey => ({
+  id: row.id,
+  name: row.name,
+  keyType: row.keyType,
+  scopes: scopesSchema.parse(row.scopes),
+  allowedSources: allowedSourcesSchema.parse(row.allowedSources),
+  urlTokenSource: row.urlTokenSource,
+  secretHash: row.secretHash,
+  expiresAt: row.expiresAt,
+  revokedAt: row.revokedAt,
+});
+
+const toResource = (row: ApiKey): ApiKeyResource => ({
+  id: row.id,
+  name: row.name,
+  key_type: row.keyType,
+  scopes: scopesSchema.parse(row.scopes),
+  allowed_sources: allowedSourcesSchema.parse(row.allowedSources),
+  ...(row.expiresAt && { expires_at: formatTimestamp(row.expiresAt) }),
+  ...(row.revokedAt && { revoked_at: formatTimestamp(row.revokedAt) }),
+  ...(row.lastUsedAt && { last_used_at: formatTimestamp(row.lastUsedAt) }),
+  created_at: formatTimestamp(row.createdAt),
+});

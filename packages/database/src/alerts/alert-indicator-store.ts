@@ -1,0 +1,37 @@
+import { type AlertIndicatorResource, type Role } from '@calseta/common';
+import { z } from 'zod';
+import { type Database } from '../core/database.js';
+import { toIndicator } from './indicator-resource.js';
+import { type Prisma } from '../generated/client.js';
+import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+
+/** The indicators of one alert, in its order, with what providers said of each. */
+export interface AlertIndicatorStore {
+  list(alertUuid: string, page: PageRequest): Promise<Page<AlertIndicatorResource>>;
+}
+
+const INCLUDE = { indicator: { include: { results: true } } } as const;
+type LinkRow = Prisma.AlertIndicatorGetPayload<{ include: typeof INCLUDE }>;
+
+export const createAlertIndicatorStore = ({ prisma }: Database): AlertIndicatorStore => ({
+  list: async (alertId, page) =>
+    await readKeysetPage(page, {
+      positionSchema: z.int32().nonnegative(),
+      positionOf: ({ position }: LinkRow) => position,
+      find: async (after = -1, take) =>
+        await prisma.alertIndicator.findMany({
+          where: { alertId, position: { gt: after } },
+          include: INCLUDE,
+          orderBy: { position: 'asc' },
+          take,
+        }),
+      count: async () => await prisma.alertIndicator.count({ where: { alertId } }),
+      toResource: toAlertIndicator,
+    }),
+});
+
+const toAlertIndicator = ({ indicator, ...link }: LinkRow): AlertIndicatorResource => ({
+  ...toIndicator(indicator),
+  ...(link.role !== null && { role: link.role as Role }),
+  provenance: link.provenance as AlertIndicatorResource['provenance'],
+});

@@ -1,0 +1,65 @@
+import { formatTimestamp, type AlertResource, type AlertSummary } from '@calseta/common';
+import { type Alert } from '../generated/client.js';
+
+/** Heavy or internal columns that a list does not read. */
+export const OMITTED_IN_LISTS = {
+  rawPayload: true,
+  normalizedFields: true,
+  statedIndicators: true,
+  ingestNotes: true,
+} as const;
+
+export type AlertSummaryRow = Omit<Alert, keyof typeof OMITTED_IN_LISTS>;
+
+/** An alert as lists show it. */
+export const toAlertSummary = (row: AlertSummaryRow): AlertSummary => ({
+  uuid: row.id,
+  title: row.title,
+  ...(row.description !== null && { description: row.description }),
+  severity: row.severity,
+  ...(row.severityOriginal !== null && { severity_original: row.severityOriginal }),
+  status: row.status,
+  source_name: row.sourceName,
+  ...toSourceReferences(row),
+  mitre_tactics: row.mitreTactics,
+  mitre_techniques: row.mitreTechniques,
+  tags: row.tags,
+  occurred_at: formatTimestamp(row.occurredAt),
+  received_at: formatTimestamp(row.receivedAt),
+  last_seen_at: formatTimestamp(row.lastSeenAt),
+  duplicate_count: row.duplicateCount,
+  ...(row.previousAlertId !== null && { previous_alert_uuid: row.previousAlertId }),
+  ...(row.detectionRuleId !== null && { detection_rule_uuid: row.detectionRuleId }),
+  indicator_count: row.indicatorCount,
+  ...toPipelineState(row),
+  ...(row.closeClassification !== null && { close_classification: row.closeClassification }),
+  ...(row.closedAt !== null && { closed_at: formatTimestamp(row.closedAt) }),
+  updated_at: formatTimestamp(row.updatedAt),
+});
+
+const toSourceReferences = (row: AlertSummaryRow) => ({
+  ...(row.sourceUrl !== null && { source_url: row.sourceUrl }),
+  ...(row.nativeAlertId !== null && { native_alert_id: row.nativeAlertId }),
+  ...(row.sourceRuleId !== null && { source_rule_id: row.sourceRuleId }),
+  ...(row.sourceRuleName !== null && { source_rule_name: row.sourceRuleName }),
+});
+
+const toPipelineState = (row: AlertSummaryRow) => ({
+  malice: row.maliceOverride ?? row.malice,
+  ...(row.maliceOverride !== null && { malice_override: row.maliceOverride }),
+  enrichment_status: row.enrichmentStatus,
+  ...(row.enrichedAt !== null && { enriched_at: formatTimestamp(row.enrichedAt) }),
+  pipeline_stage: row.stage,
+  ...(row.failureCode !== null && {
+    failure: { code: row.failureCode, reason: row.failureReason ?? '' },
+  }),
+});
+
+/** An alert with its payload. */
+export const toAlert = (row: Alert): AlertResource => ({
+  ...toAlertSummary(row),
+  enrichment: { succeeded: row.enrichmentSucceeded, failed: row.enrichmentFailed },
+  normalized_fields: row.normalizedFields as Record<string, unknown>,
+  ingest_notes: row.ingestNotes,
+  raw_payload: row.rawPayload,
+});

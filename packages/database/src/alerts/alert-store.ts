@@ -1,0 +1,93 @@
+import {
+  formatTimestamp,
+  SEVERITIES,
+  type ActivityResource,
+  type AlertFilter,
+  type AlertResource,
+  type AlertSummary,
+} from '@calseta/common';
+import { OMITTED_IN_LISTS, toAlert, toAlertSummary } from './alert-resource.js';
+import { type Database } from '../core/database.js';
+import { defined } from '../core/defined.js';
+import { type Activity, type Prisma } from '../generated/client.js';
+import { readPage, type Page, type PageRequest } from '../core/page.js';
+
+/** Reads alerts for people and agents. */
+export interface AlertStore {
+  list(filter: AlertFilter, page: PageRequest): Promise<Page<AlertSummary>>;
+  get(uuid: string): Promise<AlertResource | undefined>;
+  exists(uuid: string): Promise<boolean>;
+  /** Oldest first. */
+  listActivity(alertUuid: string, page: PageRequest): Promise<Page<ActivityResource>>;
+}
+
+export const createAlertStore = ({ prisma }: Database): AlertStore => ({
+  async list(filter, page) {
+    const wanted = toWhere(filter);
+    return await readPage(page, {
+      order: 'newest_first',
+      find: ({ where, ...query }) =>
+        prisma.alert.findMany({
+          where: { AND: [wanted, where] },
+          omit: OMITTED_IN_LISTS,
+          ...query,
+        }),
+      count: () => prisma.alert.count({ where: wanted }),
+      toResource: toAlertSummary,
+    });
+  },
+
+  async get(uuid) {
+    const row = await prisma.alert.findUnique({ where: { id: uuid } });
+    return row ? toAlert(row) : undefined;
+  },
+
+  exists: async (uuid) =>
+    (await prisma.alert.findUnique({ where: { id: uuid }, select: { id: true } })) !== null,
+
+  listActivity: async (alertId, page) =>
+    await readPage(page, {
+      order: 'oldest_first',
+      find: ({ where, ...query }) =>
+        prisma.activity.findMany({ where: { alertId, ...where }, ...query }),
+      count: () => prisma.activity.count({ where: { alertId } }),
+      toResource: toActivity,
+    }),
+});
+
+function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
+  const { malice } = filter;
+  const wanted = defined({
+    status: oneOf(filter.status),
+    severity: oneOf(wantedSeverities(filter)),
+    sourceName: oneOf(filter.source_name),
+    tags: filter.tags && { hasSome: filter.tags },
+    enrichmentStatus: filter.enrichment_status,
+    stage: filter.pipeline_stage,
+    detectionRuleId: filter.detection_rule_uuid,
+    receivedAt: defined({ gte: filter.received_from, lt: filter.received_to }),
+  });
+  if (!malice) return wanted;
+  const ofMalice = { in: malice };
+  return {
+    ...wanted,
+    OR: [{ maliceOverride: ofMalice }, { maliceOverride: null, malice: ofMalice }],
+  };
+}
+
+const oneOf = <T>(values: T[] | undefined) => values && { in: values };
+
+function wantedSeverities({ severity, min_severity: minimum }: AlertFilter) {
+  if (minimum === undefined) return severity;
+  return SEVERITIES.slice(SEVERITIES.indexOf(minimum)).filter(
+    (step) => severity?.includes(step) ?? true,
+  );
+}
+
+const toActivity = (row: Activity): ActivityResource => ({
+  uuid: row.id,
+  at: formatTimestamp(row.at),
+  kind: row.kind,
+  actor: row.actor,
+  detail: row.detail as Record<string, unknown>,
+});

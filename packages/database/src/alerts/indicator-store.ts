@@ -1,0 +1,95 @@
+import {
+  canonicalize,
+  INDICATOR_TYPES,
+  type IndicatorFilter,
+  type IndicatorResource,
+  type IndicatorWithAlerts,
+  type UpdateIndicator,
+} from '@calseta/common';
+import { OMITTED_IN_LISTS, toAlertSummary } from './alert-resource.js';
+import { type Database } from '../core/database.js';
+import { type Prisma } from '../generated/client.js';
+import { toIndicator } from './indicator-resource.js';
+import { readPage, type Page, type PageRequest } from '../core/page.js';
+
+/** Indicators over all alerts. */
+export interface IndicatorStore {
+  list(filter: IndicatorFilter, page: PageRequest): Promise<Page<IndicatorResource>>;
+  get(uuid: string): Promise<IndicatorWithAlerts | undefined>;
+  /** Sets or takes back a person's verdict; undefined: no such indicator. */
+  override(uuid: string, changes: UpdateIndicator): Promise<IndicatorWithAlerts | undefined>;
+}
+
+/** Newest alerts that an indicator is shown with. */
+const MAX_ALERTS_SHOWN = 50;
+const WITH_RESULTS = { results: true } as const;
+
+export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
+  async function get(id: string): Promise<IndicatorWithAlerts | undefined> {
+    const row = await prisma.indicator.findUnique({
+      where: { id },
+      include: {
+        ...WITH_RESULTS,
+        _count: { select: { alerts: true } },
+        alerts: {
+          include: { alert: { omit: OMITTED_IN_LISTS } },
+          orderBy: { alertId: 'desc' },
+          take: MAX_ALERTS_SHOWN,
+        },
+      },
+    });
+    if (!row) return undefined;
+    return {
+      ...toIndicator(row),
+      alert_count: row._count.alerts,
+      alerts: row.alerts.map(({ alert }) => toAlertSummary(alert)),
+    };
+  }
+
+  return {
+    list: async (filter, page) => {
+      const wanted = toWhere(filter);
+      return await readPage(page, {
+        order: 'newest_first',
+        find: ({ where, ...query }) =>
+          prisma.indicator.findMany({
+            where: { AND: [wanted, where] },
+            include: WITH_RESULTS,
+            ...query,
+          }),
+        count: () => prisma.indicator.count({ where: wanted }),
+        toResource: toIndicator,
+      });
+    },
+
+    get,
+
+    async override(uuid, { malice_override: maliceOverride }) {
+      const { count } = await prisma.indicator.updateMany({
+        where: { id: uuid },
+        data: { maliceOverride },
+      });
+      return count === 0 ? undefined : await get(uuid);
+    },
+  };
+};
+
+function toWhere({ type, value, q, malice }: IndicatorFilter): Prisma.IndicatorWhereInput {
+  const conditions: Prisma.IndicatorWhereInput[] = [];
+  if (type) conditions.push({ type });
+  if (value !== undefined) conditions.push({ OR: spellings(value, type) });
+  if (q !== undefined) conditions.push({ value: { contains: q, mode: 'insensitive' } });
+  if (malice) {
+    conditions.push({ OR: [{ maliceOverride: malice }, { maliceOverride: null, malice }] });
+  }
+  return { AND: conditions };
+}
+
+/** What a value may be filed under: its canonical form as each type, or as it was stated. */
+const spellings = (value: string, type?: (typeof INDICATOR_TYPES)[number]) => [
+  { value: value.trim() },
+  ...(type ? [type] : INDICATOR_TYPES).flatMap((candidate) => {
+    const canonical = canonicalize(candidate, value);
+    return canonical.ok ? [{ type: candidate, value: canonical.value }] : [];
+  }),
+];

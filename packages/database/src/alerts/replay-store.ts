@@ -1,0 +1,86 @@
+import {
+  AppError,
+  makeMessage,
+  newUuid,
+  type AlertMessage,
+  type MessageType,
+  type PipelineStage,
+} from '@calseta/common';
+import { type Database } from '../core/database.js';
+import { type Alert } from '../generated/client.js';
+import { lockAlert } from './lock-alert.js';
+
+export type ReplayFrom = 'extract' | 'enrich' | 'dispatch';
+
+/** Sends alerts through the pipeline again, as a new revision. */
+export interface ReplayStore {
+  /**
+   * Sets the alert back, cancels what still waits to be pushed of it, and returns the message to publish;
+   * undefined: no such alert. Throws `resource.conflict` when the alert never got as far as `from`.
+   */
+  replay(uuid: string, from: ReplayFrom, actor: string): Promise<AlertMessage | undefined>;
+}
+
+/** The stage that an alert is set back to, and the message that makes it go on from there. */
+const RESTARTS = {
+  extract: { stage: 'ingested', type: 'alert.ingested' },
+  enrich: { stage: 'extracted', type: 'alert.extracted' },
+  dispatch: { stage: 'enriched', type: 'alert.enriched' },
+} as const satisfies Record<ReplayFrom, { stage: PipelineStage; type: MessageType }>;
+
+/** The new revision tells the agent what the waiting push would have told it, under an id of its own. */
+const SUPERSEDED = 'The alert was replayed.';
+
+export const createReplayStore = ({ prisma }: Database): ReplayStore => ({
+  replay: async (uuid, from, actor) =>
+    await prisma.$transaction(async (tx) => {
+      const alert = await lockAlert(tx, uuid);
+      if (!alert) return undefined;
+      assertReached(alert, from);
+
+      const { stage, type } = RESTARTS[from];
+      const now = new Date();
+      const { revision, severity } = await tx.alert.update({
+        where: { id: uuid },
+        data: {
+          stage,
+          revision: { increment: 1 },
+          stageChangedAt: now,
+          nextSweepAt: now,
+          sweepCount: 0,
+          failureCode: null,
+          failureReason: null,
+          ...(from !== 'dispatch' && { enrichmentStatus: 'Pending' }),
+        },
+      });
+      await tx.delivery.updateMany({
+        where: { alertId: uuid, status: 'pending' },
+        data: { status: 'cancelled', finishedAt: now, lastError: SUPERSEDED },
+      });
+      await tx.activity.create({
+        data: {
+          id: newUuid(),
+          alertId: uuid,
+          at: now,
+          kind: 'replayed',
+          actor,
+          detail: { from, revision },
+        },
+      });
+      return makeMessage({ type, alertId: uuid, revision, severity });
+    }),
+});
+
+function assertReached(alert: Alert, from: ReplayFrom): void {
+  if (alert.stage === 'quarantined') {
+    throw new AppError('resource.conflict', 'A quarantined alert has to be parsed first.');
+  }
+  const hasIndicators = alert.enrichedAt !== null || alert.stage === 'extracted';
+  if (from === 'extract' || (from === 'enrich' && hasIndicators) || alert.enrichedAt !== null) {
+    return;
+  }
+  throw new AppError(
+    'resource.conflict',
+    `The alert never got as far as "${from}"; replay it from "extract".`,
+  );
+}

@@ -1,0 +1,177 @@
+import {
+  AppError,
+  canMove,
+  formatTimestamp,
+  newUuid,
+  STATUS_MOVES,
+  type AlertResource,
+  type AlertStatus,
+  type CreateFinding,
+  type FindingResource,
+  type UpdateAlert,
+} from '@calseta/common';
+import { toAlert } from './alert-resource.js';
+import { type Database } from '../core/database.js';
+import { defined } from '../core/defined.js';
+import { isForeignKeyViolation } from '../core/errors.js';
+import { type Prisma, type Alert, type Finding } from '../generated/client.js';
+import { lockAlert } from './lock-alert.js';
+import { readPage, type Page, type PageRequest } from '../core/page.js';
+
+export type AlertChange = {
+  changes: UpdateAlert;
+  /** Id of the API key. */
+  actor: string;
+  /** Refuses the change when the alert is another than the caller saw. */
+  assertUnchanged?: (current: AlertResource) => void;
+};
+
+/** Writes what people and agents decide about alerts. */
+export interface TriageStore {
+  /** Undefined: no such alert. Throws `alert.transition_invalid` when the status cannot move so. */
+  update(uuid: string, change: AlertChange): Promise<AlertResource | undefined>;
+  addFinding(
+    alertUuid: string,
+    finding: CreateFinding,
+    actor: string,
+  ): Promise<FindingResource | undefined>;
+  /** Oldest first. */
+  listFindings(alertUuid: string, page: PageRequest): Promise<Page<FindingResource>>;
+}
+
+/** The clock of Postgres decides whether a slot is over, and need not agree with ours to the second. */
+const CLOCK_MARGIN_MS = 3_600_000;
+
+export const createTriageStore = ({ prisma }: Database): TriageStore => ({
+  update: async (uuid, { changes, actor, assertUnchanged }) =>
+    await prisma.$transaction(async (tx) => {
+      if (changes.status === 'Closed') await freeDedupSlot(tx, uuid);
+      const before = await lockAlert(tx, uuid);
+      if (!before) return undefined;
+      assertUnchanged?.(toAlert(before));
+      assertMove(before.status, changes.status ?? before.status);
+
+      const now = new Date();
+      const after = await tx.alert.update({
+        where: { id: uuid },
+        data: toColumns(before, changes, now),
+      });
+      const detail = describeChanges(before, after);
+      if (Object.keys(detail).length > 0) {
+        await tx.activity.create({
+          data: { id: newUuid(), alertId: uuid, at: now, kind: 'updated', actor, detail },
+        });
+      }
+      return toAlert(after);
+    }),
+
+  async addFinding(alertId, finding, actor) {
+    try {
+      const [row] = await prisma.$transaction([
+        prisma.finding.create({ data: toFindingColumns(alertId, finding, actor) }),
+        prisma.activity.create({
+          data: {
+            id: newUuid(),
+            alertId,
+            at: new Date(),
+            kind: 'finding_posted',
+            actor,
+            detail: defined({ summary: finding.summary, confidence: finding.confidence }),
+          },
+        }),
+      ]);
+      return toFinding(row);
+    } catch (error) {
+      if (isForeignKeyViolation(error)) return undefined;
+      throw error;
+    }
+  },
+
+  listFindings: async (alertId, page) =>
+    await readPage(page, {
+      order: 'oldest_first',
+      find: ({ where, ...query }) =>
+        prisma.finding.findMany({ where: { alertId, ...where }, ...query }),
+      count: () => prisma.finding.count({ where: { alertId } }),
+      toResource: toFinding,
+    }),
+});
+
+/**
+ * A repeat of a closed alert is a new one. Reparse locks the slot and then the alert, so this does too;
+ * when the move turns out to be illegal, the transaction takes it back.
+ */
+async function freeDedupSlot(tx: Prisma.TransactionClient, alertId: string): Promise<void> {
+  const alert = await tx.alert.findUnique({
+    where: { id: alertId },
+    select: { sourceName: true, dedupKey: true },
+  });
+  if (!alert) return;
+  await tx.dedupSlot.updateMany({
+    where: { ...alert, alertId },
+    data: { expiresAt: new Date(Date.now() - CLOCK_MARGIN_MS) },
+  });
+}
+
+function assertMove(from: AlertStatus, to: AlertStatus): void {
+  if (canMove(from, to)) return;
+  const moves = STATUS_MOVES[from];
+  throw new AppError(
+    'alert.transition_invalid',
+    moves.length > 0
+      ? `An alert cannot move from ${from} to ${to}; legal moves: ${moves.join(', ')}.`
+      : `An alert cannot move from ${from} to ${to}; ${from} is final.`,
+  );
+}
+
+function toColumns(before: Alert, changes: UpdateAlert, now: Date): Prisma.AlertUpdateInput {
+  const { status } = changes;
+  const hasLeftOpen = before.status === 'Open' && status !== undefined && status !== 'Open';
+  return defined({
+    status,
+    severity: changes.severity,
+    tags: changes.tags,
+    closeClassification: changes.close_classification,
+    maliceOverride: changes.malice_override,
+    triagedAt: hasLeftOpen ? now : undefined,
+    closedAt: status === 'Closed' && before.closedAt === null ? now : undefined,
+  });
+}
+
+const REPORTED_FIELDS = [
+  'status',
+  'severity',
+  'tags',
+  'closeClassification',
+  'maliceOverride',
+] as const satisfies (keyof Alert)[];
+
+/** `{status: {from, to}, …}` for what did change. */
+const describeChanges = (before: Alert, after: Alert) =>
+  Object.fromEntries(
+    REPORTED_FIELDS.filter(
+      (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+    ).map((field) => [field, { from: before[field], to: after[field] }]),
+  );
+
+const toFindingColumns = (alertId: string, finding: CreateFinding, createdBy: string) => ({
+  alertId,
+  createdBy,
+  summary: finding.summary,
+  confidence: finding.confidence ?? null,
+  recommendedActions: finding.recommended_actions,
+  details: finding.details as Prisma.InputJsonObject,
+  classification: finding.classification ?? null,
+});
+
+const toFinding = (row: Finding): FindingResource => ({
+  uuid: row.id,
+  alert_uuid: row.alertId,
+  summary: row.summary,
+  ...(row.confidence !== null && { confidence: row.confidence }),
+  recommended_actions: row.recommendedActions,
+  details: row.details as Record<string, unknown>,
+  ...(row.classification !== null && { classification: row.classification }),
+  created_by: row.createdBy,
+  created_at: formatTimestamp(row.createdAt),
+});

@@ -1,0 +1,81 @@
+import { type Database } from '../core/database.js';
+
+export type ConfigWatcherOptions = {
+  pollIntervalMs?: number;
+  /** Told of polls and reloads that failed; the last good value is served meanwhile. */
+  onError?: (error: unknown) => void;
+};
+
+export type CachedConfig<T> = {
+  /** The newest value that could be loaded; rejects only when there never was one. */
+  get(): Promise<T>;
+};
+
+export interface ConfigWatcher extends AsyncDisposable {
+  /** Keeps what `load` returns until the configuration changes. */
+  cached<T>(load: () => Promise<T>): CachedConfig<T>;
+}
+
+/** Half of the two seconds within which a change has to be effective everywhere. */
+export const CONFIG_POLL_INTERVAL_MS = 1_000;
+
+/** Follows `config_version` and reloads what was cached when it grows. */
+export function watchConfig(
+  database: Pick<Database, 'query'>,
+  { pollIntervalMs = CONFIG_POLL_INTERVAL_MS, onError }: ConfigWatcherOptions = {},
+): ConfigWatcher {
+  const refreshers = new Set<() => Promise<unknown>>();
+  /** Unknown until the first poll; what was loaded before it is loaded again. */
+  let version: string | undefined;
+  let polling: Promise<void> | undefined;
+
+  async function poll(): Promise<void> {
+    try {
+      const { rows } = await database.query<{ version: string }>(
+        'SELECT version::text FROM config_version',
+      );
+      version = rows[0]?.version;
+      await Promise.all([...refreshers].map(async (refresh) => await refresh()));
+    } catch (error) {
+      onError?.(error);
+    }
+  }
+
+  const tick = () => {
+    polling ??= poll().finally(() => {
+      polling = undefined;
+    });
+  };
+  const timer = setInterval(tick, pollIntervalMs);
+  timer.unref();
+  tick();
+
+  return {
+    cached<T>(load: () => Promise<T>): CachedConfig<T> {
+      let good: { value: T; version: string | undefined } | undefined;
+      let loading: Promise<T> | undefined;
+
+      const reload = async (): Promise<T> => {
+        // Read before loading: a change in between is then seen as one.
+        const versionBefore = version;
+        const value = await load();
+        good = { value, version: versionBefore };
+        return value;
+      };
+      const loadOnce = async (): Promise<T> =>
+        await (loading ??= reload().finally(() => {
+          loading = undefined;
+        }));
+
+      refreshers.add(async () => {
+        if (good && (good.version !== version || version === undefined)) await loadOnce();
+      });
+      return { get: async () => (good ? good.value : await loadOnce()) };
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      refreshers.clear();
+      await polling;
+    },
+  };
+}

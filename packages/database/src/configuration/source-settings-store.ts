@@ -1,0 +1,179 @@
+import {
+  AppError,
+  fieldMappingSchema,
+  formatTimestamp,
+  newUuid,
+  sourceNameSchema,
+  type CreateSource,
+  type HmacSecretResource,
+  MAX_HMAC_SECRETS,
+  type SourceResource,
+  type UpdateSource,
+} from '@calseta/common';
+import { type Database } from '../core/database.js';
+import { defined } from '../core/defined.js';
+import { isRowMissing, isUniqueViolation } from '../core/errors.js';
+import { type Source } from '../generated/client.js';
+import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
+import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+
+/** Sources as people see and set them. */
+export interface SourceSettingsStore {
+  list(page: PageRequest): Promise<Page<SourceResource>>;
+  get(name: string): Promise<SourceResource | undefined>;
+  create(input: CreateSource): Promise<SourceResource>;
+  /** Undefined: no such source. Only custom sources have a field mapping to change. */
+  update(name: string, changes: UpdateSource): Promise<SourceResource | undefined>;
+  /** Custom sources only, with their URL tokens; alerts stay. False: no such source. */
+  remove(name: string): Promise<boolean>;
+  addHmacSecret(name: string, encrypted: string): Promise<HmacSecretResource | undefined>;
+  removeHmacSecret(name: string, id: string): Promise<boolean>;
+}
+
+const CUSTOM = 'custom';
+
+export const createSourceSettingsStore = ({ prisma }: Database): SourceSettingsStore => ({
+  list: async (page) =>
+    await readKeysetPage(page, {
+      positionSchema: sourceNameSchema,
+      positionOf: ({ name }: Source) => name,
+      find: async (after, take) =>
+        await prisma.source.findMany({
+          where: after === undefined ? {} : { name: { gt: after } },
+          orderBy: { name: 'asc' },
+          take,
+        }),
+      count: async () => await prisma.source.count(),
+      toResource,
+    }),
+
+  async get(name) {
+    const row = await prisma.source.findUnique({ where: { name } });
+    return row ? toResource(row) : undefined;
+  },
+
+  async create(input) {
+    try {
+      const row = await prisma.source.create({
+        data: { ...toColumns(input), name: input.name, plugin: CUSTOM },
+      });
+      return toResource(row);
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      throw new AppError('resource.conflict', 'There is a source of this name already.', {
+        cause: error,
+      });
+    }
+  },
+
+  async update(name, changes) {
+    try {
+      const row = await prisma.source.update({
+        where: { name, ...(changes.field_mapping && { plugin: CUSTOM }) },
+        data: toColumns(changes),
+      });
+      return toResource(row);
+    } catch (error) {
+      if (!isRowMissing(error)) throw error;
+      await refuseBuiltIn(prisma, name, 'A built-in source has no field mapping.');
+      return undefined;
+    }
+  },
+
+  remove: async (name) => {
+    const removed = await prisma.$transaction(async (tx) => {
+      const { count } = await tx.source.deleteMany({ where: { name, plugin: CUSTOM } });
+      if (count === 0) return false;
+      await tx.apiKey.updateMany({
+        where: { urlTokenSource: name, revokedAt: null },
+        data: { revokedAt: new Date() },
+      });
+      return true;
+    });
+    if (!removed) {
+      await refuseBuiltIn(prisma, name, 'A built-in source can be switched off, not deleted.');
+    }
+    return removed;
+  },
+
+  addHmacSecret: async (name, encrypted) =>
+    await changeSecrets(prisma, name, (secrets) => {
+      if (secrets.length >= MAX_HMAC_SECRETS) {
+        throw new AppError(
+          'resource.conflict',
+          `A source has ${MAX_HMAC_SECRETS} secrets at most.`,
+        );
+      }
+      const added = { id: newUuid(), encrypted, created_at: formatTimestamp(new Date()) };
+      return { secrets: [...secrets, added], result: toSecretResource(added) };
+    }),
+
+  removeHmacSecret: async (name, id) =>
+    (await changeSecrets(prisma, name, (secrets) => {
+      const left = secrets.filter((secret) => secret.id !== id);
+      return { secrets: left, result: left.length < secrets.length };
+    })) ?? false,
+});
+
+/** Reads, changes and writes the secrets of a source, one change at a time. */
+async function changeSecrets<T>(
+  prisma: Database['prisma'],
+  name: string,
+  change: (secrets: StoredHmacSecret[]) => { secrets: StoredHmacSecret[]; result: T },
+): Promise<T | undefined> {
+  return await prisma.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM sources WHERE name = ${name} FOR UPDATE`;
+    const source = await tx.source.findUnique({ where: { name } });
+    if (!source) return undefined;
+    const { secrets, result } = change(readHmacSecrets(source.hmacSecrets));
+    await tx.source.update({ where: { name }, data: { hmacSecrets: secrets } });
+    return result;
+  });
+}
+
+async function refuseBuiltIn(
+  prisma: Database['prisma'],
+  name: string,
+  message: string,
+): Promise<void> {
+  if ((await prisma.source.count({ where: { name } })) === 0) return;
+  throw new AppError('resource.conflict', message);
+}
+
+const toColumns = (input: UpdateSource) =>
+  defined({
+    fieldMapping: input.field_mapping,
+    dedupWindowSeconds: input.dedup_window_seconds,
+    rateLimitPerMinute: input.rate_limit_per_minute,
+    isActive: input.is_active,
+  });
+
+const toSecretResource = ({ id, created_at }: StoredHmacSecret): HmacSecretResource => ({
+  id,
+  created_at,
+});
+
+function toResource(row: Source): SourceResource {
+  const secrets = readHmacSecrets(row.hmacSecrets);
+  return {
+    name: row.name,
+    plugin: row.plugin,
+    ...(row.fieldMapping !== null && { field_mapping: fieldMappingSchema.parse(row.fieldMapping) }),
+    dedup_window_seconds: row.dedupWindowSeconds,
+    rate_limit_per_minute: row.rateLimitPerMinute,
+    is_active: row.isActive,
+    is_signature_required: secrets.length > 0,
+    hmac_secrets: secrets.map(toSecretResource),
+    accepted_count: Number(row.acceptedCount),
+    rejected_count: Number(row.rejectedCount),
+    ...(row.lastSeenAt && { last_seen_at: formatTimestamp(row.lastSeenAt) }),
+    ...(row.lastRejectedAt && {
+      last_rejected: {
+        at: formatTimestamp(row.lastRejectedAt),
+        reason: row.lastRejectedReason ?? '',
+      },
+    }),
+    created_at: formatTimestamp(row.createdAt),
+    updated_at: formatTimestamp(row.updatedAt),
+  };
+}

@@ -1,0 +1,85 @@
+import { type FieldMapping, fieldMappingSchema } from '@calseta/common';
+import { type Database } from '../core/database.js';
+import { readHmacSecrets } from './hmac-secret.js';
+
+/** What the ingest route has to know of a source. */
+export type IngestSource = {
+  name: string;
+  plugin: string;
+  dedupWindowSeconds: number;
+  rateLimitPerMinute: number | null;
+  /** How a custom source is read. */
+  fieldMapping: FieldMapping | null;
+  /** Encrypted; with any, every request has to be signed by one of them. */
+  hmacSecrets: string[];
+  /** False: nothing is taken from it, but what came can still be read. */
+  isActive: boolean;
+};
+
+/** What arrived from a source since the last report. */
+export type SourceTraffic = {
+  sourceName: string;
+  accepted: number;
+  rejected: number;
+  lastSeenAt: Date;
+  lastRejectedReason?: string;
+};
+
+export interface SourceStore {
+  listForIngest(): Promise<IngestSource[]>;
+  /** Adds to the counters of each source. */
+  addTraffic(traffic: readonly SourceTraffic[]): Promise<void>;
+}
+
+/** More sources than anybody configures; what is beyond is unknown to the ingest route. */
+const MAX_SOURCES = 10_000;
+
+// Locked in the order of names, so that two replicas that report at once do not wait for each other.
+const ADD_TRAFFIC = `
+  WITH given AS (
+    SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::text[])
+      AS given(name, accepted, rejected, seen_at, reason)
+  ), locked AS MATERIALIZED (
+    SELECT sources.name FROM sources JOIN given USING (name)
+     ORDER BY sources.name FOR NO KEY UPDATE OF sources
+  )
+  UPDATE sources
+     SET accepted_count = accepted_count + given.accepted,
+         rejected_count = rejected_count + given.rejected,
+         last_seen_at = greatest(last_seen_at, given.seen_at),
+         last_rejected_at = CASE WHEN given.rejected > 0
+                                 THEN greatest(last_rejected_at, given.seen_at)
+                                 ELSE last_rejected_at END,
+         last_rejected_reason = coalesce(given.reason, last_rejected_reason)
+    FROM given JOIN locked USING (name)
+   WHERE sources.name = given.name`;
+
+/** The configured sources and what arrives from them. */
+export const createSourceStore = ({
+  prisma,
+  query,
+}: Pick<Database, 'prisma' | 'query'>): SourceStore => ({
+  async listForIngest() {
+    const rows = await prisma.source.findMany({ orderBy: { name: 'asc' }, take: MAX_SOURCES });
+    return rows.map((row) => ({
+      name: row.name,
+      plugin: row.plugin,
+      dedupWindowSeconds: row.dedupWindowSeconds,
+      rateLimitPerMinute: row.rateLimitPerMinute,
+      fieldMapping: row.fieldMapping === null ? null : fieldMappingSchema.parse(row.fieldMapping),
+      hmacSecrets: readHmacSecrets(row.hmacSecrets).map(({ encrypted }) => encrypted),
+      isActive: row.isActive,
+    }));
+  },
+
+  async addTraffic(traffic) {
+    if (traffic.length === 0) return;
+    await query(ADD_TRAFFIC, [
+      traffic.map(({ sourceName }) => sourceName),
+      traffic.map(({ accepted }) => accepted),
+      traffic.map(({ rejected }) => rejected),
+      traffic.map(({ lastSeenAt }) => lastSeenAt),
+      traffic.map(({ lastRejectedReason }) => lastRejectedReason ?? null),
+    ]);
+  },
+});

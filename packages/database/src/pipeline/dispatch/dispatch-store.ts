@@ -1,0 +1,172 @@
+import {
+  type ContextDocumentText,
+  type ContextWorkflow,
+  type IndicatorType,
+  type TargetingRules,
+  type TriggerFilter,
+  targetingRulesSchema,
+  triggerFilterSchema,
+} from '@calseta/common';
+import { createDeliveries, type Dispatch } from './create-deliveries.js';
+import { type Database } from '../../core/database.js';
+import { type Agent, type ContextDocument } from '../../generated/client.js';
+import {
+  claimDueDeliveries,
+  type Lease,
+  type LeasedDelivery,
+  releaseLeases,
+  renewLeases,
+  type Want,
+} from './lease-deliveries.js';
+import { loadAlertContexts, type StoredAlertContext } from './load-alert-contexts.js';
+import { type AttemptRecord, recordAttempts } from './record-attempts.js';
+
+export { type Dispatch, type NewDelivery } from './create-deliveries.js';
+export { type Lease, type LeasedDelivery, type Want } from './lease-deliveries.js';
+export { type StoredAlertContext } from './load-alert-contexts.js';
+export { type AttemptRecord } from './record-attempts.js';
+
+/** An agent with its secrets, still encrypted. */
+export type DispatchAgent = {
+  id: string;
+  name: string;
+  webhookUrl: string;
+  authHeaderEncrypted?: string;
+  signingSecretEncrypted: string;
+  previousSecretEncrypted?: string;
+  previousSecretExpiresAt?: Date;
+  triggerFilter: TriggerFilter;
+  timeoutSeconds: number;
+  maxConcurrency: number;
+  isActive: boolean;
+};
+
+export type TargetedDocument = ContextDocumentText & {
+  isGlobal: boolean;
+  targetingRules?: TargetingRules;
+};
+
+export type AvailableWorkflow = ContextWorkflow & { indicatorTypes: IndicatorType[] };
+
+/** What the dispatcher reads and writes. */
+export interface DispatchStore {
+  loadContexts(alertIds: readonly string[]): Promise<(StoredAlertContext | undefined)[]>;
+  /** Ids of the deliveries that were made now. */
+  createDeliveries(dispatches: readonly Dispatch[], leaseMs: number): Promise<Set<string>>;
+  claimDue(wants: readonly Want[], leaseMs: number): Promise<LeasedDelivery[]>;
+  /** Ids of the deliveries that are still the caller's. */
+  renewLeases(leases: readonly Lease[], leaseMs: number): Promise<Set<string>>;
+  releaseLeases(leases: readonly Lease[]): Promise<void>;
+  /** Each agent's failures in a row after these attempts; agents without any may be missing. */
+  recordAttempts(records: readonly AttemptRecord[]): Promise<Map<string, number>>;
+  /** A delivery that belongs to no alert, and that nobody else claims. */
+  createTestDelivery(delivery: { id: string; agentId: string }): Promise<void>;
+  disableAgent(agentId: string, reason: string): Promise<void>;
+  /** Grows with every change to agents, documents and workflows. */
+  readConfigVersion(): Promise<bigint>;
+  findAgent(agentId: string): Promise<DispatchAgent | undefined>;
+  loadAgents(): Promise<DispatchAgent[]>;
+  loadDocuments(): Promise<TargetedDocument[]>;
+  loadWorkflows(): Promise<AvailableWorkflow[]>;
+}
+
+/** Configuration that a process keeps in memory, oldest first. */
+const MAX_AGENTS = 10_000;
+const MAX_DOCUMENTS = 10_000;
+const MAX_WORKFLOWS = 1_000;
+
+const OLDEST_FIRST = [{ createdAt: 'asc' }, { id: 'asc' }] as const;
+
+export const createDispatchStore = (database: Database): DispatchStore => ({
+  loadContexts: async (alertIds) => await loadAlertContexts(database, alertIds),
+  createDeliveries: async (dispatches, leaseMs) =>
+    await createDeliveries(database, dispatches, leaseMs),
+  claimDue: async (wants, leaseMs) => await claimDueDeliveries(database, wants, leaseMs),
+  renewLeases: async (leases, leaseMs) => await renewLeases(database, leases, leaseMs),
+  releaseLeases: async (leases) => await releaseLeases(database, leases),
+  recordAttempts: async (records) => await recordAttempts(database, records),
+
+  async createTestDelivery({ id, agentId }) {
+    const now = new Date();
+    await database.prisma.delivery.create({
+      data: { id, agentId, kind: 'test', revision: 1, nextAttemptAt: now, createdAt: now },
+    });
+  },
+
+  async disableAgent(agentId, reason) {
+    await database.prisma.agent.updateMany({
+      where: { id: agentId, isActive: true },
+      data: { isActive: false, disabledReason: reason },
+    });
+  },
+
+  async readConfigVersion() {
+    const { rows } = await database.query<{ version: string }>(
+      'SELECT version::text FROM config_version',
+    );
+    return BigInt(rows[0]?.version ?? 0);
+  },
+
+  async findAgent(agentId) {
+    const row = await database.prisma.agent.findUnique({ where: { id: agentId } });
+    return row ? toAgent(row) : undefined;
+  },
+
+  async loadAgents() {
+    const rows = await database.prisma.agent.findMany({
+      orderBy: [...OLDEST_FIRST],
+      take: MAX_AGENTS,
+    });
+    return rows.map(toAgent);
+  },
+
+  async loadDocuments() {
+    const rows = await database.prisma.contextDocument.findMany({
+      orderBy: [...OLDEST_FIRST],
+      take: MAX_DOCUMENTS,
+    });
+    return rows.map(toDocument);
+  },
+
+  async loadWorkflows() {
+    const rows = await database.prisma.workflow.findMany({
+      where: { isActive: true },
+      orderBy: [...OLDEST_FIRST],
+      take: MAX_WORKFLOWS,
+    });
+    return rows.map((row) => ({
+      uuid: row.id,
+      name: row.name,
+      documentation: row.documentation,
+      approvalMode: row.approvalMode,
+      riskLevel: row.riskLevel,
+      indicatorTypes: row.indicatorTypes,
+    }));
+  },
+});
+
+const toAgent = (row: Agent): DispatchAgent => ({
+  id: row.id,
+  name: row.name,
+  webhookUrl: row.webhookUrl,
+  ...(row.authHeaderEncrypted !== null && { authHeaderEncrypted: row.authHeaderEncrypted }),
+  signingSecretEncrypted: row.signingSecretEncrypted,
+  ...(row.previousSecretEncrypted !== null && {
+    previousSecretEncrypted: row.previousSecretEncrypted,
+  }),
+  ...(row.previousSecretExpiresAt && { previousSecretExpiresAt: row.previousSecretExpiresAt }),
+  triggerFilter: triggerFilterSchema.parse(row.triggerFilter),
+  timeoutSeconds: row.timeoutSeconds,
+  maxConcurrency: row.maxConcurrency,
+  isActive: row.isActive,
+});
+
+const toDocument = (row: ContextDocument): TargetedDocument => ({
+  title: row.title,
+  docType: row.docType,
+  content: row.content,
+  isGlobal: row.isGlobal,
+  ...(row.targetingRules !== null && {
+    targetingRules: targetingRulesSchema.parse(row.targetingRules),
+  }),
+});

@@ -1,0 +1,98 @@
+import { newUuid, type Severity } from '@calseta/common';
+import { type Database } from '../../core/database.js';
+
+/** What its holder shows to keep a delivery, give it back or settle it; void once another has claimed it. */
+export type Lease = { id: string; leaseToken: string };
+
+/** A delivery that its holder attempts, alone until the lease runs out. */
+export type LeasedDelivery = Lease & {
+  agentId: string;
+  alertId: string;
+  revision: number;
+  /** Attempts made so far. */
+  attemptCount: number;
+  severity: Severity;
+  receivedAt: Date;
+  traceparent?: string;
+};
+
+export type Want = { agentId: string; limit: number };
+
+/** Leases what is due, for each agent up to its limit: one agent's backlog takes no place of another's. */
+export async function claimDueDeliveries(
+  database: Pick<Database, 'query'>,
+  wants: readonly Want[],
+  leaseMs: number,
+): Promise<LeasedDelivery[]> {
+  const leaseToken = newUuid();
+  const { rows } = await database.query<ClaimedRow>(CLAIM, [
+    wants.map(({ agentId }) => agentId),
+    wants.map(({ limit }) => limit),
+    leaseMs,
+    leaseToken,
+  ]);
+  return rows.map(({ traceparent, ...row }) => ({
+    ...row,
+    leaseToken,
+    ...(traceparent !== null && { traceparent }),
+  }));
+}
+
+type ClaimedRow = Omit<LeasedDelivery, 'traceparent' | 'leaseToken'> & {
+  traceparent: string | null;
+};
+
+const CLAIM = `
+  WITH due AS (
+    SELECT d.id
+      FROM unnest($1::uuid[], $2::int[]) AS want(agent_id, maximum)
+     CROSS JOIN LATERAL (
+           SELECT id FROM deliveries
+            WHERE agent_id = want.agent_id AND status = 'pending' AND kind = 'alert'
+              AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+            ORDER BY next_attempt_at LIMIT want.maximum
+              FOR UPDATE SKIP LOCKED) d
+  ), claimed AS (
+    UPDATE deliveries d
+       SET leased_until = now() + make_interval(secs => $3::float8 / 1000), lease_token = $4::uuid
+      FROM due WHERE d.id = due.id
+    RETURNING d.*
+  )
+  SELECT c.id, c.agent_id AS "agentId", c.alert_id AS "alertId", c.revision,
+         c.attempt_count AS "attemptCount", a.severity, a.received_at AS "receivedAt", a.traceparent
+    FROM claimed c JOIN alerts a ON a.id = c.alert_id
+   ORDER BY c.next_attempt_at`;
+
+/** Holds on to deliveries that wait or are under way, and returns the ids of those that are still the caller's. */
+export async function renewLeases(
+  database: Pick<Database, 'query'>,
+  leases: readonly Lease[],
+  leaseMs: number,
+): Promise<Set<string>> {
+  const { rows } = await database.query<{ id: string }>(
+    `UPDATE deliveries d SET leased_until = now() + make_interval(secs => $3::float8 / 1000)
+       FROM unnest($1::uuid[], $2::uuid[]) AS held(id, lease_token)
+      WHERE d.id = held.id AND d.lease_token = held.lease_token AND d.status = 'pending'
+     RETURNING d.id`,
+    [...columnsOf(leases), leaseMs],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Gives deliveries back, unattempted, for anyone to claim. */
+export async function releaseLeases(
+  database: Pick<Database, 'query'>,
+  leases: readonly Lease[],
+): Promise<void> {
+  await database.query(
+    `UPDATE deliveries d SET leased_until = NULL, lease_token = NULL
+       FROM unnest($1::uuid[], $2::uuid[]) AS held(id, lease_token)
+      WHERE d.id = held.id AND d.lease_token = held.lease_token AND d.status = 'pending'`,
+    columnsOf(leases),
+  );
+}
+
+const columnsOf = (leases: readonly Lease[]) => [
+  leases.map(({ id }) => id),
+  leases.map(({ leaseToken }) => leaseToken),
+];

@@ -1,0 +1,184 @@
+import type {
+  ContextAlert,
+  ContextDetectionRule,
+  ContextIndicator,
+  PipelineStage,
+  RelatedAlert,
+  Role,
+} from '@calseta/common';
+import { type Database } from '../../core/database.js';
+import { groupByKey } from '../../core/group-by-key.js';
+
+/** Bounds of what one context holds; an alert has more only if its sender tried to. */
+const MAX_INDICATORS = 1_000;
+const MAX_RELATED_PER_RELATION = 5;
+/** Indicators, most telling first, that are asked for other alerts. */
+const MAX_RELATING_INDICATORS = 20;
+/** Kinds of value that many alerts share by chance. */
+const UNRELATING = ['constant', 'loopback', 'link_local', 'multicast', 'documentation', 'builtin'];
+
+/** An alert with all that the database knows about it; documents and workflows are the caller's to add. */
+export type StoredAlertContext = {
+  /** Version of the configuration when this was read. */
+  configVersion: bigint;
+  stage: PipelineStage;
+  revision: number;
+  stageChangedAt: Date;
+  receivedAt: Date;
+  traceparent?: string;
+  alert: Omit<ContextAlert, 'rawPayload'>;
+  /** JSON text, so that numbers beyond JavaScript's precision stay what they are. */
+  rawPayloadJson: string;
+  indicators: ContextIndicator[];
+  detectionRule?: ContextDetectionRule;
+  relatedAlerts: RelatedAlert[];
+};
+
+/** In the order asked; undefined where there is no such alert. */
+export async function loadAlertContexts(
+  database: Pick<Database, 'onConnection'>,
+  alertIds: readonly string[],
+): Promise<(StoredAlertContext | undefined)[]> {
+  const bounds = [MAX_RELATED_PER_RELATION, MAX_RELATING_INDICATORS, UNRELATING];
+  const [alerts, indicators, related] = await database.onConnection(
+    async ({ query }) =>
+      await Promise.all([
+        query<AlertRow>(ALERTS, [alertIds]),
+        query<IndicatorRow>(INDICATORS, [alertIds, MAX_INDICATORS]),
+        query<RelatedRow>(RELATED, [alertIds, ...bounds]),
+      ]),
+  );
+  const indicatorsOf = groupByAlert(indicators.rows);
+  const relatedOf = groupByAlert(related.rows);
+  const byId = new Map(
+    alerts.rows.map((row) => [
+      row.uuid,
+      toContext(row, indicatorsOf.get(row.uuid) ?? [], relatedOf.get(row.uuid) ?? []),
+    ]),
+  );
+  return alertIds.map((id) => byId.get(id));
+}
+
+const ALERTS = `
+  SELECT a.id AS uuid, a.stage, a.revision, a.stage_changed_at AS "stageChangedAt",
+         a.received_at AS "receivedAt", a.traceparent,
+         coalesce((SELECT version FROM config_version), 0)::text AS "configVersion",
+         a.title, a.description, a.severity, a.source_name AS "sourceName", a.status,
+         coalesce(a.malice_override, a.malice) AS malice, a.occurred_at AS "occurredAt", a.tags,
+         a.source_url AS "sourceUrl", a.duplicate_count AS "duplicateCount",
+         a.raw_payload::text AS "rawPayloadJson", a.enrichment_succeeded AS "enrichmentSucceeded",
+         a.enrichment_failed AS "enrichmentFailed",
+         coalesce(a.enriched_at, a.stage_changed_at) AS "enrichedAt",
+         r.name AS "ruleName", r.mitre_tactics AS "mitreTactics",
+         r.mitre_techniques AS "mitreTechniques", r.documentation
+    FROM alerts a LEFT JOIN detection_rules r ON r.id = a.detection_rule_id
+   WHERE a.id = ANY($1::uuid[])`;
+
+// LIMIT 1 in a LATERAL of these statements keeps the planner from reading a whole table: before the first
+// ANALYZE, or long after it, a hash join over all rows looks cheaper to it than a few look-ups by key.
+const INDICATORS = `
+  SELECT l.alert_id AS "forAlert", i.type, i.value, i.classification, l.role,
+         i.is_malformed AS "isMalformed", coalesce(i.malice_override, i.malice) AS malice,
+         i.malice_reasons AS "maliceReasons", coalesce(results.by_provider, '{}') AS "enrichmentResults"
+    FROM unnest($1::uuid[]) AS given(id)
+   CROSS JOIN LATERAL (
+           SELECT * FROM alert_indicators WHERE alert_id = given.id ORDER BY position LIMIT $2) l
+   CROSS JOIN LATERAL (SELECT * FROM indicators WHERE id = l.indicator_id LIMIT 1) i
+    LEFT JOIN LATERAL (
+           SELECT json_object_agg(provider_name, json_build_object('extracted', extracted) ORDER BY provider_name)
+                    AS by_provider
+             FROM enrichment_results WHERE indicator_id = i.id AND status = 'success') results ON true
+   ORDER BY l.alert_id, l.position`;
+
+/** Earlier alerts only: ids are UUIDv7, and so are in the order of receipt. */
+const RELATED = `
+  SELECT DISTINCT ON (given.id, r.id)
+         given.id AS "forAlert", r.id AS uuid, r.title, r.severity, r.status,
+         coalesce(r.malice_override, r.malice) AS malice, r.occurred_at AS "occurredAt",
+         r.close_classification AS "closeClassification", found.relation
+    FROM unnest($1::uuid[]) AS given(id)
+   CROSS JOIN LATERAL (SELECT id, detection_rule_id FROM alerts WHERE id = given.id LIMIT 1) base
+   CROSS JOIN LATERAL (
+      (SELECT id, 'same_detection_rule' AS relation FROM alerts
+        WHERE detection_rule_id = base.detection_rule_id AND id < base.id
+        ORDER BY id DESC LIMIT $2)
+      UNION ALL
+      (SELECT DISTINCT other.alert_id, 'shared_indicator'
+         FROM (SELECT l.indicator_id FROM alert_indicators l
+                WHERE l.alert_id = base.id
+                  AND (SELECT classification FROM indicators WHERE id = l.indicator_id) <> ALL($4::text[])
+                ORDER BY l.position LIMIT $3) mine
+        CROSS JOIN LATERAL (
+              SELECT alert_id FROM alert_indicators
+               WHERE indicator_id = mine.indicator_id AND alert_id < base.id
+               ORDER BY alert_id DESC LIMIT $2) other
+        ORDER BY other.alert_id DESC LIMIT $2)
+    ) found
+   CROSS JOIN LATERAL (SELECT * FROM alerts WHERE id = found.id LIMIT 1) r
+   ORDER BY given.id, r.id DESC, found.relation`;
+
+type AlertRow = Omit<ContextAlert, 'rawPayload' | 'description' | 'sourceUrl'> & {
+  configVersion: string;
+  stage: PipelineStage;
+  revision: number;
+  stageChangedAt: Date;
+  receivedAt: Date;
+  traceparent: string | null;
+  description: string | null;
+  sourceUrl: string | null;
+  rawPayloadJson: string;
+  ruleName: string | null;
+} & Omit<ContextDetectionRule, 'name'>;
+type IndicatorRow = Omit<ContextIndicator, 'role'> & {
+  forAlert: string;
+  role: Role | null;
+};
+type RelatedRow = Omit<RelatedAlert, 'closeClassification'> & {
+  forAlert: string;
+  closeClassification: string | null;
+};
+
+function toContext(
+  row: AlertRow,
+  indicators: Omit<IndicatorRow, 'forAlert'>[],
+  related: Omit<RelatedRow, 'forAlert'>[],
+): StoredAlertContext {
+  const { stage, revision, stageChangedAt, receivedAt, traceparent, rawPayloadJson, ...rest } = row;
+  const { configVersion, ruleName, mitreTactics, mitreTechniques, documentation, ...alert } = rest;
+  const { description, sourceUrl, ...facts } = alert;
+  return {
+    configVersion: BigInt(configVersion),
+    stage,
+    revision,
+    stageChangedAt,
+    receivedAt,
+    ...(traceparent !== null && { traceparent }),
+    alert: {
+      ...facts,
+      ...(description !== null && { description }),
+      ...(sourceUrl !== null && { sourceUrl }),
+    },
+    rawPayloadJson,
+    indicators: indicators.map(toIndicator),
+    ...(ruleName !== null && {
+      detectionRule: { name: ruleName, mitreTactics, mitreTechniques, documentation },
+    }),
+    relatedAlerts: related.map(toRelated),
+  };
+}
+
+const toIndicator = ({ role, ...indicator }: Omit<IndicatorRow, 'forAlert'>): ContextIndicator => ({
+  ...indicator,
+  ...(role !== null && { role }),
+});
+
+const toRelated = ({
+  closeClassification,
+  ...related
+}: Omit<RelatedRow, 'forAlert'>): RelatedAlert => ({
+  ...related,
+  ...(closeClassification !== null && { closeClassification }),
+});
+
+const groupByAlert = <R extends { forAlert: string }>(rows: readonly R[]) =>
+  groupByKey(rows.map(({ forAlert, ...row }) => [forAlert, row] as const));

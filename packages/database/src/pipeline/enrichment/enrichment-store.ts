@@ -1,0 +1,213 @@
+import {
+  type Classification,
+  type EnrichmentStatus,
+  type IndicatorType,
+  type LookupResult,
+  type Malice,
+  type PipelineStage,
+  type Severity,
+} from '@calseta/common';
+import { type Database, type Transaction } from '../../core/database.js';
+import { lockStandingAlerts } from '../stage/lock-standing-alerts.js';
+import { type IndicatorResult, saveLookupResults } from './save-lookup-results.js';
+import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
+import { writeStageActivity } from '../stage/write-stage-activity.js';
+
+/** An indicator with the newest answer of each provider, stale ones included. */
+export type IndicatorToEnrich = {
+  id: string;
+  type: IndicatorType;
+  value: string;
+  classification: Classification;
+  isMalformed: boolean;
+  malice: Malice;
+  maliceOverride?: Malice;
+  maliceReasons: string[];
+  results: LookupResult[];
+};
+
+/** What the enricher reads of an alert. */
+export type AlertToEnrich = {
+  id: string;
+  stage: PipelineStage;
+  stageChangedAt: Date;
+  revision: number;
+  severity: Severity;
+  /** In the order of their position. */
+  indicators: IndicatorToEnrich[];
+};
+
+export type IndicatorVerdict = { indicatorId: string; malice: Malice; reasons: readonly string[] };
+
+/** What became of one alert; committed as a whole or not at all. */
+export type Enrichment = {
+  alertId: string;
+  revision: number;
+  enrichedAt: Date;
+  status: EnrichmentStatus;
+  succeeded: readonly string[];
+  failed: readonly string[];
+  malice: Malice;
+  /** New results only; what came from the cache is there already. */
+  results: readonly IndicatorResult[];
+  /** Changed verdicts only. */
+  verdicts: readonly IndicatorVerdict[];
+  /** Detail of the activity row. */
+  activity: Record<string, unknown>;
+};
+
+export interface EnrichmentStore {
+  /** In the order asked; undefined where there is no such alert. */
+  load(alertIds: readonly string[]): Promise<(AlertToEnrich | undefined)[]>;
+  /** One transaction; false where the alert has left the stage or the revision meanwhile. */
+  save(enrichments: readonly Enrichment[]): Promise<boolean[]>;
+  /** Results that came after their alert had moved on. */
+  saveResults(results: readonly IndicatorResult[]): Promise<void>;
+  saveVerdicts(verdicts: readonly IndicatorVerdict[]): Promise<void>;
+  findIndicator(type: IndicatorType, value: string): Promise<IndicatorToEnrich | undefined>;
+}
+
+export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
+  async load(alertIds) {
+    const [alerts, indicators] = await database.onConnection(
+      async ({ query }) =>
+        await Promise.all([
+          query<Omit<AlertToEnrich, 'indicators'>>(LOAD_ALERTS, [alertIds]),
+          query<IndicatorRow & { alertId: string }>(LOAD_INDICATORS, [alertIds]),
+        ]),
+    );
+    const byAlert = new Map<string, IndicatorToEnrich[]>(alertIds.map((id) => [id, []]));
+    for (const row of indicators.rows) byAlert.get(row.alertId)?.push(toIndicator(row));
+    const byId = new Map(alerts.rows.map((alert) => [alert.id, alert]));
+    return alertIds.map((id) => {
+      const alert = byId.get(id);
+      return alert && { ...alert, indicators: byAlert.get(id) ?? [] };
+    });
+  },
+
+  save: async (enrichments) =>
+    await database.transaction(async (client) => {
+      const { moving, isMoving } = await lockStandingAlerts(client, 'extracted', enrichments);
+      if (moving.length > 0) {
+        // Every writer takes its locks in this order: alerts, indicators, results.
+        writeVerdicts(
+          client,
+          moving.flatMap(({ verdicts }) => verdicts),
+        );
+        saveLookupResults(
+          client,
+          moving.flatMap(({ results }) => results),
+        );
+        moveAlerts(client, moving);
+        writeStageActivity(client, { kind: 'enriched', actor: 'enricher' }, moving);
+      }
+      return enrichments.map(isMoving);
+    }),
+
+  async saveResults(results) {
+    if (results.length === 0) return;
+    await database.transaction((client) => saveLookupResults(client, results));
+  },
+
+  async saveVerdicts(verdicts) {
+    if (verdicts.length === 0) return;
+    await database.transaction((client) => writeVerdicts(client, verdicts));
+  },
+
+  async findIndicator(type, value) {
+    const { rows } = await database.query<IndicatorRow>(FIND_INDICATOR, [type, value]);
+    return rows[0] && toIndicator(rows[0]);
+  },
+});
+
+const LOAD_ALERTS = `
+  SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, severity
+    FROM alerts WHERE id = ANY($1::uuid[])`;
+
+const INDICATOR_COLUMNS = `
+  i.id, i.type, i.value, i.classification, i.is_malformed AS "isMalformed", i.malice,
+  i.malice_override AS "maliceOverride", i.malice_reasons AS "maliceReasons",
+  coalesce((SELECT json_agg(json_build_object(
+      'providerName', r.provider_name, 'configVersion', r.config_version, 'status', r.status,
+      'extracted', r.extracted, 'malice', r.malice, 'error', r.error,
+      'fetchedAt', r.fetched_at, 'expiresAt', r.expires_at))
+    FROM enrichment_results r WHERE r.indicator_id = i.id), '[]') AS results`;
+
+const LOAD_INDICATORS = `
+  SELECT l.alert_id AS "alertId", ${INDICATOR_COLUMNS}
+    FROM alert_indicators l JOIN indicators i ON i.id = l.indicator_id
+   WHERE l.alert_id = ANY($1::uuid[]) ORDER BY l.alert_id, l.position`;
+
+const FIND_INDICATOR = `
+  SELECT ${INDICATOR_COLUMNS} FROM indicators i WHERE i.type = $1::indicator_type AND i.value = $2`;
+
+type ResultRow = Omit<LookupResult, 'error' | 'fetchedAt' | 'expiresAt'> & {
+  error: string | null;
+  fetchedAt: string;
+  expiresAt: string;
+};
+
+type IndicatorRow = Omit<IndicatorToEnrich, 'maliceOverride' | 'results'> & {
+  maliceOverride: Malice | null;
+  results: ResultRow[];
+};
+
+const toIndicator = (row: IndicatorRow): IndicatorToEnrich => ({
+  id: row.id,
+  type: row.type,
+  value: row.value,
+  classification: row.classification,
+  isMalformed: row.isMalformed,
+  malice: row.malice,
+  ...(row.maliceOverride !== null && { maliceOverride: row.maliceOverride }),
+  maliceReasons: row.maliceReasons,
+  results: row.results.map(({ error, fetchedAt, expiresAt, ...result }) => ({
+    ...result,
+    ...(error !== null && { error }),
+    fetchedAt: new Date(fetchedAt),
+    expiresAt: new Date(expiresAt),
+  })),
+});
+
+/** Locks rows in the order of (type, value) bytes, as the extractor does. */
+function writeVerdicts(client: Transaction, verdicts: readonly IndicatorVerdict[]): void {
+  const latest = [...new Map(verdicts.map((verdict) => [verdict.indicatorId, verdict])).values()];
+  if (latest.length === 0) return;
+  const ids = latest.map(({ indicatorId }) => indicatorId);
+  client.send(
+    `SELECT FROM indicators WHERE id = ANY($1::uuid[])
+      ORDER BY type::text COLLATE "C", value COLLATE "C" FOR NO KEY UPDATE`,
+    [ids],
+  );
+  client.send(
+    `UPDATE indicators i
+        SET malice = given.malice::malice, updated_at = now(),
+            malice_reasons = ARRAY(SELECT jsonb_array_elements_text(given.reasons))
+       FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS given(id, malice, reasons)
+      WHERE i.id = given.id`,
+    [ids, latest.map(({ malice }) => malice), latest.map(({ reasons }) => JSON.stringify(reasons))],
+  );
+}
+
+function moveAlerts(client: Transaction, enrichments: readonly Enrichment[]): void {
+  client.send(
+    `UPDATE alerts a
+        SET stage = 'enriched', stage_changed_at = now(), sweep_count = 0, updated_at = now(),
+            next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
+            enriched_at = given.enriched_at, enrichment_status = given.status::enrichment_status,
+            enrichment_succeeded = ARRAY(SELECT jsonb_array_elements_text(given.succeeded)),
+            enrichment_failed = ARRAY(SELECT jsonb_array_elements_text(given.failed)),
+            malice = given.malice::malice
+       FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::jsonb[], $5::jsonb[], $6::text[])
+         AS given(id, enriched_at, status, succeeded, failed, malice)
+      WHERE a.id = given.id`,
+    [
+      enrichments.map(({ alertId }) => alertId),
+      enrichments.map(({ enrichedAt }) => enrichedAt),
+      enrichments.map(({ status }) => status),
+      enrichments.map(({ succeeded }) => JSON.stringify(succeeded)),
+      enrichments.map(({ failed }) => JSON.stringify(failed)),
+      enrichments.map(({ malice }) => malice),
+    ],
+  );
+}

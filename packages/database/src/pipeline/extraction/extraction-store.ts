@@ -1,0 +1,196 @@
+import {
+  type ExtractedIndicator,
+  type IndicatorMapping,
+  type PipelineStage,
+  type Role,
+  type Severity,
+  type StatedIndicator,
+} from '@calseta/common';
+import { type Database, type Transaction } from '../../core/database.js';
+import { indicatorKey } from './indicator-key.js';
+import { lockStandingAlerts } from '../stage/lock-standing-alerts.js';
+import { upsertIndicators } from './upsert-indicators.js';
+import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
+import { ruleKey, type RuleFacts, upsertDetectionRules } from './upsert-detection-rules.js';
+import { writeStageActivity } from '../stage/write-stage-activity.js';
+
+/** What the extractor reads of an alert. */
+export type AlertToExtract = {
+  id: string;
+  stage: PipelineStage;
+  stageChangedAt: Date;
+  revision: number;
+  sourceName: string;
+  title: string;
+  description?: string;
+  severity: Severity;
+  occurredAt: Date;
+  sourceRuleId?: string;
+  sourceRuleName?: string;
+  mitreTactics: string[];
+  mitreTechniques: string[];
+  statedIndicators: StatedIndicator[];
+  normalizedFields: Record<string, string | string[]>;
+  /** JSON text: parsed, it may take many times as much memory. */
+  rawPayloadJson: string;
+};
+
+/** What became of one alert; committed as a whole or not at all. */
+export type Extraction = {
+  alertId: string;
+  revision: number;
+  /** First and last sighting of the indicators. */
+  seenAt: Date;
+  /** In the order of their position. */
+  indicators: readonly ExtractedIndicator[];
+  rule?: RuleFacts;
+  /** Detail of the activity row. */
+  activity: Record<string, unknown>;
+};
+
+/** A mapping and the source that it is for; null: every source. */
+export type SourcedMapping = IndicatorMapping & { sourceName: string | null };
+
+export interface ExtractionStore {
+  /** In the order asked; undefined where there is no such alert. */
+  load(alertIds: readonly string[]): Promise<(AlertToExtract | undefined)[]>;
+  /** One transaction; false where the alert has left the stage or the revision meanwhile. */
+  save(extractions: readonly Extraction[]): Promise<boolean[]>;
+  loadMappings(): Promise<SourcedMapping[]>;
+}
+
+export const createExtractionStore = (database: Database): ExtractionStore => ({
+  async load(alertIds) {
+    const { rows } = await database.query<AlertRow>(LOAD, [alertIds]);
+    const byId = new Map(rows.map((row) => [row.id, toAlert(row)]));
+    return alertIds.map((id) => byId.get(id));
+  },
+
+  save: async (extractions) =>
+    await database.transaction(async (client) => {
+      const { moving, isMoving } = await lockStandingAlerts(client, 'ingested', extractions);
+      if (moving.length > 0) {
+        // Every writer takes its locks in this order: alerts, indicators, rules that are new, links.
+        const [indicatorIds, ruleIds] = await Promise.all([
+          upsertIndicators(client, moving),
+          upsertDetectionRules(
+            client,
+            moving.flatMap(({ rule }) => rule ?? []),
+          ),
+        ]);
+        writeLinks(client, moving, indicatorIds);
+        moveAlerts(client, moving, ruleIds);
+        writeStageActivity(client, { kind: 'extracted', actor: 'extractor' }, moving);
+      }
+      return extractions.map(isMoving);
+    }),
+
+  async loadMappings() {
+    const rows = await database.prisma.indicatorMapping.findMany({
+      where: { isActive: true },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      take: MAX_MAPPINGS,
+    });
+    return rows.map((row) => ({
+      id: row.id,
+      sourceName: row.sourceName,
+      pass: row.pass === 'custom' ? 'custom' : 'system',
+      path: row.path,
+      indicatorType: row.indicatorType,
+      ...(row.role !== null && { role: row.role as Role }),
+    }));
+  },
+});
+
+/** Mappings that a process keeps in memory, oldest first. */
+const MAX_MAPPINGS = 10_000;
+
+const LOAD = `
+  SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, source_name AS "sourceName", title,
+         description, severity, occurred_at AS "occurredAt", source_rule_id AS "sourceRuleId",
+         source_rule_name AS "sourceRuleName", mitre_tactics AS "mitreTactics",
+         mitre_techniques AS "mitreTechniques", stated_indicators AS "statedIndicators",
+         normalized_fields AS "normalizedFields", raw_payload::text AS "rawPayloadJson"
+    FROM alerts WHERE id = ANY($1::uuid[])`;
+
+type AlertRow = Omit<AlertToExtract, 'description' | 'sourceRuleId' | 'sourceRuleName'> & {
+  description: string | null;
+  sourceRuleId: string | null;
+  sourceRuleName: string | null;
+};
+
+function toAlert({ description, sourceRuleId, sourceRuleName, ...row }: AlertRow): AlertToExtract {
+  return {
+    ...row,
+    ...(description !== null && { description }),
+    ...(sourceRuleId !== null && { sourceRuleId }),
+    ...(sourceRuleName !== null && { sourceRuleName }),
+  };
+}
+
+function writeLinks(
+  client: Transaction,
+  extractions: readonly Extraction[],
+  indicatorIds: ReadonlyMap<string, string>,
+): void {
+  const links = extractions.flatMap(({ alertId, indicators }) =>
+    indicators.map((indicator, position) => ({ alertId, indicator, position })),
+  );
+  const linkedIds = links.map(({ indicator }) => indicatorIds.get(indicatorKey(indicator)));
+  const rerun = rerunAlerts(extractions);
+  if (rerun.length > 0)
+    client.send(
+      `DELETE FROM alert_indicators WHERE alert_id = ANY($1::uuid[])
+        AND (alert_id, indicator_id) NOT IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))`,
+      [rerun, links.map(({ alertId }) => alertId), linkedIds],
+    );
+  if (links.length === 0) return;
+  client.send(
+    `INSERT INTO alert_indicators (alert_id, indicator_id, position, role, provenance)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::jsonb[])
+     ON CONFLICT (alert_id, indicator_id) DO UPDATE
+        SET position = excluded.position, role = excluded.role, provenance = excluded.provenance`,
+    [
+      links.map(({ alertId }) => alertId),
+      linkedIds,
+      links.map(({ position }) => position),
+      links.map(({ indicator }) => indicator.role ?? null),
+      links.map(({ indicator }) => JSON.stringify(indicator.provenance.map(toProvenanceJson))),
+    ],
+  );
+}
+
+/** Only a later revision can have links of an earlier extraction. */
+const rerunAlerts = (extractions: readonly Extraction[]): string[] =>
+  extractions.filter(({ revision }) => revision > 1).map(({ alertId }) => alertId);
+
+const toProvenanceJson = ({
+  mappingId,
+  statedAs,
+  ...rest
+}: ExtractedIndicator['provenance'][number]): Record<string, unknown> => ({
+  ...rest,
+  ...(mappingId !== undefined && { mapping_id: mappingId }),
+  ...(statedAs !== undefined && { stated_as: statedAs }),
+});
+
+function moveAlerts(
+  client: Transaction,
+  extractions: readonly Extraction[],
+  ruleIds: ReadonlyMap<string, string>,
+): void {
+  client.send(
+    `UPDATE alerts a
+        SET stage = 'extracted', stage_changed_at = now(), sweep_count = 0, updated_at = now(),
+            next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
+            indicator_count = given.indicator_count,
+            detection_rule_id = coalesce(given.rule_id, a.detection_rule_id)
+       FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS given(id, indicator_count, rule_id)
+      WHERE a.id = given.id`,
+    [
+      extractions.map(({ alertId }) => alertId),
+      extractions.map(({ indicators }) => indicators.length),
+      extractions.map(({ rule }) => (rule && ruleIds.get(ruleKey(rule))) ?? null),
+    ],
+  );
+}

@@ -1,0 +1,64 @@
+import { type ExtractedIndicator, newUuid } from '@calseta/common';
+import { type Connection } from '../../core/database.js';
+import { indicatorKey } from './indicator-key.js';
+
+type Sighting = { indicator: ExtractedIndicator; firstSeenAt: Date; lastSeenAt: Date };
+
+/**
+ * Makes or touches the global row of every indicator; returns the ids by indicator key. Rows are locked
+ * in the order of (type, value) bytes by every writer, so that two batches never wait for each other.
+ */
+export async function upsertIndicators(
+  client: Connection,
+  alerts: readonly { indicators: readonly ExtractedIndicator[]; seenAt: Date }[],
+): Promise<Map<string, string>> {
+  const sightings = [...gather(alerts).values()];
+  if (sightings.length === 0) return new Map();
+  const { rows } = await client.query<{ id: string; key: string }>(UPSERT, [
+    sightings.map(() => newUuid()),
+    sightings.map(({ indicator }) => indicator.type),
+    sightings.map(({ indicator }) => indicator.value),
+    sightings.map(({ indicator }) => indicator.displayValue ?? null),
+    sightings.map(({ indicator }) => indicator.classification),
+    sightings.map(({ indicator }) => indicator.isMalformed),
+    sightings.map(({ firstSeenAt }) => firstSeenAt),
+    sightings.map(({ lastSeenAt }) => lastSeenAt),
+  ]);
+  return new Map(rows.map(({ id, key }) => [key, id]));
+}
+
+// A known indicator is classified anew: the rules of the house may have changed since.
+const UPSERT = `
+  INSERT INTO indicators (id, type, value, display_value, classification, is_malformed,
+                          first_seen_at, last_seen_at, updated_at)
+  SELECT id, type::indicator_type, value, display_value, classification, is_malformed,
+         first_seen_at, last_seen_at, now()
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[],
+                $7::timestamptz[], $8::timestamptz[])
+      AS given(id, type, value, display_value, classification, is_malformed, first_seen_at, last_seen_at)
+   ORDER BY type COLLATE "C", value COLLATE "C"
+  ON CONFLICT (type, value) DO UPDATE
+     SET first_seen_at = least(indicators.first_seen_at, excluded.first_seen_at),
+         last_seen_at = greatest(indicators.last_seen_at, excluded.last_seen_at),
+         display_value = coalesce(indicators.display_value, excluded.display_value),
+         classification = excluded.classification,
+         is_malformed = excluded.is_malformed,
+         updated_at = now()
+  RETURNING id, type::text || ' ' || value AS key`;
+
+function gather(
+  alerts: readonly { indicators: readonly ExtractedIndicator[]; seenAt: Date }[],
+): Map<string, Sighting> {
+  const sightings = new Map<string, Sighting>();
+  for (const { indicators, seenAt } of alerts)
+    for (const indicator of indicators) {
+      const key = indicatorKey(indicator);
+      const { firstSeenAt = seenAt, lastSeenAt = seenAt } = sightings.get(key) ?? {};
+      sightings.set(key, {
+        indicator,
+        firstSeenAt: seenAt < firstSeenAt ? seenAt : firstSeenAt,
+        lastSeenAt: seenAt > lastSeenAt ? seenAt : lastSeenAt,
+      });
+    }
+  return sightings;
+}

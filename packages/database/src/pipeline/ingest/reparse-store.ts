@@ -1,0 +1,128 @@
+import { newUuid, type PipelineStage, type Severity } from '@calseta/common';
+import { type Database } from '../../core/database.js';
+import { Prisma } from '../../generated/client.js';
+import { type IngestItem } from './ingest-item.js';
+import { TAKE_OVER_SLOT } from './take-over-slot.js';
+
+/** An alert whose payload may be read again. */
+export type StoredPayload = {
+  sourceName: string;
+  stage: PipelineStage;
+  dedupKey: string;
+  receivedAt: Date;
+  /** JSON text, as it came. */
+  rawPayload: string;
+  notes: string[];
+  traceparent: string | null;
+};
+
+export type ReparsedAlert = { revision: number; severity: Severity };
+
+/** Alerts that nobody could read at first, and what became of them. */
+export interface ReparseStore {
+  find(alertId: string): Promise<StoredPayload | undefined>;
+  /** Makes a quarantined alert one that was just taken in; undefined when it is none any more. */
+  save(alertId: string, item: IngestItem): Promise<ReparsedAlert | undefined>;
+}
+
+const FIND = `
+  SELECT source_name AS "sourceName", stage, dedup_key AS "dedupKey", received_at AS "receivedAt",
+         raw_payload::text AS "rawPayload", ingest_notes AS notes, traceparent
+    FROM alerts WHERE id = $1`;
+
+export const createReparseStore = ({
+  prisma,
+  query,
+}: Pick<Database, 'prisma' | 'query'>): ReparseStore => ({
+  async find(alertId) {
+    const { rows } = await query<StoredPayload>(FIND, [alertId]);
+    return rows[0];
+  },
+
+  save: async (alertId, item) =>
+    await prisma.$transaction(async (tx) => {
+      const before = await tx.alert.findFirst({ where: { id: alertId, stage: 'quarantined' } });
+      if (!before) return undefined;
+      // Slots before alerts, as triage locks them.
+      const earlierAlertId =
+        before.status === 'Closed' ? undefined : await claimSlot(tx, alertId, item);
+      if (before.dedupKey !== item.dedupKey) {
+        const { sourceName, dedupKey } = before;
+        await tx.dedupSlot.deleteMany({ where: { sourceName, dedupKey, alertId } });
+      }
+      // What people set meanwhile stays.
+      const severity = before.severity === 'Pending' ? item.alert.severity : before.severity;
+      const { count } = await tx.alert.updateMany({
+        where: { id: alertId, stage: 'quarantined', revision: before.revision },
+        data: {
+          ...toColumns(item),
+          severity,
+          tags: [...new Set([...item.alert.tags, ...before.tags])],
+          revision: { increment: 1 },
+          ...(earlierAlertId !== undefined && { previousAlertId: earlierAlertId }),
+        },
+      });
+      if (count === 0) return undefined;
+      await tx.$executeRaw`UPDATE alerts SET raw_payload = ${item.rawPayload}::json WHERE id = ${alertId}::uuid`;
+      const revision = before.revision + 1;
+      const detail = {
+        revision,
+        ...(earlierAlertId !== undefined && { previous_alert_uuid: earlierAlertId }),
+      };
+      await tx.activity.create({
+        data: {
+          id: newUuid(),
+          alertId,
+          at: new Date(),
+          kind: 'reparsed',
+          actor: item.actor,
+          detail,
+        },
+      });
+      return { revision, severity };
+    }),
+});
+
+/** Makes the alert stand for its key, unless another does: that one is returned as the earlier alert. */
+async function claimSlot(
+  tx: Prisma.TransactionClient,
+  alertId: string,
+  { sourceName, dedupKey, dedupWindowSeconds }: IngestItem,
+): Promise<string | undefined> {
+  const [slot] = await tx.$queryRaw<{ standing: string; previous: string | null }[]>`
+    INSERT INTO dedup_slots AS slot (source_name, dedup_key, alert_id, expires_at)
+    VALUES (${sourceName}, ${dedupKey}, ${alertId}::uuid,
+            clock_timestamp() + make_interval(secs => ${dedupWindowSeconds}))
+    ${Prisma.raw(TAKE_OVER_SLOT)}
+    RETURNING alert_id AS standing, previous_alert_id AS previous`;
+  const earlier = slot?.standing === alertId ? slot.previous : slot?.standing;
+  return earlier === null || earlier === alertId ? undefined : earlier;
+}
+
+function toColumns({ alert, dedupKey, occurredAt }: IngestItem) {
+  const now = new Date();
+  return {
+    dedupKey,
+    occurredAt,
+    title: alert.title,
+    description: alert.description ?? null,
+    severityOriginal: alert.severityOriginal ?? null,
+    nativeAlertId: alert.nativeAlertId ?? null,
+    sourceRuleId: alert.sourceRuleId ?? null,
+    sourceRuleName: alert.sourceRuleName ?? null,
+    sourceUrl: alert.sourceUrl ?? null,
+    mitreTactics: alert.mitreTactics,
+    mitreTechniques: alert.mitreTechniques,
+    normalizedFields: alert.fields,
+    statedIndicators: alert.statedIndicators,
+    ingestNotes: alert.notes,
+    hosts: alert.hosts,
+    users: alert.users,
+    stage: 'ingested',
+    stageChangedAt: now,
+    nextSweepAt: now,
+    sweepCount: 0,
+    failureCode: null,
+    failureReason: null,
+  } satisfies Prisma.AlertUpdateManyMutationInput;
+}

@@ -1,0 +1,169 @@
+import {
+  type AlertMessage,
+  type Lane,
+  makeMessage,
+  type MessageType,
+  newUuid,
+  severitiesOf,
+  type Severity,
+  type STAGE_OF_MESSAGE,
+} from '@calseta/common';
+import { type Database } from '../../core/database.js';
+
+/** A stage at which alerts wait for a service. */
+export type WaitingStage = (typeof STAGE_OF_MESSAGE)[MessageType];
+
+export type Failure = {
+  alertId: string;
+  revision: number;
+  /** Where the alert stood for the one that failed: past it, others have taken it on. */
+  stage: WaitingStage;
+  code: string;
+  reason: string;
+  /** The service that gave up. */
+  actor: string;
+};
+
+/** A message to publish again, within the trace of its alert. */
+export type StalledAlert = { message: AlertMessage; traceparent?: string };
+
+export type StageStore = {
+  /** Messages for alerts of a lane that have stood at the stage too long; no two callers get the same alert. */
+  claimStalled(stage: WaitingStage, lane: Lane, limit: number): Promise<StalledAlert[]>;
+  /** Fails alerts that stand still after many sweeps: whatever takes them up dies of them. */
+  giveUpStalled(stage: WaitingStage, lane: Lane, limit: number): Promise<number>;
+  /** Age of the alert that has stood longest at the stage, in seconds; 0 when none does. */
+  oldestAgeSeconds(stage: WaitingStage): Promise<number>;
+  /** Sets an alert aside with the reason; false when it had moved on. */
+  markFailed(failure: Failure): Promise<boolean>;
+};
+
+/** How long an alert may stand at a stage before the sweeper publishes its message again, s. */
+export const SWEEP_AFTER_SECONDS = 15;
+/** Each sweep of the same alert doubles the wait for the next one, up to this. */
+export const MAX_SWEEP_WAIT_SECONDS = 3_600;
+/**
+ * About three hours; the sweeper rests while the broker or the consumers are away, so an outage is not counted.
+ * This also ends an alert whose own statements always take too long, which no number of attempts does.
+ */
+export const MAX_SWEEPS = 10;
+const MAX_REASON_LENGTH = 1_000;
+
+/** What the index of sweeps says, so that a prepared plan may use it. */
+const IS_WAITING = `stage IN ('ingested', 'extracted', 'enriched')`;
+
+const CLAIM_STALLED = `
+  WITH due AS MATERIALIZED (
+    SELECT id FROM alerts
+    WHERE stage = $1::pipeline_stage AND ${IS_WAITING} AND next_sweep_at <= now() AND sweep_count < $5
+      AND severity = ANY($6::severity[])
+    ORDER BY next_sweep_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+  )
+  UPDATE alerts
+  SET sweep_count = sweep_count + 1,
+      next_sweep_at = now() + make_interval(
+        secs => least($3 * power(2, least(sweep_count + 1, 20)), $4))
+  FROM due
+  WHERE alerts.id = due.id
+  RETURNING alerts.id, alerts.revision, alerts.severity, alerts.stage_changed_at, alerts.traceparent`;
+
+const GIVE_UP_STALLED = `
+  WITH due AS MATERIALIZED (
+    SELECT id FROM alerts
+    WHERE stage = $1::pipeline_stage AND ${IS_WAITING} AND next_sweep_at <= now() AND sweep_count >= $3
+      AND severity = ANY($5::severity[])
+    ORDER BY next_sweep_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+  ), failed AS (
+    UPDATE alerts
+    SET stage = 'failed', stage_changed_at = now(), failure_code = 'pipeline.stalled',
+        failure_reason = 'Nothing took the alert on from the stage "' || $1::pipeline_stage || '".', updated_at = now()
+    FROM due WHERE alerts.id = due.id
+    RETURNING alerts.id, failure_reason
+  )
+  INSERT INTO activity (id, alert_id, at, kind, actor, detail)
+  SELECT activity_id, failed.id, now(), 'failed', 'sweeper',
+         jsonb_build_object('code', 'pipeline.stalled', 'reason', failure_reason)
+  FROM (SELECT id, failure_reason, row_number() OVER () AS position FROM failed) AS failed
+  JOIN unnest($4::uuid[]) WITH ORDINALITY AS ids(activity_id, position) USING (position)`;
+
+// Alerts are first swept in the order in which they came, so the oldest is among the first.
+const OLDEST = `
+  SELECT coalesce(extract(epoch FROM now() - min(stage_changed_at)), 0)::float8 AS seconds
+  FROM (SELECT stage_changed_at FROM alerts
+        WHERE stage = $1::pipeline_stage AND ${IS_WAITING}
+        ORDER BY next_sweep_at LIMIT 1000) AS waiting`;
+
+const MARK_FAILED = `
+  WITH failed AS (
+    UPDATE alerts
+    SET stage = 'failed', stage_changed_at = now(), failure_code = $3, failure_reason = $4,
+        updated_at = now()
+    WHERE id = $1 AND revision = $2 AND stage = $7::pipeline_stage
+    RETURNING id
+  )
+  INSERT INTO activity (id, alert_id, at, kind, actor, detail)
+  SELECT $5::uuid, id, now(), 'failed', $6, jsonb_build_object('code', $3::text, 'reason', $4::text)
+  FROM failed`;
+
+type StalledRow = {
+  id: string;
+  revision: number;
+  severity: Severity;
+  stage_changed_at: Date;
+  traceparent: string | null;
+};
+
+/** What the pipeline's consumers do to alerts that stand still or fail. */
+export const createStageStore = (database: Pick<Database, 'query'>): StageStore => ({
+  async claimStalled(stage, lane, limit) {
+    const { rows } = await database.query<StalledRow>(CLAIM_STALLED, [
+      stage,
+      limit,
+      SWEEP_AFTER_SECONDS,
+      MAX_SWEEP_WAIT_SECONDS,
+      MAX_SWEEPS,
+      severitiesOf(lane),
+    ]);
+    return rows.map(({ traceparent, ...alert }) => ({
+      message: makeMessage({
+        type: `alert.${stage}`,
+        alertId: alert.id,
+        revision: alert.revision,
+        severity: alert.severity,
+        occurredAt: alert.stage_changed_at,
+      }),
+      ...(traceparent !== null && { traceparent }),
+    }));
+  },
+  async giveUpStalled(stage, lane, limit) {
+    const activityIds = Array.from({ length: limit }, newUuid);
+    const { rowCount } = await database.query(GIVE_UP_STALLED, [
+      stage,
+      limit,
+      MAX_SWEEPS,
+      activityIds,
+      severitiesOf(lane),
+    ]);
+    return rowCount ?? 0;
+  },
+  async oldestAgeSeconds(stage) {
+    const { rows } = await database.query<{ seconds: number }>(OLDEST, [stage]);
+    return rows[0]?.seconds ?? 0;
+  },
+  async markFailed({ alertId, revision, stage, code, reason, actor }) {
+    const { rowCount } = await database.query(MARK_FAILED, [
+      alertId,
+      revision,
+      code,
+      reason.slice(0, MAX_REASON_LENGTH),
+      newUuid(),
+      actor,
+      stage,
+    ]);
+    return rowCount === 1;
+  },
+});

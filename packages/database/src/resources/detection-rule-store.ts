@@ -1,0 +1,62 @@
+import {
+  formatTimestamp,
+  type CreateDetectionRule,
+  type DetectionRuleResource,
+  type UpdateDetectionRule,
+} from '@calseta/common';
+import { type Database } from '../core/database.js';
+import { defined } from '../core/defined.js';
+import { type DetectionRule } from '../generated/client.js';
+import { createResourceStore, type ResourceStore } from './resource-store.js';
+
+export type DetectionRuleStore = ResourceStore<
+  CreateDetectionRule,
+  UpdateDetectionRule,
+  DetectionRuleResource
+>;
+
+/** Detection rules: made by people, or by the extractor on first sight. */
+export const createDetectionRuleStore = ({ prisma }: Database): DetectionRuleStore =>
+  createResourceStore({
+    noun: 'detection rule',
+    toResource: toDetectionRule,
+    insert: (input: CreateDetectionRule) =>
+      prisma.detectionRule.create({
+        data: {
+          ...toColumns(input),
+          name: input.name,
+          sourceName: input.source_name ?? null,
+          sourceRuleId: input.source_rule_id ?? null,
+        },
+      }),
+    find: (id) => prisma.detectionRule.findUnique({ where: { id } }),
+    findPage: (page) => prisma.detectionRule.findMany(page),
+    count: () => prisma.detectionRule.count(),
+    change: (id, changes: UpdateDetectionRule) =>
+      prisma.detectionRule.update({ where: { id }, data: toColumns(changes) }),
+    delete: (id) => prisma.detectionRule.delete({ where: { id } }),
+  });
+
+const toColumns = (input: UpdateDetectionRule) =>
+  defined({
+    name: input.name,
+    severity: input.severity,
+    mitreTactics: input.mitre_tactics,
+    mitreTechniques: input.mitre_techniques,
+    documentation: input.documentation,
+    isActive: input.is_active,
+  });
+
+const toDetectionRule = (row: DetectionRule): DetectionRuleResource => ({
+  uuid: row.id,
+  ...(row.sourceName !== null && { source_name: row.sourceName }),
+  ...(row.sourceRuleId !== null && { source_rule_id: row.sourceRuleId }),
+  name: row.name,
+  severity: row.severity,
+  mitre_tactics: row.mitreTactics,
+  mitre_techniques: row.mitreTechniques,
+  documentation: row.documentation,
+  is_active: row.isActive,
+  created_at: formatTimestamp(row.createdAt),
+  updated_at: formatTimestamp(row.updatedAt),
+});

@@ -1,0 +1,87 @@
+import { AppError } from '@calseta/common';
+import { isDeadlock, isRowMissing, isUniqueViolation } from '../core/errors.js';
+import { readPage, type Page, type PageQuery, type PageRequest } from '../core/page.js';
+
+/** Create, read, change and delete one kind of resource. */
+export interface ResourceStore<C, U, R> {
+  create(input: C): Promise<R>;
+  list(page: PageRequest): Promise<Page<R>>;
+  get(uuid: string): Promise<R | undefined>;
+  update(uuid: string, changes: U): Promise<R | undefined>;
+  remove(uuid: string): Promise<boolean>;
+}
+
+/** How one kind of resource is stored. */
+export type ResourceQueries<C, U, Row, R> = {
+  /** As error messages call it: "detection rule". */
+  noun: string;
+  toResource(row: Row): R;
+  insert(input: C): Promise<Row>;
+  find(id: string): Promise<Row | null>;
+  findPage(query: PageQuery): Promise<Row[]>;
+  count(): Promise<number>;
+  change(id: string, changes: U): Promise<Row>;
+  delete(id: string): Promise<unknown>;
+};
+
+/** Builds a store of what all kinds of resource have in common: pages, not-found and conflicts. */
+export function createResourceStore<C, U, Row extends { id: string }, R>(
+  queries: ResourceQueries<C, U, Row, R>,
+): ResourceStore<C, U, R> {
+  const { noun, toResource } = queries;
+  return {
+    create: async (input) => toResource(await refuseDuplicates(noun, queries.insert(input))),
+
+    list: async (page) =>
+      await readPage(page, {
+        order: 'newest_first',
+        find: queries.findPage,
+        count: queries.count,
+        toResource,
+      }),
+
+    async get(uuid) {
+      const row = await queries.find(uuid);
+      return row ? toResource(row) : undefined;
+    },
+
+    async update(uuid, changes) {
+      const row = await orUndefined(refuseDuplicates(noun, queries.change(uuid, changes)));
+      return row && toResource(row);
+    },
+
+    remove: async (uuid) =>
+      (await orUndefined(retryDeadlock(() => queries.delete(uuid)))) !== undefined,
+  };
+}
+
+async function refuseDuplicates<T>(noun: string, query: Promise<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new AppError('resource.conflict', `There is such a ${noun} already.`, { cause: error });
+  }
+}
+
+async function orUndefined<T>(query: Promise<T>): Promise<T | undefined> {
+  try {
+    return await query;
+  } catch (error) {
+    if (isRowMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+const MAX_TRIES = 3;
+
+/** A delete lets go of rows in an order of Postgres' own, against which the pipeline may lock them. */
+async function retryDeadlock<T>(query: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await query();
+    } catch (error) {
+      if (!isDeadlock(error) || tries === MAX_TRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { type Database } from '../core/database.js';
+import { IDEMPOTENCY_TTL_HOURS } from '../access/idempotency-store.js';
+
+/** A slot is kept beyond its window, so that a late repeat is still linked to the alert before it. */
+export const SLOT_KEPT_DAYS = 30;
+
+/** Deletes rows that nothing will ask for again. */
+export interface HousekeepingStore {
+  /** Deletes at most `limit` rows of each kind; returns how many it deleted in all. */
+  deleteExpired(limit: number): Promise<number>;
+}
+
+const DELETE_EXPIRED = [
+  `WITH expired AS MATERIALIZED (
+     SELECT api_key_id, key FROM idempotency_records
+      WHERE created_at < now() - interval '${IDEMPOTENCY_TTL_HOURS} hours'
+      LIMIT $1 FOR UPDATE SKIP LOCKED)
+   DELETE FROM idempotency_records r USING expired
+    WHERE r.api_key_id = expired.api_key_id AND r.key = expired.key`,
+  `WITH expired AS MATERIALIZED (
+     SELECT source_name, dedup_key FROM dedup_slots
+      WHERE expires_at < now() - interval '${SLOT_KEPT_DAYS} days'
+      LIMIT $1 FOR UPDATE SKIP LOCKED)
+   DELETE FROM dedup_slots s USING expired
+    WHERE s.source_name = expired.source_name AND s.dedup_key = expired.dedup_key`,
+];
+
+export const createHousekeepingStore = (database: Pick<Database, 'query'>): HousekeepingStore => ({
+  async deleteExpired(limit) {
+    let deleted = 0;
+    for (const statement of DELETE_EXPIRED) {
+      const { rowCount } = await database.query(statement, [limit]);
+      deleted += rowCount ?? 0;
+    }
+    return deleted;
+  },
+});

@@ -1,0 +1,79 @@
+import { childTraceparent } from '@calseta/common';
+import { asPromise } from '../delivery/as-promise.js';
+import { unavailable } from '../delivery/unavailable.js';
+import {
+  MAX_PENDING_REQUESTS,
+  decodeReply,
+  encodeReply,
+  encodeRequest,
+  requestQueueName,
+} from '../delivery/reply-envelope.js';
+import { type Consumer, type PipelineTransport, type Responder } from '../transport.js';
+
+type Registered = { responder: Responder; inWork: Set<Promise<Buffer>> };
+
+/** Request and reply within the process: bodies are copied as JSON, as over a broker. */
+export function createInProcessRequests(
+  closing: AbortSignal,
+): Pick<PipelineTransport, 'request' | 'respond'> {
+  const responders = new Map<string, Registered[]>();
+  let pending = 0;
+
+  const request: PipelineTransport['request'] = async (topic, body, options) => {
+    const encoded = encodeRequest(body).toString('utf8');
+    const registered = responders.get(requestQueueName(topic)) ?? [];
+    const [next] = registered;
+    if (!next || closing.aborted) throw unavailable(`Nobody answers ${topic}.`);
+    if (pending >= MAX_PENDING_REQUESTS) {
+      throw unavailable(`${MAX_PENDING_REQUESTS} requests are unanswered already.`);
+    }
+    // Several responders take turns.
+    registered.push(...registered.splice(0, 1));
+    const traceparent = childTraceparent(options.traceparent);
+    const reply = encodeReply(
+      async () => await next.responder(JSON.parse(encoded), { traceparent }),
+    );
+    next.inWork.add(reply);
+    pending += 1;
+    void reply.finally(() => {
+      next.inWork.delete(reply);
+      pending -= 1;
+    });
+    return decodeReply(await withDeadline(reply, topic, options.timeoutMs));
+  };
+
+  const register = (topic: string, responder: Responder): Consumer => {
+    const queue = requestQueueName(topic);
+    const registered: Registered = { responder, inWork: new Set() };
+    responders.set(queue, [...(responders.get(queue) ?? []), registered]);
+    return {
+      async drain() {
+        responders.set(
+          queue,
+          (responders.get(queue) ?? []).filter((one) => one !== registered),
+        );
+        await Promise.all(registered.inWork);
+      },
+    };
+  };
+
+  return {
+    request,
+    respond: (topic, responder) => asPromise(() => register(topic, responder)),
+  };
+}
+
+async function withDeadline(
+  reply: Promise<Buffer>,
+  topic: string,
+  timeoutMs: number,
+): Promise<Buffer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(unavailable(`Nobody answered ${topic} within ${timeoutMs} ms.`)),
+      timeoutMs,
+    );
+  });
+  return await Promise.race([reply, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,119 @@
+import {
+  ALERT_EXCHANGE,
+  type AlertMessage,
+  LANES,
+  type Lane,
+  SUBSCRIPTIONS,
+  type Subscription,
+  newTraceparent,
+  queueName,
+  routingKey,
+} from '@calseta/common';
+import { asPromise } from '../delivery/as-promise.js';
+import { unavailable } from '../delivery/unavailable.js';
+import { encodeMessage } from '../delivery/encode-message.js';
+import { createInProcessRequests } from './in-process-requests.js';
+import { createMemoryQueue, type DeadLetter, type MemoryQueue } from './memory-queue.js';
+import { type Delivery } from '../delivery/process-delivery.js';
+import {
+  type ConsumeOptions,
+  type MessageHandler,
+  type PipelineTransport,
+  type StageConsumer,
+} from '../transport.js';
+import { type TransportLog } from '../transport-log.js';
+
+export type InProcessOptions = {
+  subscriptions?: readonly Subscription[];
+  /** Messages that one lane holds, waiting or in work; a fuller one refuses. */
+  maxQueued?: number;
+  log?: TransportLog;
+};
+
+export interface InProcessTransport extends PipelineTransport {
+  /** The newest dead letters of a subscription, oldest first. */
+  deadLetters(subscription: Subscription): readonly DeadLetter[];
+  /** Puts a delivery on its queue as it is: a dead letter to be tried again. */
+  redeliver(delivery: Delivery): void;
+}
+
+export const DEFAULT_MAX_QUEUED = 10_000;
+const silentLog: TransportLog = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** The same transport without a broker: what it holds is forgotten at exit, and swept up at the next start. */
+export function createInProcessTransport(options: InProcessOptions = {}): InProcessTransport {
+  const { log = silentLog, maxQueued = DEFAULT_MAX_QUEUED } = options;
+  const abort = new AbortController();
+  const queues = new Map<string, MemoryQueue>();
+  const routes = new Map<string, Set<MemoryQueue>>();
+  const requests = createInProcessRequests(abort.signal);
+  for (const subscription of options.subscriptions ?? Object.values(SUBSCRIPTIONS)) {
+    lanesOf(subscription);
+  }
+
+  /** Declares what is missing, as a consumer does on a broker. */
+  function queueOf(subscription: Subscription, lane: Lane): MemoryQueue {
+    const name = queueName(subscription, lane);
+    const queue = queues.get(name) ?? createMemoryQueue({ name, maxQueued, closing: abort.signal });
+    queues.set(name, queue);
+    const key = routingKey(subscription.consumes, lane);
+    routes.set(key, (routes.get(key) ?? new Set()).add(queue));
+    return queue;
+  }
+
+  function lanesOf(subscription: Subscription): MemoryQueue[] {
+    return LANES.map((lane) => queueOf(subscription, lane));
+  }
+
+  const enqueue = (message: AlertMessage, traceparent = newTraceparent()): void => {
+    if (abort.signal.aborted) throw unavailable('The transport is closed.');
+    const key = routingKey(message.type, message.lane);
+    const targets = [...(routes.get(key) ?? [])];
+    if (targets.length === 0) throw unavailable(`No queue takes messages of ${key}.`);
+    if (targets.some((queue) => queue.isFull())) throw unavailable(`A queue of ${key} is full.`);
+    const delivery = {
+      exchange: ALERT_EXCHANGE,
+      routingKey: key,
+      messageId: message.message_id,
+      body: Buffer.from(encodeMessage(message)),
+      headers: { traceparent },
+    };
+    for (const queue of targets) queue.push({ ...delivery, queue: queue.name });
+  };
+  const publish: PipelineTransport['publish'] = (message, { traceparent } = {}) =>
+    asPromise(() => enqueue(message, traceparent));
+
+  function consume(
+    subscription: Subscription,
+    handler: MessageHandler,
+    consumeOptions: ConsumeOptions,
+  ): StageConsumer {
+    const { retryDelaysSeconds } = subscription;
+    const work = { ...consumeOptions, handler, retryDelaysSeconds, signal: abort.signal, log };
+    const consumers = lanesOf(subscription).map((queue) => queue.consume(work, publish));
+    return {
+      // Whatever waits is on the queue, and counted there.
+      waiting: () => 0,
+      async drain() {
+        await Promise.all(consumers.map((consumer) => consumer.drain()));
+      },
+    };
+  }
+
+  return {
+    publish,
+    consume: (subscription, handler, consumeOptions) =>
+      asPromise(() => consume(subscription, handler, consumeOptions)),
+    request: requests.request,
+    respond: requests.respond,
+    queueDepth: (subscription, lane) => asPromise(() => queueOf(subscription, lane).depth()),
+    deadLetters: (subscription) => lanesOf(subscription).flatMap((queue) => queue.deadLetters()),
+    redeliver: (delivery) => queues.get(delivery.queue)?.push(delivery),
+    isReady: () => !abort.signal.aborted,
+    [Symbol.asyncDispose]: () => asPromise(() => abort.abort()),
+  };
+}

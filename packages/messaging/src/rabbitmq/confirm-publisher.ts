@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { type ConfirmChannel, type Options } from 'amqplib';
+import { unavailable } from '../delivery/unavailable.js';
+
+/** AMQP messages published and not confirmed yet; one more is refused at once instead of being buffered. */
+export const MAX_IN_FLIGHT = 4_096;
+
+export type Envelope = {
+  exchange: string;
+  routingKey: string;
+  body: Buffer;
+  properties: Options.Publish;
+};
+
+export interface ConfirmPublisher {
+  /** Resolves on the broker's ack; rejects with `service.unavailable` in every other case. */
+  publish(envelope: Envelope): Promise<void>;
+  /** From here on messages take this channel; those on their way keep the one they took. */
+  attach(channel: ConfirmChannel): void;
+  detach(): void;
+  /** While a reason is set (the broker's `connection.blocked`) publishing fails fast. */
+  setBlocked(reason: string | undefined): void;
+  blockedBy(): string | undefined;
+}
+
+type Pending = { settle(error?: Error): void };
+
+/**
+ * Publishes with `mandatory` and confirms, pipelined. A confirm may stay away for ever (a queue without
+ * leader), so that every message has a time-out of its own; after one, `onTimeout` should bring a new
+ * channel, because amqplib keeps a slot for each confirm that never came.
+ */
+export function createConfirmPublisher(options: {
+  confirmTimeoutMs: number;
+  onTimeout: () => void;
+}): ConfirmPublisher {
+  const pending = new Map<string, Pending>();
+  let channel: ConfirmChannel | undefined;
+  let blockedBy: string | undefined;
+
+  function publish(envelope: Envelope): Promise<void> {
+    const current = channel;
+    if (!current) return Promise.reject(unavailable('No connection to the broker.'));
+    if (blockedBy !== undefined) {
+      return Promise.reject(unavailable(`The broker takes no messages: ${blockedBy}.`));
+    }
+    if (pending.size >= MAX_IN_FLIGHT) {
+      return Promise.reject(unavailable(`${MAX_IN_FLIGHT} messages are unconfirmed already.`));
+    }
+    return new Promise((resolve, reject) => {
+      const correlationId = envelope.properties.correlationId ?? randomUUID();
+      const timer = setTimeout(() => {
+        settle(unavailable(`The broker did not confirm within ${options.confirmTimeoutMs} ms.`));
+        if (channel === current) options.onTimeout();
+      }, options.confirmTimeoutMs);
+      const settle = (error?: Error): void => {
+        clearTimeout(timer);
+        if (!pending.delete(correlationId)) return;
+        if (error) reject(error);
+        else resolve();
+      };
+      pending.set(correlationId, { settle });
+      try {
+        current.publish(
+          envelope.exchange,
+          envelope.routingKey,
+          envelope.body,
+          { ...envelope.properties, correlationId, mandatory: true },
+          (error: unknown) => settle(error ? unavailable('Not confirmed.', error) : undefined),
+        );
+      } catch (error) {
+        settle(unavailable('The channel is closed.', error));
+      }
+    });
+  }
+
+  return {
+    publish,
+    attach(next) {
+      channel = next;
+      // The return comes before the ack, which then finds nothing to settle.
+      next.on('return', ({ fields, properties }) => {
+        const to = `${fields.exchange || 'the default exchange'} with ${fields.routingKey}`;
+        pending
+          .get(String(properties.correlationId))
+          ?.settle(unavailable(`No queue takes messages of ${to}.`));
+      });
+    },
+    detach() {
+      channel = undefined;
+    },
+    setBlocked(reason) {
+      blockedBy = reason;
+    },
+    blockedBy: () => blockedBy,
+  };
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { type RabbitmqOptions } from './connect-rabbitmq.js';
+import { type TransportLog } from '../transport-log.js';
+
+/** What a process reads from the environment to reach RabbitMQ. */
+export const rabbitmqConfig = {
+  AMQP_URL: z.url({ protocol: /^amqps?$/ }).meta({
+    description: 'RabbitMQ, with credentials and vhost: `amqp://user:password@host/vhost`.',
+  }),
+  AMQP_CONFIRM_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(5_000)
+    .meta({ description: 'How long a published message may stay unconfirmed, ms.' }),
+};
+
+/** The options of connectRabbitmq, as the environment has them. */
+export const rabbitmqOptions = (
+  config: z.output<z.ZodObject<typeof rabbitmqConfig>>,
+  connectionName: string,
+  log: TransportLog,
+): RabbitmqOptions => ({
+  url: config.AMQP_URL,
+  confirmTimeoutMs: config.AMQP_CONFIRM_TIMEOUT_MS,
+  connectionName,
+  log,
+});

@@ -1,0 +1,94 @@
+import { AppError, type Lane, STAGE_OF_MESSAGE, type Subscription } from '@calseta/common';
+import { type StageConfig } from './stage-config.js';
+import { type StalledAlert, startSweeper } from './start-sweeper.js';
+import {
+  type Consumer,
+  type MessageHandler,
+  type MessageObserver,
+  type PipelineTransport,
+} from '../transport.js';
+
+type InputStage = (typeof STAGE_OF_MESSAGE)[Subscription['consumes']];
+
+/** Port: alerts that stand at a stage too long, and those that it gives up. */
+export interface StageAlerts {
+  claimStalled(stage: InputStage, lane: Lane, limit: number): Promise<StalledAlert[]>;
+  /** Fails alerts that no number of sweeps moves; returns how many. */
+  giveUpStalled(stage: InputStage, lane: Lane, limit: number): Promise<number>;
+  oldestAgeSeconds(stage: InputStage): Promise<number>;
+  markFailed(failure: {
+    alertId: string;
+    revision: number;
+    stage: InputStage;
+    code: string;
+    reason: string;
+    actor: string;
+  }): Promise<unknown>;
+}
+
+/** Port: hears how messages and sweeps end. */
+export interface StageObserver extends MessageObserver {
+  /** At each look of the sweeper: how much waits in both lanes, and for how long the oldest has. */
+  looked(subscription: string, waiting: { queueDepth: number; oldestAgeSeconds: number }): void;
+  swept(subscription: string, count: number): void;
+  gaveUp(subscription: string, count: number): void;
+  sweepFailed(subscription: string, error: Error): void;
+}
+
+export type StageOptions = {
+  subscription: Subscription;
+  handler: MessageHandler;
+  transport: PipelineTransport;
+  alerts: StageAlerts;
+  observer: StageObserver;
+  config: StageConfig;
+};
+
+/** What a defect says may quote a query or a payload: that is for the log. */
+const UNTOLD = 'The stage failed for a reason that the log tells, under the id of the alert.';
+
+/** One stage of the pipeline: consumes its messages, sets poison aside, sweeps what stands still. */
+export async function startStage(options: StageOptions): Promise<Consumer> {
+  const { subscription, handler, transport, alerts, observer, config } = options;
+  const { service } = subscription;
+  const stage = STAGE_OF_MESSAGE[subscription.consumes];
+  const consumer = await transport.consume(subscription, handler, {
+    prefetch: config.AMQP_PREFETCH,
+    observer,
+    onDeadLetter: async (message, error) => {
+      await alerts.markFailed({
+        alertId: message.alert_id,
+        revision: message.revision,
+        stage,
+        code: error instanceof AppError ? error.code : 'internal.error',
+        reason: error instanceof AppError ? error.message : UNTOLD,
+        actor: service,
+      });
+    },
+  });
+  const sweeper = startSweeper({
+    intervalMs: config.SWEEP_INTERVAL_MS,
+    batchSize: config.SWEEP_BATCH_SIZE,
+    async claim(lane, limit) {
+      const givenUp = await alerts.giveUpStalled(stage, lane, limit);
+      if (givenUp > 0) observer.gaveUp(service, givenUp);
+      return await alerts.claimStalled(stage, lane, limit);
+    },
+    publish: (message, trace) => transport.publish(message, trace),
+    // What waits in this process waits in no queue any more.
+    queueDepth: async (lane) =>
+      (await transport.queueDepth(subscription, lane)) + consumer.waiting(lane),
+    async onLook(queueDepth) {
+      const oldestAgeSeconds = await alerts.oldestAgeSeconds(stage);
+      observer.looked(service, { queueDepth, oldestAgeSeconds });
+    },
+    onSwept: (count) => observer.swept(service, count),
+    onError: (error) => observer.sweepFailed(service, error),
+  });
+  return {
+    async drain() {
+      await sweeper.drain();
+      await consumer.drain();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { type AlertMessage, type Lane, LANES } from '@calseta/common';
+import { repeat } from './repeat.js';
+import { type Consumer, type PipelineTransport } from '../transport.js';
+
+/** A message to publish again, within the trace of its alert. */
+export type StalledAlert = { message: AlertMessage; traceparent?: string };
+
+export type SweeperOptions = {
+  intervalMs: number;
+  /** Messages re-published at most per lane and sweep; a lane that holds more is left alone. */
+  batchSize: number;
+  /** Claims alerts of a lane that have stood at the subscription's input stage for too long. */
+  claim: (lane: Lane, limit: number) => Promise<StalledAlert[]>;
+  /** Called at each look with the depth of both lanes, before anything is claimed. */
+  onLook: (queueDepth: number) => Promise<void>;
+  publish: PipelineTransport['publish'];
+  /** Messages of a lane that wait for the stage, and alerts that wait in this process. */
+  queueDepth: (lane: Lane) => Promise<number>;
+  onError: (error: Error) => void;
+  onSwept: (count: number) => void;
+};
+
+/** Between full batches: time for the consumers to take up what was published. */
+const BEHIND_INTERVAL_MS = 250;
+
+/** Re-publishes stalled alerts while their lane is nearly empty: what heals a wiped broker. */
+export function startSweeper(options: SweeperOptions): Consumer {
+  const { intervalMs, batchSize, claim, publish, queueDepth, onLook, onError, onSwept } = options;
+  /** Whose last sweep was full, so that there is more: a wiped backlog is worked off at the consumers' pace. */
+  const behind = new Set<Lane>();
+  const sweeps = repeat({
+    intervalMs: () => (behind.size > 0 ? BEHIND_INTERVAL_MS : intervalMs),
+    work: sweep,
+    onError(error) {
+      behind.clear();
+      onError(error instanceof Error ? error : new Error(String(error)));
+    },
+  });
+
+  async function sweep(): Promise<void> {
+    const lanes = await Promise.all(
+      LANES.map(async (lane) => ({ lane, depth: await queueDepth(lane) })),
+    );
+    await onLook(lanes.reduce((sum, { depth }) => sum + depth, 0));
+    const free = lanes.filter(({ depth }) => depth <= batchSize);
+    throwFirst(await Promise.allSettled(free.map(({ lane }) => sweepLane(lane))));
+  }
+
+  async function sweepLane(lane: Lane): Promise<void> {
+    const stalled = await claim(lane, batchSize);
+    if (stalled.length === batchSize) behind.add(lane);
+    else behind.delete(lane);
+    const results = await Promise.allSettled(
+      stalled.map(({ message, ...trace }) => publish(message, trace)),
+    );
+    onSwept(results.filter(({ status }) => status === 'fulfilled').length);
+    throwFirst(results);
+  }
+
+  return { drain: sweeps.stop };
+}
+
+function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+}
