@@ -65,6 +65,13 @@ module.exports = {
       },
     },
     {
+      name: 'async-is-pure',
+      comment: 'Machines of time and concurrency: of ours the errors only.',
+      severity: 'error',
+      from: { path: '^packages/async/src', pathNot: tests },
+      to: { pathNot: '^packages/async/src|^packages/common/src/index|^timers' },
+    },
+    {
       name: 'io-packages-are-siblings',
       comment: 'messaging, database and platform do not know each other.',
       severity: 'error',

@@ -16,7 +16,6 @@ export * from './access/idempotency-store.js';
 export * from './configuration/indicator-mapping-store.js';
 export * from './alerts/indicator-store.js';
 export * from './pipeline/ingest/ingest-store.js';
-export * from './core/micro-batcher.js';
 export * from './migrations/migrate.js';
 export * from './core/open-database.js';
 export * from './core/page.js';

@@ -71,7 +71,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   const triage = createTriageStore(database);
   const sources = createSourceSettingsStore(database);
   const tryPayload = createTryPayload(transport);
-  const nudge = (message: AlertMessage, traceparent: string) => {
+  const notify = (message: AlertMessage, traceparent: string) => {
     transport.publish(message, { traceparent }).catch((error: unknown) => {
       telemetry.log.warn('message.publish_failed', { alert_id: message.alert_id, error });
     });
@@ -83,7 +83,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       alertIndicators: createAlertIndicatorStore(database),
       triage,
       replays: createReplayStore(database),
-      nudge,
+      notify,
     }),
     ...findingRoutes({ alerts, triage }),
     ...deliveryRoutes({ alerts, deliveries: createDeliveryStore(database) }),

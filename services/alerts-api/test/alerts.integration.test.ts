@@ -268,7 +268,7 @@ describe('/v1/alerts/{uuid}/findings', () => {
 });
 
 describe('POST /v1/alerts/{uuid}/replay', () => {
-  test('sets a failed alert back, as a new revision, and nudges the pipeline', async () => {
+  test('sets a failed alert back, as a new revision, and notifies the pipeline', async () => {
     const uuid = await insertAlert(api.database, {
       stage: 'failed',
       failureCode: 'internal.error',

@@ -1,7 +1,7 @@
 import type { TriggerFilter } from '@calseta/common';
 import type { DispatchAgent } from '@calseta/database';
 import { type Cipher, decodeSigningSecret } from '@calseta/platform';
-import { createVersioned } from './versioned.js';
+import { createVersioned } from '@calseta/async';
 
 /** An agent that can be pushed to. */
 export type Agent = {

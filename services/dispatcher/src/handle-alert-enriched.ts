@@ -9,7 +9,7 @@ import { matchAgents } from './domain/match-agents.js';
 import { factsOf, type Knowledge, renderPush } from './domain/render-push.js';
 import { toActivity } from './domain/to-activity.js';
 import type { Payloads } from './payloads.js';
-import type { Versioned } from './versioned.js';
+import { type Versioned } from '@calseta/async';
 
 export type AlertEnrichedDeps = {
   loadContext: (alertId: string) => Promise<StoredAlertContext | undefined>;

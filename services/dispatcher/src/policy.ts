@@ -1,7 +1,6 @@
-import { type MicroBatcherOptions, WORKER_BATCHES } from '@calseta/database';
+import { type BreakerPolicy, type MicroBatcherOptions, WORKER_BATCHES } from '@calseta/async';
 import type { LaneLimits } from './deliveries/agent-lane.js';
 import { type DeliveryPolicy, DISABLE_AFTER_FAILURES } from './deliveries/attempt-delivery.js';
-import { BREAKER_POLICY, type BreakerPolicy } from './domain/breaker.js';
 import { RETRY_DELAYS_MS } from './webhooks/retry-schedule.js';
 
 type BatchLimits = Pick<
@@ -25,7 +24,7 @@ export type DispatcherPolicy = {
 
 export const DEFAULT_POLICY: DispatcherPolicy = {
   delivery: { retryDelaysMs: RETRY_DELAYS_MS, disableAfterFailures: DISABLE_AFTER_FAILURES },
-  breaker: BREAKER_POLICY,
+  breaker: { failureThreshold: 5, minOpenMs: 5_000, maxOpenMs: 300_000 },
   lanes: { maxQueued: 100, maxUrgentExtra: 50 },
   readBatches: { ...WORKER_BATCHES, maxItems: 64, maxQueued: 2_000 },
   writeBatches: WORKER_BATCHES,

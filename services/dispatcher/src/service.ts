@@ -1,11 +1,7 @@
 import { setMaxListeners } from 'node:events';
+import { createMicroBatcher, createVersioned } from '@calseta/async';
 import { AGENT_TEST_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
-import {
-  createDispatchStore,
-  createMicroBatcher,
-  createStageStore,
-  type Database,
-} from '@calseta/database';
+import { createDispatchStore, createStageStore, type Database } from '@calseta/database';
 import { type PipelineTransport, startStage } from '@calseta/messaging';
 import {
   cipherOf,
@@ -19,14 +15,13 @@ import { type DispatcherConfig } from './config.js';
 import { createAttemptDelivery } from './deliveries/attempt-delivery.js';
 import { startDeliveryEngine } from './deliveries/delivery-engine.js';
 import { createLoadBody } from './deliveries/load-body.js';
-import { recordSurely } from './deliveries/record-surely.js';
+import { recordWithRetry } from './deliveries/record-with-retry.js';
 import { renderPush } from './domain/render-push.js';
 import { createHandleAlertEnriched } from './handle-alert-enriched.js';
 import { createObserveAttempt } from './observe-attempt.js';
 import { createPayloads } from './payloads.js';
 import { DEFAULT_POLICY, type DispatcherPolicy } from './policy.js';
 import { createRespondTestPush } from './respond-test-push.js';
-import { createVersioned } from './versioned.js';
 import { createSendWebhook } from './webhooks/send-webhook.js';
 
 export { dispatcherConfig, dispatcherProcessConfig } from './config.js';
@@ -105,7 +100,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       agents,
       loadBody: createLoadBody({ payloads, log }),
       send,
-      record: async (record) => await recordSurely(async () => await attempts.add(record)),
+      record: async (record) => await recordWithRetry(async () => await attempts.add(record)),
       release: async (lease) => await store.releaseLeases([lease]),
       disableAgent: async ({ id, name }, reason) => {
         await store.disableAgent(id, reason);

@@ -1,14 +1,13 @@
+import { createMicroBatcher, WORKER_BATCHES } from '@calseta/async';
 import { INDICATOR_LOOKUP_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
 import {
   createEnrichmentStore,
-  createMicroBatcher,
   createSightingsStore,
   createStageStore,
   type Database,
   type Enrichment,
   loadProviderSettings,
   watchConfig,
-  WORKER_BATCHES,
 } from '@calseta/database';
 import { type PipelineTransport, startStage } from '@calseta/messaging';
 import { type ServiceInstance, type Telemetry } from '@calseta/platform';

@@ -1,12 +1,11 @@
+import { createMicroBatcher, WORKER_BATCHES } from '@calseta/async';
 import { SUBSCRIPTIONS } from '@calseta/common';
 import {
   createExtractionStore,
-  createMicroBatcher,
   createStageStore,
   type Database,
   type Extraction,
   watchConfig,
-  WORKER_BATCHES,
 } from '@calseta/database';
 import { type PipelineTransport, startStage } from '@calseta/messaging';
 import { type ServiceInstance, type Telemetry } from '@calseta/platform';

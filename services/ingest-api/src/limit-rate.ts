@@ -1,3 +1,4 @@
+import { createTokenBucket, type TokenBucket } from '@calseta/async';
 import { AppError } from '@calseta/common';
 
 export type RateLimiter = {
@@ -5,34 +6,37 @@ export type RateLimiter = {
   take(sourceName: string, perMinute: number | null): void;
 };
 
-const MINUTE_MS = 60_000;
+const SECONDS_A_MINUTE = 60;
 
-type Bucket = { tokens: number; atMs: number; perMinute: number };
+type SourceBucket = { bucket: TokenBucket; perMinute: number };
 
 /**
  * A token bucket for each source, of this process alone: a minute's worth may come at once, and what is
  * spent comes back evenly. Callers ask for configured sources only, which bounds the buckets.
  */
 export function createRateLimiter(nowMs: () => number = Date.now): RateLimiter {
-  const buckets = new Map<string, Bucket>();
+  const buckets = new Map<string, SourceBucket>();
+
+  /** A changed limit begins with a full bucket. */
+  function bucketOf(sourceName: string, perMinute: number): TokenBucket {
+    const known = buckets.get(sourceName);
+    if (known?.perMinute === perMinute) return known.bucket;
+    const policy = { burst: perMinute, refillPerSecond: perMinute / SECONDS_A_MINUTE };
+    const bucket = createTokenBucket(policy, nowMs);
+    buckets.set(sourceName, { bucket, perMinute });
+    return bucket;
+  }
+
   return {
     take(sourceName, perMinute) {
       if (perMinute === null) {
         buckets.delete(sourceName);
         return;
       }
-      const now = nowMs();
-      const bucket = buckets.get(sourceName);
-      const tokens =
-        bucket?.perMinute === perMinute
-          ? Math.min(perMinute, bucket.tokens + ((now - bucket.atMs) * perMinute) / MINUTE_MS)
-          : perMinute;
-      const isTaken = tokens >= 1;
-      buckets.set(sourceName, { tokens: isTaken ? tokens - 1 : tokens, atMs: now, perMinute });
-      if (isTaken) return;
-      const waitMs = ((1 - tokens) * MINUTE_MS) / perMinute;
+      const bucket = bucketOf(sourceName, perMinute);
+      if (bucket.take()) return;
       throw new AppError('request.rate_limited', `The source may send ${perMinute} a minute.`, {
-        retryAfterSeconds: Math.ceil(waitMs / 1_000),
+        retryAfterSeconds: Math.ceil(bucket.waitMs() / 1_000),
       });
     },
   };

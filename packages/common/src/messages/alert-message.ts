@@ -3,7 +3,7 @@ import { uuidSchema } from '../ids.js';
 import { LANES, MESSAGE_TYPES } from '../pipeline.js';
 
 /**
- * A nudge: "this alert reached a stage". It names the alert and never carries it; the consumer reads the
+ * A notification: "this alert reached a stage". It names the alert and never carries it; the consumer reads the
  * current state from Postgres. Fields may be added as optional ones only; anything else is a new
  * `schema_version`, and consumers accept the newest and the one before. Its trace context rides in AMQP headers.
  */

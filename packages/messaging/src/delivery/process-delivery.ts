@@ -1,5 +1,5 @@
 import { type AlertMessage, PermanentError, childTraceparent } from '@calseta/common';
-import { backOffMs, pause } from './back-off.js';
+import { backOffMs, pause } from '@calseta/async';
 import { decideOutcome } from './decide-outcome.js';
 import {
   type DeliveryHeaders,

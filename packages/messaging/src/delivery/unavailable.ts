@@ -4,3 +4,8 @@ import { AppError } from '@calseta/common';
 export function unavailable(message: string, cause?: unknown): AppError {
   return new AppError('service.unavailable', message, { cause, retryAfterSeconds: 5 });
 }
+
+/** For a request whose reply did not come in time; throws. */
+export function unanswered(topic: string, timeoutMs: number): never {
+  throw unavailable(`Nobody answered ${topic} within ${timeoutMs} ms.`);
+}

@@ -1,6 +1,7 @@
+import { withDeadline } from '@calseta/async';
 import { childTraceparent } from '@calseta/common';
 import { asPromise } from '../delivery/as-promise.js';
-import { unavailable } from '../delivery/unavailable.js';
+import { unanswered, unavailable } from '../delivery/unavailable.js';
 import {
   MAX_PENDING_REQUESTS,
   decodeReply,
@@ -39,7 +40,9 @@ export function createInProcessRequests(
       next.inWork.delete(reply);
       pending -= 1;
     });
-    return decodeReply(await withDeadline(reply, topic, options.timeoutMs));
+    return decodeReply(
+      await withDeadline(reply, options.timeoutMs, () => unanswered(topic, options.timeoutMs)),
+    );
   };
 
   const register = (topic: string, responder: Responder): Consumer => {
@@ -61,19 +64,4 @@ export function createInProcessRequests(
     request,
     respond: (topic, responder) => asPromise(() => register(topic, responder)),
   };
-}
-
-async function withDeadline(
-  reply: Promise<Buffer>,
-  topic: string,
-  timeoutMs: number,
-): Promise<Buffer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(unavailable(`Nobody answered ${topic} within ${timeoutMs} ms.`)),
-      timeoutMs,
-    );
-  });
-  return await Promise.race([reply, late]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,5 @@
 import { type Channel } from 'amqplib';
-import { backOffMs } from '../delivery/back-off.js';
+import { backOffMs } from '@calseta/async';
 import { type TransportLog } from '../transport-log.js';
 
 export type KeptChannelOptions<C extends Channel> = {

@@ -1,6 +1,6 @@
 import { type Writable } from 'node:stream';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
-import { MAX_DELAY_MS } from '../delivery/back-off.js';
+import { MAX_DELAY_MS, withDeadline } from '@calseta/async';
 import { declareTopology } from './declare-topology.js';
 import { closeQuietly } from './keep-channel.js';
 import { type Topology } from './topology.js';
@@ -77,7 +77,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Broker
     createConfirmChannel: () => model.createConfirmChannel(),
     close: async () => {
       isConnected = false;
-      await within(CLOSE_TIMEOUT_MS, model.close());
+      await withDeadline(model.close(), CLOSE_TIMEOUT_MS, () => undefined);
     },
   };
 }
@@ -96,12 +96,6 @@ async function declareOn(model: ChannelModel, topology: Topology): Promise<void>
   channel.on('error', () => undefined);
   await declareTopology(channel, topology);
   await closeQuietly(channel);
-}
-
-async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function withHeartbeat(url: string): string {

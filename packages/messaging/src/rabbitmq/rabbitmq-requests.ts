@@ -1,8 +1,9 @@
+import { withDeadline } from '@calseta/async';
 import { randomUUID } from 'node:crypto';
 import { childTraceparent } from '@calseta/common';
 import { type Channel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import { createConfirmPublisher } from './confirm-publisher.js';
-import { unavailable } from '../delivery/unavailable.js';
+import { unanswered, unavailable } from '../delivery/unavailable.js';
 import { type KeptChannel, closeQuietly, keepChannel } from './keep-channel.js';
 import {
   MAX_PENDING_REQUESTS,
@@ -69,19 +70,14 @@ export function createRequester(options: {
           headers: { traceparent: childTraceparent(traceparent) },
         },
       };
-      let timer: NodeJS.Timeout | undefined;
-      const reply = new Promise<Buffer>((resolve, reject) => {
-        waiting.set(correlationId, resolve);
-        timer = setTimeout(
-          () => reject(unavailable(`Nobody answered ${topic} within ${timeoutMs} ms.`)),
-          timeoutMs,
-        );
-      });
+      const reply = new Promise<Buffer>((resolve) => waiting.set(correlationId, resolve));
+      const exchange = Promise.all([reply, publisher.publish(envelope)]);
       try {
-        const [answered] = await Promise.all([reply, publisher.publish(envelope)]);
+        const [answered] = await withDeadline(exchange, timeoutMs, () =>
+          unanswered(topic, timeoutMs),
+        );
         return decodeReply(answered);
       } finally {
-        clearTimeout(timer);
         waiting.delete(correlationId);
       }
     },

@@ -1,5 +1,5 @@
 import { type AlertMessage, type Lane, LANES } from '@calseta/common';
-import { repeat } from './repeat.js';
+import { repeat } from '@calseta/async';
 import { type Consumer, type PipelineTransport } from '../transport.js';
 
 /** A message to publish again, within the trace of its alert. */

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { withDeadline } from '@calseta/async';
 import { type ReadinessChecks } from '../lifecycle/service.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { sendJson, sendProblem, sendText } from './send.js';
@@ -54,16 +55,10 @@ async function answerReadiness(res: ServerResponse, options: HealthOptions): Pro
 
 /** A check that throws is a failed one; why is the business of whoever owns the thing. */
 async function passes(check: () => boolean | Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), CHECK_TIMEOUT_MS);
-  });
   try {
-    return await Promise.race([Promise.resolve().then(check), late]);
+    return await withDeadline(Promise.resolve().then(check), CHECK_TIMEOUT_MS, () => false);
   } catch {
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

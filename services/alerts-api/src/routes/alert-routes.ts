@@ -30,7 +30,7 @@ export type AlertRoutesDeps = {
   triage: TriageStore;
   replays: ReplayStore;
   /** Tells the pipeline to go on; a failure is not the caller's, since the sweeper tells it too. */
-  nudge: (message: AlertMessage, traceparent: string) => void;
+  notify: (message: AlertMessage, traceparent: string) => void;
 };
 
 const tags = ['Alerts'];
@@ -38,7 +38,7 @@ const NOUN = 'alert';
 
 /** Alerts: reading them, and what people and agents decide about them. */
 export function alertRoutes(deps: AlertRoutesDeps): Route[] {
-  const { alerts, alertIndicators, triage, replays, nudge } = deps;
+  const { alerts, alertIndicators, triage, replays, notify } = deps;
   const assertExists = async (uuid: string) =>
     found(NOUN, (await alerts.exists(uuid)) ? uuid : undefined);
 
@@ -131,7 +131,7 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
       errors: ['resource.not_found', 'resource.conflict'],
       handler: async ({ params, body, principal, request }) => {
         const message = found(NOUN, await replays.replay(params.uuid, body.from, principal.keyId));
-        nudge(message, request.traceparent);
+        notify(message, request.traceparent);
         return reply(202, jsonData(found(NOUN, await alerts.get(params.uuid))));
       },
     }),

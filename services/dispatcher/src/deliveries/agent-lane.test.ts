@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createBreaker } from '../domain/breaker.js';
+import { createBreaker } from '@calseta/async';
 import { createAgentLane } from './agent-lane.js';
 import type { HeldDelivery } from './held-delivery.js';
 
@@ -8,7 +8,7 @@ const LEASE_MS = 1_000;
 function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
   const started: string[] = [];
   const finish = new Map<string, () => void>();
-  let hungry = 0;
+  let capacityTold = 0;
   let time = 0;
   const breaker = createBreaker(
     { failureThreshold: 1, minOpenMs: 100, maxOpenMs: 100 },
@@ -22,7 +22,7 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
       started.push(id);
       await new Promise<void>((done) => finish.set(id, done));
     },
-    onHungry: () => (hungry += 1),
+    onCapacity: () => (capacityTold += 1),
     now: () => time,
   });
   const add = (id: string, severity: HeldDelivery['severity'] = 'Low') =>
@@ -50,7 +50,7 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
     started,
     add,
     end,
-    hungry: () => hungry,
+    capacityTold: () => capacityTold,
     wait: (ms: number) => (time += ms),
   };
 }
@@ -107,19 +107,19 @@ describe('createAgentLane', () => {
   });
 
   test('asks for more when Postgres holds more, and not when it does not', async () => {
-    const { lane, add, end, hungry } = setUp();
+    const { lane, add, end, capacityTold } = setUp();
     lane.claimed(3, 3);
     add('a');
     await end('a');
-    expect(hungry()).toBe(1);
+    expect(capacityTold()).toBe(1);
     lane.claimed(2, 3);
     add('b');
     await end('b');
-    expect(hungry()).toBe(1);
+    expect(capacityTold()).toBe(1);
   });
 
   test('starts nothing whose lease is over, and asks for more', async () => {
-    const { lane, started, add, end, hungry, wait } = setUp();
+    const { lane, started, add, end, capacityTold, wait } = setUp();
     for (const id of ['a', 'b', 'c']) add(id);
     lane.claimed(0, 1);
     wait(LEASE_MS - 1);
@@ -128,7 +128,7 @@ describe('createAgentLane', () => {
     await end('b');
     expect(started).toEqual(['a', 'b']);
     expect(lane.held()).toEqual([]);
-    expect(hungry()).toBe(1);
+    expect(capacityTold()).toBe(1);
   });
 
   test('drops what was lost from its queues, and keeps what is under way', async () => {

@@ -1,6 +1,6 @@
 import type { LeasedDelivery } from '@calseta/database';
 import { isAtLeast } from '@calseta/common';
-import type { Breaker } from '../domain/breaker.js';
+import { type Breaker } from '@calseta/async';
 import { type HeldDelivery, isLeaseOver } from './held-delivery.js';
 
 export type LaneLimits = {
@@ -41,7 +41,7 @@ export type AgentLaneDeps = {
   /** Never rejects. */
   attempt: (delivery: HeldDelivery) => Promise<void>;
   /** Called when there is room again for what waits in Postgres. */
-  onHungry: () => void;
+  onCapacity: () => void;
   /** Monotonic, ms. */
   now: () => number;
 };
@@ -70,7 +70,7 @@ export function createAgentLane(deps: AgentLaneDeps): AgentLane {
     const attempt = deps.attempt(delivery).finally(() => {
       underWay.delete(delivery);
       pump();
-      if (hasOverflow && taken() <= limits.maxQueued / 2) deps.onHungry();
+      if (hasOverflow && taken() <= limits.maxQueued / 2) deps.onCapacity();
     });
     underWay.set(delivery, attempt);
   };

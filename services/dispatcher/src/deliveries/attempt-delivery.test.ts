@@ -3,7 +3,7 @@ import { AppError } from '@calseta/common';
 import type { AttemptRecord } from '@calseta/database';
 import type { OutboundResult } from '@calseta/platform';
 import type { Agent } from '../agents.js';
-import { createBreaker } from '../domain/breaker.js';
+import { createBreaker } from '@calseta/async';
 import { createAttemptDelivery, type ObservedAttempt } from './attempt-delivery.js';
 import type { HeldDelivery } from './held-delivery.js';
 import { createLoadBody } from './load-body.js';

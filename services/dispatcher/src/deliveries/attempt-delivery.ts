@@ -1,6 +1,6 @@
 import type { AttemptRecord, Lease } from '@calseta/database';
 import type { Agent, Agents } from '../agents.js';
-import type { Breaker } from '../domain/breaker.js';
+import { type Breaker } from '@calseta/async';
 import { type Decision, decideOutcome } from '../webhooks/decide-outcome.js';
 import type { PushResult, SendWebhook, SentPush } from '../webhooks/send-webhook.js';
 import { type HeldDelivery, isLeaseOver } from './held-delivery.js';

@@ -1,8 +1,7 @@
 import type { DispatchStore } from '@calseta/database';
-import { repeat } from '@calseta/messaging';
 import type { Logger } from '@calseta/platform';
 import type { Agents } from '../agents.js';
-import type { Breaker, BreakerPolicy } from '../domain/breaker.js';
+import { type Breaker, type BreakerPolicy, repeat } from '@calseta/async';
 import type { LaneLimits } from './agent-lane.js';
 import type { HeldDelivery } from './held-delivery.js';
 import { createLanes, type Lanes } from './lanes.js';
@@ -53,7 +52,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
         });
       });
     },
-    onHungry: () => claiming.nudge(),
+    onCapacity: () => claiming.trigger(),
   });
 
   const claiming = repeat({

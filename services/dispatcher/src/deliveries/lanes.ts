@@ -1,6 +1,6 @@
 import type { Want } from '@calseta/database';
 import type { Agent, Agents } from '../agents.js';
-import { type Breaker, type BreakerPolicy, createBreaker } from '../domain/breaker.js';
+import { type Breaker, type BreakerPolicy, createBreaker } from '@calseta/async';
 import { type AgentLane, createAgentLane, type LaneLimits } from './agent-lane.js';
 import type { HeldDelivery } from './held-delivery.js';
 
@@ -25,7 +25,7 @@ export type LanesDeps = {
   limits: LaneLimits;
   breakerPolicy: BreakerPolicy;
   attempt: (delivery: HeldDelivery, breaker: Breaker) => Promise<void>;
-  onHungry: () => void;
+  onCapacity: () => void;
 };
 
 export function createLanes(deps: LanesDeps): Lanes {
@@ -39,7 +39,7 @@ export function createLanes(deps: LanesDeps): Lanes {
       breaker,
       maxConcurrency: () => deps.agents.find(agentId)?.maxConcurrency ?? 1,
       attempt: async (delivery) => await deps.attempt(delivery, breaker),
-      onHungry: deps.onHungry,
+      onCapacity: deps.onCapacity,
       now: () => performance.now(),
     });
     lanes.set(agentId, lane);

@@ -1,3 +1,4 @@
+import { createSingleFlight } from '@calseta/async';
 import { type Guard, type GuardedAnswer } from './guard.js';
 
 /**
@@ -5,14 +6,10 @@ import { type Guard, type GuardedAnswer } from './guard.js';
  * enough while providers are local; ones with a quota need the flight shared by all replicas.
  */
 export function singleFlight(): Guard {
-  const flights = new Map<string, Promise<GuardedAnswer>>();
+  const flight = createSingleFlight<string, GuardedAnswer>();
   return (next) => async (request) => {
     const { provider, settings, subject } = request;
     const key = `${provider.name} ${settings.configVersion} ${subject.type} ${subject.value}`;
-    const underWay = flights.get(key);
-    if (underWay) return await underWay;
-    const flight = next(request).finally(() => flights.delete(key));
-    flights.set(key, flight);
-    return await flight;
+    return await flight.run(key, async () => await next(request));
   };
 }

@@ -1,3 +1,4 @@
+import { withDeadline } from '@calseta/async';
 import { type LookupContext } from '../provider.js';
 import { type Guard, type GuardedAnswer } from './guard.js';
 
@@ -5,17 +6,12 @@ import { type Guard, type GuardedAnswer } from './guard.js';
 export const timeLimit: Guard = (next) => async (request) => {
   const afterMs = request.settings.timeoutMs;
   const context = new LimitedContext(request.context);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<GuardedAnswer>((resolve) => {
-    timer = setTimeout(() => {
-      resolve({ kind: 'timeout', afterMs });
-      context.abort();
-    }, afterMs);
-  });
   try {
-    return await Promise.race([next({ ...request, context }), late]);
+    return await withDeadline(next({ ...request, context }), afterMs, (): GuardedAnswer => {
+      context.abort();
+      return { kind: 'timeout', afterMs };
+    });
   } finally {
-    clearTimeout(timer);
     context.release();
   }
 };

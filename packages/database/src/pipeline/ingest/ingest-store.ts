@@ -3,7 +3,7 @@ import { claimAlerts } from './claim-alerts.js';
 import { countRepeats, type Repeat } from './count-repeats.js';
 import { type Database } from '../../core/database.js';
 import { type IngestItem } from './ingest-item.js';
-import { createMicroBatcher, type MicroBatcherOptions } from '../../core/micro-batcher.js';
+import { createMicroBatcher, type MicroBatcherOptions } from '@calseta/async';
 
 export { MAX_OCCURRENCES_PER_ALERT } from './count-repeats.js';
 export { type IngestItem } from './ingest-item.js';

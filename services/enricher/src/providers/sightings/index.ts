@@ -1,10 +1,6 @@
+import { createMicroBatcher, WORKER_BATCHES } from '@calseta/async';
 import { formatTimestamp } from '@calseta/common';
-import {
-  createMicroBatcher,
-  type Sightings,
-  type SightingsStore,
-  WORKER_BATCHES,
-} from '@calseta/database';
+import { type Sightings, type SightingsStore } from '@calseta/database';
 import { type LookupSubject, type Provider, type ProviderAnswer } from '../../provider.js';
 
 /** Questions that wait at once; beyond that the provider is unavailable instead of growing. */

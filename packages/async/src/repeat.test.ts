@@ -8,7 +8,7 @@ const block = (ms: number): void => {
 };
 
 describe('repeat', () => {
-  test('does not work twice at a time when the timer overtakes a nudge', async () => {
+  test('does not work twice at a time when the timer overtakes a trigger', async () => {
     let underWay = 0;
     let most = 0;
     const repeated = repeat({
@@ -25,7 +25,7 @@ describe('repeat', () => {
     });
     // Timers come next on this turn of the event loop, then what was asked for at once.
     await nextTurn();
-    repeated.nudge();
+    repeated.trigger();
     block(5);
     while (most === 0) await nextTurn();
     await nextTurn();
@@ -40,25 +40,25 @@ describe('repeat', () => {
       work: async () => void (runs += 1),
       onError: () => undefined,
     });
-    repeated.nudge();
+    repeated.trigger();
     await repeated.stop();
     await nextTurn();
     await nextTurn();
     expect(runs).toBe(0);
   });
 
-  test('works again right after a run during which it was nudged', async () => {
+  test('works again right after a run during which it was triggered', async () => {
     let runs = 0;
     const repeated = repeat({
       intervalMs: () => 60_000,
       async work() {
         runs += 1;
-        if (runs === 1) repeated.nudge();
+        if (runs === 1) repeated.trigger();
         await nextTurn();
       },
       onError: () => undefined,
     });
-    repeated.nudge();
+    repeated.trigger();
     while (runs < 2) await nextTurn();
     await repeated.stop();
     expect(runs).toBe(2);

@@ -12,6 +12,6 @@ export function backOffMs(failures: number, random: () => number = Math.random):
 }
 
 /** Waits; ends early, and without an error, when the signal is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await delay(ms, undefined, signal && { signal }).catch(() => undefined);
 }

@@ -1,19 +1,13 @@
 export type BreakerPolicy = {
-  /** Failures in a row after which an agent is left alone. */
+  /** Failures in a row after which the callee is left alone. */
   failureThreshold: number;
   /** First wait before a probe; doubles with every probe that fails. */
   minOpenMs: number;
   maxOpenMs: number;
 };
 
-export const BREAKER_POLICY: BreakerPolicy = {
-  failureThreshold: 5,
-  minOpenMs: 5_000,
-  maxOpenMs: 300_000,
-};
-
 /**
- * Spares an agent that fails, and keeps its deliveries from using up their attempts:
+ * Spares a callee that fails:
  * closed ─ failures in a row, or `Retry-After` ─▶ open ─ wait over ─▶ one probe ─ success ─▶ closed.
  */
 export interface Breaker {
@@ -21,7 +15,7 @@ export interface Breaker {
   capacity(maxConcurrency: number): number;
   succeeded(): void;
   failed(): void;
-  /** The agent asked to be left alone for a while. */
+  /** The callee asked to be left alone for a while. */
   pause(delayMs: number): void;
 }
 

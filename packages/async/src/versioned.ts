@@ -1,4 +1,5 @@
 import { AppError } from '@calseta/common';
+import { createSingleFlight } from './single-flight.js';
 
 /** Configuration kept in memory, and read again when it is older than somebody needs. */
 export interface Versioned<T> {
@@ -20,7 +21,7 @@ const MAX_LOADS = 3;
  */
 export function createVersioned<T>({ readVersion, load }: VersionedOptions<T>): Versioned<T> {
   let kept: { version: bigint; value: T } | undefined;
-  let loading: Promise<void> | undefined;
+  const loading = createSingleFlight<'load', unknown>();
 
   const reload = async () => {
     // Read before loading: a change in between is then seen as one.
@@ -32,7 +33,7 @@ export function createVersioned<T>({ readVersion, load }: VersionedOptions<T>): 
     async at(version) {
       // A load under way may have begun before that version; one that begins after it has not.
       for (let loads = 0; loads < MAX_LOADS && !(kept && kept.version >= version); loads++) {
-        await (loading ??= reload().finally(() => (loading = undefined)));
+        await loading.run('load', reload);
       }
       if (!kept) throw new AppError('service.unavailable', 'The configuration cannot be read.');
       return kept.value;

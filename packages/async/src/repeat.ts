@@ -1,6 +1,6 @@
 export type Repeated = {
   /** Runs at once, or right after the run under way. */
-  nudge(): void;
+  trigger(): void;
   /** No further run; waits for the one under way. */
   stop(): Promise<void>;
 };
@@ -15,33 +15,33 @@ export type RepeatOptions = {
 /** Share of the interval by which several replicas drift apart. */
 const JITTER = 0.2;
 
-/** Does some work over and over, never twice at a time. */
+/** Runs some work again and again, never twice at a time; the first run comes after a random part of the interval. */
 export function repeat({ intervalMs, work, onError }: RepeatOptions): Repeated {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
-  let isNudged = false;
+  let isTriggered = false;
   let isStopped = false;
 
   const run = () => {
     clearTimeout(timer);
-    // The timer may have come before the nudge's turn.
+    // The timer may have come before the trigger's turn.
     if (running || isStopped) return;
-    isNudged = false;
+    isTriggered = false;
     running = work()
       .catch(onError)
       .finally(() => {
         running = undefined;
         if (isStopped) return;
-        if (isNudged) setImmediate(run);
+        if (isTriggered) setImmediate(run);
         else timer = setTimeout(run, intervalMs() * (1 + JITTER * (2 * Math.random() - 1)));
       });
   };
   timer = setTimeout(run, intervalMs() * Math.random());
 
   return {
-    nudge() {
-      if (isStopped || isNudged) return;
-      isNudged = true;
+    trigger() {
+      if (isStopped || isTriggered) return;
+      isTriggered = true;
       if (!running) setImmediate(run);
     },
     async stop() {

@@ -1,0 +1,14 @@
+export { backOffMs, MAX_DELAY_MS, pause } from './back-off.js';
+export { type Breaker, type BreakerPolicy, createBreaker } from './breaker.js';
+export { withDeadline } from './deadline.js';
+export {
+  createMicroBatcher,
+  type MicroBatcher,
+  type MicroBatcherOptions,
+  WORKER_BATCHES,
+} from './micro-batcher.js';
+export { type Repeated, type RepeatOptions, repeat } from './repeat.js';
+export { retry } from './retry.js';
+export { createSingleFlight } from './single-flight.js';
+export { createTokenBucket, type TokenBucket, type TokenBucketPolicy } from './token-bucket.js';
+export { createVersioned, type Versioned } from './versioned.js';
