@@ -30,6 +30,7 @@ export * from './context/build-push.js';
 export * from './context/neutralize.js';
 export * from './context/push-payload.js';
 export * from './context/select-context.js';
+export * from './decode-base64.js';
 export * from './enrichment/indicator-lookup.js';
 export * from './enrichment/lookup-result.js';
 export * from './errors.js';

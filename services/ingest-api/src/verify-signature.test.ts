@@ -16,6 +16,14 @@ const hex = (text: string, secret = SECRET) =>
 const own = (seconds = NOW_SECONDS, secret = SECRET, content: Buffer = body) => ({
   'x-calseta-signature': `t=${seconds},v1=${hex(`${seconds}.${content.toString()}`, secret)}`,
 });
+const standard = (signature: string) => ({
+  'webhook-id': 'msg_1',
+  'webhook-timestamp': String(NOW_SECONDS),
+  'webhook-signature': signature,
+});
+const STANDARD_GOOD = createHmac('sha256', Buffer.alloc(32, 7))
+  .update(`msg_1.${NOW_SECONDS}.${body.toString()}`)
+  .digest('base64');
 const check =
   (headers: Record<string, string>, secrets = [SECRET]) =>
   () =>
@@ -34,13 +42,14 @@ describe('verifySignature', () => {
     expect(check({ 'x-calseta-signature': both })).not.toThrow();
   });
 
-  test(`looks at ${MAX_SIGNATURES} signatures and no more`, () => {
+  test(`takes ${MAX_SIGNATURES} signatures and no more`, () => {
+    const wrongHex = `v1=${'0'.repeat(64)}`;
     const good = `v1=${hex(`${NOW_SECONDS}.${body.toString()}`)}`;
     const after = (wrong: number) => ({
-      'x-calseta-signature': [`t=${NOW_SECONDS}`, ...Array(wrong).fill('v1=00'), good].join(),
+      'x-calseta-signature': [`t=${NOW_SECONDS}`, ...Array(wrong).fill(wrongHex), good].join(),
     });
     expect(check(after(MAX_SIGNATURES - 1))).not.toThrow();
-    expect(check(after(MAX_SIGNATURES))).toThrow('does not fit');
+    expect(check(after(MAX_SIGNATURES))).toThrow('not of the form');
   });
 
   test('takes a time up to the tolerance away, before and after, and not a second more', () => {
@@ -52,13 +61,7 @@ describe('verifySignature', () => {
   });
 
   test('takes Standard Webhooks headers signed with a whsec_ secret', () => {
-    const signed = `msg_1.${NOW_SECONDS}.${body.toString()}`;
-    const signature = createHmac('sha256', Buffer.alloc(32, 7)).update(signed).digest('base64');
-    const headers = {
-      'webhook-id': 'msg_1',
-      'webhook-timestamp': String(NOW_SECONDS),
-      'webhook-signature': `v1,AAAA v1,${signature}`,
-    };
+    const headers = standard(`v1,${Buffer.alloc(32).toString('base64')} v1,${STANDARD_GOOD}`);
     expect(check(headers, [STANDARD_SECRET])).not.toThrow();
     expect(check(headers, [SECRET])).toThrow('does not fit');
     expect(check({ ...headers, 'webhook-id': 'msg_2' }, [STANDARD_SECRET])).toThrow('does not fit');
@@ -66,6 +69,7 @@ describe('verifySignature', () => {
 
   test.each<[string, Record<string, string>]>([
     ['nothing', {}],
+    ['Standard Webhooks without a signature', standard('')],
     ['no time', { 'x-calseta-signature': `v1=${hex('x')}` }],
     ['no signature', { 'x-calseta-signature': `t=${NOW_SECONDS}` }],
     ['a time that is none', { 'x-calseta-signature': `t=now,v1=${hex('x')}` }],
@@ -74,5 +78,64 @@ describe('verifySignature', () => {
     ['another secret', own(NOW_SECONDS, 'someone-else-s-secret')],
   ])('refuses %s', (_, headers) => {
     expect(check(headers)).toThrow(expect.objectContaining({ code: 'auth.signature_invalid' }));
+  });
+
+  const good = hex(`${NOW_SECONDS}.${body.toString()}`);
+  const time = `t=${NOW_SECONDS}`;
+  test.each([
+    ['digits in upper case', `${time},v1=${good.toUpperCase()}`],
+    ['its parts in another order', `v1=${good},${time}`],
+    ['spaces around its parts', ` ${time} , v1=${good} `],
+  ])('takes a good signature with %s', (_, header) => {
+    expect(check({ 'x-calseta-signature': header })).not.toThrow();
+  });
+
+  test.each([
+    ['text after the digits', `${time},v1=${good}zz`],
+    ['text before the digits', `${time},v1=0x${good}`],
+    ['a digit too much', `${time},v1=${good}0`],
+    ['a space among the digits', `${time},v1=${good.slice(0, 32)} ${good.slice(32)}`],
+    ['a NUL after the digits', `${time},v1=${good}\0`],
+    ['an empty part', `${time},,v1=${good}`],
+    ['a comma at the end', `${time},v1=${good},`],
+    ['a part of another name', `${time},v1=${good},v0=${good}`],
+    ['a wrong signature that is none beside it', `${time},v1=zz,v1=${good}`],
+    ['two times', `${time},${time},v1=${good}`],
+    ['text after the time', `${time}s,v1=${good}`],
+    ['a sign before the time', `t=+${NOW_SECONDS},v1=${good}`],
+    ['a name in upper case', `${time},V1=${good}`],
+  ])('refuses a good signature with %s', (_, header) => {
+    expect(check({ 'x-calseta-signature': header })).toThrow('not of the form');
+  });
+
+  test('does not look further when its own header cannot be read', () => {
+    const headers = { ...standard(`v1,${STANDARD_GOOD}`), 'x-calseta-signature': 'v1=' };
+    expect(check(headers, [STANDARD_SECRET])).toThrow('not of the form');
+  });
+
+  test('passes over versions of Standard Webhooks that it does not know', () => {
+    const headers = standard(`v1a,${'A'.repeat(86)}== v1,${STANDARD_GOOD} v2,abc`);
+    expect(check(headers, [STANDARD_SECRET])).not.toThrow();
+  });
+
+  test.each([
+    ['text after the padding', `v1,${STANDARD_GOOD}zz`],
+    ['no padding', `v1,${STANDARD_GOOD.slice(0, -1)}`],
+    ['a character that base64 does not have', `v1,${STANDARD_GOOD.slice(0, -1)}!=`],
+    ['a newline inside', `v1,${STANDARD_GOOD.slice(0, 20)}\n${STANDARD_GOOD.slice(20)}`],
+    ['two spaces between two', `v1,${STANDARD_GOOD}  v1,${STANDARD_GOOD}`],
+    ['text beside it', `v1,${STANDARD_GOOD} signed`],
+    ['a wrong signature that is none beside it', `v1,AAAA v1,${STANDARD_GOOD}`],
+    ['no version', STANDARD_GOOD],
+  ])('refuses a good signature of Standard Webhooks with %s', (_, header) => {
+    expect(check(standard(header), [STANDARD_SECRET])).toThrow('not of the form');
+  });
+
+  test('refuses a signature whose last digit has other bits than it stands for', () => {
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const last = STANDARD_GOOD.at(-2) ?? '';
+    const sameBytes = `${STANDARD_GOOD.slice(0, -2)}${digits[digits.indexOf(last) + 1] ?? ''}=`;
+    expect(Buffer.from(sameBytes, 'base64')).toEqual(Buffer.from(STANDARD_GOOD, 'base64'));
+    expect(check(standard(`v1,${sameBytes}`), [STANDARD_SECRET])).toThrow('does not fit');
   });
 });

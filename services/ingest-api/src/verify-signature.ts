@@ -5,22 +5,25 @@ import { decodeSigningSecret } from '@calseta/platform';
 
 /** How far the time of a signature may be from ours, either way. */
 export const SIGNATURE_TOLERANCE_SECONDS = 300;
-/** Signatures of one request that are looked at; a sender that rotates its secret sends two. */
+/** Signatures that one request may carry; a sender that rotates its secret sends two. */
 export const MAX_SIGNATURES = 10;
 
 export type SignedRequest = { headers: IncomingHttpHeaders; body: Buffer; receivedAt: Date };
 
-/** What a request says to be signed with; the two schemes differ in the text and in the key. */
+/** What a request says to be signed with; the two schemes differ in the text, the key and the encoding. */
 type Claim = {
   timestamp: string;
-  signatures: Buffer[];
+  /** As text in the encoding of the scheme: a decoder would pass over what does not belong to it. */
+  signatures: string[];
+  encoding: 'hex' | 'base64';
   signedPrefix: string;
   keyOf(secret: string): Buffer | undefined;
 };
 
 /**
  * Throws unless one of the secrets signed the request lately. Takes `X-Calseta-Signature:
- * t=<unix>,v1=<hex>` over `<t>.<body>`, and the headers of Standard Webhooks.
+ * t=<unix>,v1=<hex>` over `<t>.<body>`, and the headers of Standard Webhooks. A header that has anything
+ * else in it counts as no signature.
  */
 export function verifySignature(request: SignedRequest, secrets: readonly string[]): void {
   const claim = ownClaim(request.headers) ?? standardClaim(request.headers);
@@ -42,27 +45,52 @@ export function verifySignature(request: SignedRequest, secrets: readonly string
 
 const refusal = (message: string) => new AppError('auth.signature_invalid', message);
 
+const TIMESTAMP = /^\d{1,12}$/;
+const OWN_TIME = /^t=(?<time>\d{1,12})$/;
+const OWN_SIGNATURE = /^v1=(?<hex>[0-9a-fA-F]{64})$/;
+
 function ownClaim(headers: IncomingHttpHeaders): Claim | undefined {
-  const parts = textOf(headers['x-calseta-signature'])
-    .split(',')
-    .map((part) => part.trim());
-  const timestamp = parts.find((part) => part.startsWith('t='))?.slice(2);
-  if (timestamp === undefined) return undefined;
+  const header = textOf(headers['x-calseta-signature']);
+  if (header === '') return undefined;
+  const parts = header.split(',').map((part) => part.trim());
+  const times = groupsIn(parts, OWN_TIME, 'time');
+  const signatures = groupsIn(parts, OWN_SIGNATURE, 'hex');
+  const [timestamp] = times;
+  const isReadable = times.length === 1 && times.length + signatures.length === parts.length;
+  if (timestamp === undefined || !isReadable || !isCountAllowed(signatures)) {
+    throw refusal('X-Calseta-Signature is not of the form t=<unix seconds>,v1=<64 hex digits>.');
+  }
   return {
     timestamp,
-    signatures: signaturesIn(parts, 'v1=', 'hex'),
+    signatures: signatures.map((hex) => hex.toLowerCase()),
+    encoding: 'hex',
     signedPrefix: `${timestamp}.`,
     keyOf: (secret) => Buffer.from(secret),
   };
 }
 
+/** HMAC-SHA256 in base64; its last digit and the padding are compared with the rest. */
+const STANDARD_SIGNATURE = /^v1,(?<base64>[A-Za-z0-9+/]{43}=)$/;
+/** Other versions than `v1`, which the specification has receivers pass over: `v1a` is asymmetric. */
+const STANDARD_OTHER_VERSION = /^v(?!1,)(?<version>\d+[a-z]?),[A-Za-z0-9+/=_-]+$/;
+
 function standardClaim(headers: IncomingHttpHeaders): Claim | undefined {
   const id = textOf(headers['webhook-id']);
   const timestamp = textOf(headers['webhook-timestamp']);
-  if (id === '' || timestamp === '') return undefined;
+  const header = textOf(headers['webhook-signature']);
+  if (id === '' || timestamp === '' || header === '') return undefined;
+  const parts = header.split(' ');
+  const signatures = groupsIn(parts, STANDARD_SIGNATURE, 'base64');
+  const others = groupsIn(parts, STANDARD_OTHER_VERSION, 'version');
+  const isReadable =
+    TIMESTAMP.test(timestamp) && signatures.length + others.length === parts.length;
+  if (!isReadable || !isCountAllowed(signatures)) {
+    throw refusal('webhook-signature is not of the form v1,<base64 of 32 bytes>.');
+  }
   return {
     timestamp,
-    signatures: signaturesIn(textOf(headers['webhook-signature']).split(' '), 'v1,', 'base64'),
+    signatures,
+    encoding: 'base64',
     signedPrefix: `${id}.${timestamp}.`,
     keyOf: decodeSigningSecret,
   };
@@ -71,25 +99,25 @@ function standardClaim(headers: IncomingHttpHeaders): Claim | undefined {
 const textOf = (header: string | string[] | undefined): string =>
   typeof header === 'string' ? header : '';
 
-const signaturesIn = (
-  parts: readonly string[],
-  mark: string,
-  encoding: 'hex' | 'base64',
-): Buffer[] =>
-  parts
-    .filter((part) => part.startsWith(mark))
-    .slice(0, MAX_SIGNATURES)
-    .map((part) => Buffer.from(part.slice(mark.length), encoding));
+const groupsIn = (parts: readonly string[], pattern: RegExp, name: string): string[] =>
+  parts.flatMap((part) => pattern.exec(part)?.groups?.[name] ?? []);
+
+const isCountAllowed = (signatures: readonly string[]): boolean =>
+  signatures.length > 0 && signatures.length <= MAX_SIGNATURES;
 
 function isRecent(timestamp: string, receivedAt: Date): boolean {
-  if (!/^\d{1,12}$/.test(timestamp)) return false;
   const apart = Math.abs(Math.floor(receivedAt.getTime() / 1_000) - Number(timestamp));
   return apart <= SIGNATURE_TOLERANCE_SECONDS;
 }
 
-function sign({ keyOf, signedPrefix }: Claim, secret: string, body: Buffer): Buffer | undefined {
+function sign(
+  { keyOf, signedPrefix, encoding }: Claim,
+  secret: string,
+  body: Buffer,
+): string | undefined {
   const key = keyOf(secret);
-  return key && createHmac('sha256', key).update(signedPrefix).update(body).digest();
+  return key && createHmac('sha256', key).update(signedPrefix).update(body).digest(encoding);
 }
 
-const isEqual = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
+const isEqual = (expected: string, given: string): boolean =>
+  expected.length === given.length && timingSafeEqual(Buffer.from(expected), Buffer.from(given));

@@ -52,7 +52,9 @@ describe('decodeCursor', () => {
     expect(decodeCursor(positionSchema, encodeCursor(position))).toEqual(position);
   });
 
-  test.each(['', 'not a cursor', encodeCursor({ other: 1 }), encodeCursor(['yesterday', 'x'])])(
+  const good = encodeCursor(['2025-01-15T10:28:00Z', '0198b7a0']);
+  const others = [encodeCursor({ other: 1 }), encodeCursor(['yesterday', 'x'])];
+  test.each(['', 'not a cursor', ...others, `${good}!`, `${good}=`, ` ${good}`])(
     'refuses %j as the mistake of its sender',
     (cursor) => {
       expect(() => decodeCursor(positionSchema, cursor)).toThrow(AppError);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeBase64 } from '../decode-base64.js';
 import { AppError } from '../errors.js';
 
 export const DEFAULT_PAGE_SIZE = 50;
@@ -40,7 +41,9 @@ export const encodeCursor = (position: unknown): string =>
 
 /** Reads a cursor back; one that we did not make is the caller's mistake. */
 export function decodeCursor<T extends z.ZodType>(schema: T, cursor: string): z.output<T> {
-  const result = schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
+  const result = schema.safeParse(
+    parseJson(decodeBase64(cursor, 'base64url')?.toString('utf8') ?? ''),
+  );
   if (result.success) return result.data;
   throw new AppError('request.invalid', 'The cursor is not one of ours.', {
     issues: [{ pointer: '/cursor', message: 'is not a cursor that this list returned' }],

@@ -45,4 +45,10 @@ describe('google_workspace', () => {
       expect.objectContaining({ value: 'yan@example.com', pointer: '/message/data' }),
     ]);
   });
+
+  test.each(['zz', '!', '\n', '='])('reads no Pub/Sub push with %j after its base64', (rest) => {
+    const push = fixtures['pubsub-push'] as { message: { data: string } };
+    const message = { ...push.message, data: push.message.data + rest };
+    expect(googleWorkspace.normalize({ ...push, message })).toMatchObject({ kind: 'unreadable' });
+  });
 });

@@ -1,3 +1,4 @@
+import { decodeBase64 } from '@calseta/common';
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule, type Statements } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
@@ -28,8 +29,8 @@ function unwrapped(payload: unknown): Located {
   const at = unwrap(rootOf(payload), ['message', 'body']);
   if (!isRecord(at.value) || typeof at.value['data'] !== 'string') return at;
   const data = childOf(at, 'data');
-  const text = Buffer.from(at.value['data'], 'base64').toString('utf8');
-  return parseEmbedded({ value: text, pointer: data.pointer });
+  const text = decodeBase64(at.value['data'], 'base64')?.toString('utf8');
+  return text === undefined ? at : parseEmbedded({ value: text, pointer: data.pointer });
 }
 
 const FIELDS: readonly FieldRule[] = [
