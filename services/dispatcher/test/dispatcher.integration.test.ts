@@ -620,7 +620,10 @@ describe('safety', () => {
     expect(responseBody).toHaveLength(4_096);
     expect(responseBody).toContain('[redacted]');
     const everything = JSON.stringify([delivery, world.logs]);
-    for (const text of [authHeader, authHeader.split(' ')[1]!, secret, secret.slice(6)]) {
+    const signature = String(sink.requests[0]?.headers['webhook-signature']);
+    expect(signature).toMatch(/^v1,.{44}$/);
+    const credentials = [authHeader.split(' ')[1]!, secret.slice(6), signature.slice(3)];
+    for (const text of [authHeader, secret, signature, ...credentials]) {
       expect(everything).not.toContain(text);
     }
   });

@@ -2,7 +2,8 @@ import { storableText } from '@calseta/common';
 import type { OutboundHttp, OutboundResult } from '@calseta/platform';
 import type { Agent, AgentSecrets } from '../agents.js';
 import { buildHeaders } from './build-headers.js';
-import { redactSecrets } from './redact-secrets.js';
+import { prepareSecrets, redactSecrets, type Spellings } from './redact-secrets.js';
+import { mayHoldSignature, secretsOfAgent, secretsOfSignature } from './sent-secrets.js';
 
 /** Characters of an agent's answer that its attempt keeps. */
 const MAX_KEPT_RESPONSE_CHARACTERS = 4_096;
@@ -32,9 +33,9 @@ export type SentPush = {
 export type SendWebhook = (push: Push) => Promise<SentPush>;
 
 /** Signs a body, posts it to its agent and times it. Rejects only when the signal aborts. */
-export const createSendWebhook =
-  (http: Pick<OutboundHttp, 'post'>, now: () => Date): SendWebhook =>
-  async ({ deliveryId, agent, secrets, body, traceparent, signal }) => {
+export function createSendWebhook(http: Pick<OutboundHttp, 'post'>, now: () => Date): SendWebhook {
+  const spellingsOf = createSpellingsOf();
+  return async ({ deliveryId, agent, secrets, body, traceparent, signal }) => {
     const startedAt = now();
     const startedTick = performance.now();
     const { authHeader, signingKey, previous } = secrets;
@@ -59,19 +60,37 @@ export const createSendWebhook =
       startedAt,
       durationMs: Math.round(performance.now() - startedTick),
       responseBody:
-        result.kind === 'response' ? keep(result.body, agent.webhookUrl, authHeader) : undefined,
+        result.kind === 'response'
+          ? keep(result, spellingsOf(agent, authHeader), headers['webhook-signature'] ?? '')
+          : undefined,
     };
   };
+}
 
-/** What is kept of an answer, without our secrets; most are empty. */
-function keep(body: string, webhookUrl: string, authHeader = ''): string | undefined {
+type Answer = { body: string; truncated: boolean };
+
+/** What is kept of an answer, without what we sent in confidence; most are empty. */
+function keep(
+  { body, truncated: isCut }: Answer,
+  agents: Spellings,
+  signature: string,
+): string | undefined {
   if (body === '') return undefined;
-  const redacted = redactSecrets(body, [authHeader, ...pathsOf(webhookUrl)]);
+  const spellings =
+    isCut || mayHoldSignature(body)
+      ? [...agents, ...prepareSecrets(secretsOfSignature(signature))]
+      : agents;
+  const redacted = redactSecrets(body, spellings, { isCut });
   return storableText(redacted.slice(0, MAX_KEPT_RESPONSE_CHARACTERS));
 }
 
-/** Many webhooks carry their credential there, and servers quote it when they do not know the path. */
-function pathsOf(webhookUrl: string): string[] {
-  const { pathname, search } = new URL(webhookUrl);
-  return [pathname + search, pathname, search];
+/** Prepares an agent's secrets once for as long as its configuration stays the same. */
+function createSpellingsOf() {
+  const known = new WeakMap<Agent, Spellings>();
+  return (agent: Agent, authHeader: string | undefined): Spellings => {
+    const spellings =
+      known.get(agent) ?? prepareSecrets(secretsOfAgent(agent.webhookUrl, authHeader));
+    known.set(agent, spellings);
+    return spellings;
+  };
 }

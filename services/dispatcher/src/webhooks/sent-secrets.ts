@@ -1,0 +1,48 @@
+import { MIN_SECRET_CHARACTERS } from './secret-spellings.js';
+import { readingsOf } from './unescape.js';
+
+/**
+ * What of an agent's configuration must not come back to whoever reads its deliveries: its `Authorization`, with
+ * and without the scheme, what that says, and the path of its URL, which many webhooks use as a credential.
+ */
+export function secretsOfAgent(webhookUrl: string, authHeader: string | undefined): string[] {
+  const { pathname, search } = new URL(webhookUrl);
+  const paths = [pathname + search, pathname, search];
+  return authHeader === undefined ? paths : [...secretsOfHeader(authHeader), ...paths];
+}
+
+/** `v1,<base64>`, several separated by spaces; whoever has one may send the same push again for a while. */
+export function secretsOfSignature(signatureHeader: string): string[] {
+  return signatureHeader.split(' ').flatMap((part) => {
+    const text = part.slice(part.indexOf(',') + 1).replace(/=$/, '');
+    const bytes = Buffer.from(text, 'base64');
+    return [part, text, bytes.toString('base64url'), bytes.toString('hex')];
+  });
+}
+
+/** 32 bytes in base64, without the padding; hexadecimal and base64 of it are longer. */
+const SIGNATURE_LIKE = /[\w+/-]{43}/;
+
+/** Whether a signature can stand in the text: few answers have a word so long, and preparing to search costs time. */
+export const mayHoldSignature = (text: string): boolean =>
+  text.length >= 43 && readingsOf(text).some((reading) => SIGNATURE_LIKE.test(reading.text));
+
+function secretsOfHeader(header: string): string[] {
+  const value = header.trim();
+  const [, scheme = '', rest = ''] = /^(\S+) +(\S.*)$/.exec(value) ?? [];
+  const credential = rest === '' ? value : rest;
+  const parameters = [...credential.matchAll(/=\s?"([^"]*)"|=([^\s",]+)/g)].map(
+    ([, quoted = '', plain = '']) => quoted + plain,
+  );
+  const basic =
+    scheme.toLowerCase() === 'basic' ? Buffer.from(credential, 'base64').toString('latin1') : '';
+  const password = basic.slice(basic.indexOf(':') + 1);
+  return [
+    value,
+    credential,
+    credential.replace(/={1,2}$/, ''),
+    basic,
+    password,
+    ...parameters,
+  ].filter(({ length }) => length >= MIN_SECRET_CHARACTERS);
+}
