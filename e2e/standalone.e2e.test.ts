@@ -94,4 +94,16 @@ describe('standalone', () => {
     expect(standalone.output()).not.toContain('sample alert');
     expect((await standalone.interrupt()).code).toBe(0);
   });
+
+  test('closes loopback too when CALSETA_EGRESS_ALLOW is set but empty', async () => {
+    standalone = await startStandalone(dataDir, { CALSETA_EGRESS_ALLOW: '' });
+    expect(standalone.output()).toContain('Webhooks may go to public addresses only.');
+    await eventually(() => expect(standalone!.output()).toContain('The echo agent is left out'));
+    for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
+      const body = { name: 'Too near', webhook_url: `http://${host}:9000/` };
+      const answer = await standalone.api.call('POST', '/v1/agents', { body });
+      expect([answer.status, answer.body['code']]).toEqual([422, 'url.not_allowed']);
+    }
+    expect((await standalone.interrupt()).code).toBe(0);
+  });
 });

@@ -38,6 +38,21 @@ describe('readClusterConfig', () => {
     expect(readClusterConfig({ CALSETA_EGRESS_ALLOW: '' }).egressAllow).toBe('');
   });
 
+  test.each([
+    'HTTP_PORT',
+    'HTTP_HOST',
+    'CALSETA_DATA_DIR',
+    'DATABASE_URL',
+    'AMQP_URL',
+    'CALSETA_ENCRYPTION_KEY',
+    'CALSETA_PUBLIC_URL',
+    'LOG_LEVEL',
+    'HTTP_TRUSTED_PROXY_HOPS',
+    'CALSETA_REPLICAS',
+  ])('takes an empty %s for one that is not set', (name) => {
+    expect(readClusterConfig({ [name]: '' })).toEqual(readClusterConfig({}));
+  });
+
   test('links in pushes lead to the gateway', () => {
     expect(readClusterConfig({ HTTP_PORT: '8123' }).publicUrl).toBe('http://localhost:8123');
   });

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { givenVariable } from '@calseta/platform';
 
 export const SERVICES = [
   'ingest-api',
@@ -16,33 +17,47 @@ export type ClusterConfig = {
   /** Used instead of servers of our own. */
   databaseUrl: string | undefined;
   amqpUrl: string | undefined;
+  /** Used instead of the one that the data directory keeps. */
+  encryptionKey: string | undefined;
   egressAllow: string;
   publicUrl: string;
   logLevel: string;
+  trustedProxyHops: string;
   replicas: Record<ServiceName, number>;
 };
 
-const DEFAULT_PORT = 8000;
+const DEFAULT_PORT = '8000';
+/** The gateway is one. */
+const GATEWAY_HOPS = '1';
 const MAX_REPLICAS = 32;
 const LOOPBACK = '127.0.0.0/8,::1/128';
 
 /** Reads what the cluster itself needs; the services read the rest of the same environment. */
 export function readClusterConfig(env: NodeJS.ProcessEnv): ClusterConfig {
-  const port = Number(env['HTTP_PORT'] ?? DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`HTTP_PORT: ${env['HTTP_PORT'] ?? ''} is not a port`);
-  }
+  const given = (name: string) => givenVariable(env, name);
+  const port = parsePort(given('HTTP_PORT') ?? DEFAULT_PORT);
   return {
     port,
-    host: env['HTTP_HOST'] ?? '0.0.0.0',
-    dataDir: resolve(env['CALSETA_DATA_DIR'] ?? '.calseta'),
-    databaseUrl: env['DATABASE_URL'],
-    amqpUrl: env['AMQP_URL'],
+    host: given('HTTP_HOST') ?? '0.0.0.0',
+    dataDir: resolve(given('CALSETA_DATA_DIR') ?? '.calseta'),
+    databaseUrl: given('DATABASE_URL'),
+    amqpUrl: given('AMQP_URL'),
+    encryptionKey: given('CALSETA_ENCRYPTION_KEY'),
+    // A list: set but empty, it allows nothing.
     egressAllow: env['CALSETA_EGRESS_ALLOW'] ?? LOOPBACK,
-    publicUrl: env['CALSETA_PUBLIC_URL'] ?? `http://localhost:${port}`,
-    logLevel: env['LOG_LEVEL'] ?? 'warn',
-    replicas: parseReplicas(env['CALSETA_REPLICAS'] ?? ''),
+    publicUrl: given('CALSETA_PUBLIC_URL') ?? `http://localhost:${port}`,
+    logLevel: given('LOG_LEVEL') ?? 'warn',
+    trustedProxyHops: given('HTTP_TRUSTED_PROXY_HOPS') ?? GATEWAY_HOPS,
+    replicas: parseReplicas(given('CALSETA_REPLICAS') ?? ''),
   };
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error(`HTTP_PORT: ${text} is not a port`);
+  }
+  return port;
 }
 
 /** `extractor=2,enricher=3`; what is not named runs once. */

@@ -75,7 +75,7 @@ async function environment(options: ClusterOptions): Promise<NodeJS.ProcessEnv> 
     config.databaseUrl ?? ownPostgres(options),
     config.amqpUrl ?? ownRabbitmq(options),
   ]);
-  const key = process.env['CALSETA_ENCRYPTION_KEY'] ?? (await keepEncryptionKey(config.dataDir));
+  const key = config.encryptionKey ?? (await keepEncryptionKey(config.dataDir));
   return {
     DATABASE_URL: databaseUrl,
     AMQP_URL: amqpUrl,
@@ -83,8 +83,7 @@ async function environment(options: ClusterOptions): Promise<NodeJS.ProcessEnv> 
     CALSETA_EGRESS_ALLOW: config.egressAllow,
     CALSETA_PUBLIC_URL: config.publicUrl,
     LOG_LEVEL: config.logLevel,
-    // The gateway.
-    HTTP_TRUSTED_PROXY_HOPS: process.env['HTTP_TRUSTED_PROXY_HOPS'] ?? '1',
+    HTTP_TRUSTED_PROXY_HOPS: config.trustedProxyHops,
   };
 }
 

@@ -83,6 +83,21 @@ describe('startCluster', () => {
     expect(await (await fetch(`${url}/v1/alerts`)).json()).toMatchObject({ name: 'alerts-api' });
   });
 
+  test('gives an empty CALSETA_EGRESS_ALLOW on, which closes loopback', async () => {
+    const { url } = await start({ CALSETA_EGRESS_ALLOW: '' });
+    expect(await (await fetch(`${url}/v1/alerts`)).json()).toMatchObject({
+      CALSETA_EGRESS_ALLOW: '',
+    });
+  });
+
+  test('takes an empty encryption key for none', async () => {
+    const { url } = await start({ CALSETA_ENCRYPTION_KEY: '' });
+    const key = (await readFile(join(root, 'data', 'encryption-key'), 'utf8')).trim();
+    expect(await (await fetch(`${url}/v1/alerts`)).json()).toMatchObject({
+      CALSETA_ENCRYPTION_KEY: key,
+    });
+  });
+
   test('keeps the encryption key to its owner, and over a restart', async () => {
     const file = join(root, 'data', 'encryption-key');
     await start();

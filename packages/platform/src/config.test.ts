@@ -19,8 +19,26 @@ describe('loadConfig', () => {
     expect(config).not.toHaveProperty('OTHER');
   });
 
-  test('takes an empty variable for one that is not set', () => {
-    expect(loadConfig(shape, { DATABASE_URL: 'x', POOL_SIZE: '' }).POOL_SIZE).toBe(10);
+  test.each(['', ' ', '\t'])('takes %j for a variable that is not set', (empty) => {
+    const config = loadConfig(shape, { DATABASE_URL: 'x', POOL_SIZE: empty, NOTE: empty });
+    expect(config.POOL_SIZE).toBe(10);
+    expect(config).not.toHaveProperty('NOTE');
+    expect(() => loadConfig(shape, { DATABASE_URL: empty })).toThrow(/DATABASE_URL: is required/);
+  });
+
+  test.each(['', ' ', ','])('takes %j for no entry of a list, whatever its default', (empty) => {
+    const names = z.string().transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
+    );
+    const lists = {
+      LIST: names.default(['a']),
+      SET: names.transform((list) => new Set(list)).default(new Set(['a'])),
+    };
+    expect(loadConfig(lists, { LIST: empty, SET: empty })).toEqual({ LIST: [], SET: new Set() });
+    expect(loadConfig(lists, {})).toEqual({ LIST: ['a'], SET: new Set(['a']) });
   });
 
   test('reports all mistakes at once and quotes no value', () => {

@@ -15,15 +15,24 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads the variables that the shape names and reports all mistakes at once. */
+/** A variable's value; undefined when it is not set, or empty, which means the same for all but lists. */
+export function givenVariable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name];
+  return isBlank(value) ? undefined : value;
+}
+
+/**
+ * Reads the variables that the shape names and reports all mistakes at once. One that is set but empty counts as
+ * not set; a list that is set but empty is an empty list.
+ */
 export function loadConfig<S extends ConfigShape>(
   shape: S,
   env: NodeJS.ProcessEnv = process.env,
 ): Config<S> {
   const given = Object.fromEntries(
-    Object.keys(shape).flatMap((key) => {
-      const value = env[key];
-      return value === undefined || value === '' ? [] : [[key, value]];
+    Object.entries(shape).flatMap(([key, schema]) => {
+      const value = env[key] !== undefined && isList(schema) ? env[key] : givenVariable(env, key);
+      return value === undefined ? [] : [[key, value]];
     }),
   );
   const result = z.object(shape).safeParse(given);
@@ -33,5 +42,16 @@ export function loadConfig<S extends ConfigShape>(
       const key = String(issue.path[0] ?? '');
       return `${key}: ${key in given ? issue.message : 'is required'}`;
     }),
+  );
+}
+
+const isBlank = (value: string | undefined): boolean => value === undefined || value.trim() === '';
+
+/** Whether the schema reads a list, of which an empty text names no entry. */
+function isList(schema: z.ZodType): boolean {
+  const { success, data } = schema.safeParse('');
+  return (
+    success &&
+    ((Array.isArray(data) && data.length === 0) || (data instanceof Set && data.size === 0))
   );
 }

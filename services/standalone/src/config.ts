@@ -21,7 +21,9 @@ export const standaloneConfig = {
   ...alertsApiConfig,
   CALSETA_EGRESS_ALLOW: egressConfig.CALSETA_EGRESS_ALLOW.unwrap()
     .default(LOOPBACK)
-    .describe('Private networks that webhooks may go to, as CIDRs separated by commas.'),
+    .describe(
+      'Private networks that webhooks may go to, as CIDRs separated by commas; set but empty, none.',
+    ),
   LOG_LEVEL: logConfig.LOG_LEVEL.unwrap()
     .default('warn')
     .describe('Lowest level that is written: debug, info, warn or error.'),

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { createApiKeyStore } from '@calseta/database';
-import { runService } from '@calseta/platform';
+import { createEgressGuard, runService } from '@calseta/platform';
 import { standaloneConfig } from './config.js';
 import { withKeptEncryptionKey } from './data-dir.js';
+import { ECHO_AGENT_ORIGIN } from './demo/echo-agent.js';
 import { startDemo } from './demo/start-demo.js';
 import { openMigratedDatabase, openTransport } from './open-servers.js';
 import { createStandalone } from './service.js';
-import { nextSteps, welcome } from './welcome.js';
+import { nextSteps, NO_DEMO, welcome } from './welcome.js';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -17,6 +18,9 @@ await runService('standalone', standaloneConfig, async (context) => {
   const opening = { ...context, config, dataDir };
   const database = await openMigratedDatabase(opening);
   const transport = await openTransport(opening);
+
+  const guard = createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW });
+  const mayReachDemo = (await guard.checkUrl(ECHO_AGENT_ORIGIN)).kind === 'allowed';
 
   let adminKey: string | undefined;
   const announceAdminKey = (key: string) => {
@@ -36,7 +40,8 @@ await runService('standalone', standaloneConfig, async (context) => {
       const baseUrl = `http://localhost:${port}`;
       print(welcome({ baseUrl, dataDir, adminKey, egressAllow: config.CALSETA_EGRESS_ALLOW }));
       const showNextSteps = () => print(nextSteps({ baseUrl, adminKey }));
-      if (config.CALSETA_DEMO) {
+      if (config.CALSETA_DEMO && !mayReachDemo) print(NO_DEMO);
+      if (config.CALSETA_DEMO && mayReachDemo) {
         const { create: makeApiKey } = createApiKeyStore(database);
         const options = { baseUrl, dataDir, makeApiKey, print, onFirstPush: showNextSteps };
         demo = startDemo(options).catch(reportDemo);

@@ -20,6 +20,9 @@ ${
 `;
 }
 
+export const NO_DEMO =
+  'The echo agent is left out: CALSETA_EGRESS_ALLOW lets no webhook go to this machine.';
+
 /** What to type next. */
 export function nextSteps({ baseUrl, adminKey }: Pick<Welcome, 'baseUrl' | 'adminKey'>): string {
   const authorization = `-H "Authorization: Bearer ${adminKey ?? '$CALSETA_API_KEY'}"`;

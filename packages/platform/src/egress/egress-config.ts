@@ -17,6 +17,6 @@ export const egressConfig = {
   CALSETA_EGRESS_ALLOW: cidrList
     .default([])
     .describe(
-      'Private networks that webhooks may go to, as CIDRs separated by commas: `127.0.0.0/8,10.1.0.0/16`. Public addresses need no entry.',
+      'Private networks that webhooks may go to, as CIDRs separated by commas: `127.0.0.0/8,10.1.0.0/16`. Public addresses need no entry; set but empty, nothing else is allowed.',
     ),
 } as const;

@@ -11,6 +11,9 @@ export interface EchoAgent extends AsyncDisposable {
   expect(signingSecret: string): void;
 }
 
+const HOST = '127.0.0.1';
+/** Where it listens, but for the port. */
+export const ECHO_AGENT_ORIGIN = `http://${HOST}`;
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** The smallest agent there is: verifies each push with the public library, and hands it over. */
@@ -34,10 +37,10 @@ export async function startEchoAgent(onPush: (push: VerifiedPush) => void): Prom
       .then((status) => response.writeHead(status).end())
       .catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/webhook`,
+    url: `${ECHO_AGENT_ORIGIN}:${port}/webhook`,
     expect: (signingSecret) => {
       webhook = new Webhook(signingSecret);
     },

@@ -2,6 +2,7 @@ import { baseConfig, type ConfigShape, renderEnvExample } from '@calseta/platfor
 
 const HEADING = `# Every variable there is, with its default. docker compose reads a copy of it called \`.env\`, and sets the
 # addresses of its servers and services itself; \`npm start\` and \`npm run cluster\` read their environment alone.
+# One that is set but empty counts as not set; a list that is set but empty is an empty list.
 # Made by \`npm run docs\` from the schemas.
 
 # Passwords of the servers that docker compose starts; they become part of URLs: letters and digits.
