@@ -65,6 +65,17 @@ describe('standalone', () => {
     expect(firstAlerts).toHaveLength(2);
   });
 
+  test('reports all five services and its one process on one page', async () => {
+    const page = await (await fetch(`${standalone!.url}/metrics`)).text();
+    const times = (line: string) => page.split('\n').filter((one) => one === line).length;
+    expect(times('# TYPE process_cpu_seconds_total counter')).toBe(1);
+    for (const service of ['extractor', 'enricher', 'dispatcher']) {
+      expect(times(`calseta_sweep_failures_total{subscription="${service}"} 0`)).toBe(1);
+    }
+    expect(page).toContain('calseta_alerts_ingested_total{source="okta",status="queued"} 0');
+    expect(page).toContain('calseta_http_requests_total{method="GET",route="/v1/alerts",status=');
+  });
+
   test('ends on Ctrl-C, and its Postgres with it', async () => {
     const postgresPid = await standalone!.postgresPid();
     expect(isRunning(postgresPid)).toBe(true);

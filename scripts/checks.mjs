@@ -20,6 +20,7 @@ const CHECKS = [
     args: ['--config', '.dependency-cruiser.cjs', 'packages', 'services'],
   },
   { name: 'unused code', program: bin('knip/bin/knip.js'), args: ['--no-progress'] },
+  { name: 'alert rules', program: join(root, 'scripts/alert-rules.mjs'), args: [] },
   { name: 'licences', program: join(root, 'scripts/licences.mjs'), args: [] },
   { name: 'known vulnerabilities', program: join(root, 'scripts/audit.mjs'), args: [] },
   {

@@ -6,6 +6,7 @@ import { findFreePort, waitUntil } from '@calseta/local';
 import { ADMIN_KEY, type Api, createApi } from './call-api.js';
 
 export type Standalone = {
+  url: string;
   api: Api;
   pid: number;
   /** Of its embedded Postgres. */
@@ -50,8 +51,10 @@ export async function startStandalone(
     child.kill('SIGKILL');
     throw new Error(`Standalone did not get ready:\n${output}`);
   }
+  const url = `http://127.0.0.1:${port}`;
   return {
-    api: createApi(`http://127.0.0.1:${port}`),
+    url,
+    api: createApi(url),
     pid: child.pid!,
     async postgresPid() {
       const lock = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');

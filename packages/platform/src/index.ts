@@ -15,6 +15,7 @@ export * from './http/client-address.js';
 export * from './http/create-app.js';
 export * from './http/define-route.js';
 export * from './http/etag.js';
+export { expectRoute } from './http/http-metrics.js';
 export * from './http/http-server.js';
 export * from './http/idempotency.js';
 export * from './http/observe-request.js';
@@ -43,7 +44,6 @@ export {
 export * from './secrets/signing-secret.js';
 export * from './telemetry/log-context.js';
 export { type LogFields, type Logger, type LogLevel } from './telemetry/logger.js';
-export * from './telemetry/message-observer.js';
-export { type Metrics } from './telemetry/metrics.js';
+export * from './telemetry/metrics.js';
 export * from './telemetry/redact.js';
 export * from './telemetry/telemetry.js';

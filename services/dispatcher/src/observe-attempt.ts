@@ -1,18 +1,22 @@
-import type { Telemetry } from '@calseta/platform';
+import type { Metrics, Telemetry } from '@calseta/platform';
 import type { ObservedAttempt } from './deliveries/attempt-delivery.js';
 import { webhookIdOf } from './webhooks/build-headers.js';
+import { ATTEMPT_OUTCOMES } from './webhooks/decide-outcome.js';
+
+/** Upper bounds of the time that an alert takes to its agent, seconds. */
+const LATENCY_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400];
 
 /** One log line and the metrics of an attempt; no URL, for it may hold a token. */
-export const createObserveAttempt =
-  ({ log, metrics }: Pick<Telemetry, 'log' | 'metrics'>) =>
-  ({ delivery, agent, number, sent, decision }: ObservedAttempt): void => {
+export function createObserveAttempt({ log, metrics }: Pick<Telemetry, 'log' | 'metrics'>) {
+  const instruments = declare(metrics);
+  return ({ delivery, agent, number, sent, decision }: ObservedAttempt): void => {
     const isDelivered = decision.kind === 'delivered';
     const outcome = isDelivered ? 'delivered' : decision.outcome;
-    metrics.deliveryAttempts.inc({ outcome });
-    metrics.deliveryDuration.observe({ outcome }, sent.durationMs / 1_000);
+    instruments.attempts.inc({ outcome });
+    instruments.duration.observe({ outcome }, sent.durationMs / 1_000);
     if (isDelivered) {
       const latencyMs = sent.startedAt.getTime() + sent.durationMs - delivery.receivedAt.getTime();
-      metrics.deliveryLatency.observe(Math.max(0, latencyMs) / 1_000);
+      instruments.latency.observe(Math.max(0, latencyMs) / 1_000);
     }
     const { traceparent } = delivery;
     const traced = traceparent === undefined ? log : log.within({ traceparent });
@@ -29,3 +33,23 @@ export const createObserveAttempt =
       ...(decision.kind === 'retry' && { retry_in_ms: decision.delayMs }),
     });
   };
+}
+
+const declare = (metrics: Metrics) => ({
+  attempts: metrics.counter('calseta_delivery_attempts_total', 'Push attempts by outcome.', {
+    outcome: ATTEMPT_OUTCOMES,
+  }),
+  duration: metrics.histogram(
+    'calseta_delivery_attempt_duration_seconds',
+    'Time of a push attempt.',
+    {
+      outcome: ATTEMPT_OUTCOMES,
+    },
+  ),
+  latency: metrics.histogram(
+    'calseta_delivery_latency_seconds',
+    'Time from the receipt of an alert to its first successful push.',
+    {},
+    LATENCY_SECONDS,
+  ),
+});

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createMicroBatcher, createVersioned } from '@calseta/async';
 import { AGENT_TEST_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
 import { createDispatchStore, createStageStore, type Database } from '@calseta/database';
-import { type PipelineTransport, startStage } from '@calseta/messaging';
+import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
 import {
   cipherOf,
   createEgressGuard,
@@ -133,7 +133,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     handler,
     transport,
     alerts: createStageStore(database),
-    observer: telemetry.messageObserver,
+    observer: createStageObserver(SUBSCRIPTIONS.dispatcher, telemetry),
     config,
   });
   const testPushes = await transport.respond(

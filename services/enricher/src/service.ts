@@ -9,13 +9,14 @@ import {
   loadProviderSettings,
   watchConfig,
 } from '@calseta/database';
-import { type PipelineTransport, startStage } from '@calseta/messaging';
+import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
 import { type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type EnricherConfig } from './config.js';
 import { createEngine } from './engine.js';
 import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
 import { createHandleAlertExtracted } from './handle-alert-extracted.js';
 import { createLookupIndicator } from './lookup-indicator.js';
+import { createObserveLookup } from './observe-lookup.js';
 import { type ProviderSettings, type RegisteredProvider } from './provider.js';
 import { builtInProviders } from './providers/registry.js';
 import { createStoreLateAnswer } from './store-late-answer.js';
@@ -54,14 +55,12 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     log,
   });
   const providers = [...builtIn, ...(deps.providers ?? [])];
+  const providerNames = providers.map(({ provider }) => provider.name);
   const engine = createEngine({
     providers,
     settings: () => settings.get(),
     lookup: createGuardedLookup(createGuards()),
-    observe({ providerName: provider, status: outcome, cached, durationMs }) {
-      metrics.providerLookups.inc({ provider, outcome, cached: String(cached) });
-      if (!cached) metrics.providerDuration.observe({ provider }, durationMs / 1_000);
-    },
+    observe: createObserveLookup(metrics, providerNames),
     onError: (error) => log.warn('late_answer.lost', { error }),
   });
   const storeLateAnswer = createStoreLateAnswer({ store, engine });
@@ -71,7 +70,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     saveEnrichment: (enrichment) => saves.add(enrichment),
     engine,
     storeLateAnswer,
-    providerNames: providers.map(({ provider }) => provider.name),
+    providerNames,
     deadlineMs,
   });
   const stage = await startStage({
@@ -79,7 +78,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     handler,
     transport,
     alerts: createStageStore(database),
-    observer: telemetry.messageObserver,
+    observer: createStageObserver(SUBSCRIPTIONS.enricher, telemetry),
     config,
   });
   const responder = await transport.respond(

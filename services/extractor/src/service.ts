@@ -7,7 +7,7 @@ import {
   type Extraction,
   watchConfig,
 } from '@calseta/database';
-import { type PipelineTransport, startStage } from '@calseta/messaging';
+import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
 import { type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type ExtractorConfig } from './config.js';
 import { createExtractAlert } from './extract-alert.js';
@@ -56,7 +56,7 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
     handler,
     transport,
     alerts: createStageStore(database),
-    observer: telemetry.messageObserver,
+    observer: createStageObserver(SUBSCRIPTIONS.extractor, telemetry),
     config,
   });
 

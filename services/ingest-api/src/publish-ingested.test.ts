@@ -24,10 +24,9 @@ function publisherOver({ maxPending }: { maxPending: number }) {
   });
   const publisher = createIngestedPublisher({ transport: { publish }, telemetry, maxPending });
   const failures = async () =>
-    (await telemetry.metrics.publishFailures.get()).values.reduce(
-      (sum, { value }) => sum + value,
-      0,
-    );
+    (await telemetry.metrics.registry
+      .getSingleMetric('calseta_publish_failures_total')
+      ?.get())!.values.reduce((sum, { value }) => sum + value, 0);
   return { publisher, onTheirWay, failures };
 }
 

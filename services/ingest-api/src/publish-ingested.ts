@@ -21,6 +21,7 @@ export type IngestedPublisher = {
 export const MAX_IN_FLIGHT = 1_000;
 /** During an outage of the broker, one line tells of all failures since the last. */
 const MIN_LOG_INTERVAL_MS = 1_000;
+const TYPE = 'alert.ingested';
 
 /**
  * Publishes alert.ingested after the commit. What the broker does not take is left to the extractor's
@@ -36,14 +37,19 @@ export function createIngestedPublisher(options: {
   let waiting: CommittedAlert[] = [];
   let inFlight = 0;
   const onIdle: (() => void)[] = [];
+  const publishFailures = telemetry.metrics.counter(
+    'calseta_publish_failures_total',
+    'Messages that the broker did not confirm; the sweeper heals them.',
+    { type: [TYPE] },
+  );
   let failures = 0;
   let loggedAtMs = 0;
 
   const fail = (count: number, error: unknown): void => {
     failures += count;
-    telemetry.metrics.publishFailures.inc({ type: 'alert.ingested' }, count);
+    publishFailures.inc({ type: TYPE }, count);
     if (Date.now() - loggedAtMs < MIN_LOG_INTERVAL_MS) return;
-    telemetry.log.warn('message.publish_failed', { type: 'alert.ingested', failures, error });
+    telemetry.log.warn('message.publish_failed', { type: TYPE, failures, error });
     loggedAtMs = Date.now();
     failures = 0;
   };
@@ -68,7 +74,7 @@ export function createIngestedPublisher(options: {
       const next = waiting.shift();
       if (!next) return;
       const { alertId, severity, traceparent, revision = 1 } = next;
-      const message = makeMessage({ type: 'alert.ingested', alertId, revision, severity });
+      const message = makeMessage({ type: TYPE, alertId, revision, severity });
       inFlight += 1;
       transport.publish(message, { traceparent }).then(settled, failed);
     }

@@ -11,6 +11,7 @@ import { type PipelineTransport } from '@calseta/messaging';
 import {
   cipherOf,
   createAuthenticator,
+  expectRoute,
   type ServiceInstance,
   serveRequest,
   type Telemetry,
@@ -24,8 +25,9 @@ import { createIngestedPublisher } from './publish-ingested.js';
 import { createTrafficRecorder } from './record-traffic.js';
 import { createDryRun } from './respond-dry-run.js';
 import { createReparse } from './respond-reparse.js';
+import { INGEST_PATHS } from './routes/ingest-path.js';
 import { createPostIngest } from './routes/post-ingest.js';
-import { createStoreAlert } from './store-alert.js';
+import { countIngested, createStoreAlert } from './store-alert.js';
 import { createTurns } from './take-turns.js';
 
 export { type IngestApiConfig, ingestApiConfig, ingestApiProcessConfig } from './config.js';
@@ -66,9 +68,11 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     onError: (error) => log.warn('config.stale', { error }),
   });
   const sources = createSourceStore(database);
-  const sourcesByName = configuration.cached(async () =>
-    knownSources(await sources.listForIngest()),
-  );
+  const sourcesByName = configuration.cached(async () => {
+    const known = knownSources(await sources.listForIngest());
+    countIngested(metrics, [...known.keys()]);
+    return known;
+  });
   await sourcesByName.get();
   const findSource = async (name: string) => (await sourcesByName.get()).get(name);
   const traffic = createTrafficRecorder({
@@ -86,7 +90,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     store: store.ingest,
     publisher,
     traffic,
-    metrics,
+    ingested: countIngested(metrics, []),
   });
   const postIngest = createPostIngest({
     authenticator,
@@ -105,6 +109,9 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     inTurn: createTurns(config.INGEST_MAX_WAITING_BODIES),
     traffic,
   });
+  for (const path of Object.values(INGEST_PATHS)) {
+    expectRoute(metrics, { method: 'POST', path, statuses: [202] });
+  }
   const quarantine = createReparseStore(database);
   const responders = [
     await transport.respond(DRY_RUN_TOPIC, createDryRun(findSource)),

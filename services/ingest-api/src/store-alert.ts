@@ -1,8 +1,9 @@
 import type { IngestItem, IngestOutcome } from '@calseta/database';
-import type { Telemetry } from '@calseta/platform';
+import type { Counter, Metrics } from '@calseta/platform';
 import type { IngestedPublisher } from './publish-ingested.js';
 import type { TrafficRecorder } from './record-traffic.js';
 
+type IngestedCounter = Counter<'source' | 'status'>;
 export type StoreAlert = (item: IngestItem) => Promise<IngestOutcome>;
 
 /** Commits one alert, then tells the pipeline of it and counts it. */
@@ -11,7 +12,7 @@ export const createStoreAlert =
     store: StoreAlert;
     publisher: Pick<IngestedPublisher, 'publish'>;
     traffic: Pick<TrafficRecorder, 'accepted'>;
-    metrics: Pick<Telemetry['metrics'], 'alertsIngested'>;
+    ingested: IngestedCounter;
   }): StoreAlert =>
   async (item) => {
     const outcome = await deps.store(item);
@@ -19,10 +20,22 @@ export const createStoreAlert =
     const traceparent = item.traceparent ?? '';
     if (!isDuplicate && !isQuarantined) deps.publisher.publish({ alertId, severity, traceparent });
     deps.traffic.accepted(item.sourceName, item.receivedAt);
-    deps.metrics.alertsIngested.inc({ source: item.sourceName, status: ingestStatus(outcome) });
+    deps.ingested.inc({ source: item.sourceName, status: ingestStatus(outcome) });
     return outcome;
   };
 
+const INGEST_STATUSES = ['queued', 'deduplicated', 'quarantined'] as const;
+
+/** Counts the alerts that are accepted. The counts of these sources begin at 0; those of others, when they are named. */
+export const countIngested = (metrics: Metrics, sources: readonly string[]): IngestedCounter =>
+  metrics.counter('calseta_alerts_ingested_total', 'Alerts accepted by ingest-api.', {
+    source: sources,
+    status: INGEST_STATUSES,
+  });
+
 /** What the sender is told of its alert. */
-export const ingestStatus = ({ isDuplicate, isQuarantined }: IngestOutcome) =>
+export const ingestStatus = ({
+  isDuplicate,
+  isQuarantined,
+}: IngestOutcome): (typeof INGEST_STATUSES)[number] =>
   isDuplicate ? 'deduplicated' : isQuarantined ? 'quarantined' : 'queued';

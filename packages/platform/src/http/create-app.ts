@@ -8,6 +8,7 @@ import express, {
 import { type AppOptions } from './app-options.js';
 import { type Route } from './define-route.js';
 import { handleRoute } from './handle-route.js';
+import { expectRoute } from './http-metrics.js';
 import { observeRequest, type ObservedRequest } from './observe-request.js';
 import { SECURITY_HEADERS } from './send.js';
 
@@ -30,6 +31,10 @@ export function createApp(options: AppOptions): Express {
     res.locals.observed = observed;
     observed.run(next);
   });
+  for (const { method, path, responses } of routes) {
+    const statuses = Object.keys(responses).map(Number);
+    expectRoute(telemetry.metrics, { method, path, statuses });
+  }
   for (const [path, byMethod] of groupByPath(routes)) {
     app.all(toExpressPath(path), async (req: Request, res: Response<unknown, Locals>) => {
       const { observed } = res.locals;

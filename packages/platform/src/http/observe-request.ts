@@ -4,6 +4,7 @@ import { runInContext } from '../telemetry/log-context.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { toAppError } from './problem.js';
 import { arrivalOf } from './accept-first.js';
+import { httpMetrics } from './http-metrics.js';
 import { discardBody, isDiscardable } from './read-body.js';
 import { requestContext, type RequestContext } from './request-context.js';
 import { sendProblem } from './send.js';
@@ -52,13 +53,13 @@ export function observeRequest(
   let failure: AppError | undefined;
 
   function report(): void {
-    const { metrics } = telemetry;
+    const metrics = httpMetrics(telemetry.metrics);
     const log = telemetry.log.within(logContext);
     const method = METHODS.has(req.method ?? '') ? (req.method ?? '') : 'other';
     const durationMs = performance.now() - startedAt;
     const status = res.headersSent ? res.statusCode : CLIENT_GONE;
-    metrics.httpRequests.inc({ method, route, status: String(status) });
-    metrics.httpDuration.observe({ method, route }, durationMs / 1_000);
+    metrics.requests.inc({ method, route, status: String(status) });
+    metrics.duration.observe({ method, route }, durationMs / 1_000);
     log[status >= 500 ? 'error' : 'info']('http.request', {
       method,
       route,
@@ -82,7 +83,7 @@ export function observeRequest(
     fail(error) {
       failure = toAppError(error);
       if (failure.code.startsWith('auth.'))
-        telemetry.metrics.authFailures.inc({ code: failure.code });
+        httpMetrics(telemetry.metrics).authFailures.inc({ code: failure.code });
       if (!req.complete) {
         const isLate = failure.code === 'request.timeout';
         if (isLate || !isDiscardable(req)) res.setHeader('Connection', 'close');

@@ -45,7 +45,7 @@ export async function startEnricher(
       published.push(message);
       return undefined;
     },
-    { prefetch: 100, observer: telemetry.messageObserver, onDeadLetter: async () => undefined },
+    { prefetch: 100, observer: { handled: () => undefined }, onDeadLetter: async () => undefined },
   );
   const config = { ...SETTINGS, ...settings };
   const enricher = await createEnricher({ config, database, transport, telemetry, providers });

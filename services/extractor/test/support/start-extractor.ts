@@ -41,7 +41,7 @@ export async function startExtractor(
       published.push(message);
       return undefined;
     },
-    { prefetch: 100, observer: telemetry.messageObserver, onDeadLetter: async () => undefined },
+    { prefetch: 100, observer: { handled: () => undefined }, onDeadLetter: async () => undefined },
   );
   const config = { ...SETTINGS, ...settings };
   const extractor = await createExtractor({ config, database, transport, telemetry });

@@ -2,6 +2,12 @@ import { AppError } from '@calseta/common';
 
 export type IngestPath = { sourceName: string; urlToken?: string; template: string };
 
+/** Templates of the paths that alerts are sent to. */
+export const INGEST_PATHS = {
+  plain: '/v1/ingest/{source_name}',
+  withToken: '/v1/ingest/{source_name}/{url_token}',
+} as const;
+
 const PATH = /^\/v1\/ingest\/([^/?]+)(?:\/([^/?]+))?\/?(?:\?|$)/;
 
 /** Reads the path of a request; only templates of it are ever logged, since it may hold a token. */
@@ -16,8 +22,8 @@ export function readIngestPath(url: string | undefined, method: string | undefin
     });
   }
   return urlToken === undefined
-    ? { sourceName, template: '/v1/ingest/{source_name}' }
-    : { sourceName, urlToken, template: '/v1/ingest/{source_name}/{url_token}' };
+    ? { sourceName, template: INGEST_PATHS.plain }
+    : { sourceName, urlToken, template: INGEST_PATHS.withToken };
 }
 
 function decode(segment: string | undefined): string | undefined {

@@ -1,0 +1,92 @@
+import { LANES, queueName, type Subscription } from '@calseta/common';
+import { type MessageHandled } from '../transport.js';
+import { type TransportLog } from '../transport-log.js';
+import { type Instruments } from './instruments.js';
+import { type StageObserver } from './start-stage.js';
+
+/** Port: a log whose lines can carry the ids of the alert that they are about. */
+export interface StageLog extends TransportLog {
+  within(ids: { traceparent: string; alertId: string }): TransportLog;
+}
+
+const OUTCOMES = [
+  'acked',
+  'retried',
+  'dead_lettered',
+] as const satisfies MessageHandled['outcome'][];
+const LEVELS = { acked: 'info', retried: 'warn', dead_lettered: 'error' } as const;
+/** Upper bounds of the time that a message waits, seconds. */
+const WAIT_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400];
+
+/** Gives each message of a stage its one log line and its metrics, and reports sweeps. */
+export function createStageObserver(
+  subscription: Subscription,
+  { log, metrics }: { log: StageLog; metrics: Instruments },
+): StageObserver {
+  const instruments = declare(subscription, metrics);
+  return {
+    handled(event) {
+      const { queue, outcome } = event;
+      instruments.handled.inc({ queue, outcome });
+      instruments.duration.observe({ queue }, event.durationMs / 1_000);
+      instruments.wait.observe({ queue }, Math.max(0, event.waitMs) / 1_000);
+      log
+        .within({ traceparent: event.traceparent, alertId: event.alertId })
+        [LEVELS[outcome]]('message.handled', {
+          queue,
+          message_id: event.messageId,
+          attempt: event.attempt,
+          outcome,
+          duration_ms: Math.round(event.durationMs),
+          wait_ms: Math.round(event.waitMs),
+          ...(event.error ? { error: event.error } : {}),
+        });
+    },
+    looked(service, { queueDepth, oldestAgeSeconds }) {
+      instruments.depth.set({ subscription: service }, queueDepth);
+      instruments.oldestAge.set({ subscription: service }, oldestAgeSeconds);
+    },
+    gaveUp: (service, count) => log.error('alerts.stalled', { subscription: service, count }),
+    swept: (service, count) => instruments.swept.inc({ subscription: service }, count),
+    sweepFailed(service, error) {
+      instruments.sweepFailures.inc({ subscription: service });
+      log.warn('sweep.failed', { subscription: service, error });
+    },
+  };
+}
+
+function declare(subscription: Subscription, metrics: Instruments) {
+  const queue = LANES.map((lane) => queueName(subscription, lane));
+  const stage = { subscription: [subscription.service] };
+  return {
+    handled: metrics.counter('calseta_messages_handled_total', 'Pipeline messages handled.', {
+      queue,
+      outcome: OUTCOMES,
+    }),
+    duration: metrics.histogram(
+      'calseta_message_duration_seconds',
+      'Work time of a pipeline message.',
+      {
+        queue,
+      },
+    ),
+    wait: metrics.histogram(
+      'calseta_message_wait_seconds',
+      'Time from the commit of a stage until its message is taken up.',
+      { queue },
+      WAIT_SECONDS,
+    ),
+    swept: metrics.counter('calseta_alerts_swept_total', 'Stalled alerts published again.', stage),
+    sweepFailures: metrics.counter('calseta_sweep_failures_total', 'Sweeps that failed.', stage),
+    oldestAge: metrics.gauge(
+      'calseta_stage_oldest_age_seconds',
+      'Age of the alert that has stood longest before a subscription.',
+      ['subscription'],
+    ),
+    depth: metrics.gauge(
+      'calseta_queue_depth',
+      'AMQP messages ready for a subscription; one carries up to ten alerts.',
+      ['subscription'],
+    ),
+  };
+}

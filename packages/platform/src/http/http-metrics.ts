@@ -1,0 +1,46 @@
+import { ERROR_CODES } from '@calseta/common';
+import { type Metrics, OPEN } from '../telemetry/metrics.js';
+
+export type HttpMetrics = ReturnType<typeof declare>;
+
+/** Answers that any route may come to give, and that somebody is to be woken by. */
+const FAILURES = [500, 503];
+
+const declaredIn = new WeakMap<Metrics, HttpMetrics>();
+
+/** The instruments of the HTTP server of a process. */
+export function httpMetrics(metrics: Metrics): HttpMetrics {
+  const declared = declaredIn.get(metrics) ?? declare(metrics);
+  declaredIn.set(metrics, declared);
+  return declared;
+}
+
+/** Begins the counts of a route at 0: of the answers given, and of failures. Other answers begin with their first. */
+export function expectRoute(
+  metrics: Metrics,
+  { method, path, statuses }: { method: string; path: string; statuses: readonly number[] },
+): void {
+  httpMetrics(metrics);
+  const status = [...new Set([...statuses, ...FAILURES])].map(String);
+  countRequests(metrics, { method: [method], route: [path], status });
+}
+
+function declare(metrics: Metrics) {
+  const code = Object.keys(ERROR_CODES).filter((one) => one.startsWith('auth.'));
+  return {
+    requests: countRequests(metrics, { method: OPEN, route: OPEN, status: OPEN }),
+    duration: metrics.histogram(
+      'calseta_http_request_duration_seconds',
+      'Time from the request to the end of the answer.',
+      { method: OPEN, route: OPEN },
+    ),
+    authFailures: metrics.counter('calseta_auth_failures_total', 'Authentications refused.', {
+      code,
+    }),
+  };
+}
+
+const countRequests = (
+  metrics: Metrics,
+  labels: Record<'method' | 'route' | 'status', readonly string[]>,
+) => metrics.counter('calseta_http_requests_total', 'HTTP requests answered.', labels);
