@@ -48,6 +48,7 @@ export * from './indicators/table.js';
 export * from './messages/alert-message.js';
 export * from './messages/make-message.js';
 export * from './pipeline.js';
+export * from './requests.js';
 export * from './rules/alert-facts.js';
 export * from './rules/targeting-rules.js';
 export * from './rules/trigger-filter.js';

@@ -1,4 +1,10 @@
-import { type AlertMessage, type Lane, type Subscription } from '@calseta/common';
+import {
+  type AlertMessage,
+  type Lane,
+  type RequestContract,
+  type Subscription,
+} from '@calseta/common';
+import { type z } from 'zod';
 
 /** One subscription's share of what happened to one message, for a log line and metrics. */
 export type MessageHandled = {
@@ -56,9 +62,11 @@ export interface StageConsumer extends Consumer {
   waiting(lane: Lane): number;
 }
 
-export type RequestOptions = { timeoutMs: number; traceparent?: string };
-
-export type Responder = (body: unknown, context: { traceparent: string }) => Promise<unknown>;
+/** Answers one kind of request; an AppError that it throws reaches the asker with its code and message. */
+export type Responder<Contract extends RequestContract> = (
+  body: z.output<Contract['request']>,
+  context: { traceparent: string },
+) => Promise<z.input<Contract['reply']>>;
 
 /** Moves alert messages from stage to stage, at least once. */
 export interface PipelineTransport extends AsyncDisposable {
@@ -70,9 +78,16 @@ export interface PipelineTransport extends AsyncDisposable {
     handler: MessageHandler,
     options: ConsumeOptions,
   ): Promise<StageConsumer>;
-  /** Asks whoever responds to the topic; rejects with `service.unavailable` when nobody answers in time. */
-  request(topic: string, body: unknown, options: RequestOptions): Promise<unknown>;
-  respond(topic: string, responder: Responder): Promise<Consumer>;
+  /** Asks whoever responds to the contract; rejects with `service.unavailable` when nobody answers in time. */
+  request<Contract extends RequestContract>(
+    contract: Contract,
+    body: z.input<Contract['request']>,
+    options?: { traceparent?: string },
+  ): Promise<z.output<Contract['reply']>>;
+  respond<Contract extends RequestContract>(
+    contract: Contract,
+    responder: Responder<Contract>,
+  ): Promise<Consumer>;
   /** Messages ready in a lane, as the broker counts them; those in the wait queues do not count. */
   queueDepth(subscription: Subscription, lane: Lane): Promise<number>;
   isReady(): boolean;

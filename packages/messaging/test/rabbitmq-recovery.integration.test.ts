@@ -1,3 +1,4 @@
+import { aRequest } from './a-request.js';
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -77,7 +78,7 @@ describe('connectRabbitmq on a broker that fails', () => {
     const transport = await open();
     const { handled, options } = recorder();
     await transport.consume(FIRST, async () => undefined, options);
-    await transport.respond('early.bird', async () => 'here');
+    await transport.respond(aRequest('early.bird'), async () => 'here');
     expect(transport.isReady()).toBe(false);
     await expect(transport.queueDepth(FIRST, 'normal')).rejects.toMatchObject({
       code: 'service.unavailable',
@@ -86,7 +87,7 @@ describe('connectRabbitmq on a broker that fails', () => {
     await eventually(() => expect(transport.isReady()).toBe(true), RECOVERY);
     await transport.publish(aMessage());
     await eventually(() => expect(handled).toHaveLength(1), RECOVERY);
-    expect(await transport.request('early.bird', {}, { timeoutMs: 5_000 })).toBe('here');
+    expect(await transport.request(aRequest('early.bird'), {})).toBe('here');
   }, 150_000);
 
   test('acks what it consumes while the broker is short of memory', async () => {

@@ -1,3 +1,5 @@
+import { aRequest } from './a-request.js';
+import { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   type AlertMessage,
@@ -418,14 +420,17 @@ export function describeTransportContract(name: string, make: () => Promise<Tran
     test('answers a request with the responder’s result, within its trace', async () => {
       const traceparent = newTraceparent();
       let seenTrace = '';
-      const responder = await transport.respond('agent.test-push', async (body, context) => {
-        seenTrace = context.traceparent;
-        return { echoed: body };
-      });
+      const responder = await transport.respond(
+        aRequest('agent.test-push'),
+        async (body, context) => {
+          seenTrace = context.traceparent;
+          return { echoed: body };
+        },
+      );
       const reply = await transport.request(
-        'agent.test-push',
+        aRequest('agent.test-push'),
         { agent: 7 },
-        { timeoutMs: 2_000, traceparent },
+        { traceparent },
       );
       expect(reply).toEqual({ echoed: { agent: 7 } });
       expect(parseTraceparent(seenTrace)?.traceId).toBe(parseTraceparent(traceparent)?.traceId);
@@ -433,19 +438,19 @@ export function describeTransportContract(name: string, make: () => Promise<Tran
     });
 
     test('rethrows the responder’s error with its code, and hides a defect', async () => {
-      await transport.respond('failing.known', async () => {
+      await transport.respond(aRequest('failing.known'), async () => {
         throw new AppError('resource.not_found', 'No such agent.');
       });
-      await transport.respond('failing.defect', async () => {
+      await transport.respond(aRequest('failing.defect'), async () => {
         throw new TypeError('secret inside');
       });
-      const known = transport.request('failing.known', {}, { timeoutMs: 2_000 });
+      const known = transport.request(aRequest('failing.known'), {});
       await expect(known).rejects.toMatchObject({
         name: 'AppError',
         code: 'resource.not_found',
         message: 'No such agent.',
       });
-      const defect = transport.request('failing.defect', {}, { timeoutMs: 2_000 });
+      const defect = transport.request(aRequest('failing.defect'), {});
       await expect(defect).rejects.toMatchObject({
         code: 'internal.error',
         message: 'The responder failed.',
@@ -453,30 +458,48 @@ export function describeTransportContract(name: string, make: () => Promise<Tran
     });
 
     test('rejects a request that nobody answers, at once or at its deadline', async () => {
-      await expect(
-        transport.request('nobody.home', {}, { timeoutMs: 2_000 }),
-      ).rejects.toMatchObject({
+      await expect(transport.request(aRequest('nobody.home'), {})).rejects.toMatchObject({
         code: 'service.unavailable',
       });
       const hold = gate();
-      await transport.respond('slow.one', async () => await hold.opened);
-      await expect(transport.request('slow.one', {}, { timeoutMs: 100 })).rejects.toMatchObject({
+      await transport.respond(aRequest('slow.one'), async () => await hold.opened);
+      await expect(transport.request(aRequest('slow.one', 100), {})).rejects.toMatchObject({
         code: 'service.unavailable',
         message: 'Nobody answered slow.one within 100 ms.',
       });
       hold.open();
     });
 
-    test('bounds the size of requests and replies', async () => {
-      await transport.respond('big.reply', async () => 'x'.repeat(300_000));
+    test('refuses requests and replies that do not fit their contract', async () => {
+      const contract = {
+        ...aRequest('strict.one'),
+        request: z.object({ count: z.int() }),
+        reply: z.object({ doubled: z.int() }),
+      };
+      await transport.respond(contract, async ({ count }) => ({ doubled: count / 2 }));
+      expect(await transport.request(contract, { count: 4 })).toEqual({ doubled: 2 });
+      await expect(transport.request(contract, { count: 1.5 })).rejects.toMatchObject({
+        code: 'message.invalid',
+        message: 'This is not a request of strict.one: look at /count.',
+      });
+      await expect(transport.request(contract, { count: 3 })).rejects.toMatchObject({
+        code: 'message.invalid',
+        message: 'This is not a reply of strict.one: look at /doubled.',
+      });
+      // An asker of another release, which checks less.
       await expect(
-        transport.request('big.reply', 'x'.repeat(300_000), { timeoutMs: 2_000 }),
+        transport.request(aRequest('strict.one'), { count: 'four' }),
+      ).rejects.toMatchObject({ code: 'message.invalid' });
+    });
+
+    test('bounds the size of requests and replies', async () => {
+      await transport.respond(aRequest('big.reply'), async () => 'x'.repeat(300_000));
+      await expect(
+        transport.request(aRequest('big.reply'), 'x'.repeat(300_000)),
       ).rejects.toMatchObject({ code: 'request.too_large' });
-      await expect(transport.request('big.reply', 'x', { timeoutMs: 2_000 })).rejects.toMatchObject(
-        {
-          code: 'internal.error',
-        },
-      );
+      await expect(transport.request(aRequest('big.reply'), 'x')).rejects.toMatchObject({
+        code: 'internal.error',
+      });
     });
 
     test('refuses to publish what does not fit the schema', async () => {

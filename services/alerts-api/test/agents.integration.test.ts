@@ -1,4 +1,4 @@
-import { AGENT_TEST_TOPIC, newUuid } from '@calseta/common';
+import { REQUESTS, newUuid } from '@calseta/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -119,9 +119,9 @@ describe('POST /v1/agents/{uuid}/test', () => {
   test('asks the dispatcher and passes its answer on', async () => {
     const { uuid } = (await create()).body.data as Created;
     const asked: unknown[] = [];
-    const responder = await api.transport.respond(AGENT_TEST_TOPIC, async (body) => {
+    const responder = await api.transport.respond(REQUESTS.testPush, async (body) => {
       asked.push(body);
-      return { outcome: 'delivered', status_code: 200, duration_ms: 12 };
+      return await Promise.resolve({ outcome: 'delivered', status_code: 200, duration_ms: 12 });
     });
     const { status, body } = await api.call('POST', `/v1/agents/${uuid}/test`);
     await responder.drain();

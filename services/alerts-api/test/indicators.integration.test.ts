@@ -1,4 +1,10 @@
-import { encodeCursor, INDICATOR_LOOKUP_TOPIC, newUuid, type IndicatorType } from '@calseta/common';
+import {
+  encodeCursor,
+  type IndicatorLookupAnswer,
+  REQUESTS,
+  newUuid,
+  type IndicatorType,
+} from '@calseta/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -114,7 +120,7 @@ describe('POST /v1/enrichments', () => {
   const ask = async (body: unknown) => await api.call('POST', '/v1/enrichments', { body });
 
   test('asks the enricher and passes its answer on', async () => {
-    const answer = {
+    const answer: IndicatorLookupAnswer = {
       type: 'ip',
       value: '185.220.101.1',
       classification: 'public',
@@ -123,7 +129,7 @@ describe('POST /v1/enrichments', () => {
       malice_reasons: [],
       enrichment_results: {},
     };
-    const responder = await api.transport.respond(INDICATOR_LOOKUP_TOPIC, async () => answer);
+    const responder = await api.transport.respond(REQUESTS.lookUpIndicator, async () => answer);
     const { status, body } = await ask({ type: 'ip', value: '185.220.101[.]1' });
     await responder.drain();
     expect([status, body.data]).toEqual([200, answer]);

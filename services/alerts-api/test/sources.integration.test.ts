@@ -1,13 +1,13 @@
 import {
   AppError,
-  DRY_RUN_TOPIC,
+  REQUESTS,
   type DryRunAnswer,
   MAPPED_FIELDS,
   MAX_DEDUP_WINDOW_SECONDS,
   MAX_HMAC_SECRETS,
   MAX_TRIED_PAYLOAD_BYTES,
   parseApiKey,
-  REPARSE_TOPIC,
+  type ReparseAnswer,
 } from '@calseta/common';
 import { createApiKeyStore, createSourceStore } from '@calseta/database';
 import { cipherOf, encryptionConfig, loadConfig } from '@calseta/platform';
@@ -20,14 +20,15 @@ let api: TestAlertsApi;
 /** What ingest-api would answer, and what it was asked. */
 let dryRun: DryRunAnswer = { alerts: [], alert_count: 0 };
 const asked: unknown[] = [];
-let reparse: () => Promise<unknown> = async () => await Promise.resolve(undefined);
+let reparse: () => Promise<ReparseAnswer> = async () =>
+  await Promise.reject(new Error('not asked'));
 beforeAll(async () => {
   api = await startAlertsApi();
-  await api.transport.respond(DRY_RUN_TOPIC, async (body) => {
+  await api.transport.respond(REQUESTS.tryPayload, async (body) => {
     asked.push(body);
     return await Promise.resolve(dryRun);
   });
-  await api.transport.respond(REPARSE_TOPIC, async (body) => {
+  await api.transport.respond(REQUESTS.reparseAlert, async (body) => {
     asked.push(body);
     return await reparse();
   });

@@ -1,7 +1,7 @@
+import { ATTEMPT_OUTCOMES } from '@calseta/common';
 import type { Metrics, Telemetry } from '@calseta/platform';
 import type { ObservedAttempt } from './deliveries/attempt-delivery.js';
 import { webhookIdOf } from './webhooks/build-headers.js';
-import { ATTEMPT_OUTCOMES } from './webhooks/decide-outcome.js';
 
 /** Upper bounds of the time that an alert takes to its agent, seconds. */
 const LATENCY_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400];

@@ -1,15 +1,12 @@
-import { AppError, newUuid, uuidSchema } from '@calseta/common';
+import { AppError, newUuid, type REQUESTS } from '@calseta/common';
 import type { AttemptRecord, DispatchStore } from '@calseta/database';
 import type { Responder } from '@calseta/messaging';
-import { z } from 'zod';
 import type { Agent } from './agents.js';
 import { toAttemptRecord } from './deliveries/attempt-delivery.js';
 import { type Knowledge, renderPush } from './domain/render-push.js';
 import { sampleAlert } from './domain/sample-alert.js';
 import { decideOutcome } from './webhooks/decide-outcome.js';
 import type { SendWebhook } from './webhooks/send-webhook.js';
-
-const requestSchema = z.object({ agent_id: uuidSchema });
 
 /** A test push tells of no knowledge that a real one would not. */
 const SAMPLE_KNOWLEDGE: Knowledge = { documents: [], workflows: [] };
@@ -25,9 +22,8 @@ export type TestPushDeps = {
 
 /** `{agent_id}` → one push of a sample alert, signed as any other, recorded and never repeated. */
 export const createRespondTestPush =
-  (deps: TestPushDeps): Responder =>
-  async (body, { traceparent }) => {
-    const { agent_id: agentId } = requestSchema.parse(body);
+  (deps: TestPushDeps): Responder<typeof REQUESTS.testPush> =>
+  async ({ agent_id: agentId }, { traceparent }) => {
     const agent = await deps.findAgent(agentId);
     if (!agent?.secrets) throw new AppError('resource.not_found', 'No such agent.');
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createMicroBatcher, createVersioned } from '@calseta/async';
-import { AGENT_TEST_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
+import { REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
 import { createDispatchStore, createStageStore, type Database } from '@calseta/database';
 import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
 import {
@@ -137,7 +137,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     config,
   });
   const testPushes = await transport.respond(
-    AGENT_TEST_TOPIC,
+    REQUESTS.testPush,
     createRespondTestPush({
       findAgent: async (agentId) => {
         const row = await store.findAgent(agentId);

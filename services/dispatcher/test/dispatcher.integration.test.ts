@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { AGENT_TEST_TOPIC, newUuid, pushPayloadSchema } from '@calseta/common';
+import { REQUESTS, newUuid, pushPayloadSchema } from '@calseta/common';
 import { createDispatchStore } from '@calseta/database';
 import { generateSigningSecret } from '@calseta/platform';
 import { eventually, startWebhookSink, type WebhookSink } from '@calseta/testing';
@@ -552,7 +552,7 @@ describe('draining', () => {
     const agent = await world.anAgent(sink, { timeoutSeconds: 60 });
     const { transport, stop } = await world.start();
     const request = transport
-      .request(AGENT_TEST_TOPIC, { agent_id: agent.id }, { timeoutMs: 65_000 })
+      .request(REQUESTS.testPush, { agent_id: agent.id })
       .catch((error: unknown) => error);
     await eventually(() => expect(sink.requests).toHaveLength(1));
     const startedAt = Date.now();
@@ -649,11 +649,7 @@ describe('a test push', () => {
     const sink = await aSink();
     const { transport } = await world.start();
     const agent = await world.anAgent(sink, { isActive: false });
-    const answer = await transport.request(
-      AGENT_TEST_TOPIC,
-      { agent_id: agent.id },
-      { timeoutMs: 5_000 },
-    );
+    const answer = await transport.request(REQUESTS.testPush, { agent_id: agent.id });
     expect(answer).toEqual({
       outcome: 'delivered',
       status_code: 200,
@@ -675,9 +671,11 @@ describe('a test push', () => {
     sink.respondWith({ status: 410 });
     const { transport } = await world.start();
     const agent = await world.anAgent(sink);
-    expect(
-      await transport.request(AGENT_TEST_TOPIC, { agent_id: agent.id }, { timeoutMs: 5_000 }),
-    ).toMatchObject({ outcome: 'rejected', status_code: 410, error: 'answered 410 Gone' });
+    expect(await transport.request(REQUESTS.testPush, { agent_id: agent.id })).toMatchObject({
+      outcome: 'rejected',
+      status_code: 410,
+      error: 'answered 410 Gone',
+    });
     expect(await world.deliveries()).toMatchObject([{ status: 'dead' }]);
     const row = await world.database.prisma.agent.findUniqueOrThrow({ where: { id: agent.id } });
     expect(row).toMatchObject({ isActive: true, consecutiveFailures: 0 });

@@ -3,7 +3,7 @@ import {
   classifyOwn,
   formatTimestamp,
   type IndicatorLookupAnswer,
-  indicatorLookupRequestSchema,
+  type IndicatorLookupRequest,
 } from '@calseta/common';
 import { type EnrichmentStore, type IndicatorToEnrich } from '@calseta/database';
 import { type Engine, type Enriched, type EnrichOptions } from './engine.js';
@@ -22,8 +22,7 @@ export type LookupIndicatorDeps = {
  */
 export const createLookupIndicator =
   ({ store, engine, storeLateAnswer, deadlineMs, ownDomains }: LookupIndicatorDeps) =>
-  async (body: unknown): Promise<IndicatorLookupAnswer> => {
-    const { type, value } = indicatorLookupRequestSchema.parse(body);
+  async ({ type, value }: IndicatorLookupRequest): Promise<IndicatorLookupAnswer> => {
     const canonical = canonicalize(type, value);
     const known = await store.findIndicator(type, canonical.ok ? canonical.value : value);
     const subject: IndicatorToEnrich = known ?? {

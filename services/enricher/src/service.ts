@@ -1,5 +1,5 @@
 import { createMicroBatcher, WORKER_BATCHES } from '@calseta/async';
-import { INDICATOR_LOOKUP_TOPIC, SUBSCRIPTIONS } from '@calseta/common';
+import { REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
 import {
   createEnrichmentStore,
   createSightingsStore,
@@ -82,7 +82,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     config,
   });
   const responder = await transport.respond(
-    INDICATOR_LOOKUP_TOPIC,
+    REQUESTS.lookUpIndicator,
     createLookupIndicator({
       store,
       engine,

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { indicatorLookupAnswerSchema, newUuid } from '@calseta/common';
+import { type IndicatorLookupRequest, REQUESTS, newUuid } from '@calseta/common';
 import { type Database } from '@calseta/database';
 import { type ConsumeOptions, type PipelineTransport } from '@calseta/messaging';
 import { anAlertMessage, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
@@ -442,11 +442,10 @@ describe('local files', () => {
 
       await writeFile(join(directory, 'deny', 'ours.txt'), 'worse.example.com\n');
       await eventually(async () => {
-        const answer = await service.transport.request(
-          'enricher.lookup',
-          { type: 'domain', value: 'worse.example.com' },
-          { timeoutMs: 2_000 },
-        );
+        const answer = await service.transport.request(REQUESTS.lookUpIndicator, {
+          type: 'domain',
+          value: 'worse.example.com',
+        });
         expect(answer).toMatchObject({ malice: 'Malicious' });
       });
     } finally {
@@ -456,10 +455,8 @@ describe('local files', () => {
 });
 
 describe('enricher.lookup', () => {
-  const ask = async (service: RunningEnricher, body: unknown) =>
-    indicatorLookupAnswerSchema.parse(
-      await service.transport.request('enricher.lookup', body, { timeoutMs: 5_000 }),
-    );
+  const ask = async (service: RunningEnricher, body: IndicatorLookupRequest) =>
+    await service.transport.request(REQUESTS.lookUpIndicator, body);
 
   test('answers about a value that no alert has, in whatever spelling, and stores nothing', async () => {
     const service = await start();

@@ -3,7 +3,6 @@ import {
   AppError,
   type DryRunAnswer,
   type DryRunRequest,
-  dryRunRequestSchema,
   formatTimestamp,
   MAX_TRIED_ALERTS,
 } from '@calseta/common';
@@ -20,8 +19,10 @@ export const MAX_DRY_RUN_REPLY_BYTES = 250_000;
 /** Reads a payload as ingest would, and stores nothing. */
 export const createDryRun =
   (findSource: (name: string) => Promise<KnownSource | undefined>) =>
-  async (body: unknown, { traceparent }: { traceparent: string }): Promise<DryRunAnswer> => {
-    const request = dryRunRequestSchema.parse(body);
+  async (
+    request: DryRunRequest,
+    { traceparent }: { traceparent: string },
+  ): Promise<DryRunAnswer> => {
     const known = await sourceOf(request, findSource);
     const arrival: Arrival = { ...known, receivedAt: new Date(), actor: 'dry-run', traceparent };
     const payloads: unknown[] = Array.isArray(request.payload)

@@ -1,4 +1,4 @@
-import { AppError, type ReparseAnswer, reparseRequestSchema } from '@calseta/common';
+import { AppError, type ReparseAnswer, type ReparseRequest } from '@calseta/common';
 import type { IngestItem, ReparseStore, StoredPayload } from '@calseta/database';
 import type { KnownSource } from './known-sources.js';
 import type { IngestedPublisher } from './publish-ingested.js';
@@ -18,8 +18,10 @@ export type ReparseDeps = {
  */
 export const createReparse =
   ({ quarantine, findSource, storeAlert, publisher }: ReparseDeps) =>
-  async (body: unknown, { traceparent }: { traceparent: string }): Promise<ReparseAnswer> => {
-    const { alert_id: alertId, actor } = reparseRequestSchema.parse(body);
+  async (
+    { alert_id: alertId, actor }: ReparseRequest,
+    { traceparent }: { traceparent: string },
+  ): Promise<ReparseAnswer> => {
     const stored = await quarantine.find(alertId);
     if (!stored) throw new AppError('resource.not_found', 'There is no such alert.');
     assertQuarantined(stored.stage === 'quarantined');

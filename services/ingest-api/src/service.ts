@@ -1,4 +1,4 @@
-import { DRY_RUN_TOPIC, REPARSE_TOPIC } from '@calseta/common';
+import { REQUESTS } from '@calseta/common';
 import {
   createApiKeyStore,
   createIngestStore,
@@ -114,9 +114,9 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   }
   const quarantine = createReparseStore(database);
   const responders = [
-    await transport.respond(DRY_RUN_TOPIC, createDryRun(findSource)),
+    await transport.respond(REQUESTS.tryPayload, createDryRun(findSource)),
     await transport.respond(
-      REPARSE_TOPIC,
+      REQUESTS.reparseAlert,
       createReparse({ quarantine, findSource, storeAlert, publisher }),
     ),
   ];

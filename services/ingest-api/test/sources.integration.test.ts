@@ -2,14 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import {
-  DRY_RUN_TOPIC,
-  type DryRunAnswer,
-  dryRunAnswerSchema,
+  type DryRunRequest,
   type FieldMapping,
   MAX_TRIED_ALERTS,
   newUuid,
-  REPARSE_TOPIC,
-  type ReparseAnswer,
+  REQUESTS,
 } from '@calseta/common';
 import { createSourceSettingsStore, createTriageStore } from '@calseta/database';
 import { cipherOf, encryptionConfig, loadConfig } from '@calseta/platform';
@@ -83,13 +80,13 @@ describe('custom sources', () => {
     await settings.update('gates', { is_active: false });
     await eventually(async () => expect(await send()).toBe(404), EFFECTIVE);
     await expect(
-      api.ask(DRY_RUN_TOPIC, { source_name: 'gates', payload: { t: 'x' } }),
+      api.ask(REQUESTS.tryPayload, { source_name: 'gates', payload: { t: 'x' } }),
     ).resolves.toMatchObject({ alert_count: 1 });
     await settings.remove('gates');
     await eventually(
       async () =>
         await expect(
-          api.ask(DRY_RUN_TOPIC, { source_name: 'gates', payload: {} }),
+          api.ask(REQUESTS.tryPayload, { source_name: 'gates', payload: {} }),
         ).rejects.toMatchObject({ code: 'source.unknown' }),
       EFFECTIVE,
     );
@@ -161,8 +158,7 @@ describe('rate limits', () => {
 });
 
 describe('dry run', () => {
-  const tryOut = async (body: unknown): Promise<DryRunAnswer> =>
-    dryRunAnswerSchema.parse(await api.ask(DRY_RUN_TOPIC, body));
+  const tryOut = async (body: DryRunRequest) => await api.ask(REQUESTS.tryPayload, body);
 
   test('says what would become of each alert, and stores none', async () => {
     const before = await api.database.prisma.alert.count();
@@ -249,7 +245,7 @@ describe('dry run', () => {
 
 describe('reparse', () => {
   const reparse = async (alertId: string) =>
-    (await api.ask(REPARSE_TOPIC, { alert_id: alertId, actor: 'tester' })) as ReparseAnswer;
+    await api.ask(REQUESTS.reparseAlert, { alert_id: alertId, actor: 'tester' });
   const quarantine = async (source: string, payload: unknown, headers = {}) => {
     const answer = await api.post(source, JSON.stringify(payload), { headers });
     expect(dataOf(answer).status).toBe('quarantined');
@@ -266,10 +262,10 @@ describe('reparse', () => {
     return async (probe: unknown) => {
       await settings.update(name, { field_mapping: mapping });
       await eventually(async () => {
-        const tried = (await api.ask(DRY_RUN_TOPIC, {
+        const tried = await api.ask(REQUESTS.tryPayload, {
           source_name: name,
           payload: probe,
-        })) as DryRunAnswer;
+        });
         expect(tried.alerts[0]?.reading.outcome).toBe('readable');
       }, EFFECTIVE);
     };

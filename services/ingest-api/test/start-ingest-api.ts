@@ -1,5 +1,5 @@
 import { createApiKeyStore, type Database, openDatabase } from '@calseta/database';
-import { createInProcessTransport } from '@calseta/messaging';
+import { createInProcessTransport, type PipelineTransport } from '@calseta/messaging';
 import {
   baseConfig,
   createHttpServer,
@@ -31,7 +31,7 @@ export interface TestIngestApi extends AsyncDisposable {
   published: AlertMessage[];
   logged: () => string;
   /** As alerts-api asks. */
-  ask(topic: string, body: unknown): Promise<unknown>;
+  ask: PipelineTransport['request'];
   post(source: string, body: PostedBody, options?: PostOptions): Promise<Answer>;
   rawPayload(alertId: string): Promise<string>;
 }
@@ -63,7 +63,7 @@ export async function startIngestApi(options: StartOptions = {}): Promise<TestIn
   const inProcess = resources.use(createInProcessTransport());
   const published: AlertMessage[] = [];
   const transport: IngestApiDeps['transport'] = {
-    respond: async (topic, responder) => await inProcess.respond(topic, responder),
+    respond: inProcess.respond,
     publish:
       options.publish ??
       (async (message, publishOptions) => {
@@ -98,7 +98,7 @@ export async function startIngestApi(options: StartOptions = {}): Promise<TestIn
     url,
     published,
     logged: () => Buffer.concat(logs).toString(),
-    ask: async (topic, body) => await inProcess.request(topic, body, { timeoutMs: 5_000 }),
+    ask: inProcess.request,
     async post(source, body, { key = ADMIN_KEY, headers = {}, method = 'POST' } = {}) {
       const response = await fetch(`${url}/v1/ingest/${source}`, {
         method,

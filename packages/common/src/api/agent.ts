@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ATTEMPT_OUTCOMES } from './delivery.js';
 import { uuidSchema } from '../ids.js';
 import { triggerFilterSchema } from '../rules/trigger-filter.js';
 import { markdownSchema, nameSchema, timestampSchema } from './fields.js';
@@ -68,12 +69,9 @@ export const createdAgentSchema = agentSchema
 
 export const agentTestResultSchema = z
   .object({
-    outcome: z.enum(['delivered', 'rejected', 'unreachable', 'timeout', 'blocked']),
+    outcome: z.enum(ATTEMPT_OUTCOMES),
     status_code: z.int().optional(),
     duration_ms: z.int(),
     error: z.string().optional(),
   })
   .meta({ id: 'AgentTestResult' });
-
-/** Request and reply between alerts-api and dispatcher: push a sample alert to `{agent_id}` now. */
-export const AGENT_TEST_TOPIC = 'dispatcher.test-push';

@@ -2,16 +2,23 @@ import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
 import { timestampSchema } from './fields.js';
 
+/** How an attempt at a push ended; `unrendered`: its body could not be written. */
+export const ATTEMPT_OUTCOMES = [
+  'delivered',
+  'rejected',
+  'unreachable',
+  'timeout',
+  'blocked',
+  'unrendered',
+] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
 export const deliveryAttemptSchema = z
   .object({
     number: z.int(),
     started_at: timestampSchema,
     duration_ms: z.int(),
-    outcome: z
-      .string()
-      .describe(
-        'delivered, rejected, unreachable, timeout, blocked, or unrendered: its body could not be written',
-      ),
+    outcome: z.string().describe(`One of ${ATTEMPT_OUTCOMES.join(', ')}`),
     status_code: z.int().optional(),
     response_body: z.string().optional().describe('The first part of what the agent answered'),
     error: z.string().optional(),

@@ -4,9 +4,6 @@ import { CLASSIFICATIONS } from '../indicators/extracted-indicator.js';
 import { indicatorTypeSchema } from '../indicators/indicator-type.js';
 import { LOOKUP_STATUSES } from './lookup-result.js';
 
-/** Request and reply between alerts-api and enricher: what do the providers say about this value, now? */
-export const INDICATOR_LOOKUP_TOPIC = 'enricher.lookup';
-
 export const indicatorLookupRequestSchema = z.object({
   type: indicatorTypeSchema,
   value: z.string().trim().min(1).max(2048),

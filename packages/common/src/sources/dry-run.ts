@@ -3,9 +3,6 @@ import { alertReadingSchema } from '../api/alert-reading.js';
 import { fieldMappingSchema } from '../api/field-mapping.js';
 import { sourceNameSchema } from '../api/fields.js';
 
-/** Request and reply between alerts-api and ingest-api: what would become of this payload? */
-export const DRY_RUN_TOPIC = 'ingest-api.dry-run';
-
 export const dryRunRequestSchema = z.object({
   /** Of a configured source, unless a mapping is tried. */
   source_name: sourceNameSchema.optional(),

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
 
-/** Request and reply between alerts-api and ingest-api: read a quarantined alert again. */
-export const REPARSE_TOPIC = 'ingest-api.reparse';
-
 export const reparseRequestSchema = z.object({ alert_id: uuidSchema, actor: z.string() });
 export type ReparseRequest = z.infer<typeof reparseRequestSchema>;
 

@@ -9,18 +9,17 @@ import {
   encodeRequest,
   requestQueueName,
 } from '../delivery/reply-envelope.js';
-import { type Consumer, type PipelineTransport, type Responder } from '../transport.js';
+import { type Consumer } from '../transport.js';
+import { type RawRequests, type RawResponder } from '../delivery/checked-requests.js';
 
-type Registered = { responder: Responder; inWork: Set<Promise<Buffer>> };
+type Registered = { responder: RawResponder; inWork: Set<Promise<Buffer>> };
 
 /** Request and reply within the process: bodies are copied as JSON, as over a broker. */
-export function createInProcessRequests(
-  closing: AbortSignal,
-): Pick<PipelineTransport, 'request' | 'respond'> {
+export function createInProcessRequests(closing: AbortSignal): RawRequests {
   const responders = new Map<string, Registered[]>();
   let pending = 0;
 
-  const request: PipelineTransport['request'] = async (topic, body, options) => {
+  const request: RawRequests['request'] = async (topic, body, options) => {
     const encoded = encodeRequest(body).toString('utf8');
     const registered = responders.get(requestQueueName(topic)) ?? [];
     const [next] = registered;
@@ -45,7 +44,7 @@ export function createInProcessRequests(
     );
   };
 
-  const register = (topic: string, responder: Responder): Consumer => {
+  const register = (topic: string, responder: RawResponder): Consumer => {
     const queue = requestQueueName(topic);
     const registered: Registered = { responder, inWork: new Set() };
     responders.set(queue, [...(responders.get(queue) ?? []), registered]);

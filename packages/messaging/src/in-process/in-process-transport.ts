@@ -12,6 +12,7 @@ import {
 import { asPromise } from '../delivery/as-promise.js';
 import { unavailable } from '../delivery/unavailable.js';
 import { encodeMessage } from '../delivery/encode-message.js';
+import { createCheckedRequests } from '../delivery/checked-requests.js';
 import { createInProcessRequests } from './in-process-requests.js';
 import { createMemoryQueue, type DeadLetter, type MemoryQueue } from './memory-queue.js';
 import { type Delivery } from '../delivery/process-delivery.js';
@@ -50,7 +51,7 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
   const abort = new AbortController();
   const queues = new Map<string, MemoryQueue>();
   const routes = new Map<string, Set<MemoryQueue>>();
-  const requests = createInProcessRequests(abort.signal);
+  const requests = createCheckedRequests(createInProcessRequests(abort.signal));
   for (const subscription of options.subscriptions ?? Object.values(SUBSCRIPTIONS)) {
     lanesOf(subscription);
   }
@@ -108,8 +109,7 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
     publish,
     consume: (subscription, handler, consumeOptions) =>
       asPromise(() => consume(subscription, handler, consumeOptions)),
-    request: requests.request,
-    respond: requests.respond,
+    ...requests,
     queueDepth: (subscription, lane) => asPromise(() => queueOf(subscription, lane).depth()),
     deadLetters: (subscription) => lanesOf(subscription).flatMap((queue) => queue.deadLetters()),
     redeliver: (delivery) => queues.get(delivery.queue)?.push(delivery),

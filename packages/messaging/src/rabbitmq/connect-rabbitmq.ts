@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Lane, SUBSCRIPTIONS, type Subscription, queueName } from '@calseta/common';
 import { type Channel, type ConfirmChannel } from 'amqplib';
 import { asPromise } from '../delivery/as-promise.js';
+import { createCheckedRequests } from '../delivery/checked-requests.js';
 import { createBundlePublisher } from './bundle-publisher.js';
 import { type Envelope, createConfirmPublisher } from './confirm-publisher.js';
 import { unavailable } from '../delivery/unavailable.js';
@@ -114,15 +115,17 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
       const consumer = await started(consuming, ...Object.values(lanes));
       return { ...consumer, waiting: (lane) => lanes[lane].waiting() };
     },
-    request: requester.request,
-    async respond(topic, responder) {
-      // Replies are published.
-      const openChannel = (): Promise<Channel> => publishing.createChannel();
-      return await started(
-        publishing,
-        respondOverRabbitmq({ topic, responder, openChannel, log, closing }),
-      );
-    },
+    ...createCheckedRequests({
+      request: requester.request,
+      async respond(topic, responder) {
+        // Replies are published.
+        const openChannel = (): Promise<Channel> => publishing.createChannel();
+        return await started(
+          publishing,
+          respondOverRabbitmq({ topic, responder, openChannel, log, closing }),
+        );
+      },
+    }),
     async queueDepth(subscription, lane) {
       if (!consuming.isConnected()) throw unavailable('No connection to the broker.');
       return await readDepth(consuming, queueName(subscription, lane));

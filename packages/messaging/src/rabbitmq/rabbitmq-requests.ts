@@ -14,7 +14,8 @@ import {
   encodeRequest,
   requestQueueName,
 } from '../delivery/reply-envelope.js';
-import { type Consumer, type PipelineTransport, type Responder } from '../transport.js';
+import { type Consumer } from '../transport.js';
+import { type RawRequests, type RawResponder } from '../delivery/checked-requests.js';
 import { type TransportLog } from '../transport-log.js';
 
 /** Direct reply-to: the broker routes replies to the channel that asked, without a queue. */
@@ -22,7 +23,7 @@ const REPLY_TO = 'amq.rabbitmq.reply-to';
 /** A request queue without responders goes away after this time. */
 const REQUEST_QUEUE_EXPIRES_MS = 60_000;
 
-export type Requester = Pick<PipelineTransport, 'request'> & { channel: KeptChannel };
+export type Requester = Pick<RawRequests, 'request'> & { channel: KeptChannel };
 
 /** Asks over the broker; replies come back on the same channel. */
 export function createRequester(options: {
@@ -89,7 +90,7 @@ export type RabbitmqResponder = Consumer & Pick<KeptChannel, 'isOpen' | 'firstTr
 /** Answers the requests of one topic, at most once each; a failure travels back as its code and message. */
 export function respondOverRabbitmq(options: {
   topic: string;
-  responder: Responder;
+  responder: RawResponder;
   openChannel: () => Promise<Channel>;
   log: TransportLog;
   closing: AbortSignal;

@@ -1,6 +1,4 @@
 import {
-  AGENT_TEST_TOPIC,
-  AGENT_TIMEOUT_SECONDS,
   agentSchema,
   agentTestResultSchema,
   AppError,
@@ -9,6 +7,7 @@ import {
   dataEnvelope,
   jsonData,
   updateAgentSchema,
+  REQUESTS,
 } from '@calseta/common';
 import { type AgentStore } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
@@ -29,8 +28,6 @@ export type AgentRoutesDeps = {
 };
 
 const TAG = 'Agents';
-/** Longer than the longest time-out of an agent: the dispatcher answers when its push has ended. */
-const TEST_TIMEOUT_MS = (AGENT_TIMEOUT_SECONDS.max + 5) * 1000;
 
 /** Agents: who is pushed what, and where to. */
 export function agentRoutes({ agents, transport, guard }: AgentRoutesDeps): Route[] {
@@ -73,12 +70,8 @@ export function agentRoutes({ agents, transport, guard }: AgentRoutesDeps): Rout
       errors: ['resource.not_found'],
       handler: async ({ params, request }) => {
         const { uuid } = found('agent', await agents.get(params.uuid));
-        const result = await transport.request(
-          AGENT_TEST_TOPIC,
-          { agent_id: uuid },
-          { timeoutMs: TEST_TIMEOUT_MS, traceparent: request.traceparent },
-        );
-        return reply(200, jsonData(agentTestResultSchema.parse(result)));
+        const result = await transport.request(REQUESTS.testPush, { agent_id: uuid }, request);
+        return reply(200, jsonData(result));
       },
     }),
     ...readAndChangeRoutes({

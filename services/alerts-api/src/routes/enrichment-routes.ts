@@ -1,15 +1,12 @@
 import {
   dataEnvelope,
-  INDICATOR_LOOKUP_TOPIC,
   indicatorLookupAnswerSchema,
   indicatorLookupRequestSchema,
   jsonData,
+  REQUESTS,
 } from '@calseta/common';
 import { type PipelineTransport } from '@calseta/messaging';
 import { defineRoute, reply, type Route } from '@calseta/platform';
-
-/** Longer than the enricher's own deadline, which answers with what it has. */
-const LOOKUP_TIMEOUT_MS = 30_000;
 
 /** What the providers say about a value, without an alert. */
 export const enrichmentRoutes = (transport: Pick<PipelineTransport, 'request'>): Route[] => [
@@ -23,11 +20,8 @@ export const enrichmentRoutes = (transport: Pick<PipelineTransport, 'request'>):
     body: indicatorLookupRequestSchema,
     responses: { 200: dataEnvelope(indicatorLookupAnswerSchema) },
     handler: async ({ body, request }) => {
-      const answer = await transport.request(INDICATOR_LOOKUP_TOPIC, body, {
-        timeoutMs: LOOKUP_TIMEOUT_MS,
-        traceparent: request.traceparent,
-      });
-      return reply(200, jsonData(indicatorLookupAnswerSchema.parse(answer)));
+      const answer = await transport.request(REQUESTS.lookUpIndicator, body, request);
+      return reply(200, jsonData(answer));
     },
   }),
 ];

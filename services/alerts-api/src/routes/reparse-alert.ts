@@ -1,19 +1,9 @@
-import {
-  alertSchema,
-  dataEnvelope,
-  jsonData,
-  REPARSE_TOPIC,
-  reparseAnswerSchema,
-  uuidSchema,
-} from '@calseta/common';
+import { alertSchema, dataEnvelope, jsonData, REQUESTS, uuidSchema } from '@calseta/common';
 import { type AlertStore } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import { defineRoute, reply, type Route } from '@calseta/platform';
 import { z } from 'zod';
 import { found, uuidParamsSchema } from './found.js';
-
-/** How long ingest-api may take. */
-const REPARSE_TIMEOUT_MS = 10_000;
 
 const reparsedAlertSchema = alertSchema
   .extend({
@@ -43,12 +33,11 @@ export const reparseAlertRoute = ({
     responses: { 202: dataEnvelope(reparsedAlertSchema) },
     errors: ['resource.not_found', 'resource.conflict', 'service.unavailable'],
     handler: async ({ params, principal, request }) => {
-      const answer = await transport.request(
-        REPARSE_TOPIC,
+      const { further_alert_ids: further } = await transport.request(
+        REQUESTS.reparseAlert,
         { alert_id: params.uuid, actor: principal.keyId },
-        { timeoutMs: REPARSE_TIMEOUT_MS, traceparent: request.traceparent },
+        request,
       );
-      const { further_alert_ids: further } = reparseAnswerSchema.parse(answer);
       const alert = found('alert', await alerts.get(params.uuid));
       return reply(202, jsonData({ ...alert, further_alert_uuids: further }));
     },

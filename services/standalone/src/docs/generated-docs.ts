@@ -6,6 +6,7 @@ import { ingestApiProcessConfig } from '@calseta/ingest-api';
 import { baseConfig, type ConfigShape, renderConfigTable } from '@calseta/platform';
 import { standaloneConfig } from '../config.js';
 import { renderEnvFile } from './env-file.js';
+import { renderTopologyPage } from './topology-page.js';
 import { replaceGenerated } from './replace-generated.js';
 
 export type GeneratedDoc = {
@@ -38,9 +39,10 @@ const TO_START_WITH = [
 
 const ofStandalone: ConfigShape = { ...baseConfig, ...standaloneConfig };
 
-/** The documents, or parts of them, that say what the configuration schemas say. */
+/** The documents, or parts of them, that say what the schemas and the pipeline say. */
 export const generatedDocs: GeneratedDoc[] = [
   { path: '.env.example', render: () => renderEnvFile(SERVICES, ofStandalone) },
+  { path: 'docs/topology.md', render: renderTopologyPage },
   tableIn('README.md', pick(ofStandalone, TO_START_WITH)),
   tableIn('services/standalone/README.md', ofStandalone),
   ...Object.entries(SERVICES).map(([name, shape]) =>

@@ -1,4 +1,4 @@
-import { newUuid } from '@calseta/common';
+import { type AttemptOutcome, newUuid } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 
 /** One attempt at a delivery, and what follows from it. */
@@ -10,7 +10,7 @@ export type AttemptRecord = {
   number: number;
   startedAt: Date;
   durationMs: number;
-  outcome: string;
+  outcome: AttemptOutcome;
   statusCode?: number;
   /** Bounded and free of secrets. */
   responseBody?: string;

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { AGENT_TIMEOUT_SECONDS, agentTestResultSchema } from './api/agent.js';
+import {
+  indicatorLookupAnswerSchema,
+  indicatorLookupRequestSchema,
+} from './enrichment/indicator-lookup.js';
+import { uuidSchema } from './ids.js';
+import { dryRunAnswerSchema, dryRunRequestSchema } from './sources/dry-run.js';
+import { reparseAnswerSchema, reparseRequestSchema } from './sources/reparse.js';
+
+/** What one service asks of another over the broker: at most once, with a deadline. */
+export type RequestContract<
+  Question extends z.ZodType = z.ZodType,
+  Reply extends z.ZodType = z.ZodType,
+> = {
+  /** `<service that answers>.<what is asked>`; its queue is `calseta.requests.<topic>`. */
+  topic: string;
+  purpose: string;
+  request: Question;
+  reply: Reply;
+  /** From asking to the reply. The answering service's own limits are shorter. */
+  deadlineMs: number;
+};
+
+const contract = <Question extends z.ZodType, Reply extends z.ZodType>(
+  given: RequestContract<Question, Reply>,
+): RequestContract<Question, Reply> => given;
+
+/** Every request there is; alerts-api asks all of them. Both ends check against these schemas. */
+export const REQUESTS = {
+  testPush: contract({
+    topic: 'dispatcher.test-push',
+    purpose: 'Push a sample alert to an agent now, and tell what it answered.',
+    request: z.object({ agent_id: uuidSchema }),
+    reply: agentTestResultSchema,
+    deadlineMs: (AGENT_TIMEOUT_SECONDS.max + 5) * 1_000,
+  }),
+  lookUpIndicator: contract({
+    topic: 'enricher.lookup',
+    purpose: 'Ask the providers about a value now.',
+    request: indicatorLookupRequestSchema,
+    reply: indicatorLookupAnswerSchema,
+    deadlineMs: 30_000,
+  }),
+  tryPayload: contract({
+    topic: 'ingest-api.dry-run',
+    purpose: 'Read a payload as ingest would, and store nothing.',
+    request: dryRunRequestSchema,
+    reply: dryRunAnswerSchema,
+    deadlineMs: 5_000,
+  }),
+  reparseAlert: contract({
+    topic: 'ingest-api.reparse',
+    purpose: 'Read the payload of a quarantined alert again.',
+    request: reparseRequestSchema,
+    reply: reparseAnswerSchema,
+    deadlineMs: 10_000,
+  }),
+} as const;

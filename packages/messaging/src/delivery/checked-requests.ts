@@ -1,0 +1,45 @@
+import { AppError } from '@calseta/common';
+import { type z } from 'zod';
+import { type Consumer, type PipelineTransport } from '../transport.js';
+
+export type RawResponder = (body: unknown, context: { traceparent: string }) => Promise<unknown>;
+
+/** Moves requests and replies as JSON, whatever is in them. */
+export type RawRequests = {
+  request(
+    topic: string,
+    body: unknown,
+    options: { timeoutMs: number; traceparent?: string },
+  ): Promise<unknown>;
+  respond(topic: string, responder: RawResponder): Promise<Consumer>;
+};
+
+/** Requests and replies that are checked against their contract at both ends. */
+export const createCheckedRequests = (
+  raw: RawRequests,
+): Pick<PipelineTransport, 'request' | 'respond'> => ({
+  async request(contract, body, { traceparent } = {}) {
+    const { topic, deadlineMs: timeoutMs } = contract;
+    fit(contract.request, body, `a request of ${topic}`);
+    const reply = await raw.request(topic, body, {
+      timeoutMs,
+      ...(traceparent !== undefined && { traceparent }),
+    });
+    return fit(contract.reply, reply, `a reply of ${topic}`) as never;
+  },
+  respond: async ({ topic, request, reply }, responder) =>
+    await raw.respond(topic, async (body, context) => {
+      const question = fit(request, body, `a request of ${topic}`) as never;
+      const answer = await responder(question, context);
+      fit(reply, answer, `a reply of ${topic}`);
+      return answer;
+    }),
+});
+
+/** Two releases that do not agree, or a defect; the places are told, the values are not. */
+function fit(schema: z.ZodType, value: unknown, what: string): unknown {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  const places = error.issues.map(({ path }) => `/${path.join('/')}`).join(', ');
+  throw new AppError('message.invalid', `This is not ${what}: look at ${places}.`);
+}
