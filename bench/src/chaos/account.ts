@@ -1,3 +1,4 @@
+import { none } from '../report/goals.js';
 import { type Goal } from '../report/section.js';
 import { type Agents } from '../system/agents.js';
 import type { SentAlert } from '../tools/load-tool.js';
@@ -41,13 +42,6 @@ export const judgeDrain = (seconds: number, maxSeconds: number): Goal => ({
   wanted: `≤ ${maxSeconds} s`,
   measured: `${seconds.toFixed(1)} s`,
   isMet: seconds <= maxSeconds,
-});
-
-const none = (name: string, measured: number): Goal => ({
-  name,
-  wanted: '0',
-  measured: String(measured),
-  isMet: measured === 0,
 });
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Goal } from '../report/section.js';
 import { callApi } from '../system/call-api.js';
+import { configEffective } from '../system/config-effective.js';
 import { type System } from '../system/start-system.js';
 import type { LoadMethods, LoadPlan, LoadResult, SentAlert } from '../tools/load-tool.js';
 import { startTool } from '../tools/tool.js';
@@ -13,8 +13,6 @@ const BATCHES = { perSecond: 200, alerts: 100 };
 /** For the other half of the flood, of single alerts, much more than its source may send. */
 const SINGLES_PER_SECOND = 1_000;
 const LIMIT_PER_MINUTE = 60;
-/** Until every process knows the source. */
-const CONFIG_EFFECTIVE_MS = 3_000;
 
 export const flood: Fault = {
   name: 'flood',
@@ -57,7 +55,7 @@ async function createLimitedSource(system: System, name: string): Promise<string
     field_mapping: { fields: { title: 'title', native_alert_id: 'alert_id' } },
     rate_limit_per_minute: LIMIT_PER_MINUTE,
   });
-  await delay(CONFIG_EFFECTIVE_MS);
+  await configEffective();
   return name;
 }
 

@@ -18,7 +18,7 @@ const POLL_MS = 200;
 
 /** Registers agents whose webhooks lead to a server in a process of its own. */
 export async function startAgents(
-  system: System,
+  system: Pick<System, 'apiUrl' | 'apiKey'>,
   options: { count: number; maxConcurrency: number; timeoutSeconds?: number },
 ): Promise<Agents> {
   const sink = startTool<SinkMethods>('sink-tool');

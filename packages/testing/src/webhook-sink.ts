@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export type ReceivedRequest = {
@@ -31,7 +31,7 @@ export type WebhookSink = AsyncDisposable & {
 };
 
 /** An HTTP server that records each request and answers as it is told; 200 at first. */
-export async function startWebhookSink(port = 0): Promise<WebhookSink> {
+export async function startWebhookSink(port = 0, host = '127.0.0.1'): Promise<WebhookSink> {
   const requests: ReceivedRequest[] = [];
   let answerTo: (request: ReceivedRequest, index: number) => SinkAnswer = () => ({});
   const server = createServer((request, response) => {
@@ -49,14 +49,17 @@ export async function startWebhookSink(port = 0): Promise<WebhookSink> {
       else response.writeHead(status, headers).end(body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${isIPv6(host) ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     requests,
     respondWith: (answer) => (answerTo = typeof answer === 'function' ? answer : () => answer),
     close,

@@ -1,0 +1,76 @@
+import { createClient } from '../wire/create-client.js';
+
+export type JsonSchema = {
+  $ref?: string;
+  type?: string | string[];
+  format?: string;
+  pattern?: string;
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: JsonSchema[];
+  items?: JsonSchema;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  propertyNames?: JsonSchema;
+  additionalProperties?: JsonSchema | boolean;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+  maxItems?: number;
+};
+
+/** One route as /openapi.json declares it. */
+export type Operation = {
+  method: string;
+  path: string;
+  /** Any one of them; null: public. */
+  scopes: readonly string[] | null;
+  body: JsonSchema | undefined;
+};
+
+export type Description = {
+  operations: Operation[];
+  schemas: Record<string, JsonSchema>;
+  /** All that a key may be given. */
+  scopes: string[];
+};
+
+type RawOperation = {
+  security?: unknown[];
+  'x-scope'?: string | string[];
+  requestBody?: { content: Record<string, { schema: JsonSchema }> };
+};
+type RawDocument = {
+  paths: Record<string, Record<string, RawOperation>>;
+  components: { schemas: Record<string, JsonSchema> };
+};
+
+const FROM = '127.66.0.3';
+
+/** What the attacked system says of itself: what is not in here is not tried. */
+export async function readDescription(apiUrl: string): Promise<Description> {
+  await using client = createClient(apiUrl, FROM);
+  const { text } = await client.call({ method: 'GET', path: '/openapi.json' });
+  const document = JSON.parse(text) as RawDocument;
+  const { schemas } = document.components;
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => toOperation(method, path, operation)),
+  );
+  const scopes = schemas['CreateApiKey']?.properties?.['scopes']?.items?.enum ?? [];
+  return { operations, schemas, scopes: scopes.map(String) };
+}
+
+function toOperation(method: string, path: string, operation: RawOperation): Operation {
+  const scopes = [operation['x-scope'] ?? []].flat();
+  const isPublic = operation.security?.length === 0;
+  if (!isPublic && scopes.length === 0)
+    throw new Error(`${method} ${path} is neither public nor has it a scope.`);
+  return {
+    method: method.toUpperCase(),
+    path,
+    scopes: isPublic ? null : scopes,
+    body: operation.requestBody?.content['application/json']?.schema,
+  };
+}

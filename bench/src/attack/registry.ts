@@ -1,0 +1,25 @@
+import { type Door } from './door.js';
+import { authMatrix } from './doors/auth-matrix.js';
+import { bombs } from './doors/bombs.js';
+import { fuzz } from './doors/fuzz.js';
+import { guesses } from './doors/guesses.js';
+import { hiddenText } from './doors/hidden-text.js';
+import { manyAgents } from './doors/many-agents.js';
+import { slowClients } from './doors/slow-clients.js';
+import { smuggling } from './doors/smuggling.js';
+import { unreadPipelines } from './doors/unread-pipelines.js';
+import { wideAlerts } from './doors/wide-alerts.js';
+
+/** In the order in which they are attacked when none is named. */
+export const DOORS: readonly Door[] = [
+  smuggling,
+  authMatrix,
+  guesses,
+  hiddenText,
+  wideAlerts,
+  manyAgents,
+  unreadPipelines,
+  slowClients,
+  bombs,
+  fuzz,
+];

@@ -1,0 +1,95 @@
+import { loadavg } from 'node:os';
+import { CORES } from '../report/machine.js';
+import { below, none } from '../report/goals.js';
+import { type Goal, type Section, type Table } from '../report/section.js';
+import { type Liveness, type LivezMethods } from '../tools/livez-tool.js';
+import { startTool } from '../tools/tool.js';
+import { type AttackContext, type Door } from './door.js';
+import { judgeRecovery } from './judge-recovery.js';
+import { type TargetProcess } from './target/list-processes.js';
+import { type Peak, watchMemory } from './target/watch-memory.js';
+
+/** What one door came to on one target. */
+export type Verdict = { door: string; isHeld: boolean; section: Section };
+
+const MAX_MEMORY_MIB = 600;
+/** Servers are judged by `npm run chaos`: what they hold is a matter of their settings. */
+const SERVERS = new Set(['postgres', 'beam.smp', 'erl_child_setup', 'inet_gethost']);
+const MAX_SILENCE_MS = 1_000;
+/** In the short size, whose machine is busy with other tests. */
+const MAX_SILENCE_SHORT_MS = 15_000;
+
+/** Attacks a door while every process is watched, and judges it. */
+export async function runDoor(door: Door, context: AttackContext): Promise<Verdict> {
+  const { target, size, seed } = context;
+  const { maxSilenceMs = MAX_SILENCE_MS } = door;
+  const processes = (await target.processes()).filter(({ name }) => !SERVERS.has(name));
+  const readPeaks = await watchMemory(processes);
+  await using livez = startTool<LivezMethods>('livez-tool');
+  await livez.call('watch', healthUrls(target.apiUrl, processes));
+  const found = await door.attack(context);
+  const alive = await livez.call('stop', undefined);
+  const peaks = await readPeaks();
+  const silence = size === 'full' ? maxSilenceMs : MAX_SILENCE_SHORT_MS;
+  const goals = [
+    ...found.goals,
+    judgeSilence(alive, silence),
+    ...judgePeak(peaks),
+    ...(await judgeRecovery(target)),
+    judgeEnded(processes, await target.processes()),
+  ];
+  const isHeld = goals.every(({ isMet }) => isMet);
+  const [load = 0] = loadavg();
+  const loaded =
+    load > CORES ? [`The machine was loaded: ${load.toFixed(1)} on ${CORES} cores.`] : [];
+  const section = {
+    title: `${door.name}, ${target.mode}: ${isHeld ? 'held' : 'OPEN'}`,
+    method: `${door.summary}. Size ${size}, seed ${seed}.`,
+    tables: [...(found.tables ?? []), processTable(alive, peaks)],
+    goals,
+    notes: [...(found.notes ?? []), ...loaded],
+  };
+  return { door: door.name, isHeld, section };
+}
+
+/** The public URL answers for the gateway of a cluster, and for all of standalone. */
+const healthUrls = (apiUrl: string, processes: readonly TargetProcess[]) => ({
+  [processes.some(({ name }) => name === 'standalone') ? 'standalone' : 'gateway']: apiUrl,
+  ...Object.fromEntries(
+    processes.flatMap(({ name, healthUrl }) =>
+      healthUrl === undefined || name === 'standalone' ? [] : [[name, healthUrl]],
+    ),
+  ),
+});
+
+function judgeSilence(alive: readonly Liveness[], maxMs: number): Goal {
+  const failures = alive.reduce((sum, one) => sum + one.failures, 0);
+  const [slowest] = alive.toSorted((a, b) => b.slowestMs - a.slowestMs);
+  const goal = below('slowest /livez of any process', slowest?.slowestMs ?? Infinity, maxMs, 'ms');
+  return {
+    ...goal,
+    measured: `${goal.measured} (${slowest?.name ?? '?'}), ${failures} unanswered`,
+    isMet: goal.isMet && failures === 0,
+  };
+}
+
+function judgePeak([largest]: readonly Peak[]): Goal[] {
+  if (!largest) return [];
+  const { name, peakMib } = largest;
+  const goal = below('peak memory of any process', peakMib, MAX_MEMORY_MIB, 'MiB');
+  return [{ ...goal, measured: `${goal.measured} (${name})` }];
+}
+
+function judgeEnded(before: readonly TargetProcess[], after: readonly TargetProcess[]): Goal {
+  const alive = new Set(after.map(({ pid }) => pid));
+  const ended = before.filter(({ pid }) => !alive.has(pid)).map(({ name }) => name);
+  return none('processes that ended', ended.length, ended);
+}
+
+const processTable = (alive: readonly Liveness[], peaks: readonly Peak[]): Table => ({
+  head: ['process', 'peak MiB', 'slowest /livez ms'],
+  rows: peaks.map(({ name, peakMib }) => {
+    const one = alive.find((liveness) => liveness.name === name);
+    return [name, Math.round(peakMib), one ? Math.round(one.slowestMs) : '–'];
+  }),
+});

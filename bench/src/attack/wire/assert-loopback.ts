@@ -1,0 +1,9 @@
+import { isIPv4 } from 'node:net';
+
+/** Throws unless a host is this machine by its loopback: attacks go nowhere else. */
+export function assertLoopback(host: string): void {
+  const bare = host.replace(/^\[|\]$/g, '');
+  const isLoopback =
+    (isIPv4(bare) && bare.startsWith('127.')) || bare === '::1' || bare === 'localhost';
+  if (!isLoopback) throw new Error(`${host} is not loopback: attacks go to this machine only.`);
+}

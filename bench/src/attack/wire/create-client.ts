@@ -1,0 +1,62 @@
+import { Agent, request } from 'undici';
+import { assertLoopback } from './assert-loopback.js';
+
+export type ClientAnswer = {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  durationMs: number;
+};
+
+export type ClientCall = {
+  method: string;
+  path: string;
+  key?: string | undefined;
+  headers?: Record<string, string>;
+  /** Sent as it is when it is text or bytes, else as JSON. */
+  body?: unknown;
+};
+
+/** A well-behaved HTTP client at a local address of its own. */
+export type Client = AsyncDisposable & {
+  /** Rejects when the connection breaks or no answer comes in time. */
+  call: (call: ClientCall) => Promise<ClientAnswer>;
+};
+
+const TIMEOUT_MS = 60_000;
+
+/** `from` is the local address, in 127.0.0.0/8: each is another client to whoever counts by address. */
+export function createClient(url: string, from: string, timeoutMs = TIMEOUT_MS): Client {
+  assertLoopback(new URL(url).hostname);
+  const agent = new Agent({
+    localAddress: from,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+  return {
+    async call({ method, path, key, headers = {}, body }) {
+      const startedAt = performance.now();
+      const answer = await request(url + path, {
+        dispatcher: agent,
+        method: method as 'GET',
+        headers: {
+          ...(key !== undefined && { authorization: `Bearer ${key}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: encode(body) }),
+      });
+      const text = await answer.body.text();
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        text,
+        durationMs: performance.now() - startedAt,
+      };
+    },
+    [Symbol.asyncDispose]: async () => await agent.destroy(),
+  };
+}
+
+const encode = (body: unknown): string | Buffer =>
+  typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
