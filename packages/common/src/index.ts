@@ -27,6 +27,7 @@ export * from './api/source.js';
 export * from './api/workflow.js';
 export * from './context/alert-context.js';
 export * from './context/build-push.js';
+export * from './context/neutralize-json.js';
 export * from './context/neutralize.js';
 export * from './context/push-payload.js';
 export * from './context/select-context.js';

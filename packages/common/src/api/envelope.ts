@@ -1,8 +1,14 @@
 import { z } from 'zod';
 
+const MADE_VISIBLE =
+  'Hidden characters that are written visibly, as `\\u{202e}`; absent when there are none.';
+
 /** The body of an answer with a single object: `{"data": …, "meta": {}}`. */
 export const dataEnvelope = <T extends z.ZodType>(data: T) =>
-  z.object({ data, meta: z.record(z.string(), z.unknown()) });
+  z.object({
+    data,
+    meta: z.record(z.string(), z.unknown()).describe(`\`made_visible_count\`: ${MADE_VISIBLE}`),
+  });
 
 export const listMetaSchema = z.object({
   next_cursor: z.string().nullable().meta({
@@ -11,6 +17,7 @@ export const listMetaSchema = z.object({
   total: z.int().nonnegative().optional().meta({
     description: 'Present when `include_total=true` was asked for.',
   }),
+  made_visible_count: z.int().optional().meta({ description: MADE_VISIBLE }),
 });
 export type ListMeta = z.infer<typeof listMetaSchema>;
 

@@ -5,32 +5,40 @@ import type {
   ContextIndicator,
   RelatedAlert,
 } from './alert-context.js';
-import { neutralize } from './neutralize.js';
 import type { PushPayload } from './push-payload.js';
 
 /**
- * JSON Pointers, `*` for every entry, to what the sender of an alert, and so perhaps an attacker, wrote. A
- * detection rule made from an alert takes its name from it.
+ * JSON Pointers to what the sender of an alert, and so perhaps an attacker, wrote, at or below them; those that
+ * lead somewhere in this push. A detection rule made from an alert takes its name from it.
  */
-const UNTRUSTED_PATHS = [
+const untrustedPaths = ({
+  alert,
+  indicators,
+  detectionRule,
+  relatedAlerts,
+}: AlertContext): string[] => [
   '/alert/title',
-  '/alert/description',
+  ...(alert.description === undefined ? [] : ['/alert/description']),
   '/alert/tags',
-  '/alert/source_url',
+  ...(alert.sourceUrl === undefined ? [] : ['/alert/source_url']),
   '/alert/raw_payload',
-  '/indicators/*/value',
-  '/indicators/*/enrichment_results',
-  '/detection_rule/name',
-  '/related_alerts/*/title',
+  ...(indicators.length === 0 ? [] : ['/indicators']),
+  ...(detectionRule ? ['/detection_rule/name'] : []),
+  ...(relatedAlerts.length === 0 ? [] : ['/related_alerts']),
 ];
 
 export type PushOptions = {
   generatedAt: Date;
   /** Where agents reach this Calseta, without a trailing slash. */
   publicUrl: string;
+  /** Hidden characters that were written visibly; the push is built with them as they are. */
+  madeVisibleCount?: number;
 };
 
-/** Builds the push payload of the documentation, to the letter, from all that is known of an alert. */
+/**
+ * Builds the push payload of the documentation, to the letter, from all that is known of an alert. Whoever writes
+ * it out makes its text neutral.
+ */
 export function buildPush(context: AlertContext, options: PushOptions): PushPayload {
   const { detectionRule } = context;
   return {
@@ -39,7 +47,7 @@ export function buildPush(context: AlertContext, options: PushOptions): PushPayl
     indicators: context.indicators.map(buildIndicator),
     ...(detectionRule && {
       detection_rule: {
-        name: neutralize(detectionRule.name),
+        name: detectionRule.name,
         mitre_tactics: detectionRule.mitreTactics,
         mitre_techniques: detectionRule.mitreTechniques,
         documentation: detectionRule.documentation,
@@ -65,16 +73,16 @@ function buildAlert(context: AlertContext, options: PushOptions): PushPayload['a
   const { alert } = context;
   return {
     uuid: alert.uuid,
-    title: neutralize(alert.title),
-    ...(alert.description !== undefined && { description: neutralize(alert.description) }),
+    title: alert.title,
+    ...(alert.description !== undefined && { description: alert.description }),
     severity: alert.severity,
     source_name: alert.sourceName,
     status: alert.status,
     malice: alert.malice,
     occurred_at: formatTimestamp(alert.occurredAt),
-    tags: alert.tags.map(neutralize),
+    tags: alert.tags,
     duplicate_count: alert.duplicateCount,
-    ...(alert.sourceUrl !== undefined && { source_url: neutralize(alert.sourceUrl) }),
+    ...(alert.sourceUrl !== undefined && { source_url: alert.sourceUrl }),
     links: buildLinks(alert, options.publicUrl),
     raw_payload: alert.rawPayload,
     _metadata: {
@@ -88,20 +96,26 @@ function buildAlert(context: AlertContext, options: PushOptions): PushPayload['a
       },
       detection_rule_matched: context.detectionRule !== undefined,
       context_documents_applied: context.contextDocuments.length,
-      untrusted_paths: UNTRUSTED_PATHS,
+      made_visible_count: options.madeVisibleCount ?? 0,
+      untrusted_paths: untrustedPaths(context),
     },
   };
 }
 
 function buildLinks({ uuid }: ContextAlert, publicUrl: string): PushPayload['alert']['links'] {
   const self = `${publicUrl}/v1/alerts/${uuid}`;
-  return { self, findings: `${self}/findings`, indicators: `${self}/indicators` };
+  return {
+    self,
+    findings: `${self}/findings`,
+    indicators: `${self}/indicators`,
+    raw: `${self}/raw`,
+  };
 }
 
 function buildIndicator(indicator: ContextIndicator): PushPayload['indicators'][number] {
   return {
     type: indicator.type,
-    value: neutralize(indicator.value),
+    value: indicator.value,
     malice: indicator.malice,
     ...(indicator.maliceReasons.length > 0 && { malice_reasons: indicator.maliceReasons }),
     classification: indicator.classification,
@@ -114,7 +128,7 @@ function buildIndicator(indicator: ContextIndicator): PushPayload['indicators'][
 function buildRelatedAlert(related: RelatedAlert): PushPayload['related_alerts'][number] {
   return {
     uuid: related.uuid,
-    title: neutralize(related.title),
+    title: related.title,
     severity: related.severity,
     status: related.status,
     malice: related.malice,

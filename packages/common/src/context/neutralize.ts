@@ -1,9 +1,46 @@
 /**
- * Control and format characters but for tab and line ends: bidirectional controls, zero-width and tag
- * characters let text show a person or a model something else than what it says.
+ * What shows nothing, or makes other text show something else: controls but for tab and line ends, format
+ * characters (bidirectional, zero-width, tags), whatever a renderer may leave out, line separators,
+ * noncharacters, lone surrogates, and the characters that are drawn as a blank without being a space.
  */
-const DECEPTIVE = /(?![\t\n\r])[\p{Cc}\p{Cf}]/gu;
+const HIDDEN = String.raw`(?![\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u{16fe4}\u2800\ufffc\u{1d159}]`;
 
-/** Writes deceptive characters as visible escapes (`\u{202e}`), so that nothing is hidden and nothing lost. */
-export const neutralize = (text: string): string =>
-  text.replace(DECEPTIVE, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
+/** An emoji with a skin tone or one variation selector, or with neither. */
+const EMOJI = String.raw`(?![#*\d]|\p{Regional_Indicator})\p{Emoji}(?:\p{Emoji_Modifier}|[\ufe0e\ufe0f](?![\ufe00-\ufe0f]))?`;
+const KEYCAP = String.raw`[#*\d]\ufe0f\u20e3`;
+
+const ANY_HIDDEN = new RegExp(HIDDEN, 'u');
+const EMOJI_OR_HIDDEN = new RegExp(`${KEYCAP}|${EMOJI}(?:\\u200d${EMOJI})*|((?:${HIDDEN})+)`, 'gu');
+
+/** Emoji that fonts show as one picture, such as a family. TypeScript's target has no `v`; Node 20 does. */
+const ONE_PICTURE = new RegExp(String.raw`^\p{RGI_Emoji_ZWJ_Sequence}$`, 'v');
+const JOINER = '\u200d';
+
+export type NeutralText = { text: string; madeVisibleCount: number };
+
+/** Whether anything in the text may be hidden: emoji are not told from the rest. */
+export const mayHide = (text: string): boolean => ANY_HIDDEN.test(text);
+
+/**
+ * Writes hidden characters as visible escapes (`\u{202e}`), so that nothing is hidden and nothing is lost.
+ * Those of an emoji stay. Those that join the letters of Persian or Indic words do not stay: no reader
+ * sees whether such a character is there, so that anything can be spelt with them.
+ */
+export function neutralize(text: string): NeutralText {
+  if (!mayHide(text)) return { text, madeVisibleCount: 0 };
+  let madeVisibleCount = 0;
+  const show = (characters: string): string => {
+    let shown = '';
+    for (const character of characters) {
+      madeVisibleCount += 1;
+      shown += `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`;
+    }
+    return shown;
+  };
+  const shown = text.replace(EMOJI_OR_HIDDEN, (found: string, hidden?: string) => {
+    if (hidden !== undefined) return show(hidden);
+    const isOnePicture = !found.includes(JOINER) || ONE_PICTURE.test(found);
+    return isOnePicture ? found : found.replaceAll(JOINER, show);
+  });
+  return { text: shown, madeVisibleCount };
+}

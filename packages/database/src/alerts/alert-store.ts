@@ -17,11 +17,13 @@ export interface AlertStore {
   list(filter: AlertFilter, page: PageRequest): Promise<Page<AlertSummary>>;
   get(uuid: string): Promise<AlertResource | undefined>;
   exists(uuid: string): Promise<boolean>;
+  /** What the sender sent, to the byte. */
+  getOriginal(uuid: string): Promise<Buffer | undefined>;
   /** Oldest first. */
   listActivity(alertUuid: string, page: PageRequest): Promise<Page<ActivityResource>>;
 }
 
-export const createAlertStore = ({ prisma }: Database): AlertStore => ({
+export const createAlertStore = ({ prisma, query }: Database): AlertStore => ({
   async list(filter, page) {
     const wanted = toWhere(filter);
     return await readPage(page, {
@@ -44,6 +46,14 @@ export const createAlertStore = ({ prisma }: Database): AlertStore => ({
 
   exists: async (uuid) =>
     (await prisma.alert.findUnique({ where: { id: uuid }, select: { id: true } })) !== null,
+
+  async getOriginal(uuid) {
+    const { rows } = await query<{ bytes: Buffer }>(
+      `SELECT convert_to(raw_payload::text, 'UTF8') AS bytes FROM alerts WHERE id = $1`,
+      [uuid],
+    );
+    return rows[0]?.bytes;
+  },
 
   listActivity: async (alertId, page) =>
     await readPage(page, {

@@ -51,6 +51,11 @@ export type RouteDefinition<
   errors?: readonly ErrorCode[];
   /** Whether `Idempotency-Key` is honoured; by default on a POST that answers 201 or 202. */
   idempotent?: boolean;
+  /**
+   * Keys with this scope are answered with texts as people wrote them, so that they can be edited and sent back;
+   * to others, and without it to all, hidden characters are written visibly.
+   */
+  asWrittenFor?: Scope;
   handler: (input: RouteInput<P, Q, B, A>) => Promise<Reply<R>>;
 };
 
@@ -92,6 +97,7 @@ export type Route = {
   produces?: readonly string[];
   errors?: readonly ErrorCode[];
   idempotent: boolean;
+  asWrittenFor?: Scope;
   run:
     | { kind: 'handler'; handler: (input: never) => Promise<Reply<ResponseSchemas>> }
     | { kind: 'raw'; raw: (input: never) => Promise<void> };

@@ -1,5 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { AppError, type Scope } from '@calseta/common';
+import { AppError, hasScope, type Scope } from '@calseta/common';
 import { type Request, type Response } from 'express';
 import { requireScope, type Principal } from '../auth/principal.js';
 import {
@@ -14,7 +14,7 @@ import { type ObservedRequest } from './observe-request.js';
 import { parseJson } from './parse-json.js';
 import { readBody } from './read-body.js';
 import { type JsonReply, type Reply, type ResponseSchemas } from './reply.js';
-import { sendJson, sendText } from './send.js';
+import { JSON_MEDIA_TYPE, sendText, toNeutralJson } from './send.js';
 import { validate } from './validate.js';
 
 const NO_BODY = Buffer.alloc(0);
@@ -41,7 +41,13 @@ export async function handleRoute(
   const { handler } = route.run;
   const work = async (): Promise<Reply<ResponseSchemas>> =>
     await handler({ params, query, body, principal, request } as never);
-  sendReply(res, await onceByKey(route, req, bytes, principal, options, work));
+  const answer = await onceByKey(route, req, bytes, principal, options, work);
+  const { asWrittenFor } = route;
+  const isEditor =
+    asWrittenFor !== undefined &&
+    principal !== undefined &&
+    hasScope(principal.scopes, asWrittenFor);
+  sendReply(res, answer, isEditor ? JSON.stringify : toNeutralJson);
 }
 
 async function admit(
@@ -104,13 +110,17 @@ async function onceByKey(
   );
 }
 
-function sendReply(res: Response, answer: Reply<ResponseSchemas>): void {
+function sendReply(
+  res: Response,
+  answer: Reply<ResponseSchemas>,
+  toJson: (body: unknown) => string,
+): void {
   if ('text' in answer) {
     sendText(res, answer.status, answer.contentType, answer.text, answer.headers);
   } else if (answer.body === undefined || answer.body === null) {
     res.writeHead(answer.status, answer.headers);
     res.end();
   } else {
-    sendJson(res, answer.status, answer.body, answer.headers);
+    sendText(res, answer.status, JSON_MEDIA_TYPE, toJson(answer.body), answer.headers);
   }
 }

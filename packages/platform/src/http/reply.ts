@@ -7,10 +7,10 @@ export type ReplyHeaders = Record<string, string>;
 
 export type JsonReply<S extends number, B> = { status: S; body: B; headers?: ReplyHeaders };
 
-/** Text of a media type that the route declares in `produces`. */
+/** Text, or bytes, of a media type that the route declares in `produces`. */
 export type TextReply = {
   status: number;
-  text: string;
+  text: string | Uint8Array;
   contentType: string;
   headers?: ReplyHeaders;
 };
@@ -32,6 +32,6 @@ export const reply = <S extends number, B>(
 export const textReply = (
   status: number,
   contentType: string,
-  text: string,
+  text: string | Uint8Array,
   headers?: ReplyHeaders,
 ): TextReply => ({ status, contentType, text, ...(headers ? { headers } : {}) });

@@ -1,5 +1,5 @@
 import { type ServerResponse } from 'node:http';
-import { PROBLEM_MEDIA_TYPE } from '@calseta/common';
+import { neutralizeJson, PROBLEM_MEDIA_TYPE } from '@calseta/common';
 import { toProblem } from './problem.js';
 import { type ReplyHeaders } from './reply.js';
 
@@ -14,12 +14,12 @@ export const SECURITY_HEADERS = {
   'Cache-Control': 'no-store',
 } as const;
 
-/** Answers with text of any media type; a HEAD gets the headers only, as Node sees to. */
+/** Answers with text, or bytes, of any media type; a HEAD gets the headers only, as Node sees to. */
 export function sendText(
   res: ServerResponse,
   status: number,
   contentType: string | undefined,
-  text: string,
+  text: string | Uint8Array,
   headers: ReplyHeaders = {},
 ): void {
   if (res.headersSent) {
@@ -35,15 +35,30 @@ export function sendText(
   res.end(text);
 }
 
-/** Answers with a JSON body. */
+/** Answers with a JSON body, in which hidden characters are written visibly. */
 export function sendJson(
   res: ServerResponse,
   status: number,
   body: unknown,
   headers?: ReplyHeaders,
 ): void {
-  sendText(res, status, JSON_MEDIA_TYPE, JSON.stringify(body), headers);
+  sendText(res, status, JSON_MEDIA_TYPE, toNeutralJson(body), headers);
 }
+
+/** The body as JSON text without hidden characters; `meta.made_visible_count` of an envelope tells of them. */
+export function toNeutralJson(body: unknown): string {
+  const { json, madeVisibleCount } = neutralizeJson(JSON.stringify(body));
+  if (madeVisibleCount === 0 || !hasMeta(body)) return json;
+  const meta = { ...body.meta, made_visible_count: madeVisibleCount };
+  return neutralizeJson(JSON.stringify({ ...body, meta })).json;
+}
+
+const hasMeta = (body: unknown): body is { meta: object } =>
+  typeof body === 'object' &&
+  body !== null &&
+  'meta' in body &&
+  typeof body.meta === 'object' &&
+  body.meta !== null;
 
 /** Answers with the problem+json of an error; 5xx tell nothing of the inside. */
 export function sendProblem(
@@ -52,5 +67,5 @@ export function sendProblem(
   context?: { traceId: string },
 ): void {
   const { status, headers, body } = toProblem(error, context?.traceId);
-  sendText(res, status, PROBLEM_MEDIA_TYPE, JSON.stringify(body), headers);
+  sendText(res, status, PROBLEM_MEDIA_TYPE, toNeutralJson(body), headers);
 }

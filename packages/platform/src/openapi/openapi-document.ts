@@ -58,11 +58,15 @@ export function openApiDocument({ routes, webhooks = {}, info }: OpenApiOptions)
 const errorCodes = Object.keys(ERROR_CODES) as ErrorCode[];
 
 function operationOf(route: Route, registry: SchemaRegistry): JsonSchema {
-  const { summary, description, tags, scope, body } = route;
+  const { summary, description, tags, scope, asWrittenFor, body } = route;
   return {
     operationId: operationId(route),
     summary,
-    description: [description, scope === null ? undefined : `Scope: \`${scope}\`.`]
+    description: [
+      description,
+      asWrittenFor && `To keys with \`${asWrittenFor}\`, texts are given as they were written.`,
+      scope === null ? undefined : `Scope: \`${scope}\`.`,
+    ]
       .filter((part) => part !== undefined)
       .join('\n\n'),
     tags,

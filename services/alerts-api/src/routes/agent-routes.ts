@@ -46,6 +46,7 @@ export function agentRoutes({ agents, transport, guard }: AgentRoutesDeps): Rout
       method: 'POST',
       path: '/v1/agents',
       scope: 'agents:write',
+      asWrittenFor: 'agents:write',
       summary: 'Register an agent',
       description: 'The answer holds the `signing_secret`, which is shown once.',
       tags: [TAG],

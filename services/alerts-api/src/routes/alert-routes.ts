@@ -20,7 +20,7 @@ import {
   type ReplayStore,
   type TriageStore,
 } from '@calseta/database';
-import { defineRoute, etagOf, reply, requireMatch, type Route } from '@calseta/platform';
+import { defineRoute, etagOf, reply, requireMatch, type Route, textReply } from '@calseta/platform';
 import { found, uuidParamsSchema } from './found.js';
 import { replyPage, toPageRequest } from './page.js';
 
@@ -35,6 +35,8 @@ export type AlertRoutesDeps = {
 
 const tags = ['Alerts'];
 const NOUN = 'alert';
+/** So that no browser takes what an attacker wrote for a page. */
+const RAW_MEDIA_TYPE = 'application/octet-stream';
 
 /** Alerts: reading them, and what people and agents decide about them. */
 export function alertRoutes(deps: AlertRoutesDeps): Route[] {
@@ -63,6 +65,26 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
       responses: { 200: dataEnvelope(alertSchema) },
       errors: ['resource.not_found'],
       handler: async ({ params }) => replyAlert(found(NOUN, await alerts.get(params.uuid))),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/alerts/{uuid}/raw',
+      scope: 'alerts:read',
+      summary: 'Read what the sender sent, to the byte',
+      description:
+        'Whatever an attacker wrote into it, hidden characters included: evidence, not for a model.',
+      tags,
+      params: uuidParamsSchema,
+      responses: { 200: null },
+      produces: [RAW_MEDIA_TYPE],
+      errors: ['resource.not_found'],
+      handler: async ({ params }) => {
+        const bytes = found(NOUN, await alerts.getOriginal(params.uuid));
+        return textReply(200, RAW_MEDIA_TYPE, bytes, {
+          'Content-Disposition': `attachment; filename="alert-${params.uuid}.raw"`,
+          'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
+        });
+      },
     }),
     defineRoute({
       method: 'PATCH',

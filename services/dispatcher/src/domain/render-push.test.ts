@@ -29,6 +29,77 @@ describe('renderPush', () => {
     expect(payload.alert).toMatchObject({ title, raw_payload: { test: true } });
   });
 
+  test('shows hidden characters wherever they stand, keys included, and counts them', () => {
+    const hidden = 'a\u202eb';
+    const shown = 'a\\u{202e}b';
+    const base = sample();
+    const body = renderPush(
+      {
+        ...base,
+        alert: {
+          ...base.alert,
+          title: hidden,
+          description: hidden,
+          tags: [hidden],
+          sourceUrl: hidden,
+        },
+        rawPayloadJson: `{"n": 1.0, "${hidden}": "a\\u202eb"}`,
+        indicators: [
+          {
+            ...base.indicators[0]!,
+            value: hidden,
+            maliceReasons: [hidden],
+            enrichmentResults: { p: { extracted: { [hidden]: hidden } } },
+          },
+        ],
+        detectionRule: {
+          name: hidden,
+          mitreTactics: [],
+          mitreTechniques: [],
+          documentation: hidden,
+        },
+        relatedAlerts: [
+          {
+            uuid: 'r',
+            title: hidden,
+            severity: 'High',
+            status: 'Open',
+            malice: 'Pending',
+            occurredAt: NOW,
+            closeClassification: hidden,
+            relation: 'shared_indicator',
+          },
+        ],
+      },
+      {
+        documents: [{ title: hidden, docType: 'runbook', content: hidden, isGlobal: true }],
+        workflows: [
+          {
+            uuid: 'w',
+            name: hidden,
+            documentation: hidden,
+            approvalMode: 'always',
+            riskLevel: 'high',
+            indicatorTypes: [],
+          },
+        ],
+      },
+      OPTIONS,
+    );
+    expect(body).not.toMatch(/\p{Cf}|\\u202e/u);
+    expect(body).toContain(String.raw`"raw_payload":{"n": 1.0, "a\\u{202e}b": "a\\u{202e}b"}`);
+    const push = pushPayloadSchema.parse(JSON.parse(body));
+    const places = body.split(JSON.stringify(shown).slice(1, -1)).length - 1;
+    expect(places).toBe(18);
+    expect(push.alert._metadata.made_visible_count).toBe(places);
+  });
+
+  test('links to what came, and counts nothing where nothing is hidden', () => {
+    const { alert } = render();
+    expect(alert.links.raw).toBe(`https://calseta.example.com/v1/alerts/${alert.uuid}/raw`);
+    expect(alert._metadata.made_visible_count).toBe(0);
+  });
+
   test('adds the documents meant for the alert and the workflows that can act on it', () => {
     const document = { docType: 'runbook', content: 'C' };
     const workflow = { documentation: 'D', approvalMode: 'always', riskLevel: 'high' };

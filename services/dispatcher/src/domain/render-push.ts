@@ -5,6 +5,8 @@ import {
   type ContextDocumentText,
   type ContextWorkflow,
   type IndicatorType,
+  neutralizeJson,
+  newUuid,
   type PushOptions,
   selectDocuments,
   selectWorkflows,
@@ -26,13 +28,9 @@ export type AlertKnowledge = Omit<AlertContext, 'alert' | 'contextDocuments' | '
   rawPayloadJson: string;
 };
 
-/** Stands for the raw payload; no text that was ever stored contains NUL, so nothing else looks like it. */
-const RAW_PAYLOAD_MARK = '\u0000';
-const RAW_PAYLOAD_MARK_JSON = JSON.stringify(RAW_PAYLOAD_MARK);
-
 /**
- * Writes the body of a push. The raw payload goes in as the JSON text that Postgres holds: parsing it
- * would round numbers that JavaScript cannot represent, and evidence is not to be altered.
+ * Writes the body of a push, with the hidden characters in all its text written visibly. The raw payload goes
+ * in as the JSON text that Postgres holds: parsing it would round numbers that JavaScript cannot represent.
  */
 export function renderPush(
   alert: AlertKnowledge,
@@ -40,16 +38,24 @@ export function renderPush(
   options: PushOptions,
 ): string {
   const present = new Set(alert.indicators.map(({ type }) => type));
-  const push = buildPush(
-    {
-      ...alert,
-      alert: { ...alert.alert, rawPayload: RAW_PAYLOAD_MARK },
-      contextDocuments: selectDocuments(documents, factsOf(alert)),
-      workflows: selectWorkflows(workflows, present),
-    },
-    options,
-  );
-  return JSON.stringify(push).replace(RAW_PAYLOAD_MARK_JSON, () => alert.rawPayloadJson);
+  // Stands for the raw payload; nobody can guess it, so nothing else looks like it.
+  const mark = newUuid();
+  const context = {
+    ...alert,
+    alert: { ...alert.alert, rawPayload: mark },
+    contextDocuments: selectDocuments(documents, factsOf(alert)),
+    workflows: selectWorkflows(workflows, present),
+  };
+  const write = (madeVisibleCount: number) =>
+    neutralizeJson(JSON.stringify(buildPush(context, { ...options, madeVisibleCount })));
+
+  const rawPayload = neutralizeJson(alert.rawPayloadJson);
+  const around = write(rawPayload.madeVisibleCount);
+  const { json } =
+    around.madeVisibleCount === 0
+      ? around
+      : write(rawPayload.madeVisibleCount + around.madeVisibleCount);
+  return json.replace(`"${mark}"`, () => rawPayload.json);
 }
 
 /** What filters and targeting rules may ask about. */
