@@ -1,6 +1,7 @@
 import { type FieldMapping, fieldMappingSchema } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { readHmacSecrets } from './hmac-secret.js';
+import { defineRows } from '../core/rows.js';
 
 /** What the ingest route has to know of a source. */
 export type IngestSource = {
@@ -34,11 +35,18 @@ export interface SourceStore {
 /** More sources than anybody configures; what is beyond is unknown to the ingest route. */
 const MAX_SOURCES = 10_000;
 
+const TRAFFIC = defineRows<SourceTraffic>('given', {
+  name: ['text', ({ sourceName }) => sourceName],
+  accepted: ['int', ({ accepted }) => accepted],
+  rejected: ['int', ({ rejected }) => rejected],
+  seen_at: ['timestamptz', ({ lastSeenAt }) => lastSeenAt],
+  reason: ['text', ({ lastRejectedReason }) => lastRejectedReason ?? null],
+});
+
 // Locked in the order of names, so that two replicas that report at once do not wait for each other.
 const ADD_TRAFFIC = `
   WITH given AS (
-    SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::text[])
-      AS given(name, accepted, rejected, seen_at, reason)
+    SELECT * FROM ${TRAFFIC.from}
   ), locked AS MATERIALIZED (
     SELECT sources.name FROM sources JOIN given USING (name)
      ORDER BY sources.name FOR NO KEY UPDATE OF sources
@@ -74,12 +82,6 @@ export const createSourceStore = ({
 
   async addTraffic(traffic) {
     if (traffic.length === 0) return;
-    await query(ADD_TRAFFIC, [
-      traffic.map(({ sourceName }) => sourceName),
-      traffic.map(({ accepted }) => accepted),
-      traffic.map(({ rejected }) => rejected),
-      traffic.map(({ lastSeenAt }) => lastSeenAt),
-      traffic.map(({ lastRejectedReason }) => lastRejectedReason ?? null),
-    ]);
+    await query(ADD_TRAFFIC, TRAFFIC.parameters(traffic));
   },
 });

@@ -1,4 +1,4 @@
-import type { Want } from '@calseta/database';
+import type { ClaimRequest } from '@calseta/database';
 import type { Agent, Agents } from '../agents.js';
 import { type Breaker, type BreakerPolicy, createBreaker } from '@calseta/async';
 import { type AgentLane, createAgentLane, type LaneLimits } from './agent-lane.js';
@@ -8,9 +8,9 @@ import type { HeldDelivery } from './held-delivery.js';
 export interface Lanes {
   of(agentId: string): AgentLane;
   /** What each active agent's lane would take from Postgres; drops the lanes of agents that are gone. */
-  wants(agents: readonly Agent[]): Want[];
+  wants(agents: readonly Agent[]): ClaimRequest[];
   /** Takes what was claimed for those wants. */
-  take(claimed: readonly HeldDelivery[], wants: readonly Want[]): void;
+  take(claimed: readonly HeldDelivery[], requests: readonly ClaimRequest[]): void;
   /** What this process holds leases on. */
   held(): HeldDelivery[];
   /** Drops those of them that have not begun. */

@@ -1,5 +1,6 @@
 import { newUuid } from '@calseta/common';
 import { type Database } from '../../core/database.js';
+import { defineRows } from '../../core/rows.js';
 
 /** What the dispatcher decided about one alert. */
 export type Dispatch = {
@@ -27,19 +28,12 @@ export async function createDeliveries(
   leaseMs: number,
 ): Promise<Set<string>> {
   const dispatches = newestOf(given);
-  const deliveries = dispatches.flatMap(({ alertId, revision, deliveries: made }) =>
+  const deliveries: DeliveryRow[] = dispatches.flatMap(({ alertId, revision, deliveries: made }) =>
     made.map((delivery) => ({ ...delivery, alertId, revision })),
   );
   const { rows } = await database.query<{ id: string }>(CREATE, [
-    dispatches.map(({ alertId }) => alertId),
-    dispatches.map(({ revision }) => revision),
-    dispatches.map(() => newUuid()),
-    dispatches.map(({ activity }) => JSON.stringify(activity)),
-    deliveries.map(({ id }) => id),
-    deliveries.map(({ alertId }) => alertId),
-    deliveries.map(({ revision }) => revision),
-    deliveries.map(({ agentId }) => agentId),
-    deliveries.map(({ leaseToken }) => leaseToken ?? null),
+    ...DISPATCHES.parameters(dispatches),
+    ...DELIVERIES.parameters(deliveries),
     leaseMs,
   ]);
   return new Set(rows.map(({ id }) => id));
@@ -55,14 +49,34 @@ function newestOf(dispatches: readonly Dispatch[]): Dispatch[] {
   return [...newest.values()];
 }
 
+type DeliveryRow = NewDelivery & Pick<Dispatch, 'alertId' | 'revision'>;
+
+const DISPATCHES = defineRows<Dispatch>('given', {
+  id: ['uuid', ({ alertId }) => alertId],
+  revision: ['int', ({ revision }) => revision],
+  activity_id: ['uuid', () => newUuid()],
+  activity: ['jsonb', ({ activity }) => JSON.stringify(activity)],
+});
+const DELIVERIES = defineRows<DeliveryRow>(
+  'd',
+  {
+    id: ['uuid', ({ id }) => id],
+    alert_id: ['uuid', ({ alertId }) => alertId],
+    revision: ['int', ({ revision }) => revision],
+    agent_id: ['uuid', ({ agentId }) => agentId],
+    lease_token: ['uuid', ({ leaseToken }) => leaseToken ?? null],
+  },
+  { firstParameter: DISPATCHES.nextParameter },
+);
+const LEASE_MS = `$${DELIVERIES.nextParameter}::float8`;
+
 /**
  * Joins agents and locks their rows, so that one deleted meanwhile does not fail the batch. What was moved is
  * compared as an array: joining lists that no index is on costs a plan node's work for each pair.
  */
 const CREATE = `
   WITH given AS (
-    SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::jsonb[])
-                    AS g(id, revision, activity_id, activity)
+    SELECT * FROM ${DISPATCHES.from}
   ), standing AS (
     SELECT a.id FROM alerts a JOIN given USING (id, revision)
      WHERE a.stage = 'enriched'
@@ -80,9 +94,8 @@ const CREATE = `
   INSERT INTO deliveries
          (id, kind, agent_id, alert_id, revision, next_attempt_at, lease_token, leased_until, created_at)
   SELECT d.id, 'alert', d.agent_id, d.alert_id, d.revision, now(), d.lease_token,
-         CASE WHEN d.lease_token IS NOT NULL THEN now() + make_interval(secs => $10::float8 / 1000) END, now()
-    FROM unnest($5::uuid[], $6::uuid[], $7::int[], $8::uuid[], $9::uuid[])
-           AS d(id, alert_id, revision, agent_id, lease_token)
+         CASE WHEN d.lease_token IS NOT NULL THEN now() + make_interval(secs => ${LEASE_MS} / 1000) END, now()
+    FROM ${DELIVERIES.from}
     JOIN agents ON agents.id = d.agent_id
    WHERE d.alert_id = ANY (ARRAY(SELECT id FROM moved))
      FOR KEY SHARE OF agents

@@ -16,13 +16,13 @@ import {
   type LeasedDelivery,
   releaseLeases,
   renewLeases,
-  type Want,
+  type ClaimRequest,
 } from './lease-deliveries.js';
 import { loadAlertContexts, type StoredAlertContext } from './load-alert-contexts.js';
 import { type AttemptRecord, recordAttempts } from './record-attempts.js';
 
 export { type Dispatch, type NewDelivery } from './create-deliveries.js';
-export { type Lease, type LeasedDelivery, type Want } from './lease-deliveries.js';
+export { type Lease, type LeasedDelivery, type ClaimRequest } from './lease-deliveries.js';
 export { type StoredAlertContext } from './load-alert-contexts.js';
 export { type AttemptRecord } from './record-attempts.js';
 
@@ -53,7 +53,7 @@ export interface DispatchStore {
   loadContexts(alertIds: readonly string[]): Promise<(StoredAlertContext | undefined)[]>;
   /** Ids of the deliveries that were made now. */
   createDeliveries(dispatches: readonly Dispatch[], leaseMs: number): Promise<Set<string>>;
-  claimDue(wants: readonly Want[], leaseMs: number): Promise<LeasedDelivery[]>;
+  claimDue(requests: readonly ClaimRequest[], leaseMs: number): Promise<LeasedDelivery[]>;
   /** Ids of the deliveries that are still the caller's. */
   renewLeases(leases: readonly Lease[], leaseMs: number): Promise<Set<string>>;
   releaseLeases(leases: readonly Lease[]): Promise<void>;
@@ -81,7 +81,7 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
   loadContexts: async (alertIds) => await loadAlertContexts(database, alertIds),
   createDeliveries: async (dispatches, leaseMs) =>
     await createDeliveries(database, dispatches, leaseMs),
-  claimDue: async (wants, leaseMs) => await claimDueDeliveries(database, wants, leaseMs),
+  claimDue: async (requests, leaseMs) => await claimDueDeliveries(database, requests, leaseMs),
   renewLeases: async (leases, leaseMs) => await renewLeases(database, leases, leaseMs),
   releaseLeases: async (leases) => await releaseLeases(database, leases),
   recordAttempts: async (records) => await recordAttempts(database, records),

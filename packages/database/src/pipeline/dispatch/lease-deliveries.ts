@@ -1,5 +1,6 @@
 import { newUuid, type Severity } from '@calseta/common';
 import { type Database } from '../../core/database.js';
+import { defineRows } from '../../core/rows.js';
 
 /** What its holder shows to keep a delivery, give it back or settle it; void once another has claimed it. */
 export type Lease = { id: string; leaseToken: string };
@@ -16,18 +17,17 @@ export type LeasedDelivery = Lease & {
   traceparent?: string;
 };
 
-export type Want = { agentId: string; limit: number };
+export type ClaimRequest = { agentId: string; limit: number };
 
 /** Leases what is due, for each agent up to its limit: one agent's backlog takes no place of another's. */
 export async function claimDueDeliveries(
   database: Pick<Database, 'query'>,
-  wants: readonly Want[],
+  requests: readonly ClaimRequest[],
   leaseMs: number,
 ): Promise<LeasedDelivery[]> {
   const leaseToken = newUuid();
   const { rows } = await database.query<ClaimedRow>(CLAIM, [
-    wants.map(({ agentId }) => agentId),
-    wants.map(({ limit }) => limit),
+    ...CLAIM_REQUESTS.parameters(requests),
     leaseMs,
     leaseToken,
   ]);
@@ -42,15 +42,20 @@ type ClaimedRow = Omit<LeasedDelivery, 'traceparent' | 'leaseToken'> & {
   traceparent: string | null;
 };
 
+const CLAIM_REQUESTS = defineRows<ClaimRequest>('request', {
+  agent_id: ['uuid', ({ agentId }) => agentId],
+  maximum: ['int', ({ limit }) => limit],
+});
+
 const CLAIM = `
   WITH due AS (
     SELECT d.id
-      FROM unnest($1::uuid[], $2::int[]) AS want(agent_id, maximum)
+      FROM ${CLAIM_REQUESTS.from}
      CROSS JOIN LATERAL (
            SELECT id FROM deliveries
-            WHERE agent_id = want.agent_id AND status = 'pending' AND kind = 'alert'
+            WHERE agent_id = request.agent_id AND status = 'pending' AND kind = 'alert'
               AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until <= now())
-            ORDER BY next_attempt_at LIMIT want.maximum
+            ORDER BY next_attempt_at LIMIT request.maximum
               FOR UPDATE SKIP LOCKED) d
   ), claimed AS (
     UPDATE deliveries d
@@ -63,6 +68,11 @@ const CLAIM = `
     FROM claimed c JOIN alerts a ON a.id = c.alert_id
    ORDER BY c.next_attempt_at`;
 
+const LEASES = defineRows<Lease>('held', {
+  id: ['uuid', ({ id }) => id],
+  lease_token: ['uuid', ({ leaseToken }) => leaseToken],
+});
+
 /** Holds on to deliveries that wait or are under way, and returns the ids of those that are still the caller's. */
 export async function renewLeases(
   database: Pick<Database, 'query'>,
@@ -71,10 +81,10 @@ export async function renewLeases(
 ): Promise<Set<string>> {
   const { rows } = await database.query<{ id: string }>(
     `UPDATE deliveries d SET leased_until = now() + make_interval(secs => $3::float8 / 1000)
-       FROM unnest($1::uuid[], $2::uuid[]) AS held(id, lease_token)
+       FROM ${LEASES.from}
       WHERE d.id = held.id AND d.lease_token = held.lease_token AND d.status = 'pending'
      RETURNING d.id`,
-    [...columnsOf(leases), leaseMs],
+    [...LEASES.parameters(leases), leaseMs],
   );
   return new Set(rows.map(({ id }) => id));
 }
@@ -86,13 +96,8 @@ export async function releaseLeases(
 ): Promise<void> {
   await database.query(
     `UPDATE deliveries d SET leased_until = NULL, lease_token = NULL
-       FROM unnest($1::uuid[], $2::uuid[]) AS held(id, lease_token)
+       FROM ${LEASES.from}
       WHERE d.id = held.id AND d.lease_token = held.lease_token AND d.status = 'pending'`,
-    columnsOf(leases),
+    LEASES.parameters(leases),
   );
 }
-
-const columnsOf = (leases: readonly Lease[]) => [
-  leases.map(({ id }) => id),
-  leases.map(({ leaseToken }) => leaseToken),
-];

@@ -1,5 +1,6 @@
 import { type AttemptOutcome, newUuid } from '@calseta/common';
 import { type Database } from '../../core/database.js';
+import { columnNames, type Columns, defineRows } from '../../core/rows.js';
 
 /** One attempt at a delivery, and what follows from it. */
 export type AttemptRecord = {
@@ -33,22 +34,8 @@ export async function recordAttempts(
 ): Promise<Map<string, number>> {
   const tallies = tallyAgents(records);
   const { rows } = await database.query<{ id: string; failures: number }>(RECORD, [
-    records.map(() => newUuid()),
-    records.map(({ deliveryId }) => deliveryId),
-    records.map(({ number }) => number),
-    records.map(({ startedAt }) => startedAt),
-    records.map(({ durationMs }) => durationMs),
-    records.map(({ outcome }) => outcome),
-    records.map(({ statusCode }) => statusCode ?? null),
-    records.map(({ responseBody }) => responseBody ?? null),
-    records.map(({ error }) => error ?? null),
-    records.map(({ status }) => status),
-    records.map(({ retryDelayMs }) => retryDelayMs ?? 0),
-    records.map(() => newUuid()),
-    records.map(({ leaseToken }) => leaseToken ?? null),
-    tallies.map(({ agentId }) => agentId),
-    tallies.map(({ hasSucceeded }) => hasSucceeded),
-    tallies.map(({ failures }) => failures),
+    ...RECORDS.parameters(records),
+    ...TALLIES.parameters(tallies),
   ]);
   return new Map(rows.map(({ id, failures }) => [id, failures]));
 }
@@ -71,22 +58,43 @@ function tallyAgents(records: readonly AttemptRecord[]): Tally[] {
   return [...tallies.values()].sort((a, b) => (a.agentId < b.agentId ? -1 : 1));
 }
 
+const ATTEMPT: Columns<AttemptRecord> = {
+  id: ['uuid', () => newUuid()],
+  delivery_id: ['uuid', ({ deliveryId }) => deliveryId],
+  number: ['int', ({ number }) => number],
+  started_at: ['timestamptz', ({ startedAt }) => startedAt],
+  duration_ms: ['int', ({ durationMs }) => durationMs],
+  outcome: ['text', ({ outcome }) => outcome],
+  status_code: ['int', ({ statusCode }) => statusCode ?? null],
+  response_body: ['text', ({ responseBody }) => responseBody ?? null],
+  error: ['text', ({ error }) => error ?? null],
+};
+const RECORDS = defineRows<AttemptRecord>('g', {
+  ...ATTEMPT,
+  status: ['delivery_status', ({ status }) => status],
+  retry_delay_ms: ['float8', ({ retryDelayMs }) => retryDelayMs ?? 0],
+  activity_id: ['uuid', () => newUuid()],
+  lease_token: ['uuid', ({ leaseToken }) => leaseToken ?? null],
+});
+const TALLIES = defineRows<Tally>(
+  'tally',
+  {
+    id: ['uuid', ({ agentId }) => agentId],
+    has_succeeded: ['boolean', ({ hasSucceeded }) => hasSucceeded],
+    failures: ['int', ({ failures }) => failures],
+  },
+  { firstParameter: RECORDS.nextParameter },
+);
+
 /** Joins deliveries, so that one deleted meanwhile does not fail the batch. */
 const RECORD = `
   WITH given AS (
     SELECT g.*, d.alert_id, d.agent_id, d.status AS standing_status
-      FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::int[], $6::text[],
-                  $7::int[], $8::text[], $9::text[], $10::delivery_status[], $11::float8[], $12::uuid[],
-                  $13::uuid[])
-             AS g(id, delivery_id, number, started_at, duration_ms, outcome,
-                  status_code, response_body, error, status, retry_delay_ms, activity_id,
-                  lease_token)
+      FROM ${RECORDS.from}
       JOIN deliveries d ON d.id = g.delivery_id
   ), attempts AS (
-    INSERT INTO delivery_attempts
-           (id, delivery_id, number, started_at, duration_ms, outcome, status_code, response_body, error)
-    SELECT id, delivery_id, number, started_at, duration_ms, outcome, status_code, response_body, error
-      FROM given
+    INSERT INTO delivery_attempts (${columnNames(ATTEMPT)})
+    SELECT ${columnNames(ATTEMPT)} FROM given
   ), finished AS (
     UPDATE deliveries d
        SET status = given.status, attempt_count = greatest(d.attempt_count, given.number),
@@ -115,6 +123,6 @@ const RECORD = `
   UPDATE agents a
      SET consecutive_failures =
            tally.failures + CASE WHEN tally.has_succeeded THEN 0 ELSE a.consecutive_failures END
-    FROM unnest($14::uuid[], $15::boolean[], $16::int[]) AS tally(id, has_succeeded, failures)
+    FROM ${TALLIES.from}
    WHERE a.id = tally.id AND (tally.failures > 0 OR a.consecutive_failures > 0)
   RETURNING a.id, a.consecutive_failures AS failures`;

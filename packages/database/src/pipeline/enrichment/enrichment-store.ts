@@ -12,6 +12,7 @@ import { lockStandingAlerts } from '../stage/lock-standing-alerts.js';
 import { type IndicatorResult, saveLookupResults } from './save-lookup-results.js';
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { writeStageActivity } from '../stage/write-stage-activity.js';
+import { defineRows } from '../../core/rows.js';
 
 /** An indicator with the newest answer of each provider, stale ones included. */
 export type IndicatorToEnrich = {
@@ -169,25 +170,39 @@ const toIndicator = (row: IndicatorRow): IndicatorToEnrich => ({
   })),
 });
 
+const VERDICTS = defineRows<IndicatorVerdict>('given', {
+  id: ['uuid', ({ indicatorId }) => indicatorId],
+  malice: ['text', ({ malice }) => malice],
+  reasons: ['jsonb', ({ reasons }) => JSON.stringify(reasons)],
+});
+
 /** Locks rows in the order of (type, value) bytes, as the extractor does. */
 function writeVerdicts(client: Transaction, verdicts: readonly IndicatorVerdict[]): void {
   const latest = [...new Map(verdicts.map((verdict) => [verdict.indicatorId, verdict])).values()];
   if (latest.length === 0) return;
-  const ids = latest.map(({ indicatorId }) => indicatorId);
   client.send(
     `SELECT FROM indicators WHERE id = ANY($1::uuid[])
       ORDER BY type::text COLLATE "C", value COLLATE "C" FOR NO KEY UPDATE`,
-    [ids],
+    [latest.map(({ indicatorId }) => indicatorId)],
   );
   client.send(
     `UPDATE indicators i
         SET malice = given.malice::malice, updated_at = now(),
             malice_reasons = ARRAY(SELECT jsonb_array_elements_text(given.reasons))
-       FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS given(id, malice, reasons)
+       FROM ${VERDICTS.from}
       WHERE i.id = given.id`,
-    [ids, latest.map(({ malice }) => malice), latest.map(({ reasons }) => JSON.stringify(reasons))],
+    VERDICTS.parameters(latest),
   );
 }
+
+const MOVED = defineRows<Enrichment>('given', {
+  id: ['uuid', ({ alertId }) => alertId],
+  enriched_at: ['timestamptz', ({ enrichedAt }) => enrichedAt],
+  status: ['text', ({ status }) => status],
+  succeeded: ['jsonb', ({ succeeded }) => JSON.stringify(succeeded)],
+  failed: ['jsonb', ({ failed }) => JSON.stringify(failed)],
+  malice: ['text', ({ malice }) => malice],
+});
 
 function moveAlerts(client: Transaction, enrichments: readonly Enrichment[]): void {
   client.send(
@@ -198,16 +213,8 @@ function moveAlerts(client: Transaction, enrichments: readonly Enrichment[]): vo
             enrichment_succeeded = ARRAY(SELECT jsonb_array_elements_text(given.succeeded)),
             enrichment_failed = ARRAY(SELECT jsonb_array_elements_text(given.failed)),
             malice = given.malice::malice
-       FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::jsonb[], $5::jsonb[], $6::text[])
-         AS given(id, enriched_at, status, succeeded, failed, malice)
+       FROM ${MOVED.from}
       WHERE a.id = given.id`,
-    [
-      enrichments.map(({ alertId }) => alertId),
-      enrichments.map(({ enrichedAt }) => enrichedAt),
-      enrichments.map(({ status }) => status),
-      enrichments.map(({ succeeded }) => JSON.stringify(succeeded)),
-      enrichments.map(({ failed }) => JSON.stringify(failed)),
-      enrichments.map(({ malice }) => malice),
-    ],
+    MOVED.parameters(enrichments),
   );
 }

@@ -1,5 +1,6 @@
 import { type LookupResult } from '@calseta/common';
 import { type Transaction } from '../../core/database.js';
+import { columnNames, type Columns, defineRows, storedValues } from '../../core/rows.js';
 
 export type IndicatorResult = LookupResult & { indicatorId: string };
 
@@ -10,28 +11,26 @@ export type IndicatorResult = LookupResult & { indicatorId: string };
 export function saveLookupResults(client: Transaction, results: readonly IndicatorResult[]): void {
   const rows = [...keepNewest(results).values()];
   if (rows.length === 0) return;
-  client.send(UPSERT, [
-    rows.map(({ indicatorId }) => indicatorId),
-    rows.map(({ providerName }) => providerName),
-    rows.map(({ configVersion }) => configVersion),
-    rows.map(({ status }) => status),
-    rows.map(({ extracted }) => JSON.stringify(extracted)),
-    rows.map(({ malice }) => malice),
-    rows.map(({ error }) => error ?? null),
-    rows.map(({ fetchedAt }) => fetchedAt),
-    rows.map(({ expiresAt }) => expiresAt),
-  ]);
+  client.send(UPSERT, RESULTS.parameters(rows));
 }
 
+const COLUMNS: Columns<IndicatorResult> = {
+  indicator_id: ['uuid', ({ indicatorId }) => indicatorId],
+  provider_name: ['text', ({ providerName }) => providerName],
+  config_version: ['int', ({ configVersion }) => configVersion],
+  status: ['text', ({ status }) => status, 'status::lookup_status'],
+  extracted: ['jsonb', ({ extracted }) => JSON.stringify(extracted)],
+  malice: ['text', ({ malice }) => malice, 'malice::malice'],
+  error: ['text', ({ error }) => error ?? null],
+  fetched_at: ['timestamptz', ({ fetchedAt }) => fetchedAt],
+  expires_at: ['timestamptz', ({ expiresAt }) => expiresAt],
+};
+const RESULTS = defineRows('given', COLUMNS);
+
 const UPSERT = `
-  INSERT INTO enrichment_results AS stored (indicator_id, provider_name, config_version, status,
-                                            extracted, malice, error, fetched_at, expires_at)
-  SELECT indicator_id, provider_name, config_version, status::lookup_status, extracted,
-         malice::malice, error, fetched_at, expires_at
-    FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::jsonb[], $6::text[], $7::text[],
-                $8::timestamptz[], $9::timestamptz[])
-      AS given(indicator_id, provider_name, config_version, status, extracted, malice, error,
-               fetched_at, expires_at)
+  INSERT INTO enrichment_results AS stored (${columnNames(COLUMNS)})
+  SELECT ${storedValues(COLUMNS)}
+    FROM ${RESULTS.from}
    ORDER BY indicator_id, provider_name COLLATE "C"
   ON CONFLICT (indicator_id, provider_name) DO UPDATE
      SET config_version = excluded.config_version, status = excluded.status,

@@ -1,5 +1,6 @@
 import { type IndicatorType, type Malice } from '@calseta/common';
 import { type Database } from '../../core/database.js';
+import { defineRows } from '../../core/rows.js';
 
 /** Our own history of one indicator. */
 export type Sightings = {
@@ -19,11 +20,11 @@ export type Sightings = {
 /** Alerts that are looked at per indicator, newest first; keeps a very common one from being slow. */
 export const MAX_SIGHTED_ALERTS = 1_000;
 
+type IndicatorKey = { type: IndicatorType; value: string };
+
 export interface SightingsStore {
   /** In the order asked; undefined where the indicator was never seen. */
-  count(
-    keys: readonly { type: IndicatorType; value: string }[],
-  ): Promise<(Sightings | undefined)[]>;
+  count(keys: readonly IndicatorKey[]): Promise<(Sightings | undefined)[]>;
 }
 
 type Row = {
@@ -36,18 +37,21 @@ type Row = {
 
 export const createSightingsStore = (database: Database): SightingsStore => ({
   async count(keys) {
-    const { rows } = await database.query<Row>(COUNT, [
-      keys.map(({ type }) => type),
-      keys.map(({ value }) => value),
-    ]);
+    const { rows } = await database.query<Row>(COUNT, KEYS.parameters(keys));
     const byPosition = new Map(rows.map((row) => [row.position, toSightings(row)]));
     return keys.map((_key, index) => byPosition.get(index + 1));
   },
 });
 
+const KEYS = defineRows<IndicatorKey>(
+  'given',
+  { type: ['text', ({ type }) => type], value: ['text', ({ value }) => value] },
+  { isNumbered: true },
+);
+
 const COUNT = `
   SELECT given.position::int, i.first_seen_at AS "firstSeenAt", i.last_seen_at AS "lastSeenAt", seen.*
-    FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given(type, value, position)
+    FROM ${KEYS.from}
     JOIN indicators i ON i.type = given.type::indicator_type AND i.value = given.value
    CROSS JOIN LATERAL (
      SELECT count(*)::int AS "alertCount",

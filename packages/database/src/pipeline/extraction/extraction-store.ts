@@ -13,6 +13,7 @@ import { upsertIndicators } from './upsert-indicators.js';
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { ruleKey, type RuleFacts, upsertDetectionRules } from './upsert-detection-rules.js';
 import { writeStageActivity } from '../stage/write-stage-activity.js';
+import { columnNames, type Columns, defineRows } from '../../core/rows.js';
 
 /** What the extractor reads of an alert. */
 export type AlertToExtract = {
@@ -128,35 +129,56 @@ function toAlert({ description, sourceRuleId, sourceRuleName, ...row }: AlertRow
   };
 }
 
+type Link = {
+  alertId: string;
+  indicatorId: string | undefined;
+  indicator: ExtractedIndicator;
+  position: number;
+};
+
+const LINK_KEY: Columns<Link> = {
+  alert_id: ['uuid', ({ alertId }) => alertId],
+  indicator_id: ['uuid', ({ indicatorId }) => indicatorId],
+};
+const LINK_COLUMNS: Columns<Link> = {
+  ...LINK_KEY,
+  position: ['int', ({ position }) => position],
+  role: ['text', ({ indicator }) => indicator.role ?? null],
+  provenance: [
+    'jsonb',
+    ({ indicator }) => JSON.stringify(indicator.provenance.map(toProvenanceJson)),
+  ],
+};
+const LINKS = defineRows('given', LINK_COLUMNS);
+const KEPT_LINKS = defineRows('kept', LINK_KEY, { firstParameter: 2 });
+
 function writeLinks(
   client: Transaction,
   extractions: readonly Extraction[],
   indicatorIds: ReadonlyMap<string, string>,
 ): void {
-  const links = extractions.flatMap(({ alertId, indicators }) =>
-    indicators.map((indicator, position) => ({ alertId, indicator, position })),
+  const links: Link[] = extractions.flatMap(({ alertId, indicators }) =>
+    indicators.map((indicator, position) => ({
+      alertId,
+      indicatorId: indicatorIds.get(indicatorKey(indicator)),
+      indicator,
+      position,
+    })),
   );
-  const linkedIds = links.map(({ indicator }) => indicatorIds.get(indicatorKey(indicator)));
   const rerun = rerunAlerts(extractions);
   if (rerun.length > 0)
     client.send(
       `DELETE FROM alert_indicators WHERE alert_id = ANY($1::uuid[])
-        AND (alert_id, indicator_id) NOT IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))`,
-      [rerun, links.map(({ alertId }) => alertId), linkedIds],
+        AND (alert_id, indicator_id) NOT IN (SELECT * FROM ${KEPT_LINKS.from})`,
+      [rerun, ...KEPT_LINKS.parameters(links)],
     );
   if (links.length === 0) return;
   client.send(
-    `INSERT INTO alert_indicators (alert_id, indicator_id, position, role, provenance)
-     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::jsonb[])
+    `INSERT INTO alert_indicators (${columnNames(LINK_COLUMNS)})
+     SELECT * FROM ${LINKS.from}
      ON CONFLICT (alert_id, indicator_id) DO UPDATE
         SET position = excluded.position, role = excluded.role, provenance = excluded.provenance`,
-    [
-      links.map(({ alertId }) => alertId),
-      linkedIds,
-      links.map(({ position }) => position),
-      links.map(({ indicator }) => indicator.role ?? null),
-      links.map(({ indicator }) => JSON.stringify(indicator.provenance.map(toProvenanceJson))),
-    ],
+    LINKS.parameters(links),
   );
 }
 
@@ -174,6 +196,14 @@ const toProvenanceJson = ({
   ...(statedAs !== undefined && { stated_as: statedAs }),
 });
 
+type Moved = { alertId: string; indicatorCount: number; ruleId: string | undefined };
+
+const MOVED = defineRows<Moved>('given', {
+  id: ['uuid', ({ alertId }) => alertId],
+  indicator_count: ['int', ({ indicatorCount }) => indicatorCount],
+  rule_id: ['uuid', ({ ruleId }) => ruleId ?? null],
+});
+
 function moveAlerts(
   client: Transaction,
   extractions: readonly Extraction[],
@@ -185,12 +215,14 @@ function moveAlerts(
             next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
             indicator_count = given.indicator_count,
             detection_rule_id = coalesce(given.rule_id, a.detection_rule_id)
-       FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS given(id, indicator_count, rule_id)
+       FROM ${MOVED.from}
       WHERE a.id = given.id`,
-    [
-      extractions.map(({ alertId }) => alertId),
-      extractions.map(({ indicators }) => indicators.length),
-      extractions.map(({ rule }) => (rule && ruleIds.get(ruleKey(rule))) ?? null),
-    ],
+    MOVED.parameters(
+      extractions.map(({ alertId, indicators, rule }) => ({
+        alertId,
+        indicatorCount: indicators.length,
+        ruleId: rule && ruleIds.get(ruleKey(rule)),
+      })),
+    ),
   );
 }

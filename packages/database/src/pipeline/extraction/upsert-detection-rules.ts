@@ -1,5 +1,6 @@
 import { newUuid, type Severity } from '@calseta/common';
 import { type Connection } from '../../core/database.js';
+import { columnNames, type Columns, defineRows, storedValues } from '../../core/rows.js';
 
 /** What a payload says about the rule that raised the alert. */
 export type RuleFacts = {
@@ -26,27 +27,38 @@ export async function upsertDetectionRules(
   const known = await findRules(client, [...rules.values()]);
   const unknown = [...rules].filter(([key]) => !known.has(key)).map(([, rule]) => rule);
   if (unknown.length === 0) return known;
-  await client.query(INSERT, [
-    unknown.map(() => newUuid()),
-    unknown.map(({ sourceName }) => sourceName),
-    unknown.map(({ sourceRuleId }) => sourceRuleId),
-    unknown.map(({ name }) => name),
-    unknown.map(({ severity }) => severity),
-    unknown.map(({ mitreTactics }) => JSON.stringify(mitreTactics)),
-    unknown.map(({ mitreTechniques }) => JSON.stringify(mitreTechniques)),
-  ]);
+  await client.query(INSERT, NEW_RULES.parameters(unknown));
   // Read again, because another process may have been first with some of them.
   return await findRules(client, [...rules.values()]);
 }
 
+const RULE_KEY: Columns<RuleFacts> = {
+  source_name: ['text', ({ sourceName }) => sourceName],
+  source_rule_id: ['text', ({ sourceRuleId }) => sourceRuleId],
+};
+const RULE_COLUMNS: Columns<RuleFacts> = {
+  id: ['uuid', () => newUuid()],
+  ...RULE_KEY,
+  name: ['text', ({ name }) => name],
+  severity: ['text', ({ severity }) => severity, 'severity::severity'],
+  mitre_tactics: [
+    'jsonb',
+    ({ mitreTactics }) => JSON.stringify(mitreTactics),
+    'ARRAY(SELECT jsonb_array_elements_text(mitre_tactics))',
+  ],
+  mitre_techniques: [
+    'jsonb',
+    ({ mitreTechniques }) => JSON.stringify(mitreTechniques),
+    'ARRAY(SELECT jsonb_array_elements_text(mitre_techniques))',
+  ],
+};
+const NEW_RULES = defineRows('given', RULE_COLUMNS);
+const RULE_KEYS = defineRows('given', RULE_KEY);
+
 const INSERT = `
-  INSERT INTO detection_rules (id, source_name, source_rule_id, name, severity, mitre_tactics,
-                               mitre_techniques, updated_at)
-  SELECT id, source_name, source_rule_id, name, severity::severity,
-         ARRAY(SELECT jsonb_array_elements_text(tactics)),
-         ARRAY(SELECT jsonb_array_elements_text(techniques)), now()
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[])
-      AS given(id, source_name, source_rule_id, name, severity, tactics, techniques)
+  INSERT INTO detection_rules (${columnNames(RULE_COLUMNS)}, updated_at)
+  SELECT ${storedValues(RULE_COLUMNS)}, now()
+    FROM ${NEW_RULES.from}
    ORDER BY source_name COLLATE "C", source_rule_id COLLATE "C"
   ON CONFLICT (source_name, source_rule_id) DO NOTHING`;
 
@@ -58,9 +70,9 @@ async function findRules(
   const { rows } = await client.query<{ id: string; sourceName: string; sourceRuleId: string }>(
     `SELECT r.id, r.source_name AS "sourceName", r.source_rule_id AS "sourceRuleId"
        FROM detection_rules r
-       JOIN unnest($1::text[], $2::text[]) AS given(source_name, source_rule_id)
+       JOIN ${RULE_KEYS.from}
          ON given.source_name = r.source_name AND given.source_rule_id = r.source_rule_id`,
-    [rules.map(({ sourceName }) => sourceName), rules.map(({ sourceRuleId }) => sourceRuleId)],
+    RULE_KEYS.parameters(rules),
   );
   return new Map(rows.map((row) => [ruleKey(row), row.id]));
 }

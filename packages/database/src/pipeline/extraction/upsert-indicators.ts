@@ -1,6 +1,7 @@
 import { type ExtractedIndicator, newUuid } from '@calseta/common';
 import { type Connection } from '../../core/database.js';
 import { indicatorKey } from './indicator-key.js';
+import { columnNames, type Columns, defineRows, storedValues } from '../../core/rows.js';
 
 type Sighting = { indicator: ExtractedIndicator; firstSeenAt: Date; lastSeenAt: Date };
 
@@ -14,28 +15,30 @@ export async function upsertIndicators(
 ): Promise<Map<string, string>> {
   const sightings = [...gather(alerts).values()];
   if (sightings.length === 0) return new Map();
-  const { rows } = await client.query<{ id: string; key: string }>(UPSERT, [
-    sightings.map(() => newUuid()),
-    sightings.map(({ indicator }) => indicator.type),
-    sightings.map(({ indicator }) => indicator.value),
-    sightings.map(({ indicator }) => indicator.displayValue ?? null),
-    sightings.map(({ indicator }) => indicator.classification),
-    sightings.map(({ indicator }) => indicator.isMalformed),
-    sightings.map(({ firstSeenAt }) => firstSeenAt),
-    sightings.map(({ lastSeenAt }) => lastSeenAt),
-  ]);
+  const { rows } = await client.query<{ id: string; key: string }>(
+    UPSERT,
+    SIGHTINGS.parameters(sightings),
+  );
   return new Map(rows.map(({ id, key }) => [key, id]));
 }
 
+const COLUMNS: Columns<Sighting> = {
+  id: ['uuid', () => newUuid()],
+  type: ['text', ({ indicator }) => indicator.type, 'type::indicator_type'],
+  value: ['text', ({ indicator }) => indicator.value],
+  display_value: ['text', ({ indicator }) => indicator.displayValue ?? null],
+  classification: ['text', ({ indicator }) => indicator.classification],
+  is_malformed: ['bool', ({ indicator }) => indicator.isMalformed],
+  first_seen_at: ['timestamptz', ({ firstSeenAt }) => firstSeenAt],
+  last_seen_at: ['timestamptz', ({ lastSeenAt }) => lastSeenAt],
+};
+const SIGHTINGS = defineRows('given', COLUMNS);
+
 // A known indicator is classified anew: the rules of the house may have changed since.
 const UPSERT = `
-  INSERT INTO indicators (id, type, value, display_value, classification, is_malformed,
-                          first_seen_at, last_seen_at, updated_at)
-  SELECT id, type::indicator_type, value, display_value, classification, is_malformed,
-         first_seen_at, last_seen_at, now()
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[],
-                $7::timestamptz[], $8::timestamptz[])
-      AS given(id, type, value, display_value, classification, is_malformed, first_seen_at, last_seen_at)
+  INSERT INTO indicators (${columnNames(COLUMNS)}, updated_at)
+  SELECT ${storedValues(COLUMNS)}, now()
+    FROM ${SIGHTINGS.from}
    ORDER BY type COLLATE "C", value COLLATE "C"
   ON CONFLICT (type, value) DO UPDATE
      SET first_seen_at = least(indicators.first_seen_at, excluded.first_seen_at),

@@ -1,25 +1,75 @@
 import { newUuid } from '@calseta/common';
 import { type Connection } from '../../core/database.js';
 import { type IngestItem } from './ingest-item.js';
+import {
+  type Column,
+  columnNames,
+  type Columns,
+  defineRows,
+  storedValues,
+} from '../../core/rows.js';
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { TAKE_OVER_SLOT } from './take-over-slot.js';
 
+/** The first item of a group, and the id that its alert gets. */
+type NewAlert = { alertId: string; first: IngestItem };
+
+// Lists come as array literals in text: unnest cannot take lists of different lengths.
+const textList = (
+  name: string,
+  list: (alert: IngestItem['alert']) => readonly string[],
+): Column<NewAlert> => ['text', ({ first }) => arrayLiteral(list(first.alert)), `${name}::text[]`];
+
+/** The columns of a new alert that its sender decides. */
+const ALERT: Columns<NewAlert> = {
+  id: ['uuid', ({ alertId }) => alertId],
+  source_name: ['text', ({ first }) => first.sourceName],
+  native_alert_id: ['text', ({ first }) => first.alert.nativeAlertId ?? null],
+  dedup_key: ['text', ({ first }) => first.dedupKey],
+  title: ['text', ({ first }) => first.alert.title],
+  description: ['text', ({ first }) => first.alert.description ?? null],
+  severity: ['text', ({ first }) => first.alert.severity, 'severity::severity'],
+  severity_original: ['text', ({ first }) => first.alert.severityOriginal ?? null],
+  tags: textList('tags', ({ tags }) => tags),
+  occurred_at: ['timestamptz', ({ first }) => first.occurredAt],
+  received_at: ['timestamptz', ({ first }) => first.receivedAt],
+  source_rule_id: ['text', ({ first }) => first.alert.sourceRuleId ?? null],
+  source_rule_name: ['text', ({ first }) => first.alert.sourceRuleName ?? null],
+  source_url: ['text', ({ first }) => first.alert.sourceUrl ?? null],
+  mitre_tactics: textList('mitre_tactics', ({ mitreTactics }) => mitreTactics),
+  mitre_techniques: textList('mitre_techniques', ({ mitreTechniques }) => mitreTechniques),
+  normalized_fields: ['jsonb', ({ first }) => JSON.stringify(first.alert.fields)],
+  stated_indicators: ['jsonb', ({ first }) => JSON.stringify(first.alert.statedIndicators)],
+  ingest_notes: textList('ingest_notes', ({ notes }) => notes),
+  hosts: textList('hosts', ({ hosts }) => hosts),
+  users: textList('users', ({ users }) => users),
+  raw_payload: ['json', ({ first }) => first.rawPayload],
+  traceparent: ['text', ({ first }) => first.traceparent ?? null],
+  stage: [
+    'text',
+    ({ first }) => (first.quarantineReason === undefined ? 'ingested' : 'quarantined'),
+    'stage::pipeline_stage',
+  ],
+  failure_reason: ['text', ({ first }) => first.quarantineReason ?? null],
+};
+
+const GIVEN = defineRows<NewAlert>(
+  'given',
+  {
+    ...ALERT,
+    window_seconds: ['int', ({ first }) => first.dedupWindowSeconds],
+    activity_id: ['uuid', () => newUuid()],
+    actor: ['text', ({ first }) => first.actor],
+    detail: ['jsonb', ({ first }) => JSON.stringify(activityDetail(first))],
+  },
+  { isNumbered: true },
+);
+
 // One statement, so that a batch of new alerts is one round trip and commits itself. A slot past its time is
 // taken over by the new alert; of many equal alerts at once, one gets the slot and the others wait for it.
-// Lists come as array literals in text: unnest cannot take lists of different lengths.
 const CLAIM = `
   WITH given AS (
-    SELECT * FROM unnest(
-      $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-      $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::text[],
-      $15::text[], $16::text[], $17::jsonb[], $18::jsonb[], $19::text[], $20::text[], $21::text[],
-      $22::json[], $23::text[], $24::text[], $25::text[], $26::int[], $27::uuid[], $28::text[], $29::jsonb[]
-    ) WITH ORDINALITY AS given(
-      id, source_name, native_alert_id, dedup_key, title, description, severity, severity_original,
-      tags, occurred_at, received_at, source_rule_id, source_rule_name, source_url, mitre_tactics,
-      mitre_techniques, normalized_fields, stated_indicators, ingest_notes, hosts, users, raw_payload,
-      traceparent, stage, failure_reason, window_seconds, activity_id, actor, detail, position
-    )
+    SELECT * FROM ${GIVEN.from}
   ), slots AS (
     INSERT INTO dedup_slots AS slot (source_name, dedup_key, alert_id, expires_at)
     SELECT source_name, dedup_key, id, clock_timestamp() + make_interval(secs => window_seconds)
@@ -29,22 +79,12 @@ const CLAIM = `
   ), taken_over AS MATERIALIZED (
     SELECT alert_id, previous_alert_id FROM slots WHERE previous_alert_id IS NOT NULL
   ), stored AS (
-    INSERT INTO alerts (
-      id, source_name, native_alert_id, dedup_key, title, description, severity, severity_original, tags,
-      occurred_at, received_at, last_seen_at, previous_alert_id, source_rule_id, source_rule_name,
-      source_url, mitre_tactics, mitre_techniques, normalized_fields, stated_indicators, ingest_notes,
-      hosts, users, raw_payload, traceparent, stage, failure_code, failure_reason, stage_changed_at,
-      next_sweep_at
-    )
-    SELECT
-      id, source_name, native_alert_id, dedup_key, title, description, severity::severity,
-      severity_original, tags::text[], occurred_at, received_at, received_at,
-      (SELECT previous_alert_id FROM taken_over WHERE alert_id = id), source_rule_id,
-      source_rule_name, source_url, mitre_tactics::text[], mitre_techniques::text[],
-      normalized_fields, stated_indicators, ingest_notes::text[], hosts::text[], users::text[],
-      raw_payload, traceparent, stage::pipeline_stage,
-      CASE WHEN failure_reason IS NOT NULL THEN 'payload.unreadable' END, failure_reason, now(),
-      now() + make_interval(secs => ${SWEEP_AFTER_SECONDS})
+    INSERT INTO alerts (${columnNames(ALERT)},
+                        last_seen_at, previous_alert_id, failure_code, stage_changed_at, next_sweep_at)
+    SELECT ${storedValues(ALERT)},
+           received_at, (SELECT previous_alert_id FROM taken_over WHERE alert_id = id),
+           CASE WHEN failure_reason IS NOT NULL THEN 'payload.unreadable' END, now(),
+           now() + make_interval(secs => ${SWEEP_AFTER_SECONDS})
     FROM given
     WHERE id = ANY (ARRAY(SELECT alert_id FROM slots))
     RETURNING id
@@ -69,11 +109,7 @@ export async function claimAlerts(
   items: readonly IngestItem[],
 ): Promise<Claim[]> {
   const groups = groupItems(items);
-  const rows = groups.map(({ alertId, first }) => toColumns(first, alertId));
-  const columns = Array.from({ length: rows[0]?.length ?? 0 }, (_, column) =>
-    rows.map((row) => row[column]),
-  );
-  const { rows: slots } = await database.query<SlotRow>(CLAIM, columns);
+  const { rows: slots } = await database.query<SlotRow>(CLAIM, GIVEN.parameters(groups));
   const standing = new Map(slots.map((slot) => [keyOf(slot), slot.alertId]));
   const claims: Claim[] = [];
   for (const { key, alertId, positions } of groups) {
@@ -102,41 +138,6 @@ function groupItems(items: readonly IngestItem[]): Group[] {
     else groups.set(key, { key, alertId: newUuid(), first: item, positions: [position] });
   }
   return [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
-function toColumns(item: IngestItem, alertId: string): unknown[] {
-  const { alert } = item;
-  return [
-    alertId,
-    item.sourceName,
-    alert.nativeAlertId ?? null,
-    item.dedupKey,
-    alert.title,
-    alert.description ?? null,
-    alert.severity,
-    alert.severityOriginal ?? null,
-    arrayLiteral(alert.tags),
-    item.occurredAt,
-    item.receivedAt,
-    alert.sourceRuleId ?? null,
-    alert.sourceRuleName ?? null,
-    alert.sourceUrl ?? null,
-    arrayLiteral(alert.mitreTactics),
-    arrayLiteral(alert.mitreTechniques),
-    JSON.stringify(alert.fields),
-    JSON.stringify(alert.statedIndicators),
-    arrayLiteral(alert.notes),
-    arrayLiteral(alert.hosts),
-    arrayLiteral(alert.users),
-    item.rawPayload,
-    item.traceparent ?? null,
-    item.quarantineReason === undefined ? 'ingested' : 'quarantined',
-    item.quarantineReason ?? null,
-    item.dedupWindowSeconds,
-    newUuid(),
-    item.actor,
-    JSON.stringify(activityDetail(item)),
-  ];
 }
 
 const activityDetail = ({ sourceName, alert, quarantineReason }: IngestItem) => ({

@@ -2,6 +2,7 @@ import { newUuid } from '@calseta/common';
 import { type Connection, type Database, type Transaction } from '../../core/database.js';
 import { groupByKey } from '../../core/group-by-key.js';
 import { type IngestItem } from './ingest-item.js';
+import { columnNames, type Columns, defineRows } from '../../core/rows.js';
 
 /** Payloads of repeats that are kept per alert; later ones are counted only. */
 export const MAX_OCCURRENCES_PER_ALERT = 100;
@@ -33,11 +34,20 @@ export async function countRepeats(
   return repeats.map((repeat) => numbers.get(repeat));
 }
 
+const COUNTS = defineRows<[alertId: string, group: Repeat[]]>('given', {
+  id: ['uuid', ([alertId]) => alertId],
+  repeats: ['int', ([, { length }]) => length],
+  seen_at: [
+    'timestamptz',
+    ([, group]) => new Date(Math.max(...group.map(({ item }) => item.receivedAt.getTime()))),
+  ],
+});
+
 // Locked in the order of ids, as every other stage locks alerts. A statement of its own, so that it sees
 // the alert that a process committed while the claim waited for the slot.
 const ADD_TO_COUNTS = `
   WITH given AS (
-    SELECT * FROM unnest($1::uuid[], $2::int[], $3::timestamptz[]) AS given(id, repeats, seen_at)
+    SELECT * FROM ${COUNTS.from}
   ), locked AS MATERIALIZED (
     SELECT alerts.id FROM alerts JOIN given USING (id) ORDER BY alerts.id FOR NO KEY UPDATE OF alerts
   )
@@ -53,15 +63,20 @@ async function addToCounts(
   client: Connection,
   groups: ReadonlyMap<string, Repeat[]>,
 ): Promise<{ id: string; count: number }[]> {
-  const lastSeen = (group: Repeat[]): Date =>
-    new Date(Math.max(...group.map(({ item }) => item.receivedAt.getTime())));
-  const { rows } = await client.query<{ id: string; count: number }>(ADD_TO_COUNTS, [
-    [...groups.keys()],
-    [...groups.values()].map(({ length }) => length),
-    [...groups.values()].map(lastSeen),
-  ]);
+  const { rows } = await client.query<{ id: string; count: number }>(
+    ADD_TO_COUNTS,
+    COUNTS.parameters([...groups]),
+  );
   return rows;
 }
+
+const OCCURRENCE: Columns<Repeat> = {
+  id: ['uuid', () => newUuid()],
+  alert_id: ['uuid', ({ alertId }) => alertId],
+  received_at: ['timestamptz', ({ item }) => item.receivedAt],
+  raw_payload: ['json', ({ item }) => item.rawPayload],
+};
+const OCCURRENCES = defineRows('given', OCCURRENCE);
 
 function keepOccurrences(client: Transaction, numbers: ReadonlyMap<Repeat, number>): void {
   const kept = [...numbers]
@@ -69,29 +84,25 @@ function keepOccurrences(client: Transaction, numbers: ReadonlyMap<Repeat, numbe
     .map(([repeat]) => repeat);
   if (kept.length === 0) return;
   client.send(
-    `INSERT INTO alert_occurrences (id, alert_id, received_at, raw_payload)
-     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::json[])`,
-    [
-      kept.map(() => newUuid()),
-      kept.map(({ alertId }) => alertId),
-      kept.map(({ item }) => item.receivedAt),
-      kept.map(({ item }) => item.rawPayload),
-    ],
+    `INSERT INTO alert_occurrences (${columnNames(OCCURRENCE)}) SELECT * FROM ${OCCURRENCES.from}`,
+    OCCURRENCES.parameters(kept),
   );
 }
+
+const SLOTS = defineRows<Repeat>('given', {
+  source_name: ['text', ({ item }) => item.sourceName],
+  dedup_key: ['text', ({ item }) => item.dedupKey],
+  alert_id: ['uuid', ({ alertId }) => alertId],
+});
 
 /** Slots that outlived their alerts, unless somebody took them over meanwhile. */
 function freeSlots(client: Transaction, repeats: readonly Repeat[]): void {
   if (repeats.length === 0) return;
   client.send(
     `DELETE FROM dedup_slots AS slot
-      USING unnest($1::text[], $2::text[], $3::uuid[]) AS given(source_name, dedup_key, alert_id)
+      USING ${SLOTS.from}
       WHERE (slot.source_name, slot.dedup_key, slot.alert_id)
           = (given.source_name, given.dedup_key, given.alert_id)`,
-    [
-      repeats.map(({ item }) => item.sourceName),
-      repeats.map(({ item }) => item.dedupKey),
-      repeats.map(({ alertId }) => alertId),
-    ],
+    SLOTS.parameters(repeats),
   );
 }

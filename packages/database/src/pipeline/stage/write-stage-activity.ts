@@ -1,22 +1,25 @@
 import { newUuid } from '@calseta/common';
 import { type Transaction } from '../../core/database.js';
+import { defineRows } from '../../core/rows.js';
+
+type Note = { alertId: string; activity: Record<string, unknown> };
+
+const NOTES = defineRows<Note>('given', {
+  id: ['uuid', () => newUuid()],
+  alert_id: ['uuid', ({ alertId }) => alertId],
+  detail: ['jsonb', ({ activity }) => JSON.stringify(activity)],
+});
 
 /** Notes for each alert what a stage of the pipeline did with it. */
 export function writeStageActivity(
   client: Transaction,
   { kind, actor }: { kind: string; actor: string },
-  items: readonly { alertId: string; activity: Record<string, unknown> }[],
+  items: readonly Note[],
 ): void {
   client.send(
     `INSERT INTO activity (id, alert_id, at, kind, actor, detail)
-     SELECT id, alert_id, now(), $4, $5, detail
-       FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[]) AS given(id, alert_id, detail)`,
-    [
-      items.map(() => newUuid()),
-      items.map(({ alertId }) => alertId),
-      items.map(({ activity }) => JSON.stringify(activity)),
-      kind,
-      actor,
-    ],
+     SELECT id, alert_id, now(), $${NOTES.nextParameter}, $${NOTES.nextParameter + 1}, detail
+       FROM ${NOTES.from}`,
+    [...NOTES.parameters(items), kind, actor],
   );
 }
