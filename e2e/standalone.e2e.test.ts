@@ -106,6 +106,15 @@ describe('standalone', () => {
     expect((await standalone.interrupt()).code).toBe(0);
   });
 
+  test('verifies pushes after another start, on another port and with another secret', async () => {
+    standalone = await startStandalone(dataDir);
+    await eventually(
+      () => expect(standalone!.output()).toContain('received a push, signature verified'),
+      { timeoutMs: 20_000 },
+    );
+    expect((await standalone.interrupt()).code).toBe(0);
+  });
+
   test('closes loopback too when CALSETA_EGRESS_ALLOW is set but empty', async () => {
     standalone = await startStandalone(dataDir, { CALSETA_EGRESS_ALLOW: '' });
     expect(standalone.output()).toContain('Webhooks may go to public addresses only.');

@@ -115,6 +115,120 @@ describe('/v1/agents/{uuid}', () => {
   });
 });
 
+describe('a change of webhook_url to another origin', () => {
+  const patch = async (uuid: string, body: object, headers = {}) =>
+    await api.call('PATCH', `/v1/agents/${uuid}`, { body, headers });
+  const rowOf = async (id: string) =>
+    await api.database.prisma.agent.findUniqueOrThrow({ where: { id } });
+  const OTHER_ORIGINS = [
+    ['scheme', 'https://127.0.0.1:9000/webhook'],
+    ['host', 'http://127.0.0.2:9000/webhook'],
+    ['port', 'http://127.0.0.1:9001/webhook'],
+  ];
+
+  test.each(OTHER_ORIGINS)('(%s) is refused while a secret would follow', async (_, url) => {
+    const { uuid } = (await create()).body.data as Created;
+    const before = await rowOf(uuid);
+    const { status, body } = await patch(uuid, { name: 'Moved', webhook_url: url });
+    expect([status, body['code'], body['errors']]).toEqual([
+      422,
+      'request.invalid',
+      [{ pointer: '/auth_header', message: expect.stringContaining('given anew') }],
+    ]);
+    expect(await rowOf(uuid)).toEqual(before);
+  });
+
+  test.each([
+    ['given anew', { auth_header: 'Bearer another' }, true],
+    ['dropped', { auth_header: null }, false],
+  ])('goes with the secret %s, and shows a new signing secret once', async (_, change, has) => {
+    const created = (await create()).body.data as Created;
+    const before = await rowOf(created.uuid);
+    const { status, body } = await patch(created.uuid, {
+      webhook_url: 'http://127.0.0.1:9001/webhook',
+      ...change,
+    });
+    expect([status, body.data]).toEqual([
+      200,
+      expect.objectContaining({
+        webhook_url: 'http://127.0.0.1:9001/webhook',
+        has_auth_header: has,
+        signing_secret: expect.stringMatching(/^whsec_/),
+      }),
+    ]);
+    expect((body.data as Created).signing_secret).not.toBe(created.signing_secret);
+    const after = await rowOf(created.uuid);
+    expect(after.signingSecretEncrypted).not.toBe(before.signingSecretEncrypted);
+    const read = await api.call('GET', `/v1/agents/${created.uuid}`);
+    expect(read.body.data).not.toHaveProperty('signing_secret');
+  });
+
+  test('makes a new signing secret for an agent without other secrets, too', async () => {
+    const { uuid } = (await create({ name: 'Bare', webhook_url: AGENT.webhook_url })).body
+      .data as Created;
+    const { body } = await patch(uuid, { webhook_url: 'http://127.0.0.1:9001/' });
+    expect(body.data).toHaveProperty('signing_secret');
+  });
+
+  test('ends a rotation: the secret before signs nothing for the new origin', async () => {
+    const { uuid } = (await create()).body.data as Created;
+    const previous = { previousSecretEncrypted: 'v1:x:y:z', previousSecretExpiresAt: new Date() };
+    await api.database.prisma.agent.update({ where: { id: uuid }, data: previous });
+    await patch(uuid, { webhook_url: 'http://127.0.0.1:9001/', auth_header: null });
+    expect(await rowOf(uuid)).toMatchObject({
+      previousSecretEncrypted: null,
+      previousSecretExpiresAt: null,
+    });
+  });
+
+  test.each([
+    ['another path', 'http://127.0.0.1:9000/other?x=1'],
+    ['the same origin written otherwise', 'HTTP://0x7f.1:9000/webhook'],
+  ])('is none with %s: all secrets stay', async (_, url) => {
+    const { uuid } = (await create()).body.data as Created;
+    const { signingSecretEncrypted: signing, authHeaderEncrypted: header } = await rowOf(uuid);
+    const { status, body } = await patch(uuid, { webhook_url: url });
+    expect(status).toBe(200);
+    expect(body.data).not.toHaveProperty('signing_secret');
+    expect(await rowOf(uuid)).toMatchObject({
+      signingSecretEncrypted: signing,
+      authHeaderEncrypted: header,
+    });
+  });
+
+  test('gives the new signing secret again to a repeat of the request', async () => {
+    const { uuid } = (await create()).body.data as Created;
+    const body = { webhook_url: 'http://127.0.0.1:9001/', auth_header: null };
+    const headers = { 'idempotency-key': newUuid() };
+    const first = await patch(uuid, body, headers);
+    expect(first.body.data).toHaveProperty('signing_secret');
+    expect((await patch(uuid, body, headers)).body).toEqual(first.body);
+  });
+
+  test('of an unknown agent is 404', async () => {
+    expect((await patch(newUuid(), { webhook_url: 'http://127.0.0.1:9001/' })).status).toBe(404);
+  });
+
+  test('never carries a secret along that is given at the same moment', async () => {
+    const { uuid } = (await create({ name: 'Racing', webhook_url: 'http://127.0.0.1:9000/' })).body
+      .data as Created;
+    for (let round = 0; round < 20; round += 1) {
+      const { webhookUrl: from } = await rowOf(uuid);
+      const to = `http://127.0.0.1:${9_100 + round}/`;
+      const [moved, given] = await Promise.all([
+        patch(uuid, { webhook_url: to }),
+        patch(uuid, { auth_header: 'Bearer s3cr3t' }),
+      ]);
+      const row = await rowOf(uuid);
+      // Either the secret came first and nothing moved, or whoever gave it was told where it goes.
+      const isMoved = moved.status === 200;
+      expect([row.webhookUrl, given.status]).toEqual([isMoved ? to : from, 200]);
+      expect(given.body.data).toMatchObject({ webhook_url: row.webhookUrl, has_auth_header: true });
+      await patch(uuid, { auth_header: null });
+    }
+  });
+});
+
 describe('POST /v1/agents/{uuid}/test', () => {
   test('asks the dispatcher and passes its answer on', async () => {
     const { uuid } = (await create()).body.data as Created;

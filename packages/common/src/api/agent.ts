@@ -43,6 +43,9 @@ export type CreateAgent = z.infer<typeof createAgentSchema>;
 export const updateAgentSchema = z
   .strictObject({
     ...agentFields,
+    webhook_url: webhookUrlSchema.describe(
+      'A change of scheme, host or port needs `auth_header` in the same request, if the agent has one, and makes a new signing secret',
+    ),
     auth_header: authHeaderSchema.nullable().describe('null: send no `Authorization`'),
   })
   .partial()
@@ -66,6 +69,15 @@ export const createdAgentSchema = agentSchema
     signing_secret: z.string().describe('`whsec_…`: verifies the signatures of pushes; shown once'),
   })
   .meta({ id: 'CreatedAgent' });
+
+export const changedAgentSchema = agentSchema
+  .extend({
+    signing_secret: z
+      .string()
+      .optional()
+      .describe('Present when the change made a new one; shown once'),
+  })
+  .meta({ id: 'ChangedAgent' });
 
 export const agentTestResultSchema = z
   .object({

@@ -1,4 +1,5 @@
 import {
+  AppError,
   formatTimestamp,
   triggerFilterSchema,
   type AgentResource,
@@ -8,13 +9,25 @@ import {
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { type Agent } from '../generated/client.js';
-import { createResourceStore, type ResourceStore } from './resource-store.js';
+import { createFixedResourceStore, type FixedResourceStore } from './resource-store.js';
 
 /** Encrypts what must be readable again; the store never sees a key. */
 export type Encrypt = (plaintext: string) => string;
 
 export type NewAgent = CreateAgent & { signing_secret: string };
-export type AgentStore = ResourceStore<NewAgent, UpdateAgent, AgentResource>;
+export type ChangedAgent = { agent: AgentResource; isSecretReplaced: boolean };
+
+export interface AgentStore extends FixedResourceStore<NewAgent, AgentResource> {
+  /**
+   * Changes an agent. Where its webhook moves to another origin, the signing secret is replaced by the fresh one,
+   * and secrets that were meant for the old origin have to be given anew: throws `request.invalid` otherwise.
+   */
+  update(
+    uuid: string,
+    changes: UpdateAgent,
+    freshSigningSecret: string,
+  ): Promise<ChangedAgent | undefined>;
+}
 
 /** Registered agents. Their secrets go in encrypted, and never come out here. */
 export const createAgentStore = (database: Database, encrypt: Encrypt): AgentStore => {
@@ -33,7 +46,7 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
       ...(input.is_active === true && { disabledReason: null, consecutiveFailures: 0 }),
     });
 
-  return createResourceStore({
+  const store = createFixedResourceStore({
     noun: 'agent',
     toResource: toAgent,
     insert: (input: NewAgent) =>
@@ -48,14 +61,47 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
     find: (id) => prisma.agent.findUnique({ where: { id } }),
     findPage: (page) => prisma.agent.findMany(page),
     count: () => prisma.agent.count(),
-    change: (id, changes: UpdateAgent) =>
-      prisma.agent.update({ where: { id }, data: toColumns(changes) }),
     delete: async (id) => {
       await deleteDeliveries(database, id);
       return await prisma.agent.delete({ where: { id } });
     },
   });
+
+  return {
+    ...store,
+    update: async (id, changes, freshSigningSecret) =>
+      await prisma.$transaction(async (tx) => {
+        // Held until the change is made: nobody gives it a secret or another address meanwhile.
+        await tx.$queryRaw`SELECT 1 FROM agents WHERE id = ${id}::uuid FOR UPDATE`;
+        const current = await tx.agent.findUnique({ where: { id } });
+        if (!current) return undefined;
+        const isMoving = movesElsewhere(current, changes);
+        if (isMoving) refuseToMoveSecrets(current, changes);
+        const secrets = isMoving && {
+          signingSecretEncrypted: encrypt(freshSigningSecret),
+          // Whoever is at the new address must not see what the old secret signs.
+          previousSecretEncrypted: null,
+          previousSecretExpiresAt: null,
+        };
+        const data = { ...toColumns(changes), ...secrets };
+        const agent = toAgent(await tx.agent.update({ where: { id }, data }));
+        return { agent, isSecretReplaced: isMoving };
+      }),
+  };
 };
+
+const movesElsewhere = (current: Agent, { webhook_url: url }: UpdateAgent): boolean =>
+  url !== undefined && new URL(url).origin !== new URL(current.webhookUrl).origin;
+
+/** A secret can be written and not read; its reader would be whoever is at the new address. */
+function refuseToMoveSecrets(current: Agent, changes: UpdateAgent): void {
+  if (current.authHeaderEncrypted === null || changes.auth_header !== undefined) return;
+  throw new AppError(
+    'request.invalid',
+    'Secrets do not follow a webhook to another scheme, host or port.',
+    { issues: [{ pointer: '/auth_header', message: 'has to be given anew, or null to drop it' }] },
+  );
+}
 
 /** An agent may have millions; one statement over all of them would run into its time-out. */
 const DELETE_BATCH_SIZE = 5_000;

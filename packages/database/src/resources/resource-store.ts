@@ -24,10 +24,13 @@ export type ResourceQueries<C, U, Row, R> = {
   delete(id: string): Promise<unknown>;
 };
 
-/** Builds a store of what all kinds of resource have in common: pages, not-found and conflicts. */
-export function createResourceStore<C, U, Row extends { id: string }, R>(
-  queries: ResourceQueries<C, U, Row, R>,
-): ResourceStore<C, U, R> {
+/** A store of resources that are not changed, or in a way of their own. */
+export type FixedResourceStore<C, R> = Omit<ResourceStore<C, never, R>, 'update'>;
+
+/** Builds what all kinds of resource have in common: pages, not-found and conflicts. */
+export function createFixedResourceStore<C, Row extends { id: string }, R>(
+  queries: Omit<ResourceQueries<C, never, Row, R>, 'change'>,
+): FixedResourceStore<C, R> {
   const { noun, toResource } = queries;
   return {
     create: async (input) => toResource(await refuseDuplicates(noun, queries.insert(input))),
@@ -45,13 +48,22 @@ export function createResourceStore<C, U, Row extends { id: string }, R>(
       return row ? toResource(row) : undefined;
     },
 
+    remove: async (uuid) =>
+      (await orUndefined(retryDeadlock(() => queries.delete(uuid)))) !== undefined,
+  };
+}
+
+/** Builds a store of resources that are changed field by field. */
+export function createResourceStore<C, U, Row extends { id: string }, R>(
+  queries: ResourceQueries<C, U, Row, R>,
+): ResourceStore<C, U, R> {
+  const { noun, toResource } = queries;
+  return {
+    ...createFixedResourceStore(queries),
     async update(uuid, changes) {
       const row = await orUndefined(refuseDuplicates(noun, queries.change(uuid, changes)));
       return row && toResource(row);
     },
-
-    remove: async (uuid) =>
-      (await orUndefined(retryDeadlock(() => queries.delete(uuid)))) !== undefined,
   };
 }
 

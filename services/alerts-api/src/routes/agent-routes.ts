@@ -2,6 +2,7 @@ import {
   agentSchema,
   agentTestResultSchema,
   AppError,
+  changedAgentSchema,
   createAgentSchema,
   createdAgentSchema,
   dataEnvelope,
@@ -19,7 +20,7 @@ import {
   type Route,
 } from '@calseta/platform';
 import { found, uuidParamsSchema } from './found.js';
-import { readAndChangeRoutes } from './resource-routes.js';
+import { deleteRoute, readRoutes } from './resource-routes.js';
 
 export type AgentRoutesDeps = {
   agents: AgentStore;
@@ -30,64 +31,101 @@ export type AgentRoutesDeps = {
 const TAG = 'Agents';
 
 /** Agents: who is pushed what, and where to. */
-export function agentRoutes({ agents, transport, guard }: AgentRoutesDeps): Route[] {
-  async function assertReachable(url: string | undefined): Promise<void> {
-    if (url === undefined) return;
-    const verdict = await guard.checkUrl(url);
-    if (verdict.kind === 'refused') {
-      throw new AppError('url.not_allowed', verdict.reason, {
-        issues: [{ pointer: '/webhook_url', message: verdict.reason }],
-      });
-    }
-  }
-
+export function agentRoutes(deps: AgentRoutesDeps): Route[] {
+  const described = {
+    path: '/v1/agents',
+    noun: 'agent',
+    tag: TAG,
+    scopes: { read: 'agents:read', write: 'agents:write' },
+    schemas: { resource: agentSchema },
+    store: deps.agents,
+  } as const;
   return [
-    defineRoute({
-      method: 'POST',
-      path: '/v1/agents',
-      scope: 'agents:write',
-      asWrittenFor: 'agents:write',
-      summary: 'Register an agent',
-      description: 'The answer holds the `signing_secret`, which is shown once.',
-      tags: [TAG],
-      body: createAgentSchema,
-      responses: { 201: dataEnvelope(createdAgentSchema) },
-      errors: ['resource.conflict', 'url.not_allowed'],
-      handler: async ({ body }) => {
-        await assertReachable(body.webhook_url);
-        const secret = generateSigningSecret();
-        const agent = await agents.create({ ...body, signing_secret: secret });
-        return reply(201, jsonData({ ...agent, signing_secret: secret }));
-      },
-    }),
-    defineRoute({
-      method: 'POST',
-      path: '/v1/agents/{uuid}/test',
-      scope: 'agents:write',
-      summary: 'Push a sample alert to an agent and tell what it answered',
-      tags: [TAG],
-      params: uuidParamsSchema,
-      responses: { 200: dataEnvelope(agentTestResultSchema) },
-      errors: ['resource.not_found'],
-      handler: async ({ params, request }) => {
-        const { uuid } = found('agent', await agents.get(params.uuid));
-        const result = await transport.request(REQUESTS.testPush, { agent_id: uuid }, request);
-        return reply(200, jsonData(result));
-      },
-    }),
-    ...readAndChangeRoutes({
-      path: '/v1/agents',
-      noun: 'agent',
-      tag: TAG,
-      scopes: { read: 'agents:read', write: 'agents:write' },
-      schemas: { update: updateAgentSchema, resource: agentSchema },
-      store: {
-        ...agents,
-        update: async (uuid, changes) => {
-          await assertReachable(changes.webhook_url);
-          return await agents.update(uuid, changes);
-        },
-      },
-    }),
+    registerAgent(deps),
+    testAgent(deps),
+    ...readRoutes(described),
+    changeAgent(deps),
+    deleteRoute(described),
   ];
+}
+
+const registerAgent = ({ agents, guard }: AgentRoutesDeps): Route =>
+  defineRoute({
+    method: 'POST',
+    path: '/v1/agents',
+    scope: 'agents:write',
+    asWrittenFor: 'agents:write',
+    summary: 'Register an agent',
+    description: 'The answer holds the `signing_secret`, which is shown once.',
+    tags: [TAG],
+    body: createAgentSchema,
+    responses: { 201: dataEnvelope(createdAgentSchema) },
+    errors: ['resource.conflict', 'url.not_allowed'],
+    handler: async ({ body }) => {
+      await assertReachable(guard, body.webhook_url);
+      const secret = generateSigningSecret();
+      const agent = await agents.create({ ...body, signing_secret: secret });
+      return reply(201, jsonData({ ...agent, signing_secret: secret }));
+    },
+  });
+
+const testAgent = ({ agents, transport }: AgentRoutesDeps): Route =>
+  defineRoute({
+    method: 'POST',
+    path: '/v1/agents/{uuid}/test',
+    scope: 'agents:write',
+    summary: 'Push a sample alert to an agent and tell what it answered',
+    tags: [TAG],
+    params: uuidParamsSchema,
+    responses: { 200: dataEnvelope(agentTestResultSchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, request }) => {
+      const { uuid } = found('agent', await agents.get(params.uuid));
+      const result = await transport.request(REQUESTS.testPush, { agent_id: uuid }, request);
+      return reply(200, jsonData(result));
+    },
+  });
+
+const changeAgent = ({ agents, guard }: AgentRoutesDeps): Route =>
+  defineRoute({
+    method: 'PATCH',
+    path: '/v1/agents/{uuid}',
+    scope: 'agents:write',
+    asWrittenFor: 'agents:write',
+    summary: 'Change an agent',
+    description:
+      'Where `webhook_url` moves to another scheme, host or port, the answer holds a new `signing_secret`, ' +
+      'which is shown once, and an `auth_header` has to be given anew, or dropped by null: it does not follow.',
+    tags: [TAG],
+    params: uuidParamsSchema,
+    body: updateAgentSchema,
+    responses: { 200: dataEnvelope(changedAgentSchema) },
+    errors: ['resource.not_found', 'url.not_allowed'],
+    // A repeat gets the secret that the lost answer held.
+    idempotent: true,
+    handler: async ({ params, body }) => {
+      await assertReachable(guard, body.webhook_url);
+      const secret = generateSigningSecret();
+      const { agent, isSecretReplaced } = found(
+        'agent',
+        await agents.update(params.uuid, body, secret),
+      );
+      return reply(
+        200,
+        jsonData({ ...agent, ...(isSecretReplaced && { signing_secret: secret }) }),
+      );
+    },
+  });
+
+async function assertReachable(
+  guard: AgentRoutesDeps['guard'],
+  url: string | undefined,
+): Promise<void> {
+  if (url === undefined) return;
+  const verdict = await guard.checkUrl(url);
+  if (verdict.kind === 'refused') {
+    throw new AppError('url.not_allowed', verdict.reason, {
+      issues: [{ pointer: '/webhook_url', message: verdict.reason }],
+    });
+  }
 }

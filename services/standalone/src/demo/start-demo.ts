@@ -1,4 +1,4 @@
-import { type CreateApiKey, createdAgentSchema } from '@calseta/common';
+import { changedAgentSchema, type CreateApiKey, createdAgentSchema } from '@calseta/common';
 import { callApi } from './call-api.js';
 import { readDemoState, writeDemoState, type DemoState } from './demo-state.js';
 import { startEchoAgent, type EchoAgent, type VerifiedPush } from './echo-agent.js';
@@ -45,14 +45,18 @@ async function register(options: DemoOptions, agent: EchoAgent): Promise<DemoSta
 async function registerAgain({ baseUrl, dataDir }: DemoOptions, agent: EchoAgent) {
   const state = await readDemoState(dataDir);
   if (!state) return undefined;
-  agent.expect(state.signingSecret);
   const known = await callApi(
     { baseUrl, apiKey: state.apiKey },
     'PATCH',
     `/v1/agents/${state.agentUuid}`,
     { webhook_url: agent.url, is_active: true },
   );
-  return known === undefined ? undefined : state;
+  if (known === undefined) return undefined;
+  // Another port is another origin, which gets another secret.
+  const { signing_secret: signingSecret = state.signingSecret } = changedAgentSchema.parse(known);
+  agent.expect(signingSecret);
+  await writeDemoState(dataDir, { ...state, signingSecret });
+  return state;
 }
 
 async function registerFirst(
