@@ -29,6 +29,7 @@ import { INGEST_PATHS } from './routes/ingest-path.js';
 import { createPostIngest } from './routes/post-ingest.js';
 import { countIngested, createStoreAlert } from './store-alert.js';
 import { createTurns } from './take-turns.js';
+import { SOURCE_PLUGINS } from './sources/registry.js';
 
 export { type IngestApiConfig, ingestApiConfig, ingestApiProcessConfig } from './config.js';
 
@@ -68,6 +69,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     onError: (error) => log.warn('config.stale', { error }),
   });
   const sources = createSourceStore(database);
+  await sources.ensureBuiltIn(SOURCE_PLUGINS.map(({ name }) => name));
   const sourcesByName = configuration.cached(async () => {
     const known = knownSources(await sources.listForIngest());
     countIngested(metrics, [...known.keys()]);

@@ -157,6 +157,26 @@ describe('rate limits', () => {
   });
 });
 
+describe('built-in sources', () => {
+  test('get their rows when the service starts, and keep what an operator set', async () => {
+    await api.database.prisma.source.delete({ where: { name: 'okta' } });
+    await api.database.prisma.source.update({
+      where: { name: 'wazuh' },
+      data: { dedupWindowSeconds: 7 },
+    });
+    const second = await startIngestApi({ databaseUrl: api.databaseUrl });
+    await second[Symbol.asyncDispose]();
+    const rows = await api.database.prisma.source.findMany({
+      where: { name: { in: ['okta', 'wazuh'] } },
+      orderBy: { name: 'asc' },
+    });
+    expect(rows).toMatchObject([
+      { name: 'okta', plugin: 'okta' },
+      { name: 'wazuh', dedupWindowSeconds: 7 },
+    ]);
+  });
+});
+
 describe('dry run', () => {
   const tryOut = async (body: DryRunRequest) => await api.ask(REQUESTS.tryPayload, body);
 

@@ -27,6 +27,8 @@ export type SourceTraffic = {
 };
 
 export interface SourceStore {
+  /** Makes the row of each built-in source that has none; a row that is there belongs to its operator. */
+  ensureBuiltIn(plugins: readonly string[]): Promise<void>;
   listForIngest(): Promise<IngestSource[]>;
   /** Adds to the counters of each source. */
   addTraffic(traffic: readonly SourceTraffic[]): Promise<void>;
@@ -67,6 +69,20 @@ export const createSourceStore = ({
   prisma,
   query,
 }: Pick<Database, 'prisma' | 'query'>): SourceStore => ({
+  async ensureBuiltIn(plugins) {
+    const known = await prisma.source.findMany({
+      where: { name: { in: [...plugins] } },
+      select: { name: true },
+    });
+    const missing = plugins.filter((plugin) => !known.some(({ name }) => name === plugin));
+    // Writing nothing would still tell every process of a new configuration.
+    if (missing.length === 0) return;
+    await prisma.source.createMany({
+      data: missing.map((name) => ({ name, plugin: name })),
+      skipDuplicates: true,
+    });
+  },
+
   async listForIngest() {
     const rows = await prisma.source.findMany({ orderBy: { name: 'asc' }, take: MAX_SOURCES });
     return rows.map((row) => ({
