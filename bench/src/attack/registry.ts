@@ -1,12 +1,14 @@
 import { type Door } from './door.js';
 import { authMatrix } from './doors/auth-matrix.js';
 import { bombs } from './doors/bombs.js';
+import { dns } from './doors/dns.js';
 import { fuzz } from './doors/fuzz.js';
 import { guesses } from './doors/guesses.js';
 import { hiddenText } from './doors/hidden-text.js';
 import { manyAgents } from './doors/many-agents.js';
 import { slowClients } from './doors/slow-clients.js';
 import { smuggling } from './doors/smuggling.js';
+import { ssrf } from './doors/ssrf.js';
 import { unreadPipelines } from './doors/unread-pipelines.js';
 import { wideAlerts } from './doors/wide-alerts.js';
 
@@ -15,6 +17,8 @@ export const DOORS: readonly Door[] = [
   smuggling,
   authMatrix,
   guesses,
+  ssrf,
+  dns,
   hiddenText,
   wideAlerts,
   manyAgents,

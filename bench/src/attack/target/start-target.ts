@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort, startServiceProcess } from '@calseta/local';
+import { type DnsServer, startDnsServer } from '../ssrf/start-dns-server.js';
 import { listProcesses, type TargetProcess } from './list-processes.js';
 import { type LogLine, readLog } from './read-log.js';
 
@@ -15,6 +16,8 @@ export type Target = AsyncDisposable & {
   apiUrl: string;
   /** Of an admin. */
   apiKey: string;
+  /** Where it asks for names. */
+  dns: DnsServer;
   processes: () => Promise<TargetProcess[]>;
   /** A place in what its processes have logged. */
   logEnd: () => Promise<number>;
@@ -38,7 +41,11 @@ export async function startTarget(mode: Mode, env: NodeJS.ProcessEnv = {}): Prom
   if (process.platform !== 'linux')
     throw new Error('The attacks need Linux: /proc, and all of 127.0.0.0/8 as local addresses.');
   const directory = await mkdtemp(join(tmpdir(), 'calseta-attack-'));
-  const removeDirectory = () => rm(directory, { recursive: true, force: true });
+  const dns = await startDnsServer();
+  const clear = async () => {
+    await dns[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  };
   const logFile = join(directory, 'log');
   try {
     const program = await startServiceProcess({
@@ -52,6 +59,7 @@ export async function startTarget(mode: Mode, env: NodeJS.ProcessEnv = {}): Prom
         CALSETA_DATA_DIR: join(directory, 'data'),
         CALSETA_BOOTSTRAP_API_KEY: API_KEY,
         CALSETA_EGRESS_ALLOW: `${ALLOWED_ADDRESS}/32`,
+        EGRESS_DNS_SERVERS: dns.address,
         CALSETA_DEMO: 'false',
         // Each request with the address that the service takes its client to be at.
         LOG_LEVEL: 'info',
@@ -62,16 +70,17 @@ export async function startTarget(mode: Mode, env: NodeJS.ProcessEnv = {}): Prom
       mode,
       apiUrl: program.url,
       apiKey: API_KEY,
+      dns,
       processes: async () => await listProcesses(program.pid),
       logEnd: async () => (await stat(logFile)).size,
       logFrom: async (place) => await readLog(logFile, place),
       async [Symbol.asyncDispose]() {
         await program.stop();
-        await removeDirectory();
+        await clear();
       },
     };
   } catch (error) {
-    await removeDirectory();
+    await clear();
     throw error;
   }
 }
