@@ -27,7 +27,9 @@ export async function runDoor(door: Door, context: AttackContext): Promise<Verdi
   const readPeaks = await watchMemory(processes);
   await using livez = startTool<LivezMethods>('livez-tool');
   await livez.call('watch', healthUrls(target.apiUrl, processes));
+  const startedAt = performance.now();
   const found = await door.attack(context);
+  const seconds = (performance.now() - startedAt) / 1_000;
   const alive = await livez.call('stop', undefined);
   const peaks = await readPeaks();
   const silence = size === 'full' ? maxSilenceMs : MAX_SILENCE_SHORT_MS;
@@ -44,7 +46,7 @@ export async function runDoor(door: Door, context: AttackContext): Promise<Verdi
     load > CORES ? [`The machine was loaded: ${load.toFixed(1)} on ${CORES} cores.`] : [];
   const section = {
     title: `${door.name}, ${target.mode}: ${isHeld ? 'held' : 'OPEN'}`,
-    method: `${door.summary}. Size ${size}, seed ${seed}.`,
+    method: `${door.summary}. Size ${size}, seed ${seed}; it took ${seconds.toFixed(0)} s.`,
     tables: [...(found.tables ?? []), processTable(alive, peaks)],
     goals,
     notes: [...(found.notes ?? []), ...loaded],

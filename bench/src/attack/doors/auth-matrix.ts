@@ -6,7 +6,7 @@ import { configEffective } from '../../system/config-effective.js';
 import { type Operation, readDescription } from '../api/read-description.js';
 import { type Door } from '../door.js';
 import { type Target } from '../target/start-target.js';
-import { createClient } from '../wire/create-client.js';
+import { type Client, createClient } from '../wire/create-client.js';
 
 type Outcome = 'admitted' | 'unknown' | 'forbidden';
 
@@ -41,6 +41,7 @@ export const authMatrix: Door = {
     const cells = operations.flatMap((operation) =>
       holders.map((holder) => ({ operation, holder })),
     );
+    await using crowd = createCrowd(target);
     const wrong: string[] = [];
     let next = 0;
     const work = async (): Promise<void> => {
@@ -50,7 +51,7 @@ export const authMatrix: Door = {
         if (!cell) return;
         const { operation, holder } = cell;
         const wanted = holder.expect(operation);
-        const { outcome, status } = await ask(target, index, operation, holder);
+        const { outcome, status } = await ask(crowd.at(index), operation, holder);
         if (outcome !== wanted)
           wrong.push(
             `${holder.name}: ${operation.method} ${operation.path}: ${status}, not ${wanted}`,
@@ -128,14 +129,25 @@ async function revoke({ apiUrl, apiKey: key }: Target, id: string): Promise<void
 
 const addressOf = (index: number): string => `127.66.8.${(index % ADDRESSES) + 1}`;
 
+/** Clients at many addresses. */
+function createCrowd({ apiUrl }: Target): AsyncDisposable & { at: (index: number) => Client } {
+  const clients = Array.from({ length: ADDRESSES }, (_, index) =>
+    createClient(apiUrl, addressOf(index)),
+  );
+  return {
+    at: (index) => clients[index % ADDRESSES] ?? createClient(apiUrl, addressOf(index)),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(clients.map(async (client) => await client[Symbol.asyncDispose]()));
+    },
+  };
+}
+
 /** Asks for what is not there, with an empty body: what is admitted changes nothing. */
 async function ask(
-  { apiUrl }: Target,
-  index: number,
+  client: Client,
   { method, path, body }: Operation,
   { authorization }: Holder,
 ): Promise<{ outcome: Outcome; status: number }> {
-  await using client = createClient(apiUrl, addressOf(index));
   const { status } = await client.call({
     method,
     path: path

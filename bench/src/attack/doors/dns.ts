@@ -49,6 +49,13 @@ export const dns: Door = {
       if (status !== 422) taken.push(`${label}: ${status}`);
       if (uuid !== undefined) await webhooks.remove(uuid);
     }
+    const asked = all(
+      'names that the resolver asks the local server for',
+      countAsked(server),
+      Object.keys(PRIVATE).length,
+    );
+    // Whoever asks elsewhere cannot be told lies, and must not be led out of this machine.
+    if (!asked.isMet) return { goals: [asked] };
 
     // Good when they are registered; afterwards to a forbidden address, always or every other time.
     const turncoats = await Promise.all(
@@ -63,14 +70,14 @@ export const dns: Door = {
     server.resolve(nameOf('both'), both);
     const registered = turncoats.filter((uuid) => uuid !== undefined);
     for (let push = 0; push < PUSHES[size]; push += 1)
-      await Promise.all(registered.map(async (uuid) => webhooks.push(uuid)));
+      await Promise.all(registered.map(async (uuid) => await webhooks.push(uuid)));
     for (const uuid of registered) await webhooks.remove(uuid);
 
     const dead = await delayByDeadNames(target, sinks, ALERTS[size]);
     const reached = sinks.forbidden();
     return {
       goals: [
-        all('names that the resolver asks the local server for', countAsked(server), Object.keys(PRIVATE).length),
+        asked,
         none('names of forbidden addresses that were registered', taken.length, taken),
         all('agents whose names were good at registration', registered.length, turncoats.length),
         none('requests that reached a forbidden address', reached.length, reached),
