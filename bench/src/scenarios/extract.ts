@@ -1,4 +1,4 @@
-import { extractIndicators } from '@calseta/common';
+import { compileMappings, extractIndicators } from '@calseta/common';
 import { formatNumber } from '../report/section.js';
 import { median } from '../report/statistics.js';
 import { type Scenario } from './scenario.js';
@@ -128,6 +128,6 @@ const extractFrom = (given: { rawPayload: unknown; description?: string }) =>
     title: 'Suspicious process execution',
     statedIndicators: [],
     normalizedFields: {},
-    mappings: [],
+    mappings: compileMappings([]),
     ...given,
   });

@@ -9,6 +9,7 @@ export {
 } from './micro-batcher.js';
 export { type Repeated, type RepeatOptions, repeat } from './repeat.js';
 export { retry } from './retry.js';
+export { runInTurns } from './run-in-turns.js';
 export { createSingleFlight } from './single-flight.js';
 export { createTokenBucket, type TokenBucket, type TokenBucketPolicy } from './token-bucket.js';
 export { createVersioned, type Versioned } from './versioned.js';

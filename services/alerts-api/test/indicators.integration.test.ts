@@ -1,11 +1,13 @@
 import {
   encodeCursor,
   type IndicatorLookupAnswer,
-  REQUESTS,
-  newUuid,
   type IndicatorType,
+  MAX_MAPPINGS,
+  MAX_MAPPINGS_PER_SOURCE,
+  newUuid,
+  REQUESTS,
 } from '@calseta/common';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
@@ -170,6 +172,72 @@ describe('/v1/indicator-mappings', () => {
     const off = await api.call('PATCH', path, { body: { is_active: false } });
     expect(off.body.data).toMatchObject({ is_active: false });
     await api.call('PATCH', path, { body: { is_active: true } });
+  });
+
+  describe('are bounded in number:', () => {
+    const addActive = async (count: number, sourceName: string | null) =>
+      await api.database.query(
+        `INSERT INTO indicator_mappings (id, pass, source_name, path, indicator_type)
+         SELECT gen_random_uuid(), 'custom', $2, 'bulk.' || n, 'ip' FROM generate_series(1, $1) n`,
+        [count, sourceName],
+      );
+    const create = async (source_name: string | null, more = {}) => {
+      const body = { path: newUuid(), indicator_type: 'ip', source_name, ...more };
+      return await api.call('POST', '/v1/indicator-mappings', { body });
+    };
+    const patch = async (uuid: string, body: unknown) =>
+      (await api.call('PATCH', `/v1/indicator-mappings/${uuid}`, { body })).status;
+    const uuidOf = ({ body }: Awaited<ReturnType<typeof create>>) =>
+      (body.data as { uuid: string }).uuid;
+    afterEach(async () => {
+      await api.database.prisma.indicatorMapping.deleteMany({ where: { pass: 'custom' } });
+    });
+
+    test('active ones of a source, those for every source included', async () => {
+      await addActive(MAX_MAPPINGS_PER_SOURCE - 50, 'okta');
+      await addActive(49, null);
+      expect((await create('okta')).status).toBe(201);
+      const { status, body } = await create('okta');
+      expect([status, body['code']]).toEqual([409, 'resource.conflict']);
+      expect(body['detail']).toBe(
+        'okta has 200 active mappings at most, those for every source included.',
+      );
+      // One for every source would be one too many for this one.
+      expect((await create(null)).body['detail']).toMatch(/^A source has 200 active mappings/);
+      expect((await create('splunk')).status).toBe(201);
+      expect((await create('okta', { is_active: false })).status).toBe(201);
+    });
+
+    test('also where one is switched on or given to another source', async () => {
+      await addActive(MAX_MAPPINGS_PER_SOURCE - 1, 'okta');
+      const off = uuidOf(await create('okta', { is_active: false }));
+      const other = uuidOf(await create('splunk'));
+      expect(await patch(off, { is_active: true })).toBe(200);
+      expect(await patch(other, { source_name: 'okta' })).toBe(409);
+      expect(await patch(other, { source_name: null })).toBe(409);
+      expect(await patch(off, { path: 'another' })).toBe(200);
+      expect(await patch(off, { is_active: false })).toBe(200);
+      expect(await patch(other, { source_name: 'okta' })).toBe(200);
+      expect(await patch(off, { is_active: true })).toBe(409);
+    });
+
+    test('one place left is taken once', async () => {
+      await addActive(MAX_MAPPINGS_PER_SOURCE - 1, 'okta');
+      const created = await Promise.all(
+        Array.from({ length: 4 }, async () => await create('okta')),
+      );
+      expect(created.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
+    });
+
+    test('custom ones of all sources', async () => {
+      for (let source = 0; source < MAX_MAPPINGS / MAX_MAPPINGS_PER_SOURCE; source += 1) {
+        const isLast = source === MAX_MAPPINGS / MAX_MAPPINGS_PER_SOURCE - 1;
+        await addActive(MAX_MAPPINGS_PER_SOURCE - (isLast ? 1 : 0), `bulk-${source}`);
+      }
+      expect((await create('okta', { is_active: false })).status).toBe(201);
+      const { status, body } = await create('okta', { is_active: false });
+      expect([status, body['detail']]).toEqual([409, 'There are 10000 custom mappings at most.']);
+    });
   });
 
   test('a mapping exists once', async () => {

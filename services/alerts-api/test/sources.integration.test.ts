@@ -3,8 +3,10 @@ import {
   REQUESTS,
   type DryRunAnswer,
   MAPPED_FIELDS,
+  MAPPING_NOTES,
   MAX_DEDUP_WINDOW_SECONDS,
   MAX_HMAC_SECRETS,
+  MAX_MATCHES_PER_PATH,
   MAX_TRIED_PAYLOAD_BYTES,
   parseApiKey,
   type ReparseAnswer,
@@ -332,6 +334,20 @@ describe('POST /v1/indicator-mappings/test', () => {
     });
     expect(alerts[1]).toMatchObject({ reading: { outcome: 'refused' }, indicators: [] });
     expect(await api.database.prisma.indicator.count()).toBe(before);
+  });
+
+  test('tells what the limits of the mappings left unread', async () => {
+    const list = Array.from({ length: MAX_MATCHES_PER_PATH + 1 }, () => 'svc-backup');
+    dryRun = { alerts: [{ reading: { outcome: 'readable', title: 't' } }], alert_count: 1 };
+    const { body } = await api.call('POST', '/v1/indicator-mappings/test', {
+      body: {
+        source_name: 'generic',
+        payload: { list },
+        mappings: [{ path: 'list[*]', indicator_type: 'account' }],
+      },
+    });
+    const { alerts } = body.data as { alerts: { notes: string[] }[] };
+    expect(alerts[0]?.notes).toEqual([MAPPING_NOTES.matches]);
   });
 
   test('runs the stored active mappings of the source, over the alert’s own part of an envelope', async () => {

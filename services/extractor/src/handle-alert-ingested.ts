@@ -42,6 +42,7 @@ function toExtraction(alert: ReadAlert, startedAt: Date): Extraction {
     revision: alert.revision,
     seenAt: alert.occurredAt,
     indicators: outcome.indicators,
+    notes: outcome.notes,
     ...(rule && { rule }),
     activity: {
       ...summarizeExtraction(outcome),

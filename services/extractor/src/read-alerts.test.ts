@@ -25,7 +25,7 @@ describe('createReadAlerts', () => {
       load: async (ids) => ids.map((id) => (id === 'gone' ? undefined : anAlert(id))),
       extract: async ({ rawPayload }) => {
         expect(rawPayload).toEqual({ id: expect.any(String) });
-        return { indicators: [], dropped: 7 };
+        return { indicators: [], dropped: 7, notes: [] };
       },
     });
     const read = await readAlerts(['a', 'gone', 'b']);
@@ -40,7 +40,7 @@ describe('createReadAlerts', () => {
       load: async (ids) => ids.map(anAlert),
       extract: async ({ id }) => {
         order.push(id);
-        return { indicators: [], dropped: 0 };
+        return { indicators: [], dropped: 0, notes: [] };
       },
     });
     const reading = readAlerts(['a', 'b']);

@@ -10,6 +10,7 @@ import {
 import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
 import { type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type ExtractorConfig } from './config.js';
+import { mappingsBySource } from './domain/mappings-by-source.js';
 import { createExtractAlert } from './extract-alert.js';
 import { createHandleAlertIngested } from './handle-alert-ingested.js';
 import { createReadAlerts } from './read-alerts.js';
@@ -33,13 +34,22 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
   const configuration = watchConfig(database, {
     onError: (error) => telemetry.log.warn('config.stale', { error }),
   });
-  const mappings = configuration.cached(() => store.loadMappings());
+  const mappings = configuration.cached(async () => mappingsBySource(await store.loadMappings()));
+  const mappedInPart = telemetry.metrics.counter(
+    'calseta_alerts_mapped_in_part_total',
+    'Alerts of which a limit left the indicator mappings something unread; they have a note.',
+    {},
+  );
   const reads = createMicroBatcher({
     ...WORKER_BATCHES,
     maxItems: MAX_PAYLOADS_READ,
     run: createReadAlerts({
       load: async (ids) => await store.load(ids),
-      extract: createExtractAlert(mappings, config.CALSETA_OWN_DOMAINS),
+      extract: createExtractAlert({
+        mappingsOf: async (sourceName) => (await mappings.get())(sourceName),
+        ownDomains: config.CALSETA_OWN_DOMAINS,
+        onCut: () => mappedInPart.inc(),
+      }),
     }),
   });
   const saves = createMicroBatcher({

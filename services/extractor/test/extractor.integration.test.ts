@@ -1,4 +1,5 @@
-import { AppError, type ExtractedIndicator, newUuid } from '@calseta/common';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { AppError, type ExtractedIndicator, MAPPING_NOTES, newUuid } from '@calseta/common';
 import { createExtractionStore, type Database } from '@calseta/database';
 import { type ConsumeOptions, type PipelineTransport } from '@calseta/messaging';
 import { anAlertMessage, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
@@ -353,6 +354,7 @@ describe('alert.ingested', () => {
         mitreTactics: [],
         mitreTechniques: [],
       },
+      notes: [],
       activity: {},
     });
     for (let round = 0; round < 5; round++) {
@@ -365,6 +367,52 @@ describe('alert.ingested', () => {
       });
       expect(await Promise.all(saves)).toEqual([[true], [true], [true], [true]]);
     }
+  });
+
+  test('serves others while sixty mappings go through a hostile alert, and notes what they did not read', async () => {
+    const service = await start();
+    const paths = Array.from({ length: 60 }, (_, index) =>
+      index % 2 ? `r[*][*][*].zz${index}` : `*.zz${index}.*[*]`,
+    );
+    await database.prisma.indicatorMapping.createMany({
+      data: paths.map((path) => ({
+        id: newUuid(),
+        pass: 'custom',
+        path,
+        sourceName: 'okta',
+        indicatorType: 'ip',
+      })),
+    });
+    const list = <T>(length: number, entry: T): T[] => Array<T>(length).fill(entry);
+    const rawPayload = { r: list(48, list(100, list(100, 1))) };
+    expect(JSON.stringify(rawPayload).length).toBeGreaterThan(960_000);
+    const counted = async () => {
+      const text = await telemetry.metrics.registry.metrics();
+      return Number(/^calseta_alerts_mapped_in_part_total (\d+)/m.exec(text)?.[1]);
+    };
+    const before = await counted();
+    // The service learns of the mappings, and the code is compiled.
+    const ids = [];
+    await eventually(async () => {
+      const id = await insertAlert(database, { rawPayload, sourceName: 'okta' });
+      ids.push(id);
+      await service.ingested(id);
+      await whenExtracted(id);
+      expect(await counted()).toBeGreaterThan(before);
+    });
+
+    const stalls = monitorEventLoopDelay({ resolution: 5 });
+    const id = await insertAlert(database, { rawPayload, sourceName: 'okta' });
+    stalls.enable();
+    await service.ingested(id);
+    await whenExtracted(id);
+    stalls.disable();
+    // A tenth of the time on an idle machine; one path after the other takes several seconds.
+    expect(stalls.max / 1e6).toBeLessThan(1_000);
+    const { extraction_notes } = (await alertRow(id)) as AlertRow & { extraction_notes: string[] };
+    expect(extraction_notes).toEqual([MAPPING_NOTES.visits]);
+    const [activity] = await read<ActivityRow>('SELECT * FROM activity WHERE alert_id = $1', id);
+    expect(activity!.detail).toMatchObject({ notes: [MAPPING_NOTES.visits] });
   });
 
   test('extracts by a mapping that was added a moment ago', async () => {

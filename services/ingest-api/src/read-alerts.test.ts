@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { AppError } from '@calseta/common';
+import { AppError, MAX_MATCHES_PER_PATH } from '@calseta/common';
 import { anArrival } from '../test/an-arrival.js';
 import { MAX_BATCH_BYTES, MAX_DEPTH } from './body/check-limits.js';
 import { parseBody } from './body/parse-body.js';
 import { readAlerts } from './read-alerts.js';
 import { awsGuardduty } from './sources/aws_guardduty/index.js';
 import { alertmanager } from './sources/alertmanager/index.js';
+import { createCustomSource } from './sources/custom/index.js';
 import { elastic } from './sources/elastic/index.js';
 import { sourcePlugin } from './sources/registry.js';
 import type { SourcePlugin } from './sources/source-plugin.js';
@@ -92,6 +93,13 @@ describe('the alerts of an envelope', () => {
       expect.objectContaining({ code: 'request.too_large' }),
     );
     expect(made).toBe(2);
+  });
+
+  test('are refused alone when their envelope cannot be taken apart', () => {
+    const custom = createCustomSource('doors', { items: 'pages.events', fields: { title: 't' } });
+    const pages = Array.from({ length: MAX_MATCHES_PER_PATH + 1 }, () => ({ events: [] }));
+    const body = JSON.stringify([{ t: 'good' }, { pages }, { t: 'late' }]);
+    expect(textsOf(custom, body)).toEqual(['{"t":"good"}', 'request.too_large', '{"t":"late"}']);
   });
 
   test.each([MAX_DEPTH, 20_000])('are refused alone when they nest %i levels more', (levels) => {

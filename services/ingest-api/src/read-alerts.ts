@@ -59,11 +59,14 @@ function* partsOf(items: Iterable<ParsedItem>, plugin: SourcePlugin): Generator<
   }
 }
 
-/** What nests too deep to be written out again stays whole, and is refused as that. */
-function* unpacked(whole: Part, plugin: SourcePlugin): Generator<Part> {
-  const isEnvelope = plugin.split?.(whole.payload) !== undefined && mayBeEnvelope(whole.payload);
-  const payloads = isEnvelope ? plugin.split?.(JSON.parse(markNumbers(whole.text))) : undefined;
+/** What nests too deep to be written out again stays whole, and is refused as that; so is what cannot be taken apart. */
+function* unpacked(whole: Part, plugin: SourcePlugin): Generator<Part | AppError> {
+  const payloads = attempt(() => {
+    const isEnvelope = plugin.split?.(whole.payload) !== undefined && mayBeEnvelope(whole.payload);
+    return isEnvelope ? plugin.split?.(JSON.parse(markNumbers(whole.text))) : undefined;
+  });
   if (payloads === undefined) yield whole;
+  else if (payloads instanceof AppError) yield payloads;
   else yield* mapLazily(payloads, (payload) => writtenOut(payload, whole.notes));
 }
 

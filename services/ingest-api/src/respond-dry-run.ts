@@ -11,6 +11,7 @@ import type { ParsedItem } from './body/parse-body.js';
 import type { KnownSource } from './known-sources.js';
 import { mapLazily } from './map-lazily.js';
 import { type Arrival, readAlerts } from './read-alerts.js';
+import { createSlices } from './take-turns.js';
 import { createCustomSource } from './sources/custom/index.js';
 
 /** What a reply may carry; alerts beyond it are counted and not shown. */
@@ -29,7 +30,7 @@ export const createDryRun =
       ? request.payload
       : [request.payload];
     const items = mapLazily(payloads, asItem);
-    const read = [...readAlerts(items, arrival)];
+    const read = await createSlices()(readAlerts(items, arrival));
     const whole = JSON.stringify(request.payload);
     const alerts = read.slice(0, MAX_TRIED_ALERTS).map((one) => ({
       reading: toReading(one),

@@ -4,6 +4,7 @@ import type { KnownSource } from './known-sources.js';
 import type { IngestedPublisher } from './publish-ingested.js';
 import { readAlerts } from './read-alerts.js';
 import type { StoreAlert } from './store-alert.js';
+import { createSlices } from './take-turns.js';
 
 export type ReparseDeps = {
   quarantine: ReparseStore;
@@ -28,7 +29,7 @@ export const createReparse =
     const known = await findSource(stored.sourceName);
     if (!known) throw conflict(`The source "${stored.sourceName}" is not configured any more.`);
 
-    const [first, ...others] = readAgain(stored, known, { actor, traceparent });
+    const [first, ...others] = await readAgain(stored, known, { actor, traceparent });
     // Before the alert gives up the envelope that they are in; a second time they are repeats.
     const further = await Promise.all(others.map(storeAlert));
     const reparsed = await quarantine.save(alertId, first);
@@ -44,14 +45,15 @@ function assertQuarantined(isQuarantined: boolean): asserts isQuarantined {
 }
 
 /** The first alert in the payload that can be read, and the others; throws with the reason when none can. */
-function readAgain(
+async function readAgain(
   stored: StoredPayload,
   known: KnownSource,
   by: { actor: string; traceparent: string },
-): [IngestItem, ...IngestItem[]] {
+): Promise<[IngestItem, ...IngestItem[]]> {
   const { rawPayload: text, receivedAt, notes } = stored;
   const item = { kind: 'parsed' as const, payload: JSON.parse(text) as unknown, text, notes };
-  const read = [...readAlerts([item], { ...known, ...by, receivedAt })].map(accepted);
+  const inSlices = createSlices();
+  const read = (await inSlices(readAlerts([item], { ...known, ...by, receivedAt }))).map(accepted);
   const first = read.find(({ quarantineReason }) => quarantineReason === undefined);
   if (!first) {
     throw conflict(read[0]?.quarantineReason ?? 'There is no alert in the payload.');

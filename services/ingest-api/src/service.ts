@@ -71,7 +71,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   const sources = createSourceStore(database);
   await sources.ensureBuiltIn(SOURCE_PLUGINS.map(({ name }) => name));
   const sourcesByName = configuration.cached(async () => {
-    const known = knownSources(await sources.listForIngest());
+    const known = knownSources(await sources.listForIngest(), metrics);
     countIngested(metrics, [...known.keys()]);
     return known;
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { SEVERITIES } from '@calseta/common';
+import { MAX_VISITS_PER_ALERT, SEVERITIES } from '@calseta/common';
 import { partsOf } from './normalized.js';
 import type { SourcePlugin } from '../src/sources/source-plugin.js';
 
@@ -60,6 +60,16 @@ export function describeSourceContract(
       );
     });
 
+    test('looks at endless lists no longer than its budget lasts', () => {
+      const [part] = Object.values(fixtures).flatMap((payload) => partsOf(plugin, payload));
+      for (const key of Object.keys(part as object)) {
+        const endless = endlessList();
+        plugin.normalize({ ...(part as object), [key]: endless.list });
+        // An entry is read before it is paid for, so that a few more are than the budget has.
+        expect(endless.reads()).toBeLessThanOrEqual(1.01 * MAX_VISITS_PER_ALERT);
+      }
+    });
+
     test.each([[null], [42], ['text'], [[]], [{}], [{ ['__proto__']: { title: 'x' } }]])(
       'does not read %j as an alert',
       (payload) => {
@@ -68,6 +78,22 @@ export function describeSourceContract(
       },
     );
   });
+}
+
+/** Half a million numbers in lists of lists of lists; counts each entry that is read. */
+function endlessList(): { list: unknown; reads: () => number } {
+  let reads = 0;
+  const counted = (entry: unknown, length: number): unknown =>
+    new Proxy(
+      Array.from({ length }, () => entry),
+      {
+        get(list, name, receiver) {
+          if (typeof name === 'string' && /^\d+$/.test(name)) reads += 1;
+          return Reflect.get(list, name, receiver) as unknown;
+        },
+      },
+    );
+  return { list: counted(counted(counted(1, 100), 100), 50), reads: () => reads };
 }
 
 function resolvePointer(payload: unknown, pointer: string | undefined): unknown {

@@ -73,6 +73,33 @@ describe('custom sources', () => {
     expect(await findAlert(two!.alert_uuid)).toMatchObject({ title: 'Two', severity: 'Low' });
   });
 
+  test('note and count an alert that their paths do not read to the end', async () => {
+    await createSource('towers', {
+      fields: { title: 'name', occurred_at: 'at', hosts: 'list[*].host' },
+    });
+    const at = new Date().toISOString();
+    const payload = {
+      name: 'Wide',
+      at,
+      list: Array.from({ length: 1_001 }, () => ({ host: 'a' })),
+    };
+    const counted = async () =>
+      /calseta_alerts_read_in_part_total\{source="towers"\} (\d+)/.exec(await api.metrics())?.[1];
+    const answer = await eventually(async () => {
+      const accepted = await api.post('towers', JSON.stringify(payload));
+      expect(accepted.status).toBe(202);
+      return accepted;
+    }, EFFECTIVE);
+    const notes = [
+      'A path of the field mapping leads to more than 1000 values; the first were read.',
+    ];
+    const { ingestNotes } = await findAlert(dataOf(answer).alert_uuid);
+    expect(ingestNotes).toEqual(notes);
+    expect(await counted()).toBe('1');
+    const tried = await api.ask(REQUESTS.tryPayload, { source_name: 'towers', payload });
+    expect(tried.alerts[0]?.reading.notes).toEqual(notes);
+  });
+
   test('are gone within two seconds of being switched off or deleted, and can still be tried', async () => {
     await createSource('gates', { fields: { title: 't' } });
     const send = async () => (await api.post('gates', '{"t":"x"}')).status;

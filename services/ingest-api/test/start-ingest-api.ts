@@ -30,6 +30,8 @@ export interface TestIngestApi extends AsyncDisposable {
   url: string;
   published: AlertMessage[];
   logged: () => string;
+  /** In Prometheus' text format. */
+  metrics: () => Promise<string>;
   /** As alerts-api asks. */
   ask: PipelineTransport['request'];
   post(source: string, body: PostedBody, options?: PostOptions): Promise<Answer>;
@@ -99,6 +101,7 @@ export async function startIngestApi(options: StartOptions = {}): Promise<TestIn
     published,
     logged: () => Buffer.concat(logs).toString(),
     ask: inProcess.request,
+    metrics: async () => await telemetry.metrics.registry.metrics(),
     async post(source, body, { key = ADMIN_KEY, headers = {}, method = 'POST' } = {}) {
       const response = await fetch(`${url}/v1/ingest/${source}`, {
         method,

@@ -114,6 +114,7 @@ export const testedIndicatorMappingsSchema = z
           .describe('What each pass found, with where; several may find the same'),
         indicators: z.array(foundIndicatorSchema).describe('What the alert would be stored with'),
         dropped: z.int().describe('Left out because of the limits per alert'),
+        notes: textsSchema.describe('Which limits left something of the payload unread'),
       }),
     ),
     alert_count: z.int().describe('Alerts in the payload; the first ones are shown'),

@@ -48,6 +48,9 @@ export const alertSchema = alertSummarySchema
     enrichment: z.object({ succeeded: z.array(z.string()), failed: z.array(z.string()) }),
     normalized_fields: z.record(z.string(), z.unknown()),
     ingest_notes: z.array(z.string()).describe('What was assumed or repaired while reading'),
+    extraction_notes: z
+      .array(z.string())
+      .describe('Which limits left indicators unread in the payload'),
     raw_payload: z
       .unknown()
       .describe('Hidden characters are written visibly; as it came: `GET /v1/alerts/{uuid}/raw`'),

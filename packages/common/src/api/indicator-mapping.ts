@@ -2,17 +2,31 @@ import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
 import { ROLES } from '../indicators/extracted-indicator.js';
 import { indicatorTypeSchema } from '../indicators/indicator-type.js';
+import { MAX_VISITS_PER_ALERT } from '../paths/visit-budget.js';
+import { MAX_MATCHES_PER_PATH } from '../paths/walk-paths.js';
 import { sourceNameSchema, timestampSchema } from './fields.js';
 
 export const MAX_MAPPING_PATH_CHARACTERS = 500;
+/** Active custom mappings that an alert meets: those of its source and those of every source. */
+export const MAX_MAPPINGS_PER_SOURCE = 200;
+/** Custom mappings in all, which each process keeps in memory. */
+export const MAX_MAPPINGS = 10_000;
 
 const mappingFields = {
-  source_name: sourceNameSchema.nullable().describe('null: every source'),
+  source_name: sourceNameSchema
+    .nullable()
+    .describe(
+      `null: every source. A source has ${MAX_MAPPINGS_PER_SOURCE} active custom mappings at most, those for every source included`,
+    ),
   path: z
     .string()
     .min(1)
     .max(MAX_MAPPING_PATH_CHARACTERS)
-    .describe('Into raw_payload: `alert.hosts[*].ip`; flat keys that hold dots are found too'),
+    .describe(
+      'Into raw_payload: `alert.hosts[*].ip`; flat keys that hold dots are found too. ' +
+        `One path takes ${MAX_MATCHES_PER_PATH} values at most; all mappings of an alert look at ` +
+        `${MAX_VISITS_PER_ALERT} of its values and keys. What a limit leaves out is noted on the alert`,
+    ),
   indicator_type: indicatorTypeSchema,
   role: z.enum(ROLES).nullable(),
   is_active: z.boolean(),

@@ -11,20 +11,23 @@ import {
   MAX_POINTER_CHARACTERS,
   MAX_TEXT_CHARACTERS,
 } from './limits.js';
+import { compileMappings } from './mappings.js';
 import type { IndicatorMapping, StatedIndicator } from './extracted-indicator.js';
 
 const extract = (
   rawPayload: unknown,
-  given: { statedIndicators?: StatedIndicator[]; mappings?: IndicatorMapping[] } = {},
+  {
+    statedIndicators = [],
+    mappings = [],
+  }: { statedIndicators?: StatedIndicator[]; mappings?: IndicatorMapping[] } = {},
 ) =>
   extractIndicators({
     sourceName: 'generic',
     title: '',
     rawPayload,
-    statedIndicators: [],
+    statedIndicators,
     normalizedFields: {},
-    mappings: [],
-    ...given,
+    mappings: compileMappings(mappings),
   }).indicators;
 
 /** Each drives another scanner or pattern to its worst: repeated to fill 1 MiB over four fields. */

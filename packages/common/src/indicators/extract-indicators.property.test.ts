@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalize } from './canonicalize/canonicalize.js';
 import { extractIndicators } from './extract-indicators.js';
+import { compileMappings } from './mappings.js';
 
 const extract = (rawPayload: unknown, title = '') =>
   extractIndicators({
@@ -10,10 +11,10 @@ const extract = (rawPayload: unknown, title = '') =>
     rawPayload,
     statedIndicators: [],
     normalizedFields: {},
-    mappings: [
+    mappings: compileMappings([
       { id: 'm', pass: 'custom', path: '*.*', indicatorType: 'domain' },
       { id: 'n', pass: 'system', path: 'src_ip', indicatorType: 'ip' },
-    ],
+    ]),
   }).indicators;
 
 const keys = fc.constantFrom(

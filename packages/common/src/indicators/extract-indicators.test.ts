@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { extractIndicators } from './extract-indicators.js';
+import { compileMappings } from './mappings.js';
 import type { ExtractionInput } from './extracted-indicator.js';
 import { MAX_FOUND_PER_TYPE, MAX_INDICATORS_PER_ALERT, MAX_VALUE_BYTES } from './limits.js';
 
@@ -13,7 +14,7 @@ const anInput = (input: Partial<ExtractionInput> = {}): ExtractionInput => ({
   rawPayload: {},
   statedIndicators: [],
   normalizedFields: {},
-  mappings: [],
+  mappings: compileMappings([]),
   ...input,
 });
 const extract = (input: Partial<ExtractionInput>) => extractIndicators(anInput(input));
@@ -378,11 +379,11 @@ describe('extractIndicators puts the passes together', () => {
     const { indicators } = extract({
       rawPayload: { rule: { hosts: [{ ip: '185.10.20.31' }, { ip: 'DC01' }] } },
       normalizedFields: { src_ip: ['185.10.20.30', '-'], http_url: 'no url' },
-      mappings: [
+      mappings: compileMappings([
         { id: 's1', pass: 'system', path: 'src_ip', indicatorType: 'ip', role: 'source' },
         { id: 's2', pass: 'system', path: 'http_url', indicatorType: 'url' },
         { id: 'c1', pass: 'custom', path: 'rule.hosts[*].ip', indicatorType: 'ip', role: 'host' },
-      ],
+      ]),
     });
     expect(indicators).toMatchObject([
       {

@@ -1,3 +1,4 @@
+import { runAtOnce, type SlicedWork } from '../sliced-work.js';
 import { canonicalize } from './canonicalize/canonicalize.js';
 import { hostOfUrl } from './canonicalize/url.js';
 import { classifyOwn } from './classify-own.js';
@@ -13,7 +14,7 @@ import { keySegmentsOf, pointerOf } from './fields/place.js';
 import { roleFromKeys } from './fields/roles.js';
 import type { IndicatorType } from './indicator-type.js';
 import { MAX_TEXT_CHARACTERS } from './limits.js';
-import { collectMapped } from './mappings.js';
+import { collectMapped, collectNormalized } from './mappings.js';
 import { type Collector, createCollector } from './merge.js';
 import { isConsoleUrl, createIdSet } from './own-links.js';
 import { isCutPointer } from './pointer.js';
@@ -35,17 +36,23 @@ const PROSE: TextPolicy = { isProse: true, acceptsAnySuffix: false };
  * Reads the indicators out of an alert: what is stated, what mappings point to, what fields hold, what
  * texts mention, in this order. Pure; never throws, whatever the payload; bounded in time and in size.
  */
-export function extractIndicators(input: ExtractionInput): ExtractionOutcome {
+export const extractIndicators = (input: ExtractionInput): ExtractionOutcome =>
+  runAtOnce(extractInSlices(input));
+
+/** As `extractIndicators`, in slices. */
+export function* extractInSlices(input: ExtractionInput): SlicedWork<ExtractionOutcome> {
   const collector = createCollector();
   collectStated(input.statedIndicators, collector);
-  collectMapped('system', input, collector);
-  collectMapped('custom', input, collector);
+  collectNormalized(input, collector);
+  const notes = yield* collectMapped(input, collector);
+  yield;
   collectFound(input, collector);
   const { ownDomains } = input;
   const { indicators, dropped } = collector.outcome();
   return {
     indicators: ownDomains ? indicators.map((one) => classifyOwn(one, ownDomains)) : indicators,
     dropped,
+    notes,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { CompiledPaths } from '../paths/compile-paths.js';
 import type { IndicatorType } from './indicator-type.js';
 
 /** The passes in the order in which they run; the first to find a value decides its position. */
@@ -86,6 +87,14 @@ export type IndicatorMapping = {
   role?: Role;
 };
 
+/** The mappings that apply to an alert; the custom ones are read in one walk. */
+export type CompiledMappings = {
+  system: readonly IndicatorMapping[];
+  custom: readonly IndicatorMapping[];
+  /** Of the custom ones, in their order. */
+  paths: CompiledPaths;
+};
+
 export type ExtractionInput = {
   sourceName: string;
   title: string;
@@ -93,7 +102,7 @@ export type ExtractionInput = {
   rawPayload: unknown;
   statedIndicators: readonly StatedIndicator[];
   normalizedFields: Readonly<Record<string, string | readonly string[]>>;
-  mappings: readonly IndicatorMapping[];
+  mappings: CompiledMappings;
   /** Lower-case domains of the organisation itself. */
   ownDomains?: ReadonlySet<string>;
 };
@@ -102,4 +111,6 @@ export type ExtractionOutcome = {
   indicators: ExtractedIndicator[];
   /** How many were left out because of the caps, per type. */
   dropped: number;
+  /** Which limits of the mappings were met. */
+  notes: string[];
 };

@@ -25,5 +25,5 @@ export const MAX_TOTAL_TEXT_CHARACTERS = 2_097_152;
 export const MAX_EMBEDDED_DEPTH = 3;
 export const MAX_EMBEDDED_CHARACTERS = 65_536;
 export const MAX_ACCOUNT_CHARACTERS = 256;
-/** Values that one mapping may yield, over all its wildcards. */
-export const MAX_MATCHES_PER_MAPPING = 1_000;
+/** Values of one alert that its mappings may try as indicators, all mappings together. */
+export const MAX_MAPPED_VALUES = 5_000;

@@ -1,55 +1,90 @@
+import { compilePaths } from '../paths/compile-paths.js';
+import { entriesOf } from '../paths/entries-of.js';
+import { createVisitBudget, MAX_VISITS_PER_ALERT } from '../paths/visit-budget.js';
+import { keysTo, MAX_MATCHES_PER_PATH, walkPaths } from '../paths/walk-paths.js';
+import { type SlicedWork } from '../sliced-work.js';
 import { canonicalize } from './canonicalize/canonicalize.js';
-import type { ExtractionInput, IndicatorMapping, Provenance } from './extracted-indicator.js';
-import { MAX_MATCHES_PER_MAPPING } from './limits.js';
+import type { CompiledMappings, ExtractionInput, IndicatorMapping } from './extracted-indicator.js';
+import { MAX_MAPPED_VALUES } from './limits.js';
 import type { Collector } from './merge.js';
-import { childPointer } from './pointer.js';
-import { type PathMatch, readPath } from './read-path.js';
+import { toPointer } from './pointer.js';
 
-/** Takes what the mappings of one pass point to; a value that is not valid for its type is left out. */
-export function collectMapped(
-  pass: IndicatorMapping['pass'],
-  input: Pick<ExtractionInput, 'mappings' | 'normalizedFields' | 'rawPayload'>,
+/** Makes mappings ready to be read. */
+export function compileMappings(mappings: readonly IndicatorMapping[]): CompiledMappings {
+  const custom = mappings.filter(({ pass }) => pass === 'custom');
+  return {
+    system: mappings.filter(({ pass }) => pass === 'system'),
+    custom,
+    paths: compilePaths(custom.map(({ path }) => path)),
+  };
+}
+
+type Input = Pick<ExtractionInput, 'mappings' | 'normalizedFields' | 'rawPayload'>;
+
+/** Takes what the system mappings point to; a value that is not valid for its type is left out. */
+export function collectNormalized(
+  { mappings, normalizedFields }: Input,
   collector: Collector,
 ): void {
-  for (const mapping of input.mappings) {
-    if (mapping.pass !== pass) continue;
-    const matches =
-      pass === 'system'
-        ? readNormalized(input.normalizedFields, mapping.path)
-        : readPath(input.rawPayload, mapping.path);
-    for (const match of matches.flatMap(entriesOf).slice(0, MAX_MATCHES_PER_MAPPING)) {
-      addMapped(mapping, match, collector);
+  for (const mapping of mappings.system) {
+    const { path } = mapping;
+    const values = Object.hasOwn(normalizedFields, path) ? [normalizedFields[path]].flat() : [];
+    for (const value of values.slice(0, MAX_MATCHES_PER_PATH)) {
+      if (typeof value === 'string')
+        addMapped(mapping, value, () => `#/normalized/${path}`, collector);
     }
   }
 }
 
-function readNormalized(fields: ExtractionInput['normalizedFields'], field: string): PathMatch[] {
-  const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  return value === undefined ? [] : [{ value, pointer: `#/normalized/${field}` }];
-}
+export const MAPPING_NOTES = {
+  visits: `Indicator mappings looked at ${MAX_VISITS_PER_ALERT} values and keys of the payload; the rest was not read.`,
+  matches: `An indicator mapping leads to more than ${MAX_MATCHES_PER_PATH} values; the first were read.`,
+  values: `Indicator mappings lead to more than ${MAX_MAPPED_VALUES} values; the first were read.`,
+};
 
-function entriesOf({ value, pointer }: PathMatch): PathMatch[] {
-  if (!Array.isArray(value)) return [{ value, pointer }];
-  const isNormalized = pointer.startsWith('#');
-  return (value as unknown[]).map((entry, index) => ({
-    value: entry,
-    pointer: isNormalized ? pointer : childPointer(pointer, index),
-  }));
+/** About a millisecond. */
+const VALUES_PER_SLICE = 100;
+
+/** Takes what the custom mappings point to, as above; returns notes on what their limits left out. */
+export function* collectMapped(
+  { mappings, rawPayload }: Input,
+  collector: Collector,
+): SlicedWork<string[]> {
+  const budget = createVisitBudget();
+  const { matches, isOverflowing } = yield* walkPaths(rawPayload, mappings.paths, budget);
+  let tried = 0;
+  let isOverPath = isOverflowing;
+  for (const [position, mapping] of mappings.custom.entries()) {
+    if (tried > MAX_MAPPED_VALUES) break;
+    const found = entriesOf(matches[position] ?? []);
+    isOverPath ||= found.isOverflowing;
+    for (const { value, place } of found.entries) {
+      if (typeof value !== 'string') continue;
+      tried += 1;
+      if (tried > MAX_MAPPED_VALUES) break;
+      if (tried % VALUES_PER_SLICE === 0) yield;
+      addMapped(mapping, value, () => toPointer(keysTo(place)), collector);
+    }
+  }
+  return [
+    ...(budget.isCut ? [MAPPING_NOTES.visits] : []),
+    ...(isOverPath ? [MAPPING_NOTES.matches] : []),
+    ...(tried > MAX_MAPPED_VALUES ? [MAPPING_NOTES.values] : []),
+  ];
 }
 
 function addMapped(
   mapping: IndicatorMapping,
-  { value, pointer }: PathMatch,
+  value: string,
+  pointer: () => string,
   collector: Collector,
 ): void {
-  if (typeof value !== 'string') return;
   const canonical = canonicalize(mapping.indicatorType, value);
   if (!canonical.ok) return;
-  const provenance: Provenance = {
-    pass: mapping.pass,
-    pointer,
-    mappingId: mapping.id,
-    statedAs: value,
-  };
-  collector.add({ type: mapping.indicatorType, canonical, role: mapping.role, provenance });
+  collector.add({
+    type: mapping.indicatorType,
+    canonical,
+    role: mapping.role,
+    provenance: { pass: mapping.pass, pointer: pointer(), mappingId: mapping.id, statedAs: value },
+  });
 }

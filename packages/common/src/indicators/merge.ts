@@ -28,7 +28,7 @@ export type Collector = {
   add(sighting: Sighting): void;
   /** Whether another found value of this type would only be counted. */
   isFull(type: IndicatorType): boolean;
-  outcome(): ExtractionOutcome;
+  outcome(): Pick<ExtractionOutcome, 'indicators' | 'dropped'>;
 };
 
 /** Gathers sightings into one indicator per (type, canonical value), in the order of first sight, within the caps. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { extractIndicators } from './extract-indicators.js';
+import { compileMappings } from './mappings.js';
 
 const md5 = '5873c7d37608e0d49bcaa6f32b6c731f';
 const sha1 = 'a21c84c6bf2e21d69fa06daaf19b4cc34b589347';
@@ -1852,7 +1853,7 @@ const values = (payload: Record<string, unknown>): string[] =>
     rawPayload: { title: 'An alert', ...payload },
     statedIndicators: [],
     normalizedFields: {},
-    mappings: [],
+    mappings: compileMappings([]),
   }).indicators.map(({ type, value }) => `${type} ${value}`);
 
 describe('extractIndicators reads payloads of vendors that it has no plugin for', () => {

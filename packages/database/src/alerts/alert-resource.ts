@@ -7,6 +7,7 @@ export const OMITTED_IN_LISTS = {
   normalizedFields: true,
   statedIndicators: true,
   ingestNotes: true,
+  extractionNotes: true,
 } as const;
 
 export type AlertSummaryRow = Omit<Alert, keyof typeof OMITTED_IN_LISTS>;
@@ -61,5 +62,6 @@ export const toAlert = (row: Alert): AlertResource => ({
   enrichment: { succeeded: row.enrichmentSucceeded, failed: row.enrichmentFailed },
   normalized_fields: row.normalizedFields as Record<string, unknown>,
   ingest_notes: row.ingestNotes,
+  extraction_notes: row.extractionNotes,
   raw_payload: row.rawPayload,
 });

@@ -3,12 +3,14 @@ import {
   formatTimestamp,
   type CreateIndicatorMapping,
   type IndicatorMappingResource,
+  MAX_MAPPINGS,
+  MAX_MAPPINGS_PER_SOURCE,
   type Role,
   type UpdateIndicatorMapping,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { type IndicatorMapping } from '../generated/client.js';
+import { type IndicatorMapping, type Prisma } from '../generated/client.js';
 import { createResourceStore, type ResourceStore } from '../resources/resource-store.js';
 
 export type IndicatorMappingStore = ResourceStore<
@@ -23,25 +25,35 @@ export const createIndicatorMappingStore = ({ prisma }: Database): IndicatorMapp
     noun: 'indicator mapping',
     toResource: toMapping,
     insert: (input: CreateIndicatorMapping) =>
-      prisma.indicatorMapping.create({
-        data: {
-          ...toColumns(input),
-          pass: 'custom',
-          path: input.path,
-          indicatorType: input.indicator_type,
-        },
+      prisma.$transaction(async (tx) => {
+        await lockMappings(tx);
+        const row = await tx.indicatorMapping.create({
+          data: {
+            ...toColumns(input),
+            pass: 'custom',
+            path: input.path,
+            indicatorType: input.indicator_type,
+          },
+        });
+        await assertRoomInAll(tx);
+        await assertRoomAt(tx, row);
+        return row;
       }),
     find: (id) => prisma.indicatorMapping.findUnique({ where: { id } }),
     findPage: (page) => prisma.indicatorMapping.findMany(page),
     count: () => prisma.indicatorMapping.count(),
     change: (id, changes: UpdateIndicatorMapping) =>
       prisma.$transaction(async (tx) => {
+        await lockMappings(tx);
         const row = await tx.indicatorMapping.update({
           where: { id },
           data: toColumns(changes),
         });
         const touched = Object.keys(changes).filter((field) => field !== 'is_active');
         if (row.pass === 'system' && touched.length > 0) throw builtIn(touched);
+        if (changes.is_active === true || changes.source_name !== undefined) {
+          await assertRoomAt(tx, row);
+        }
         return row;
       }),
     delete: (id) => prisma.indicatorMapping.delete({ where: { id, pass: 'custom' } }),
@@ -51,6 +63,39 @@ const builtIn = (fields: string[]) =>
   new AppError('resource.conflict', 'A system mapping can only be switched on and off.', {
     issues: fields.map((field) => ({ pointer: `/${field}`, message: 'is built in' })),
   });
+
+/** One writer at a time, so that two cannot take the last place. */
+const lockMappings = async (tx: Prisma.TransactionClient): Promise<unknown> =>
+  await tx.$executeRaw`LOCK TABLE indicator_mappings IN SHARE ROW EXCLUSIVE MODE`;
+
+async function assertRoomInAll(tx: Prisma.TransactionClient): Promise<void> {
+  if ((await tx.indicatorMapping.count({ where: { pass: 'custom' } })) <= MAX_MAPPINGS) return;
+  throw new AppError('resource.conflict', `There are ${MAX_MAPPINGS} custom mappings at most.`);
+}
+
+/** Counts what an alert of the source meets; of a mapping for every source, what one of the source with most meets. */
+async function assertRoomAt(
+  tx: Prisma.TransactionClient,
+  { sourceName, isActive, pass }: IndicatorMapping,
+): Promise<void> {
+  if (!isActive || pass !== 'custom') return;
+  const groups = await tx.indicatorMapping.groupBy({
+    by: ['sourceName'],
+    where: {
+      pass,
+      isActive,
+      ...(sourceName !== null && { OR: [{ sourceName: null }, { sourceName }] }),
+    },
+    _count: true,
+  });
+  const global = groups.find((group) => group.sourceName === null)?._count ?? 0;
+  const own = groups.filter((group) => group.sourceName !== null).map(({ _count }) => _count);
+  if (global + Math.max(0, ...own) <= MAX_MAPPINGS_PER_SOURCE) return;
+  throw new AppError(
+    'resource.conflict',
+    `${sourceName ?? 'A source'} has ${MAX_MAPPINGS_PER_SOURCE} active mappings at most, those for every source included.`,
+  );
+}
 
 const toColumns = (input: UpdateIndicatorMapping) =>
   defined({

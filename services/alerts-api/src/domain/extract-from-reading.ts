@@ -1,11 +1,12 @@
 import {
   type AlertReading,
+  type CompiledMappings,
   type ExtractedIndicator,
-  extractIndicators,
-  type IndicatorMapping,
+  extractInSlices,
   PASSES,
   type Pass,
   type Provenance,
+  type SlicedWork,
   type StatedIndicator,
   type TestedIndicatorMappings,
 } from '@calseta/common';
@@ -13,8 +14,8 @@ import {
 type TestedAlert = TestedIndicatorMappings['alerts'][number];
 type Found = TestedAlert['indicators'][number];
 
-/** What the extractor would find in an alert that a source plugin read, pass by pass. */
-export function extractFromReading({
+/** What the extractor would find in an alert that a source plugin read, pass by pass; in slices. */
+export function* extractFromReading({
   reading,
   payload,
   sourceName,
@@ -24,12 +25,12 @@ export function extractFromReading({
   reading: AlertReading;
   payload: unknown;
   sourceName: string;
-  mappings: readonly IndicatorMapping[];
+  mappings: CompiledMappings;
   ownDomains: ReadonlySet<string>;
-}): TestedAlert {
-  const { indicators, dropped } =
+}): SlicedWork<TestedAlert> {
+  const { indicators, dropped, notes } =
     reading.outcome === 'readable'
-      ? extractIndicators({
+      ? yield* extractInSlices({
           sourceName,
           title: reading.title ?? '',
           ...(reading.description !== undefined && { description: reading.description }),
@@ -40,11 +41,11 @@ export function extractFromReading({
           mappings,
           ownDomains,
         })
-      : { indicators: [], dropped: 0 };
+      : { indicators: [], dropped: 0, notes: [] };
   const passes = Object.fromEntries(
     PASSES.map((pass) => [pass, indicators.flatMap((indicator) => foundBy(pass, indicator))]),
   ) as Record<Pass, Found[]>;
-  return { reading, passes, indicators: indicators.map(toFound), dropped };
+  return { reading, passes, indicators: indicators.map(toFound), dropped, notes };
 }
 
 /** The indicator with what this pass alone contributed; nothing when it did not find it. */

@@ -1,4 +1,6 @@
+import { runInTurns } from '@calseta/async';
 import {
+  compileMappings,
   dataEnvelope,
   jsonData,
   testedIndicatorMappingsSchema,
@@ -36,28 +38,32 @@ export const testIndicatorMappingsRoute = (deps: TestIndicatorMappingsDeps): Rou
         deps.tryPayload({ source_name, payload }, request.traceparent),
         deps.loadMappings(),
       ]);
-      const mappings = [
-        ...stored,
-        ...drafts
-          .filter(({ is_active }) => is_active)
-          .map((draft, index) => ({
-            id: `draft-${index + 1}`,
-            pass: 'custom' as const,
-            sourceName: draft.source_name,
-            path: draft.path,
-            indicatorType: draft.indicator_type,
-            ...(draft.role !== null && { role: draft.role }),
-          })),
-      ].filter(({ sourceName }) => sourceName === null || sourceName === source_name);
-      const tested = alerts.map(({ reading, payload: own = payload }) =>
-        extractFromReading({
+      const mappings = compileMappings(
+        [
+          ...stored,
+          ...drafts
+            .filter(({ is_active }) => is_active)
+            .map((draft, index) => ({
+              id: `draft-${index + 1}`,
+              pass: 'custom' as const,
+              sourceName: draft.source_name,
+              path: draft.path,
+              indicatorType: draft.indicator_type,
+              ...(draft.role !== null && { role: draft.role }),
+            })),
+        ].filter(({ sourceName }) => sourceName === null || sourceName === source_name),
+      );
+      const tested = [];
+      for (const { reading, payload: own = payload } of alerts) {
+        const work = extractFromReading({
           reading,
           payload: own,
           sourceName: source_name,
           mappings,
           ownDomains: deps.ownDomains,
-        }),
-      );
+        });
+        tested.push(await runInTurns(work));
+      }
       return reply(200, jsonData({ alerts: tested, alert_count }));
     },
   });

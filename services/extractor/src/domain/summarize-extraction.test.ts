@@ -13,17 +13,22 @@ const found = (pass: 'explicit' | 'text', isMalformed = false): ExtractedIndicat
 describe('summarizeExtraction', () => {
   test('counts by the pass that found first and by type, and what is wrong only where something is', () => {
     expect(
-      summarizeExtraction({ indicators: [found('explicit'), found('text')], dropped: 0 }),
+      summarizeExtraction({
+        indicators: [found('explicit'), found('text')],
+        dropped: 0,
+        notes: [],
+      }),
     ).toEqual({
       indicators: 2,
       by_pass: { explicit: 1, text: 1 },
       by_type: { ip: 2 },
     });
     expect(
-      summarizeExtraction({ indicators: [found('explicit', true)], dropped: 3 }),
+      summarizeExtraction({ indicators: [found('explicit', true)], dropped: 3, notes: ['cut'] }),
     ).toMatchObject({
       malformed: 1,
       dropped: 3,
+      notes: ['cut'],
     });
   });
 });

@@ -4,6 +4,7 @@ import { type ExtractionOutcome } from '@calseta/common';
 export function summarizeExtraction({
   indicators,
   dropped,
+  notes,
 }: ExtractionOutcome): Record<string, unknown> {
   const malformed = indicators.filter(({ isMalformed }) => isMalformed).length;
   return {
@@ -12,6 +13,7 @@ export function summarizeExtraction({
     by_type: countBy(indicators.map(({ type }) => type)),
     ...(malformed > 0 && { malformed }),
     ...(dropped > 0 && { dropped }),
+    ...(notes.length > 0 && { notes }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { extractIndicators, type NormalizedAlert } from '@calseta/common';
+import { compileMappings, extractIndicators, type NormalizedAlert } from '@calseta/common';
 
+const NO_MAPPINGS = compileMappings([]);
 /** Longer keys are hashed: they stand in a primary key. */
 const MAX_KEY_CHARACTERS = 200;
 
@@ -49,7 +50,7 @@ function traitsOf(sourceName: string, alert: NormalizedAlert, payload: unknown):
     rawPayload: payload,
     statedIndicators: alert.statedIndicators,
     normalizedFields: alert.fields,
-    mappings: [],
+    mappings: NO_MAPPINGS,
   });
   const plain = [...Object.values(alert.fields).flat(), ...alert.hosts, ...alert.users];
   return [

@@ -1,7 +1,8 @@
 import type { Issue, NormalizedAlert } from '@calseta/common';
 
 export type NormalizeOutcome =
-  | { kind: 'normalized'; alert: NormalizedAlert }
+  /** `isCut`: a limit left some of the payload unread; the alert's notes say which. */
+  | { kind: 'normalized'; alert: NormalizedAlert; isCut?: true }
   /** Not this vendor's format: kept raw and set aside, never refused. */
   | { kind: 'unreadable'; reason: string }
   /** Breaks the documented schema of a source that has one: refused with 422. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { extractIndicators } from '../extract-indicators.js';
+import { compileMappings } from '../mappings.js';
 
 const sha256 = '2fab740f143fc1aa4c1cd0146d334c5593b1428f6d062b2c406e5efe8abe95ca';
 const md5 = '5873c7d37608e0d49bcaa6f32b6c731f';
@@ -11,7 +12,7 @@ const valuesIn = (rawPayload: unknown) =>
     rawPayload,
     statedIndicators: [],
     normalizedFields: {},
-    mappings: [],
+    mappings: compileMappings([]),
   }).indicators.map(({ type, value }) => `${type} ${value}`);
 
 describe('a value goes by its label', () => {
@@ -315,7 +316,7 @@ test('the rows of a table are read by its columns', () => {
     rawPayload: { tables: [{ name: 'PrimaryResult', columns, rows: [['jdoe', 'n/a', sha256]] }] },
     statedIndicators: [],
     normalizedFields: {},
-    mappings: [],
+    mappings: compileMappings([]),
   });
   expect(indicators.map(({ value, provenance }) => [value, provenance[0]?.pointer])).toEqual([
     ['jdoe', '/tables/0/rows/0/0'],

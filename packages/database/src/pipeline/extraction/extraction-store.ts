@@ -6,6 +6,7 @@ import {
   type Severity,
   type StatedIndicator,
 } from '@calseta/common';
+import { arrayLiteral } from '../../core/array-literal.js';
 import { type Database, type Transaction } from '../../core/database.js';
 import { indicatorKey } from './indicator-key.js';
 import { lockStandingAlerts } from '../stage/lock-standing-alerts.js';
@@ -44,6 +45,8 @@ export type Extraction = {
   seenAt: Date;
   /** In the order of their position. */
   indicators: readonly ExtractedIndicator[];
+  /** What was left out; stands on the alert. */
+  notes: readonly string[];
   rule?: RuleFacts;
   /** Detail of the activity row. */
   activity: Record<string, unknown>;
@@ -90,7 +93,6 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
     const rows = await database.prisma.indicatorMapping.findMany({
       where: { isActive: true },
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-      take: MAX_MAPPINGS,
     });
     return rows.map((row) => ({
       id: row.id,
@@ -102,9 +104,6 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
     }));
   },
 });
-
-/** Mappings that a process keeps in memory, oldest first. */
-const MAX_MAPPINGS = 10_000;
 
 const LOAD = `
   SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, source_name AS "sourceName", title,
@@ -196,11 +195,17 @@ const toProvenanceJson = ({
   ...(statedAs !== undefined && { stated_as: statedAs }),
 });
 
-type Moved = { alertId: string; indicatorCount: number; ruleId: string | undefined };
+type Moved = {
+  alertId: string;
+  indicatorCount: number;
+  notes: readonly string[];
+  ruleId: string | undefined;
+};
 
 const MOVED = defineRows<Moved>('given', {
   id: ['uuid', ({ alertId }) => alertId],
   indicator_count: ['int', ({ indicatorCount }) => indicatorCount],
+  notes: ['text', ({ notes }) => arrayLiteral(notes)],
   rule_id: ['uuid', ({ ruleId }) => ruleId ?? null],
 });
 
@@ -213,14 +218,15 @@ function moveAlerts(
     `UPDATE alerts a
         SET stage = 'extracted', stage_changed_at = now(), sweep_count = 0, updated_at = now(),
             next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
-            indicator_count = given.indicator_count,
+            indicator_count = given.indicator_count, extraction_notes = given.notes::text[],
             detection_rule_id = coalesce(given.rule_id, a.detection_rule_id)
        FROM ${MOVED.from}
       WHERE a.id = given.id`,
     MOVED.parameters(
-      extractions.map(({ alertId, indicators, rule }) => ({
+      extractions.map(({ alertId, indicators, notes, rule }) => ({
         alertId,
         indicatorCount: indicators.length,
+        notes,
         ruleId: rule && ruleIds.get(ruleKey(rule)),
       })),
     ),

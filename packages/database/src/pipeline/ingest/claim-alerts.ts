@@ -1,4 +1,5 @@
 import { newUuid } from '@calseta/common';
+import { arrayLiteral } from '../../core/array-literal.js';
 import { type Connection } from '../../core/database.js';
 import { type IngestItem } from './ingest-item.js';
 import {
@@ -145,8 +146,3 @@ const activityDetail = ({ sourceName, alert, quarantineReason }: IngestItem) => 
   ...(alert.notes.length > 0 && { notes: alert.notes }),
   ...(quarantineReason !== undefined && { quarantined: quarantineReason }),
 });
-
-const arrayLiteral = (texts: readonly string[]): string =>
-  texts.length === 0
-    ? '{}'
-    : `{${texts.map((text) => `"${text.replaceAll(/[\\"]/g, String.raw`\$&`)}"`).join(',')}}`;

@@ -36,7 +36,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   if (title === undefined) {
     return { kind: 'unreadable', reason: 'No alert with a name or a summary was found.' };
   }
-  return assembleAlert({
+  return assembleAlert(at, {
     title,
     description: pickText(at, ...['description', 'message', 'summary'].flatMap(inGroup)),
     ...readSeverity([
@@ -57,8 +57,8 @@ function normalize(payload: unknown): NormalizeOutcome {
 }
 
 const labelsOf = (at: Located): Record<string, unknown> => {
-  const alerts = isRecord(at.value) ? at.value['alerts'] : undefined;
-  const holder = Array.isArray(alerts) ? { value: alerts[0] as unknown, pointer: '' } : at;
+  const hasAlerts = isRecord(at.value) && Array.isArray(at.value['alerts']);
+  const holder = hasAlerts ? childOf(childOf(at, 'alerts'), 0) : at;
   const labels = isRecord(holder.value) ? childOf(holder, 'labels').value : undefined;
   return isRecord(labels) ? labels : {};
 };

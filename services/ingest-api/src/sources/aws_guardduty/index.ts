@@ -1,4 +1,5 @@
 import {
+  childOf,
   isRecord,
   listWithRecords,
   type Located,
@@ -27,10 +28,10 @@ const unwrapped = (payload: unknown): Located => unwrap(rootOf(payload), ENVELOP
 
 /** Security Hub sends `findings`, the APIs `Findings`, queues `Records`. */
 function split(payload: unknown): unknown[] | undefined {
-  const { value } = unwrapped(payload);
-  if (!isRecord(value)) return undefined;
+  const at = unwrapped(payload);
+  if (!isRecord(at.value)) return undefined;
   return ['findings', 'Findings', 'Records']
-    .map((key) => listWithRecords(parseEmbedded({ value: value[key], pointer: '' }).value))
+    .map((key) => listWithRecords(parseEmbedded(childOf(at, key)).value))
     .find((list) => list)
     ?.map((one) => (isRecord(one) && isRecord(one['Sns']) ? one['Sns'] : one));
 }

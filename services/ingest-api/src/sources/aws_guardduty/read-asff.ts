@@ -55,7 +55,7 @@ export function readAsff(at: Located): NormalizeOutcome {
     .readAll(at, FIELDS)
     .readAll(at, FLATTENED)
     .readAll(at, THREAT_INTEL);
-  return assembleAlert({
+  return assembleAlert(at, {
     title,
     description: pickText(at, 'Description'),
     ...readSeverity(

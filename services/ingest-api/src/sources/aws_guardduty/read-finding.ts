@@ -55,7 +55,7 @@ export function readFinding(at: Located): NormalizeOutcome {
     return { kind: 'unreadable', reason: 'No finding of GuardDuty or Security Hub was found.' };
   }
   const description = pickText(at, 'description');
-  return assembleAlert({
+  return assembleAlert(at, {
     title,
     description,
     ...readSeverity([], pickText(at, 'severity'), GUARDDUTY_SEVERITY),

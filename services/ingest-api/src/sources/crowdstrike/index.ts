@@ -101,7 +101,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   if (title === undefined && eventType === undefined) {
     return { kind: 'unreadable', reason: 'Neither a detection nor an event type was found.' };
   }
-  return assembleAlert({
+  return assembleAlert(at, {
     title: title ?? eventType ?? 'CrowdStrike event',
     description: pickText(
       at,

@@ -1,9 +1,17 @@
-import { type FieldMapping, fieldMappingSchema } from '@calseta/common';
+import {
+  type FieldMapping,
+  fieldMappingSchema,
+  MAX_MAPPED_PATHS,
+  MAX_MATCHES_PER_PATH,
+  MAX_VISITS_PER_ALERT,
+} from '@calseta/common';
 import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
 import { normalized, partsOf } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
+import { CUT_NOTE } from '../reading/assemble-alert.js';
 import { createCustomSource } from './index.js';
+import { OVERFLOW_NOTE } from './read-fields.js';
 
 const fixtures = readFixtures(import.meta.dirname);
 const payload = fixtures['door-controller'];
@@ -83,6 +91,62 @@ describe('a custom source', () => {
   test('reads an entry on its own as it reads it in its list', () => {
     const [first] = partsOf(doors, payload);
     expect(partsOf(doors, first)).toEqual([first]);
+  });
+
+  describe('has limits:', () => {
+    const listOf = (length: number): { a: number }[] => Array.from({ length }, () => ({ a: 1 }));
+    /** As many paths as a mapping may have, all through the list. */
+    const everywhere = Object.fromEntries(
+      ['hosts', 'users', 'tags', 'src_ip', 'dst_ip', 'dns_query', 'http_url', 'email_from'].map(
+        (field) => [field, Array.from({ length: 10 }, (_, index) => `list[*].${field}${index}`)],
+      ),
+    );
+    const mappingOf = (fields: FieldMapping['fields']) =>
+      createCustomSource('doors', fieldMappingSchema.parse({ fields }));
+
+    test('values and keys that all its paths look at', () => {
+      const limited = mappingOf({ title: 'what', ...everywhere });
+      // Both keys are looked up and gone into; then each entry is, and its key looked up.
+      const fitting = { what: 'x', list: listOf(MAX_VISITS_PER_ALERT / 2 - 2) };
+      expect(limited.normalize(fitting)).toMatchObject({ alert: { title: 'x', notes: [] } });
+      expect(limited.normalize(fitting)).not.toHaveProperty('isCut');
+      fitting.list.push({ a: 1 });
+      const cut = limited.normalize(fitting);
+      expect(cut).toMatchObject({ isCut: true, alert: { title: 'x', notes: [CUT_NOTE] } });
+    });
+
+    test('values of one path', () => {
+      const limited = mappingOf({ title: 'what', hosts: 'list.a' });
+      const notes = (length: number) =>
+        normalized(limited, { what: 'x', list: listOf(length) }).notes;
+      expect(notes(MAX_MATCHES_PER_PATH)).toEqual([]);
+      expect(notes(MAX_MATCHES_PER_PATH + 1)).toEqual([OVERFLOW_NOTE]);
+    });
+
+    test('paths', () => {
+      const paths = Array.from({ length: MAX_MAPPED_PATHS }, (_, index) => `p${index}`);
+      const tens = Object.entries({ ...everywhere, title: [], description: [] }).map(
+        ([field], index) => [field, paths.slice(index * 10, index * 10 + 10)] as const,
+      );
+      const fields = Object.fromEntries(tens);
+      expect(fieldMappingSchema.safeParse({ fields }).success).toBe(true);
+      const one = { ...fields, severity: 'one more' };
+      expect(fieldMappingSchema.safeParse({ fields: one }).success).toBe(false);
+    });
+
+    test('lists that hold its alerts, so that none is left out unseen', () => {
+      const listed = createCustomSource('doors', { items: 'pages.events', fields: { title: 't' } });
+      const pages = (length: number) => ({
+        pages: Array.from({ length }, (_, index) => ({ events: index === 0 ? [{ t: 'x' }] : [] })),
+      });
+      expect(partsOf(listed, pages(MAX_MATCHES_PER_PATH))).toEqual([{ t: 'x' }]);
+      const tooLarge = expect.objectContaining({ code: 'request.too_large' });
+      expect(() => partsOf(listed, pages(MAX_MATCHES_PER_PATH + 1))).toThrow(tooLarge);
+      const distant = createCustomSource('doors', { items: 'pages.*.x', fields: { title: 't' } });
+      // The key is looked up and gone into, and so is each page with the key in it.
+      const pastBudget = Math.ceil((MAX_VISITS_PER_ALERT - 1) / 2);
+      expect(() => partsOf(distant, { pages: listOf(pastBudget) })).toThrow(tooLarge);
+    });
   });
 
   test('sets aside what no path leads into', () => {

@@ -1,63 +1,76 @@
 import {
+  AppError,
+  type CompiledPaths,
+  compilePaths,
+  createVisitBudget,
   type FieldMapping,
+  MAX_MATCHES_PER_PATH,
+  MAX_VISITS_PER_ALERT,
   type MappedField,
   NORMALIZED_FIELDS,
   type NormalizedAlert,
-  readPath,
+  readPaths,
   type Severity,
 } from '@calseta/common';
-import { assembleAlert } from '../reading/assemble-alert.js';
-import { isRecord } from '../reading/located.js';
+import { assembleAlert, cutShort } from '../reading/assemble-alert.js';
+import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type ReadSeverity, readSeverity } from '../reading/severity.js';
 import { textOf } from '../reading/text.js';
 import { readTime } from '../reading/time.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { type CompiledFields, compileFields, OVERFLOW_NOTE, readFields } from './read-fields.js';
 
 /** A source that people defined over the API: its fields are where their mapping says. */
 export function createCustomSource(sourceName: string, mapping: FieldMapping): SourcePlugin {
   const severities = new Map(
     Object.entries(mapping.severity_map ?? {}).map(([word, severity]) => [fold(word), severity]),
   );
-  const { items } = mapping;
+  const fields = compileFields(mapping.fields);
+  const items = mapping.items === undefined ? undefined : compilePaths([mapping.items]);
   return {
     name: 'custom',
-    ...(items !== undefined && { split: (payload) => explode(payload, items) }),
-    normalize: (payload) => normalize(payload, { sourceName, mapping, severities }),
+    ...(items && { split: (payload) => explode(payload, items) }),
+    normalize: (payload) => normalize(payload, { sourceName, mapping, fields, severities }),
   };
 }
 
-/** Without the list, the payload is an alert by itself: so is one entry that is read again. */
-function explode(payload: unknown, path: string): unknown[] | undefined {
-  const lists = readPath(payload, path).map(({ value }) => value);
+/**
+ * Without the list, the payload is an alert by itself: so is one entry that is read again. Throws
+ * AppError('request.too_large') when there may be alerts that were not found.
+ */
+function explode(payload: unknown, items: CompiledPaths): unknown[] | undefined {
+  const budget = createVisitBudget();
+  const { matches, isOverflowing } = readPaths(payload, items, budget);
+  if (budget.isCut || isOverflowing) throw tooManyLists();
+  const lists = (matches[0] ?? []).map(({ value }) => value);
   return lists.length === 0 ? undefined : lists.flat();
 }
+
+const tooManyLists = () =>
+  new AppError(
+    'request.too_large',
+    `The path of items may lead to ${MAX_MATCHES_PER_PATH} lists, and look at ${MAX_VISITS_PER_ALERT} values and keys.`,
+  );
 
 type Reading = {
   sourceName: string;
   mapping: FieldMapping;
+  fields: CompiledFields;
   severities: ReadonlyMap<string, Severity>;
 };
 
 function normalize(payload: unknown, reading: Reading): NormalizeOutcome {
-  const { fields, defaults = {} } = reading.mapping;
+  const { defaults = {} } = reading.mapping;
   if (!isRecord(payload)) return { kind: 'unreadable', reason: 'An alert is an object.' };
-  // Each path is walked once.
-  const values = new Map(
-    (Object.keys(fields) as MappedField[]).map((field) => [
-      field,
-      valuesAt(payload, fields[field]),
-    ]),
-  );
-  const valuesOf = (field: MappedField): unknown[] => values.get(field) ?? [];
+  const at = rootOf(payload);
+  const { valuesOf, isEmpty, isOverflowing } = readFields(at, reading.fields);
   const textsOf = (field: MappedField): string[] => [
     ...new Set(valuesOf(field).flatMap((value) => textOf(value) ?? [])),
   ];
-  if ([...values.values()].every((found) => found.length === 0))
-    return { kind: 'unreadable', reason: 'No path of the field mapping leads anywhere.' };
-
+  if (isEmpty) return leadsNowhere(at);
   const tags = textsOf('tags');
-  return assembleAlert({
+  const outcome = assembleAlert(at, {
     title: textsOf('title')[0] ?? defaults.title ?? reading.sourceName,
     description: textsOf('description')[0] ?? defaults.description,
     ...severityOf(textsOf('severity')[0], reading),
@@ -75,15 +88,12 @@ function normalize(payload: unknown, reading: Reading): NormalizeOutcome {
     users: textsOf('users'),
     fields: normalizedFields(textsOf),
   });
+  return isOverflowing ? cutShort(outcome, OVERFLOW_NOTE) : outcome;
 }
 
-/** The values at the first path that leads to any with something in it; lists count entry by entry. */
-function valuesAt(payload: unknown, paths: string | readonly string[] = []): unknown[] {
-  for (const path of [paths].flat()) {
-    const values = readPath(payload, path).flatMap(({ value }) => value);
-    if (values.some((value) => textOf(value) !== undefined)) return values;
-  }
-  return [];
+function leadsNowhere({ reading: { budget } }: Located): NormalizeOutcome {
+  const within = budget.isCut ? ` within ${MAX_VISITS_PER_ALERT} values and keys` : '';
+  return { kind: 'unreadable', reason: `No path of the field mapping leads anywhere${within}.` };
 }
 
 function severityOf(word: string | undefined, { mapping, severities }: Reading): ReadSeverity {

@@ -84,7 +84,7 @@ function normalize(payload: unknown): NormalizeOutcome {
     return { kind: 'unreadable', reason: 'No rule name, reason, message or ECS event was found.' };
   }
   const ruleTags = pickTexts(at, 'kibana.alert.rule.tags', 'signal.rule.tags', 'rule.tags');
-  return assembleAlert({
+  return assembleAlert(at, {
     title: title ?? `Elastic event ${dataset ?? ''}`.trim(),
     description: pickText(
       at,

@@ -23,7 +23,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   }
   const at = rootOf(payload);
   const { indicators, notes } = readStatedIndicators(at);
-  return assembleAlert({
+  return assembleAlert(at, {
     title: parsed.data.title.trim(),
     ...readSeverity([pickText(at, 'severity')]),
     description: pickText(at, 'description'),

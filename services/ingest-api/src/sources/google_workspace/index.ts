@@ -30,7 +30,7 @@ function unwrapped(payload: unknown): Located {
   if (!isRecord(at.value) || typeof at.value['data'] !== 'string') return at;
   const data = childOf(at, 'data');
   const text = decodeBase64(at.value['data'], 'base64')?.toString('utf8');
-  return text === undefined ? at : parseEmbedded({ value: text, pointer: data.pointer });
+  return text === undefined ? at : parseEmbedded({ ...data, value: text });
 }
 
 const FIELDS: readonly FieldRule[] = [
@@ -59,7 +59,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   }
   const statements = collectStatements('google_workspace').readAll(at, FIELDS);
   stateParameters(at, statements);
-  return assembleAlert({
+  return assembleAlert(at, {
     title,
     description: pickText(at, 'data.description', 'data.title', 'events.type'),
     ...readSeverity([pickText(at, 'metadata.severity', 'severity', 'data.severity')]),

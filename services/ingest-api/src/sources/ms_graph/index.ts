@@ -45,7 +45,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   }
   const statements = collectStatements('ms_graph').readAll(at, GRAPH_FIELDS);
   stateUsers(at, statements);
-  return assembleAlert({
+  return assembleAlert(at, {
     title,
     description: pickText(at, 'description', 'riskDetail'),
     ...readSeverity([pickText(at, 'severity'), pickText(at, 'riskLevel')]),

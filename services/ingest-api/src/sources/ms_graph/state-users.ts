@@ -10,7 +10,7 @@ import { USERS, USER_HOLDERS } from './evidence-fields.js';
  * of it is read.
  */
 export function stateUsers(at: Located, statements: Statements): void {
-  const state = (path: string, { value, pointer }: Located): void => {
+  const state = (path: string, { value, pointer }: Pick<Located, 'value' | 'pointer'>): void => {
     statements.read(
       { value, pointer },
       { path, as: 'account', role: 'actor', field: 'actor_username' },

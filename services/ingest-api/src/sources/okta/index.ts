@@ -34,7 +34,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   if (title === undefined) return { kind: 'unreadable', reason: 'No event type was found.' };
   const statements = collectStatements('okta');
   statePeople(at, statements);
-  return assembleAlert({
+  return assembleAlert(at, {
     title,
     description: pickText(at, 'outcome.reason', 'debugContext.debugData.risk'),
     ...readSeverity([pickText(at, 'severity')]),

@@ -1,5 +1,6 @@
 import type { NormalizedAlert, Severity } from '@calseta/common';
 import type { NormalizeOutcome } from '../source-plugin.js';
+import type { Located } from './located.js';
 
 const OPTIONAL = [
   'description',
@@ -17,8 +18,16 @@ export type AlertParts = { title: string; severity: Severity } & {
   [K in keyof Optional]?: Optional[K] | undefined;
 } & Partial<Lists>;
 
-/** A normalised alert from the parts that a payload had; what it had not is absent or empty. */
-export function assembleAlert(parts: AlertParts): NormalizeOutcome {
+type NormalizedOutcome = Extract<NormalizeOutcome, { kind: 'normalized' }>;
+
+export const CUT_NOTE =
+  'Some fields were not read: they lie among more values and keys than reading may look at.';
+
+/**
+ * A normalised alert from the parts that were found from a place in a payload; what it had not is absent or
+ * empty. Notes that the reading was cut.
+ */
+export function assembleAlert({ reading }: Located, parts: AlertParts): NormalizedOutcome {
   const alert: NormalizedAlert = {
     title: parts.title,
     severity: parts.severity,
@@ -35,5 +44,13 @@ export function assembleAlert(parts: AlertParts): NormalizeOutcome {
     const value = parts[name];
     if (value !== undefined) Object.assign(alert, { [name]: value });
   }
-  return { kind: 'normalized', alert };
+  const outcome: NormalizedOutcome = { kind: 'normalized', alert };
+  return reading.budget.isCut ? cutShort(outcome, CUT_NOTE) : outcome;
 }
+
+/** The outcome of a reading that a limit cut short, with a note that says so. */
+export const cutShort = ({ kind, alert }: NormalizedOutcome, note: string): NormalizedOutcome => ({
+  kind,
+  alert: { ...alert, notes: [...alert.notes, note] },
+  isCut: true,
+});

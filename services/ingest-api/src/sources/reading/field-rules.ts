@@ -36,7 +36,7 @@ export type Statements = {
   /** Reads every field that the rules name. */
   readAll(from: Located, rules: readonly FieldRule[]): Statements;
   /** Reads one value; lists written as lines or with commas are several. */
-  read(found: Located, rule: FieldRule): void;
+  read(found: Pick<Located, 'value' | 'pointer'>, rule: FieldRule): void;
   result(): Readings;
 };
 

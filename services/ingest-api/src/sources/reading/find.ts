@@ -1,7 +1,10 @@
+import { spendVisits } from '@calseta/common';
 import { childOf, isRecord, type Located, parseEmbedded } from './located.js';
 
-/** Values that one path may yield; a longer list is cut. */
+/** Values that one path may yield; a longer list is cut. What all paths look at is bounded by the reading's budget. */
 export const MAX_VALUES_PER_PATH = 200;
+/** A twentieth of the budget of a reading, so that one path leaves the others something. */
+export const MAX_VISITS_PER_PATH = 10_000;
 
 /**
  * Every value at a dotted path. The same path reaches nested objects, flat dotted keys and mixtures of
@@ -15,16 +18,16 @@ export const findWhole = (from: Located, path: string): Located[] => search(from
 
 function search(from: Located, path: string, expandsLeaf: boolean): Located[] {
   const found: Located[] = [];
-  descend(from, 0, { segments: path.split('.'), found, expandsLeaf });
+  descend(from, 0, { segments: path.split('.'), found, expandsLeaf, visits: 0 });
   return found;
 }
 
-type Search = { segments: string[]; found: Located[]; expandsLeaf: boolean };
+type Search = { segments: string[]; found: Located[]; expandsLeaf: boolean; visits: number };
 
 /** Looks below `at` for the segments from `depth` on. */
 function descend(at: Located, depth: number, search: Search): void {
   const { segments, found, expandsLeaf } = search;
-  if (found.length >= MAX_VALUES_PER_PATH) return;
+  if (found.length >= MAX_VALUES_PER_PATH || !mayVisit(at, search)) return;
   const isLeaf = depth === segments.length;
   const here = isLeaf ? at : parseEmbedded(at);
   if (Array.isArray(here.value) && (expandsLeaf || !isLeaf)) {
@@ -34,6 +37,12 @@ function descend(at: Located, depth: number, search: Search): void {
   }
   if (isLeaf) addPresent(found, here);
   else if (isRecord(here.value)) descendKeys(here, here.value, depth, search);
+}
+
+function mayVisit({ reading: { budget } }: Located, search: Search): boolean {
+  search.visits += 1;
+  if (search.visits > MAX_VISITS_PER_PATH) budget.isCut = true;
+  return search.visits <= MAX_VISITS_PER_PATH && spendVisits(budget);
 }
 
 function addPresent(found: Located[], here: Located): void {

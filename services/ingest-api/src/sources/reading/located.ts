@@ -1,13 +1,30 @@
-import { childPointer } from '@calseta/common';
+import { childPointer, createVisitBudget, spendVisits, type VisitBudget } from '@calseta/common';
 import { checkShape } from '../../body/check-limits.js';
+
+/** One reading of a payload: what it may still cost, and the JSON texts in it that were parsed. */
+type PayloadReading = {
+  budget: VisitBudget;
+  /** By text; undefined for what is no JSON that may be read. */
+  parsed: Map<string, unknown>;
+};
 
 /**
  * A value together with its RFC 6901 JSON Pointer in the payload. Everything inside embedded text points to
  * that text: a pointer can go no further.
  */
-export type Located = { value: unknown; pointer: string; isEmbedded?: true };
+export type Located = {
+  value: unknown;
+  pointer: string;
+  isEmbedded?: true;
+  reading: PayloadReading;
+};
 
-export const rootOf = (payload: unknown): Located => ({ value: payload, pointer: '' });
+/** Begins a reading; all that is found from here shares its budget. */
+export const rootOf = (payload: unknown, budget = createVisitBudget()): Located => ({
+  value: payload,
+  pointer: '',
+  reading: { budget, parsed: new Map() },
+});
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -19,8 +36,9 @@ export const listWithRecords = (value: unknown): unknown[] | undefined =>
 
 export function childOf(parent: Located, key: string | number): Located {
   const value = (parent.value as Record<string | number, unknown>)[key];
-  if (parent.isEmbedded) return { value, pointer: parent.pointer, isEmbedded: true };
-  return { value, pointer: childPointer(parent.pointer, key) };
+  const { pointer, isEmbedded, reading } = parent;
+  if (isEmbedded) return { value, pointer, isEmbedded, reading };
+  return { value, pointer: childPointer(pointer, key), reading };
 }
 
 /** The elements of a list, the value itself when it is none, nothing for null. */
@@ -30,6 +48,8 @@ export function elementsOf(at: Located): Located[] {
 }
 
 const MAX_EMBEDDED_CHARACTERS = 1024 * 1024;
+/** Of JSON text, what is parsed in about the time of a visit. */
+const CHARACTERS_PER_VISIT = 32;
 
 /**
  * JSON inside a string (SNS messages, Log Analytics columns) parsed; anything else as it is, and so is JSON
@@ -37,12 +57,27 @@ const MAX_EMBEDDED_CHARACTERS = 1024 * 1024;
  */
 export function parseEmbedded(at: Located): Located {
   if (typeof at.value !== 'string' || at.value.length > MAX_EMBEDDED_CHARACTERS) return at;
-  if (!/^\s*[[{]/.test(at.value)) return at;
+  if (!/^\s{0,100}[[{]/.test(at.value)) return at;
+  const value = parseOnce(at.reading, at.value);
+  if (value === undefined) return at;
+  return { value, pointer: at.pointer, isEmbedded: true, reading: at.reading };
+}
+
+/** The same text stands on the way of many paths. */
+function parseOnce({ budget, parsed }: PayloadReading, text: string): unknown {
+  if (parsed.has(text)) return parsed.get(text);
+  if (!spendVisits(budget, Math.ceil(text.length / CHARACTERS_PER_VISIT))) return undefined;
+  const value = parseJson(text);
+  parsed.set(text, value);
+  return value;
+}
+
+function parseJson(text: string): unknown {
   try {
-    const value = JSON.parse(at.value) as unknown;
+    const value = JSON.parse(text) as unknown;
     checkShape(value);
-    return { value, pointer: at.pointer, isEmbedded: true };
+    return value;
   } catch {
-    return at;
+    return undefined;
   }
 }

@@ -2,13 +2,15 @@ import { find } from './find.js';
 import { type Located } from './located.js';
 
 const BLANKS = new Set(['', '-', 'null', 'none', '(null)', 'undefined', 'n/a', '<na>', '<null>']);
+const LONGEST_BLANK = Math.max(...[...BLANKS].map(({ length }) => length));
 
 /** A string, number or boolean as text; undefined for anything else and for words that mean "nothing". */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
-  return BLANKS.has(text.toLowerCase()) ? undefined : text;
+  const isBlank = text.length <= LONGEST_BLANK && BLANKS.has(text.toLowerCase());
+  return isBlank ? undefined : text;
 }
 
 export type LocatedText = Located & { value: string };

@@ -74,7 +74,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   const statements = collectStatements('sentinel');
   const lists = ENTITY_PATHS.flatMap((path) => findWhole(at, path));
   for (const entity of lists.flatMap(readEntities)) stateEntity(entity, statements);
-  return assembleAlert({
+  return assembleAlert(at, {
     title: title ?? `Sentinel ${rowType ?? 'alert'}`,
     description: pickText(at, 'properties.description', 'Description'),
     ...readSeverity([

@@ -54,7 +54,7 @@ function normalize(payload: unknown): NormalizeOutcome {
     return { kind: 'unreadable', reason: 'No search name, result or event of Splunk was found.' };
   }
   const sourcetype = pick('sourcetype', '_sourcetype', 'source');
-  return assembleAlert({
+  return assembleAlert(at, {
     title: title ?? `Splunk result${sourcetype === undefined ? '' : ` from ${sourcetype}`}`,
     description: pick(
       'rule_description',

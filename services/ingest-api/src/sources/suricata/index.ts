@@ -53,7 +53,7 @@ function normalize(payload: unknown): NormalizeOutcome {
     return { kind: 'unreadable', reason: 'Neither a signature nor an event type was found.' };
   }
   const signatureId = pickText(at, 'alert.signature_id');
-  return assembleAlert({
+  return assembleAlert(at, {
     title: signature ?? `Suricata ${eventType ?? 'event'}${signatureId ? ` ${signatureId}` : ''}`,
     description: pickText(at, 'alert.category'),
     ...severityOf(at),

@@ -69,7 +69,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   if (title === undefined && ruleId === undefined) {
     return { kind: 'unreadable', reason: 'No rule was found.' };
   }
-  return assembleAlert({
+  return assembleAlert(at, {
     title: title ?? `Wazuh rule ${ruleId ?? ''}`,
     description: pickText(at, 'full_log', 'data.win.system.message'),
     ...readSeverity([], pickText(at, 'rule.level'), RULE_LEVEL),

@@ -1,0 +1,25 @@
+import { MAX_MATCHES_PER_PATH, type PathMatch } from './walk-paths.js';
+
+/** What the matches of one path hold, lists entry by entry, up to as many as a path may lead to. */
+export function entriesOf(matches: readonly PathMatch[]): {
+  entries: PathMatch[];
+  isOverflowing: boolean;
+} {
+  const entries: PathMatch[] = [];
+  for (const match of matches) {
+    const list: readonly unknown[] | undefined = Array.isArray(match.value)
+      ? match.value
+      : undefined;
+    const room = MAX_MATCHES_PER_PATH - entries.length;
+    if ((list?.length ?? 1) > room) {
+      entries.push(...inList(match, list?.slice(0, room) ?? []));
+      return { entries, isOverflowing: true };
+    }
+    if (list) entries.push(...inList(match, list));
+    else entries.push(match);
+  }
+  return { entries, isOverflowing: false };
+}
+
+const inList = ({ place }: PathMatch, list: readonly unknown[]): PathMatch[] =>
+  list.map((value, key) => ({ value, place: { above: place, key } }));

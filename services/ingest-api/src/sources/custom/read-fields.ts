@@ -1,0 +1,64 @@
+import {
+  type CompiledPaths,
+  compilePaths,
+  entriesOf,
+  type FieldMapping,
+  MAX_MATCHES_PER_PATH,
+  type MappedField,
+  type PathMatch,
+  readPaths,
+} from '@calseta/common';
+import { type Located } from '../reading/located.js';
+import { textOf } from '../reading/text.js';
+
+/** The paths of a field mapping, to be read in one walk; of each field the positions of its own, best first. */
+export type CompiledFields = {
+  paths: CompiledPaths;
+  positions: readonly (readonly [MappedField, readonly number[]])[];
+};
+
+export function compileFields(fields: FieldMapping['fields']): CompiledFields {
+  const paths: string[] = [];
+  const positions = (Object.keys(fields) as MappedField[]).map((field) => {
+    const own = [fields[field] ?? []].flat();
+    return [field, own.map((path) => paths.push(path) - 1)] as const;
+  });
+  return { paths: compilePaths(paths), positions };
+}
+
+type FieldReadings = {
+  valuesOf(field: MappedField): readonly unknown[];
+  /** Whether no field has a value. */
+  isEmpty: boolean;
+  /** Whether a path leads to more values than it may. */
+  isOverflowing: boolean;
+};
+
+export const OVERFLOW_NOTE = `A path of the field mapping leads to more than ${MAX_MATCHES_PER_PATH} values; the first were read.`;
+
+/** The values of each field, in one walk on the budget of the reading. */
+export function readFields(at: Located, { paths, positions }: CompiledFields): FieldReadings {
+  const { matches, isOverflowing } = readPaths(at.value, paths, at.reading.budget);
+  const readings = positions.map(
+    ([field, own]) =>
+      [field, firstTelling(own.map((position) => matches[position] ?? []))] as const,
+  );
+  const values = new Map(readings.map(([field, reading]) => [field, reading.values]));
+  return {
+    valuesOf: (field) => values.get(field) ?? [],
+    isEmpty: readings.every(([, reading]) => reading.values.length === 0),
+    isOverflowing: isOverflowing || readings.some(([, reading]) => reading.isOverflowing),
+  };
+}
+
+type Telling = { values: readonly unknown[]; isOverflowing: boolean };
+
+/** The values of the first path that leads to any with something in it; lists count entry by entry. */
+function firstTelling(paths: readonly (readonly PathMatch[])[]): Telling {
+  for (const matches of paths) {
+    const { entries, isOverflowing } = entriesOf(matches);
+    const values = entries.map(({ value }) => value);
+    if (values.some((value) => textOf(value) !== undefined)) return { values, isOverflowing };
+  }
+  return { values: [], isOverflowing: false };
+}
