@@ -11,7 +11,7 @@ export const ERROR_CODES = {
   'request.malformed': 'The body is not valid JSON.',
   'request.invalid': 'The request does not fit its schema; `errors` says where.',
   'request.too_large': 'The body exceeds the documented limit.',
-  'request.unsupported_media_type': 'The content type or encoding is not accepted here.',
+  'request.unsupported_media_type': 'The content type, encoding or charset is not accepted here.',
   'request.timeout': 'The body did not arrive in time.',
   'request.rate_limited': 'The source sends faster than its `rate_limit_per_minute`.',
   'route.not_found': 'No such path.',

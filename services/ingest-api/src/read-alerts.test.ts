@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError, MAX_MATCHES_PER_PATH } from '@calseta/common';
 import { anArrival } from '../test/an-arrival.js';
-import { MAX_BATCH_BYTES, MAX_DEPTH } from './body/check-limits.js';
+import { MAX_ALERT_BYTES, MAX_BATCH_BYTES, MAX_DEPTH } from './body/check-limits.js';
 import { parseBody } from './body/parse-body.js';
 import { readAlerts } from './read-alerts.js';
 import { awsGuardduty } from './sources/aws_guardduty/index.js';
@@ -19,6 +19,43 @@ const textsOf = (plugin: SourcePlugin, body: string): string[] =>
   read(plugin, body).map((one) => (one instanceof AppError ? one.code : one.rawPayload));
 
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
+describe('what came', () => {
+  const originalOf = (plugin: SourcePlugin, body: Buffer, contentType?: string) => {
+    const items = parseBody(body, contentType).items;
+    const [only] = [...readAlerts(items, { ...anArrival(plugin), contentType: 'declared' })];
+    if (!only || only instanceof AppError) return only?.code;
+    return { original: only.original?.toString(), contentType: only.contentType };
+  };
+  const ofEnvelope = (body: string) => originalOf(elastic, Buffer.from(body));
+
+  test('is the text, unless that was repaired', () => {
+    expect(ofEnvelope('{"a": "\\u00e9"}')).toEqual({ contentType: 'declared' });
+    expect(ofEnvelope('{"a": "\\u0000"}')).toEqual({
+      original: '{"a": "\\u0000"}',
+      contentType: 'declared',
+    });
+  });
+
+  test('is the envelope where it held one alert, and was not written as that alert is', () => {
+    const compact = '{"kibana.alert.rule.name":"r"}';
+    const envelope = `{"alerts": [${compact}]}`;
+    expect(ofEnvelope(envelope)).toEqual({ original: envelope, contentType: 'declared' });
+    expect(ofEnvelope(`{"alerts":[${compact},${compact}]}`)).toEqual({});
+    expect(ofEnvelope(`{"alerts":[${compact}],"f":"${'x'.repeat(MAX_ALERT_BYTES)}"}`)).toEqual({});
+  });
+
+  test('counts, as it came and as text in UTF-8', () => {
+    const text = (characters: number) => `{"a":"${'x'.repeat(characters - 8)}"}`;
+    const utf16 = (characters: number) => Buffer.from(`\ufeff${text(characters)}`, 'utf16le');
+    const most = MAX_ALERT_BYTES / 2 - 1;
+    expect(originalOf(elastic, utf16(most))).toMatchObject({ contentType: 'declared' });
+    expect(originalOf(elastic, utf16(most + 1))).toBe('request.too_large');
+    expect(originalOf(elastic, Buffer.from(text(MAX_ALERT_BYTES)))).toEqual({
+      contentType: 'declared',
+    });
+  });
+});
 
 describe('the alerts of an envelope', () => {
   const ALERTS = 100;

@@ -5,6 +5,7 @@ import {
   checkBatchLength,
   checkShape,
   checkUnpackedLength,
+  MAX_ALERT_BYTES,
   mayBeEnvelope,
 } from './body/check-limits.js';
 import { markNumbers, unmarkNumbers } from './body/mark-numbers.js';
@@ -24,9 +25,18 @@ export type Arrival = {
   actor: string;
   traceparent: string;
   idempotencyKey?: string;
+  /** As the request declares it. */
+  contentType?: string;
 };
 
-type Part = { payload: unknown; text: string; notes: string[] };
+type Part = {
+  payload: unknown;
+  text: string;
+  notes: string[];
+  original?: Buffer;
+  /** Whether it was written out of an envelope, so that it did not come like this. */
+  isWrittenOut?: true;
+};
 
 /**
  * The alerts of a request in order, or what is wrong with each: a vendor's envelope may hold several. They are
@@ -67,13 +77,30 @@ function* unpacked(whole: Part, plugin: SourcePlugin): Generator<Part | AppError
   });
   if (payloads === undefined) yield whole;
   else if (payloads instanceof AppError) yield payloads;
-  else yield* mapLazily(payloads, (payload) => writtenOut(payload, whole.notes));
+  else yield* writtenOutOf(whole, payloads);
+}
+
+function* writtenOutOf(whole: Part, payloads: Iterable<unknown>): Generator<Part> {
+  const parts = mapLazily(payloads, (payload) => writtenOut(payload, whole.notes));
+  const [first, second] = [parts.next(), parts.next()];
+  if (first.done) return;
+  yield second.done ? asItCame(first.value, whole) : first.value;
+  if (!second.done) yield second.value;
+  yield* parts;
+}
+
+/** The only alert of an envelope came as the envelope, which is kept unless it is larger than an alert may be. */
+function asItCame(part: Part, whole: Part): Part {
+  const original = whole.original ?? Buffer.from(whole.text);
+  if (original.length > MAX_ALERT_BYTES) return part;
+  const { payload, text, notes } = part;
+  return { payload, text, notes, ...(!original.equals(Buffer.from(text)) && { original }) };
 }
 
 /** An alert out of an envelope whose numbers are marked; JSON text in the envelope may hold anything. */
 function writtenOut(marked: unknown, notes: string[]): Part {
   const text = unmarkNumbers(JSON.stringify(marked));
-  return repaired({ payload: JSON.parse(text) as unknown, text, notes });
+  return repaired({ payload: JSON.parse(text) as unknown, text, notes, isWrittenOut: true });
 }
 
 /** The sender's own text, unless something in it cannot be stored. */
@@ -81,18 +108,27 @@ function repaired(part: Part): Part {
   const { text, replaced } = repairJson(part.text);
   if (replaced === 0) return part;
   const note = `${replaced} NUL characters or lone surrogates were replaced.`;
-  return { payload: JSON.parse(text) as unknown, text, notes: [...part.notes, note] };
+  return {
+    ...part,
+    payload: JSON.parse(text) as unknown,
+    text,
+    notes: [...part.notes, note],
+    original: part.original ?? Buffer.from(part.text),
+  };
 }
 
-function readAlert({ payload, text, notes }: Part, arrival: Arrival): IngestItem {
-  checkAlertSize(text);
+function readAlert(part: Part, arrival: Arrival): IngestItem {
+  const { payload, text, notes, original } = part;
+  checkAlertSize(text, original);
   checkShape(payload);
-  const { source, plugin, receivedAt, actor, traceparent, idempotencyKey } = arrival;
+  const { source, plugin, receivedAt, actor, traceparent, idempotencyKey, contentType } = arrival;
   const common = {
     sourceName: source.name,
     dedupWindowSeconds: source.dedupWindowSeconds,
     receivedAt,
     rawPayload: text,
+    ...(original && { original }),
+    ...(contentType !== undefined && !part.isWrittenOut && { contentType }),
     traceparent,
     actor,
   };

@@ -294,6 +294,46 @@ describe('bodies', () => {
     ).toBe(202);
   });
 
+  test('reads UTF-16 by its mark, in gzip and in batches', async () => {
+    const [one, two] = [aTitle(), aTitle()];
+    const lines = `{"title":"${one} é"}\n{"title":"${two} €"}\n{"title"`;
+    const body = gzipSync(Buffer.from(`\ufeff${lines}`, 'utf16le'));
+    const answer = await post(body, { headers: { 'content-encoding': 'gzip' } });
+    expect(answer.status).toBe(202);
+    const [first, second, third] = results(answer);
+    expect((await findAlert(first!.alert_uuid)).title).toBe(`${one} é`);
+    expect((await findAlert(second!.alert_uuid)).title).toBe(`${two} €`);
+    expect(third).toMatchObject({ status: 400, code: 'request.malformed' });
+  });
+
+  test('keeps bytes only where they are not the text in UTF-8, and what was declared', async () => {
+    const send = async (bytes: Buffer, contentType: string) => {
+      const answer = await post(bytes, { headers: { 'content-type': contentType } });
+      return await findAlert(data(answer).alert_uuid);
+    };
+    const text = `{"title":"${aTitle()} é"}`;
+    expect(await send(Buffer.from(text), 'application/json')).toMatchObject({
+      originalContentType: 'application/json',
+      originalBody: null,
+    });
+    const latin1 = Buffer.from(text.replace('alert', 'other'), 'latin1');
+    expect(await send(latin1, 'text/json; charset="latin1"')).toMatchObject({
+      originalContentType: 'text/json; charset="latin1"',
+      originalBody: Uint8Array.from(latin1),
+      ingestNotes: expect.not.arrayContaining([expect.stringContaining('charset')]),
+    });
+  });
+
+  test('refuses a charset that it does not read, and says which it does', async () => {
+    const headers = { 'content-type': 'application/json; charset=shift_jis' };
+    const answer = await post(aBody(), { headers });
+    expect(answer.status).toBe(415);
+    expect(answer.body).toMatchObject({
+      code: 'request.unsupported_media_type',
+      detail: expect.stringMatching(/"shift_jis" is not read\. Send UTF-8, UTF-16/),
+    });
+  });
+
   test('keeps numbers and keys that JavaScript would change', async () => {
     const body = `{"title":"${aTitle()}","n":12345678901234567890,"__proto__":{"title":"p"},"constructor":1,"e":1e999999}`;
     const answer = await post(body);

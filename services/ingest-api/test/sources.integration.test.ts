@@ -374,7 +374,11 @@ describe('reparse', () => {
     const id = await quarantine('envelope', payload);
     await repair(payload);
     const { further_alert_ids: further } = await reparse(id);
-    expect(await findAlert(id)).toMatchObject({ title: 'First', rawPayload: { name: 'First' } });
+    expect(await findAlert(id)).toMatchObject({
+      title: 'First',
+      rawPayload: { name: 'First' },
+      originalBody: Uint8Array.from(Buffer.from(JSON.stringify(payload))),
+    });
     const others = await Promise.all(further.map(findAlert));
     expect(others.map(({ title, stage }) => [title, stage])).toEqual([
       ['Unreadable payload from envelope', 'quarantined'],

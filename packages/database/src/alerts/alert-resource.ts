@@ -4,6 +4,8 @@ import { type Alert } from '../generated/client.js';
 /** Heavy or internal columns that a list does not read. */
 export const OMITTED_IN_LISTS = {
   rawPayload: true,
+  originalContentType: true,
+  originalBody: true,
   normalizedFields: true,
   statedIndicators: true,
   ingestNotes: true,
@@ -57,7 +59,7 @@ const toPipelineState = (row: AlertSummaryRow) => ({
 });
 
 /** An alert with its payload. */
-export const toAlert = (row: Alert): AlertResource => ({
+export const toAlert = (row: Omit<Alert, 'originalBody'>): AlertResource => ({
   ...toAlertSummary(row),
   enrichment: { succeeded: row.enrichmentSucceeded, failed: row.enrichmentFailed },
   normalized_fields: row.normalizedFields as Record<string, unknown>,

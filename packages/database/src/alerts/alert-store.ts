@@ -12,13 +12,15 @@ import { defined } from '../core/defined.js';
 import { type Activity, type Prisma } from '../generated/client.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 
+/** What the sender sent, to the byte, and how it was declared. */
+export type OriginalAlert = { bytes: Buffer; contentType: string | null };
+
 /** Reads alerts for people and agents. */
 export interface AlertStore {
   list(filter: AlertFilter, page: PageRequest): Promise<Page<AlertSummary>>;
   get(uuid: string): Promise<AlertResource | undefined>;
   exists(uuid: string): Promise<boolean>;
-  /** What the sender sent, to the byte. */
-  getOriginal(uuid: string): Promise<Buffer | undefined>;
+  getOriginal(uuid: string): Promise<OriginalAlert | undefined>;
   /** Oldest first. */
   listActivity(alertUuid: string, page: PageRequest): Promise<Page<ActivityResource>>;
 }
@@ -40,7 +42,10 @@ export const createAlertStore = ({ prisma, query }: Database): AlertStore => ({
   },
 
   async get(uuid) {
-    const row = await prisma.alert.findUnique({ where: { id: uuid } });
+    const row = await prisma.alert.findUnique({
+      where: { id: uuid },
+      omit: { originalBody: true },
+    });
     return row ? toAlert(row) : undefined;
   },
 
@@ -48,11 +53,13 @@ export const createAlertStore = ({ prisma, query }: Database): AlertStore => ({
     (await prisma.alert.findUnique({ where: { id: uuid }, select: { id: true } })) !== null,
 
   async getOriginal(uuid) {
-    const { rows } = await query<{ bytes: Buffer }>(
-      `SELECT convert_to(raw_payload::text, 'UTF8') AS bytes FROM alerts WHERE id = $1`,
+    const { rows } = await query<OriginalAlert>(
+      `SELECT coalesce(original_body, convert_to(raw_payload::text, 'UTF8')) AS bytes,
+              original_content_type AS "contentType"
+         FROM alerts WHERE id = $1`,
       [uuid],
     );
-    return rows[0]?.bytes;
+    return rows[0];
   },
 
   listActivity: async (alertId, page) =>

@@ -79,10 +79,11 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
       produces: [RAW_MEDIA_TYPE],
       errors: ['resource.not_found'],
       handler: async ({ params }) => {
-        const bytes = found(NOUN, await alerts.getOriginal(params.uuid));
+        const { bytes, contentType } = found(NOUN, await alerts.getOriginal(params.uuid));
         return textReply(200, RAW_MEDIA_TYPE, bytes, {
           'Content-Disposition': `attachment; filename="alert-${params.uuid}.raw"`,
           'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
+          ...(contentType !== null && { 'X-Original-Content-Type': contentType }),
         });
       },
     }),

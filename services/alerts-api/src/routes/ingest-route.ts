@@ -15,7 +15,8 @@ export const ingestRoute: Route = defineRoute({
   scope: 'alerts:ingest',
   summary: 'Send alerts of a source',
   description:
-    'One alert, an array of them, or NDJSON; gzip is allowed. 202 means committed. The body is of the ' +
+    'One alert, an array of them, or NDJSON; gzip is allowed. UTF-8 is expected; UTF-16 with a byte-order mark, ' +
+    'and charsets that `Content-Type` declares, are read. 202 means committed. The body is of the ' +
     'source’s own format; the one of `generic` is shown. Senders that cannot set a header post to ' +
     '`/v1/ingest/{source_name}/{url_token}`. An `Idempotency-Key` names each alert together with its ' +
     'text: sent again it is a repeat, and other content under the same key is another alert.',

@@ -24,12 +24,25 @@ export function checkShape(payload: unknown): void {
   visit(payload, 1);
 }
 
-/** Throws when one alert is larger than one may be. */
-export function checkAlertSize(jsonText: string): void {
-  // A character is three bytes at most, so that small texts need not be measured.
-  if (jsonText.length * 3 <= MAX_ALERT_BYTES) return;
-  if (Buffer.byteLength(jsonText) > MAX_ALERT_BYTES) {
-    throw tooLarge(`An alert may have ${MAX_ALERT_BYTES} bytes.`);
+/** A character of a body, as it was sent and in UTF-8, takes at most so many bytes for each byte or unit. */
+const MAX_GROWTH = 3;
+
+/** Throws when one alert is larger than one may be, as text in UTF-8 or as the bytes that were sent. */
+export function checkAlertSize(jsonText: string, original?: Buffer): void {
+  // Small texts need not be measured.
+  const mayBeLarge = jsonText.length * MAX_GROWTH > MAX_ALERT_BYTES;
+  const bytes = Math.max(mayBeLarge ? Buffer.byteLength(jsonText) : 0, original?.length ?? 0);
+  if (bytes > MAX_ALERT_BYTES) throw tooLarge(`An alert may have ${MAX_ALERT_BYTES} bytes.`);
+}
+
+/** Whether a body of single bytes may be too large once it is decoded. */
+export const mayDecodeTooLarge = (body: Buffer): boolean =>
+  body.length * MAX_GROWTH > MAX_BATCH_BYTES;
+
+/** Throws when a body is larger than one may be, as text in UTF-8. */
+export function checkDecodedSize(text: string): void {
+  if (Buffer.byteLength(text) > MAX_BATCH_BYTES) {
+    throw tooLarge(`The body, decoded, exceeds ${MAX_BATCH_BYTES} bytes.`);
   }
 }
 

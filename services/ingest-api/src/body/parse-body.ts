@@ -1,12 +1,19 @@
-import { isUtf8 } from 'node:buffer';
-import { AppError, storableText } from '@calseta/common';
+import { AppError } from '@calseta/common';
 import { mapLazily } from '../map-lazily.js';
 import { checkBatchLength } from './check-limits.js';
+import { decodeBody, type DecodedBody } from './decode-body.js';
 import { malformed } from './malformed.js';
 import { splitArray } from './split-array.js';
 
 export type ParsedItem =
-  | { kind: 'parsed'; payload: unknown; text: string; notes: string[] }
+  | {
+      kind: 'parsed';
+      payload: unknown;
+      text: string;
+      notes: string[];
+      /** What the sender sent, where that is not the text in UTF-8. */
+      original?: Buffer;
+    }
   | { kind: 'malformed'; error: AppError };
 export type ParsedBody = {
   isBatch: boolean;
@@ -16,37 +23,29 @@ export type ParsedBody = {
 };
 
 /** One JSON value, the elements of an array, or the lines of NDJSON, each with the text it came from. */
-export function parseBody(bytes: Buffer): ParsedBody {
-  const { text, notes } = decode(bytes);
-  if (text === '') throw new AppError('request.malformed', 'The body is empty.');
-  if (text.startsWith('[')) {
-    const elements = splitArray(text);
-    const items = mapLazily(elements, (element) => parseOne(element, notes));
-    return { isBatch: true, count: elements.length, items };
+export function parseBody(bytes: Buffer, contentType?: string): ParsedBody {
+  const { outline, read } = decodeBody(bytes, contentType);
+  if (outline === '') throw new AppError('request.malformed', 'The body is empty.');
+  const parse = (part: string): ParsedItem => parseOne(part, read);
+  if (outline.startsWith('[')) {
+    const elements = splitArray(outline);
+    return { isBatch: true, count: elements.length, items: mapLazily(elements, parse) };
   }
   try {
-    return { isBatch: false, count: 1, items: [parseOne(text, notes)] };
+    return { isBatch: false, count: 1, items: [parse(outline)] };
   } catch (error) {
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    if (lines.length < 2 || !lines.slice(0, 2).some(isObject)) throw error;
-    return parseLines(lines, notes);
+    const lines = outline.split('\n').filter((line) => line.trim() !== '');
+    if (lines.length < 2 || !lines.slice(0, 2).some((line) => isObject(read(line).text))) {
+      throw error;
+    }
+    return parseLines(lines, parse);
   }
 }
 
-/** Bytes that are no text and raw NULs become U+FFFD, so that the alert still gets in. */
-function decode(bytes: Buffer): { text: string; notes: string[] } {
-  const notes = isUtf8(bytes) ? [] : ['Bytes that are not UTF-8 were replaced.'];
-  const decoded = bytes.toString('utf8').replace(/^\uFEFF/, '');
-  if (!decoded.includes('\0')) return { text: decoded.trim(), notes };
-  return {
-    text: storableText(decoded).trim(),
-    notes: [...notes, 'NUL bytes were replaced.'],
-  };
-}
-
-function parseOne(text: string, notes: string[]): ParsedItem {
+function parseOne(part: string, read: DecodedBody['read']): ParsedItem {
+  const { text, ...rest } = read(part.trim());
   try {
-    return { kind: 'parsed', payload: JSON.parse(text) as unknown, text: text.trim(), notes };
+    return { kind: 'parsed', payload: JSON.parse(text) as unknown, text, ...rest };
   } catch (cause) {
     throw malformed(cause);
   }
@@ -62,11 +61,11 @@ function isObject(line: string): boolean {
 }
 
 /** A broken line is that line's problem alone. */
-function parseLines(lines: string[], notes: string[]): ParsedBody {
+function parseLines(lines: string[], parse: (line: string) => ParsedItem): ParsedBody {
   checkBatchLength(lines.length);
   const items = mapLazily(lines, (line): ParsedItem => {
     try {
-      return parseOne(line, notes);
+      return parse(line);
     } catch (error) {
       return { kind: 'malformed', error: error instanceof AppError ? error : malformed(error) };
     }

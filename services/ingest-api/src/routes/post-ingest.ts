@@ -56,6 +56,7 @@ export const createPostIngest =
       actor: principal.keyId,
       traceparent: observed.context.traceparent,
       ...idempotencyKeyOf(req),
+      ...contentTypeOf(req),
     };
     const { source, receivedAt } = arrival;
     try {
@@ -100,6 +101,14 @@ function idempotencyKeyOf({ headers }: IncomingMessage): { idempotencyKey?: stri
   return typeof key !== 'string' || key.trim() === '' ? {} : { idempotencyKey: key.trim() };
 }
 
+/** Kept with each alert, so that its bytes can be read. */
+const MAX_CONTENT_TYPE_CHARACTERS = 200;
+
+function contentTypeOf({ headers }: IncomingMessage): { contentType?: string } {
+  const contentType = headers['content-type']?.slice(0, MAX_CONTENT_TYPE_CHARACTERS);
+  return contentType === undefined ? {} : { contentType };
+}
+
 type Result = ReturnType<typeof toResult> | ReturnType<typeof toProblem>['body'];
 
 type Alerts = { isBatch: boolean; read: (IngestItem | AppError)[] };
@@ -111,7 +120,7 @@ async function readAll(
   arrival: Arrival,
 ): Promise<Alerts> {
   async function work(inSlices: InSlices): Promise<Alerts> {
-    const { isBatch, count, items } = parseBody(body);
+    const { isBatch, count, items } = parseBody(body, arrival.contentType);
     assertRoom(count);
     const read = await inSlices(readAlerts(items, arrival));
     return { isBatch: isBatch || read.length !== 1, read };
@@ -119,9 +128,13 @@ async function readAll(
   return await (body.length > LONG_BODY_BYTES ? inTurn(work) : work(createSlices()));
 }
 
-/** In characters: what is to be stored, which may be far more than the body when that was an envelope. */
+/** What is to be stored, which may be far more than the body when that was an envelope. */
 const lengthOf = ({ read }: Alerts): number =>
-  read.reduce((sum, one) => sum + (one instanceof AppError ? 0 : one.rawPayload.length), 0);
+  read.reduce(
+    (sum, one) =>
+      one instanceof AppError ? sum : sum + one.rawPayload.length + (one.original?.length ?? 0),
+    0,
+  );
 
 async function storeAll(
   deps: PostIngestDeps,

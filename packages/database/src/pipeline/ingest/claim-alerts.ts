@@ -45,6 +45,8 @@ const ALERT: Columns<NewAlert> = {
   hosts: textList('hosts', ({ hosts }) => hosts),
   users: textList('users', ({ users }) => users),
   raw_payload: ['json', ({ first }) => first.rawPayload],
+  original_content_type: ['text', ({ first }) => first.contentType ?? null],
+  original_body: ['bytea', ({ first }) => first.original ?? null],
   traceparent: ['text', ({ first }) => first.traceparent ?? null],
   stage: [
     'text',

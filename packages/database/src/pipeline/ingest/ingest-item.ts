@@ -10,6 +10,10 @@ export type IngestItem = {
   occurredAt: Date;
   /** JSON text, stored as it is. */
   rawPayload: string;
+  /** `Content-Type` that the payload came with. */
+  contentType?: string;
+  /** What the sender sent, where that is not `rawPayload` in UTF-8. */
+  original?: Uint8Array;
   alert: NormalizedAlert;
   /** Set when the payload could not be read: the alert is set aside with the reason. */
   quarantineReason?: string;

@@ -34,6 +34,10 @@ export type IngestBatches = Pick<
   maxCharacters: number;
 };
 
+/** Characters of a payload; the bytes that it came in, where they are kept, are sent in hex. */
+const sizeOf = ({ rawPayload, original }: IngestItem): number =>
+  rawPayload.length + 2 * (original?.length ?? 0);
+
 /** How often an alert may vanish from under its repeat. */
 const MAX_TRIES = 3;
 
@@ -47,7 +51,7 @@ export function createIngestStore(
 ): IngestStore {
   const claims = createMicroBatcher({
     ...batches,
-    weight: { of: ({ rawPayload }: IngestItem) => rawPayload.length, max: maxCharacters },
+    weight: { of: sizeOf, max: maxCharacters },
     run: async (items: IngestItem[]) => await claimAlerts(database, items),
   });
   const repeats = createMicroBatcher({

@@ -63,7 +63,13 @@ export const createReparseStore = ({
         },
       });
       if (count === 0) return undefined;
-      await tx.$executeRaw`UPDATE alerts SET raw_payload = ${item.rawPayload}::json WHERE id = ${alertId}::uuid`;
+      // The alert may be a part of what came, which stays what it was.
+      await tx.$executeRaw`
+        UPDATE alerts SET raw_payload = ${item.rawPayload}::json,
+               original_body = coalesce(original_body,
+                 CASE WHEN raw_payload::text <> ${item.rawPayload}
+                      THEN convert_to(raw_payload::text, 'UTF8') END)
+         WHERE id = ${alertId}::uuid`;
       const revision = before.revision + 1;
       const detail = {
         revision,
