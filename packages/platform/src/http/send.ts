@@ -45,17 +45,19 @@ export function sendJson(
   sendText(res, status, JSON_MEDIA_TYPE, toNeutralJson(body), headers);
 }
 
-/** The body as JSON text without hidden characters; `meta.made_visible_count` of an envelope tells of them. */
+/** The body as JSON text without hidden characters; `meta.made_visible_count` counts those of `data`. */
 export function toNeutralJson(body: unknown): string {
-  const { json, madeVisibleCount } = neutralizeJson(JSON.stringify(body));
-  if (madeVisibleCount === 0 || !hasMeta(body)) return json;
-  const meta = { ...body.meta, made_visible_count: madeVisibleCount };
-  return neutralizeJson(JSON.stringify({ ...body, meta })).json;
+  if (!isEnvelope(body)) return neutralizeJson(JSON.stringify(body)).json;
+  const { meta, ...content } = body;
+  const { json, madeVisibleCount } = neutralizeJson(JSON.stringify(content));
+  const told = madeVisibleCount === 0 ? meta : { ...meta, made_visible_count: madeVisibleCount };
+  return `${json.slice(0, -1)},"meta":${neutralizeJson(JSON.stringify(told)).json}}`;
 }
 
-const hasMeta = (body: unknown): body is { meta: object } =>
+const isEnvelope = (body: unknown): body is { data: unknown; meta: object } =>
   typeof body === 'object' &&
   body !== null &&
+  'data' in body &&
   'meta' in body &&
   typeof body.meta === 'object' &&
   body.meta !== null;

@@ -72,7 +72,8 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
       scope: 'alerts:read',
       summary: 'Read what the sender sent, to the byte',
       description:
-        'Whatever an attacker wrote into it, hidden characters included: evidence, not for a model.',
+        'Whatever an attacker wrote into it, hidden characters included: evidence, not for a model. ' +
+        '`X-Original-Content-Type` says how it was declared.',
       tags,
       params: uuidParamsSchema,
       responses: { 200: null },
