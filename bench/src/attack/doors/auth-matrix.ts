@@ -29,7 +29,8 @@ const INGEST = '/v1/ingest/{source_name}';
 const EXPIRES_MS = 2_000;
 /** Failures are counted by address, and none of these is to be refused for its number. */
 const ADDRESSES = 200;
-const CONCURRENCY = 8;
+/** Unknown keys wait for one another: many at once wait no longer than one. */
+const CONCURRENCY = 64;
 
 export const authMatrix: Door = {
   name: 'auth-matrix',
