@@ -2,7 +2,7 @@ import { loadavg } from 'node:os';
 import { CORES } from '../report/machine.js';
 import { below, none } from '../report/goals.js';
 import { type Goal, type Section, type Table } from '../report/section.js';
-import { type Liveness, type LivezMethods } from '../tools/livez-tool.js';
+import { type Liveness, type LivezMethods, type Watched } from '../tools/livez-tool.js';
 import { startTool } from '../tools/tool.js';
 import { type AttackContext, type Door } from './door.js';
 import { judgeRecovery } from './judge-recovery.js';
@@ -26,22 +26,22 @@ export async function runDoor(door: Door, context: AttackContext): Promise<Verdi
   const processes = (await target.processes()).filter(({ name }) => !SERVERS.has(name));
   const readPeaks = await watchMemory(processes);
   await using livez = startTool<LivezMethods>('livez-tool');
-  await livez.call('watch', healthUrls(target.apiUrl, processes));
+  await livez.call('watch', watchedOf(target.apiUrl, processes));
   const startedAt = performance.now();
   const found = await door.attack(context);
   const seconds = (performance.now() - startedAt) / 1_000;
   const alive = await livez.call('stop', undefined);
   const peaks = await readPeaks();
+  const [load = 0] = loadavg();
   const silence = size === 'full' ? maxSilenceMs : MAX_SILENCE_SHORT_MS;
   const goals = [
     ...found.goals,
-    judgeSilence(alive, silence),
+    judgeSilence(alive, silence, load),
     ...judgePeak(peaks),
     ...(await judgeRecovery(target)),
     judgeEnded(processes, await target.processes()),
   ];
   const isHeld = goals.every(({ isMet }) => isMet);
-  const [load = 0] = loadavg();
   const loaded =
     load > CORES ? [`The machine was loaded: ${load.toFixed(1)} on ${CORES} cores.`] : [];
   const section = {
@@ -55,23 +55,25 @@ export async function runDoor(door: Door, context: AttackContext): Promise<Verdi
 }
 
 /** The public URL answers for the gateway of a cluster, and for all of standalone. */
-const healthUrls = (apiUrl: string, processes: readonly TargetProcess[]) => ({
-  [processes.some(({ name }) => name === 'standalone') ? 'standalone' : 'gateway']: apiUrl,
-  ...Object.fromEntries(
-    processes.flatMap(({ name, healthUrl }) =>
-      healthUrl === undefined || name === 'standalone' ? [] : [[name, healthUrl]],
-    ),
-  ),
-});
+const watchedOf = (apiUrl: string, processes: readonly TargetProcess[]): Watched[] =>
+  processes.flatMap(({ name, pid, healthUrl }) => {
+    if (name === 'gateway' || name === 'standalone') return [{ name, pid, url: apiUrl }];
+    return healthUrl === undefined ? [] : [{ name, pid, url: healthUrl }];
+  });
 
-function judgeSilence(alive: readonly Liveness[], maxMs: number): Goal {
+/** On a loaded machine, by the time that the process itself ran, and by a wait that fits the load. */
+function judgeSilence(alive: readonly Liveness[], maxMs: number, load: number): Goal {
   const failures = alive.reduce((sum, one) => sum + one.failures, 0);
   const [slowest] = alive.toSorted((a, b) => b.slowestMs - a.slowestMs);
-  const goal = below('slowest /livez of any process', slowest?.slowestMs ?? Infinity, maxMs, 'ms');
+  const busiestMs = Math.max(...alive.map((one) => one.busiestMs));
+  const { slowestMs = Infinity, name = '?' } = slowest ?? {};
+  const isFast =
+    load > CORES ? busiestMs < maxMs && slowestMs < maxMs * (1 + load / CORES) : slowestMs < maxMs;
   return {
-    ...goal,
-    measured: `${goal.measured} (${slowest?.name ?? '?'}), ${failures} unanswered`,
-    isMet: goal.isMet && failures === 0,
+    name: 'slowest /livez of any process',
+    wanted: `< ${maxMs} ms`,
+    measured: `${slowestMs.toFixed(0)} ms (${name}), ${busiestMs.toFixed(0)} ms of it busy, ${failures} unanswered`,
+    isMet: isFast && failures === 0,
   };
 }
 
@@ -89,9 +91,10 @@ function judgeEnded(before: readonly TargetProcess[], after: readonly TargetProc
 }
 
 const processTable = (alive: readonly Liveness[], peaks: readonly Peak[]): Table => ({
-  head: ['process', 'peak MiB', 'slowest /livez ms'],
+  head: ['process', 'peak MiB', 'slowest /livez ms', 'busy during one ms'],
   rows: peaks.map(({ name, peakMib }) => {
     const one = alive.find((liveness) => liveness.name === name);
-    return [name, Math.round(peakMib), one ? Math.round(one.slowestMs) : '–'];
+    const times = one ? [Math.round(one.slowestMs), Math.round(one.busiestMs)] : ['–', '–'];
+    return [name, Math.round(peakMib), ...times];
   }),
 });

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serveTool } from './tool.js';
+
+/** A process by the base URL of its /livez. */
+export type Watched = { name: string; url: string; pid: number };
 
 /** How one /livez answered while it was watched. */
 export type Liveness = {
@@ -9,11 +13,13 @@ export type Liveness = {
   /** Answers other than 200, and none. */
   failures: number;
   slowestMs: number;
+  /** The most that its main thread ran during one answer: what was slow by itself, not for others on the cores. */
+  busiestMs: number;
 };
 
 export type LivezMethods = {
-  /** Begins to ask the /livez of each base URL, again and again, each on a new connection. */
-  watch(urls: Record<string, string>): void;
+  /** Begins to ask each /livez, again and again, each time on a new connection. */
+  watch(processes: readonly Watched[]): void;
   /** Waits for the answers under way. */
   stop(argument: undefined): Promise<Liveness[]>;
 };
@@ -25,13 +31,15 @@ const TIMEOUT_MS = 300_000;
 let isStopping = false;
 let watches: Promise<Liveness>[] = [];
 
-async function watchOne(name: string, url: string): Promise<Liveness> {
-  const seen: Liveness = { name, probes: 0, failures: 0, slowestMs: 0 };
+async function watchOne({ name, url, pid }: Watched): Promise<Liveness> {
+  const seen: Liveness = { name, probes: 0, failures: 0, slowestMs: 0, busiestMs: 0 };
   while (!isStopping) {
     const startedAt = performance.now();
+    const busyBefore = readBusyMs(pid);
     const status = await statusOf(`${url}/livez`);
     seen.probes += 1;
     seen.slowestMs = Math.max(seen.slowestMs, performance.now() - startedAt);
+    seen.busiestMs = Math.max(seen.busiestMs, readBusyMs(pid) - busyBefore);
     if (status !== 200) seen.failures += 1;
     await delay(INTERVAL_MS);
   }
@@ -50,10 +58,20 @@ const statusOf = async (url: string): Promise<number> =>
     probe.end();
   });
 
+/** Time that the main thread of a process has run; 0 when it has gone. */
+function readBusyMs(pid: number): number {
+  try {
+    const [nanoseconds] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
+    return Number(nanoseconds) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
 serveTool({
-  watch: (urls) => {
+  watch: (processes) => {
     isStopping = false;
-    watches = Object.entries(urls).map(([name, url]) => watchOne(name, url));
+    watches = processes.map(watchOne);
   },
   stop: async () => {
     isStopping = true;
