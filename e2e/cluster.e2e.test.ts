@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { generateApiKey } from '@calseta/common';
 import { eventually } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AgentSink, configEffective, startAgentSink } from './support/agent-sink.js';
@@ -59,6 +60,45 @@ describe('five services as processes behind the gateway', () => {
       'jsmith@company.com',
     ]);
   });
+
+  test('let a new key in at each of them at once, while others guess from its address', async () => {
+    const doors = cluster
+      .named('ingest-api', 'alerts-api')
+      .map(({ name, process: { url } }) =>
+        name === 'ingest-api'
+          ? { method: 'POST', url: `${url}/v1/ingest/nobody`, passed: 404 }
+          : { method: 'GET', url: `${url}/v1/alerts`, passed: 200 },
+      );
+    type Door = (typeof doors)[number];
+    const ask = async ({ method, url }: Door, key: string) => {
+      const response = await fetch(url, { method, headers: { authorization: `Bearer ${key}` } });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    const state = { isOver: false, limited: 0 };
+    const guess = async (door: Door) => {
+      while (!state.isOver) {
+        if ((await ask(door, generateApiKey().key)) === 429) state.limited += 1;
+      }
+    };
+    const guessing = doors.flatMap((door) =>
+      Array.from({ length: 20 }, async () => await guess(door)),
+    );
+    try {
+      await eventually(() => expect(state.limited).toBeGreaterThan(100), { timeoutMs: 30_000 });
+      for (let round = 0; round < 3; round += 1) {
+        const made = await cluster.api.call('POST', '/v1/api-keys', {
+          body: { name: 'new', scopes: ['alerts:ingest', 'alerts:read'] },
+        });
+        const { key } = made.body.data as { key: string };
+        const statuses = await Promise.all(doors.map(async (door) => await ask(door, key)));
+        expect(statuses).toEqual(doors.map(({ passed }) => passed));
+      }
+    } finally {
+      state.isOver = true;
+      await Promise.all(guessing);
+    }
+  }, 60_000);
 
   test('lose nothing while every worker is killed again and again', async () => {
     const ledger = createSharedLedger();

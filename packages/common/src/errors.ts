@@ -5,7 +5,7 @@
 export const ERROR_CODES = {
   'auth.missing': 'No API key was sent.',
   'auth.invalid': 'The API key is unknown, revoked or expired.',
-  'auth.forbidden': 'The API key lacks the scope or the source that this request needs.',
+  'auth.forbidden': 'The API key lacks the scope, the source or the type that this request needs.',
   'auth.rate_limited': 'Too many failed authentications from this address.',
   'auth.signature_invalid': 'The source demands a signature, and none or a wrong one was sent.',
   'request.malformed': 'The body is not valid JSON.',

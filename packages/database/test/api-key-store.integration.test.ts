@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { hashApiKey, parseApiKey } from '@calseta/common';
+import { hashApiKey, MAX_LIVE_API_KEYS, parseApiKey } from '@calseta/common';
 import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { type ApiKeyStore, createApiKeyStore } from '../src/access/api-key-store.js';
 import { type Database } from '../src/core/database.js';
@@ -26,19 +26,24 @@ describe('createApiKeyStore', () => {
   });
 
   const aKey = async (changes: Partial<Parameters<ApiKeyStore['create']>[0]> = {}) =>
-    await store.create({
-      name: 'forwarder',
-      key_type: 'agent',
-      scopes: ['alerts:ingest'],
-      allowed_sources: ['sentinel'],
-      ...changes,
-    });
+    await store.create(
+      {
+        name: 'forwarder',
+        key_type: 'agent',
+        scopes: ['alerts:ingest'],
+        allowed_sources: ['sentinel'],
+        ...changes,
+      },
+      { createdBy: 'Ada' },
+    );
+  const live = async (id: string) =>
+    (await store.readLive(undefined))?.keys.find((key) => key.id === id);
   const storedKeys = async () => await database.prisma.apiKey.findMany();
 
   test('stores the hash of a new key, never the key', async () => {
     const { key, id } = await aKey();
     expect(parseApiKey(key)?.id).toBe(id);
-    const found = await store.find(id);
+    const found = await live(id);
     expect(found).toMatchObject({
       name: 'forwarder',
       keyType: 'agent',
@@ -46,7 +51,6 @@ describe('createApiKeyStore', () => {
       allowedSources: ['sentinel'],
       urlTokenSource: null,
       expiresAt: null,
-      revokedAt: null,
     });
     expect(new Uint8Array(found?.secretHash ?? [])).toEqual(hashApiKey(key));
     const { rows } = await database.query<{ row: string }>(
@@ -54,14 +58,14 @@ describe('createApiKeyStore', () => {
     );
     expect(rows[0]?.row).not.toContain(key.slice(-43));
     expect(await store.get(id)).not.toHaveProperty('key');
-    expect(await store.find('no-such-key-here')).toBeNull();
+    expect(await store.get('no-such-key-here')).toBeUndefined();
   });
 
   test.each([null, [], ['sentinel', 'elastic']])(
     'keeps %j apart as allowed sources',
     async (allowed) => {
       const { id } = await aKey({ allowed_sources: allowed });
-      expect((await store.find(id))?.allowedSources).toEqual(allowed);
+      expect((await live(id))?.allowedSources).toEqual(allowed);
     },
   );
 
@@ -84,28 +88,94 @@ describe('createApiKeyStore', () => {
   test('revokes a key once and for all', async () => {
     const { id } = await aKey();
     expect(await store.revoke(id)).toBe(true);
-    const { revokedAt } = (await store.find(id)) ?? {};
-    expect(revokedAt).toBeInstanceOf(Date);
+    const { revoked_at: revokedAt } = (await store.get(id)) ?? {};
+    expect(revokedAt).toBeDefined();
+    expect(await live(id)).toBeUndefined();
     expect(await store.revoke(id)).toBe(true);
-    expect((await store.find(id))?.revokedAt).toEqual(revokedAt);
+    expect((await store.get(id))?.revoked_at).toEqual(revokedAt);
     expect(await store.revoke('no-such-key-here')).toBe(false);
   });
 
   test('rotates a live key: both work for the overlap, then the new one', async () => {
     const old = await aKey();
-    const fresh = await store.rotate(old.id, 60);
+    const fresh = await store.rotate(old.id, { overlapSeconds: 60, createdBy: 'Bea' });
     expect(fresh?.id).not.toBe(old.id);
-    expect(await store.find(fresh?.id ?? '')).toMatchObject({
+    expect(await live(fresh?.id ?? '')).toMatchObject({
       name: 'forwarder',
       scopes: ['alerts:ingest'],
       allowedSources: ['sentinel'],
       expiresAt: null,
     });
-    const left = ((await store.find(old.id))?.expiresAt?.getTime() ?? 0) - Date.now();
+    const left = ((await live(old.id))?.expiresAt?.getTime() ?? 0) - Date.now();
     expect(left).toBeGreaterThan(50_000);
     expect(left).toBeLessThanOrEqual(61_000);
     await store.revoke(old.id);
-    expect(await store.rotate(old.id, 60)).toBeUndefined();
+    const again = { overlapSeconds: 60, createdBy: 'Bea' };
+    expect(await store.rotate(old.id, again)).toBeUndefined();
+  });
+
+  test('knows whom a key stands for and who made it, also after it was rotated', async () => {
+    const rotate = async (id: string) =>
+      await store.rotate(id, { overlapSeconds: 0, createdBy: 'Bea' });
+    const agent = await aKey();
+    expect(agent).toMatchObject({ principal: `agent:${agent.id}`, created_by: 'Ada' });
+    const nobody = await aKey({ key_type: 'human' });
+    expect(nobody).toMatchObject({ principal: nobody.id });
+    expect(await rotate(nobody.id)).toMatchObject({ principal: nobody.id, created_by: 'Bea' });
+    const person = await aKey({ key_type: 'human', principal: 'Cleo' });
+    expect(await rotate(person.id)).toMatchObject({ principal: 'Cleo', created_by: 'Bea' });
+    const rotated = await rotate(agent.id);
+    expect(rotated).toMatchObject({ principal: `agent:${rotated?.id}` });
+    expect(await live(rotated?.id ?? '')).toMatchObject({ principalId: `agent:${rotated?.id}` });
+    await expect(
+      database.query(`UPDATE api_keys SET principal = 'Cleo' WHERE id = $1`, [rotated?.id]),
+    ).rejects.toMatchObject({ code: '23514' });
+  });
+
+  test('reads all live keys, and them alone, when the configuration has changed', async () => {
+    const [first, revoked, expiring] = [await aKey(), await aKey(), await aKey()];
+    await store.revoke(revoked.id);
+    await aKey({ expires_at: '2020-01-01T00:00:00Z' });
+    await database.query(
+      `UPDATE api_keys SET expires_at = now() + interval '1 hour' WHERE id = $1`,
+      [expiring.id],
+    );
+    const read = await store.readLive(undefined);
+    expect(read?.keys.map(({ id }) => id).sort()).toEqual([first.id, expiring.id].sort());
+    expect(await store.readLive(read?.version)).toBeUndefined();
+    await store.touch([first.id]);
+    expect(await store.readLive(read?.version)).toBeUndefined();
+    const made = await aKey();
+    const again = await store.readLive(read?.version);
+    expect(again?.keys.map(({ id }) => id)).toContain(made.id);
+    await store.revoke(made.id);
+    expect((await store.readLive(again?.version))?.keys).toHaveLength(2);
+  });
+
+  test('takes scopes of a later version for none, and the others of the key for what they are', async () => {
+    const { id } = await aKey();
+    await database.query(`UPDATE api_keys SET scopes = '{later:scope,alerts:read}'`);
+    expect((await live(id))?.scopes).toEqual(['alerts:read']);
+    expect((await store.get(id))?.scopes).toEqual(['alerts:read']);
+  });
+
+  test('makes no more live keys than every process can hold', async () => {
+    const spent = await aKey();
+    await database.query(
+      `INSERT INTO api_keys (id, name, key_type, secret_hash)
+       SELECT lpad(n::text, 16, '0'), 'one of many', 'agent', decode(repeat('00', 32), 'hex')
+       FROM generate_series(1, $1::int) AS n`,
+      [MAX_LIVE_API_KEYS - 2],
+    );
+    const last = await aKey();
+    const tooMany = { code: 'resource.conflict' };
+    await expect(aKey()).rejects.toMatchObject(tooMany);
+    const overlap = { overlapSeconds: 60, createdBy: 'Ada' };
+    await expect(store.rotate(last.id, overlap)).rejects.toMatchObject(tooMany);
+    await expect(store.rotate(last.id, { ...overlap, overlapSeconds: 0 })).resolves.toBeDefined();
+    await store.revoke(spent.id);
+    await aKey();
+    expect((await store.readLive(undefined))?.keys).toHaveLength(MAX_LIVE_API_KEYS);
   });
 
   test('notes the use of keys to the minute', async () => {
@@ -152,7 +222,7 @@ describe('createApiKeyStore', () => {
     const id = parseApiKey(BOOTSTRAP_KEY)?.id ?? '';
     await store.revoke(id);
     await store.ensureAdminKey({ bootstrapKey: BOOTSTRAP_KEY });
-    expect((await store.find(id))?.revokedAt).toBeInstanceOf(Date);
+    expect((await store.get(id))?.revoked_at).toBeDefined();
   });
 
   test('refuses a bootstrap key that is too short, without repeating it', async () => {

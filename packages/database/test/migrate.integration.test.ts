@@ -170,6 +170,38 @@ describe('the migrations', () => {
     });
   });
 
+  test('let keys of before the scopes were split do what they could', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'migrations-'));
+    try {
+      for (const { name } of await readMigrations()) {
+        if (name >= '20260101000710') continue;
+        await cp(join(MIGRATIONS_DIRECTORY, name), join(directory, name), { recursive: true });
+      }
+      await withEmptyDatabases(1, async ([url = '']) => {
+        await migrate({ url, directory });
+        await query(
+          url,
+          `INSERT INTO api_keys (id, name, key_type, scopes, secret_hash)
+           SELECT lpad(name, 16, '-'), name, 'agent', scopes, decode(repeat('00', 32), 'hex')
+           FROM (VALUES ('writer', '{alerts:read,alerts:write}'::text[]),
+                        ('reader', '{alerts:read}'), ('admin', '{admin}')) AS old(name, scopes)`,
+        );
+        const version = 'SELECT version FROM config_version';
+        const before = await query(url, version);
+        expect(await migrate({ url })).toContain('20260101000710_split_scopes');
+        expect(await query(url, 'SELECT name, scopes FROM api_keys ORDER BY name')).toEqual([
+          { name: 'admin', scopes: ['admin'] },
+          { name: 'reader', scopes: ['alerts:read'] },
+          { name: 'writer', scopes: ['alerts:read', 'alerts:write', 'config:write'] },
+        ]);
+        // Processes that are running learn of it.
+        expect(await query(url, version)).not.toEqual(before);
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   test('refuse rows that make no sense', async () => {
     await withEmptyDatabases(1, async ([url = '']) => {
       await migrate({ url });

@@ -1,4 +1,5 @@
 export * from './auth/authenticator.js';
+export { type ApiKeyRecord, type LiveKeys } from './auth/key-directory.js';
 export { DEFAULT_FAILURE_LIMITS, type FailureLimits } from './auth/failure-limiter.js';
 export * from './auth/principal.js';
 export * from './config.js';

@@ -81,6 +81,19 @@ const routes = [
         new AppError('service.unavailable', 'db.internal is down', { retryAfterSeconds: 7 }),
       ),
   }),
+  defineRoute({
+    method: 'PATCH',
+    path: '/v1/guarded',
+    scope: 'alerts:triage',
+    keyType: 'human',
+    summary: 'Change a thing',
+    tags: ['things'],
+    body: z.strictObject({ name: z.string(), level: z.int() }).partial(),
+    fieldScopes: { level: 'config:write' },
+    responses: { 200: answer },
+    handler: async ({ body }) =>
+      await Promise.resolve(reply(200, jsonData({ name: body.name ?? '' }))),
+  }),
   defineRawRoute({
     method: 'GET',
     path: '/v1/raw',
@@ -269,6 +282,21 @@ describe('authentication and scopes', () => {
       status: 403,
       body: { code: 'auth.forbidden' },
     });
+  });
+
+  test('a field may need a scope of its own, whatever is in it, and a route a type of key', async () => {
+    const change = async (key: string, body: unknown) => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await app.send('PATCH', '/v1/guarded', body, headers)).status;
+    };
+    const lesser = app.newKey('alerts:triage');
+    expect(await change(lesser, { name: 'a' })).toBe(200);
+    for (const level of [3, 'nonsense', null]) {
+      expect(await change(lesser, { name: 'a', level })).toBe(403);
+    }
+    expect(await change(lesser, [])).toBe(422);
+    expect(await change(app.newKey('alerts:triage', 'config:write'), { level: 3 })).toBe(200);
+    expect(await change(app.newAgentKey('admin'), { name: 'a' })).toBe(403);
   });
 
   test('too many failures are a 429 with Retry-After, while known keys go on', async () => {

@@ -63,7 +63,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   await announceFirstKey(deps);
 
   const authenticator = createAuthenticator({
-    findKey: apiKeys.find,
+    readLiveKeys: apiKeys.readLive,
     touch: apiKeys.touch,
     onTouchError: (error) => telemetry.log.warn('api_keys.touch_failed', { error }),
   });

@@ -1,51 +1,135 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { type Scope } from '@calseta/common';
+import { parseApiKey, type Scope, SCOPES } from '@calseta/common';
 import { migrate } from '@calseta/database';
 import { eventually, startPrivatePostgres } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ACCESS, accessOfDocument, allowedBy } from './access-table.js';
 import { insertAlert } from './insert-alert.js';
-import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
+import { ADMIN_KEY, startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
 let api: TestAlertsApi;
 beforeAll(async () => {
-  api = await startAlertsApi();
+  api = await startAlertsApi({ HTTP_TRUSTED_PROXY_HOPS: '1' });
 });
 afterAll(async () => await api[Symbol.asyncDispose]());
 
-async function makeKey(scopes: Scope[]): Promise<{ id: string; key: string }> {
+/** A human key, unless asked otherwise: those may do whatever their scopes say. */
+async function makeKey(
+  scopes: Scope[],
+  fields: Record<string, unknown> = {},
+): Promise<{ id: string; key: string }> {
   const { status, body } = await api.call('POST', '/v1/api-keys', {
-    body: { name: scopes.join(' '), scopes },
+    body: { name: scopes.join(' '), key_type: 'human', scopes, ...fields },
   });
   expect(status).toBe(201);
   return body.data;
 }
 
-describe('scopes', () => {
-  test.each<[Scope, string, string, number]>([
-    ['alerts:read', 'GET', '/v1/alerts', 200],
-    ['alerts:write', 'GET', '/v1/alerts', 403],
-    ['alerts:ingest', 'GET', '/v1/alerts', 403],
-    ['alerts:read', 'GET', '/v1/agents', 403],
-    ['agents:read', 'GET', '/v1/agents', 200],
-    ['agents:read', 'GET', '/v1/deliveries', 200],
-    ['workflows:read', 'GET', '/v1/workflows', 200],
-    ['workflows:read', 'GET', '/v1/api-keys', 403],
-    ['alerts:read', 'POST', '/v1/detection-rules', 403],
-    ['admin', 'GET', '/v1/api-keys', 200],
-  ])('%s: %s %s answers %d', async (scope, method, path, expected) => {
-    const { key } = await makeKey([scope]);
-    const { status, body } = await api.call(method, path, { key });
-    expect(status).toBe(expected);
-    if (expected === 403) expect(body['code']).toBe('auth.forbidden');
+describe('every route', () => {
+  const UNKNOWN_UUID = '0198b7a0-0000-7000-8000-000000000000';
+  // ingest-api serves its one route.
+  const guarded = Object.entries(ACCESS).filter(
+    ([route]) => route !== 'POST /v1/ingest/{source_name}',
+  );
+  /** Calls a route on nothing that exists, and with no body where it is not about one. */
+  const knock = async (route: string, key: string | null, body?: unknown) => {
+    const [method = '', template = ''] = route.split(' ');
+    const path = template.replaceAll('{uuid}', UNKNOWN_UUID).replace(/\{\w+\}/g, 'nobody');
+    // Each route its own address, so that one's failures do not limit the next.
+    const address = `10.0.0.${guarded.findIndex(([name]) => name === route)}`;
+    const authorization = key === null ? '' : `Bearer ${key}`;
+    const headers = { authorization, 'x-forwarded-for': address };
+    const { status, body: answer } = await api.call(method, path, { body, headers });
+    return `${status} ${status < 300 ? '' : String(answer['code'])}`;
+  };
+  const isRefused = (answer: string) => /^40[13] /.test(answer);
+
+  test('is in the table of access', async () => {
+    const { body } = await api.call('GET', '/openapi.json');
+    expect(accessOfDocument(body['paths'] as never)).toEqual(ACCESS);
   });
 
-  test('a key that may read cannot write to an alert', async () => {
-    const { key } = await makeKey(['alerts:read']);
+  test('lets in keys with its scope, and no others', async () => {
+    const keys = await Promise.all(
+      SCOPES.map(async (scope) => ({ scope, key: (await makeKey([scope])).key })),
+    );
+    const open: Record<string, string[]> = {};
+    const expected: Record<string, string[]> = {};
+    for (const [route, { scope: needed }] of guarded) {
+      const answers = await Promise.all(
+        keys.map(async ({ scope, key }) => ({ scope, answer: await knock(route, key) })),
+      );
+      const refused = answers.filter(({ answer }) => isRefused(answer));
+      expect(new Set(refused.map(({ answer }) => answer))).toEqual(new Set(['403 auth.forbidden']));
+      open[route] = answers.filter(({ answer }) => !isRefused(answer)).map(({ scope }) => scope);
+      expected[route] = SCOPES.filter((held) => allowedBy(held).includes(needed));
+    }
+    expect(open).toEqual(expected);
+  }, 60_000);
+
+  test('refuses no key, a wrong, a revoked and an expired one', async () => {
+    const [revoked, expired, wrong] = await Promise.all([
+      makeKey(['admin']),
+      makeKey(['admin'], { expires_at: '2020-01-01T00:00:00Z' }),
+      makeKey(['admin']),
+    ]);
+    await api.call('DELETE', `/v1/api-keys/${revoked.id}`);
+    await eventually(
+      async () => expect((await api.call('GET', '/v1/alerts', revoked)).status).toBe(401),
+      { timeoutMs: 2_000 },
+    );
+    const keys = [null, `${wrong.key.slice(0, -4)}AAAA`, revoked.key, expired.key];
+    const invalid = '401 auth.invalid';
+    const answers = await Promise.all(
+      guarded.map(
+        async ([route]) => await Promise.all(keys.map(async (key) => await knock(route, key))),
+      ),
+    );
+    expect(answers).toEqual(guarded.map(() => ['401 auth.missing', invalid, invalid, invalid]));
+  });
+
+  const withFields = guarded.flatMap(([route, { scope, fields = {} }]) =>
+    Object.entries(fields).map(([field, needed]) => [route, field, scope, needed] as const),
+  );
+  test.each(withFields)('%s with %s needs more than %s', async (route, field, scope, needed) => {
+    const [lesser, greater] = await Promise.all([makeKey([scope]), makeKey([scope, needed])]);
+    for (const value of [null, 'nonsense', []]) {
+      const body = { [field]: value };
+      expect(await knock(route, lesser.key, body)).toBe('403 auth.forbidden');
+      expect(isRefused(await knock(route, greater.key, body))).toBe(false);
+    }
+    expect(isRefused(await knock(route, lesser.key, {}))).toBe(false);
+  });
+
+  test.each(guarded.filter(([, { keyType }]) => keyType === 'human'))(
+    '%s is for people: no agent’s key may, whatever it holds',
+    async (route) => {
+      const { key } = await makeKey(['admin'], { key_type: 'agent' });
+      expect(await knock(route, key, {})).toBe('403 auth.forbidden');
+      expect(isRefused(await knock(route, ADMIN_KEY, {}))).toBe(false);
+    },
+  );
+});
+
+describe('the key of an agent', () => {
+  test('reads, posts findings and triages, and changes nothing else', async () => {
+    const { key } = await makeKey(['alerts:read', 'findings:write', 'alerts:triage']);
     const uuid = await insertAlert(api.database);
-    const patch = { key, body: { status: 'Triaging' } };
-    expect((await api.call('PATCH', `/v1/alerts/${uuid}`, patch)).status).toBe(403);
-    const finding = { key, body: { summary: 'x' } };
-    expect((await api.call('POST', `/v1/alerts/${uuid}/findings`, finding)).status).toBe(403);
+    const path = `/v1/alerts/${uuid}`;
+    const ask = async (method: string, to: string, body?: unknown) =>
+      (await api.call(method, to, { key, body })).status;
+    expect(await ask('GET', path)).toBe(200);
+    expect(await ask('POST', `${path}/findings`, { summary: 'x' })).toBe(201);
+    expect(await ask('PATCH', path, { status: 'Triaging', tags: ['seen'] })).toBe(200);
+
+    expect(await ask('PATCH', path, { status: 'Closed', malice_override: 'Benign' })).toBe(403);
+    expect(await ask('PATCH', path, { malice_override: null })).toBe(403);
+    const { body } = await api.call('GET', path);
+    expect(body.data).toMatchObject({ status: 'Triaging' });
+    expect(body.data).not.toHaveProperty('malice_override');
+    const mapping = { path: 'a.b', indicator_type: 'ip' };
+    expect(await ask('POST', '/v1/indicator-mappings', mapping)).toBe(403);
+    expect(await ask('POST', `${path}/replay`, { from: 'extract' })).toBe(403);
   });
 });
 
@@ -107,8 +191,27 @@ describe('API keys', () => {
     [{ name: 'x', scopes: [] }],
     [{ name: 'x', scopes: ['alerts:everything'] }],
     [{ name: '', scopes: ['alerts:read'] }],
+    [{ name: 'x', scopes: ['admin'], principal: 'Ada' }],
+    [{ name: 'x', scopes: ['admin'], key_type: 'human', principal: 'agent:x' }],
+    [{ name: 'x', scopes: ['admin'], key_type: 'human', principal: ' system ' }],
   ])('refuses %j', async (body) => {
     expect((await api.call('POST', '/v1/api-keys', { body })).status).toBe(422);
+  });
+
+  test('tell whom they stand for and who made them', async () => {
+    const get = async ({ id }: { id: string }) =>
+      (await api.call('GET', `/v1/api-keys/${id}`)).body.data;
+    const adminId = parseApiKey(ADMIN_KEY)?.id;
+    const ada = await makeKey(['admin'], { principal: 'Ada' });
+    expect(await get(ada)).toMatchObject({ principal: 'Ada', created_by: adminId });
+    const made = await api.call('POST', '/v1/api-keys', {
+      key: ada.key,
+      body: { name: 'agent', scopes: ['alerts:read'] },
+    });
+    const { id } = made.body.data as { id: string };
+    expect(made.body.data).toMatchObject({ principal: `agent:${id}`, created_by: 'Ada' });
+    const rotated = await api.call('POST', `/v1/api-keys/${ada.id}/rotate`);
+    expect(rotated.body.data).toMatchObject({ principal: 'Ada', created_by: adminId });
   });
 
   test('an unknown and a malformed key are 401 and say nothing more', async () => {

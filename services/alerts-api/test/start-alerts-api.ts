@@ -23,6 +23,7 @@ export type Answer = {
 
 export interface TestAlertsApi extends AsyncDisposable {
   database: Database;
+  databaseUrl: string;
   transport: InProcessTransport;
   url: string;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
@@ -79,6 +80,7 @@ export async function startAlertsApi(
 
   return {
     database,
+    databaseUrl,
     transport,
     url,
     async call(method, path, { body, key = ADMIN_KEY, headers = {} } = {}) {

@@ -61,7 +61,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   const cipher = cipherOf(config);
   const apiKeys = createApiKeyStore(database);
   const authenticator = createAuthenticator({
-    findKey: apiKeys.find,
+    readLiveKeys: apiKeys.readLive,
     touch: apiKeys.touch,
     onTouchError: (error) => log.warn('api_keys.touch_failed', { error }),
   });

@@ -399,12 +399,10 @@ describe('vendors', () => {
 describe('access', () => {
   const makeKey = async (scopes: Scope[], allowed?: string[]) =>
     (
-      await createApiKeyStore(api.database).create({
-        name: 'k',
-        key_type: 'agent',
-        scopes,
-        allowed_sources: allowed ?? null,
-      })
+      await createApiKeyStore(api.database).create(
+        { name: 'k', key_type: 'agent', scopes, allowed_sources: allowed ?? null },
+        { createdBy: 'system' },
+      )
     ).key;
 
   test('demands a key with the scope and the source', async () => {

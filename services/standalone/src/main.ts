@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type CreateApiKey, SYSTEM_PRINCIPAL } from '@calseta/common';
 import { createApiKeyStore } from '@calseta/database';
 import { createEgressGuard, runService } from '@calseta/platform';
 import { standaloneConfig } from './config.js';
@@ -42,7 +43,9 @@ await runService('standalone', standaloneConfig, async (context) => {
       const showNextSteps = () => print(nextSteps({ baseUrl, adminKey }));
       if (config.CALSETA_DEMO && !mayReachDemo) print(NO_DEMO);
       if (config.CALSETA_DEMO && mayReachDemo) {
-        const { create: makeApiKey } = createApiKeyStore(database);
+        const apiKeys = createApiKeyStore(database);
+        const makeApiKey = async (input: CreateApiKey) =>
+          await apiKeys.create(input, { createdBy: SYSTEM_PRINCIPAL });
         const options = { baseUrl, dataDir, makeApiKey, print, onFirstPush: showNextSteps };
         demo = startDemo(options).catch(reportDemo);
       } else {

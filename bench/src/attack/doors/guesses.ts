@@ -74,17 +74,18 @@ const statusOf = async (
   headers: Record<string, string> = {},
 ): Promise<number> => (await client.call({ method: 'GET', path: ALERTS, key, headers })).status;
 
-/** The answers to keys that nobody has. */
-async function guess(
+/** The answers to keys that nobody has; sent together, because each may have to wait for a second. */
+const guess = async (
   client: Client,
   count: number,
   headersOf: (index: number) => Record<string, string> = () => ({}),
-): Promise<number[]> {
-  const statuses: number[] = [];
-  for (let index = 0; index < count; index += 1)
-    statuses.push(await statusOf(client, generateApiKey().key, headersOf(index)));
-  return statuses;
-}
+): Promise<number[]> =>
+  await Promise.all(
+    Array.from(
+      { length: count },
+      async (_, index) => await statusOf(client, generateApiKey().key, headersOf(index)),
+    ),
+  );
 
 function judgeLimit(who: string, statuses: readonly number[]): Goal {
   const limited = statuses.filter((status) => status === 429).length;

@@ -2,6 +2,25 @@ import { z } from 'zod';
 import { nameSchema, sourceNameSchema, timestampSchema } from './fields.js';
 import { keyTypeSchema, scopeSchema } from './scope.js';
 
+/** Live keys that an installation may have: every process that checks keys holds them all. */
+export const MAX_LIVE_API_KEYS = 10_000;
+
+/** The principal of what an installation does by itself, such as making the first key. */
+export const SYSTEM_PRINCIPAL = 'system';
+/** The principal of an agent's key is this and the key's id. */
+export const AGENT_PRINCIPAL_PREFIX = 'agent:';
+
+/** The name of a person, who could otherwise pass for an agent or the system. */
+const personSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .refine(
+    (name) => name !== SYSTEM_PRINCIPAL && !name.startsWith(AGENT_PRINCIPAL_PREFIX),
+    `not \`${SYSTEM_PRINCIPAL}\`, and not \`${AGENT_PRINCIPAL_PREFIX}…\``,
+  );
+
 const apiKeyFields = {
   name: nameSchema,
   key_type: keyTypeSchema,
@@ -18,7 +37,16 @@ export const createApiKeySchema = z
     ...apiKeyFields,
     key_type: apiKeyFields.key_type.default('agent'),
     allowed_sources: apiKeyFields.allowed_sources.default(null),
+    principal: personSchema
+      .optional()
+      .describe(
+        'Human keys: the person, the same on all keys of one; by default the id of the key',
+      ),
     expires_at: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(({ key_type, principal }) => key_type === 'human' || principal === undefined, {
+    path: ['principal'],
+    message: 'only a human key stands for a person',
   })
   .meta({ id: 'CreateApiKey' });
 export type CreateApiKey = z.infer<typeof createApiKeySchema>;
@@ -27,6 +55,11 @@ export const apiKeySchema = z
   .object({
     id: z.string().describe('The 16 characters after `cai_`'),
     ...apiKeyFields,
+    principal: z.string().describe('Whom it stands for: a person, or `agent:<id>`'),
+    created_by: z
+      .string()
+      .optional()
+      .describe('The principal that made it; not known of keys older than this field'),
     expires_at: timestampSchema.optional(),
     revoked_at: timestampSchema.optional(),
     last_used_at: timestampSchema.optional(),

@@ -6,11 +6,21 @@ describe('hasScope', () => {
     expect(hasScope(['admin'], scope)).toBe(true);
   });
 
-  test('alerts:write implies alerts:ingest, and not the other way round', () => {
-    expect(hasScope(['alerts:write'], 'alerts:ingest')).toBe(true);
-    expect(hasScope(['alerts:ingest'], 'alerts:write')).toBe(false);
-    expect(hasScope(['alerts:write'], 'alerts:read')).toBe(false);
+  test('alerts:write implies ingest, findings and triage, and nothing else', () => {
+    expect(SCOPES.filter((scope) => hasScope(['alerts:write'], scope))).toEqual([
+      'alerts:ingest',
+      'findings:write',
+      'alerts:triage',
+      'alerts:write',
+    ]);
   });
+
+  test.each(SCOPES.filter((scope) => scope !== 'admin' && scope !== 'alerts:write'))(
+    '%s allows itself alone',
+    (scope) => {
+      expect(SCOPES.filter((needed) => hasScope([scope], needed))).toEqual([scope]);
+    },
+  );
 
   test('no scope may do nothing', () => {
     expect(SCOPES.filter((scope) => hasScope([], scope))).toEqual([]);

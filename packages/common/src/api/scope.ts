@@ -1,10 +1,13 @@
 import { z } from 'zod';
 
-/** What an API key may do. `admin` holds all of them; `alerts:write` implies `alerts:ingest`. */
+/** What an API key may do. `admin` holds all of them; `alerts:write` implies three others. */
 export const SCOPES = [
   'alerts:ingest',
   'alerts:read',
+  'findings:write',
+  'alerts:triage',
   'alerts:write',
+  'config:write',
   'enrichments:read',
   'workflows:read',
   'workflows:write',
@@ -12,6 +15,8 @@ export const SCOPES = [
   'approvals:write',
   'agents:read',
   'agents:write',
+  'secrets:write',
+  'audit:read',
   'admin',
 ] as const;
 export const scopeSchema = z.enum(SCOPES);
@@ -21,8 +26,12 @@ export const KEY_TYPES = ['human', 'agent'] as const;
 export const keyTypeSchema = z.enum(KEY_TYPES);
 export type KeyType = z.infer<typeof keyTypeSchema>;
 
+const IMPLIED: Partial<Record<Scope, readonly Scope[]>> = {
+  'alerts:write': ['alerts:ingest', 'findings:write', 'alerts:triage'],
+};
+
 /** Whether a holder of `held` may do what `needed` names. */
 export const hasScope = (held: readonly Scope[], needed: Scope): boolean =>
-  held.includes('admin') ||
-  held.includes(needed) ||
-  (needed === 'alerts:ingest' && held.includes('alerts:write'));
+  held.some(
+    (scope) => scope === 'admin' || scope === needed || IMPLIED[scope]?.includes(needed) === true,
+  );

@@ -1,12 +1,11 @@
 import {
   type ApiKeyResource,
+  AppError,
   type CreateApiKey,
   type createdApiKeySchema,
   formatTimestamp,
   generateApiKey,
-  type KeyType,
-  type Scope,
-  scopeSchema,
+  MAX_LIVE_API_KEYS,
 } from '@calseta/common';
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
@@ -14,32 +13,37 @@ import { defined } from '../core/defined.js';
 import { ensureAdminKey } from './ensure-admin-key.js';
 import { type ApiKey, Prisma } from '../generated/client.js';
 import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
-
-/** What an authenticator has to know of a key. */
-export type StoredApiKey = {
-  id: string;
-  name: string;
-  keyType: KeyType;
-  scopes: Scope[];
-  /** Null: any source; empty: none. */
-  allowedSources: string[] | null;
-  urlTokenSource: string | null;
-  secretHash: Uint8Array;
-  expiresAt: Date | null;
-  revokedAt: Date | null;
-};
+import {
+  IS_LIVE,
+  type LiveApiKeys,
+  principalOf,
+  readAllowedSources,
+  readLiveApiKeys,
+  readScopes,
+} from './read-live-api-keys.js';
 
 type CreatedApiKey = z.infer<typeof createdApiKeySchema>;
 
+export type ApiKeyOrigin = {
+  /** The principal that asked for the key. */
+  createdBy: string;
+  /** Makes it a URL token of this source. */
+  urlTokenSource?: string;
+};
+
 export type ApiKeyStore = {
-  find(id: string): Promise<StoredApiKey | null>;
+  /** Undefined when the configuration still has `knownVersion`. */
+  readLive(knownVersion: string | undefined): Promise<LiveApiKeys | undefined>;
   get(id: string): Promise<ApiKeyResource | undefined>;
   /** With a source: only its URL tokens. */
   list(page: PageRequest, urlTokenSource?: string): Promise<Page<ApiKeyResource>>;
-  /** The answer holds the key itself, which is not stored. With a source, it is a URL token of it. */
-  create(input: CreateApiKey, urlTokenSource?: string): Promise<CreatedApiKey>;
+  /** The answer holds the key itself, which is not stored. At MAX_LIVE_API_KEYS it is a conflict. */
+  create(input: CreateApiKey, origin: ApiKeyOrigin): Promise<CreatedApiKey>;
   /** A new key with the rights of a live one, which goes on working for `overlapSeconds`. */
-  rotate(id: string, overlapSeconds: number): Promise<CreatedApiKey | undefined>;
+  rotate(
+    id: string,
+    options: { overlapSeconds: number; createdBy: string },
+  ): Promise<CreatedApiKey | undefined>;
   /** False when there is no such key; revoking twice is once. */
   revoke(id: string, urlTokenSource?: string): Promise<boolean>;
   /** Notes that the keys were used, to the minute. */
@@ -49,8 +53,6 @@ export type ApiKeyStore = {
 };
 
 const positionSchema = z.object({ at: z.iso.datetime(), id: z.string() });
-const scopesSchema = z.array(scopeSchema);
-const allowedSourcesSchema = z.array(z.string()).nullable();
 
 // Locked in order and without waiting: replicas that touch the same keys do not stop each other.
 const TOUCH = `
@@ -68,10 +70,7 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
   const { apiKey } = database.prisma;
 
   return {
-    async find(id) {
-      const row = await apiKey.findUnique({ where: { id } });
-      return row && toStoredKey(row);
-    },
+    readLive: async (knownVersion) => await readLiveApiKeys(database, knownVersion),
 
     async get(id) {
       const row = await apiKey.findUnique({ where: { id } });
@@ -94,7 +93,8 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       });
     },
 
-    async create(input, urlTokenSource) {
+    async create(input, { createdBy, urlTokenSource }) {
+      await assertRoom(database);
       const { id, key, hash } = generateApiKey();
       const row = await apiKey.create({
         data: {
@@ -104,6 +104,8 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
           scopes: input.scopes,
           allowedSources: input.allowed_sources ?? Prisma.DbNull,
           urlTokenSource: urlTokenSource ?? null,
+          principal: input.principal ?? null,
+          createdBy,
           secretHash: copyOf(hash),
           expiresAt: input.expires_at === undefined ? null : new Date(input.expires_at),
         },
@@ -111,17 +113,20 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       return { ...toResource(row), key };
     },
 
-    async rotate(id, overlapSeconds) {
+    async rotate(id, { overlapSeconds, createdBy }) {
+      // Without an overlap there is one more for no longer than a transaction.
+      if (overlapSeconds > 0) await assertRoom(database);
       const { id: newId, key, hash } = generateApiKey();
       const rotated = await database.transaction(async (client) => {
         const { rowCount } = await client.query(
           `INSERT INTO api_keys
-             (id, name, key_type, scopes, allowed_sources, url_token_source, secret_hash, expires_at)
-           SELECT $2, name, key_type, scopes, allowed_sources, url_token_source, $3, expires_at
-           FROM api_keys
-           WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+             (id, name, key_type, scopes, allowed_sources, url_token_source, principal, created_by,
+              secret_hash, expires_at)
+           SELECT $2, name, key_type, scopes, allowed_sources, url_token_source,
+             CASE WHEN key_type = 'human' THEN coalesce(principal, id) END, $4, $3, expires_at
+           FROM api_keys WHERE id = $1 AND ${IS_LIVE}
            FOR UPDATE`,
-          [id, newId, hash],
+          [id, newId, hash, createdBy],
         );
         if (rowCount === 0) return false;
         await client.query(
@@ -159,24 +164,25 @@ const isAfter = ({ at, id }: z.infer<typeof positionSchema>): Prisma.ApiKeyWhere
 /** Prisma wants bytes that own their memory. */
 const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 
-const toStoredKey = (row: ApiKey): StoredApiKey => ({
-  id: row.id,
-  name: row.name,
-  keyType: row.keyType,
-  scopes: scopesSchema.parse(row.scopes),
-  allowedSources: allowedSourcesSchema.parse(row.allowedSources),
-  urlTokenSource: row.urlTokenSource,
-  secretHash: row.secretHash,
-  expiresAt: row.expiresAt,
-  revokedAt: row.revokedAt,
-});
+async function assertRoom(database: Pick<Database, 'query'>): Promise<void> {
+  const { rows } = await database.query<{ live: number }>(
+    `SELECT count(*)::int AS live FROM api_keys WHERE ${IS_LIVE}`,
+  );
+  if ((rows[0]?.live ?? 0) < MAX_LIVE_API_KEYS) return;
+  throw new AppError(
+    'resource.conflict',
+    `There are ${MAX_LIVE_API_KEYS} live API keys, which is the most; revoke some first.`,
+  );
+}
 
 const toResource = (row: ApiKey): ApiKeyResource => ({
   id: row.id,
   name: row.name,
   key_type: row.keyType,
-  scopes: scopesSchema.parse(row.scopes),
-  allowed_sources: allowedSourcesSchema.parse(row.allowedSources),
+  scopes: readScopes(row.scopes),
+  allowed_sources: readAllowedSources(row.allowedSources),
+  principal: principalOf(row),
+  ...(row.createdBy !== null && { created_by: row.createdBy }),
   ...(row.expiresAt && { expires_at: formatTimestamp(row.expiresAt) }),
   ...(row.revokedAt && { revoked_at: formatTimestamp(row.revokedAt) }),
   ...(row.lastUsedAt && { last_used_at: formatTimestamp(row.lastUsedAt) }),

@@ -1,12 +1,12 @@
-import { generateApiKey, parseApiKey } from '@calseta/common';
+import { generateApiKey, parseApiKey, SYSTEM_PRINCIPAL } from '@calseta/common';
 import { type Database } from '../core/database.js';
 
 /** Any number that nobody else in this database locks. */
 const ADVISORY_LOCK = 4_261_007;
 
 const INSERT_ADMIN_KEY = `
-  INSERT INTO api_keys (id, name, key_type, scopes, secret_hash)
-  VALUES ($1, $2, 'human', '{admin}', $3)
+  INSERT INTO api_keys (id, name, key_type, scopes, secret_hash, created_by)
+  VALUES ($1, $2, 'human', '{admin}', $3, '${SYSTEM_PRINCIPAL}')
   ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash`;
 
 /**

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { generateApiKey } from '@calseta/common';
 import {
-  type ApiKeyRecord,
   type Authenticator,
   type AuthenticatorOptions,
   createAuthenticator,
 } from './authenticator.js';
-import { requireScope, requireSource } from './principal.js';
+import { type ApiKeyRecord, KEYS_MAX_AGE_MS, KEYS_REFRESH_AFTER_MS } from './key-directory.js';
+import { requireKeyType, requireScope, requireSource } from './principal.js';
 
 type Made = ReturnType<typeof generateApiKey>;
 
@@ -14,12 +14,12 @@ const recordOf = (made: Made, changes: Partial<ApiKeyRecord> = {}): ApiKeyRecord
   id: made.id,
   name: 'a key',
   keyType: 'human',
+  principalId: 'Ada',
   scopes: ['alerts:read'],
   allowedSources: null,
   urlTokenSource: null,
   secretHash: made.hash,
   expiresAt: null,
-  revokedAt: null,
   ...changes,
 });
 
@@ -28,15 +28,29 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map(async (one) => await one[Symbol.asyncDispose]()));
 });
 
+const START_MS = 1_000_000;
+
 function setUp(records: ApiKeyRecord[], options: Partial<AuthenticatorOptions> = {}) {
-  const clock = { ms: 1_000_000 };
-  const store = new Map(records.map((record) => [record.id, record]));
-  const asked: string[] = [];
+  const clock = { ms: START_MS };
+  const store = { version: 1, live: new Map(records.map((record) => [record.id, record])) };
+  /** How long a reading takes. */
+  const slow = { ms: 0 };
+  /** When each reading began. */
+  const readings: number[] = [];
   const touched: string[][] = [];
   const authenticator = createAuthenticator({
-    findKey: async (id) => {
-      asked.push(id);
-      return await Promise.resolve(store.get(id) ?? null);
+    readLiveKeys: async (knownVersion) => {
+      readings.push(clock.ms);
+      const version = String(store.version);
+      // Seen as they are when the reading begins.
+      const keys = [...store.live.values()];
+      await Promise.resolve();
+      clock.ms += slow.ms;
+      return version === knownVersion ? undefined : { version, keys };
+    },
+    sleep: async (ms) => {
+      clock.ms += ms;
+      await Promise.resolve();
     },
     touch: async (ids) => {
       touched.push(ids);
@@ -49,19 +63,35 @@ function setUp(records: ApiKeyRecord[], options: Partial<AuthenticatorOptions> =
   open.push(authenticator);
   const as = async (key: string, address = '192.0.2.1') =>
     await authenticator.authenticate(`Bearer ${key}`, address);
-  return { authenticator, as, clock, store, asked, touched };
+  const change = (work: (live: Map<string, ApiKeyRecord>) => void) => {
+    work(store.live);
+    store.version += 1;
+  };
+  return { authenticator, as, clock, slow, change, readings, touched };
 }
 
 const refusal = (code: string): Error => expect.objectContaining({ code }) as unknown as Error;
 
-describe('authenticate', () => {
-  test('knows the holder of a good key', async () => {
+/** What becomes of many guesses at once, each of another key, by error code. */
+async function guess(as: (key: string) => Promise<unknown>, count: number, key?: () => string) {
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: count }, async () => await as(key?.() ?? generateApiKey().key)),
+  );
+  const codes = outcomes.map((outcome) =>
+    outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'passed',
+  );
+  return (code: string) => codes.filter((one) => one === code).length;
+}
+
+describe('createAuthenticator', () => {
+  test('tells whose key it is', async () => {
     const made = generateApiKey();
     const { as } = setUp([recordOf(made)]);
     expect(await as(made.key)).toEqual({
       keyId: made.id,
       name: 'a key',
       keyType: 'human',
+      principalId: 'Ada',
       scopes: ['alerts:read'],
       allowedSources: null,
       urlTokenSource: null,
@@ -75,33 +105,30 @@ describe('authenticate', () => {
     );
   });
 
-  test('refuses other schemes, malformed, unknown, revoked and expired keys alike', async () => {
-    const [revoked, expired, unknown, other] = [
-      generateApiKey(),
-      generateApiKey(),
-      generateApiKey(),
-      generateApiKey(),
-    ];
-    const { authenticator, as } = setUp(
-      [
-        recordOf(revoked, { revokedAt: new Date(1) }),
-        recordOf(expired, { expiresAt: new Date(1_000_000) }),
-      ],
-      { failureLimits: { burst: 50, refillPerSecond: 1, maxAddresses: 9 } },
-    );
-    for (const key of [
-      revoked.key,
-      expired.key,
-      unknown.key,
-      'cai_short',
-      `${other.key}x`,
-      'x'.repeat(600),
-    ]) {
+  test('refuses other schemes, malformed, unknown and expired keys alike', async () => {
+    const [expired, unknown, other] = [generateApiKey(), generateApiKey(), generateApiKey()];
+    const { authenticator, as } = setUp([recordOf(expired, { expiresAt: new Date(START_MS) })], {
+      failureLimits: { burst: 50, refillPerSecond: 1, maxAddresses: 9 },
+    });
+    for (const key of [expired.key, unknown.key, 'cai_short', `${other.key}x`, 'x'.repeat(600)]) {
       await expect(as(key)).rejects.toThrow(refusal('auth.invalid'));
     }
     await expect(authenticator.authenticate('Basic dTpw', '192.0.2.1')).rejects.toThrow(
       refusal('auth.invalid'),
     );
+  });
+
+  test('lets a key expire at its time, without a reading', async () => {
+    const made = generateApiKey();
+    const { as, clock, readings } = setUp([
+      recordOf(made, { expiresAt: new Date(START_MS + 500) }),
+    ]);
+    await as(made.key);
+    clock.ms += 499;
+    await as(made.key);
+    clock.ms += 1;
+    await expect(as(made.key)).rejects.toThrow(refusal('auth.invalid'));
+    expect(readings).toEqual([START_MS]);
   });
 
   test('refuses the id of one key with the secret of another', async () => {
@@ -112,38 +139,59 @@ describe('authenticate', () => {
     );
   });
 
-  test('asks the store once for many requests at once, and again after the time of its cache', async () => {
+  test('reads the keys once for many requests at once, and once a second after that', async () => {
     const made = generateApiKey();
-    const { as, asked, clock } = setUp([recordOf(made)]);
-    await Promise.all(Array.from({ length: 100 }, async () => await as(made.key)));
-    expect(asked).toHaveLength(1);
-    clock.ms += 1_600;
-    await as(made.key);
-    expect(asked).toHaveLength(2);
+    const { as, readings, clock } = setUp([recordOf(made)]);
+    const asMany = async () =>
+      await Promise.all(Array.from({ length: 100 }, async () => await as(made.key)));
+    await asMany();
+    clock.ms += KEYS_REFRESH_AFTER_MS - 1;
+    await asMany();
+    expect(readings).toHaveLength(1);
+    clock.ms += 1;
+    await asMany();
+    expect(readings).toHaveLength(2);
   });
 
-  test('a revocation is effective within 2 s, also one that happened during the look-up', async () => {
+  test('a revocation is effective within 2 s, also one that happened during a reading', async () => {
     const made = generateApiKey();
-    const { as, clock, store } = setUp([], {});
-    store.set(made.id, recordOf(made));
+    const { as, clock, change, slow } = setUp([recordOf(made)]);
+    slow.ms = 500;
+    const first = as(made.key);
+    change((live) => live.delete(made.id));
+    await first;
+    slow.ms = 0;
+    clock.ms = START_MS + KEYS_REFRESH_AFTER_MS - 1;
     await as(made.key);
-    store.set(made.id, recordOf(made, { revokedAt: new Date() }));
-    clock.ms += 2_000;
+    clock.ms = START_MS + KEYS_MAX_AGE_MS;
     await expect(as(made.key)).rejects.toThrow(refusal('auth.invalid'));
+    expect(KEYS_MAX_AGE_MS).toBeLessThan(2_000);
   });
 
-  test('a new key is known within 2 s of having been unknown', async () => {
+  test('believes nothing that is too old, when the keys cannot be read', async () => {
     const made = generateApiKey();
-    const { as, clock, store } = setUp([]);
-    await expect(as(made.key)).rejects.toThrow(refusal('auth.invalid'));
-    store.set(made.id, recordOf(made));
-    clock.ms += 2_000;
-    expect((await as(made.key)).keyId).toBe(made.id);
+    let isAway = false;
+    const { as, clock } = setUp([], {
+      readLiveKeys: async () =>
+        await (isAway
+          ? Promise.reject(new Error('away'))
+          : Promise.resolve({ version: '1', keys: [recordOf(made)] })),
+    });
+    await as(made.key);
+    isAway = true;
+    clock.ms += KEYS_MAX_AGE_MS - 1;
+    await as(made.key);
+    clock.ms += 1;
+    await expect(as(made.key)).rejects.toThrow('away');
+    isAway = false;
+    await as(made.key);
   });
 
   test('passes an outage of the store on, and does not count it as a failure', async () => {
     const made = generateApiKey();
-    const { as } = setUp([], { findKey: async () => await Promise.reject(new Error('away')) });
+    const { as } = setUp([], {
+      readLiveKeys: async () => await Promise.reject(new Error('away')),
+    });
     for (let round = 0; round < 10; round += 1) await expect(as(made.key)).rejects.toThrow('away');
   });
 
@@ -156,51 +204,115 @@ describe('authenticate', () => {
   });
 });
 
-describe('the limit of failures', () => {
-  test('lets exactly the burst fail, then answers 429 without a look-up', async () => {
-    const { as, asked } = setUp([]);
-    for (let round = 0; round < 5; round += 1) {
-      await expect(as(generateApiKey().key)).rejects.toThrow(refusal('auth.invalid'));
+describe('an unknown id', () => {
+  test('is known as soon as it is made, by a reading that begins after its request', async () => {
+    const made = generateApiKey();
+    const { as, change, readings } = setUp([]);
+    await expect(as(generateApiKey().key)).rejects.toThrow(refusal('auth.invalid'));
+    const before = readings.length;
+    change((live) => live.set(made.id, recordOf(made)));
+    expect((await as(made.key)).keyId).toBe(made.id);
+    expect(readings).toHaveLength(before + 1);
+  });
+
+  test('is not answered by a reading that was under way', async () => {
+    const [used, made] = [generateApiKey(), generateApiKey()];
+    const live = [recordOf(used)];
+    const gates: (() => void)[] = [];
+    const { as, clock } = setUp([], {
+      readLiveKeys: async () => {
+        const keys = [...live];
+        await new Promise<void>((resolve) => gates.push(resolve));
+        return { version: String(gates.length), keys };
+      },
+    });
+    const first = as(used.key);
+    gates[0]?.();
+    await first;
+    clock.ms += KEYS_REFRESH_AFTER_MS;
+    await as(used.key);
+    expect(gates).toHaveLength(2);
+    live.push(recordOf(made));
+    const known = as(made.key);
+    for (let turn = 0; turn < 20; turn += 1) {
+      gates.at(-1)?.();
+      await Promise.resolve();
     }
-    await expect(as(generateApiKey().key)).rejects.toMatchObject({
+    expect((await known).keyId).toBe(made.id);
+    expect(gates).toHaveLength(3);
+  });
+
+  test('makes no reading of its own: at most one a second, whatever the number of guesses', async () => {
+    const { as, clock, readings } = setUp([]);
+    for (let round = 0; round < 5; round += 1) await guess(as, 40);
+    const seconds = (clock.ms - START_MS) / 1_000;
+    // The very first is of a process that has read nothing yet.
+    expect(readings.length).toBeLessThanOrEqual(seconds + 2);
+    const gaps = readings.slice(2).map((at, index) => at - (readings[index + 1] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test('waits in a bounded room: what finds none is told to come back, and may', async () => {
+    const made = generateApiKey();
+    const { as, change } = setUp([], { waitingLimits: { max: 8, maxPerNetwork: 6 } });
+    const others = guess(async (key) => await as(key, '192.0.2.9'), 10);
+    const [tooMany] = await Promise.all([guess(as, 10), others]);
+    // 6 wait for the one address, and 2 for the other.
+    expect([(await others)('auth.rate_limited'), tooMany('auth.invalid')]).toEqual([5, 2]);
+    change((live) => live.set(made.id, recordOf(made)));
+    expect((await as(made.key)).keyId).toBe(made.id);
+  });
+});
+
+describe('the limit of failures', () => {
+  test('lets exactly the burst fail, then answers 429', async () => {
+    const { as, clock } = setUp([recordOf(generateApiKey())]);
+    const outcome = await guess(as, 200);
+    expect([outcome('auth.invalid'), outcome('auth.rate_limited')]).toEqual([5, 195]);
+    clock.ms += 999;
+    await expect(as('nonsense')).rejects.toMatchObject({
       code: 'auth.rate_limited',
       retryAfterSeconds: 1,
     });
-    expect(asked).toHaveLength(5);
-  });
-
-  test('bounds guesses in parallel as well', async () => {
-    const { as, asked } = setUp([]);
-    await Promise.allSettled(
-      Array.from({ length: 200 }, async () => await as(generateApiKey().key)),
-    );
-    expect(asked.length).toBeLessThanOrEqual(5);
   });
 
   test('counts malformed keys too', async () => {
     const { as } = setUp([]);
-    for (let round = 0; round < 5; round += 1)
-      await expect(as('nonsense')).rejects.toThrow(refusal('auth.invalid'));
-    await expect(as('nonsense')).rejects.toThrow(refusal('auth.rate_limited'));
+    const outcome = await guess(as, 6, () => 'nonsense');
+    expect([outcome('auth.invalid'), outcome('auth.rate_limited')]).toEqual([5, 1]);
   });
 
-  test('slows neither a key that was good before nor another address', async () => {
-    const [known, fresh] = [generateApiKey(), generateApiKey()];
-    const { as, clock } = setUp([recordOf(known), recordOf(fresh)]);
-    await as(known.key);
-    await Promise.allSettled(Array.from({ length: 50 }, async () => await as('nonsense')));
-    clock.ms += 1;
-    expect((await as(known.key)).keyId).toBe(known.id);
-    expect((await as(fresh.key, '192.0.2.2')).keyId).toBe(fresh.id);
+  test('counts wrong secrets of a known id, and never refuses the right one', async () => {
+    const made = generateApiKey();
+    const { as, readings } = setUp([recordOf(made)]);
+    const wrong = () => `cai_${made.id}_${generateApiKey().key.slice(-43)}`;
+    await expect(as(wrong())).rejects.toThrow(refusal('auth.invalid'));
+    const outcome = await guess(as, 50, wrong);
+    expect([outcome('auth.invalid'), outcome('auth.rate_limited')]).toEqual([4, 46]);
+    expect((await as(made.key)).keyId).toBe(made.id);
+    expect(readings).toHaveLength(1);
+  });
+
+  test('slows no good key, whether used before or made since, at the address of the guesses', async () => {
+    const [used, unused, later] = [generateApiKey(), generateApiKey(), generateApiKey()];
+    const { as, change } = setUp([recordOf(used), recordOf(unused)]);
+    await as(used.key);
+    await guess(as, 50);
+    expect((await as(used.key)).keyId).toBe(used.id);
+    expect((await as(unused.key)).keyId).toBe(unused.id);
+    const flood = guess(as, 100);
+    change((live) => live.set(later.id, recordOf(later)));
+    expect((await as(later.key)).keyId).toBe(later.id);
+    expect((await flood)('auth.rate_limited')).toBeGreaterThan(90);
   });
 
   test('forgives with time', async () => {
-    const made = generateApiKey();
-    const { as, clock } = setUp([recordOf(made)]);
-    await Promise.allSettled(Array.from({ length: 50 }, async () => await as('nonsense')));
-    await expect(as(made.key)).rejects.toThrow(refusal('auth.rate_limited'));
+    const { as, clock } = setUp([]);
+    await guess(as, 50, () => 'nonsense');
+    await expect(as('nonsense')).rejects.toThrow(refusal('auth.rate_limited'));
     clock.ms += 1_000;
-    expect((await as(made.key)).keyId).toBe(made.id);
+    await expect(as('nonsense')).rejects.toThrow(refusal('auth.invalid'));
+    await expect(as('nonsense')).rejects.toThrow(refusal('auth.rate_limited'));
   });
 
   test('counts a whole IPv6 /64 as one address', async () => {
@@ -220,6 +332,7 @@ describe('requireSource', () => {
     keyId: 'k',
     name: 'k',
     keyType: 'agent',
+    principalId: 'agent:k',
     scopes: ['alerts:ingest'],
     allowedSources: null,
     urlTokenSource: null,
@@ -241,5 +354,10 @@ describe('requireSource', () => {
   test('requireScope refuses what the key does not hold', () => {
     expect(() => requireScope(principal, 'alerts:ingest')).not.toThrow();
     expect(() => requireScope(principal, 'alerts:read')).toThrow(refusal('auth.forbidden'));
+  });
+
+  test('requireKeyType refuses keys of the other type', () => {
+    expect(() => requireKeyType(principal, 'agent')).not.toThrow();
+    expect(() => requireKeyType(principal, 'human')).toThrow(refusal('auth.forbidden'));
   });
 });

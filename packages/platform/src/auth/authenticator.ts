@@ -1,30 +1,29 @@
 import { timingSafeEqual } from 'node:crypto';
-import { AppError, parseApiKey } from '@calseta/common';
-import { LRUCache } from 'lru-cache';
+import { AppError, MAX_LIVE_API_KEYS, parseApiKey } from '@calseta/common';
 import {
   createFailureLimiter,
   DEFAULT_FAILURE_LIMITS,
   type FailureLimits,
 } from './failure-limiter.js';
+import {
+  type ApiKeyRecord,
+  createKeyDirectory,
+  type KeyDirectoryOptions,
+} from './key-directory.js';
 import { type Principal } from './principal.js';
+import {
+  createWaitingRoom,
+  DEFAULT_WAITING_LIMITS,
+  type WaitingRoomLimits,
+} from './waiting-room.js';
 
-/** A stored key: whose it is, what it may do, and the SHA-256 of the whole key. */
-export type ApiKeyRecord = Omit<Principal, 'keyId'> & {
-  id: string;
-  secretHash: Uint8Array;
-  expiresAt: Date | null;
-  revokedAt: Date | null;
-};
-
-export type AuthenticatorOptions = {
-  findKey: (id: string) => Promise<ApiKeyRecord | null>;
+export type AuthenticatorOptions = Pick<KeyDirectoryOptions, 'readLiveKeys' | 'sleep'> & {
   /** Told now and then which keys were used; a failure is not the request's. */
   touch?: (ids: string[]) => Promise<void>;
   onTouchError?: (error: unknown) => void;
-  /** How long a key, or its absence, is believed; bounds how late a revocation takes effect. */
-  cacheTtlMs?: number;
   touchIntervalMs?: number;
   failureLimits?: FailureLimits;
+  waitingLimits?: WaitingRoomLimits;
   nowMs?: () => number;
 };
 
@@ -33,70 +32,37 @@ export interface Authenticator extends AsyncDisposable {
   authenticate(authorization: string | undefined, clientAddress: string): Promise<Principal>;
 }
 
-export const KEY_CACHE_TTL_MS = 1_500;
-const KEY_CACHE_MAX = 10_000;
-/** Keys that were good lately are looked up even for an address that has failed too often. */
-const KNOWN_GOOD_TTL_MS = 3_600_000;
 const TOUCH_INTERVAL_MS = 30_000;
 const MAX_HEADER_LENGTH = 512;
 const BEARER = /^Bearer +(\S+) *$/i;
+/** When there is no room to wait in: by then the keys have been read again. */
+const NO_ROOM_RETRY_SECONDS = 1;
 
-/** Checks API keys against a short-lived cache in front of the store. */
+/**
+ * Checks API keys against those in memory. A known id costs a hash and pays nothing, so that nobody who guesses
+ * locks its holder out; wrong secrets and ids that stay unknown pay the limit of their address.
+ */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  // Ages survive a clock that is set back; only when a key expires is a matter of the calendar.
+  const ageMs = options.nowMs ?? (() => performance.now());
   const nowMs = options.nowMs ?? Date.now;
-  const perf = { now: nowMs };
-  const ttl = options.cacheTtlMs ?? KEY_CACHE_TTL_MS;
-  const limiter = createFailureLimiter(options.failureLimits ?? DEFAULT_FAILURE_LIMITS, nowMs);
-  const records = new LRUCache<string, { record: ApiKeyRecord | null }>({
-    max: KEY_CACHE_MAX,
-    ttl,
-    perf,
-    ttlResolution: 0,
-  });
-  const knownGood = new LRUCache<string, Uint8Array>({
-    max: KEY_CACHE_MAX,
-    ttl: KNOWN_GOOD_TTL_MS,
-    perf,
-  });
-  const lookups = new Map<string, Promise<ApiKeyRecord | null>>();
+  const limiter = createFailureLimiter(options.failureLimits ?? DEFAULT_FAILURE_LIMITS, ageMs);
+  const waitingRoom = createWaitingRoom(options.waitingLimits ?? DEFAULT_WAITING_LIMITS);
+  const keys = createKeyDirectory({ ...options, nowMs: ageMs });
   const used = createUseRecorder(options);
 
-  async function find(id: string): Promise<ApiKeyRecord | null> {
-    const cached = records.get(id);
-    if (cached) return cached.record;
-    const running = lookups.get(id);
-    if (running) return await running;
-    const start = nowMs();
-    const lookup = options.findKey(id);
-    lookups.set(id, lookup);
-    try {
-      const record = await lookup;
-      // Counted from the question, not the answer: what was read may have changed since.
-      records.set(id, { record }, { start });
-      return record;
-    } finally {
-      lookups.delete(id);
-    }
+  async function find(id: string, clientAddress: string): Promise<ApiKeyRecord | undefined> {
+    const known = await keys.find(id);
+    if (known) return known;
+    const found = await waitingRoom.enter(clientAddress, async () => await keys.findAnew(id));
+    if (!found) throw tooManyFailures(NO_ROOM_RETRY_SECONDS);
+    return found.result;
   }
 
   function refuse(clientAddress: string): never {
-    limiter.take(clientAddress);
-    throw new AppError('auth.invalid', 'The API key is unknown, revoked or expired.');
-  }
-
-  /** One token pays for one look-up, so that a burst of guesses in parallel is bounded as well. */
-  async function findWithinLimit(id: string, hash: Uint8Array, address: string) {
-    const known = knownGood.get(id);
-    if (known && isEqual(known, hash)) return await find(id);
-    const retryAfterSeconds = limiter.retryAfterSeconds(address);
+    const retryAfterSeconds = limiter.take(clientAddress);
     if (retryAfterSeconds > 0) throw tooManyFailures(retryAfterSeconds);
-    if (records.has(id) || lookups.has(id)) return await find(id);
-    limiter.take(address);
-    try {
-      return await find(id);
-    } finally {
-      limiter.giveBack(address);
-    }
+    throw new AppError('auth.invalid', 'The API key is unknown, revoked or expired.');
   }
 
   return {
@@ -105,17 +71,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         throw new AppError('auth.missing', 'Send an API key: Authorization: Bearer cai_…');
       }
       const parsed = authorization.length <= MAX_HEADER_LENGTH ? parseBearer(authorization) : null;
-      if (!parsed) {
-        const retryAfterSeconds = limiter.retryAfterSeconds(clientAddress);
-        if (retryAfterSeconds > 0) throw tooManyFailures(retryAfterSeconds);
+      if (!parsed) return refuse(clientAddress);
+      const record = await find(parsed.id, clientAddress);
+      if (!record || !isEqual(record.secretHash, parsed.hash) || hasExpired(record, nowMs())) {
         return refuse(clientAddress);
       }
-      const record = await findWithinLimit(parsed.id, parsed.hash, clientAddress);
-      if (!record || !isEqual(record.secretHash, parsed.hash) || !isLive(record, nowMs())) {
-        return refuse(clientAddress);
-      }
-      knownGood.set(parsed.id, parsed.hash);
-      used.add(parsed.id);
+      used.add(record.id);
       return toPrincipal(record);
     },
     async [Symbol.asyncDispose]() {
@@ -132,8 +93,8 @@ function parseBearer(authorization: string) {
 const isEqual = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && timingSafeEqual(a, b);
 
-const isLive = (record: ApiKeyRecord, now: number): boolean =>
-  record.revokedAt === null && (record.expiresAt === null || record.expiresAt.getTime() > now);
+const hasExpired = ({ expiresAt }: ApiKeyRecord, now: number): boolean =>
+  expiresAt !== null && expiresAt.getTime() <= now;
 
 const tooManyFailures = (retryAfterSeconds: number): AppError =>
   new AppError('auth.rate_limited', 'Too many failed authentications from this address.', {
@@ -144,11 +105,12 @@ function toPrincipal({
   id,
   name,
   keyType,
+  principalId,
   scopes,
   allowedSources,
   urlTokenSource,
 }: ApiKeyRecord): Principal {
-  return { keyId: id, name, keyType, scopes, allowedSources, urlTokenSource };
+  return { keyId: id, name, keyType, principalId, scopes, allowedSources, urlTokenSource };
 }
 
 /** Collects which keys were used and reports them in batches. */
@@ -169,7 +131,7 @@ function createUseRecorder(options: AuthenticatorOptions) {
   timer.unref();
   return {
     add(id: string): void {
-      if (ids.size < KEY_CACHE_MAX) ids.add(id);
+      if (ids.size < MAX_LIVE_API_KEYS) ids.add(id);
     },
     async close(): Promise<void> {
       clearInterval(timer);

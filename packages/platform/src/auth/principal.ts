@@ -5,6 +5,8 @@ export type Principal = {
   keyId: string;
   name: string;
   keyType: KeyType;
+  /** Whom the key stands for: a person, the same on all keys of one, or `agent:<id>`. */
+  principalId: string;
   scopes: readonly Scope[];
   /** Null: any source; empty: none. */
   allowedSources: readonly string[] | null;
@@ -16,6 +18,12 @@ export type Principal = {
 export function requireScope(principal: Principal, scope: Scope): void {
   if (hasScope(principal.scopes, scope)) return;
   throw new AppError('auth.forbidden', `The API key lacks the scope ${scope}.`);
+}
+
+/** Refuses a principal whose key is of the other type. */
+export function requireKeyType(principal: Principal, keyType: KeyType): void {
+  if (principal.keyType === keyType) return;
+  throw new AppError('auth.forbidden', `Only a key of the type ${keyType} may do this.`);
 }
 
 /** Refuses a principal whose key is not meant for the source. */

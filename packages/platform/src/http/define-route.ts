@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type ErrorCode, type Scope } from '@calseta/common';
+import { type ErrorCode, type KeyType, type Scope } from '@calseta/common';
 import { type z } from 'zod';
 import { type Principal } from '../auth/principal.js';
 import { type Reply, type ResponseSchemas } from './reply.js';
@@ -35,12 +35,16 @@ export type RouteDefinition<
   path: `/${string}`;
   /** What the API key must hold; null makes the route public. */
   scope: A;
+  /** The only type of key that may call it; any, when left out. */
+  keyType?: KeyType;
   summary: string;
   description?: string;
   tags: readonly string[];
   params?: P;
   query?: Q;
   body?: B;
+  /** Scopes that the API key must hold besides to send these fields of the body. */
+  fieldScopes?: Readonly<Record<string, Scope>>;
   /** True when the body may be left out; the schema then sees `{}`. */
   bodyOptional?: boolean;
   maxBodyBytes?: number;
@@ -85,12 +89,14 @@ export type Route = {
   method: Method;
   path: `/${string}`;
   scope: Scope | null;
+  keyType?: KeyType;
   summary: string;
   description?: string;
   tags: readonly string[];
   params?: z.ZodType | undefined;
   query?: z.ZodType | undefined;
   body?: z.ZodType | undefined;
+  fieldScopes?: Readonly<Record<string, Scope>>;
   bodyOptional?: boolean;
   maxBodyBytes?: number;
   responses: ResponseSchemas;

@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
-import { AppError, hasScope, type Scope } from '@calseta/common';
+import { AppError, hasScope } from '@calseta/common';
 import { type Request, type Response } from 'express';
-import { requireScope, type Principal } from '../auth/principal.js';
+import { requireKeyType, requireScope, type Principal } from '../auth/principal.js';
 import {
   DEFAULT_BODY_TIMEOUT_MS,
   DEFAULT_MAX_BODY_BYTES,
@@ -28,7 +28,7 @@ export async function handleRoute(
   observed: ObservedRequest,
   options: AppOptions,
 ): Promise<void> {
-  const principal = await admit(route.scope, req, observed, options);
+  const principal = await admit(route, req, observed, options);
   const request = observed.context;
   const query = validate(route.query, { ...req.query }, 'query');
   if (route.run.kind === 'raw') {
@@ -37,7 +37,9 @@ export async function handleRoute(
   }
   const params = validate(route.params, { ...req.params }, 'path');
   const bytes = route.body ? await readJsonBytes(req, route, options.limits) : NO_BODY;
-  const body = route.body && validate(route.body, toJson(bytes, route), 'body');
+  const sent = route.body && toJson(bytes, route);
+  if (principal) requireFieldScopes(principal, route, sent);
+  const body = route.body && validate(route.body, sent, 'body');
   const { handler } = route.run;
   const work = async (): Promise<Reply<ResponseSchemas>> =>
     await handler({ params, query, body, principal, request } as never);
@@ -51,7 +53,7 @@ export async function handleRoute(
 }
 
 async function admit(
-  scope: Scope | null,
+  { scope, keyType }: Pick<Route, 'scope' | 'keyType'>,
   req: IncomingMessage,
   observed: ObservedRequest,
   { authenticator }: AppOptions,
@@ -63,7 +65,20 @@ async function admit(
   );
   observed.setKey(principal.keyId);
   requireScope(principal, scope);
+  if (keyType !== undefined) requireKeyType(principal, keyType);
   return principal;
+}
+
+/** A field counts as sent whatever its value is. */
+function requireFieldScopes(
+  principal: Principal,
+  { fieldScopes = {} }: Pick<Route, 'fieldScopes'>,
+  body: unknown,
+): void {
+  if (typeof body !== 'object' || body === null) return;
+  for (const [field, scope] of Object.entries(fieldScopes)) {
+    if (Object.hasOwn(body, field)) requireScope(principal, scope);
+  }
 }
 
 async function readJsonBytes(

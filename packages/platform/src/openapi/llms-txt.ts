@@ -1,4 +1,4 @@
-import { type OpenApiOptions } from './openapi-document.js';
+import { accessOf, type OpenApiOptions } from './openapi-document.js';
 
 /** The API in a few lines of Markdown (llmstxt.org). */
 export function renderLlmsTxt({ info, routes, webhooks = {} }: OpenApiOptions): string {
@@ -6,9 +6,10 @@ export function renderLlmsTxt({ info, routes, webhooks = {} }: OpenApiOptions): 
   const sections = tags.map((tag) => {
     const lines = routes
       .filter((route) => route.tags[0] === tag)
-      .map(({ method, path, summary, scope }) => {
-        const needs = scope === null ? 'public' : `scope \`${scope}\``;
-        return `- \`${method} ${path}\`: ${summary} (${needs})`;
+      .map((route) => {
+        const access = accessOf(route);
+        const needs = access === undefined ? 'public' : `scope ${access}`;
+        return `- \`${route.method} ${route.path}\`: ${route.summary} (${needs})`;
       });
     return [`## ${tag}`, '', ...lines, ''].join('\n');
   });

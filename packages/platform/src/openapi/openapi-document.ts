@@ -58,19 +58,22 @@ export function openApiDocument({ routes, webhooks = {}, info }: OpenApiOptions)
 const errorCodes = Object.keys(ERROR_CODES) as ErrorCode[];
 
 function operationOf(route: Route, registry: SchemaRegistry): JsonSchema {
-  const { summary, description, tags, scope, asWrittenFor, body } = route;
+  const { summary, description, tags, scope, keyType, asWrittenFor, body, fieldScopes } = route;
+  const access = accessOf(route);
   return {
     operationId: operationId(route),
     summary,
     description: [
       description,
       asWrittenFor && `To keys with \`${asWrittenFor}\`, texts are given as they were written.`,
-      scope === null ? undefined : `Scope: \`${scope}\`.`,
+      access === undefined ? undefined : `Scope: ${access}.`,
     ]
       .filter((part) => part !== undefined)
       .join('\n\n'),
     tags,
     ...(scope === null ? { security: [] } : { 'x-scope': scope }),
+    ...(keyType !== undefined && { 'x-key-type': keyType }),
+    ...(fieldScopes && { 'x-field-scopes': fieldScopes }),
     parameters: [
       ...parametersOf(route.params, 'path', registry),
       ...parametersOf(route.query, 'query', registry),
@@ -86,6 +89,16 @@ function operationOf(route: Route, registry: SchemaRegistry): JsonSchema {
       : {}),
     responses: { ...answersOf(route, registry), ...problemsOf(route) },
   };
+}
+
+/** The scope of a route and what else a key needs for it, in words; undefined when it is public. */
+export function accessOf({ scope, keyType, fieldScopes = {} }: Route): string | undefined {
+  if (scope === null) return undefined;
+  const fields = Object.entries(fieldScopes).map(
+    ([field, needed]) => `with \`${field}\` also \`${needed}\``,
+  );
+  const type = keyType === undefined ? [] : [`a key of type \`${keyType}\``];
+  return [`\`${scope}\``, ...fields, ...type].join(', ');
 }
 
 const IDEMPOTENCY_KEY: JsonSchema = {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { generateApiKey, type Scope } from '@calseta/common';
+import { generateApiKey, type KeyType, type Scope } from '@calseta/common';
 import {
   type AppOptions,
   createApp,
@@ -31,26 +31,26 @@ export async function startApp(
   let logs = '';
   logStream.on('data', (chunk: Buffer) => (logs += chunk.toString()));
   const telemetry = createTelemetry({ service: 'tester', logLevel: 'debug', stream: logStream });
-  const keys = new Map<string, { key: ReturnType<typeof generateApiKey>; scopes: Scope[] }>();
+  const keys = new Map<
+    string,
+    { key: ReturnType<typeof generateApiKey>; keyType: KeyType; scopes: Scope[] }
+  >();
   const authenticator = createAuthenticator({
-    findKey: async (id) => {
-      const found = keys.get(id);
-      return await Promise.resolve(
-        found
-          ? {
-              id,
-              name: 'test',
-              keyType: 'human' as const,
-              scopes: found.scopes,
-              allowedSources: null,
-              urlTokenSource: null,
-              secretHash: found.key.hash,
-              expiresAt: null,
-              revokedAt: null,
-            }
-          : null,
-      );
-    },
+    readLiveKeys: async () =>
+      await Promise.resolve({
+        version: String(keys.size),
+        keys: [...keys].map(([id, { key, keyType, scopes }]) => ({
+          id,
+          name: 'test',
+          keyType,
+          principalId: id,
+          scopes,
+          allowedSources: null,
+          urlTokenSource: null,
+          secretHash: key.hash,
+          expiresAt: null,
+        })),
+      }),
     failureLimits: { burst: 5, refillPerSecond: 0.01, maxAddresses: 10 },
   });
   const app = createApp({
@@ -67,11 +67,13 @@ export async function startApp(
     limits: { ...LIMITS, ...options.limits },
   });
   const port = await server.listen(0, '127.0.0.1');
-  const newKey = (...scopes: Scope[]): string => {
+  const makeKey = (keyType: KeyType, scopes: Scope[]): string => {
     const key = generateApiKey();
-    keys.set(key.id, { key, scopes });
+    keys.set(key.id, { key, keyType, scopes });
     return key.key;
   };
+  const newKey = (...scopes: Scope[]): string => makeKey('human', scopes);
+  const newAgentKey = (...scopes: Scope[]): string => makeKey('agent', scopes);
   const admin = newKey('admin');
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -80,6 +82,7 @@ export async function startApp(
     server,
     telemetry,
     newKey,
+    newAgentKey,
     admin,
     logs: () => logs,
     /** The log lines of finished requests. */

@@ -91,7 +91,7 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
     defineRoute({
       method: 'PATCH',
       path: '/v1/alerts/{uuid}',
-      scope: 'alerts:write',
+      scope: 'alerts:triage',
       summary: 'Move the status, or change severity, tags, classification or verdict',
       description:
         'Open → Triaging or Escalated → Closed; Triaging and Escalated may change into each other; ' +
@@ -100,6 +100,7 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
       tags,
       params: uuidParamsSchema,
       body: updateAlertSchema,
+      fieldScopes: { malice_override: 'config:write' },
       responses: { 200: dataEnvelope(alertSchema) },
       errors: ['resource.not_found', 'alert.transition_invalid', 'resource.precondition_failed'],
       handler: async ({ params, body, principal, request }) => {

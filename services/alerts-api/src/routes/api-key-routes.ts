@@ -19,7 +19,7 @@ const tags = ['API keys'];
 const NOUN = 'API key';
 const paramsSchema = z.object({ id: z.string().min(1).max(64) });
 
-/** API keys: who may do what. Only `admin` sees or makes them. */
+/** API keys: who may do what. Only `admin` sees them, and only people make them. */
 export const apiKeyRoutes = (
   apiKeys: Pick<ApiKeyStore, 'create' | 'list' | 'get' | 'rotate' | 'revoke'>,
 ): Route[] => [
@@ -27,12 +27,15 @@ export const apiKeyRoutes = (
     method: 'POST',
     path: '/v1/api-keys',
     scope: 'admin',
+    keyType: 'human',
     summary: 'Make an API key',
     description: 'The answer holds the key, which is shown once.',
     tags,
     body: createApiKeySchema,
     responses: { 201: dataEnvelope(createdApiKeySchema) },
-    handler: async ({ body }) => reply(201, jsonData(await apiKeys.create(body))),
+    errors: ['resource.conflict'],
+    handler: async ({ body, principal }) =>
+      reply(201, jsonData(await apiKeys.create(body, { createdBy: principal.principalId }))),
   }),
   defineRoute({
     method: 'GET',
@@ -59,6 +62,7 @@ export const apiKeyRoutes = (
     method: 'POST',
     path: '/v1/api-keys/{id}/rotate',
     scope: 'admin',
+    keyType: 'human',
     summary: 'Make a new key with the rights of a live one, which ends',
     description: 'The answer holds the new key, which is shown once.',
     tags,
@@ -66,12 +70,14 @@ export const apiKeyRoutes = (
     body: rotateApiKeySchema,
     bodyOptional: true,
     responses: { 201: dataEnvelope(createdApiKeySchema) },
-    errors: ['resource.not_found'],
-    handler: async ({ params, body }) =>
-      reply(
-        201,
-        jsonData(found(`live ${NOUN}`, await apiKeys.rotate(params.id, body.overlap_seconds))),
-      ),
+    errors: ['resource.not_found', 'resource.conflict'],
+    handler: async ({ params, body, principal }) => {
+      const rotated = await apiKeys.rotate(params.id, {
+        overlapSeconds: body.overlap_seconds,
+        createdBy: principal.principalId,
+      });
+      return reply(201, jsonData(found(`live ${NOUN}`, rotated)));
+    },
   }),
   defineRoute({
     method: 'DELETE',

@@ -29,7 +29,7 @@ export const catalogueRoutes = (stores: CatalogueStores): Route[] => [
     path: '/v1/detection-rules',
     noun: 'detection rule',
     tag: 'Detection rules',
-    scopes: { read: 'alerts:read', write: 'alerts:write' },
+    scopes: { read: 'alerts:read', write: 'config:write' },
     schemas: {
       create: createDetectionRuleSchema,
       update: updateDetectionRuleSchema,
@@ -41,7 +41,7 @@ export const catalogueRoutes = (stores: CatalogueStores): Route[] => [
     path: '/v1/context-documents',
     noun: 'context document',
     tag: 'Context documents',
-    scopes: { read: 'alerts:read', write: 'alerts:write' },
+    scopes: { read: 'alerts:read', write: 'config:write' },
     schemas: {
       create: createContextDocumentSchema,
       update: updateContextDocumentSchema,

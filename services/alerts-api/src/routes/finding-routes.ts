@@ -24,7 +24,7 @@ export const findingRoutes = ({ alerts, triage }: FindingRoutesDeps): Route[] =>
   defineRoute({
     method: 'POST',
     path,
-    scope: 'alerts:write',
+    scope: 'findings:write',
     summary: 'Post a finding',
     tags,
     params: uuidParamsSchema,

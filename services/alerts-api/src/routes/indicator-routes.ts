@@ -55,7 +55,7 @@ export const indicatorRoutes = ({
   defineRoute({
     method: 'PATCH',
     path: '/v1/indicators/{uuid}',
-    scope: 'alerts:write',
+    scope: 'config:write',
     summary: 'Override the verdict on an indicator, or take the override back',
     tags,
     params: uuidParamsSchema,
@@ -69,7 +69,7 @@ export const indicatorRoutes = ({
     path: '/v1/indicator-mappings',
     noun: 'indicator mapping',
     tag: 'Indicator mappings',
-    scopes: { read: 'alerts:read', write: 'alerts:write' },
+    scopes: { read: 'alerts:read', write: 'config:write' },
     schemas: {
       create: createIndicatorMappingSchema,
       update: updateIndicatorMappingSchema,

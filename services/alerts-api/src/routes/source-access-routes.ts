@@ -41,6 +41,7 @@ export function sourceAccessRoutes({ sources, apiKeys, cipher }: SourceAccessRou
       method: 'POST',
       path: '/v1/sources/{name}/url-tokens',
       scope: 'admin',
+      keyType: 'human',
       summary: 'Make a URL token: for senders that cannot set a header',
       description: 'It can ingest for this source and nothing else. The answer shows it once.',
       tags,
@@ -48,12 +49,12 @@ export function sourceAccessRoutes({ sources, apiKeys, cipher }: SourceAccessRou
       body: createUrlTokenSchema,
       bodyOptional: true,
       responses: { 201: dataEnvelope(createdUrlTokenSchema) },
-      errors: ['resource.not_found'],
-      handler: async ({ params, body }) => {
+      errors: ['resource.not_found', 'resource.conflict'],
+      handler: async ({ params, body, principal }) => {
         const name = await assertExists(params.name);
         const { key: token, ...created } = await apiKeys.create(
           { ...body, key_type: 'agent', scopes: ['alerts:ingest'], allowed_sources: [name] },
-          name,
+          { createdBy: principal.principalId, urlTokenSource: name },
         );
         const url_path = `/v1/ingest/${name}/${token}`;
         return reply(201, jsonData({ ...created, token, url_path }));

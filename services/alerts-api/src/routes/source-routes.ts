@@ -12,7 +12,7 @@ import {
   updateSourceSchema,
 } from '@calseta/common';
 import { type SourceSettingsStore } from '@calseta/database';
-import { defineRoute, reply, requireScope, type Route } from '@calseta/platform';
+import { defineRoute, reply, type Route } from '@calseta/platform';
 import { z } from 'zod';
 import { type TryPayload } from '../try-payload.js';
 import { found } from './found.js';
@@ -54,13 +54,13 @@ export const sourceRoutes = (sources: SourceSettingsStore, tryPayload: TryPayloa
     path: '/v1/sources/test',
     scope: 'alerts:read',
     summary: 'Try a payload: what would become of it, without storing anything',
-    description: 'To try a draft of a field mapping needs the scope `admin`, as to save it does.',
+    description: 'To try a draft of a field mapping takes what saving it does.',
     tags,
     body: testSourceSchema,
+    fieldScopes: { field_mapping: 'admin' },
     responses: { 200: dataEnvelope(testedSourceSchema) },
     errors: ['source.unknown', 'request.too_large', 'service.unavailable'],
-    handler: async ({ body, principal, request }) => {
-      if (body.field_mapping) requireScope(principal, 'admin');
+    handler: async ({ body, request }) => {
       const { alerts, alert_count } = await tryPayload(body, request.traceparent);
       return reply(200, jsonData({ alerts: alerts.map(({ reading }) => reading), alert_count }));
     },

@@ -7,7 +7,7 @@ import {
   testIndicatorMappingsSchema,
 } from '@calseta/common';
 import { type ExtractionStore } from '@calseta/database';
-import { defineRoute, reply, requireScope, type Route } from '@calseta/platform';
+import { defineRoute, reply, type Route } from '@calseta/platform';
 import { extractFromReading } from '../domain/extract-from-reading.js';
 import { type TryPayload } from '../try-payload.js';
 
@@ -25,14 +25,14 @@ export const testIndicatorMappingsRoute = (deps: TestIndicatorMappingsDeps): Rou
     scope: 'alerts:read',
     summary: 'Try a payload: what each pass finds in it, and where',
     description:
-      'Drafts are named `draft-1`, `draft-2`, … in `mapping_id`; to try them needs the scope ' +
-      '`alerts:write`, as to save them does. Nothing is stored.',
+      'Drafts are named `draft-1`, `draft-2`, … in `mapping_id`; to try them takes what saving them ' +
+      'does. Nothing is stored.',
     tags: ['Indicator mappings'],
     body: testIndicatorMappingsSchema,
+    fieldScopes: { mappings: 'config:write' },
     responses: { 200: dataEnvelope(testedIndicatorMappingsSchema) },
     errors: ['source.unknown', 'request.too_large', 'service.unavailable'],
-    handler: async ({ body, principal, request }) => {
-      if (body.mappings.length > 0) requireScope(principal, 'alerts:write');
+    handler: async ({ body, request }) => {
       const { source_name, payload, mappings: drafts } = body;
       const [{ alerts, alert_count }, stored] = await Promise.all([
         deps.tryPayload({ source_name, payload }, request.traceparent),

@@ -15,7 +15,8 @@ export type DemoOptions = {
 const KEY: CreateApiKey = {
   name: 'Echo agent',
   key_type: 'agent',
-  scopes: ['alerts:write', 'agents:write'],
+  // To register the agent, to write its runbook and to send it a sample alert.
+  scopes: ['agents:write', 'config:write', 'alerts:ingest'],
   allowed_sources: null,
 };
 

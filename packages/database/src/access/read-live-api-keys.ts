@@ -1,0 +1,87 @@
+import { AGENT_PRINCIPAL_PREFIX, type KeyType, type Scope, SCOPES } from '@calseta/common';
+import { z } from 'zod';
+import { type Database } from '../core/database.js';
+
+/** What an authenticator has to know of a key that is neither revoked nor expired. */
+export type LiveApiKey = {
+  id: string;
+  name: string;
+  keyType: KeyType;
+  principalId: string;
+  scopes: Scope[];
+  /** Null: any source; empty: none. */
+  allowedSources: string[] | null;
+  urlTokenSource: string | null;
+  secretHash: Uint8Array;
+  expiresAt: Date | null;
+};
+
+export type LiveApiKeys = { version: string; keys: LiveApiKey[] };
+
+type Row = {
+  id: string;
+  name: string;
+  key_type: KeyType;
+  principal: string | null;
+  scopes: string[];
+  allowed_sources: unknown;
+  url_token_source: string | null;
+  secret_hash: string;
+  expires_at: string | null;
+};
+
+export const IS_LIVE = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())';
+
+// As one JSON text: thousands of rows take a tenth of the time that they take one by one.
+const LIVE_KEYS = `
+  SELECT coalesce(json_agg(live), '[]') AS keys
+  FROM (
+    SELECT id, name, key_type, principal, scopes, allowed_sources, url_token_source,
+           encode(secret_hash, 'base64') AS secret_hash, expires_at
+    FROM api_keys WHERE ${IS_LIVE}
+  ) AS live`;
+
+const allowedSourcesSchema = z.array(z.string()).nullable();
+const knownScopes: ReadonlySet<string> = new Set(SCOPES);
+
+/** All live keys, or undefined when the configuration still has `knownVersion`. */
+export async function readLiveApiKeys(
+  database: Pick<Database, 'query'>,
+  knownVersion: string | undefined,
+): Promise<LiveApiKeys | undefined> {
+  // Read before the keys: a change in between is then seen as one.
+  const versions = await database.query<{ version: string }>(
+    'SELECT version::text FROM config_version',
+  );
+  const version = versions.rows[0]?.version ?? '';
+  if (version === knownVersion) return undefined;
+  const { rows } = await database.query<{ keys: Row[] }>(LIVE_KEYS);
+  return { version, keys: (rows[0]?.keys ?? []).map(toLiveKey) };
+}
+
+const toLiveKey = (row: Row): LiveApiKey => ({
+  id: row.id,
+  name: row.name,
+  keyType: row.key_type,
+  principalId: principalOf({ id: row.id, keyType: row.key_type, principal: row.principal }),
+  scopes: readScopes(row.scopes),
+  allowedSources: readAllowedSources(row.allowed_sources),
+  urlTokenSource: row.url_token_source,
+  secretHash: Buffer.from(row.secret_hash, 'base64'),
+  expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
+});
+
+/** Whom a key stands for: a person, or `agent:` and its id. */
+export const principalOf = (key: {
+  id: string;
+  keyType: KeyType;
+  principal: string | null;
+}): string =>
+  key.keyType === 'human' ? (key.principal ?? key.id) : `${AGENT_PRINCIPAL_PREFIX}${key.id}`;
+
+/** A newer version may have given a key scopes that this one does not know: they allow nothing here. */
+export const readScopes = (words: readonly string[]): Scope[] =>
+  words.filter((word): word is Scope => knownScopes.has(word));
+
+export const readAllowedSources = (value: unknown): string[] | null =>
+  allowedSourcesSchema.parse(value);

@@ -1,0 +1,120 @@
+import { SCOPES, type Scope } from '@calseta/common';
+
+export type Access = {
+  scope: Scope;
+  /** Fields of the body that need a further scope. */
+  fields?: Record<string, Scope>;
+  keyType?: 'human';
+};
+
+const CONFIGURATION = {
+  'GET /v1/indicator-mappings': 'alerts:read',
+  'POST /v1/indicator-mappings': 'config:write',
+  'GET /v1/indicator-mappings/{uuid}': 'alerts:read',
+  'PATCH /v1/indicator-mappings/{uuid}': 'config:write',
+  'DELETE /v1/indicator-mappings/{uuid}': 'config:write',
+  'POST /v1/indicator-mappings/test': {
+    scope: 'alerts:read',
+    fields: { mappings: 'config:write' },
+  },
+  'GET /v1/detection-rules': 'alerts:read',
+  'POST /v1/detection-rules': 'config:write',
+  'GET /v1/detection-rules/{uuid}': 'alerts:read',
+  'PATCH /v1/detection-rules/{uuid}': 'config:write',
+  'DELETE /v1/detection-rules/{uuid}': 'config:write',
+  'GET /v1/context-documents': 'alerts:read',
+  'POST /v1/context-documents': 'config:write',
+  'GET /v1/context-documents/{uuid}': 'alerts:read',
+  'PATCH /v1/context-documents/{uuid}': 'config:write',
+  'DELETE /v1/context-documents/{uuid}': 'config:write',
+  'GET /v1/workflows': 'workflows:read',
+  'POST /v1/workflows': 'workflows:write',
+  'GET /v1/workflows/{uuid}': 'workflows:read',
+  'PATCH /v1/workflows/{uuid}': 'workflows:write',
+  'DELETE /v1/workflows/{uuid}': 'workflows:write',
+} as const satisfies Record<string, Scope | Access>;
+
+const ADMINISTRATION = {
+  'GET /v1/sources': 'alerts:read',
+  'POST /v1/sources': 'admin',
+  'POST /v1/sources/test': { scope: 'alerts:read', fields: { field_mapping: 'admin' } },
+  'GET /v1/sources/{name}': 'alerts:read',
+  'PATCH /v1/sources/{name}': 'admin',
+  'DELETE /v1/sources/{name}': 'admin',
+  'POST /v1/sources/{name}/url-tokens': { scope: 'admin', keyType: 'human' },
+  'GET /v1/sources/{name}/url-tokens': 'admin',
+  'DELETE /v1/sources/{name}/url-tokens/{id}': 'admin',
+  'POST /v1/sources/{name}/hmac-secrets': 'admin',
+  'DELETE /v1/sources/{name}/hmac-secrets/{id}': 'admin',
+  'POST /v1/api-keys': { scope: 'admin', keyType: 'human' },
+  'GET /v1/api-keys': 'admin',
+  'GET /v1/api-keys/{id}': 'admin',
+  'POST /v1/api-keys/{id}/rotate': { scope: 'admin', keyType: 'human' },
+  'DELETE /v1/api-keys/{id}': 'admin',
+} as const satisfies Record<string, Scope | Access>;
+
+const ALERTS_AND_AGENTS = {
+  'POST /v1/ingest/{source_name}': 'alerts:ingest',
+  'GET /v1/alerts': 'alerts:read',
+  'GET /v1/alerts/{uuid}': 'alerts:read',
+  'PATCH /v1/alerts/{uuid}': {
+    scope: 'alerts:triage',
+    fields: { malice_override: 'config:write' },
+  },
+  'GET /v1/alerts/{uuid}/raw': 'alerts:read',
+  'GET /v1/alerts/{uuid}/indicators': 'alerts:read',
+  'GET /v1/alerts/{uuid}/activity': 'alerts:read',
+  'GET /v1/alerts/{uuid}/deliveries': 'alerts:read',
+  'GET /v1/alerts/{uuid}/findings': 'alerts:read',
+  'POST /v1/alerts/{uuid}/findings': 'findings:write',
+  'POST /v1/alerts/{uuid}/replay': 'alerts:write',
+  'POST /v1/alerts/{uuid}/reparse': 'alerts:write',
+  'GET /v1/indicators': 'alerts:read',
+  'GET /v1/indicators/{uuid}': 'alerts:read',
+  'PATCH /v1/indicators/{uuid}': 'config:write',
+  'POST /v1/enrichments': 'enrichments:read',
+  'GET /v1/agents': 'agents:read',
+  'POST /v1/agents': 'agents:write',
+  'GET /v1/agents/{uuid}': 'agents:read',
+  'PATCH /v1/agents/{uuid}': 'agents:write',
+  'DELETE /v1/agents/{uuid}': 'agents:write',
+  'POST /v1/agents/{uuid}/test': 'agents:write',
+  'GET /v1/deliveries': 'agents:read',
+  'GET /v1/deliveries/{uuid}': 'agents:read',
+  'POST /v1/deliveries/{uuid}/retry': 'agents:write',
+} as const satisfies Record<string, Scope | Access>;
+
+/** Who may call what, by method and path: a route that is missing here fails the test. */
+export const ACCESS: Record<string, Access> = Object.fromEntries(
+  Object.entries<Scope | Access>({ ...ALERTS_AND_AGENTS, ...CONFIGURATION, ...ADMINISTRATION }).map(
+    ([route, access]) => [route, typeof access === 'string' ? { scope: access } : access],
+  ),
+);
+
+const MORE: Partial<Record<Scope, readonly Scope[]>> = {
+  'alerts:write': ['alerts:write', 'alerts:ingest', 'findings:write', 'alerts:triage'],
+  admin: SCOPES,
+};
+/** What a key that holds one scope may do. */
+export const allowedBy = (held: Scope): readonly Scope[] => MORE[held] ?? [held];
+
+type Operation = {
+  'x-scope'?: Scope;
+  'x-field-scopes'?: Record<string, Scope>;
+  'x-key-type'?: 'human';
+};
+
+/** What a document of OpenAPI says of the same. */
+export const accessOfDocument = (paths: Record<string, Record<string, Operation>>): unknown =>
+  Object.fromEntries(
+    Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => [
+        `${method.toUpperCase()} ${path}`,
+        {
+          scope: operation['x-scope'],
+          ...(operation['x-field-scopes'] && { fields: operation['x-field-scopes'] }),
+          ...(operation['x-key-type'] && { keyType: operation['x-key-type'] }),
+        },
+      ]),
+    ),
+  );
