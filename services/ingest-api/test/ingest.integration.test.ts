@@ -5,6 +5,7 @@ import { createApiKeyStore } from '@calseta/database';
 import { generateApiKey, type Scope } from '@calseta/common';
 import { eventually } from '@calseta/testing';
 import {
+  type Answer,
   type PostedBody,
   ADMIN_KEY,
   startIngestApi,
@@ -413,6 +414,45 @@ describe('access', () => {
     const bound = await makeKey(['alerts:ingest'], ['okta']);
     expect((await post(aBody(), { key: bound })).status).toBe(403);
     expect((await api.post('okta', '{"eventType":"y"}', { key: bound })).status).toBe(202);
+  });
+
+  test('tells a bound key nothing of other sources: not whether they are, were or are switched off', async () => {
+    await api.database.prisma.source.update({
+      where: { name: 'wazuh' },
+      data: { isActive: false },
+    });
+    const { id, key: token, hash } = generateApiKey();
+    await api.database.prisma.apiKey.create({
+      data: {
+        id,
+        name: 'okta webhook',
+        keyType: 'agent',
+        scopes: ['alerts:ingest'],
+        urlTokenSource: 'okta',
+        secretHash: Uint8Array.from(hash),
+      },
+    });
+    const bound = await makeKey(['alerts:ingest'], ['okta']);
+    const everyDoor = [
+      async (source: string) => await api.post(source, '{}', { key: bound }),
+      async (source: string) => await api.post(source, '{}', { key: token }),
+      async (source: string) => await api.post(`${source}/${token}`, '{}', { key: null }),
+    ];
+    const seen = ({ status, headers, body }: Answer) => ({
+      status,
+      headers: [...headers.keys()].sort(),
+      problem: Object.entries(body).filter(([name]) => name !== 'trace_id'),
+    });
+    for (const knock of everyDoor) {
+      const answers = await Promise.all(
+        ['generic', 'wazuh', 'nobody', 'NOT a name'].map(async (source) =>
+          seen(await knock(encodeURIComponent(source))),
+        ),
+      );
+      expect(answers[0]?.status).toBe(403);
+      expect(answers[0]?.problem).toContainEqual(['code', 'auth.forbidden']);
+      expect(answers).toEqual(answers.map(() => answers[0]));
+    }
   });
 
   test('recognises a retry with the next API key of its sender', async () => {

@@ -45,11 +45,12 @@ export const createPostIngest =
     const path = readIngestPath(req.url, req.method);
     observed.setRoute(path.template);
     const principal = await authenticate(deps, req, path, observed);
+    // Before the source is looked up: a key for others is not told whether it exists.
+    requireSource(principal, path.sourceName);
     const known = await deps.findSource(path.sourceName);
     if (!known?.source.isActive) {
       throw new AppError('source.unknown', 'No source with this name is configured.');
     }
-    requireSource(principal, path.sourceName);
     const arrival: Arrival = {
       ...known,
       receivedAt: new Date(),
