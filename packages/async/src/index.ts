@@ -7,6 +7,7 @@ export {
   type MicroBatcherOptions,
   WORKER_BATCHES,
 } from './micro-batcher.js';
+export { createOutage, type Outage } from './outage.js';
 export { type Repeated, type RepeatOptions, repeat } from './repeat.js';
 export { retry } from './retry.js';
 export { runInTurns } from './run-in-turns.js';

@@ -1,12 +1,14 @@
+import { backOffMs } from './back-off.js';
+
 export type Repeated = {
-  /** Runs at once, or right after the run under way. */
+  /** Runs at once, or right after the run under way. While runs fail, the next one keeps its time. */
   trigger(): void;
   /** No further run; waits for the one under way. */
   stop(): Promise<void>;
 };
 
 export type RepeatOptions = {
-  /** From the end of a run to the next one; asked for after each. */
+  /** From the end of a run to the next one; asked for after each. Longer after failures in a row, up to 5 s. */
   intervalMs: () => number;
   work: () => Promise<void>;
   onError: (error: unknown) => void;
@@ -20,6 +22,7 @@ export function repeat({ intervalMs, work, onError }: RepeatOptions): Repeated {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let isTriggered = false;
+  let failures = 0;
   let isStopped = false;
 
   const run = () => {
@@ -27,20 +30,33 @@ export function repeat({ intervalMs, work, onError }: RepeatOptions): Repeated {
     // The timer may have come before the trigger's turn.
     if (running || isStopped) return;
     isTriggered = false;
-    running = work()
-      .catch(onError)
-      .finally(() => {
-        running = undefined;
-        if (isStopped) return;
-        if (isTriggered) setImmediate(run);
-        else timer = setTimeout(run, intervalMs() * (1 + JITTER * (2 * Math.random() - 1)));
-      });
+    running = attempt().finally(() => {
+      running = undefined;
+      if (isStopped) return;
+      if (isTriggered && failures === 0) setImmediate(run);
+      else timer = setTimeout(run, nextMs());
+    });
   };
+  async function attempt(): Promise<void> {
+    try {
+      await work();
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      onError(error);
+    }
+  }
+
+  function nextMs(): number {
+    const wait = intervalMs() * (1 + JITTER * (2 * Math.random() - 1));
+    return failures === 0 ? wait : Math.max(wait, backOffMs(failures));
+  }
+
   timer = setTimeout(run, intervalMs() * Math.random());
 
   return {
     trigger() {
-      if (isStopped || isTriggered) return;
+      if (isStopped || isTriggered || failures > 0) return;
       isTriggered = true;
       if (!running) setImmediate(run);
     },

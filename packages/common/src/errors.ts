@@ -73,6 +73,13 @@ export const isTransient = (error: unknown): boolean =>
   error instanceof AppError &&
   (error.code === 'service.unavailable' || error.code === 'service.overloaded');
 
+/**
+ * True when something that we depend on does not answer. Whoever talks to it logs the loss and the return; those who
+ * only meet the failure leave it out of the log.
+ */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'service.unavailable';
+
 /** A failure that trying again cannot cure: a message that meets it goes to the dead letters at once. */
 export class PermanentError extends AppError {
   override name = 'PermanentError';

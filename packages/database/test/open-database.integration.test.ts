@@ -16,6 +16,9 @@ const TERMINATE_OTHERS = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = $1 AND pid <> pg_backend_pid()`;
 
+const COUNT_CONNECTIONS =
+  'SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = $1';
+
 const toLiteral = (value: unknown): string =>
   Array.isArray(value) ? `'{${value.join()}}'` : `'${String(value)}'`;
 const RENAME = "UPDATE sources SET plugin = plugin WHERE name = 'generic'";
@@ -161,10 +164,8 @@ describe('openDatabase', () => {
   });
 
   test('survives the end of idle, busy and borrowed connections, and opens new ones', async () => {
-    const lost: string[] = [];
     await using database = await openTestDatabase(home.url, {
       applicationName: 'to-be-terminated',
-      onConnectionLost: ({ message }) => lost.push(message),
     });
     await using killer = await openTestDatabase(home.url, { applicationName: 'killer' });
     await Promise.all([database.ping(), database.ping(), database.prisma.source.count()]);
@@ -176,7 +177,10 @@ describe('openDatabase', () => {
     const borrowed = database
       .transaction(async (client) => {
         await killer.query(TERMINATE_OTHERS, ['to-be-terminated']);
-        await eventually(() => expect(lost.length).toBeGreaterThan(0));
+        await eventually(async () => {
+          const { rows } = await killer.query(COUNT_CONNECTIONS, ['to-be-terminated']);
+          expect(rows).toEqual([{ count: 0 }]);
+        });
         await client.query('SELECT 1');
       })
       .catch((error: unknown) => error);
@@ -186,6 +190,48 @@ describe('openDatabase', () => {
     }
     expect(await database.ping()).toBe(true);
     expect(await database.prisma.source.count()).toBeGreaterThan(0);
+  });
+
+  test('logs the loss of the server once, and its return, however many statements fail', async () => {
+    const said: [string, Record<string, unknown>][] = [];
+    const log = {
+      warn: (event: string, fields: Record<string, unknown>) => said.push([event, fields]),
+    };
+    await using server = await startPrivatePostgres();
+    await using database = await openTestDatabase(server.url, { log });
+    expect(await database.ping()).toBe(true);
+    await server.kill();
+    const failures = 20;
+    for (let failed = 0; failed < failures; failed += 1) {
+      await database.query('SELECT 1').catch(() => undefined);
+      await database.prisma.source.count().catch(() => undefined);
+    }
+    const cause = expect.objectContaining({ code: 'service.unavailable' });
+    expect(said).toEqual([['database.lost', { error: cause }]]);
+    await server.restart();
+    await eventually(() => expect(said).toHaveLength(2), { timeoutMs: 30_000 });
+    expect(said[1]).toEqual([
+      'database.back',
+      { duration_ms: expect.any(Number), failures: 2 * failures },
+    ]);
+  });
+
+  test('does not take a server that refuses writes for one that is back', async () => {
+    const said: string[] = [];
+    const log = { warn: (event: string) => said.push(event) };
+    await using own = await testDatabase();
+    await using owner = await openTestDatabase(own.url);
+    await using database = await openTestDatabase(own.url, { log });
+    const name = new URL(own.url).pathname.slice(1);
+    await owner.query(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
+    await expect(database.query(RENAME)).rejects.toMatchObject({ code: 'service.unavailable' });
+    let probes = 0;
+    database.pool.on('acquire', () => (probes += 1));
+    await eventually(() => expect(probes).toBeGreaterThanOrEqual(4));
+    expect(said).toEqual(['database.lost']);
+
+    await owner.query(`ALTER DATABASE "${name}" RESET default_transaction_read_only`);
+    await eventually(() => expect(said).toEqual(['database.lost', 'database.back']));
   });
 
   test('tells that the server is away, and works again by itself when it is back', async () => {

@@ -70,7 +70,7 @@ export type Responder<Contract extends RequestContract> = (
 
 /** Moves alert messages from stage to stage, at least once. */
 export interface PipelineTransport extends AsyncDisposable {
-  /** Resolves once the broker has confirmed; rejects with `service.unavailable` otherwise. */
+  /** Resolves once the broker has confirmed; rejects with `service.unavailable` or `service.overloaded` otherwise. */
   publish(message: AlertMessage, options?: { traceparent?: string }): Promise<void>;
   /** Consumes both lanes: parse → handler → publish the next message with confirm → ack | retry | dead-letter. */
   consume(

@@ -50,7 +50,7 @@ describe('createInProcessTransport', () => {
     await transport.consume(FIRST, async () => await hold.opened.then(() => undefined), options);
     for (let count = 0; count < 3; count += 1) await transport.publish(aMessage());
     await expect(transport.publish(aMessage())).rejects.toMatchObject({
-      code: 'service.unavailable',
+      code: 'service.overloaded',
     });
     await transport.publish(aMessage({ lane: 'urgent' }));
     hold.open();

@@ -78,7 +78,7 @@ describe('connectRabbitmq', () => {
     const transport = await open(log);
     expect(transport.isReady()).toBe(false);
     const said = String(
-      log.lines.find(({ message }) => message === 'amqp.connect_failed')?.fields['error'],
+      log.lines.find(({ message }) => message === 'amqp.broker_lost')?.fields['error'],
     );
     expect(said).toMatch(
       /^Queue extractor\.alert-ingested exists with other arguments: inequivalent arg/,

@@ -44,6 +44,7 @@ export {
 } from './secrets/encryption-key.js';
 export * from './secrets/signing-secret.js';
 export * from './telemetry/log-context.js';
+export { logFailures } from './telemetry/log-failures.js';
 export { type LogFields, type Logger, type LogLevel } from './telemetry/logger.js';
 export * from './telemetry/metrics.js';
 export * from './telemetry/redact.js';

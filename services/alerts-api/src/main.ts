@@ -6,7 +6,7 @@ import { createAlertsApi } from './service.js';
 
 await runService('alerts-api', alertsApiProcessConfig, async ({ config, telemetry, resources }) => {
   const name = 'calseta-alerts-api';
-  const database = resources.use(await openDatabase(databaseOptions(config, name)));
+  const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry.log)));
   const transport = resources.use(
     await connectRabbitmq(rabbitmqOptions(config, name, telemetry.log)),
   );

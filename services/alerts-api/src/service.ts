@@ -24,6 +24,7 @@ import {
   createApp,
   createAuthenticator,
   createEgressGuard,
+  logFailures,
   type ServiceInstance,
   type Telemetry,
 } from '@calseta/platform';
@@ -65,16 +66,17 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   const authenticator = createAuthenticator({
     readLiveKeys: apiKeys.readLive,
     touch: apiKeys.touch,
-    onTouchError: (error) => telemetry.log.warn('api_keys.touch_failed', { error }),
+    onTouchError: logFailures(telemetry.log, 'api_keys.touch_failed'),
   });
   const alerts = createAlertStore(database);
   const triage = createTriageStore(database);
   const sources = createSourceSettingsStore(database);
   const tryPayload = createTryPayload(transport);
   const notify = (message: AlertMessage, traceparent: string) => {
-    transport.publish(message, { traceparent }).catch((error: unknown) => {
-      telemetry.log.warn('message.publish_failed', { alert_id: message.alert_id, error });
-    });
+    const fields = { alert_id: message.alert_id };
+    transport
+      .publish(message, { traceparent })
+      .catch(logFailures(telemetry.log, 'message.publish_failed', fields));
   };
 
   const routes = [
@@ -115,7 +117,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
 
   const housekeeping = startHousekeeping({
     store: createHousekeepingStore(database),
-    onError: (error) => telemetry.log.warn('housekeeping.failed', { error }),
+    onError: logFailures(telemetry.log, 'housekeeping.failed'),
   });
 
   return {

@@ -9,7 +9,9 @@ await runService(
   dispatcherProcessConfig,
   async ({ config, telemetry, resources }) => {
     const name = 'calseta-dispatcher';
-    const database = resources.use(await openDatabase(databaseOptions(config, name)));
+    const database = resources.use(
+      await openDatabase(databaseOptions(config, name, telemetry.log)),
+    );
     const transport = resources.use(
       await connectRabbitmq(rabbitmqOptions(config, name, telemetry.log)),
     );

@@ -10,7 +10,7 @@ import {
   watchConfig,
 } from '@calseta/database';
 import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
-import { type ServiceInstance, type Telemetry } from '@calseta/platform';
+import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type EnricherConfig } from './config.js';
 import { createEngine } from './engine.js';
 import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
@@ -39,7 +39,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const deadlineMs = config.ENRICHMENT_DEADLINE_MS;
   const store = createEnrichmentStore(database);
   const configuration = watchConfig(database, {
-    onError: (error) => telemetry.log.warn('config.stale', { error }),
+    onError: logFailures(telemetry.log, 'config.stale'),
   });
   const settings = configuration.cached(async () => byName(await loadProviderSettings(database)));
   const loads = createMicroBatcher({ ...WORKER_BATCHES, run: (ids: string[]) => store.load(ids) });
@@ -61,7 +61,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     settings: () => settings.get(),
     lookup: createGuardedLookup(createGuards()),
     observe: createObserveLookup(metrics, providerNames),
-    onError: (error) => log.warn('late_answer.lost', { error }),
+    onError: logFailures(log, 'late_answer.lost'),
   });
   const storeLateAnswer = createStoreLateAnswer({ store, engine });
 

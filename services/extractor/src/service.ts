@@ -8,7 +8,7 @@ import {
   watchConfig,
 } from '@calseta/database';
 import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
-import { type ServiceInstance, type Telemetry } from '@calseta/platform';
+import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type ExtractorConfig } from './config.js';
 import { mappingsBySource } from './domain/mappings-by-source.js';
 import { createExtractAlert } from './extract-alert.js';
@@ -32,7 +32,7 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
   const { config, database, transport, telemetry } = deps;
   const store = createExtractionStore(database);
   const configuration = watchConfig(database, {
-    onError: (error) => telemetry.log.warn('config.stale', { error }),
+    onError: logFailures(telemetry.log, 'config.stale'),
   });
   const mappings = configuration.cached(async () => mappingsBySource(await store.loadMappings()));
   const mappedInPart = telemetry.metrics.counter(

@@ -1,4 +1,4 @@
-import { makeMessage, type Severity } from '@calseta/common';
+import { isOutage, makeMessage, type Severity } from '@calseta/common';
 import { type PipelineTransport } from '@calseta/messaging';
 import { type Telemetry } from '@calseta/platform';
 
@@ -19,8 +19,8 @@ export type IngestedPublisher = {
 
 /** Unconfirmed at once: where a broker's rate stops growing, and well below what the transport refuses. */
 export const MAX_IN_FLIGHT = 1_000;
-/** During an outage of the broker, one line tells of all failures since the last. */
-const MIN_LOG_INTERVAL_MS = 1_000;
+/** One line tells of all failures since the last. */
+const MIN_LOG_INTERVAL_MS = 10_000;
 const TYPE = 'alert.ingested';
 
 /**
@@ -46,8 +46,9 @@ export function createIngestedPublisher(options: {
   let loggedAtMs = 0;
 
   const fail = (count: number, error: unknown): void => {
-    failures += count;
     publishFailures.inc({ type: TYPE }, count);
+    if (isOutage(error)) return;
+    failures += count;
     if (Date.now() - loggedAtMs < MIN_LOG_INTERVAL_MS) return;
     telemetry.log.warn('message.publish_failed', { type: TYPE, failures, error });
     loggedAtMs = Date.now();

@@ -12,6 +12,7 @@ import {
   cipherOf,
   createAuthenticator,
   expectRoute,
+  logFailures,
   type ServiceInstance,
   serveRequest,
   type Telemetry,
@@ -63,10 +64,10 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   const authenticator = createAuthenticator({
     readLiveKeys: apiKeys.readLive,
     touch: apiKeys.touch,
-    onTouchError: (error) => log.warn('api_keys.touch_failed', { error }),
+    onTouchError: logFailures(log, 'api_keys.touch_failed'),
   });
   const configuration = watchConfig(database, {
-    onError: (error) => log.warn('config.stale', { error }),
+    onError: logFailures(log, 'config.stale'),
   });
   const sources = createSourceStore(database);
   await sources.ensureBuiltIn(SOURCE_PLUGINS.map(({ name }) => name));
@@ -79,7 +80,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   const findSource = async (name: string) => (await sourcesByName.get()).get(name);
   const traffic = createTrafficRecorder({
     addTraffic: sources.addTraffic,
-    onError: (error) => log.warn('sources.traffic_failed', { error }),
+    onError: logFailures(log, 'sources.traffic_failed'),
   });
   const store = createIngestStore(database, { ...BATCHES, maxQueued: config.INGEST_MAX_QUEUED });
   const publisher = createIngestedPublisher({

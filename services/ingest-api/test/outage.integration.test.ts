@@ -20,7 +20,8 @@ describe('broker away', () => {
     );
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 202));
     expect(await api.database.prisma.alert.count({ where: { stage: 'ingested' } })).toBe(50);
-    expect(api.logged().match(/message\.publish_failed/g)?.length ?? 0).toBeLessThan(10);
+    // The transport tells of a broker that is away.
+    expect(api.logged()).not.toContain('message.publish_failed');
   });
 
   test('does not wait for a broker that never confirms', async () => {

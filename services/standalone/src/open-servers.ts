@@ -26,10 +26,9 @@ export async function openMigratedDatabase(opening: Opening): Promise<Database> 
     log: (applied) => telemetry.log.info('migration.applied', applied),
   });
   return resources.use(
-    await openDatabase({
-      ...databaseOptions({ ...config, DATABASE_URL: url }, 'calseta-standalone'),
-      onConnectionLost: (error) => telemetry.log.warn('database.connection_lost', { error }),
-    }),
+    await openDatabase(
+      databaseOptions({ ...config, DATABASE_URL: url }, 'calseta-standalone', telemetry.log),
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import { repeat } from '@calseta/async';
 import { type Database } from '../core/database.js';
 
 export type ConfigWatcherOptions = {
@@ -22,33 +23,25 @@ export const CONFIG_POLL_INTERVAL_MS = 1_000;
 /** Follows `config_version` and reloads what was cached when it grows. */
 export function watchConfig(
   database: Pick<Database, 'query'>,
-  { pollIntervalMs = CONFIG_POLL_INTERVAL_MS, onError }: ConfigWatcherOptions = {},
+  {
+    pollIntervalMs = CONFIG_POLL_INTERVAL_MS,
+    onError = () => undefined,
+  }: ConfigWatcherOptions = {},
 ): ConfigWatcher {
   const refreshers = new Set<() => Promise<unknown>>();
   /** Unknown until the first poll; what was loaded before it is loaded again. */
   let version: string | undefined;
-  let polling: Promise<void> | undefined;
 
   async function poll(): Promise<void> {
-    try {
-      const { rows } = await database.query<{ version: string }>(
-        'SELECT version::text FROM config_version',
-      );
-      version = rows[0]?.version;
-      await Promise.all([...refreshers].map(async (refresh) => await refresh()));
-    } catch (error) {
-      onError?.(error);
-    }
+    const { rows } = await database.query<{ version: string }>(
+      'SELECT version::text FROM config_version',
+    );
+    version = rows[0]?.version;
+    await Promise.all([...refreshers].map(async (refresh) => await refresh()));
   }
 
-  const tick = () => {
-    polling ??= poll().finally(() => {
-      polling = undefined;
-    });
-  };
-  const timer = setInterval(tick, pollIntervalMs);
-  timer.unref();
-  tick();
+  const polls = repeat({ intervalMs: () => pollIntervalMs, work: poll, onError });
+  polls.trigger();
 
   return {
     cached<T>(load: () => Promise<T>): CachedConfig<T> {
@@ -73,9 +66,8 @@ export function watchConfig(
       return { get: async () => (good ? good.value : await loadOnce()) };
     },
     async [Symbol.asyncDispose]() {
-      clearInterval(timer);
       refreshers.clear();
-      await polling;
+      await polls.stop();
     },
   };
 }

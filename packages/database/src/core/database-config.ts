@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DatabaseOptions } from './open-database.js';
+import { type DatabaseLog } from './report-outage.js';
 
 /** The database's share of a service's environment. */
 export const databaseConfig = {
@@ -26,9 +27,11 @@ export const databaseConfig = {
 export const databaseOptions = (
   config: z.output<z.ZodObject<typeof databaseConfig>>,
   applicationName: string,
+  log?: DatabaseLog,
 ): DatabaseOptions => ({
   url: config.DATABASE_URL,
   poolSize: config.DATABASE_POOL_SIZE,
   statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
   applicationName,
+  ...(log && { log }),
 });

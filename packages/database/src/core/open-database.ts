@@ -1,7 +1,9 @@
+import { isOutage } from '@calseta/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Database } from './database.js';
 import { isReadOnly, toAppError } from './errors.js';
+import { type DatabaseLog, reportOutages } from './report-outage.js';
 import { PrismaClient } from '../generated/client.js';
 import { prepareStatements } from './prepare-statements.js';
 import { runOnConnection, runTransaction } from './run-transaction.js';
@@ -11,8 +13,8 @@ export type DatabaseOptions = {
   poolSize: number;
   applicationName: string;
   statementTimeoutMs: number;
-  /** Told of connections that died while nobody was using them. */
-  onConnectionLost?: (error: Error) => void;
+  /** Told of the loss and the return of the server. */
+  log?: DatabaseLog;
 };
 
 /** How long to wait for a free or a new connection. */
@@ -38,7 +40,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const pool = createPool(options);
   const client = new PrismaClient({ adapter: new PrismaPg(pool) });
   await client.$connect();
-  const prisma = withCodedErrors(client);
+  const outages = reportOutages({ log: options.log, isThere: () => takesWrites(pool) });
+  let isClosed = false;
+  function rethrowCoded(error: unknown): never {
+    const coded = toAppError(error);
+    if (coded !== error && isOutage(coded) && !isClosed) outages.failed(coded);
+    throw coded;
+  }
+  const prisma = withCodedErrors(client, rethrowCoded);
   const prepare = prepareStatements();
   const wire = { prepare, silenceMs: options.statementTimeoutMs + SILENCE_MS };
 
@@ -61,6 +70,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       );
     },
     async [Symbol.asyncDispose]() {
+      isClosed = true;
+      await outages[Symbol.asyncDispose]();
       await client.$disconnect();
       await pool.end();
     },
@@ -89,11 +100,11 @@ function createPool(options: DatabaseOptions): pg.Pool {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
   });
-  const onLost = (error: Error) => options.onConnectionLost?.(error);
   // Without listeners, a connection that dies would end the process: the pool listens only to idle
-  // clients, so those that are checked out need one of their own.
-  pool.on('error', onLost);
-  pool.on('connect', (client) => client.on('error', onLost));
+  // clients, so those that are checked out need one of their own. The next statement tells of the loss.
+  const ignore = () => undefined;
+  pool.on('error', ignore);
+  pool.on('connect', (client) => client.on('error', ignore));
   discardReadOnly(pool);
   return pool;
 }
@@ -113,7 +124,10 @@ function discardReadOnly(pool: pg.Pool): void {
 }
 
 /** The extended client lacks `$on` only, which nobody here uses. */
-function withCodedErrors(client: PrismaClient): PrismaClient {
+function withCodedErrors(
+  client: PrismaClient,
+  rethrowCoded: (error: unknown) => never,
+): PrismaClient {
   const coded = client.$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrowCoded) },
   }) as unknown as PrismaClient;
@@ -128,6 +142,17 @@ function withCodedErrors(client: PrismaClient): PrismaClient {
   });
 }
 
-function rethrowCoded(error: unknown): never {
-  throw toAppError(error);
+/** False for a standby, which answers and takes no writes; the connection to it is not used again. */
+async function takesWrites(pool: pg.Pool): Promise<boolean> {
+  const client = await pool.connect();
+  let isWritable = false;
+  try {
+    const { rows } = await client.query<{ setting: string }>(
+      "SELECT current_setting('transaction_read_only') AS setting",
+    );
+    isWritable = rows[0]?.setting === 'off';
+    return isWritable;
+  } finally {
+    client.release(!isWritable);
+  }
 }

@@ -10,7 +10,7 @@ import {
   routingKey,
 } from '@calseta/common';
 import { asPromise } from '../delivery/as-promise.js';
-import { unavailable } from '../delivery/unavailable.js';
+import { overloaded, unavailable } from '../delivery/unavailable.js';
 import { encodeMessage } from '../delivery/encode-message.js';
 import { createCheckedRequests } from '../delivery/checked-requests.js';
 import { createInProcessRequests } from './in-process-requests.js';
@@ -75,7 +75,7 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
     const key = routingKey(message.type, message.lane);
     const targets = [...(routes.get(key) ?? [])];
     if (targets.length === 0) throw unavailable(`No queue takes messages of ${key}.`);
-    if (targets.some((queue) => queue.isFull())) throw unavailable(`A queue of ${key} is full.`);
+    if (targets.some((queue) => queue.isFull())) throw overloaded(`A queue of ${key} is full.`);
     const delivery = {
       exchange: ALERT_EXCHANGE,
       routingKey: key,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ConfirmChannel, type Options } from 'amqplib';
-import { unavailable } from '../delivery/unavailable.js';
+import { overloaded, unavailable } from '../delivery/unavailable.js';
 
 /** AMQP messages published and not confirmed yet; one more is refused at once instead of being buffered. */
 export const MAX_IN_FLIGHT = 4_096;
@@ -13,7 +13,10 @@ export type Envelope = {
 };
 
 export interface ConfirmPublisher {
-  /** Resolves on the broker's ack; rejects with `service.unavailable` in every other case. */
+  /**
+   * Resolves on the broker's ack; rejects with `service.overloaded` when too many messages are on their way, and with
+   * `service.unavailable` in every other case.
+   */
   publish(envelope: Envelope): Promise<void>;
   /** From here on messages take this channel; those on their way keep the one they took. */
   attach(channel: ConfirmChannel): void;
@@ -33,7 +36,11 @@ type Pending = { settle(error?: Error): void };
 export function createConfirmPublisher(options: {
   confirmTimeoutMs: number;
   onTimeout: () => void;
+  /** Told of each message that the broker did not take, or took and did not confirm. */
+  onFailed?: (error: Error) => void;
+  onConfirmed?: () => void;
 }): ConfirmPublisher {
+  const { onFailed = () => undefined, onConfirmed = () => undefined } = options;
   const pending = new Map<string, Pending>();
   let channel: ConfirmChannel | undefined;
   let blockedBy: string | undefined;
@@ -45,7 +52,7 @@ export function createConfirmPublisher(options: {
       return Promise.reject(unavailable(`The broker takes no messages: ${blockedBy}.`));
     }
     if (pending.size >= MAX_IN_FLIGHT) {
-      return Promise.reject(unavailable(`${MAX_IN_FLIGHT} messages are unconfirmed already.`));
+      return Promise.reject(overloaded(`${MAX_IN_FLIGHT} messages are unconfirmed already.`));
     }
     return new Promise((resolve, reject) => {
       const correlationId = envelope.properties.correlationId ?? randomUUID();
@@ -56,8 +63,13 @@ export function createConfirmPublisher(options: {
       const settle = (error?: Error): void => {
         clearTimeout(timer);
         if (!pending.delete(correlationId)) return;
-        if (error) reject(error);
-        else resolve();
+        if (error) {
+          onFailed(error);
+          reject(error);
+        } else {
+          onConfirmed();
+          resolve();
+        }
       };
       pending.set(correlationId, { settle });
       try {

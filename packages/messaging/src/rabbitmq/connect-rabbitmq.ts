@@ -8,6 +8,7 @@ import { type Envelope, createConfirmPublisher } from './confirm-publisher.js';
 import { unavailable } from '../delivery/unavailable.js';
 import { type LaneConsumer, consumeLane } from './consume-lane.js';
 import { closeQuietly, keepChannel } from './keep-channel.js';
+import { logOutage } from './log-outage.js';
 import { type BrokerConnection, openConnection } from './open-connection.js';
 import {
   type RabbitmqResponder,
@@ -42,16 +43,25 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
   // One listener for each channel, and for each message that waits to be set aside; the prefetch bounds those.
   setMaxListeners(0, closing);
   const consumers = new Set<LaneConsumer | RabbitmqResponder>();
+  const outage = logOutage(log, 'broker', { connection: options.connectionName });
   const publisher = createConfirmPublisher({
     confirmTimeoutMs,
     onTimeout: () => channel.replace(confirmTimeoutMs),
+    onFailed: (error) => outage.failed('confirms', error),
+    onConfirmed: () => outage.works('confirms'),
   });
+  function onBlocked(reason: string | undefined): void {
+    publisher.setBlocked(reason);
+    if (reason === undefined) outage.works('resources');
+    else outage.failed('resources', `The broker takes no messages: ${reason}`);
+  }
   const [publishing, consuming] = await Promise.all([
     openConnection({
       url: options.url,
       connectionName: `${options.connectionName}: publishing`,
       topology: renderTopology(options.subscriptions ?? Object.values(SUBSCRIPTIONS)),
-      onBlocked: (reason) => publisher.setBlocked(reason),
+      onBlocked,
+      outage,
       log,
     }),
     openConnection({
@@ -59,6 +69,7 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
       connectionName: `${options.connectionName}: consuming`,
       // Each consumer declares its own queues.
       topology: renderTopology([]),
+      outage,
       log,
     }),
   ]);
@@ -66,7 +77,11 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
   const channel = keepChannel({
     name: 'publish',
     open: openConfirmChannel,
-    setup: (opened) => asPromise(() => publisher.attach(opened)),
+    setup: (opened) =>
+      asPromise(() => {
+        publisher.attach(opened);
+        outage.works('confirms');
+      }),
     onLost: () => publisher.detach(),
     log,
     closing,

@@ -43,6 +43,8 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
   const inWork = new Set<Promise<void>>();
   /** Bundles that are being taken apart; they keep no place from the alerts in work. */
   const takenApart = new Set<Promise<void>>();
+  /** Channels of which it has been said that acks are lost with them. */
+  const deadChannels = new WeakSet<Channel>();
   let draining = false;
   let cancel: (() => Promise<void>) | undefined;
 
@@ -82,7 +84,8 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
         channel.ack(delivery);
       } catch {
         // The channel died meanwhile: the message comes again, and its handler is idempotent.
-        work.log.warn('message.ack_lost', { queue });
+        if (!deadChannels.has(channel)) work.log.warn('message.ack_lost', { queue });
+        deadChannels.add(channel);
       }
     };
     if (lines.length > 1 && delivery.fields.redelivered) {

@@ -1,5 +1,6 @@
 import { type Channel } from 'amqplib';
 import { backOffMs } from '@calseta/async';
+import { logOutage } from './log-outage.js';
 import { type TransportLog } from '../transport-log.js';
 
 export type KeptChannelOptions<C extends Channel> = {
@@ -27,7 +28,8 @@ export interface KeptChannel {
 
 /** Keeps one channel open and set up, over lost connections, channel errors and cancelled consumers. */
 export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): KeptChannel {
-  const { name, log, closing } = options;
+  const { name, closing } = options;
+  const outage = logOutage(options.log, 'channel');
   const lingering = new Set<NodeJS.Timeout>();
   let current: C | undefined;
   let retired = false;
@@ -41,16 +43,14 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
       await prepare(channel);
     } catch (error) {
       if (channel) await closeQuietly(channel);
-      if (!retired) log.warn('amqp.channel_failed', { channel: name, error: String(error) });
+      if (!retired) outage.failed(name, error);
       openLater();
     }
   }
 
   async function prepare(channel: C): Promise<void> {
     const life = { isClosed: false };
-    channel.on('error', (error) => {
-      log.warn('amqp.channel_error', { channel: name, error: error.message });
-    });
+    channel.on('error', (error) => outage.failed(name, error));
     channel.on('close', () => {
       life.isClosed = true;
       if (current !== channel) return;
@@ -66,6 +66,7 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
     }
     current = channel;
     failures = 0;
+    outage.works(name);
   }
 
   closing.addEventListener('abort', retire, { once: true });

@@ -1,6 +1,6 @@
 import { type Writable } from 'node:stream';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
-import { MAX_DELAY_MS, withDeadline } from '@calseta/async';
+import { MAX_DELAY_MS, type Outage, withDeadline } from '@calseta/async';
 import { declareTopology } from './declare-topology.js';
 import { closeQuietly } from './keep-channel.js';
 import { type Topology } from './topology.js';
@@ -18,6 +18,8 @@ export type ConnectionOptions = {
   url: string;
   connectionName: string;
   topology: Topology;
+  /** Told when the connection is lost, cannot be made, and is back. */
+  outage: Pick<Outage, 'failed' | 'works'>;
   log: TransportLog;
   /** Called with the broker's reason when it stops taking messages, and with undefined afterwards. */
   onBlocked?: (reason: string | undefined) => void;
@@ -36,7 +38,7 @@ export interface BrokerConnection {
  * the first try, successful or not: a service may start before its broker.
  */
 export async function openConnection(options: ConnectionOptions): Promise<BrokerConnection> {
-  const { connectionName, topology, log, onBlocked = () => undefined } = options;
+  const { connectionName, topology, outage, log, onBlocked = () => undefined } = options;
   const model = await connect(withHeartbeat(options.url), {
     noDelay: true,
     timeout: HANDSHAKE_TIMEOUT_MS,
@@ -53,20 +55,19 @@ export async function openConnection(options: ConnectionOptions): Promise<Broker
   let isConnected = false;
   model.on('blocked', onBlocked);
   model.on('unblocked', () => onBlocked(undefined));
-  model.on('error', (error) => log.warn('amqp.connection_error', { error: error.message }));
+  // The disconnect that follows has the same reason.
+  model.on('error', () => undefined);
   model.on('connect', () => {
     isConnected = true;
     onBlocked(undefined);
+    outage.works(connectionName);
     log.info('amqp.connected', { connection: connectionName });
   });
   model.on('disconnect', (error) => {
     isConnected = false;
-    log.warn('amqp.disconnected', { error: error.message });
+    outage.failed(connectionName, error);
   });
-  model.on('connect-failed', (error) => {
-    // A refused connection to a name with several addresses is an AggregateError without a message.
-    log.warn('amqp.connect_failed', { error: error.message || reasonOf(error) });
-  });
+  model.on('connect-failed', (error) => outage.failed(connectionName, error));
   await new Promise<void>((resolve) => {
     model.once('connect', () => resolve());
     model.once('connect-failed', () => resolve());
@@ -81,9 +82,6 @@ export async function openConnection(options: ConnectionOptions): Promise<Broker
     },
   };
 }
-
-const reasonOf = (error: Error): string =>
-  error instanceof AggregateError ? error.errors.map(String).join('; ') : error.name;
 
 /** Not among amqplib's types, though there since its first version. */
 const socketOf = ({ connection }: ChannelModel): Writable =>

@@ -1,4 +1,4 @@
-import { LANES, queueName, type Subscription } from '@calseta/common';
+import { isOutage, LANES, queueName, type Subscription } from '@calseta/common';
 import { type MessageHandled } from '../transport.js';
 import { type TransportLog } from '../transport-log.js';
 import { type Instruments } from './instruments.js';
@@ -15,6 +15,10 @@ const OUTCOMES = [
   'dead_lettered',
 ] as const satisfies MessageHandled['outcome'][];
 const LEVELS = { acked: 'info', retried: 'warn', dead_lettered: 'error' } as const;
+
+/** In an outage every message is retried, which is told once by who lost the server. */
+const levelOf = ({ outcome, error }: MessageHandled) =>
+  outcome === 'retried' && isOutage(error) ? 'info' : LEVELS[outcome];
 /** Upper bounds of the time that a message waits, seconds. */
 const WAIT_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400];
 
@@ -32,7 +36,7 @@ export function createStageObserver(
       instruments.wait.observe({ queue }, Math.max(0, event.waitMs) / 1_000);
       log
         .within({ traceparent: event.traceparent, alertId: event.alertId })
-        [LEVELS[outcome]]('message.handled', {
+        [levelOf(event)]('message.handled', {
           queue,
           message_id: event.messageId,
           attempt: event.attempt,
@@ -50,7 +54,7 @@ export function createStageObserver(
     swept: (service, count) => instruments.swept.inc({ subscription: service }, count),
     sweepFailed(service, error) {
       instruments.sweepFailures.inc({ subscription: service });
-      log.warn('sweep.failed', { subscription: service, error });
+      if (!isOutage(error)) log.warn('sweep.failed', { subscription: service, error });
     },
   };
 }

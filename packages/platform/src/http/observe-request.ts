@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AppError } from '@calseta/common';
+import { type AppError, isOutage } from '@calseta/common';
 import { runInContext } from '../telemetry/log-context.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { toAppError } from './problem.js';
@@ -121,7 +121,7 @@ export function serveRequest(
 /** What a defect or an outage was caused by goes into the log, and nowhere else. */
 const describeFailure = (failure: AppError, status: number) => ({
   error_code: failure.code,
-  ...(status >= 500 ? { error: failure.cause ?? failure } : {}),
+  ...(status >= 500 ? { error: isOutage(failure) ? failure : (failure.cause ?? failure) } : {}),
 });
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

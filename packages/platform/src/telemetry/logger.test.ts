@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { newTraceparent, parseTraceparent } from '@calseta/common';
+import { AppError, newTraceparent, parseTraceparent } from '@calseta/common';
 import { Secret } from '../config/secret.js';
 import { runInContext } from './log-context.js';
+import { logFailures } from './log-failures.js';
 import { createLogger, type LogFields } from './logger.js';
 
 function logged(act: (log: ReturnType<typeof createLogger>) => void): string {
@@ -39,6 +40,26 @@ describe('the logger', () => {
       logged((log) => log.info('real', { level: 'debug', service: 'x', event: 'y', message: 'm' })),
     );
     expect(line).toMatchObject({ level: 'info', service: 'tester', event: 'real', message: 'm' });
+  });
+
+  test('says of an outage what does not answer, and no stack; of a defect, where it is', () => {
+    const cause = new Error('connect ECONNREFUSED postgresql://u:hunter2@h');
+    const away = new AppError('service.unavailable', 'The database does not answer.', { cause });
+    expect(parse(logged((log) => log.warn('poll.failed', { error: away })))['error']).toEqual({
+      name: 'AppError',
+      message: 'The database does not answer.',
+      code: 'service.unavailable',
+      reason: 'Error: connect ECONNREFUSED postgresql://u:[redacted]@h',
+    });
+    const defect = parse(logged((log) => log.warn('poll.failed', { error: cause })))['error'];
+    expect(defect).toHaveProperty('stack', expect.stringContaining('\n    at '));
+  });
+
+  test('leaves failures out that an outage explains', () => {
+    const away = new AppError('service.unavailable', 'The database does not answer.');
+    expect(logged((log) => logFailures(log, 'poll.failed')(away))).toBe('');
+    const defect = logged((log) => logFailures(log, 'poll.failed', { poll: 1 })(new Error('x')));
+    expect(parse(defect)).toMatchObject({ event: 'poll.failed', poll: 1, error: { message: 'x' } });
   });
 
   test('adds the ids of the work at hand', () => {

@@ -1,3 +1,4 @@
+import { isOutage } from '@calseta/common';
 import { Secret } from '../config/secret.js';
 
 export const REDACTED = '[redacted]';
@@ -109,10 +110,21 @@ function describeError(error: Error, depth: number): Record<string, unknown> {
     name: error.name,
     message: redactText(error.message),
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    ...(error.stack === undefined
-      ? {}
-      : { stack: redactText(error.stack.split('\n').slice(0, MAX_STACK_LINES).join('\n')) }),
-    ...(error.cause === undefined ? {} : { cause: redact(error.cause, depth + 1) }),
-    ...(error instanceof AggregateError ? { errors: redact(error.errors, depth + 1) } : {}),
+    ...(isOutage(error) ? reasonOfOutage(error) : stackAndCause(error, depth)),
   };
+}
+
+const stackAndCause = (error: Error, depth: number): Record<string, unknown> => ({
+  ...(error.stack === undefined
+    ? {}
+    : { stack: redactText(error.stack.split('\n').slice(0, MAX_STACK_LINES).join('\n')) }),
+  ...(error.cause === undefined ? {} : { cause: redact(error.cause, depth + 1) }),
+  ...(error instanceof AggregateError ? { errors: redact(error.errors, depth + 1) } : {}),
+});
+
+/** Where in the code an outage was met tells nothing about it, and many meet it. */
+function reasonOfOutage({ cause }: Error): Record<string, unknown> {
+  if (cause === undefined) return {};
+  const causes = cause instanceof AggregateError ? cause.errors : [cause];
+  return { reason: redactText(causes.slice(0, MAX_ITEMS).map(String).join('; ')) };
 }

@@ -1,5 +1,5 @@
 import type { DispatchStore } from '@calseta/database';
-import type { Logger } from '@calseta/platform';
+import { logFailures, type Logger } from '@calseta/platform';
 import type { Agents } from '../agents.js';
 import { type Breaker, type BreakerPolicy, repeat } from '@calseta/async';
 import type { LaneLimits } from './agent-lane.js';
@@ -67,7 +67,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
         wants,
       );
     },
-    onError: (error) => log.warn('deliveries.claim_failed', { error }),
+    onError: logFailures(log, 'deliveries.claim_failed'),
   });
   const renewing = repeat({
     intervalMs: () => leaseMs / RENEWALS_PER_LEASE,
@@ -75,7 +75,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
       const held = lanes.held();
       if (held.length > 0) lanes.drop(await renewHeld(held, store.renewLeases, leaseMs));
     },
-    onError: (error) => log.warn('deliveries.renew_failed', { error }),
+    onError: logFailures(log, 'deliveries.renew_failed'),
   });
 
   return {
