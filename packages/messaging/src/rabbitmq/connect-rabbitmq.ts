@@ -159,16 +159,18 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
 
 /** On a channel of its own, which a missing queue (404) closes. */
 async function readDepth(connection: BrokerConnection, queue: string): Promise<number> {
-  const channel = await connection.createChannel();
-  channel.on('error', () => undefined);
-  const timer = setTimeout(() => void closeQuietly(channel), DEPTH_TIMEOUT_MS);
   try {
-    const { messageCount } = await channel.checkQueue(queue);
-    return messageCount;
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined);
+    const timer = setTimeout(() => void closeQuietly(channel), DEPTH_TIMEOUT_MS);
+    try {
+      const { messageCount } = await channel.checkQueue(queue);
+      return messageCount;
+    } finally {
+      clearTimeout(timer);
+      await closeQuietly(channel);
+    }
   } catch (cause) {
     throw unavailable(`The queue ${queue} cannot be read.`, cause);
-  } finally {
-    clearTimeout(timer);
-    await closeQuietly(channel);
   }
 }
