@@ -1,49 +1,37 @@
-import { z } from 'zod';
-import { defineRoute, type Route } from '../http/define-route.js';
-import { reply, textReply } from '../http/reply.js';
+import { defineRawRoute, type Route } from '../http/define-route.js';
+import { JSON_MEDIA_TYPE } from '../http/send.js';
+import { type SendDocument, shareDocument } from '../http/shared-document.js';
 import { DOCS_PAGE, DOCS_PAGE_POLICY } from './docs-page.js';
 import { renderLlmsTxt } from './llms-txt.js';
 import { openApiDocument, type OpenApiOptions } from './openapi-document.js';
 
 /** `/openapi.json`, `/docs` and `/llms.txt`, made once from the routes that they describe. */
-export function docsRoutes(options: OpenApiOptions): Route[] {
-  const document = openApiDocument(options);
-  const llmsTxt = renderLlmsTxt(options);
-  return [
-    defineRoute({
-      method: 'GET',
-      path: '/openapi.json',
-      scope: null,
-      summary: 'OpenAPI 3.1 description',
-      tags: ['docs'],
-      responses: { 200: z.record(z.string(), z.unknown()) },
-      handler: async () => await Promise.resolve(reply(200, document)),
+export const docsRoutes = (options: OpenApiOptions): Route[] => [
+  documentRoute(
+    '/openapi.json',
+    'OpenAPI 3.1 description',
+    shareDocument(JSON_MEDIA_TYPE, JSON.stringify(openApiDocument(options))),
+  ),
+  documentRoute(
+    '/docs',
+    'The API as a page',
+    shareDocument('text/html; charset=utf-8', DOCS_PAGE, {
+      'Content-Security-Policy': DOCS_PAGE_POLICY,
     }),
-    defineRoute({
-      method: 'GET',
-      path: '/docs',
-      scope: null,
-      summary: 'The API as a page',
-      tags: ['docs'],
-      responses: { 200: null },
-      produces: ['text/html'],
-      handler: async () =>
-        await Promise.resolve(
-          textReply(200, 'text/html; charset=utf-8', DOCS_PAGE, {
-            'Content-Security-Policy': DOCS_PAGE_POLICY,
-          }),
-        ),
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/llms.txt',
-      scope: null,
-      summary: 'The API as text for language models',
-      tags: ['docs'],
-      responses: { 200: null },
-      produces: ['text/plain'],
-      handler: async () =>
-        await Promise.resolve(textReply(200, 'text/plain; charset=utf-8', llmsTxt)),
-    }),
-  ];
-}
+  ),
+  documentRoute(
+    '/llms.txt',
+    'The API as text for language models',
+    shareDocument('text/plain; charset=utf-8', renderLlmsTxt(options)),
+  ),
+];
+
+const documentRoute = (path: `/${string}`, summary: string, send: SendDocument): Route =>
+  defineRawRoute({
+    method: 'GET',
+    path,
+    scope: null,
+    summary,
+    tags: ['docs'],
+    raw: async ({ req, res }) => await send(req, res),
+  });

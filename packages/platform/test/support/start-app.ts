@@ -16,6 +16,8 @@ const LIMITS: ServerLimits = {
   headersTimeoutMs: 500,
   requestTimeoutMs: 1_000,
   keepAliveTimeoutMs: 5_000,
+  maxUnreadBytes: 67_108_864,
+  unreadTimeoutMs: 5_000,
 };
 
 /** The routes on a real port, with a key for every scope set that is asked for. */
@@ -121,11 +123,12 @@ export type App = Awaited<ReturnType<typeof startApp>>;
 export async function speak(
   port: number,
   script: (write: (text: string | Buffer) => void) => void,
+  encoding: BufferEncoding = 'utf8',
 ): Promise<string> {
   return await new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => script((text) => void socket.write(text)));
     let answer = '';
-    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('data', (chunk) => (answer += chunk.toString(encoding)));
     socket.on('close', () => resolve(answer));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (answer === '' || error.code !== 'EPIPE') reject(error);
