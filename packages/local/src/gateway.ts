@@ -34,7 +34,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const nextIngest = roundRobin(options.ingest);
   const nextApi = roundRobin(options.api);
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS });
-  acceptFirst(server, (request, response) => {
+  const serveSoon = acceptFirst(server, (request, response) => {
     // Its client left while it waited.
     if (request.destroyed) return;
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
@@ -44,6 +44,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     else if (path === '/metrics') sendGatewayProblem(response, 'hidden');
     else void pass(request, response, INGEST_PATH.test(path) ? nextIngest() : nextApi());
   });
+  server.on('request', serveSoon);
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -26,6 +26,7 @@ export * from './http/read-body.js';
 export * from './http/reply.js';
 export * from './http/request-context.js';
 export * from './http/send.js';
+export * from './http/server/bounded-server.js';
 export * from './http/shared-document.js';
 export * from './http/validate.js';
 export * from './lifecycle/process-events.js';

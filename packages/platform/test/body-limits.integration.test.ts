@@ -199,7 +199,7 @@ describe('a slow client', () => {
 describe('what is no HTTP request', () => {
   test.each([
     ['garbage', '\u0016\u0003\u0001garbage\r\n\r\n', '400'],
-    ['headers over 16 KiB', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, '413'],
+    ['headers over 16 KiB', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, '431'],
     [
       'two lengths',
       'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',

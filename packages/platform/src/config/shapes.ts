@@ -32,6 +32,14 @@ export const httpConfig = {
     .describe(
       'Time that an idle connection is kept, ms; longer than that of the balancer in front.',
     ),
+  HTTP_MAX_UNREAD_BYTES: count(1_048_576, 4_294_967_296)
+    .default(67_108_864)
+    .describe(
+      'Bytes of answers that clients have not read, over all connections; beyond, those that wait longest are cut.',
+    ),
+  HTTP_UNREAD_TIMEOUT_MS: milliseconds(100, 600_000)
+    .default(30_000)
+    .describe('Time without reading after which the client of an answer is cut off, ms.'),
   HTTP_TRUSTED_PROXY_HOPS: count(0, 10)
     .default(0)
     .describe('Proxies in front whose X-Forwarded-For entries are believed.'),

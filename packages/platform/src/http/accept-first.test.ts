@@ -6,16 +6,19 @@ import { acceptFirst, arrivalOf, MANY_REQUESTS, MAX_ACCEPTING_TURNS } from './ac
 
 let server: EventEmitter;
 let served: number[];
+let listener: ReturnType<typeof acceptFirst>;
 
 beforeEach(() => {
   server = new EventEmitter();
   served = [];
-  acceptFirst(server as never, (req) => served.push((req as unknown as { number: number }).number));
+  listener = acceptFirst(server as never, (req) =>
+    served.push((req as unknown as { number: number }).number),
+  );
 });
 
 function request(number: number): IncomingMessage {
   const [req, res] = [{ number }, {}] as unknown as [IncomingMessage, ServerResponse];
-  server.emit('request', req, res);
+  listener(req, res);
   return req;
 }
 

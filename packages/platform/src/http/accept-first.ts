@@ -11,7 +11,7 @@ const arrivals = new WeakMap<IncomingMessage, number>();
 export const arrivalOf = (req: IncomingMessage): number => arrivals.get(req) ?? performance.now();
 
 /**
- * Serves the requests of a server in the order that they came; many of them after the connections that wait.
+ * Makes a listener that serves requests in the order that they came; many of them after the connections that wait.
  * Since libuv 1.45 Node accepts one connection in a turn of the event loop: in a busy process, whose turns are
  * long, those who are not connected yet would wait for the sake of those who are. Whoever waits may leave:
  * then `req.destroyed` is true.
@@ -19,7 +19,7 @@ export const arrivalOf = (req: IncomingMessage): number => arrivals.get(req) ?? 
 export function acceptFirst(
   server: Pick<Server, 'on'>,
   serve: (req: IncomingMessage, res: ServerResponse) => void,
-): void {
+): (req: IncomingMessage, res: ServerResponse) => void {
   const waiting: [IncomingMessage, ServerResponse][] = [];
   let isScheduled = false;
   let hasAccepted = false;
@@ -44,9 +44,9 @@ export function acceptFirst(
     for (const [req, res] of waiting.splice(0)) serve(req, res);
   }
   server.on('connection', () => (hasAccepted = true));
-  server.on('request', (req, res) => {
+  return (req, res) => {
     arrivals.set(req, performance.now());
     waiting.push([req, res]);
     schedule();
-  });
+  };
 }

@@ -1,5 +1,6 @@
 import { ERROR_CODES } from '@calseta/common';
 import { type Metrics, OPEN } from '../telemetry/metrics.js';
+import { CONNECTION_BOUNDS } from './server/bounded-server.js';
 
 export type HttpMetrics = ReturnType<typeof declare>;
 
@@ -33,6 +34,21 @@ function declare(metrics: Metrics) {
       'calseta_http_request_duration_seconds',
       'Time from the request to the end of the answer.',
       { method: OPEN, route: OPEN },
+    ),
+    connectionsCut: metrics.counter(
+      'calseta_http_connections_cut_total',
+      'Connections that were cut because a bound of what clients may make the server hold was reached.',
+      { bound: CONNECTION_BOUNDS },
+    ),
+    unreadBytes: metrics.gauge(
+      'calseta_http_unread_bytes',
+      'Bytes of answers that clients have not read.',
+      [],
+    ),
+    waitingRequests: metrics.gauge(
+      'calseta_http_waiting_requests',
+      'Requests that wait behind another one of their connection.',
+      [],
     ),
     authFailures: metrics.counter('calseta_auth_failures_total', 'Authentications refused.', {
       code,

@@ -10,6 +10,7 @@ export const ERROR_STATUS = {
   'request.malformed': 400,
   'request.invalid': 422,
   'request.too_large': 413,
+  'request.headers_too_large': 431,
   'request.unsupported_media_type': 415,
   'request.timeout': 408,
   'request.rate_limited': 429,
@@ -41,6 +42,7 @@ const TITLES: Record<number, string> = {
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };

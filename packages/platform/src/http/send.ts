@@ -14,6 +14,9 @@ export const SECURITY_HEADERS = {
   'Cache-Control': 'no-store',
 } as const;
 
+/** So long a text is sent as bytes: those are outside of the heap while a client reads them. */
+const LONG_CHARACTERS = 65_536;
+
 /** Answers with text, or bytes, of any media type; a HEAD gets the headers only, as Node sees to. */
 export function sendText(
   res: ServerResponse,
@@ -26,13 +29,15 @@ export function sendText(
     res.destroy();
     return;
   }
+  const body =
+    typeof text === 'string' && text.length >= LONG_CHARACTERS ? Buffer.from(text) : text;
   res.writeHead(status, {
     ...SECURITY_HEADERS,
     ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
-    'Content-Length': Buffer.byteLength(text),
+    'Content-Length': Buffer.byteLength(body),
     ...headers,
   });
-  res.end(text);
+  res.end(body);
 }
 
 /** Answers with a JSON body, in which hidden characters are written visibly. */

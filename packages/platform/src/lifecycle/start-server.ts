@@ -1,6 +1,7 @@
 import { type Config } from '../config.js';
 import { type httpConfig } from '../config/shapes.js';
-import { createHttpServer, type ServerLimits } from '../http/http-server.js';
+import { createHttpServer } from '../http/http-server.js';
+import { type ServerLimits } from '../http/server/bounded-server.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { type ServiceInstance } from './service.js';
 
@@ -10,6 +11,8 @@ export const serverLimits = (config: Config<typeof httpConfig>): ServerLimits =>
   headersTimeoutMs: config.HTTP_HEADERS_TIMEOUT_MS,
   requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
   keepAliveTimeoutMs: config.HTTP_KEEP_ALIVE_TIMEOUT_MS,
+  maxUnreadBytes: config.HTTP_MAX_UNREAD_BYTES,
+  unreadTimeoutMs: config.HTTP_UNREAD_TIMEOUT_MS,
 });
 
 /** Serves an instance, health and metrics included. */

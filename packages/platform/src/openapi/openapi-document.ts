@@ -178,18 +178,20 @@ function problemsOf(route: Route): JsonSchema {
 }
 
 const KEY_CODES = ['auth.missing', 'auth.invalid', 'auth.forbidden', 'auth.rate_limited'] as const;
-const BODY_CODES = [
+/** What the server answers before it looks at the route. */
+const SERVER_CODES = [
   'request.malformed',
-  'request.too_large',
-  'request.unsupported_media_type',
   'request.timeout',
+  'request.too_large',
+  'request.headers_too_large',
 ] as const;
 
 function codesOf({ scope, params, query, body, idempotent, errors = [] }: Route): ErrorCode[] {
   return [
+    ...SERVER_CODES,
     ...(scope === null ? [] : KEY_CODES),
     ...((params ?? query ?? body) ? (['request.invalid'] as const) : []),
-    ...(body ? BODY_CODES : []),
+    ...(body ? (['request.unsupported_media_type'] as const) : []),
     ...(idempotent ? (['idempotency.conflict'] as const) : []),
     ...errors,
     'service.overloaded',
