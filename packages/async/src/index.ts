@@ -1,5 +1,6 @@
 export { backOffMs, MAX_DELAY_MS, pause } from './back-off.js';
 export { type Breaker, type BreakerPolicy, createBreaker } from './breaker.js';
+export { type Bulkhead, type BulkheadLimits, createBulkhead } from './bulkhead.js';
 export { withDeadline } from './deadline.js';
 export {
   createMicroBatcher,

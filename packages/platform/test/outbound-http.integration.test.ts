@@ -6,10 +6,12 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   createEgressGuard,
   createGuardedAxios,
+  createNameResolver,
   createOutboundHttp,
   type EgressGuard,
   type OutboundRequest,
 } from '@calseta/platform';
+import { startDnsServer } from '@calseta/testing';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -139,6 +141,51 @@ describe('post', () => {
       error: 'no complete answer within 150 ms',
     });
     expect(Date.now() - started).toBeLessThan(1_500);
+  });
+
+  test('connects to nothing that DNS did not say when it was judged, however DNS changes its mind', async () => {
+    const dns = await startDnsServer();
+    closers.push(async () => await dns[Symbol.asyncDispose]());
+    // Allowed, and not allowed.
+    const [first, other] = ['127.0.0.2', '127.0.0.1'];
+    dns.respondWith((_question, index) => ({
+      addresses: [index === 0 ? first : other],
+      ttlSeconds: 0,
+    }));
+    const { resolve, close } = createNameResolver({ servers: [dns.address] });
+    closers.push(async () => close());
+    const guard = createEgressGuard({ allow: [first], resolve });
+    const reached: (string | undefined)[] = [];
+    const server = http.createServer((incoming, answer) => {
+      reached.push(incoming.socket.localAddress);
+      answer.writeHead(200, { connection: 'close' }).end();
+    });
+    server.listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    closers.push(async () => await new Promise((done) => server.close(done)));
+    const url = `http://rebound.example:${(server.address() as AddressInfo).port}/`;
+    const outbound = client(guard);
+    expect(await outbound.post(url, request())).toMatchObject({ kind: 'response', status: 200 });
+    for (let round = 0; round < 3; round += 1) {
+      expect(await outbound.post(url, request())).toMatchObject({ kind: 'blocked' });
+    }
+    expect(reached).toEqual([first]);
+  });
+
+  test('tells a name that does not exist from one that could not be learnt', async () => {
+    const dns = await startDnsServer();
+    closers.push(async () => await dns[Symbol.asyncDispose]());
+    dns.respondWith(({ name }) => ({ failure: name === 'none.example' ? 'NXDOMAIN' : 'REFUSED' }));
+    const { resolve } = createNameResolver({ servers: [dns.address] });
+    const outbound = client(createEgressGuard({ allow: [], resolve }));
+    expect(await outbound.post('http://none.example/', request())).toEqual({
+      kind: 'unreachable',
+      error: 'ENOTFOUND',
+    });
+    expect(await outbound.post('http://unknown.example/', request())).toEqual({
+      kind: 'unreachable',
+      error: 'EAI_AGAIN',
+    });
   });
 
   test('times out on a name that does not resolve in time', async () => {

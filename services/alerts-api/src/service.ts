@@ -23,7 +23,7 @@ import {
   cipherOf,
   createApp,
   createAuthenticator,
-  createEgressGuard,
+  createEgress,
   logFailures,
   type ServiceInstance,
   type Telemetry,
@@ -72,6 +72,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   const triage = createTriageStore(database);
   const sources = createSourceSettingsStore(database);
   const tryPayload = createTryPayload(transport);
+  const egress = createEgress(config, telemetry.metrics);
   const notify = (message: AlertMessage, traceparent: string) => {
     const fields = { alert_id: message.alert_id };
     transport
@@ -92,7 +93,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     ...agentRoutes({
       agents: createAgentStore(database, (plaintext) => cipher.encrypt(plaintext)),
       transport,
-      guard: createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW }),
+      guard: egress.guard,
     }),
     ...enrichmentRoutes(transport),
     ...indicatorRoutes({
@@ -133,6 +134,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     // Without a broker everything but test pushes and lookups still works.
     readiness: { database: async () => await database.ping() },
     async drain() {
+      egress.close();
       await housekeeping[Symbol.asyncDispose]();
       await authenticator[Symbol.asyncDispose]();
     },

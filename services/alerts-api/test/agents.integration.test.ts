@@ -1,4 +1,6 @@
 import { REQUESTS, newUuid } from '@calseta/common';
+import { RESOLVER_LIMITS } from '@calseta/platform';
+import { type DnsReply, startDnsServer } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -58,6 +60,27 @@ describe('POST /v1/agents', () => {
   ])('refuses %s', async (_, change, code) => {
     const { status, body } = await create({ ...AGENT, ...change });
     expect([status, body['code']]).toEqual([422, code]);
+  });
+
+  test.each<[string, DnsReply, RegExp]>([
+    ['does not exist', { failure: 'NXDOMAIN' }, /^The name agent\.example has no address\.$/],
+    ['cannot be learnt', { isSilent: true }, /^DNS does not tell what agent\.example is/],
+  ])('takes a URL whose name %s, in bounded time, and says so', async (_, reply, message) => {
+    const dns = await startDnsServer();
+    dns.respondWith(() => reply);
+    const asking = await startAlertsApi({ EGRESS_DNS_SERVERS: dns.address });
+    const startedAt = performance.now();
+    const warning = { pointer: '/webhook_url', message: expect.stringMatching(message) };
+    const urls = { webhook_url: 'https://agent.example/' };
+    const made = await asking.call('POST', '/v1/agents', { body: { ...AGENT, ...urls } });
+    expect([made.status, made.body.meta]).toEqual([201, { warnings: [warning] }]);
+    const { uuid } = made.body.data as Created;
+    const path = `/v1/agents/${uuid}`;
+    const moved = await asking.call('PATCH', path, { body: { ...urls, auth_header: null } });
+    expect([moved.status, moved.body.meta]).toEqual([200, { warnings: [warning] }]);
+    expect(performance.now() - startedAt).toBeLessThan(4 * RESOLVER_LIMITS.lookupTimeoutMs);
+    await asking[Symbol.asyncDispose]();
+    await dns[Symbol.asyncDispose]();
   });
 
   test('takes the edges of its limits', async () => {

@@ -5,7 +5,7 @@ import { createDispatchStore, createStageStore, type Database } from '@calseta/d
 import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
 import {
   cipherOf,
-  createEgressGuard,
+  createEgress,
   createOutboundHttp,
   type ServiceInstance,
   type Telemetry,
@@ -89,8 +89,8 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
   const abort = new AbortController();
   // One listener for each attempt under way, whose number the lanes bound.
   setMaxListeners(0, abort.signal);
-  const guard = createEgressGuard({ allow: config.CALSETA_EGRESS_ALLOW });
-  const http = createOutboundHttp({ guard });
+  const egress = createEgress(config, telemetry.metrics);
+  const http = createOutboundHttp({ guard: egress.guard });
   const send = createSendWebhook(http, () => new Date());
 
   const engine = startDeliveryEngine({
@@ -166,6 +166,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       clearTimeout(overdue);
       await attempts.drain();
       await http[Symbol.asyncDispose]();
+      egress.close();
     },
   };
 }

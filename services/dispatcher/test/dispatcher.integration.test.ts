@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { REQUESTS, newUuid, pushPayloadSchema } from '@calseta/common';
+import { AGENT_CONCURRENCY, REQUESTS, newUuid, pushPayloadSchema } from '@calseta/common';
 import { createDispatchStore } from '@calseta/database';
-import { generateSigningSecret } from '@calseta/platform';
-import { eventually, startWebhookSink, type WebhookSink } from '@calseta/testing';
+import { generateSigningSecret, RESOLVER_LIMITS } from '@calseta/platform';
+import { eventually, startDnsServer, startWebhookSink, type WebhookSink } from '@calseta/testing';
 import { Webhook } from 'standardwebhooks';
 import { createWorld, type World } from './dispatcher-under-test.js';
 
@@ -341,6 +341,42 @@ describe('isolation', () => {
       .sort((a, b) => a - b);
     expect(latencies[Math.floor(latencies.length * 0.95)]).toBeLessThan(1_000);
     expect(hanging.requests).toHaveLength(4);
+  });
+
+  test('agents whose names no server tells do not move the latency of another', async () => {
+    const dns = await startDnsServer();
+    dns.respondWith(({ name }) =>
+      name === 'good.example' ? { addresses: ['127.0.0.1'], ttlSeconds: 0 } : { isSilent: true },
+    );
+    const sink = await aSink();
+    // Each push needs a connection, and each connection the name.
+    sink.respondWith({ headers: { connection: 'close' } });
+    const { port } = new URL(sink.url);
+    const at = (name: string) => ({ url: `http://${name}.example:${port}` });
+    const dead = await Promise.all([1, 2, 3, 4].map((n) => world.anAgent(at(`dead${n}`))));
+    const good = await world.anAgent(at('good'));
+    const { transport, stop } = await world.start({ env: { EGRESS_DNS_SERVERS: dns.address } });
+    const alerts = 20;
+    for (let count = 0; count < alerts; count += 1) {
+      await transport.publish((await world.anEnrichedAlert()).message);
+    }
+    await eventually(() => expect(sink.requests).toHaveLength(alerts));
+    // All that while, no more than the first pushes to the others were given up.
+    const others = (await world.deliveries()).filter(({ agentId }) => agentId !== good.id);
+    const givenUp = others.flatMap(({ attempts }) => attempts);
+    expect(givenUp.length).toBeLessThanOrEqual(dead.length * AGENT_CONCURRENCY.default);
+    const deadNames = dns.questions.filter(({ name }) => name.startsWith('dead'));
+    expect(new Set(deadNames.map(({ name }) => name)).size).toBe(dead.length);
+    await eventually(
+      async () => {
+        const failed = (await world.deliveries()).filter(({ lastError }) => lastError !== null);
+        expect(new Set(failed.map(({ lastError }) => lastError))).toEqual(new Set(['EAI_AGAIN']));
+        expect(new Set(failed.map(({ agentId }) => agentId)).size).toBe(dead.length);
+      },
+      { timeoutMs: 4 * RESOLVER_LIMITS.lookupTimeoutMs },
+    );
+    await stop();
+    await dns[Symbol.asyncDispose]();
   });
 
   test('what does not fit into a lane waits in Postgres and is not lost', async () => {

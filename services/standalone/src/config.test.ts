@@ -17,7 +17,7 @@ const MODES: Record<string, ConfigShape> = {
 };
 
 /** Lists: no entry is a meaning of its own. Every other variable that is set but empty is as good as not set. */
-const EMPTY_MEANS_NONE = ['CALSETA_EGRESS_ALLOW', 'CALSETA_OWN_DOMAINS'];
+const EMPTY_MEANS_NONE = ['CALSETA_EGRESS_ALLOW', 'CALSETA_OWN_DOMAINS', 'EGRESS_DNS_SERVERS'];
 
 const VARIABLES = Object.entries(MODES).flatMap(([mode, shape]) =>
   Object.entries(shape).map(([name, schema]) => ({ mode, name, schema })),

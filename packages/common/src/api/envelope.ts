@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { type Issue } from '../errors.js';
+import { issueSchema } from './problem.js';
 
 const MADE_VISIBLE =
   'Hidden characters that are written visibly, as `\\u{202e}`; absent when there are none.';
@@ -8,6 +10,17 @@ export const dataEnvelope = <T extends z.ZodType>(data: T) =>
   z.object({
     data,
     meta: z.record(z.string(), z.unknown()).describe(`\`made_visible_count\`: ${MADE_VISIBLE}`),
+  });
+
+/** The same, with `meta.warnings` when what was taken may not work as it is. */
+export const warnedEnvelope = <T extends z.ZodType>(data: T) =>
+  z.object({
+    data,
+    meta: z.object({
+      warnings: z.array(issueSchema).optional().meta({
+        description: 'What was taken all the same, and may not work.',
+      }),
+    }),
   });
 
 export const listMetaSchema = z.object({
@@ -30,6 +43,15 @@ export const jsonData = <T>(
   data: T,
   meta: Record<string, unknown> = {},
 ): { data: T; meta: Record<string, unknown> } => ({ data, meta });
+
+/** Puts one object into its envelope, with the warnings that there are. */
+export const warnedData = <T>(
+  data: T,
+  warnings: Issue[],
+): { data: T; meta: { warnings?: Issue[] } } => ({
+  data,
+  meta: warnings.length > 0 ? { warnings } : {},
+});
 
 /** Puts one page into its envelope. */
 export const jsonList = <T>(

@@ -1,22 +1,40 @@
+import { Resolver } from 'node:dns';
 import { z } from 'zod';
 import { parseCidr } from './judge-address.js';
 
-const cidrList = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
-  .refine((cidrs) => cidrs.every((cidr) => parseCidr(cidr)), {
-    message: 'must be CIDRs or addresses, separated by commas',
-  });
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const cidrList = list.refine((cidrs) => cidrs.every((cidr) => parseCidr(cidr)), {
+  message: 'must be CIDRs or addresses, separated by commas',
+});
+
+const serverList = list.refine(areServers, {
+  message: 'must be addresses of DNS servers, with or without a port, separated by commas',
+});
+
+function areServers(servers: readonly string[]): boolean {
+  try {
+    new Resolver().setServers(servers);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const egressConfig = {
   CALSETA_EGRESS_ALLOW: cidrList
     .default([])
     .describe(
       'Private networks that webhooks may go to, as CIDRs separated by commas: `127.0.0.0/8,10.1.0.0/16`. Public addresses need no entry; set but empty, nothing else is allowed.',
+    ),
+  EGRESS_DNS_SERVERS: serverList
+    .default([])
+    .describe(
+      'DNS servers that are asked for the names of webhooks, with or without a port, separated by commas: `10.0.0.53,[fd00::53]:5353`. Without any, those of the system.',
     ),
 } as const;

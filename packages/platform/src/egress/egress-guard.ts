@@ -1,9 +1,10 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { AppError } from '@calseta/common';
 import { BLOCKED_PORTS } from './blocked-ports.js';
 import { judgeAddress, parseCidr } from './judge-address.js';
+import { createNameResolver } from './resolver/create-name-resolver.js';
+import { NameError } from './resolver/name-error.js';
 
 /** An outbound call that the guard refused; the message may be shown to whoever configured the URL. */
 export class EgressBlockedError extends AppError {
@@ -39,16 +40,16 @@ export type EgressGuardOptions = {
   resolve?: Resolve;
 };
 
-const systemResolve: Resolve = async (hostname) => await lookup(hostname, { all: true });
-
 /** Keeps outbound calls away from private, internal and reserved addresses (SSRF). */
-export function createEgressGuard({ allow, resolve = systemResolve }: EgressGuardOptions) {
+export function createEgressGuard({
+  allow,
+  resolve = createNameResolver().resolve,
+}: EgressGuardOptions) {
   const allowed = allow.map((text) => {
     const cidr = parseCidr(text);
     if (!cidr) throw new AppError('internal.error', `"${text}" is neither a CIDR nor an address.`);
     return cidr;
   });
-  const resolveOnce = singleFlight(resolve);
 
   const assertAddress: EgressGuard['assertAddress'] = (address) => {
     const verdict = judgeAddress(address ?? '', allowed);
@@ -70,7 +71,7 @@ export function createEgressGuard({ allow, resolve = systemResolve }: EgressGuar
 
   /** Refuses a name that also resolves to a refused address, unless the operator vouches for another. */
   const resolveChecked: Resolve = async (hostname) => {
-    const addresses = (await resolveOnce(hostname)).map((entry) => ({
+    const addresses = (await resolve(hostname)).map((entry) => ({
       entry,
       verdict: judgeAddress(entry.address, allowed),
     }));
@@ -90,12 +91,13 @@ export function createEgressGuard({ allow, resolve = systemResolve }: EgressGuar
 
     async checkUrl(text) {
       try {
-        const host = bareHost(assertUrl(text).hostname);
-        if (!isIP(host)) await resolveChecked(host);
+        const { hostname } = assertUrl(text);
+        if (!isIP(bareHost(hostname))) await resolveChecked(hostname);
         return { kind: 'allowed' };
       } catch (error) {
         if (error instanceof EgressBlockedError) return { kind: 'refused', reason: error.message };
-        return { kind: 'unresolvable', reason: 'The name does not resolve.' };
+        if (error instanceof NameError) return { kind: 'unresolvable', reason: error.message };
+        throw error;
       }
     },
 
@@ -146,15 +148,3 @@ function parseUrl(text: string): URL {
 
 /** Without the brackets of an IPv6 literal, and without the root dot that would hide a literal. */
 const bareHost = (hostname: string) => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-
-/** One resolution of a name at a time: the resolver has few threads, and a slow name must not take them all. */
-function singleFlight(resolve: Resolve): Resolve {
-  const underWay = new Map<string, Promise<LookupAddress[]>>();
-  return async (hostname) => {
-    const running = underWay.get(hostname);
-    if (running) return await running;
-    const started = resolve(hostname).finally(() => underWay.delete(hostname));
-    underWay.set(hostname, started);
-    return await started;
-  };
-}

@@ -6,9 +6,12 @@ import {
   createAgentSchema,
   createdAgentSchema,
   dataEnvelope,
+  type Issue,
   jsonData,
   updateAgentSchema,
   REQUESTS,
+  warnedData,
+  warnedEnvelope,
 } from '@calseta/common';
 import { type AgentStore } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
@@ -56,16 +59,18 @@ const registerAgent = ({ agents, guard }: AgentRoutesDeps): Route =>
     scope: 'agents:write',
     asWrittenFor: 'agents:write',
     summary: 'Register an agent',
-    description: 'The answer holds the `signing_secret`, which is shown once.',
+    description:
+      'The answer holds the `signing_secret`, which is shown once. `meta.warnings` says so when the name in ' +
+      '`webhook_url` does not resolve; pushes are tried all the same.',
     tags: [TAG],
     body: createAgentSchema,
-    responses: { 201: dataEnvelope(createdAgentSchema) },
+    responses: { 201: warnedEnvelope(createdAgentSchema) },
     errors: ['resource.conflict', 'url.not_allowed'],
     handler: async ({ body }) => {
-      await assertReachable(guard, body.webhook_url);
+      const warnings = await checkReachable(guard, body.webhook_url);
       const secret = generateSigningSecret();
       const agent = await agents.create({ ...body, signing_secret: secret });
-      return reply(201, jsonData({ ...agent, signing_secret: secret }));
+      return reply(201, warnedData({ ...agent, signing_secret: secret }, warnings));
     },
   });
 
@@ -99,33 +104,37 @@ const changeAgent = ({ agents, guard }: AgentRoutesDeps): Route =>
     tags: [TAG],
     params: uuidParamsSchema,
     body: updateAgentSchema,
-    responses: { 200: dataEnvelope(changedAgentSchema) },
+    responses: { 200: warnedEnvelope(changedAgentSchema) },
     errors: ['resource.not_found', 'url.not_allowed'],
     // A repeat gets the secret that the lost answer held.
     idempotent: true,
     handler: async ({ params, body }) => {
-      await assertReachable(guard, body.webhook_url);
+      const warnings = await checkReachable(guard, body.webhook_url);
       const secret = generateSigningSecret();
       const { agent, isSecretReplaced } = found(
         'agent',
         await agents.update(params.uuid, body, secret),
       );
-      return reply(
-        200,
-        jsonData({ ...agent, ...(isSecretReplaced && { signing_secret: secret }) }),
-      );
+      const changed = { ...agent, ...(isSecretReplaced && { signing_secret: secret }) };
+      return reply(200, warnedData(changed, warnings));
     },
   });
 
-async function assertReachable(
+/** Refuses a URL that no push may go to, and warns of one whose name does not resolve: it may later. */
+async function checkReachable(
   guard: AgentRoutesDeps['guard'],
   url: string | undefined,
-): Promise<void> {
-  if (url === undefined) return;
+): Promise<Issue[]> {
+  if (url === undefined) return [];
   const verdict = await guard.checkUrl(url);
-  if (verdict.kind === 'refused') {
-    throw new AppError('url.not_allowed', verdict.reason, {
-      issues: [{ pointer: '/webhook_url', message: verdict.reason }],
-    });
+  switch (verdict.kind) {
+    case 'allowed':
+      return [];
+    case 'unresolvable':
+      return [{ pointer: '/webhook_url', message: verdict.reason }];
+    case 'refused':
+      throw new AppError('url.not_allowed', verdict.reason, {
+        issues: [{ pointer: '/webhook_url', message: verdict.reason }],
+      });
   }
 }

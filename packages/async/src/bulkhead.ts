@@ -1,0 +1,50 @@
+import { AppError } from '@calseta/common';
+
+export type BulkheadLimits = {
+  /** Works under way at a time. */
+  maxRunning: number;
+  /** Works that wait for a place; one more is refused. */
+  maxWaiting: number;
+};
+
+export type Bulkhead = {
+  /**
+   * Runs the work once there is a place, first come, first served. Rejects with `service.overloaded` when too many
+   * wait already. A work that is no longer wanted when its turn comes has to see to that itself.
+   */
+  run<T>(work: () => Promise<T>): Promise<T>;
+};
+
+/** Bounds how much goes on at a time, and how much waits. */
+export function createBulkhead({ maxRunning, maxWaiting }: BulkheadLimits): Bulkhead {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  const enter = async (): Promise<void> => {
+    if (running < maxRunning) {
+      running += 1;
+      return;
+    }
+    if (waiting.length >= maxWaiting) {
+      throw new AppError('service.overloaded', `${maxRunning} run and ${maxWaiting} wait already.`);
+    }
+    // Its place is handed over by the one that leaves.
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  const leave = (): void => {
+    const next = waiting.shift();
+    if (next) next();
+    else running -= 1;
+  };
+
+  return {
+    async run(work) {
+      await enter();
+      try {
+        return await work();
+      } finally {
+        leave();
+      }
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Config } from '../config.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { egressConfig } from './egress-config.js';
+import { createEgressGuard, type EgressGuard } from './egress-guard.js';
+import { createNameResolver, LOOKUP_OUTCOMES } from './resolver/create-name-resolver.js';
+
+export type Egress = {
+  guard: EgressGuard;
+  /** Ends the lookups that are under way. */
+  close(): void;
+};
+
+/** The guard and the resolver that the environment asks for. */
+export function createEgress(config: Config<typeof egressConfig>, metrics: Metrics): Egress {
+  const lookups = metrics.counter(
+    'calseta_name_lookups_total',
+    'Names that DNS was asked for, to call out.',
+    { outcome: LOOKUP_OUTCOMES },
+  );
+  const resolver = createNameResolver({
+    servers: config.EGRESS_DNS_SERVERS,
+    onLookup: (outcome) => lookups.inc({ outcome }),
+  });
+  const guard = createEgressGuard({
+    allow: config.CALSETA_EGRESS_ALLOW,
+    resolve: resolver.resolve,
+  });
+  return { guard, close: resolver.close };
+}

@@ -1,0 +1,22 @@
+import type { LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
+
+/** Addresses by name, in lower case. */
+export type Hosts = ReadonlyMap<string, readonly LookupAddress[]>;
+
+/** Reads a hosts file: an address, its names, and comments from `#` on. What is no address is passed over. */
+export function parseHosts(text: string): Hosts {
+  const hosts = new Map<string, LookupAddress[]>();
+  for (const line of text.split('\n')) {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    const family = isIP(address);
+    if (family === 0) continue;
+    for (const name of names.map((written) => written.toLowerCase())) {
+      const addresses = hosts.get(name) ?? [];
+      hosts.set(name, addresses);
+      if (!addresses.some((known) => known.address === address))
+        addresses.push({ address, family });
+    }
+  }
+  return hosts;
+}

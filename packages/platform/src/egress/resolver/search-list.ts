@@ -1,0 +1,42 @@
+/** How names are completed; see resolv.conf(5). */
+export type SearchList = {
+  /** Domains that are put after a name. */
+  domains: readonly string[];
+  /** Dots from which on a name is asked for as it is before it is completed. */
+  ndots: number;
+};
+
+export const NO_SEARCH_LIST: SearchList = { domains: [], ndots: 1 };
+
+/** As many as Kubernetes allows. */
+const MAX_SEARCH_DOMAINS = 32;
+const MAX_NDOTS = 15;
+
+/** Reads `search`, `domain` and `options ndots` of resolv.conf; of `search` and `domain` the last counts. */
+export function parseSearchList(resolvConf: string): SearchList {
+  let { domains, ndots } = NO_SEARCH_LIST;
+  for (const line of resolvConf.split('\n')) {
+    const [keyword, ...values] = line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/);
+    if (keyword === 'search') domains = values;
+    if (keyword === 'domain') domains = values.slice(0, 1);
+    if (keyword === 'options') {
+      const given = values.map((option) => /^ndots:(\d{1,5})$/.exec(option)?.[1]).find(Boolean);
+      if (given !== undefined) ndots = Math.min(Number(given), MAX_NDOTS);
+    }
+  }
+  const named = domains
+    .map((domain) => domain.replace(/\.$/, ''))
+    .filter((domain) => domain !== '');
+  return { domains: named.slice(0, MAX_SEARCH_DOMAINS), ndots };
+}
+
+/** The full names that a name may stand for, in the order in which they are asked for. A root dot completes it. */
+export function candidatesOf(name: string, { domains, ndots }: SearchList): string[] {
+  if (name.endsWith('.')) return [name.slice(0, -1)];
+  const completed = domains.map((domain) => `${name}.${domain}`);
+  const dots = name.split('.').length - 1;
+  return dots >= ndots ? [name, ...completed] : [...completed, name];
+}
