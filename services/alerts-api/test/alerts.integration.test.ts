@@ -93,6 +93,13 @@ describe('GET /v1/alerts', () => {
     });
   });
 
+  test('shows what was noted while the alert was read and extracted', async () => {
+    const notes = { ingestNotes: ['repaired'], extractionNotes: ['cut'] };
+    const uuid = await insertAlert(api.database, notes);
+    const { body } = await api.call('GET', `/v1/alerts/${uuid}`);
+    expect(body.data).toMatchObject({ ingest_notes: ['repaired'], extraction_notes: ['cut'] });
+  });
+
   test('answers 404 for an unknown alert and 422 for what is no id', async () => {
     expect((await api.call('GET', `/v1/alerts/${newUuid()}`)).body['code']).toBe(
       'resource.not_found',

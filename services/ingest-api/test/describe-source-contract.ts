@@ -62,8 +62,11 @@ export function describeSourceContract(
 
     test('looks at endless lists no longer than its budget lasts', () => {
       const [part] = Object.values(fixtures).flatMap((payload) => partsOf(plugin, payload));
-      for (const key of Object.keys(part as object)) {
-        const endless = endlessList();
+      const keys = [...Object.keys(part as object), 'indicators', 'src_ip', 'Entities'];
+      for (const [key, shape] of keys.flatMap((one) =>
+        ENDLESS.map((each) => [one, each] as const),
+      )) {
+        const endless = endlessList(shape);
         plugin.normalize({ ...(part as object), [key]: endless.list });
         // An entry is read before it is paid for, so that a few more are than the budget has.
         expect(endless.reads()).toBeLessThanOrEqual(1.01 * MAX_VISITS_PER_ALERT);
@@ -80,8 +83,11 @@ export function describeSourceContract(
   });
 }
 
-/** Half a million numbers in lists of lists of lists; counts each entry that is read. */
-function endlessList(): { list: unknown; reads: () => number } {
+/** Half a million numbers in one list, or in lists of lists of lists: of how many each is, the innermost first. */
+const ENDLESS = [[500_000], [100, 100, 50]];
+
+/** Counts each entry that is read. */
+function endlessList(shape: readonly number[]): { list: unknown; reads: () => number } {
   let reads = 0;
   const counted = (entry: unknown, length: number): unknown =>
     new Proxy(
@@ -93,7 +99,7 @@ function endlessList(): { list: unknown; reads: () => number } {
         },
       },
     );
-  return { list: counted(counted(counted(1, 100), 100), 50), reads: () => reads };
+  return { list: shape.reduce<unknown>(counted, 1), reads: () => reads };
 }
 
 function resolvePointer(payload: unknown, pointer: string | undefined): unknown {

@@ -11,7 +11,9 @@ export const isCutPointer = (pointer: string): boolean => pointer.endsWith(CUT);
  */
 export function childPointer(parent: string, step: string | number): string {
   if (isCutPointer(parent)) return parent;
-  const child = `${parent}/${escapeStep(String(step).slice(0, MAX_POINTER_CHARACTERS))}`;
+  const escaped =
+    typeof step === 'number' ? step : escapeStep(step.slice(0, MAX_POINTER_CHARACTERS));
+  const child = `${parent}/${escaped}`;
   return child.length > MAX_POINTER_CHARACTERS ? parent + CUT : child;
 }
 

@@ -26,7 +26,6 @@ export const createIndicatorMappingStore = ({ prisma }: Database): IndicatorMapp
     toResource: toMapping,
     insert: (input: CreateIndicatorMapping) =>
       prisma.$transaction(async (tx) => {
-        await lockMappings(tx);
         const row = await tx.indicatorMapping.create({
           data: {
             ...toColumns(input),
@@ -44,7 +43,6 @@ export const createIndicatorMappingStore = ({ prisma }: Database): IndicatorMapp
     count: () => prisma.indicatorMapping.count(),
     change: (id, changes: UpdateIndicatorMapping) =>
       prisma.$transaction(async (tx) => {
-        await lockMappings(tx);
         const row = await tx.indicatorMapping.update({
           where: { id },
           data: toColumns(changes),
@@ -64,16 +62,16 @@ const builtIn = (fields: string[]) =>
     issues: fields.map((field) => ({ pointer: `/${field}`, message: 'is built in' })),
   });
 
-/** One writer at a time, so that two cannot take the last place. */
-const lockMappings = async (tx: Prisma.TransactionClient): Promise<unknown> =>
-  await tx.$executeRaw`LOCK TABLE indicator_mappings IN SHARE ROW EXCLUSIVE MODE`;
-
+/**
+ * Asked after the change, which raised the version of the configuration: one transaction at a time can, so that of two
+ * that take the last place the later counts the earlier.
+ */
 async function assertRoomInAll(tx: Prisma.TransactionClient): Promise<void> {
   if ((await tx.indicatorMapping.count({ where: { pass: 'custom' } })) <= MAX_MAPPINGS) return;
   throw new AppError('resource.conflict', `There are ${MAX_MAPPINGS} custom mappings at most.`);
 }
 
-/** Counts what an alert of the source meets; of a mapping for every source, what one of the source with most meets. */
+/** As above, of what an alert of the source meets; for a mapping of every source, of the source with the most. */
 async function assertRoomAt(
   tx: Prisma.TransactionClient,
   { sourceName, isActive, pass }: IndicatorMapping,

@@ -43,13 +43,18 @@ function normalize(payload: unknown): NormalizeOutcome {
   });
 }
 
+/** Far more than an alert keeps. */
+const MAX_FIELD_VALUES = 1_000;
+
 function readFields(at: Located): NormalizedAlert['fields'] {
   const fields: Partial<Record<NormalizedField, string | string[]>> = {};
   if (!isRecord(at.value)) return fields;
   for (const name of NORMALIZED_FIELDS) {
     if (!Object.hasOwn(at.value, name)) continue;
     const stated = at.value[name];
-    const values = (Array.isArray(stated) ? stated : [stated]).map(textOf);
+    const values = (Array.isArray(stated) ? stated.slice(0, MAX_FIELD_VALUES) : [stated]).map(
+      textOf,
+    );
     const texts = values.filter((text) => text !== undefined);
     const [first, ...others] = texts;
     if (first !== undefined) fields[name] = others.length === 0 ? first : texts;

@@ -26,16 +26,18 @@ export function readStatedIndicators(at: Located): {
   const indicators: StatedIndicator[] = [];
   const notes: string[] = [];
   if (!isRecord(at.value) || !Object.hasOwn(at.value, 'indicators')) return { indicators, notes };
-  const entries = elementsOf(childOf(at, 'indicators'));
-  for (const entry of entries.slice(0, MAX_STATED_INDICATORS)) {
+  const entries = childOf(at, 'indicators');
+  const count = Array.isArray(entries.value) ? entries.value.length : 1;
+  let entriesRead = 0;
+  for (const entry of elementsOf(entries)) {
+    if (entriesRead === MAX_STATED_INDICATORS) break;
+    entriesRead += 1;
     const read = readEntry(entry);
     if (typeof read !== 'string') indicators.push(read);
     else if (notes.length < MAX_NOTES) notes.push(read);
   }
-  if (entries.length > MAX_STATED_INDICATORS) {
-    notes.push(
-      `Only the first ${MAX_STATED_INDICATORS} of ${entries.length} indicators were read.`,
-    );
+  if (count > MAX_STATED_INDICATORS) {
+    notes.push(`Only the first ${MAX_STATED_INDICATORS} of ${count} indicators were read.`);
   }
   return { indicators, notes };
 }

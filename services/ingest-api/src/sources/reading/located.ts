@@ -41,10 +41,15 @@ export function childOf(parent: Located, key: string | number): Located {
   return { value, pointer: childPointer(pointer, key), reading };
 }
 
-/** The elements of a list, the value itself when it is none, nothing for null. */
-export function elementsOf(at: Located): Located[] {
-  if (at.value === null || at.value === undefined) return [];
-  return Array.isArray(at.value) ? at.value.map((_, index) => childOf(at, index)) : [at];
+/** The elements of a list, the value itself when it is none, nothing for null; at the cost of a visit each. */
+export function* elementsOf(at: Located): Generator<Located, void> {
+  if (at.value === null || at.value === undefined) return;
+  const length = Array.isArray(at.value) ? at.value.length : undefined;
+  if (length === undefined) yield at;
+  for (let index = 0; index < (length ?? 0); index++) {
+    if (!spendVisits(at.reading.budget)) return;
+    yield childOf(at, index);
+  }
 }
 
 const MAX_EMBEDDED_CHARACTERS = 1024 * 1024;
