@@ -59,6 +59,7 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqS
       env,
       output: { file: join(dir, 'rabbitmq.log') },
       stopSignal: 'SIGTERM',
+      losesSignals: true,
     });
     const isUp = async () => server.hasExited() || (await speaksAmqp(port));
     await waitUntil(isUp, { timeoutMs: START_TIMEOUT_MS, intervalMs: 50 });

@@ -26,12 +26,13 @@ type SpawnServerOptions = {
   /** Appends to a file, or hands over line by line. */
   output: { file: string } | { onLine: (line: string) => void };
   stopSignal: 'SIGINT' | 'SIGTERM';
+  /** It loses signals while it boots, so that one is repeated; a second may be the end of what ends in order. */
+  losesSignals?: boolean;
 };
 
 const TAIL_LINES = 20;
 const KILL_DEADLINE_MS = 10_000;
 
-/** A signal that comes while the Erlang machine boots is lost, so it is repeated. */
 const REPEAT_SIGNAL_MS = 2_000;
 
 /** Waits for the pipe to break, and stops the server: politely for a minute, then not. */
@@ -111,7 +112,8 @@ export async function spawnServer(options: SpawnServerOptions): Promise<ServerPr
       const deadline = performance.now() + deadlineMs;
       while (!hasExited() && performance.now() < deadline) {
         signal(options.stopSignal);
-        await exitedWithin(Math.min(REPEAT_SIGNAL_MS, deadline - performance.now()));
+        const leftMs = deadline - performance.now();
+        await exitedWithin(options.losesSignals ? Math.min(REPEAT_SIGNAL_MS, leftMs) : leftMs);
       }
       await kill();
     },

@@ -15,7 +15,12 @@ const serverOptions = {
   args: ['-c', DEAF_AT_FIRST],
   ids: {},
   stopSignal: 'SIGTERM' as const,
+  losesSignals: true,
 };
+
+/** Says how often it is told to stop, and takes three seconds for it. */
+const SLOW_TO_STOP = `trap 'echo told; told=1' TERM; echo up; until [ "$told" ]; do sleep 0.1; done
+  for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.2; done; exit 0`;
 
 /** Starts a server in a process of its own, which can be killed. */
 async function startElsewhere(): Promise<{ owner: number; server: number }> {
@@ -45,6 +50,20 @@ describe('spawnServer', () => {
     await waitUntil(() => lines.includes('up'), { timeoutMs: 5_000, intervalMs: 10 });
     await server.stop(20_000);
     expect(await server.exited).toBe('code 0');
+  });
+
+  test('signals a server once that needs time to stop', async () => {
+    const lines: string[] = [];
+    const server = await spawnServer({
+      ...serverOptions,
+      args: ['-c', SLOW_TO_STOP],
+      losesSignals: false,
+      output: { onLine: (line) => lines.push(line) },
+    });
+    await waitUntil(() => lines.includes('up'), { timeoutMs: 5_000, intervalMs: 10 });
+    await server.stop(20_000);
+    expect(await server.exited).toBe('code 0');
+    expect(lines).toEqual(['up', 'told']);
   });
 
   test('a server does not outlive its owner, even when it is deaf at that moment', async () => {
