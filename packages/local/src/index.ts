@@ -1,5 +1,6 @@
 export { findFreePort } from './free-port.js';
-export { type Gateway, startGateway } from './gateway.js';
+export { type Gateway, startGateway } from './gateway/start-gateway.js';
+export { installDebianPackage } from './install-debian-package.js';
 export { ensureRabbitmqInstalled } from './install-rabbitmq.js';
 export { keepRunning } from './keep-running.js';
 export { type PostgresServer, startPostgres } from './postgres.js';
