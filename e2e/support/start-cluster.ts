@@ -72,6 +72,7 @@ async function compose(options: ClusterOptions, resources: Resources): Promise<C
     HTTP_TRUSTED_PROXY_HOPS: '1',
     LOG_LEVEL: 'error',
     NODE_ENV: 'production',
+    SHUTDOWN_UNREADY_MS: '1000',
     SWEEP_INTERVAL_MS: '1000',
     DELIVERY_LEASE_MS: '2000',
     ...options.env,

@@ -23,12 +23,15 @@ export type ClusterConfig = {
   publicUrl: string;
   logLevel: string;
   trustedProxyHops: string;
+  shutdownUnreadyMs: string;
   replicas: Record<ServiceName, number>;
 };
 
 const DEFAULT_PORT = '8000';
 /** The gateway is one. */
 const GATEWAY_HOPS = '1';
+/** Time for the gateway to notice that a replica stops, several times over. */
+const SHUTDOWN_UNREADY_MS = '1000';
 const MAX_REPLICAS = 32;
 const LOOPBACK = '127.0.0.0/8,::1/128';
 
@@ -48,6 +51,7 @@ export function readClusterConfig(env: NodeJS.ProcessEnv): ClusterConfig {
     publicUrl: given('CALSETA_PUBLIC_URL') ?? `http://localhost:${port}`,
     logLevel: given('LOG_LEVEL') ?? 'warn',
     trustedProxyHops: given('HTTP_TRUSTED_PROXY_HOPS') ?? GATEWAY_HOPS,
+    shutdownUnreadyMs: given('SHUTDOWN_UNREADY_MS') ?? SHUTDOWN_UNREADY_MS,
     replicas: parseReplicas(given('CALSETA_REPLICAS') ?? ''),
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ClusterConfig, type ServiceName, SERVICES } from './cluster-config.js';
 import { keepEncryptionKey } from './encryption-key.js';
 import { findFreePort } from './free-port.js';
-import { type Gateway, startGateway } from './gateway.js';
+import { type Gateway, startGateway } from './gateway/start-gateway.js';
 import { keepRunning, type RestartableServer } from './keep-running.js';
 import { startPostgres } from './postgres.js';
 import { startRabbitmq } from './rabbitmq.js';
@@ -38,6 +38,9 @@ export async function startCluster(options: ClusterOptions): Promise<Gateway> {
     ingest: urlsOf('ingest-api'),
     api: urlsOf('alerts-api'),
     readiness: services.map(({ port }) => `http://127.0.0.1:${port}/readyz`),
+    // The gateway itself is the last of those that the services trust.
+    proxiesInFront: Number(config.trustedProxyHops) - 1,
+    say,
   });
   onStop(gateway.close);
   await migrate(options.root, env);
@@ -84,6 +87,7 @@ async function environment(options: ClusterOptions): Promise<NodeJS.ProcessEnv> 
     CALSETA_PUBLIC_URL: config.publicUrl,
     LOG_LEVEL: config.logLevel,
     HTTP_TRUSTED_PROXY_HOPS: config.trustedProxyHops,
+    SHUTDOWN_UNREADY_MS: config.shutdownUnreadyMs,
   };
 }
 

@@ -1,31 +1,22 @@
-import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import { request as httpRequest, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { findFreePort, startGateway, waitUntil } from '../src/index.js';
+import { askRaw } from './support/raw-connection.js';
+import { closeAfterTest, closeAll, gatewayTo, startService } from './support/servers.js';
 
-const open: { close: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close();
-});
+afterEach(closeAll);
 
-async function upstream(listener: RequestListener): Promise<string> {
-  const server: Server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  open.push({
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function gatewayTo(targets: { ingest?: string[]; api?: string[]; readiness?: string[] }) {
-  const gateway = await startGateway({ port: 0, ingest: [], api: [], ...targets });
-  open.push(gateway);
-  return gateway.url;
-}
+/** A service that is ready, and counts requests for anything else alone. */
+const upstream = async (listener: RequestListener) =>
+  (
+    await startService((request, response) => {
+      if (request.url === '/readyz') response.end();
+      else listener(request, response);
+    })
+  ).url;
+const urlOfGatewayTo = async (targets: Parameters<typeof gatewayTo>[0]) =>
+  (await gatewayTo(targets)).url;
 
 const named = (name: string) => upstream((_, response) => response.end(name));
 const unused = async () => `http://127.0.0.1:${await findFreePort()}`;
@@ -34,7 +25,6 @@ const UNAVAILABLE = {
   status: 503,
   code: 'service.unavailable',
 };
-const RESET_AFTER_MS = 50;
 const textOf = async (url: string, init?: RequestInit) => await (await fetch(url, init)).text();
 
 describe('startGateway', () => {
@@ -45,13 +35,16 @@ describe('startGateway', () => {
     ['/v1/alerts', 'api'],
     ['/', 'api'],
   ])('sends %s to %s', async (path, expected) => {
-    const url = await gatewayTo({ ingest: [await named('ingest')], api: [await named('api')] });
+    const url = await urlOfGatewayTo({
+      ingest: [await named('ingest')],
+      api: [await named('api')],
+    });
     expect(await textOf(`${url}${path}`)).toBe(expected);
   });
 
   test('takes replicas in turn, and passes over one that is down', async () => {
     const replicas = [await named('one'), await unused(), await named('two')];
-    const url = await gatewayTo({ ingest: replicas });
+    const url = await urlOfGatewayTo({ ingest: replicas });
     const post = () => textOf(`${url}/v1/ingest/x`, { method: 'POST', body: '{"a":1}' });
     const answers = [await post(), await post(), await post()];
     expect(new Set(answers)).toEqual(new Set(['one', 'two']));
@@ -68,7 +61,7 @@ describe('startGateway', () => {
         response.end(JSON.stringify({ method, url, headers, body }));
       });
     });
-    const url = await gatewayTo({ api: [api] });
+    const url = await urlOfGatewayTo({ api: [api] });
     const init = { method: 'PATCH', body: 'bödy', headers: { authorization: 'Bearer k' } };
     const response = await fetch(`${url}/v1/x?y=%20z`, init);
     expect(response.status).toBe(418);
@@ -88,7 +81,7 @@ describe('startGateway', () => {
       request.on('data', (chunk: Buffer) => (length += chunk.length));
       request.on('end', () => response.end(String(length)));
     });
-    const { port } = new URL(await gatewayTo({ api: [api] }));
+    const { port } = new URL(await urlOfGatewayTo({ api: [api] }));
     const answer = await new Promise<string>((resolve, reject) => {
       const headers = { 'transfer-encoding': 'chunked' };
       const request = httpRequest(
@@ -111,7 +104,7 @@ describe('startGateway', () => {
       response.write('data: first\n\n');
       finish = () => response.end('data: last\n\n');
     });
-    const response = await fetch(`${await gatewayTo({ api: [api] })}/v1/stream`);
+    const response = await fetch(`${await urlOfGatewayTo({ api: [api] })}/v1/stream`);
     const reader = response.body!.getReader();
     const next = async () => {
       const { value } = (await reader.read()) as { value: Uint8Array };
@@ -130,14 +123,14 @@ describe('startGateway', () => {
       request.once('close', () => (hasEnded = true));
     });
     const controller = new AbortController();
-    const url = await gatewayTo({ api: [api] });
+    const url = await urlOfGatewayTo({ api: [api] });
     await fetch(`${url}/v1/stream`, { signal: controller.signal });
     controller.abort();
     expect(await waitUntil(() => hasEnded, { timeoutMs: 5_000, intervalMs: 10 })).toBe(true);
   });
 
   test('answers 503 problem+json when no replica takes connections', async () => {
-    const url = await gatewayTo({ ingest: [await unused(), await unused()] });
+    const url = await urlOfGatewayTo({ ingest: [await unused(), await unused()] });
     const response = await fetch(`${url}/v1/ingest/x`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(503);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -151,43 +144,17 @@ describe('startGateway', () => {
       calls += 1;
       request.socket.destroy();
     };
-    const url = await gatewayTo({ api: [await upstream(hangUp), await upstream(hangUp)] });
+    const url = await urlOfGatewayTo({ api: [await upstream(hangUp), await upstream(hangUp)] });
     const response = await fetch(`${url}/v1/x`, { method: 'POST', body: '{}' });
     expect([response.status, calls]).toEqual([503, 1]);
     expect(await response.json()).toMatchObject(UNAVAILABLE);
   });
 
-  test.each([
-    ['GET', undefined],
-    ['POST', 'a body'],
-    ['DELETE', 'a body'],
-  ])(
-    'asks another replica when one resets the connection before it reads the %s',
-    async (method, body) => {
-      const resetting = createTcpServer((socket) => {
-        // Late enough for the gateway to see a connection, and what it sends into it.
-        setTimeout(() => socket.resetAndDestroy(), RESET_AFTER_MS);
-      });
-      await new Promise<void>((resolve) => resetting.listen(0, '127.0.0.1', resolve));
-      open.push({ close: () => new Promise((resolve) => resetting.close(() => resolve())) });
-      const { port } = resetting.address() as AddressInfo;
-      const bodies: string[] = [];
-      const reading = await upstream((request, response) => {
-        request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
-        request.on('end', () => response.end('read'));
-      });
-      const url = await gatewayTo({ api: [`http://127.0.0.1:${port}`, reading] });
-      const init = { method, ...(body !== undefined && { body }) };
-      expect(await textOf(`${url}/v1/x`, init)).toBe('read');
-      expect(bodies).toEqual(body === undefined ? [] : [body]);
-    },
-  );
-
   test('asks nobody else for a client that has gone', async () => {
     let asked = 0;
     const api = await upstream(() => (asked += 1));
     const controller = new AbortController();
-    const url = await gatewayTo({ api: [api, await upstream(() => (asked += 1))] });
+    const url = await urlOfGatewayTo({ api: [api, await upstream(() => (asked += 1))] });
     const asking = fetch(`${url}/v1/x`, { signal: controller.signal });
     await waitUntil(() => asked > 0, { timeoutMs: 5_000, intervalMs: 10 });
     controller.abort();
@@ -197,7 +164,7 @@ describe('startGateway', () => {
 
   test('takes a request whose client waits to be told to send its body', async () => {
     const api = await upstream((request, response) => request.pipe(response));
-    const { port } = new URL(await gatewayTo({ api: [api] }));
+    const { port } = new URL(await urlOfGatewayTo({ api: [api] }));
     const headers = { expect: '100-continue', 'content-length': '4' };
     const answer = await new Promise<string>((resolve, reject) => {
       const request = httpRequest({ port, method: 'POST', path: '/v1/x', headers }, (response) =>
@@ -214,39 +181,126 @@ describe('startGateway', () => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('half', () => request.socket.destroy());
     });
-    const url = await gatewayTo({ api: [api] });
+    const url = await urlOfGatewayTo({ api: [api] });
     await expect(textOf(`${url}/v1/x`)).rejects.toThrow();
   });
 
   test('is alive always, and ready when all are', async () => {
     let status = 503;
-    const service = await upstream((_, response) => response.writeHead(status).end());
-    const url = await gatewayTo({ readiness: [`${service}/readyz`] });
+    const worker = await startService((_, response) => response.writeHead(status).end());
+    const service = await named('service');
+    const url = await urlOfGatewayTo({
+      ingest: [service],
+      api: [service],
+      readiness: [`${worker.url}/readyz`],
+    });
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     const unready = await fetch(`${url}/readyz`);
     expect(unready.status).toBe(503);
-    expect(await unready.json()).toMatchObject({ status: 'not_ready' });
+    expect(await unready.json()).toEqual({
+      status: 'not_ready',
+      not_ready: [`${worker.url}/readyz`],
+    });
     status = 200;
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
-  test.each(['GET', 'HEAD', 'POST'])('lets nobody %s the metrics of a service', async (method) => {
-    const url = await gatewayTo({ api: [await named('# TYPE calseta_messages counter')] });
-    const response = await fetch(`${url}/metrics?name=x`, { method });
-    expect(response.status).toBe(404);
-    const text = await response.text();
-    if (method !== 'HEAD') {
-      expect(JSON.parse(text)).toMatchObject({
-        type: '/docs#error-route.not_found',
-        code: 'route.not_found',
+  test('is not ready when a service cannot be reached', async () => {
+    const url = await urlOfGatewayTo({ ingest: [await named('service')], api: [await unused()] });
+    const answer = await fetch(`${url}/readyz`);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ status: 'not_ready', not_ready: ['alerts-api'] });
+  });
+
+  test('leaves out a replica that drains while another is ready', async () => {
+    const answers: string[] = [];
+    const state = { isDraining: false };
+    const replica = async (name: string, isReady: () => boolean) => {
+      const { url } = await startService((request, response) => {
+        if (request.url === '/readyz') return response.writeHead(isReady() ? 200 : 503).end();
+        answers.push(name);
+        return response.end(name);
       });
+      return url;
+    };
+    const leaving = await replica('leaving', () => !state.isDraining);
+    const staying = await replica('staying', () => true);
+    const url = await urlOfGatewayTo({ ingest: [leaving, staying] });
+    const post = async () => await textOf(`${url}/v1/ingest/x`, { method: 'POST', body: '{}' });
+    const isLeftOut = async () => {
+      answers.length = 0;
+      for (let count = 0; count < 4; count += 1) await post();
+      return !answers.includes('leaving');
+    };
+    expect(await isLeftOut()).toBe(false);
+    state.isDraining = true;
+    expect(await waitUntil(isLeftOut, { timeoutMs: 10_000, intervalMs: 20 })).toBe(true);
+    state.isDraining = false;
+    const isBack = async () => !(await isLeftOut());
+    expect(await waitUntil(isBack, { timeoutMs: 10_000, intervalMs: 20 })).toBe(true);
+  });
+
+  test('asks a replica that is not ready when there is no other', async () => {
+    const draining = await startService((request, response) =>
+      response.writeHead(request.url === '/readyz' ? 503 : 202).end(),
+    );
+    const url = await urlOfGatewayTo({ ingest: [draining.url, await unused()] });
+    const post = async () =>
+      (await fetch(`${url}/v1/ingest/x`, { method: 'POST', body: '{}' })).status;
+    const isUnready = async () => (await fetch(`${url}/readyz`)).status === 503;
+    expect(await waitUntil(isUnready, { timeoutMs: 5_000, intervalMs: 20 })).toBe(true);
+    expect([await post(), await post(), await post()]).toEqual([202, 202, 202]);
+  });
+
+  test.each([
+    '/metrics',
+    '/metrics?name=x',
+    '/metrics/',
+    '//metrics',
+    '/./metrics',
+    '/v1/../metrics',
+    '/v1/%2e%2e/metrics',
+    '/v1/%252e%252e/metrics',
+    '/%6detrics',
+    '/%256detrics',
+    '/METRICS',
+    '/metrics;x=1',
+    '/metrics%3Fx',
+    '/metrics%00',
+    '/metrics#x',
+    '/v1/ingest/..%2f..%2fmetrics',
+    '\\metrics',
+    '/\\metrics',
+    '/v1\\..\\metrics',
+    'http://127.0.0.1/metrics',
+    'HTTP://x/metrics',
+    '*',
+  ])('lets nobody read the metrics of a service at %s', async (target) => {
+    // As lenient a reader of paths as there could be.
+    const api = await named('# TYPE calseta_messages counter');
+    const { port } = await gatewayTo({ api: [api], ingest: [api] });
+    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+      const request = `${method} ${target} HTTP/1.1\r\nHost: x\r\n\r\n`;
+      const answer = await askRaw(port, request, method !== 'HEAD');
+      expect([400, 404]).toContain(answer?.status);
+      expect(answer?.head).toContain('application/problem+json');
     }
   });
+
+  test.each(['/v1/metrics', '/metricsx', '/v1/alerts?path=/metrics', '/v1/x%2Fmetrics'])(
+    'passes %s on as it is',
+    async (target) => {
+      const api = await upstream((request, response) => response.end(request.url));
+      const { port } = await gatewayTo({ api: [api] });
+      const answer = await askRaw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      expect(answer?.body ?? answer).toContain(target);
+    },
+  );
 
   test('fails to start on a port that is taken', async () => {
     const other = createTcpServer();
     await new Promise<void>((resolve) => other.listen(0, '0.0.0.0', resolve));
-    open.push({ close: () => new Promise((resolve) => other.close(() => resolve())) });
+    closeAfterTest({ close: () => new Promise((resolve) => other.close(() => resolve())) });
     const { port } = other.address() as AddressInfo;
     await expect(startGateway({ port, ingest: [], api: [] })).rejects.toThrow('EADDRINUSE');
   });
