@@ -19,7 +19,8 @@ export type DnsQuestion = {
 
 /** Asks DNS for one candidate after the other, and settles soon after the signal aborts. */
 export async function askDns({ name, searchList, servers, signal }: DnsQuestion) {
-  if (signal.aborted) return TIMED_OUT;
+  const isAborted = (): boolean => signal.aborted;
+  if (isAborted()) return TIMED_OUT;
   // One for each question: it reads resolv.conf as it is now, and is cancelled alone.
   const resolver = new Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
   if (servers.length > 0) resolver.setServers(servers);
@@ -30,7 +31,7 @@ export async function askDns({ name, searchList, servers, signal }: DnsQuestion)
     for (const candidate of candidatesOf(name, searchList)) {
       const answer = await queryAddresses(resolver, candidate);
       if (answer.kind === 'found') return answer;
-      if (signal.aborted) return TIMED_OUT;
+      if (isAborted()) return TIMED_OUT;
       if (answer.kind !== 'failed') continue;
       // A server that refuses one domain may know the next; one that is silent is silent about all of them.
       failure = answer;
