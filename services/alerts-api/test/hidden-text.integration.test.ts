@@ -9,14 +9,22 @@ const SHOWN = String.raw`a\u{202e}\u{200b}\u{e0049}\u{fe0f}\u{3164}\u{85}b`;
 const HIDDEN_CHARACTER = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 let api: TestAlertsApi;
-/** What an agent may have at most. */
+/** May do what an agent needs, and change no configuration. */
 let agentKey: string;
 /** The id of what stands behind each path that takes one. */
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
   api = await startAlertsApi();
-  const scopes: Scope[] = ['alerts:read', 'enrichments:read', 'workflows:read', 'agents:read'];
+  const scopes: Scope[] = [
+    'alerts:read',
+    'findings:write',
+    'alerts:triage',
+    'enrichments:read',
+    'workflows:read',
+    'workflows:execute',
+    'agents:read',
+  ];
   agentKey = (await made('/v1/api-keys', { name: 'agent', scopes })).key;
   await seed();
 });
