@@ -13,6 +13,7 @@ import {
   ERROR_STATUS,
   loadConfig,
   problemType,
+  readLessThan,
 } from '@calseta/platform';
 import { POSTGRES_IMAGE, RABBITMQ_IMAGE } from '@calseta/testing';
 import { describe, expect, test } from '@jest/globals';
@@ -37,6 +38,43 @@ const SHAPES: Record<ServiceName, ConfigShape> = {
   'alerts-api': { ...baseConfig, ...alertsApiProcessConfig },
 };
 const KNOWN = new Set(Object.values(SHAPES).flatMap((shape) => Object.keys(shape)));
+
+/** What a process may take at most from the order to stop to its end. */
+function stopMs(environment: NodeJS.ProcessEnv): number {
+  const { SHUTDOWN_UNREADY_MS, SHUTDOWN_DEADLINE_MS } = loadConfig(baseConfig, environment);
+  return SHUTDOWN_UNREADY_MS + SHUTDOWN_DEADLINE_MS;
+}
+
+describe('limits that belong together', () => {
+  test.each(SERVICE_NAMES)('of %s name variables that it reads', (name) => {
+    const shape = SHAPES[name];
+    const named = Object.values(shape).flatMap((schema) => {
+      const relation = readLessThan(schema);
+      return relation ? [relation.variable, relation.with ?? relation.variable] : [];
+    });
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((variable) => !(variable in shape))).toEqual([]);
+  });
+
+  test.each([
+    ['dispatcher', 'DELIVERY_DRAIN_MS', 'SHUTDOWN_DEADLINE_MS'],
+    ['dispatcher', 'DELIVERY_POLL_INTERVAL_MS', 'DELIVERY_LEASE_MS'],
+    ['enricher', 'ENRICHMENT_DEADLINE_MS', 'SHUTDOWN_DEADLINE_MS'],
+    ['ingest-api', 'AMQP_CONFIRM_TIMEOUT_MS', 'SHUTDOWN_DEADLINE_MS'],
+    ['alerts-api', 'HTTP_HEADERS_TIMEOUT_MS', 'HTTP_REQUEST_TIMEOUT_MS'],
+    ['extractor', 'SHUTDOWN_UNREADY_MS', 'SHUTDOWN_DEADLINE_MS'],
+  ] as const)('of %s: %s does not exceed %s', (name, variable, limit) => {
+    const environment = {
+      DATABASE_URL: 'postgresql://u:p@h/d',
+      AMQP_URL: 'amqp://u:p@h',
+      [variable]: '20000',
+      [limit]: '10000',
+    };
+    const complaint = new RegExp(`^  ${variable}: 20000 .*${limit} \\(10000\\)$`, 'm');
+    expect(() => loadConfig(SHAPES[name], environment)).toThrow(complaint);
+    expect(() => loadConfig(SHAPES[name], { ...environment, [limit]: '60000' })).not.toThrow();
+  });
+});
 
 describe('docker-compose.yml', () => {
   const { services, volumes } = readCompose();
@@ -69,10 +107,15 @@ describe('docker-compose.yml', () => {
       image: `calseta/${name}`,
       build: { context: '.', dockerfile: 'deploy/Dockerfile', args: { SERVICE: name } },
       restart: 'unless-stopped',
-      stop_grace_period: '30s',
       read_only: true,
       cap_drop: ['ALL'],
     });
+  });
+
+  test.each(own)('lets %s end in order before it is killed', (name, service) => {
+    const [, seconds] = /^(\d+)s$/.exec(service.stop_grace_period ?? '') ?? [];
+    const environment = setIn(name, { CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY });
+    expect(Number(seconds) * 1_000).toBeGreaterThan(stopMs(environment));
   });
 
   test.each(own)('starts %s after the migration and the broker', (_, service) => {
@@ -283,9 +326,7 @@ describe('deploy/kubernetes', () => {
       readinessProbe: { httpGet: { path: '/readyz' } },
       securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
     });
-    const drainMs =
-      Number(settings['SHUTDOWN_UNREADY_MS']) + Number(settings['SHUTDOWN_DEADLINE_MS']);
-    expect(spec.terminationGracePeriodSeconds! * 1_000).toBeGreaterThan(drainMs);
+    expect(spec.terminationGracePeriodSeconds! * 1_000).toBeGreaterThan(stopMs(settings));
   });
 
   test.each(SERVICE_NAMES)('configures %s completely, in terms that services know', (name) => {

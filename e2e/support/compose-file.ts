@@ -19,6 +19,7 @@ export type ComposeService = {
   ports?: string[];
   volumes?: string[];
   restart?: string;
+  stop_grace_period?: string;
   read_only?: boolean;
   cap_drop?: string[];
 };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Fault, onlyStatuses } from './fault.js';
 
-/** The services' SHUTDOWN_DEADLINE_MS. */
+/** Below the services' SHUTDOWN_DEADLINE_MS. */
 const MAX_STOP_MS = 10_000;
 
 export const rollingRestart: Fault = {

@@ -61,6 +61,82 @@ describe('loadConfig', () => {
   });
 });
 
+describe('related limits', () => {
+  const shutdown = {
+    ...baseConfig,
+    DRAIN_MS: z.coerce
+      .number()
+      .max(600_000)
+      .default(7_000)
+      .meta({
+        description: 'Time to drain.',
+        lessThan: { variable: 'SHUTDOWN_DEADLINE_MS', with: 'SHUTDOWN_UNREADY_MS' },
+      }),
+  };
+  const problemsOf = (env: NodeJS.ProcessEnv): string[] => {
+    try {
+      loadConfig(shutdown, env);
+      return [];
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems;
+      throw error;
+    }
+  };
+
+  test.each([
+    [{}, []],
+    [{ DRAIN_MS: '9999', SHUTDOWN_DEADLINE_MS: '10000' }, []],
+    [
+      { DRAIN_MS: '10000', SHUTDOWN_DEADLINE_MS: '10000' },
+      [
+        'DRAIN_MS: 10000 and SHUTDOWN_UNREADY_MS (0) together must be less than SHUTDOWN_DEADLINE_MS (10000)',
+      ],
+    ],
+    [
+      // The drain's is a default.
+      { SHUTDOWN_UNREADY_MS: '3000', SHUTDOWN_DEADLINE_MS: '10000' },
+      [
+        'DRAIN_MS: 7000 and SHUTDOWN_UNREADY_MS (3000) together must be less than SHUTDOWN_DEADLINE_MS (10000)',
+      ],
+    ],
+    [{ HTTP_HEADERS_TIMEOUT_MS: '30000', HTTP_REQUEST_TIMEOUT_MS: '30000' }, []],
+    [
+      { HTTP_HEADERS_TIMEOUT_MS: '30001' },
+      ['HTTP_HEADERS_TIMEOUT_MS: 30001 must not be more than HTTP_REQUEST_TIMEOUT_MS (30000)'],
+    ],
+  ])('of %j are checked together', (env, problems) => {
+    expect(problemsOf(env)).toEqual(problems);
+  });
+
+  test('are reported with everything else that is wrong', () => {
+    const problems = problemsOf({
+      HTTP_PORT: 'x',
+      DRAIN_MS: '20000',
+      HTTP_HEADERS_TIMEOUT_MS: '40000',
+    });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'HTTP_PORT',
+      'HTTP_HEADERS_TIMEOUT_MS',
+      'DRAIN_MS',
+    ]);
+  });
+
+  test('are not judged by a value that is not valid itself', () => {
+    expect(problemsOf({ SHUTDOWN_DEADLINE_MS: '5', DRAIN_MS: '20000' })).toEqual([
+      expect.stringMatching(/^SHUTDOWN_DEADLINE_MS: /),
+    ]);
+  });
+
+  test('stand in the descriptions', () => {
+    const described = describeConfig(shutdown);
+    const of = (name: string) => described.find((one) => one.name === name)?.description;
+    expect(of('DRAIN_MS')).toBe(
+      'Time to drain. Together with SHUTDOWN_UNREADY_MS: less than SHUTDOWN_DEADLINE_MS.',
+    );
+    expect(of('HTTP_HEADERS_TIMEOUT_MS')).toMatch(/ Not more than HTTP_REQUEST_TIMEOUT_MS\.$/);
+  });
+});
+
 describe('Secret', () => {
   test('prints itself nowhere', () => {
     const secret = new Secret('hunter2');

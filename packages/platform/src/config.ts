@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { checkRelatedLimits } from './config/related-limits.js';
 
 /** Environment variables by name: the piece of configuration that one package or service needs. */
 export type ConfigShape = Record<string, z.ZodType>;
 export type Config<S extends ConfigShape> = z.output<z.ZodObject<S>>;
 
-/** All that is wrong with the environment; values are never part of it. */
+/** All that is wrong with the environment; no values are part of it, but for numbers that do not go together. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
   readonly problems: string[];
@@ -36,13 +37,13 @@ export function loadConfig<S extends ConfigShape>(
     }),
   );
   const result = z.object(shape).safeParse(given);
-  if (result.success) return result.data;
-  throw new ConfigError(
-    result.error.issues.map((issue) => {
-      const key = String(issue.path[0] ?? '');
-      return `${key}: ${key in given ? issue.message : 'is required'}`;
-    }),
-  );
+  const unrelated = checkRelatedLimits(shape, given);
+  if (result.success && unrelated.length === 0) return result.data;
+  const invalid = result.error?.issues.map((issue) => {
+    const key = String(issue.path[0] ?? '');
+    return `${key}: ${key in given ? issue.message : 'is required'}`;
+  });
+  throw new ConfigError([...(invalid ?? []), ...unrelated]);
 }
 
 const isBlank = (value: string | undefined): boolean => value === undefined || value.trim() === '';

@@ -4,6 +4,7 @@ export { DEFAULT_FAILURE_LIMITS, type FailureLimits } from './auth/failure-limit
 export * from './auth/principal.js';
 export * from './config.js';
 export * from './config/describe-config.js';
+export { readLessThan } from './config/related-limits.js';
 export * from './config/secret.js';
 export * from './config/shapes.js';
 export * from './egress/create-egress.js';

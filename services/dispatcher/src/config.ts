@@ -15,15 +15,19 @@ export const dispatcherConfig = {
     .describe('Where agents reach this Calseta; the links in pushes begin with it.'),
   DELIVERY_POLL_INTERVAL_MS: milliseconds(50, 60_000)
     .default(500)
-    .describe('How often Postgres is asked for deliveries that are due, ms.'),
+    .meta({
+      description: 'How often Postgres is asked for deliveries that are due, ms.',
+      lessThan: { variable: 'DELIVERY_LEASE_MS' },
+    }),
   DELIVERY_LEASE_MS: milliseconds(1_000, 600_000)
     .default(30_000)
     .describe('After which the deliveries of a dispatcher that died are attempted by another, ms.'),
   DELIVERY_DRAIN_MS: milliseconds(0, 600_000)
     .default(7_000)
-    .describe(
-      'Time that attempts under way have at shutdown before they are given back, ms; less than SHUTDOWN_DEADLINE_MS.',
-    ),
+    .meta({
+      description: 'Time that attempts under way have at shutdown before they are given back, ms.',
+      lessThan: { variable: 'SHUTDOWN_DEADLINE_MS', with: 'SHUTDOWN_UNREADY_MS' },
+    }),
 } as const;
 export type DispatcherConfig = Config<typeof dispatcherConfig>;
 

@@ -126,7 +126,8 @@ describe('a push', () => {
   });
 
   test('reaches an agent registered a moment before, with what was written down a moment before', async () => {
-    const { transport } = await world.start({ env: { DELIVERY_POLL_INTERVAL_MS: '60000' } });
+    const env = { DELIVERY_POLL_INTERVAL_MS: '60000', DELIVERY_LEASE_MS: '120000' };
+    const { transport } = await world.start({ env });
     const before = await world.anEnrichedAlert();
     await transport.publish(before.message);
     await eventually(async () => {

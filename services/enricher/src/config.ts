@@ -9,7 +9,10 @@ export const enricherConfig = {
   ...ownDomainsConfig,
   ENRICHMENT_DEADLINE_MS: milliseconds(10, 25_000)
     .default(10_000)
-    .describe('How long an alert waits for its providers; what is missing then is named, ms.'),
+    .meta({
+      description: 'How long an alert waits for its providers; what is missing then is named, ms.',
+      lessThan: { variable: 'SHUTDOWN_DEADLINE_MS', with: 'SHUTDOWN_UNREADY_MS' },
+    }),
   THREAT_LISTS_DIR: z
     .string()
     .optional()

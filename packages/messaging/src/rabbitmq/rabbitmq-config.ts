@@ -13,7 +13,10 @@ export const rabbitmqConfig = {
     .min(100)
     .max(60_000)
     .default(5_000)
-    .meta({ description: 'How long a published message may stay unconfirmed, ms.' }),
+    .meta({
+      description: 'How long a published message may stay unconfirmed, ms.',
+      lessThan: { variable: 'SHUTDOWN_DEADLINE_MS', with: 'SHUTDOWN_UNREADY_MS' },
+    }),
 };
 
 /** The options of connectRabbitmq, as the environment has them. */

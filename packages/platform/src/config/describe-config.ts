@@ -1,5 +1,6 @@
 import { type z } from 'zod';
 import { type ConfigShape } from '../config.js';
+import { readLessThan } from './related-limits.js';
 
 export type ConfigVariable = {
   name: string;
@@ -16,11 +17,20 @@ export function describeConfig(shape: ConfigShape): ConfigVariable[] {
     if (description === undefined) throw new Error(`${name} has no description.`);
     return {
       name,
-      description,
+      description: [description, describeLessThan(schema)].join(''),
       isRequired: !schema.safeParse(undefined).success,
       defaultText: defaultOf(schema),
     };
   });
+}
+
+function describeLessThan(schema: z.ZodType): string {
+  const relation = readLessThan(schema);
+  if (!relation) return '';
+  const together = relation.with === undefined ? '' : `Together with ${relation.with}: `;
+  const demand = relation.orEqual ? 'not more than' : 'less than';
+  const text = `${together}${demand} ${relation.variable}.`;
+  return ` ${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** The variables as a Markdown table. */

@@ -23,7 +23,10 @@ export const httpConfig = {
     .describe('Connections held at once; more are dropped.'),
   HTTP_HEADERS_TIMEOUT_MS: milliseconds(100, 600_000)
     .default(10_000)
-    .describe('Time within which the headers of a request must be there, ms.'),
+    .meta({
+      description: 'Time within which the headers of a request must be there, ms.',
+      lessThan: { variable: 'HTTP_REQUEST_TIMEOUT_MS', orEqual: true },
+    }),
   HTTP_REQUEST_TIMEOUT_MS: milliseconds(100, 600_000)
     .default(30_000)
     .describe('Time within which a whole request must be there, ms.'),
@@ -54,11 +57,14 @@ export const logConfig = {
 
 export const lifecycleConfig = {
   SHUTDOWN_DEADLINE_MS: milliseconds(100, 600_000)
-    .default(10_000)
+    .default(15_000)
     .describe('Time within which a stopping process must be done, ms; then it is cut off.'),
   SHUTDOWN_UNREADY_MS: milliseconds(0, 120_000)
     .default(0)
-    .describe('Time to go on listening while unready, ms, so that balancers notice.'),
+    .meta({
+      description: 'Time to go on listening while unready, ms, so that balancers notice.',
+      lessThan: { variable: 'SHUTDOWN_DEADLINE_MS' },
+    }),
 } as const;
 
 /** What every process reads; runService adds it to the service's own shape. */
