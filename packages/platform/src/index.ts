@@ -15,7 +15,6 @@ export * from './egress/outbound-http.js';
 export * from './egress/resolver/create-name-resolver.js';
 export * from './egress/resolver/name-error.js';
 export * from './egress/resolver/resolver-limits.js';
-export { acceptFirst } from './http/accept-first.js';
 export * from './http/app-options.js';
 export * from './http/client-address.js';
 export * from './http/create-app.js';

@@ -27,8 +27,8 @@ export interface HttpServer {
 }
 
 /**
- * A draining server keeps idle connections this long for requests that are on their way to it. Gateways drop
- * theirs sooner (packages/local, deploy/gateway).
+ * A draining server keeps idle connections this long for requests that are on their way to it. The gateways
+ * (packages/local, deploy/gateway) keep none, and other proxies ought to drop theirs sooner.
  */
 const IDLE_GRACE_MS = 500;
 /** A draining server waits this long for clients to read their answers. */
