@@ -189,9 +189,15 @@ async function useEverything(): Promise<void> {
   await ask('PATCH', `/v1/agents/${agentIds[0]}`, {
     body: { auth_header: `Bearer ${CHANGED_BEARER}` },
   });
-  await ask('PATCH', `/v1/agents/${agentIds[1]}`, {
-    body: { webhook_url: `http://127.0.0.1:${await findFreePort()}/gone` },
+  // At another origin, its secrets have to be given anew.
+  const moved = await ask<{ signing_secret: string }>('PATCH', `/v1/agents/${agentIds[1]}`, {
+    isShowing: true,
+    body: {
+      webhook_url: `http://127.0.0.1:${await findFreePort()}/gone`,
+      auth_header: `Bearer ${CHANGED_BEARER}`,
+    },
   });
+  secret('signing secret after a move', moved.signing_secret);
   await configEffective();
   for (const id of agentIds) await call('POST', `/v1/agents/${id}/test`);
 }
