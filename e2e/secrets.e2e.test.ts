@@ -403,6 +403,7 @@ describe('the search', () => {
       'API key after rotation',
       'HMAC secret that was made',
       'URL token',
+      'signing secret after a move',
       'signing secret of first',
       'signing secret of second',
     ]);
