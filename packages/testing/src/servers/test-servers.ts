@@ -60,6 +60,8 @@ export async function openTestServers(): Promise<string> {
   const { handlers, stop } = createTestServers();
   stopServers = stop;
   server = createServer((request, response) => {
+    // A worker that was busy would ask again on a connection that is being closed for being idle.
+    response.setHeader('Connection', 'close');
     const [, kind = '', name = ''] = (request.url ?? '').split('/');
     const handler = handlers[`${request.method ?? ''} ${kind}`];
     const answer = handler ? handler(name) : Promise.reject(new Error('Unknown test server'));
