@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { createApiKeyStore } from '../src/access/api-key-store.js';
 import { migrate } from '../src/migrations/migrate.js';
 import { MIGRATIONS_DIRECTORY, readMigrations } from '../src/migrations/read-migrations.js';
-import { withEmptyDatabases } from './with-database.js';
+import { openTestDatabase, withEmptyDatabases } from './with-database.js';
 
 const PRISMA_COMMAND = fileURLToPath(new URL('../../../scripts/generate.mjs', import.meta.url));
 
@@ -189,11 +190,28 @@ describe('the migrations', () => {
         const version = 'SELECT version FROM config_version';
         const before = await query(url, version);
         expect(await migrate({ url })).toContain('20260101000710_split_scopes');
-        expect(await query(url, 'SELECT name, scopes FROM api_keys ORDER BY name')).toEqual([
-          { name: 'admin', scopes: ['admin'] },
-          { name: 'reader', scopes: ['alerts:read'] },
-          { name: 'writer', scopes: ['alerts:read', 'alerts:write', 'config:write'] },
+        const stored = 'SELECT name, scopes, added_scopes FROM api_keys ORDER BY name';
+        // The version before goes on reading `scopes`, and fails on words that it does not know.
+        expect(await query(url, stored)).toEqual([
+          { name: 'admin', scopes: ['admin'], added_scopes: [] },
+          { name: 'reader', scopes: ['alerts:read'], added_scopes: [] },
+          {
+            name: 'writer',
+            scopes: ['alerts:read', 'alerts:write'],
+            added_scopes: ['config:write'],
+          },
         ]);
+        await using database = await openTestDatabase(url);
+        const apiKeys = createApiKeyStore(database);
+        const scopesOf = async (id: string) =>
+          (await apiKeys.readLive(undefined))?.keys.find((key) => key.id === id)?.scopes;
+        const all = ['alerts:read', 'alerts:write', 'config:write'];
+        expect(await scopesOf('----------writer')).toEqual(all);
+        expect(await scopesOf('----------reader')).toEqual(['alerts:read']);
+        expect((await apiKeys.get('----------writer'))?.scopes).toEqual(all);
+        const rotation = { overlapSeconds: 0, createdBy: 'Ada' };
+        const rotated = await apiKeys.rotate('----------writer', rotation);
+        expect(rotated?.scopes).toEqual(all);
         // Processes that are running learn of it.
         expect(await query(url, version)).not.toEqual(before);
       });

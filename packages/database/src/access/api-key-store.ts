@@ -120,9 +120,9 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       const rotated = await database.transaction(async (client) => {
         const { rowCount } = await client.query(
           `INSERT INTO api_keys
-             (id, name, key_type, scopes, allowed_sources, url_token_source, principal, created_by,
-              secret_hash, expires_at)
-           SELECT $2, name, key_type, scopes, allowed_sources, url_token_source,
+             (id, name, key_type, scopes, added_scopes, allowed_sources, url_token_source, principal,
+              created_by, secret_hash, expires_at)
+           SELECT $2, name, key_type, scopes, added_scopes, allowed_sources, url_token_source,
              CASE WHEN key_type = 'human' THEN coalesce(principal, id) END, $4, $3, expires_at
            FROM api_keys WHERE id = $1 AND ${IS_LIVE}
            FOR UPDATE`,
@@ -179,7 +179,7 @@ const toResource = (row: ApiKey): ApiKeyResource => ({
   id: row.id,
   name: row.name,
   key_type: row.keyType,
-  scopes: readScopes(row.scopes),
+  scopes: readScopes(row.scopes, row.addedScopes),
   allowed_sources: readAllowedSources(row.allowedSources),
   principal: principalOf(row),
   ...(row.createdBy !== null && { created_by: row.createdBy }),

@@ -24,6 +24,7 @@ type Row = {
   key_type: KeyType;
   principal: string | null;
   scopes: string[];
+  added_scopes: string[];
   allowed_sources: unknown;
   url_token_source: string | null;
   secret_hash: string;
@@ -36,7 +37,7 @@ export const IS_LIVE = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at
 const LIVE_KEYS = `
   SELECT coalesce(json_agg(live), '[]') AS keys
   FROM (
-    SELECT id, name, key_type, principal, scopes, allowed_sources, url_token_source,
+    SELECT id, name, key_type, principal, scopes, added_scopes, allowed_sources, url_token_source,
            encode(secret_hash, 'base64') AS secret_hash, expires_at
     FROM api_keys WHERE ${IS_LIVE}
   ) AS live`;
@@ -64,7 +65,7 @@ const toLiveKey = (row: Row): LiveApiKey => ({
   name: row.name,
   keyType: row.key_type,
   principalId: principalOf({ id: row.id, keyType: row.key_type, principal: row.principal }),
-  scopes: readScopes(row.scopes),
+  scopes: readScopes(row.scopes, row.added_scopes),
   allowedSources: readAllowedSources(row.allowed_sources),
   urlTokenSource: row.url_token_source,
   secretHash: Buffer.from(row.secret_hash, 'base64'),
@@ -80,8 +81,8 @@ export const principalOf = (key: {
   key.keyType === 'human' ? (key.principal ?? key.id) : `${AGENT_PRINCIPAL_PREFIX}${key.id}`;
 
 /** A newer version may have given a key scopes that this one does not know: they allow nothing here. */
-export const readScopes = (words: readonly string[]): Scope[] =>
-  words.filter((word): word is Scope => knownScopes.has(word));
+export const readScopes = (given: readonly string[], added: readonly string[]): Scope[] =>
+  [...new Set([...given, ...added])].filter((word): word is Scope => knownScopes.has(word));
 
 export const readAllowedSources = (value: unknown): string[] | null =>
   allowedSourcesSchema.parse(value);
