@@ -6,7 +6,7 @@ import { closeAll, gatewayTo, startService } from './support/servers.js';
 
 afterEach(closeAll);
 
-const CLIENTS_THAT_LEAVE = 600;
+const CLIENTS_THAT_LEAVE = 200;
 
 /** Sends header lines with a GET, and resolves with the headers that the service was given. */
 async function headersOf(lines: string[], proxiesInFront?: number): Promise<IncomingHttpHeaders> {
