@@ -1,3 +1,4 @@
+import { createSingleFlight } from '@calseta/async';
 import { LRUCache } from 'lru-cache';
 
 type AlertRevision = { alertId: string; revision: number };
@@ -24,16 +25,12 @@ export function createPayloads({ write, maxBytes, maxAgeMs }: PayloadsOptions): 
     sizeCalculation: (body) => body.byteLength,
     ttl: maxAgeMs,
   });
-  const underWay = new Map<string, Promise<Uint8Array | undefined>>();
+  const writing = createSingleFlight<string, Uint8Array | undefined>();
   const keyOf = ({ alertId, revision }: AlertRevision) => `${alertId}:${revision}`;
 
   const writeOnce = async (alert: AlertRevision): Promise<Uint8Array | undefined> => {
     const key = keyOf(alert);
-    const running = underWay.get(key);
-    if (running) return await running;
-    const started = encode(write(alert.alertId)).finally(() => underWay.delete(key));
-    underWay.set(key, started);
-    const body = await started;
+    const body = await writing.run(key, async () => await encode(write(alert.alertId)));
     if (body !== undefined) cache.set(key, body);
     return body;
   };

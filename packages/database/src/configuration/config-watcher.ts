@@ -1,4 +1,4 @@
-import { repeat } from '@calseta/async';
+import { createSingleFlight, repeat } from '@calseta/async';
 import { type Database } from '../core/database.js';
 
 export type ConfigWatcherOptions = {
@@ -46,7 +46,7 @@ export function watchConfig(
   return {
     cached<T>(load: () => Promise<T>): CachedConfig<T> {
       let good: { value: T; version: string | undefined } | undefined;
-      let loading: Promise<T> | undefined;
+      const loading = createSingleFlight<'load', T>();
 
       const reload = async (): Promise<T> => {
         // Read before loading: a change in between is then seen as one.
@@ -55,10 +55,7 @@ export function watchConfig(
         good = { value, version: versionBefore };
         return value;
       };
-      const loadOnce = async (): Promise<T> =>
-        await (loading ??= reload().finally(() => {
-          loading = undefined;
-        }));
+      const loadOnce = async (): Promise<T> => await loading.run('load', reload);
 
       refreshers.add(async () => {
         if (good && (good.version !== version || version === undefined)) await loadOnce();
