@@ -63,3 +63,4 @@ export * from './sources/reparse.js';
 export * from './storable-text.js';
 export * from './timestamp.js';
 export * from './trace/traceparent.js';
+export { VARIABLE_NAMES } from './variable-names.js';

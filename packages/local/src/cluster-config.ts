@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { givenVariable } from '@calseta/platform';
+import { givenVariable, misspeltVariables } from '@calseta/platform';
 
 export const SERVICES = [
   'ingest-api',
@@ -25,6 +25,8 @@ export type ClusterConfig = {
   trustedProxyHops: string;
   shutdownUnreadyMs: string;
   replicas: Record<ServiceName, number>;
+  /** Variables that nobody reads, with those that were probably meant. */
+  misspelt: ReturnType<typeof misspeltVariables>;
 };
 
 const DEFAULT_PORT = '8000';
@@ -53,6 +55,7 @@ export function readClusterConfig(env: NodeJS.ProcessEnv): ClusterConfig {
     trustedProxyHops: given('HTTP_TRUSTED_PROXY_HOPS') ?? GATEWAY_HOPS,
     shutdownUnreadyMs: given('SHUTDOWN_UNREADY_MS') ?? SHUTDOWN_UNREADY_MS,
     replicas: parseReplicas(given('CALSETA_REPLICAS') ?? ''),
+    misspelt: misspeltVariables(env),
   };
 }
 

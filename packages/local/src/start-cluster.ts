@@ -25,6 +25,9 @@ type ClusterOptions = {
 /** Starts servers, the five services and the gateway, and resolves when all are ready. */
 export async function startCluster(options: ClusterOptions): Promise<Gateway> {
   const { config, say, onStop } = options;
+  for (const { name, nearest } of config.misspelt) {
+    say(`Nobody reads ${name}; did you mean ${nearest}?`);
+  }
   await mkdir(config.dataDir, { recursive: true });
   const env = await environment(options);
   const services = await planServices(config);
@@ -80,6 +83,8 @@ async function environment(options: ClusterOptions): Promise<NodeJS.ProcessEnv> 
   ]);
   const key = config.encryptionKey ?? (await keepEncryptionKey(config.dataDir));
   return {
+    // What has been named once is kept from the services, which would name it again.
+    ...Object.fromEntries(config.misspelt.map(({ name }) => [name, undefined])),
     DATABASE_URL: databaseUrl,
     AMQP_URL: amqpUrl,
     CALSETA_ENCRYPTION_KEY: key,

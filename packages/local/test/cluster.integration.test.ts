@@ -10,11 +10,11 @@ import { startCluster } from '../src/start-cluster.js';
 /** Says who it is, and what it was given. */
 const SERVICE = `
   import { createServer } from 'node:http';
-  const { HTTP_PORT, DATABASE_URL, AMQP_URL, CALSETA_EGRESS_ALLOW, CALSETA_ENCRYPTION_KEY } = process.env;
+  const { HTTP_PORT, DATABASE_URL, AMQP_URL, CALSETA_EGRESS_ALLOW, CALSETA_ENCRYPTION_KEY, AMQP_PREFECH } = process.env;
   const name = import.meta.url.split('/').at(-3);
   console.log(name + ' runs as ' + process.pid);
   createServer((request, response) => {
-    response.end(JSON.stringify({ name, DATABASE_URL, AMQP_URL, CALSETA_EGRESS_ALLOW, CALSETA_ENCRYPTION_KEY }));
+    response.end(JSON.stringify({ name, DATABASE_URL, AMQP_URL, CALSETA_EGRESS_ALLOW, CALSETA_ENCRYPTION_KEY, AMQP_PREFECH }));
   }).listen(HTTP_PORT, '127.0.0.1');`;
 
 let root: string;
@@ -88,6 +88,18 @@ describe('startCluster', () => {
     expect(await (await fetch(`${url}/v1/alerts`)).json()).toMatchObject({
       CALSETA_EGRESS_ALLOW: '',
     });
+  });
+
+  test('names a misspelt variable once, and not its value', async () => {
+    process.env['AMQP_PREFECH'] = 'hunter2';
+    try {
+      const { url } = await start({ AMQP_PREFECH: 'hunter2' });
+      expect(lines).toContain('Nobody reads AMQP_PREFECH; did you mean AMQP_PREFETCH?');
+      expect(lines.join('\n')).not.toContain('hunter2');
+      expect(await (await fetch(`${url}/v1/alerts`)).json()).not.toHaveProperty('AMQP_PREFECH');
+    } finally {
+      delete process.env['AMQP_PREFECH'];
+    }
   });
 
   test('takes an empty encryption key for none', async () => {

@@ -1,4 +1,6 @@
+import { VARIABLE_NAMES } from '@calseta/common';
 import { z } from 'zod';
+import { findMisspelt, type MisspeltVariable } from './config/find-misspelt.js';
 import { checkRelatedLimits } from './config/related-limits.js';
 
 /** Environment variables by name: the piece of configuration that one package or service needs. */
@@ -45,6 +47,10 @@ export function loadConfig<S extends ConfigShape>(
   });
   throw new ConfigError([...(invalid ?? []), ...unrelated]);
 }
+
+/** The variables of an environment that no part of Calseta reads, though somebody seems to have meant that. */
+export const misspeltVariables = (env: NodeJS.ProcessEnv = process.env): MisspeltVariable[] =>
+  findMisspelt(env, VARIABLE_NAMES);
 
 const isBlank = (value: string | undefined): boolean => value === undefined || value.trim() === '';
 

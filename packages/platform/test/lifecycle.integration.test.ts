@@ -84,6 +84,37 @@ describe('runService', () => {
     await service.stopped();
   });
 
+  test('names variables that look like ours and that nobody reads, and no value', async () => {
+    const service = await run(
+      {},
+      { AMQP_PREFECH: 'hunter2', DELIVERY_LEASE_MS: '1', EDITOR: 'vi' },
+    );
+    const warnings = service
+      .logs()
+      .split('\n')
+      .filter((line) => line.includes('config.unknown_variable'))
+      .map((line) => JSON.parse(line) as unknown);
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        variable: 'AMQP_PREFECH',
+        nearest: 'AMQP_PREFETCH',
+      }),
+    ]);
+    expect(service.logs()).not.toContain('hunter2');
+    service.owner.emit('SIGTERM');
+    await service.stopped();
+  });
+
+  test('names them too when the configuration lacks what was meant', async () => {
+    const secret = 'postgresql://u:hunter2@h/d';
+    const service = await run({}, { HTTP_PORT: 'x', DATABSE_URL: secret });
+    expect(service.owner.exitCode).toBe(1);
+    expect(service.logs()).toContain('service.misconfigured');
+    expect(service.logs()).toContain('"variable":"DATABSE_URL","nearest":"DATABASE_URL"');
+    expect(service.logs()).not.toContain('hunter2');
+  });
+
   test('is unready, and still alive, when a check fails, throws or hangs; details are names only', async () => {
     const service = await run({
       readiness: {

@@ -1,4 +1,10 @@
-import { type Config, ConfigError, type ConfigShape, loadConfig } from '../config.js';
+import {
+  type Config,
+  ConfigError,
+  type ConfigShape,
+  loadConfig,
+  misspeltVariables,
+} from '../config.js';
 import { baseConfig } from '../config/shapes.js';
 import { type LogLevel } from '../telemetry/logger.js';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
@@ -34,17 +40,26 @@ export async function runService<S extends ConfigShape>(
   const resources = new Resources();
   const telemetryAt = (logLevel: LogLevel): Telemetry =>
     createTelemetry({ service: name, logLevel, ...(stream ? { stream } : {}) });
+  const misspelt = misspeltVariables(options.env);
+  const warn = ({ log }: Pick<Telemetry, 'log'>): void => {
+    for (const { name: variable, nearest } of misspelt) {
+      log.warn('config.unknown_variable', { variable, nearest });
+    }
+  };
   let config: ServiceContext<S>['config'];
   try {
     config = loadConfig<S & typeof baseConfig>({ ...baseConfig, ...configShape }, options.env);
   } catch (error) {
     owner.exitCode = 1;
     const details = error instanceof ConfigError ? { problems: error.problems } : { error };
-    telemetryAt('info').log.error('service.misconfigured', details);
+    const telemetry = telemetryAt('info');
+    telemetry.log.error('service.misconfigured', details);
+    warn(telemetry);
     return undefined;
   }
   const base = config as Config<typeof baseConfig>;
   const telemetry = telemetryAt(base.LOG_LEVEL);
+  warn(telemetry);
   const supervision = superviseProcess(owner, telemetry.log, base.SHUTDOWN_DEADLINE_MS);
   try {
     const instance = await start({ config, telemetry, resources });

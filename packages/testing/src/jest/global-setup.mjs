@@ -3,5 +3,5 @@ import './register-typescript.mjs';
 /** Nothing is started here: a server is started when the first test file asks for it. */
 export default async function globalSetup() {
   const { openTestServers } = await import('../servers/test-servers.ts');
-  process.env.CALSETA_TEST_SERVERS_URL = await openTestServers();
+  process.env.TEST_SERVERS_URL = await openTestServers();
 }

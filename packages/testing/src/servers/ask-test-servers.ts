@@ -17,7 +17,7 @@ export async function returnResource(kind: 'databases' | 'vhosts', name: string)
 }
 
 async function ask(method: string, path: string): Promise<unknown> {
-  const base = process.env['CALSETA_TEST_SERVERS_URL'];
+  const base = process.env['TEST_SERVERS_URL'];
   if (!base) throw new Error('Test servers are for integration and e2e tests (see jest.config.js)');
   const response = await fetch(`${base}/${path}`, { method });
   const body = (await response.json()) as { error?: string };

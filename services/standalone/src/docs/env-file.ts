@@ -1,17 +1,29 @@
 import { baseConfig, type ConfigShape, renderEnvExample } from '@calseta/platform';
+import { z } from 'zod';
 
 const HEADING = `# Every variable there is, with its default. docker compose reads a copy of it called \`.env\`, and sets the
 # addresses of its servers and services itself; \`npm start\` and \`npm run cluster\` read their environment alone.
 # One that is set but empty counts as not set; a list that is set but empty is an empty list.
+# A name that is none of these, and looks like one, is named in the log at start.
 # Made by \`npm run docs\` from the schemas.
-
-# Passwords of the servers that docker compose starts; they become part of URLs: letters and digits.
-# POSTGRES_PASSWORD=calseta
-# RABBITMQ_PASSWORD=calseta
-
-# Processes of a service that \`npm run cluster\` starts, where not one: extractor=2,enricher=3
-# CALSETA_REPLICAS=
 `;
+
+const password = z
+  .string()
+  .default('calseta')
+  .describe('Of the server that docker compose starts; becomes part of a URL: letters and digits.');
+
+/** What no service reads: it is for docker compose and the cluster. */
+export const DEPLOYMENT_VARIABLES = {
+  POSTGRES_PASSWORD: password,
+  RABBITMQ_PASSWORD: password,
+  CALSETA_REPLICAS: z
+    .string()
+    .optional()
+    .describe(
+      'Processes of a service that `npm run cluster` starts, where not one: extractor=2,enricher=3',
+    ),
+} as const;
 
 /** An environment file that names each variable once, under who reads it. */
 export function renderEnvFile(
@@ -37,8 +49,9 @@ export function renderEnvFile(
   for (const [name, schema] of Object.entries(standalone)) {
     if (!(name in ofServices) && !(name in baseConfig)) add('npm start', name, schema);
   }
-  const blocks = [...sections].map(
-    ([title, shape]) => `# --- ${title} ---\n\n${renderEnvExample(shape)}`,
-  );
+  const blocks = [
+    ['docker compose, npm run cluster', DEPLOYMENT_VARIABLES] as const,
+    ...sections,
+  ].map(([title, shape]) => `# --- ${title} ---\n\n${renderEnvExample(shape)}`);
   return [HEADING, ...blocks].join('\n');
 }

@@ -8,6 +8,7 @@ import { standaloneConfig } from '../config.js';
 import { renderEnvFile } from './env-file.js';
 import { renderTopologyPage } from './topology-page.js';
 import { replaceGenerated } from './replace-generated.js';
+import { renderVariableNames } from './variable-names.js';
 
 export type GeneratedDoc = {
   /** From the root of the repository. */
@@ -42,6 +43,10 @@ const ofStandalone: ConfigShape = { ...baseConfig, ...standaloneConfig };
 /** The documents, or parts of them, that say what the schemas and the pipeline say. */
 export const generatedDocs: GeneratedDoc[] = [
   { path: '.env.example', render: () => renderEnvFile(SERVICES, ofStandalone) },
+  {
+    path: 'packages/common/src/variable-names.ts',
+    render: () => renderVariableNames([...Object.values(SERVICES), ofStandalone]),
+  },
   { path: 'docs/topology.md', render: renderTopologyPage },
   tableIn('README.md', pick(ofStandalone, TO_START_WITH)),
   tableIn('services/standalone/README.md', ofStandalone),

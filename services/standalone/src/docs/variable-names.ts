@@ -1,0 +1,16 @@
+import { baseConfig, type ConfigShape } from '@calseta/platform';
+import { DEPLOYMENT_VARIABLES } from './env-file.js';
+
+const HEADING = `/**
+ * Every variable that a part of Calseta reads; a process does not take one of another process for a mistake.
+ * Made by \`npm run docs\` from the schemas.
+ */`;
+
+/** The module that names every variable, in the order of the alphabet. */
+export function renderVariableNames(shapes: readonly ConfigShape[]): string {
+  const names = [baseConfig, ...shapes, DEPLOYMENT_VARIABLES].flatMap((shape) =>
+    Object.keys(shape),
+  );
+  const lines = [...new Set(names)].sort().map((name) => `  '${name}',\n`);
+  return `${HEADING}\nexport const VARIABLE_NAMES: readonly string[] = [\n${lines.join('')}];\n`;
+}
