@@ -32,7 +32,8 @@ export function findMisspelt(env: NodeJS.ProcessEnv, known: readonly string[]): 
     if (ours.has(name) || name.length > MAX_NAME_LENGTH || isForeign(name, value)) continue;
     const nearest = closestMatch(name.toUpperCase(), known);
     if (nearest === undefined) continue;
-    if (isLike(name.toUpperCase(), nearest) || ownWords.has(firstWord(name))) misspelt.push({ name, nearest });
+    if (isLike(name.toUpperCase(), nearest) || ownWords.has(firstWord(name)))
+      misspelt.push({ name, nearest });
   }
   return misspelt;
 }
