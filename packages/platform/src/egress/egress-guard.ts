@@ -32,6 +32,7 @@ export interface EgressGuard {
   lookup: LookupFunction;
 }
 
+/** Rejects with a `NameError` for a name without an address. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 export type EgressGuardOptions = {
