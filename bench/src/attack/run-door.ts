@@ -1,10 +1,11 @@
 import { loadavg } from 'node:os';
+import { inspect } from 'node:util';
 import { CORES } from '../report/machine.js';
 import { below, none } from '../report/goals.js';
 import { type Goal, type Section, type Table } from '../report/section.js';
 import { type Liveness, type LivezMethods, type Watched } from '../tools/livez-tool.js';
 import { startTool } from '../tools/tool.js';
-import { type AttackContext, type Door } from './door.js';
+import { type AttackContext, type Door, type Findings } from './door.js';
 import { judgeRecovery } from './judge-recovery.js';
 import { type TargetProcess } from './target/list-processes.js';
 import { type Peak, watchMemory } from './target/watch-memory.js';
@@ -28,7 +29,7 @@ export async function runDoor(door: Door, context: AttackContext): Promise<Verdi
   await using livez = startTool<LivezMethods>('livez-tool');
   await livez.call('watch', watchedOf(target.apiUrl, processes));
   const startedAt = performance.now();
-  const found = await door.attack(context);
+  const found = await door.attack(context).catch(brokenOff);
   const seconds = (performance.now() - startedAt) / 1_000;
   const alive = await livez.call('stop', undefined);
   const peaks = await readPeaks();
@@ -53,6 +54,13 @@ export async function runDoor(door: Door, context: AttackContext): Promise<Verdi
   };
   return { door: door.name, isHeld, section };
 }
+
+/** Whatever stops an attack, the attacked system has not answered as it has to. */
+const brokenOff = (error: unknown): Findings => ({
+  goals: [
+    none('errors that broke the attack off', 1, [inspect(error, { depth: 3, compact: true })]),
+  ],
+});
 
 /** The public URL answers for the gateway of a cluster, and for all of standalone. */
 const watchedOf = (apiUrl: string, processes: readonly TargetProcess[]): Watched[] =>

@@ -1,4 +1,8 @@
+import { Agent, request } from 'undici';
 import { type System } from './start-system.js';
+
+/** A connection for each call: one that is kept may be ended by the other side just when it is used again. */
+const dispatcher = new Agent({ pipelining: 0 });
 
 /** Asks alerts-api and expects success. */
 export async function callApi<T>(
@@ -7,13 +11,14 @@ export async function callApi<T>(
   path: string,
   body?: unknown,
 ): Promise<T> {
-  const response = await fetch(apiUrl + path, {
-    method,
+  const response = await request(apiUrl + path, {
+    dispatcher,
+    method: method as 'GET',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const answer = (await response.json()) as { data: T };
-  if (!response.ok)
-    throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+  const answer = (await response.body.json()) as { data: T };
+  if (response.statusCode >= 300)
+    throw new Error(`${method} ${path}: ${response.statusCode} ${JSON.stringify(answer)}`);
   return answer.data;
 }

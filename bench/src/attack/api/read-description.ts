@@ -27,6 +27,10 @@ export type Operation = {
   path: string;
   /** Any one of them; null: public. */
   scopes: readonly string[] | null;
+  /** The only type of key that may ask. */
+  keyType: string | undefined;
+  /** Scopes that are needed besides to send a field of the body. */
+  fieldScopes: Readonly<Record<string, string>>;
   body: JsonSchema | undefined;
 };
 
@@ -40,6 +44,8 @@ export type Description = {
 type RawOperation = {
   security?: unknown[];
   'x-scope'?: string | string[];
+  'x-key-type'?: string;
+  'x-field-scopes'?: Record<string, string>;
   requestBody?: { content: Record<string, { schema: JsonSchema }> };
 };
 type RawDocument = {
@@ -71,6 +77,8 @@ function toOperation(method: string, path: string, operation: RawOperation): Ope
     method: method.toUpperCase(),
     path,
     scopes: isPublic ? null : scopes,
+    keyType: operation['x-key-type'],
+    fieldScopes: operation['x-field-scopes'] ?? {},
     body: operation.requestBody?.content['application/json']?.schema,
   };
 }

@@ -1,11 +1,12 @@
 import { newUuid } from '@calseta/common';
 import { waitUntil } from '@calseta/local';
+import { type DnsReply } from '@calseta/testing';
 import { all, below, none } from '../../report/goals.js';
 import { callApi } from '../../system/call-api.js';
 import { configEffective } from '../../system/config-effective.js';
 import { type Door } from '../door.js';
 import { removeAll } from '../remove-all.js';
-import { type DnsServer, type Resolution } from '../ssrf/start-dns-server.js';
+import { createZone, type Zone } from '../ssrf/create-zone.js';
 import { FORBIDDEN_PATH, type Sinks, startSinks } from '../ssrf/start-sinks.js';
 import { createWebhooks } from '../ssrf/webhooks.js';
 import { ALLOWED_ADDRESS, type Target } from '../target/start-target.js';
@@ -13,14 +14,14 @@ import { ALLOWED_ADDRESS, type Target } from '../target/start-target.js';
 const ALLOWED = { addresses: [ALLOWED_ADDRESS] };
 const FORBIDDEN = { addresses: ['127.0.0.2'] };
 /** Names that lead to a forbidden address from the first question on. */
-const PRIVATE: Record<string, Resolution> = {
+const PRIVATE: Record<string, DnsReply> = {
   plain: FORBIDDEN,
   mapped: { addresses: ['::ffff:127.0.0.2'] },
   nat64: { addresses: ['64:ff9b::7f00:2'] },
   'sixth-loopback': { addresses: ['::1'] },
   unspecified: { addresses: ['0.0.0.0'] },
   metadata: { addresses: ['169.254.169.254'] },
-  alias: { ...FORBIDDEN, cname: 'localhost' },
+  alias: { ...FORBIDDEN, aliases: [['alias.attack.test', 'localhost']] },
 };
 const PUSHES = { full: 40, short: 10 };
 /** Agents whose names no server answers for, and alerts that go to them and to a good one. */
@@ -30,28 +31,27 @@ const MAX_DELAY_MS = { full: 2_000, short: 15_000 };
 const MAX_REGISTRATION_MS = { full: 8_000, short: 20_000 };
 const PUSH_TIMEOUT_MS = 60_000;
 
-const nameOf = (label: string): string => `${label}.attack.test`;
-
 export const dns: Door = {
   name: 'dns',
   summary:
     'Names of webhooks lead to forbidden addresses, change their mind, or are never answered',
   async attack({ target, size }) {
-    const { dns: server } = target;
+    const zone = createZone(target.dns);
     await using sinks = await startSinks();
     await using webhooks = createWebhooks(target);
-    const urlOf = (label: string, path: string) => `http://${nameOf(label)}:${sinks.port}${path}`;
+    const urlOf = (label: string, path: string) =>
+      `http://${zone.nameOf(label)}:${sinks.port}${path}`;
 
     const taken: string[] = [];
     for (const [label, resolution] of Object.entries(PRIVATE)) {
-      server.resolve(nameOf(label), resolution);
+      zone.set(label, resolution);
       const { status, uuid } = await webhooks.register(urlOf(label, FORBIDDEN_PATH));
       if (status !== 422) taken.push(`${label}: ${status}`);
       if (uuid !== undefined) await webhooks.remove(uuid);
     }
     const asked = all(
       'names that the resolver asks the local server for',
-      countAsked(server),
+      Object.keys(PRIVATE).filter(zone.isAskedFor).length,
       Object.keys(PRIVATE).length,
     );
     // Whoever asks elsewhere cannot be told lies, and must not be led out of this machine.
@@ -60,20 +60,20 @@ export const dns: Door = {
     // Good when they are registered; afterwards to a forbidden address, always or every other time.
     const turncoats = await Promise.all(
       ['rebound', 'alternating', 'both'].map(async (label) => {
-        server.resolve(nameOf(label), ALLOWED);
+        zone.set(label, ALLOWED);
         return (await webhooks.register(urlOf(label, '/turncoat'))).uuid;
       }),
     );
     const both = { addresses: [...FORBIDDEN.addresses, ...ALLOWED.addresses] };
-    server.resolve(nameOf('rebound'), FORBIDDEN);
-    server.resolve(nameOf('alternating'), (asked) => (asked % 2 === 0 ? ALLOWED : FORBIDDEN));
-    server.resolve(nameOf('both'), both);
+    zone.set('rebound', FORBIDDEN);
+    zone.set('alternating', (index) => (index % 2 === 0 ? ALLOWED : FORBIDDEN));
+    zone.set('both', both);
     const registered = turncoats.filter((uuid) => uuid !== undefined);
     for (let push = 0; push < PUSHES[size]; push += 1)
       await Promise.all(registered.map(async (uuid) => await webhooks.push(uuid)));
     for (const uuid of registered) await webhooks.remove(uuid);
 
-    const dead = await delayByDeadNames(target, sinks, ALERTS[size]);
+    const dead = await delayByDeadNames(target, zone, sinks, ALERTS[size]);
     const reached = sinks.forbidden();
     return {
       goals: [
@@ -89,28 +89,31 @@ export const dns: Door = {
   },
 };
 
-const countAsked = (server: DnsServer): number =>
-  Object.keys(PRIVATE).filter((label) => server.askedFor(nameOf(label)) > 0).length;
-
 type DeadNames = { registrationMs: number; pushes: number; longestMs: number };
 
 /** From the 202 to the push, one alert after another, so that none waits for the one before it. */
-async function delayByDeadNames(target: Target, sinks: Sinks, alerts: number): Promise<DeadNames> {
+async function delayByDeadNames(
+  target: Target,
+  zone: Zone,
+  sinks: Sinks,
+  alerts: number,
+): Promise<DeadNames> {
   const register = async (label: string): Promise<number> => {
     const startedAt = performance.now();
     await callApi(target, 'POST', '/v1/agents', {
       name: label,
-      webhook_url: `http://${nameOf(label)}:${sinks.port}/${label}`,
+      webhook_url: `http://${zone.nameOf(label)}:${sinks.port}/${label}`,
     });
     return performance.now() - startedAt;
   };
-  target.dns.resolve(nameOf('good'), ALLOWED);
+  zone.set('good', ALLOWED);
   await register('good');
-  const registrations: number[] = [];
-  for (let index = 0; index < DEAD; index += 1) {
-    target.dns.resolve(nameOf(`dead-${index}`), 'silent');
-    registrations.push(await register(`dead-${index}`));
-  }
+  const registrations = await Promise.all(
+    Array.from({ length: DEAD }, async (_, index) => {
+      zone.set(`dead-${index}`, { isSilent: true });
+      return await register(`dead-${index}`);
+    }),
+  );
   await configEffective();
   const delays: number[] = [];
   for (let index = 0; index < alerts; index += 1) {

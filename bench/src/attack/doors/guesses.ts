@@ -9,7 +9,7 @@ import { type Client, createClient } from '../wire/create-client.js';
 /** Well above the failures that one address is granted at once. */
 const GUESSES = 200;
 const GUESSES_BETWEEN = 5;
-const KEYS = { full: 24, short: 12 };
+const KEYS = { full: 24, short: 4 };
 /** One who guesses beside a good key, and one who writes another address into every request. */
 const GUESSER = '127.66.3.1';
 const FORGER = '127.66.3.2';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort, startServiceProcess } from '@calseta/local';
-import { type DnsServer, startDnsServer } from '../ssrf/start-dns-server.js';
+import { type DnsServer, startDnsServer } from '@calseta/testing';
 import { listProcesses, type TargetProcess } from './list-processes.js';
 import { type LogLine, readLog } from './read-log.js';
 

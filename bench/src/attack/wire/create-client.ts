@@ -24,6 +24,8 @@ export type Client = AsyncDisposable & {
 };
 
 const TIMEOUT_MS = 60_000;
+/** Well before any server ends it, so that none is used again when it is over. */
+const IDLE_CONNECTION_MS = 1_000;
 
 /** `from` is the local address, in 127.0.0.0/8: each is another client to whoever counts by address. */
 export function createClient(url: string, from: string, timeoutMs = TIMEOUT_MS): Client {
@@ -32,6 +34,8 @@ export function createClient(url: string, from: string, timeoutMs = TIMEOUT_MS):
     localAddress: from,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
+    keepAliveTimeout: IDLE_CONNECTION_MS,
+    keepAliveMaxTimeout: IDLE_CONNECTION_MS,
   });
   return {
     async call({ method, path, key, headers = {}, body }) {
