@@ -1,32 +1,33 @@
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { findFreePort } from '@calseta/local';
-import { eventually } from '@calseta/testing';
+import { type DnsServer, eventually, startDnsServer } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type NameServer, startNameServer } from './support/name-server.js';
 import { ensureNginx, type Nginx, startNginx } from './support/start-nginx.js';
 
 const program = await ensureNginx();
 const SERVICES = ['ingest-api', 'alerts-api'];
+/** Longer than any test: whoever asks again does not go by it. */
+const TTL_SECONDS = 600;
 /** Above the second that nginx keeps an address for. */
 const SOON = { timeoutMs: 15_000 };
 
-let names: NameServer;
+let names: DnsServer;
 let nginx: Nginx;
 let servicePort: number;
 const containers = new Map<string, Server>();
 
 beforeAll(async () => {
   if (!program) return;
-  names = await startNameServer();
+  names = await startDnsServer();
   servicePort = await findFreePort();
-  nginx = await startNginx(program, { nameServerPort: names.port, servicePort });
+  nginx = await startNginx(program, { nameServer: names.address, servicePort });
 }, 700_000);
 afterAll(async () => {
   if (!program) return;
   await nginx[Symbol.asyncDispose]();
   for (const address of containers.keys()) stopContainer(address);
-  names.close();
+  await names[Symbol.asyncDispose]();
 });
 
 /** A service at an address of its own, which it answers with, beside what it was given. */
@@ -50,7 +51,9 @@ function stopContainer(address: string): void {
 }
 
 const resolveTo = (...addresses: string[]) => {
-  for (const name of SERVICES) names.addresses.set(name, addresses);
+  names.respondWith(({ name }) =>
+    SERVICES.includes(name) ? { addresses, ttlSeconds: TTL_SECONDS } : { failure: 'NXDOMAIN' },
+  );
 };
 
 type Answer = { status: number; address?: string; bytes?: number; code?: string };

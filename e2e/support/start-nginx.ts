@@ -30,13 +30,13 @@ function findNginx(): string | undefined {
 /** Runs the configuration of docker compose with another name server and other ports. */
 export async function startNginx(
   program: string,
-  { nameServerPort, servicePort }: { nameServerPort: number; servicePort: number },
+  { nameServer, servicePort }: { nameServer: string; servicePort: number },
 ): Promise<Nginx> {
   const directory = await mkdtemp(join(tmpdir(), 'calseta-nginx-'));
   const port = await findFreePort();
   const configuration = readText('deploy/gateway/nginx.conf')
     .replace('listen 8080', `listen 127.0.0.1:${port}`)
-    .replace('resolver 127.0.0.11', `resolver 127.0.0.1:${nameServerPort}`)
+    .replace('resolver 127.0.0.11', `resolver ${nameServer}`)
     .replaceAll('-api:8000', `-api:${servicePort}`)
     .replace('/dev/stdout', join(directory, 'access.log'))
     .replace('/dev/stderr', join(directory, 'error.log'));
