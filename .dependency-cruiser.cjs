@@ -11,6 +11,21 @@ const only = (name, module, allowed) => ({
  * it, not from its own floor and not from above.
  */
 const ROOMS = {
+  'packages/common/src': [
+    ['sources'],
+    ['api', 'context'],
+    ['messages', 'rules', 'enrichment'],
+    ['alert'],
+    ['paths', 'text', 'trace'],
+  ],
+  'packages/indicators/src': [
+    ['extract'],
+    ['fields'],
+    ['text'],
+    ['vocabulary'],
+    ['canonicalize'],
+    ['values'],
+  ],
   'packages/database/src': [
     ['retention', 'configuration'],
     ['access', 'alerts', 'resources', 'pipeline/(ingest|extraction|enrichment|dispatch)'],
@@ -60,8 +75,17 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/common/src', pathNot: tests },
       to: {
+        pathNot: '^packages/common/src|node_modules/(zod|uuid)/|^(node:)?(net|url|crypto)$',
+      },
+    },
+    {
+      name: 'indicators-are-pure',
+      comment: 'Reading text and fields: of ours the shared types only, and no IO.',
+      severity: 'error',
+      from: { path: '^packages/indicators/src', pathNot: tests },
+      to: {
         pathNot:
-          '^packages/common/src|node_modules/(zod|tldts|tldts-core|ipaddr\\.js|uuid)/|^(node:)?(net|url|crypto)$',
+          '^packages/indicators/src|^packages/common/src/index|node_modules/(tldts|tldts-core|ipaddr\\.js)/|^(node:)?(net|url)$',
       },
     },
     {

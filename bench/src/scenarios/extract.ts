@@ -1,4 +1,4 @@
-import { compileMappings, extractIndicators } from '@calseta/common';
+import { compileMappings, extractIndicators } from '@calseta/indicators';
 import { formatNumber } from '../report/section.js';
 import { median } from '../report/statistics.js';
 import { type Scenario } from './scenario.js';

@@ -3,7 +3,6 @@ import {
   REQUESTS,
   type DryRunAnswer,
   MAPPED_FIELDS,
-  MAPPING_NOTES,
   MAX_DEDUP_WINDOW_SECONDS,
   MAX_HMAC_SECRETS,
   MAX_MATCHES_PER_PATH,
@@ -11,6 +10,7 @@ import {
   parseApiKey,
   type ReparseAnswer,
 } from '@calseta/common';
+import { MAPPING_NOTES } from '@calseta/indicators';
 import { createApiKeyStore, createSourceStore } from '@calseta/database';
 import { cipherOf, encryptionConfig, loadConfig } from '@calseta/platform';
 import { eventually } from '@calseta/testing';

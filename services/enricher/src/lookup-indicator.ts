@@ -1,10 +1,9 @@
 import {
-  canonicalize,
-  classifyOwn,
   formatTimestamp,
   type IndicatorLookupAnswer,
   type IndicatorLookupRequest,
 } from '@calseta/common';
+import { canonicalize, classifyOwn } from '@calseta/indicators';
 import { type EnrichmentStore, type IndicatorToEnrich } from '@calseta/database';
 import { type Engine, type Enriched, type EnrichOptions } from './engine.js';
 

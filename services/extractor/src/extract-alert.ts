@@ -1,5 +1,9 @@
 import { runInTurns } from '@calseta/async';
-import { type CompiledMappings, extractInSlices, type ExtractionOutcome } from '@calseta/common';
+import {
+  type CompiledMappings,
+  extractInSlices,
+  type ExtractionOutcome,
+} from '@calseta/indicators';
 import { type AlertFacts } from './read-alerts.js';
 
 export type ExtractAlertDeps = {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ExtractionOutcome } from '@calseta/common';
+import { type ExtractionOutcome } from '@calseta/indicators';
 import { type AlertToExtract } from '@calseta/database';
 
 /** What is known of an alert beside its payload. */

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { AppError, type ExtractedIndicator, MAPPING_NOTES, newUuid } from '@calseta/common';
+import { AppError, type ExtractedIndicator, newUuid } from '@calseta/common';
+import { MAPPING_NOTES } from '@calseta/indicators';
 import { createExtractionStore, type Database } from '@calseta/database';
 import { type ConsumeOptions, type PipelineTransport } from '@calseta/messaging';
 import { anAlertMessage, eventually, testDatabase, type TestDatabase } from '@calseta/testing';

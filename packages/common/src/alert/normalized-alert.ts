@@ -1,4 +1,4 @@
-import type { StatedIndicator } from '../indicators/extracted-indicator.js';
+import type { StatedIndicator } from './extracted-indicator.js';
 import type { Severity } from './severity.js';
 
 /**

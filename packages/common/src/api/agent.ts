@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ATTEMPT_OUTCOMES } from './delivery.js';
 import { uuidSchema } from '../ids.js';
 import { triggerFilterSchema } from '../rules/trigger-filter.js';
-import { markdownSchema, nameSchema, timestampSchema } from './fields.js';
+import { markdownSchema, nameSchema, timestampSchema } from './http/fields.js';
 
 export const AGENT_TIMEOUT_SECONDS = { min: 1, default: 10, max: 60 } as const;
 export const AGENT_CONCURRENCY = { min: 1, default: 4, max: 100 } as const;

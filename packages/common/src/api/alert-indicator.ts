@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PASSES, ROLES } from '../indicators/extracted-indicator.js';
+import { PASSES, ROLES } from '../alert/extracted-indicator.js';
 import { indicatorSchema } from './indicator.js';
 
 /** Where a value was found, and by what. */

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { NORMALIZED_FIELDS } from '../alert/normalized-alert.js';
 import { severitySchema } from '../alert/severity.js';
-import { CLASSIFICATIONS, PASSES, ROLES } from '../indicators/extracted-indicator.js';
-import { indicatorTypeSchema } from '../indicators/indicator-type.js';
+import { CLASSIFICATIONS, PASSES, ROLES } from '../alert/extracted-indicator.js';
+import { indicatorTypeSchema } from '../alert/indicator-type.js';
 import { provenanceSchema } from './alert-indicator.js';
 import { fieldMappingSchema } from './field-mapping.js';
-import { sourceNameSchema, timestampSchema } from './fields.js';
+import { sourceNameSchema, timestampSchema } from './http/fields.js';
 import { createIndicatorMappingSchema } from './indicator-mapping.js';
-import { issueSchema } from './problem.js';
+import { issueSchema } from './http/problem.js';
 
 /** A payload that is tried out, as JSON; what is larger has to be posted. */
 export const MAX_TRIED_PAYLOAD_BYTES = 200 * 1024;

@@ -3,8 +3,8 @@ import { maliceSchema } from '../alert/malice.js';
 import { severitySchema } from '../alert/severity.js';
 import { alertStatusSchema, enrichmentStatusSchema, pipelineStageSchema } from '../alert/status.js';
 import { uuidSchema } from '../ids.js';
-import { tagsSchema, timestampSchema } from './fields.js';
-import { listParameter } from './pagination.js';
+import { tagsSchema, timestampSchema } from './http/fields.js';
+import { listParameter } from './http/pagination.js';
 
 /** An alert in a list: everything but its payload. */
 export const alertSummarySchema = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, sourceNameSchema, timestampSchema } from './fields.js';
+import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
 import { keyTypeSchema, scopeSchema } from './scope.js';
 
 /** Live keys that an installation may have: every process that checks keys holds them all. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
 import { targetingRulesSchema } from '../rules/targeting-rules.js';
-import { markdownSchema, nameSchema, tagsSchema, timestampSchema } from './fields.js';
+import { markdownSchema, nameSchema, tagsSchema, timestampSchema } from './http/fields.js';
 
 export const DOC_TYPES = [
   'runbook',

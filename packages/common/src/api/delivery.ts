@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
-import { timestampSchema } from './fields.js';
+import { timestampSchema } from './http/fields.js';
 
 /** How an attempt at a push ended; `unrendered`: its body could not be written. */
 export const ATTEMPT_OUTCOMES = [

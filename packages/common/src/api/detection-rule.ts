@@ -8,7 +8,7 @@ import {
   nameSchema,
   sourceNameSchema,
   timestampSchema,
-} from './fields.js';
+} from './http/fields.js';
 
 /** An id stands in a unique index with its source: at three bytes a character it fits an entry of 2,704. */
 export const MAX_SOURCE_RULE_ID_CHARACTERS = 500;

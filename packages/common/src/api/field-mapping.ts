@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NORMALIZED_FIELDS } from '../alert/normalized-alert.js';
 import { severitySchema } from '../alert/severity.js';
-import { tagsSchema } from './fields.js';
+import { tagsSchema } from './http/fields.js';
 import { MAX_MAPPING_PATH_CHARACTERS } from './indicator-mapping.js';
 
 /** What a field mapping may fill: the alert's own fields and the normalised ones. */

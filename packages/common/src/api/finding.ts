@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
-import { timestampSchema } from './fields.js';
+import { timestampSchema } from './http/fields.js';
 
 export const FINDING_LIMITS = {
   summaryCharacters: 10_000,

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
-import { ROLES } from '../indicators/extracted-indicator.js';
-import { indicatorTypeSchema } from '../indicators/indicator-type.js';
+import { ROLES } from '../alert/extracted-indicator.js';
+import { indicatorTypeSchema } from '../alert/indicator-type.js';
 import { MAX_VISITS_PER_ALERT } from '../paths/visit-budget.js';
 import { MAX_MATCHES_PER_PATH } from '../paths/walk-paths.js';
-import { sourceNameSchema, timestampSchema } from './fields.js';
+import { sourceNameSchema, timestampSchema } from './http/fields.js';
 
 export const MAX_MAPPING_PATH_CHARACTERS = 500;
 /** Active custom mappings that an alert meets: those of its source and those of every source. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { maliceSchema } from '../alert/malice.js';
 import { uuidSchema } from '../ids.js';
-import { CLASSIFICATIONS } from '../indicators/extracted-indicator.js';
-import { indicatorTypeSchema } from '../indicators/indicator-type.js';
+import { CLASSIFICATIONS } from '../alert/extracted-indicator.js';
+import { indicatorTypeSchema } from '../alert/indicator-type.js';
 import { lookupResultSchema } from './lookup-result.js';
 import { alertSummarySchema } from './alert.js';
-import { timestampSchema } from './fields.js';
+import { timestampSchema } from './http/fields.js';
 
 /** An indicator as it stands for all its alerts. */
 export const indicatorSchema = z

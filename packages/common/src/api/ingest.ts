@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
-import { problemSchema } from './problem.js';
+import { problemSchema } from './http/problem.js';
 
 /**
  * The generic source's documented format. For reference only: the plugin reads what it can, and refuses

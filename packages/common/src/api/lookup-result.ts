@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { maliceSchema } from '../alert/malice.js';
 import { LOOKUP_STATUSES } from '../enrichment/lookup-result.js';
-import { timestampSchema } from './fields.js';
+import { timestampSchema } from './http/fields.js';
 
 /** What a provider said about an indicator. */
 export const lookupResultSchema = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fieldMappingSchema } from './field-mapping.js';
-import { nameSchema, sourceNameSchema, timestampSchema } from './fields.js';
+import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
 
 export const MAX_DEDUP_WINDOW_SECONDS = 30 * 24 * 60 * 60;
 export const MAX_RATE_PER_MINUTE = 1_000_000;

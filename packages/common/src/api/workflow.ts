@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
-import { indicatorTypeSchema } from '../indicators/indicator-type.js';
-import { markdownSchema, nameSchema, timestampSchema } from './fields.js';
+import { indicatorTypeSchema } from '../alert/indicator-type.js';
+import { markdownSchema, nameSchema, timestampSchema } from './http/fields.js';
 
 const workflowFields = {
   name: nameSchema,

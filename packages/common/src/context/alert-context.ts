@@ -1,8 +1,8 @@
 import type { Malice } from '../alert/malice.js';
 import type { Severity } from '../alert/severity.js';
 import type { AlertStatus } from '../alert/status.js';
-import type { Classification, Role } from '../indicators/extracted-indicator.js';
-import type { IndicatorType } from '../indicators/indicator-type.js';
+import type { Classification, Role } from '../alert/extracted-indicator.js';
+import type { IndicatorType } from '../alert/indicator-type.js';
 
 /** Everything Calseta knows about one alert at one moment; what pushes are built from. */
 export type AlertContext = {

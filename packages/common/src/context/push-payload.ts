@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { maliceSchema } from '../alert/malice.js';
 import { severitySchema } from '../alert/severity.js';
 import { alertStatusSchema } from '../alert/status.js';
-import { CLASSIFICATIONS, ROLES } from '../indicators/extracted-indicator.js';
-import { indicatorTypeSchema } from '../indicators/indicator-type.js';
+import { CLASSIFICATIONS, ROLES } from '../alert/extracted-indicator.js';
+import { indicatorTypeSchema } from '../alert/indicator-type.js';
 
 const timestamp = z.string().describe('UTC, ISO 8601 with Z');
 

@@ -1,4 +1,4 @@
-import type { IndicatorType } from '../indicators/indicator-type.js';
+import type { IndicatorType } from '../alert/indicator-type.js';
 import type { AlertFacts } from '../rules/alert-facts.js';
 import { matchTargetingRules, type TargetingRules } from '../rules/targeting-rules.js';
 

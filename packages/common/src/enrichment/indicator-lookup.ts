@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { maliceSchema } from '../alert/malice.js';
-import { CLASSIFICATIONS } from '../indicators/extracted-indicator.js';
-import { indicatorTypeSchema } from '../indicators/indicator-type.js';
+import { CLASSIFICATIONS } from '../alert/extracted-indicator.js';
+import { indicatorTypeSchema } from '../alert/indicator-type.js';
 import { LOOKUP_STATUSES } from './lookup-result.js';
 
 export const indicatorLookupRequestSchema = z.object({

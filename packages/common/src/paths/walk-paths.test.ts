@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { toPointer } from '../indicators/pointer.js';
+import { toPointer } from '../../../indicators/src/values/pointer.js';
 import { compilePaths, MAX_PATH_STEPS } from './compile-paths.js';
 import { entriesOf } from './entries-of.js';
 import { createVisitBudget, MAX_VISITS_PER_ALERT } from './visit-budget.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alertReadingSchema } from '../api/alert-reading.js';
 import { fieldMappingSchema } from '../api/field-mapping.js';
-import { sourceNameSchema } from '../api/fields.js';
+import { sourceNameSchema } from '../api/http/fields.js';
 
 export const dryRunRequestSchema = z.object({
   /** Of a configured source, unless a mapping is tried. */

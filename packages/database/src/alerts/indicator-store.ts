@@ -1,11 +1,11 @@
 import {
-  canonicalize,
   INDICATOR_TYPES,
   type IndicatorFilter,
   type IndicatorResource,
   type IndicatorWithAlerts,
   type UpdateIndicator,
 } from '@calseta/common';
+import { canonicalize } from '@calseta/indicators';
 import { OMITTED_IN_LISTS, toAlertSummary } from './alert-resource.js';
 import { type Database } from '../core/database.js';
 import { type Prisma } from '../generated/client.js';

@@ -1,8 +1,6 @@
 import {
   type AlertReading,
-  type CompiledMappings,
   type ExtractedIndicator,
-  extractInSlices,
   PASSES,
   type Pass,
   type Provenance,
@@ -10,6 +8,7 @@ import {
   type StatedIndicator,
   type TestedIndicatorMappings,
 } from '@calseta/common';
+import { type CompiledMappings, extractInSlices } from '@calseta/indicators';
 
 type TestedAlert = TestedIndicatorMappings['alerts'][number];
 type Found = TestedAlert['indicators'][number];

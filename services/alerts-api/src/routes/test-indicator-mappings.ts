@@ -1,11 +1,11 @@
 import { runInTurns } from '@calseta/async';
 import {
-  compileMappings,
   dataEnvelope,
   jsonData,
   testedIndicatorMappingsSchema,
   testIndicatorMappingsSchema,
 } from '@calseta/common';
+import { compileMappings } from '@calseta/indicators';
 import { type ExtractionStore } from '@calseta/database';
 import { defineRoute, reply, type Route } from '@calseta/platform';
 import { extractFromReading } from '../domain/extract-from-reading.js';

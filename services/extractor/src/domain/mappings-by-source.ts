@@ -1,4 +1,5 @@
-import { type CompiledMappings, compileMappings, type IndicatorMapping } from '@calseta/common';
+import { type IndicatorMapping } from '@calseta/common';
+import { type CompiledMappings, compileMappings } from '@calseta/indicators';
 
 /** A mapping and the source that it is for; null: every source. */
 type SourcedMapping = IndicatorMapping & { sourceName: string | null };

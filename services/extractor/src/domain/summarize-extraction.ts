@@ -1,4 +1,4 @@
-import { type ExtractionOutcome } from '@calseta/common';
+import { type ExtractionOutcome } from '@calseta/indicators';
 
 /** Counts for the activity row: how many indicators, by which pass first found, of which type. */
 export function summarizeExtraction({

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { compileMappings, extractIndicators, type NormalizedAlert } from '@calseta/common';
+import { type NormalizedAlert } from '@calseta/common';
+import { compileMappings, extractIndicators } from '@calseta/indicators';
 
 const NO_MAPPINGS = compileMappings([]);
 /** Longer keys are hashed: they stand in a primary key. */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { canonicalize } from '@calseta/common';
+import { canonicalize } from '@calseta/indicators';
 import { type Logger } from '@calseta/platform';
 import {
   type ListEntry,

@@ -4,8 +4,8 @@ import {
   type NormalizedField,
   type Role,
   type StatedIndicator,
-  listedValues,
 } from '@calseta/common';
+import { listedValues } from '@calseta/indicators';
 import { find } from './find.js';
 import { type Located } from './located.js';
 import { type ReadAs, readStated } from './stated-value.js';

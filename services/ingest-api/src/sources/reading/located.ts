@@ -1,4 +1,5 @@
-import { childPointer, createVisitBudget, spendVisits, type VisitBudget } from '@calseta/common';
+import { createVisitBudget, spendVisits, type VisitBudget } from '@calseta/common';
+import { childPointer } from '@calseta/indicators';
 import { checkShape } from '../../body/check-limits.js';
 
 /** One reading of a payload: what it may still cost, and the JSON texts in it that were parsed. */

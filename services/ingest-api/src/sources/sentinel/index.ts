@@ -1,4 +1,4 @@
-import { readTable, recordOf } from '@calseta/common';
+import { readTable, recordOf } from '@calseta/indicators';
 import { MAX_BATCH_ALERTS } from '../../body/check-limits.js';
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';

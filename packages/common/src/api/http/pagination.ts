@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { decodeBase64 } from '../../text/decode-base64.js';
+import { AppError } from '../../errors.js';
+
+export const DEFAULT_PAGE_SIZE = 50;
+export const MAX_PAGE_SIZE = 500;
+const MAX_CURSOR_LENGTH = 512;
+
+/** Query parameters of every list; extend it with the list's filters. */
+export const pageQuerySchema = z.object({
+  cursor: z
+    .string()
+    .max(MAX_CURSOR_LENGTH)
+    .optional()
+    .meta({ description: '`meta.next_cursor` of the page before.' }),
+  page_size: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_PAGE_SIZE)
+    .default(DEFAULT_PAGE_SIZE)
+    .meta({ description: 'Items on a page.' }),
+  include_total: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .meta({ description: 'Counts all matches into `meta.total`.' }),
+});
+export type PageQuery = z.infer<typeof pageQuerySchema>;
+
+/** A filter that may be repeated (`?tag=a&tag=b`) or comma-separated (`?tag=a,b`). */
+export const listParameter = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+    z.array(item).min(1).max(MAX_PAGE_SIZE),
+  );
+
+/** Makes an opaque cursor of the sort keys of a page's last row. */
+export const encodeCursor = (position: unknown): string =>
+  Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
+
+/** Reads a cursor back; one that we did not make is the caller's mistake. */
+export function decodeCursor<T extends z.ZodType>(schema: T, cursor: string): z.output<T> {
+  const result = schema.safeParse(
+    parseJson(decodeBase64(cursor, 'base64url')?.toString('utf8') ?? ''),
+  );
+  if (result.success) return result.data;
+  throw new AppError('request.invalid', 'The cursor is not one of ours.', {
+    issues: [{ pointer: '/cursor', message: 'is not a cursor that this list returned' }],
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

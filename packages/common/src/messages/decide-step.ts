@@ -1,0 +1,27 @@
+import type { AlertMessage } from './alert-message.js';
+import type { MessageType } from '../pipeline.js';
+import type { PipelineStage } from '../alert/status.js';
+
+/** The stage that each message announces. */
+export const STAGE_OF_MESSAGE = {
+  'alert.ingested': 'ingested',
+  'alert.extracted': 'extracted',
+  'alert.enriched': 'enriched',
+} as const satisfies Record<MessageType, PipelineStage>;
+
+/**
+ * What a handler has to do about a message: the work, only the next message (the work was committed but
+ * the message may never have left), or nothing (gone, stale, further along, failed or quarantined).
+ */
+export type Step = 'work' | 'publish' | 'done';
+
+/** Compares what a message says with where its alert stands; `output` is the handler's own stage. */
+export function decideStep(
+  message: Pick<AlertMessage, 'type' | 'revision'>,
+  alert: { stage: PipelineStage; revision: number } | undefined,
+  output: PipelineStage,
+): Step {
+  if (alert?.revision !== message.revision) return 'done';
+  if (alert.stage === STAGE_OF_MESSAGE[message.type]) return 'work';
+  return alert.stage === output ? 'publish' : 'done';
+}

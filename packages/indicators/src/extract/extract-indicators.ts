@@ -1,0 +1,146 @@
+import {
+  type IndicatorType,
+  type Provenance,
+  type Role,
+  type SlicedWork,
+  runAtOnce,
+} from '@calseta/common';
+import type { ExtractionInput, ExtractionOutcome } from './extraction.js';
+import { canonicalize } from '../canonicalize/canonicalize.js';
+import { hostOfUrl } from '../canonicalize/url.js';
+import { classifyOwn } from '../canonicalize/classify-own.js';
+import { createDistinctValues } from './distinct-values.js';
+import { walkFields } from '../fields/field-walk.js';
+import { keySegmentsOf, pointerOf } from '../fields/place.js';
+import { roleFromKeys } from '../fields/roles.js';
+import { MAX_TEXT_CHARACTERS } from '../values/limits.js';
+import { collectMapped, collectNormalized } from './mappings.js';
+import { type Collector, createCollector } from './merge.js';
+import { isConsoleUrl, createIdSet } from '../fields/own-links.js';
+import { isCutPointer } from '../values/pointer.js';
+import { collectStated } from './stated.js';
+import type { FindingBudget, TextPolicy } from '../text/finding.js';
+import { defangCheck, readableText, scanText } from '../text/scan-text.js';
+import { withoutStyleSheets } from '../text/style-sheets.js';
+
+type Found = {
+  type: IndicatorType;
+  value: string;
+  role: Role | undefined;
+  provenance: Provenance;
+};
+
+const PROSE: TextPolicy = { isProse: true, acceptsAnySuffix: false };
+
+/**
+ * Reads the indicators out of an alert: what is stated, what mappings point to, what fields hold, what
+ * texts mention, in this order. Pure; never throws, whatever the payload; bounded in time and in size.
+ */
+export const extractIndicators = (input: ExtractionInput): ExtractionOutcome =>
+  runAtOnce(extractInSlices(input));
+
+/** As `extractIndicators`, in slices. */
+export function* extractInSlices(input: ExtractionInput): SlicedWork<ExtractionOutcome> {
+  const collector = createCollector();
+  collectStated(input.statedIndicators, collector);
+  collectNormalized(input, collector);
+  const notes = yield* collectMapped(input, collector);
+  yield;
+  collectFound(input, collector);
+  const { ownDomains } = input;
+  const { indicators, dropped } = collector.outcome();
+  return {
+    indicators: ownDomains ? indicators.map((one) => classifyOwn(one, ownDomains)) : indicators,
+    dropped,
+    notes,
+  };
+}
+
+function collectFound(input: ExtractionInput, collector: Collector): void {
+  const found: Found[] = [];
+  const mentioned: Found[] = [];
+  const distinct = createDistinctValues();
+  const ids = createIdSet();
+  const unread = new Set([input.title, input.description ?? '']);
+  const stated = new Set(
+    input.statedIndicators.flatMap(({ pointer }) => pointer ?? []).filter(leadsToOnePlace),
+  );
+  const budget: FindingBudget = new Map();
+
+  const readText = (text: string, policy: TextPolicy, pointer: () => string) => {
+    const readable = readableText(withoutStyleSheets(text));
+    const isDefanged = defangCheck(text, readable);
+    const asked = isDefanged ? { ...policy, isDefanged } : policy;
+    for (const { type, value, offset, rule } of scanText(readable, asked, budget)) {
+      const provenance: Provenance = {
+        pass: 'text',
+        pointer: pointer(),
+        extractor: `text:${rule}`,
+        statedAs: value,
+        ...(readable === text && { offset }),
+      };
+      mentioned.push({ type, value, role: undefined, provenance });
+    }
+  };
+
+  walkFields(input.rawPayload, {
+    whole: (type, value, statedAs, place) => {
+      if (!distinct.admits(type, value)) return;
+      const provenance: Provenance = {
+        pass: 'field',
+        pointer: pointerOf(place),
+        extractor: `key:${place.key.name}`,
+        statedAs,
+      };
+      const role = roleFromKeys(type, keySegmentsOf(place));
+      found.push({ type, value, role, provenance });
+    },
+    text: (text, policy, place) =>
+      readText(text, unread.delete(text) ? PROSE : policy, () => pointerOf(place)),
+    id: (value) => ids.add(value),
+    ownLink: (url) => ids.addLink(url),
+    isIgnored: (place, value) =>
+      stated.size > 0 &&
+      place.embedded === 0 &&
+      !isContainer(value) &&
+      isStatedAt(pointerOf(place), stated),
+  });
+  for (const [name, text] of [
+    ['title', input.title],
+    ['description', input.description ?? ''],
+  ] as const) {
+    if (unread.delete(text)) {
+      readText(text.slice(0, MAX_TEXT_CHARACTERS), PROSE, () => `#/normalized/${name}`);
+    }
+  }
+  for (const sighting of [...found, ...mentioned]) {
+    if (sighting.type !== 'url' || !isConsoleUrl(sighting.value, ids))
+      addFound(sighting, collector);
+  }
+}
+
+/** JSON or XML in a string: what is stated out of it is seldom all that it holds. */
+const isContainer = (value: unknown): boolean =>
+  typeof value === 'string' && /^\s{0,16}[[{<]/.test(value);
+
+const leadsToOnePlace = (pointer: string): boolean => !isCutPointer(pointer);
+
+/** A stated indicator was read already, whether its pointer leads to it or to its value. */
+const isStatedAt = (pointer: string, stated: ReadonlySet<string>): boolean =>
+  stated.has(pointer) || stated.has(`${pointer}/value`);
+
+function addFound({ type, value, role, provenance }: Found, collector: Collector): void {
+  const canonical = canonicalize(type, value);
+  if (!canonical.ok) return;
+  collector.add({ type, canonical, role, provenance });
+  const host = type === 'url' ? hostOfUrl(canonical.value) : undefined;
+  const ofHost = host && canonicalize(host.type, host.value);
+  if (host && ofHost?.ok) {
+    collector.add({
+      type: host.type,
+      canonical: ofHost,
+      role,
+      provenance: { ...provenance, extractor: 'url-host' },
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  type ExtractedIndicator,
+  type IndicatorType,
+  type Provenance,
+  type Role,
+  storableText,
+} from '@calseta/common';
+import type { ExtractionOutcome } from './extraction.js';
+import { accountParts } from '../canonicalize/account.js';
+import type { Canonical } from '../canonicalize/canonical.js';
+import { stripInvisible } from '../canonicalize/clean.js';
+import {
+  MAX_FOUND_PER_TYPE,
+  MAX_INDICATORS_PER_ALERT,
+  MAX_PROVENANCE_PER_INDICATOR,
+  MAX_STATED_AS_CHARACTERS,
+} from '../values/limits.js';
+
+export type Sighting = {
+  type: IndicatorType;
+  canonical: Omit<Canonical, 'ok'>;
+  isMalformed?: boolean;
+  role?: Role | undefined;
+  provenance: Provenance;
+};
+
+export type Collector = {
+  add(sighting: Sighting): void;
+  /** Whether another found value of this type would only be counted. */
+  isFull(type: IndicatorType): boolean;
+  outcome(): Pick<ExtractionOutcome, 'indicators' | 'dropped'>;
+};
+
+/** Gathers sightings into one indicator per (type, canonical value), in the order of first sight, within the caps. */
+export function createCollector(): Collector {
+  const indicators = new Map<string, ExtractedIndicator>();
+  const foundOfType = new Map<IndicatorType, number>();
+  const beyond = new Set<string>();
+  const isFull = (type: IndicatorType) =>
+    indicators.size >= MAX_INDICATORS_PER_ALERT ||
+    (foundOfType.get(type) ?? 0) >= MAX_FOUND_PER_TYPE;
+
+  const isOverCap = ({ type, provenance }: Sighting): boolean =>
+    isFoundBySearch(provenance) ? isFull(type) : indicators.size >= MAX_INDICATORS_PER_ALERT;
+
+  return {
+    isFull,
+    add(sighting) {
+      const key = `${sighting.type}|${sighting.canonical.value}`;
+      const known = indicators.get(key);
+      if (known) {
+        extend(known, sighting);
+      } else if (isOverCap(sighting)) {
+        if (beyond.size < MAX_INDICATORS_PER_ALERT * 20) beyond.add(key);
+      } else {
+        indicators.set(key, firstSight(sighting));
+        if (isFoundBySearch(sighting.provenance)) {
+          foundOfType.set(sighting.type, (foundOfType.get(sighting.type) ?? 0) + 1);
+        }
+      }
+    },
+    outcome: () => ({
+      indicators: joinBareAccounts([...indicators.values()]),
+      dropped: beyond.size,
+    }),
+  };
+}
+
+const isFoundBySearch = ({ pass }: Provenance): boolean => pass === 'field' || pass === 'text';
+
+function firstSight({
+  type,
+  canonical,
+  isMalformed = false,
+  role,
+  provenance,
+}: Sighting): ExtractedIndicator {
+  return {
+    type,
+    value: canonical.value,
+    ...(canonical.displayValue !== undefined && { displayValue: canonical.displayValue }),
+    classification: canonical.classification,
+    isMalformed,
+    ...(role && { role }),
+    provenance: [storable(provenance)],
+  };
+}
+
+function extend(known: ExtractedIndicator, { role, provenance }: Sighting): void {
+  if (role) known.role ??= role;
+  const isNew = !known.provenance.some(
+    (seen) =>
+      seen.pass === provenance.pass &&
+      seen.pointer === provenance.pointer &&
+      seen.mappingId === provenance.mappingId,
+  );
+  if (isNew && known.provenance.length < MAX_PROVENANCE_PER_INDICATOR) {
+    known.provenance.push(storable(provenance));
+  }
+}
+
+function storable(provenance: Provenance): Provenance {
+  const { extractor, pointer, statedAs } = provenance;
+  return {
+    ...provenance,
+    pointer: storableText(pointer),
+    ...(extractor !== undefined && { extractor: storableText(extractor) }),
+    ...(statedAs !== undefined && {
+      statedAs: stripInvisible(statedAs.slice(0, MAX_STATED_AS_CHARACTERS)),
+    }),
+  };
+}
+
+/** `jdoe` found beside the only `corp\jdoe` is that account; where it was stated, it stays as stated. */
+function joinBareAccounts(indicators: ExtractedIndicator[]): ExtractedIndicator[] {
+  const qualified = new Map<string, ExtractedIndicator[]>();
+  for (const indicator of indicators) {
+    if (indicator.type !== 'account') continue;
+    const { user, realm } = accountParts(indicator.value);
+    if (realm !== undefined) qualified.set(user, [...(qualified.get(user) ?? []), indicator]);
+  }
+  return indicators.filter((indicator) => {
+    const homes = indicator.type === 'account' ? (qualified.get(indicator.value) ?? []) : [];
+    const [home] = homes;
+    if (!home || homes.length > 1 || !indicator.provenance.every(isFoundBySearch)) return true;
+    for (const provenance of indicator.provenance) {
+      if (home.provenance.length < MAX_PROVENANCE_PER_INDICATOR) home.provenance.push(provenance);
+    }
+    return false;
+  });
+}

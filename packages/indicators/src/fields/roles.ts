@@ -1,0 +1,57 @@
+import { type IndicatorType, type Role } from '@calseta/common';
+
+const TESTS: readonly (readonly [Role, RegExp])[] = [
+  ['sender', /sender|^from$|mailfrom|headerfrom|fromaddress|replyto|returnpath|envelopefrom/],
+  [
+    'recipient',
+    /recipient|^to$|^cc$|^bcc$|toaddress|ccaddress|headerto|headercc|mailto|envelopeto/,
+  ],
+  [
+    'destination',
+    /^(?:dst|dest|destination|server|remote|duser)|dstip|destip|destination|remoteip|remoteaddress|resolved|dnsrequest|^question|^query|rrname/,
+  ],
+  [
+    'source',
+    /^(?:src|source|client|attacker|offender|origin|caller|suser)|srcip|sourceip|clientip|userip|actorip|senderip|clickip/,
+  ],
+  ['target', /^(?:target|victim|affected|impacted|compromised)/],
+  ['file', /file|hash|sha1|sha256|md5|process|image|module|dll|attachment|executable/],
+  ['actor', /^(?:actor|user|principal|initiating|subject|caller|account)|username|userprincipal/],
+  [
+    'host',
+    /^(?:host|device|machine|endpoint|computer|agent|local|asset)|hostname|localip|agentip|devicename/,
+  ],
+];
+
+const ALLOWED: Readonly<Partial<Record<IndicatorType, readonly Role[]>>> = {
+  hash_md5: ['file'],
+  hash_sha1: ['file'],
+  hash_sha256: ['file'],
+  ip: ['source', 'destination', 'target', 'host', 'actor'],
+  domain: ['source', 'destination', 'target', 'host', 'sender'],
+  url: ['source', 'destination', 'target'],
+  email: ['sender', 'recipient', 'actor', 'target', 'source', 'destination'],
+  account: ['actor', 'target', 'source', 'destination'],
+};
+
+/** The part that a value plays, read from its keys; the innermost key that says something decides. */
+export function roleFromKeys(type: IndicatorType, segments: readonly string[]): Role | undefined {
+  const allowed = ALLOWED[type] ?? [];
+  for (let index = segments.length - 1; index >= 0; index -= 1) {
+    const role = rolesOf(segments[index] ?? '').find((name) => allowed.includes(name));
+    if (role) return role;
+  }
+  return undefined;
+}
+
+const MAX_CACHED_SEGMENTS = 4_096;
+const cache = new Map<string, readonly Role[]>();
+
+function rolesOf(segment: string): readonly Role[] {
+  const known = cache.get(segment);
+  if (known) return known;
+  if (cache.size >= MAX_CACHED_SEGMENTS) cache.clear();
+  const roles = TESTS.filter(([, test]) => test.test(segment)).map(([role]) => role);
+  cache.set(segment, roles);
+  return roles;
+}

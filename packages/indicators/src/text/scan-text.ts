@@ -1,0 +1,40 @@
+import { refang } from '../values/refang.js';
+import { type Finding, type FindingBudget, type TextPolicy, createFindings } from './finding.js';
+import { scanAccounts } from './scan-accounts.js';
+import { scanEmails } from './scan-emails.js';
+import { scanTokens } from './scan-tokens.js';
+import { scanUrls } from './scan-urls.js';
+
+const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
+/** An ampersand in HTML, a quote or a slash in JSON, an equals sign in CEF. */
+const ESCAPED = /(&)(?:amp;)+|\\(["/=])/g;
+const USER_AGENT =
+  /\b(?:Mozilla|Opera|Dalvik|curl|python-requests|okhttp|Go-http-client|aws-cli|Boto3)\/[\w.]{1,12}(?:\s\([^()]{0,300}\))?(?:\s[A-Za-z]{2,24}\/[\w.+-]{1,40}(?:\s\([^()]{0,300}\))?){0,16}/g;
+
+/** The text with zero-width characters, user agents, escapes and defanging undone; what the scanners read. */
+export function readableText(text: string): string {
+  const plain = refang(text.replace(INVISIBLE, '').replace(ESCAPED, '$1$2'));
+  return plain.includes('/')
+    ? plain.replace(USER_AGENT, (agent) => ' '.repeat(agent.length))
+    : plain;
+}
+
+const MAX_DEFANG_CHECKS = 50;
+
+/** For a text that was refanged: whether a piece of it does not stand in the original. */
+export function defangCheck(original: string, readable: string): TextPolicy['isDefanged'] {
+  if (original === readable) return undefined;
+  let checks = 0;
+  return (written) => (checks += 1) <= MAX_DEFANG_CHECKS && !original.includes(written);
+}
+
+/** Finds indicators in free text. The time it takes grows with the length of the text, whatever stands in it. */
+export function scanText(readable: string, policy: TextPolicy, budget: FindingBudget): Finding[] {
+  const findings = createFindings(budget);
+  const urls = scanUrls(readable, policy, findings);
+  const emails = scanEmails(readable, policy, urls, findings);
+  const taken = emails.length === 0 ? urls : [...urls, ...emails].sort((a, b) => a[0] - b[0]);
+  scanTokens(readable, policy, taken, findings);
+  if (policy.isProse) scanAccounts(readable, findings);
+  return findings.all();
+}
