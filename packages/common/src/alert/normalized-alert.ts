@@ -43,6 +43,12 @@ export type NormalizedAlert = {
   hosts: string[];
   users: string[];
   statedIndicators: StatedIndicator[];
+  /** How the source itself stands to the alert, in its own word: `resolved`, `Closed`, `archived`. */
+  sourceStatus?: string;
+  /** The message tells that the alert is over: it is noted on the alert it ends and opens none. */
+  isEnd?: true;
+  /** The payload states no title; an update does not take this one over. */
+  isTitleAssumed?: true;
   /** What was assumed or repaired while reading. */
   notes: string[];
 };

@@ -9,6 +9,9 @@ describe('boundAlert', () => {
       description: 'd',
       tags: ['a'],
       fields: { src_ip: '10.0.0.1' },
+      sourceStatus: 'resolved',
+      isEnd: true,
+      isTitleAssumed: true,
     });
     expect(boundAlert(alert)).toEqual(alert);
   });

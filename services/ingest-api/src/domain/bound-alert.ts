@@ -16,6 +16,7 @@ const OPTIONAL_TEXTS = [
   ['sourceRuleId', MAX_SOURCE_RULE_ID_CHARACTERS],
   ['sourceRuleName', MAX_NAME_CHARACTERS],
   ['sourceUrl', MAX_VALUE_CHARACTERS],
+  ['sourceStatus', MAX_LIST_TEXT_CHARACTERS],
 ] as const;
 
 /** The alert, with these notes, every text storable and every length bounded; what was cut is noted. */
@@ -46,6 +47,8 @@ export function boundAlert(alert: NormalizedAlert, notes = alert.notes): Normali
     })),
     notes: list('notes', notes, MAX_NAME_CHARACTERS),
     ...(alert.occurredAt !== undefined && { occurredAt: alert.occurredAt }),
+    ...(alert.isEnd && { isEnd: true }),
+    ...(alert.isTitleAssumed && { isTitleAssumed: true }),
   };
   for (const [field, max] of OPTIONAL_TEXTS) {
     const text = alert[field];
