@@ -10,6 +10,9 @@ const OPTIONAL = [
   'sourceRuleId',
   'sourceRuleName',
   'sourceUrl',
+  'sourceStatus',
+  'isEnd',
+  'isTitleAssumed',
 ] as const;
 type Optional = Pick<NormalizedAlert, (typeof OPTIONAL)[number]>;
 type Lists = Omit<NormalizedAlert, keyof Optional | 'title' | 'severity'>;
