@@ -77,7 +77,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/config.ts', '**/main.ts', 'packages/local/**/*.ts', ...testFiles],
+    files: [
+      '**/config.ts',
+      '**/load-config.ts',
+      '**/main.ts',
+      'packages/local/**/*.ts',
+      ...testFiles,
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Goal } from '../report/section.js';
-import { percentiles } from '../report/statistics.js';
+import { percentiles } from '../tools/statistics.js';
 import { type Fault } from './fault.js';
 
 const WANTED_P95_MS = 5_000;

@@ -2,7 +2,7 @@ import { boundBy } from '../report/bound-by.js';
 import { costTable } from '../report/cost-table.js';
 import { CORES } from '../report/machine.js';
 import { formatNumber } from '../report/section.js';
-import { median } from '../report/statistics.js';
+import { median } from '../tools/statistics.js';
 import { countAlerts } from '../system/alerts.js';
 import { type Costs, startMeter } from '../system/meter.js';
 import { clearQueues } from '../system/queues.js';

@@ -2,7 +2,7 @@ import { boundBy } from '../report/bound-by.js';
 import { costTable } from '../report/cost-table.js';
 import { CORES } from '../report/machine.js';
 import { formatNumber, type Section } from '../report/section.js';
-import { median, steadyRate } from '../report/statistics.js';
+import { median, steadyRate } from '../tools/statistics.js';
 import { type Agents, startAgents } from '../system/agents.js';
 import { type Costs, startMeter } from '../system/meter.js';
 import { HOW_SERVICES_LOG, type System } from '../system/start-system.js';

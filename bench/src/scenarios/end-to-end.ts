@@ -1,5 +1,5 @@
 import { Resources } from '@calseta/platform';
-import { type Percentiles, percentiles } from '../report/statistics.js';
+import { type Percentiles, percentiles } from '../tools/statistics.js';
 import { type Agents, startAgents } from '../system/agents.js';
 import { hosted } from '../system/hosted.js';
 import { type Costs, startMeter } from '../system/meter.js';

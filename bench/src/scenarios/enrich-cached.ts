@@ -1,7 +1,7 @@
 import { boundBy } from '../report/bound-by.js';
 import { costTable } from '../report/cost-table.js';
 import { CORES } from '../report/machine.js';
-import { median, steadyRate } from '../report/statistics.js';
+import { median, steadyRate } from '../tools/statistics.js';
 import { hosted } from '../system/hosted.js';
 import { type Costs, startMeter } from '../system/meter.js';
 import { HOW_SERVICES_LOG } from '../system/start-system.js';

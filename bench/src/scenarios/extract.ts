@@ -1,6 +1,6 @@
 import { compileMappings, extractIndicators } from '@calseta/indicators';
 import { formatNumber } from '../report/section.js';
-import { median } from '../report/statistics.js';
+import { median } from '../tools/statistics.js';
 import { type Scenario } from './scenario.js';
 
 const MIB = 2 ** 20;

@@ -2,7 +2,7 @@ import { boundBy } from '../report/bound-by.js';
 import { microsAnAlert } from '../report/cost-table.js';
 import { CORES } from '../report/machine.js';
 import { type Table } from '../report/section.js';
-import { median } from '../report/statistics.js';
+import { median } from '../tools/statistics.js';
 import { serviceOf } from '../system/meter.js';
 import { HOW_SERVICES_LOG } from '../system/start-system.js';
 import { storeAlerts } from '../system/stored-alerts.js';

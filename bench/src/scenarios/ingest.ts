@@ -4,7 +4,7 @@ import { boundBy } from '../report/bound-by.js';
 import { costTable } from '../report/cost-table.js';
 import { CORES } from '../report/machine.js';
 import { formatNumber, type Goal, type Section } from '../report/section.js';
-import { median } from '../report/statistics.js';
+import { median } from '../tools/statistics.js';
 import { countAlerts } from '../system/alerts.js';
 import { type Costs, startMeter } from '../system/meter.js';
 import { takeMessages } from '../system/queues.js';

@@ -1,5 +1,5 @@
 import { formatNumber } from '../report/section.js';
-import { percentiles } from '../report/statistics.js';
+import { percentiles } from '../tools/statistics.js';
 import { HOW_SERVICES_LOG, type System } from '../system/start-system.js';
 import { storeAlerts } from '../system/stored-alerts.js';
 import { type Scenario } from './scenario.js';

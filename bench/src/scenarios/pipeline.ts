@@ -2,7 +2,7 @@ import { boundBy } from '../report/bound-by.js';
 import { costTable } from '../report/cost-table.js';
 import { CORES } from '../report/machine.js';
 import { formatNumber, type Goal, type Section } from '../report/section.js';
-import { median } from '../report/statistics.js';
+import { median } from '../tools/statistics.js';
 import { HOW_SERVICES_LOG } from '../system/start-system.js';
 import {
   type EndToEnd,

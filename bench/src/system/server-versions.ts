@@ -1,11 +1,15 @@
+import { type Database } from '@calseta/database';
+import { type RabbitmqServer } from '@calseta/local';
 import { connect } from 'amqplib';
-import { type System } from './start-system.js';
 
 /** `PostgreSQL 18.4, RabbitMQ 4.3.0`, as the servers themselves say. */
 export async function readServerVersions({
   database,
   rabbitmq,
-}: Pick<System, 'database' | 'rabbitmq'>): Promise<string> {
+}: {
+  database: Database;
+  rabbitmq: RabbitmqServer;
+}): Promise<string> {
   const { rows } = await database.pool.query<{ server_version: string }>('SHOW server_version');
   const connection = await connect(rabbitmq.url);
   const { version } = connection.connection.serverProperties;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Percentiles, percentiles } from '../report/statistics.js';
+import { type Percentiles, percentiles } from './statistics.js';
 import { type AlertShape, requestBody } from './alert-bodies.js';
 import { type HttpAnswer, HttpConnection } from './http-connection.js';
 import { serveTool } from './tool.js';

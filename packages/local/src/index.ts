@@ -1,14 +1,14 @@
-export { findFreePort } from './free-port.js';
+export { findFreePort } from './processes/free-port.js';
 export { type Gateway, startGateway } from './gateway/start-gateway.js';
-export { installDebianPackage } from './install-debian-package.js';
-export { ensureRabbitmqInstalled } from './install-rabbitmq.js';
-export { keepRunning } from './keep-running.js';
-export { type PostgresServer, startPostgres } from './postgres.js';
+export { installDebianPackage } from './servers/install-debian-package.js';
+export { ensureRabbitmqInstalled } from './servers/install-rabbitmq.js';
+export { keepRunning } from './processes/keep-running.js';
+export { type PostgresServer, startPostgres } from './servers/postgres.js';
 export {
   createVhostExpression,
   deleteVhostExpression,
   type RabbitmqServer,
   startRabbitmq,
-} from './rabbitmq.js';
-export { type ServiceProcess, startServiceProcess } from './service-process.js';
-export { waitUntil } from './wait-until.js';
+} from './servers/rabbitmq.js';
+export { type ServiceProcess, startServiceProcess } from './processes/service-process.js';
+export { waitUntil } from './processes/wait-until.js';

@@ -2,13 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClusterConfig, type ServiceName, SERVICES } from './cluster-config.js';
 import { keepEncryptionKey } from './encryption-key.js';
-import { findFreePort } from './free-port.js';
+import { findFreePort } from './processes/free-port.js';
 import { type Gateway, startGateway } from './gateway/start-gateway.js';
-import { keepRunning, type RestartableServer } from './keep-running.js';
-import { startPostgres } from './postgres.js';
-import { startRabbitmq } from './rabbitmq.js';
-import { runCommand } from './run-command.js';
-import { superviseService, type SupervisedService } from './supervise-service.js';
+import { keepRunning, type RestartableServer } from './processes/keep-running.js';
+import { startPostgres } from './servers/postgres.js';
+import { startRabbitmq } from './servers/rabbitmq.js';
+import { runCommand } from './processes/run-command.js';
+import { superviseService, type SupervisedService } from './processes/supervise-service.js';
 
 type ClusterOptions = {
   config: ClusterConfig;

@@ -30,7 +30,7 @@ const isAlive = (pid: number) =>
 /** Starts a server in a process of its own, which can be killed. */
 async function startElsewhere(dataDir: string): Promise<{ owner: number; server: number }> {
   const hooks = new URL('../../testing/src/jest/register-typescript.mjs', import.meta.url).href;
-  const source = new URL('../src/postgres.ts', import.meta.url).href;
+  const source = new URL('../src/servers/postgres.ts', import.meta.url).href;
   const script = `
     const { startPostgres } = await import(${JSON.stringify(source)});
     const server = await startPostgres({ dataDir: ${JSON.stringify(dataDir)}, persistent: true });

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { spawnServer } from '../src/spawn-server.js';
-import { waitUntil } from '../src/wait-until.js';
+import { spawnServer } from '../src/processes/spawn-server.js';
+import { waitUntil } from '../src/processes/wait-until.js';
 
 /** Deaf to SIGTERM for its first two seconds, as a program that is still loading may be. */
 const DEAF_AT_FIRST = `trap '' TERM; echo up; sleep 2; trap 'exit 0' TERM; while :; do sleep 0.1; done`;
@@ -25,7 +25,7 @@ const SLOW_TO_STOP = `trap 'echo told; told=1' TERM; echo up; until [ "$told" ];
 /** Starts a server in a process of its own, which can be killed. */
 async function startElsewhere(): Promise<{ owner: number; server: number }> {
   const hooks = new URL('../../testing/src/jest/register-typescript.mjs', import.meta.url).href;
-  const source = new URL('../src/spawn-server.ts', import.meta.url).href;
+  const source = new URL('../src/processes/spawn-server.ts', import.meta.url).href;
   const script = `
     const { spawnServer } = await import(${JSON.stringify(source)});
     const options = { ...${JSON.stringify(serverOptions)}, output: { onLine: () => {} } };

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { anArrival } from '../test/an-arrival.js';
 import { partsOf } from '../test/normalized.js';
 import { readFixtures } from '../test/read-fixtures.js';
-import { readAlerts } from './read-alerts.js';
+import { readAlerts } from './read/read-alerts.js';
 import { SOURCE_PLUGINS } from './sources/registry.js';
 import type { SourcePlugin } from './sources/source-plugin.js';
 

@@ -19,17 +19,17 @@ import {
 } from '@calseta/platform';
 import { createBodyMemory } from './body/body-memory.js';
 import { type IngestApiConfig } from './config.js';
-import { verifySignature } from './verify-signature.js';
-import { knownSources } from './known-sources.js';
-import { createRateLimiter } from './limit-rate.js';
-import { createIngestedPublisher } from './publish-ingested.js';
-import { createTrafficRecorder } from './record-traffic.js';
-import { createDryRun } from './respond-dry-run.js';
-import { createReparse } from './respond-reparse.js';
+import { verifySignature } from './routes/verify-signature.js';
+import { knownSources } from './sources/known-sources.js';
+import { createRateLimiter } from './routes/limit-rate.js';
+import { createIngestedPublisher } from './store/publish-ingested.js';
+import { createTrafficRecorder } from './store/record-traffic.js';
+import { createDryRun } from './requests/respond-dry-run.js';
+import { createReparse } from './requests/respond-reparse.js';
 import { INGEST_PATHS } from './routes/ingest-path.js';
 import { createPostIngest } from './routes/post-ingest.js';
-import { countIngested, createStoreAlert } from './store-alert.js';
-import { createTurns } from './take-turns.js';
+import { countIngested, createStoreAlert } from './store/store-alert.js';
+import { createTurns } from './read/take-turns.js';
 import { SOURCE_PLUGINS } from './sources/registry.js';
 
 export { type IngestApiConfig, ingestApiConfig, ingestApiProcessConfig } from './config.js';

@@ -1,5 +1,5 @@
 import { get } from 'node:http';
-import { isReady } from '../is-ready.js';
+import { isReady } from '../processes/is-ready.js';
 import { agentOver } from './agent-over.js';
 import type { Upstream } from './create-upstream.js';
 

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isReady } from '../is-ready.js';
+import { isReady } from '../processes/is-ready.js';
 
 /** A connection for one request, and the base URL of the replica that took it. */
 export type Connection = { socket: Socket; url: URL };

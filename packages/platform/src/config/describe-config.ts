@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { type ConfigShape } from '../config.js';
+import { type ConfigShape } from './load-config.js';
 import { readLessThan } from './related-limits.js';
 
 export type ConfigVariable = {

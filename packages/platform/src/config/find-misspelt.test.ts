@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { misspeltVariables } from '../config.js';
+import { misspeltVariables } from './load-config.js';
 import { MAX_MISSPELT } from './find-misspelt.js';
 
 describe('misspeltVariables', () => {

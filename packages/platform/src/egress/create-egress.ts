@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/load-config.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { egressConfig } from './egress-config.js';
 import { createEgressGuard, type EgressGuard } from './egress-guard.js';

@@ -1,6 +1,6 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { describe, expect, test } from '@jest/globals';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../config/load-config.js';
 import { egressConfig } from './egress-config.js';
 import { createEgressGuard, EgressBlockedError } from './egress-guard.js';
 import { NameError } from './resolver/name-error.js';

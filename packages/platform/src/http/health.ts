@@ -1,8 +1,8 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { withDeadline } from '@calseta/async';
-import { type ReadinessChecks } from '../lifecycle/service.js';
+import { type ReadinessChecks } from './service-instance.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
-import { sendJson, sendProblem, sendText } from './send.js';
+import { sendJson, sendProblem, sendText } from './answers/send.js';
 
 export type HealthOptions = {
   readiness: ReadinessChecks;

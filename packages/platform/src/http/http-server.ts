@@ -1,11 +1,11 @@
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { AppError } from '@calseta/common';
-import { type ReadinessChecks, type RequestHandler } from '../lifecycle/service.js';
+import { type ReadinessChecks, type RequestHandler } from './service-instance.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { answerHealth } from './health.js';
-import { httpMetrics } from './http-metrics.js';
-import { reportGone, serveRequest } from './observe-request.js';
+import { httpMetrics } from './requests/http-metrics.js';
+import { reportGone, serveRequest } from './requests/observe-request.js';
 import { createBoundedServer, type ServerLimits } from './server/bounded-server.js';
 
 export type HttpServerOptions = {

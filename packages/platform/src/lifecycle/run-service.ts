@@ -4,13 +4,13 @@ import {
   type ConfigShape,
   loadConfig,
   misspeltVariables,
-} from '../config.js';
+} from '../config/load-config.js';
 import { baseConfig } from '../config/shapes.js';
 import { type LogLevel } from '../telemetry/logger.js';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import { type RunningProcess, superviseProcess } from './process-events.js';
 import { Resources } from './resources.js';
-import { type ServiceInstance } from './service.js';
+import { type ServiceInstance } from '../http/service-instance.js';
 import { startServer } from './start-server.js';
 
 export type ServiceContext<S extends ConfigShape> = {

@@ -1,9 +1,9 @@
-import { type Config } from '../config.js';
+import { type Config } from '../config/load-config.js';
 import { type httpConfig } from '../config/shapes.js';
 import { createHttpServer } from '../http/http-server.js';
 import { type ServerLimits } from '../http/server/bounded-server.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
-import { type ServiceInstance } from './service.js';
+import { type ServiceInstance } from '../http/service-instance.js';
 
 /** The server's limits as they are configured. */
 export const serverLimits = (config: Config<typeof httpConfig>): ServerLimits => ({

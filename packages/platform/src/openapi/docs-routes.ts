@@ -1,6 +1,6 @@
-import { defineRawRoute, type Route } from '../http/define-route.js';
-import { JSON_MEDIA_TYPE } from '../http/send.js';
-import { type SendDocument, shareDocument } from '../http/shared-document.js';
+import { defineRawRoute, type Route } from '../http/routes/define-route.js';
+import { JSON_MEDIA_TYPE } from '../http/answers/send.js';
+import { type SendDocument, shareDocument } from '../http/routes/shared-document.js';
 import { DOCS_PAGE, DOCS_PAGE_POLICY } from './docs-page.js';
 import { renderLlmsTxt } from './llms-txt.js';
 import { openApiDocument, type OpenApiOptions } from './openapi-document.js';

@@ -8,8 +8,8 @@ import {
   pageQuerySchema,
 } from '@calseta/common';
 import { z } from 'zod';
-import { defineRoute } from '../http/define-route.js';
-import { reply } from '../http/reply.js';
+import { defineRoute } from '../http/routes/define-route.js';
+import { reply } from '../http/answers/reply.js';
 import { DOCS_PAGE, DOCS_PAGE_POLICY } from './docs-page.js';
 import { docsRoutes } from './docs-routes.js';
 import { renderLlmsTxt } from './llms-txt.js';

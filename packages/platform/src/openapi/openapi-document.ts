@@ -1,7 +1,7 @@
 import { ERROR_CODES, type ErrorCode, PROBLEM_MEDIA_TYPE, problemSchema } from '@calseta/common';
 import { type z } from 'zod';
-import { type Route } from '../http/define-route.js';
-import { ERROR_STATUS } from '../http/problem.js';
+import { type Route } from '../http/routes/define-route.js';
+import { ERROR_STATUS } from '../http/answers/problem.js';
 import { createSchemaRegistry, type JsonSchema, type SchemaRegistry } from './schema-registry.js';
 
 /** A push of ours that others receive. */

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, loadConfig } from '../config.js';
+import { ConfigError, loadConfig } from '../config/load-config.js';
 import { cipherOf, encryptionConfig } from './encryption-config.js';
 
 const load = (env: NodeJS.ProcessEnv) => loadConfig(encryptionConfig, env);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Config, ConfigError } from '../config.js';
+import { type Config, ConfigError } from '../config/load-config.js';
 import { Secret } from '../config/secret.js';
 import { type Cipher, createCipher } from './cipher.js';
 import { developmentKey, type EncryptionKey, parseEncryptionKeys } from './encryption-key.js';

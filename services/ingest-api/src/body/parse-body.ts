@@ -1,5 +1,5 @@
 import { AppError } from '@calseta/common';
-import { mapLazily } from '../map-lazily.js';
+import { mapLazily } from './map-lazily.js';
 import { checkBatchLength } from './check-limits.js';
 import { decodeBody, type DecodedBody } from './decode-body.js';
 import { malformed } from './malformed.js';

@@ -12,13 +12,13 @@ import {
 } from '@calseta/platform';
 import type { BodyMemory } from '../body/body-memory.js';
 import { parseBody } from '../body/parse-body.js';
-import type { SignedRequest } from '../verify-signature.js';
-import type { KnownSource } from '../known-sources.js';
-import type { RateLimiter } from '../limit-rate.js';
-import { type Arrival, readAlerts } from '../read-alerts.js';
-import type { TrafficRecorder } from '../record-traffic.js';
-import { ingestStatus, type StoreAlert } from '../store-alert.js';
-import { createSlices, type InSlices, type InTurn } from '../take-turns.js';
+import type { SignedRequest } from './verify-signature.js';
+import type { KnownSource } from '../sources/known-sources.js';
+import type { RateLimiter } from './limit-rate.js';
+import { type Arrival, readAlerts } from '../read/read-alerts.js';
+import type { TrafficRecorder } from '../store/record-traffic.js';
+import { ingestStatus, type StoreAlert } from '../store/store-alert.js';
+import { createSlices, type InSlices, type InTurn } from '../read/take-turns.js';
 import { type IngestPath, readIngestPath } from './ingest-path.js';
 
 export type PostIngestDeps = {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from '@calseta/common';
-import { acceptFirst } from '../accept-first.js';
+import { acceptFirst } from './accept-first.js';
 import { createAnswerClientError, MAX_HEADER_BYTES } from './answer-client-error.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { watchUnreadAnswers } from './unread-answers.js';

@@ -1,4 +1,4 @@
-import { mapLazily } from '../../map-lazily.js';
+import { mapLazily } from '../../body/map-lazily.js';
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { childOf, isRecord, type Located, rootOf } from '../reading/located.js';
 import { readSeverity } from '../reading/severity.js';

@@ -1,4 +1,4 @@
-import { mapLazily } from '../../map-lazily.js';
+import { mapLazily } from '../../body/map-lazily.js';
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';

@@ -1,4 +1,4 @@
-import { runCommand } from './run-command.js';
+import { runCommand } from '../processes/run-command.js';
 
 type UserIds = { uid: number; gid: number };
 

@@ -7,12 +7,12 @@ import {
   MAX_TRIED_ALERTS,
 } from '@calseta/common';
 import type { IngestItem } from '@calseta/database';
-import type { ParsedItem } from './body/parse-body.js';
-import type { KnownSource } from './known-sources.js';
-import { mapLazily } from './map-lazily.js';
-import { type Arrival, readAlerts } from './read-alerts.js';
-import { createSlices } from './take-turns.js';
-import { createCustomSource } from './sources/custom/index.js';
+import type { ParsedItem } from '../body/parse-body.js';
+import type { KnownSource } from '../sources/known-sources.js';
+import { mapLazily } from '../body/map-lazily.js';
+import { type Arrival, readAlerts } from '../read/read-alerts.js';
+import { createSlices } from '../read/take-turns.js';
+import { createCustomSource } from '../sources/custom/index.js';
 
 /** What a reply may carry; alerts beyond it are counted and not shown. */
 export const MAX_DRY_RUN_REPLY_BYTES = 250_000;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { ConfigError, loadConfig } from './config.js';
-import { describeConfig, renderConfigTable, renderEnvExample } from './config/describe-config.js';
-import { Secret } from './config/secret.js';
-import { baseConfig, secretText } from './config/shapes.js';
+import { ConfigError, loadConfig } from './load-config.js';
+import { describeConfig, renderConfigTable, renderEnvExample } from './describe-config.js';
+import { Secret } from './secret.js';
+import { baseConfig, secretText } from './shapes.js';
 
 const shape = {
   DATABASE_URL: secretText().describe('Where the database is.'),

@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '@calseta/common';
-import { type Metrics, OPEN } from '../telemetry/metrics.js';
-import { CONNECTION_BOUNDS } from './server/bounded-server.js';
+import { type Metrics, OPEN } from '../../telemetry/metrics.js';
+import { CONNECTION_BOUNDS } from '../server/bounded-server.js';
 
 export type HttpMetrics = ReturnType<typeof declare>;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@calseta/common';
-import { type JsonReply } from './reply.js';
+import { type JsonReply } from '../answers/reply.js';
 
 /** Port to where answers to requests with an Idempotency-Key are kept, per API key. */
 export interface IdempotencyStore {

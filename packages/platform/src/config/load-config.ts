@@ -1,7 +1,7 @@
 import { VARIABLE_NAMES } from '@calseta/common';
 import { z } from 'zod';
-import { findMisspelt, type MisspeltVariable } from './config/find-misspelt.js';
-import { checkRelatedLimits } from './config/related-limits.js';
+import { findMisspelt, type MisspeltVariable } from './find-misspelt.js';
+import { checkRelatedLimits } from './related-limits.js';
 
 /** Environment variables by name: the piece of configuration that one package or service needs. */
 export type ConfigShape = Record<string, z.ZodType>;

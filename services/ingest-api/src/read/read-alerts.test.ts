@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError, MAX_MATCHES_PER_PATH } from '@calseta/common';
-import { anArrival } from '../test/an-arrival.js';
-import { MAX_ALERT_BYTES, MAX_BATCH_BYTES, MAX_DEPTH } from './body/check-limits.js';
-import { parseBody } from './body/parse-body.js';
+import { anArrival } from '../../test/an-arrival.js';
+import { MAX_ALERT_BYTES, MAX_BATCH_BYTES, MAX_DEPTH } from '../body/check-limits.js';
+import { parseBody } from '../body/parse-body.js';
 import { readAlerts } from './read-alerts.js';
-import { awsGuardduty } from './sources/aws_guardduty/index.js';
-import { alertmanager } from './sources/alertmanager/index.js';
-import { createCustomSource } from './sources/custom/index.js';
-import { elastic } from './sources/elastic/index.js';
-import { sourcePlugin } from './sources/registry.js';
-import type { SourcePlugin } from './sources/source-plugin.js';
+import { awsGuardduty } from '../sources/aws_guardduty/index.js';
+import { alertmanager } from '../sources/alertmanager/index.js';
+import { createCustomSource } from '../sources/custom/index.js';
+import { elastic } from '../sources/elastic/index.js';
+import { sourcePlugin } from '../sources/registry.js';
+import type { SourcePlugin } from '../sources/source-plugin.js';
 
 const read = (plugin: SourcePlugin, body: string) => [
   ...readAlerts(parseBody(Buffer.from(body)).items, anArrival(plugin)),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError, ERROR_CODES, type ErrorCode, problemSchema } from '@calseta/common';
-import { requireMatch } from './etag.js';
+import { requireMatch } from '../routes/etag.js';
 import { toProblem } from './problem.js';
 
 const codes = Object.keys(ERROR_CODES) as ErrorCode[];

@@ -1,6 +1,6 @@
 import { newTraceparent } from '@calseta/common';
 import { expect, test } from '@jest/globals';
-import { slowSource } from '../test/slow-source.js';
+import { slowSource } from '../../test/slow-source.js';
 import { createDryRun } from './respond-dry-run.js';
 
 /** Longer to read than the longest slice. */

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from './run-command.js';
-import { waitUntil } from './wait-until.js';
+import { runCommand } from '../processes/run-command.js';
+import { waitUntil } from '../processes/wait-until.js';
 
 /** What the server of a data directory writes about itself; `status` is `ready` once it takes connections. */
 type PostmasterLock = { pid: number; status: string };

@@ -1,5 +1,5 @@
-import { type Authenticator } from '../auth/authenticator.js';
-import { type Telemetry } from '../telemetry/telemetry.js';
+import { type Authenticator } from '../../auth/authenticator.js';
+import { type Telemetry } from '../../telemetry/telemetry.js';
 import { type Route } from './define-route.js';
 import { type Idempotency } from './idempotency.js';
 

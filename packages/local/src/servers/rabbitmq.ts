@@ -1,13 +1,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
-import { findFreePort } from './free-port.js';
+import { findFreePort } from '../processes/free-port.js';
 import { ensureRabbitmqInstalled } from './install-rabbitmq.js';
 import { awaitNodeEnd, pidFile } from './rabbitmq-lock.js';
-import { runCommand } from './run-command.js';
+import { runCommand } from '../processes/run-command.js';
 import { type LocalServer } from './local-server.js';
-import { type ServerProcess, spawnServer } from './spawn-server.js';
-import { waitUntil } from './wait-until.js';
+import { type ServerProcess, spawnServer } from '../processes/spawn-server.js';
+import { waitUntil } from '../processes/wait-until.js';
 
 /** Its url is that of the default virtual host. */
 export type RabbitmqServer = LocalServer & {

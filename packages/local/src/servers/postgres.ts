@@ -3,14 +3,14 @@ import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { findFreePort } from './free-port.js';
+import { findFreePort } from '../processes/free-port.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { choosePostgresUser, type PostgresUser } from './postgres-user.js';
 import { clearPostmasterLock, readPostmasterLock } from './postmaster-lock.js';
 import { type LocalServer } from './local-server.js';
-import { runCommand } from './run-command.js';
-import { type ServerProcess, spawnServer } from './spawn-server.js';
-import { waitUntil } from './wait-until.js';
+import { runCommand } from '../processes/run-command.js';
+import { type ServerProcess, spawnServer } from '../processes/spawn-server.js';
+import { waitUntil } from '../processes/wait-until.js';
 
 export type PostgresServer = LocalServer;
 

@@ -8,9 +8,9 @@ import express, {
 import { type AppOptions } from './app-options.js';
 import { type Route } from './define-route.js';
 import { handleRoute } from './handle-route.js';
-import { expectRoute } from './http-metrics.js';
-import { observeRequest, type ObservedRequest } from './observe-request.js';
-import { SECURITY_HEADERS } from './send.js';
+import { expectRoute } from '../requests/http-metrics.js';
+import { observeRequest, type ObservedRequest } from '../requests/observe-request.js';
+import { SECURITY_HEADERS } from '../answers/send.js';
 
 type Locals = { observed: ObservedRequest };
 

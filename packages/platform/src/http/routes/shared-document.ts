@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import Negotiator from 'negotiator';
 import { etagOf } from './etag.js';
-import { type ReplyHeaders } from './reply.js';
-import { SECURITY_HEADERS } from './send.js';
+import { type ReplyHeaders } from '../answers/reply.js';
+import { SECURITY_HEADERS } from '../answers/send.js';
 
 /** A twentieth of the size of a large document; 11, the highest, takes eight times as long for a tenth less. */
 const BROTLI_QUALITY = 9;

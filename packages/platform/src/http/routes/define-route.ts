@@ -1,9 +1,9 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ErrorCode, type KeyType, type Scope } from '@calseta/common';
 import { type z } from 'zod';
-import { type Principal } from '../auth/principal.js';
-import { type Reply, type ResponseSchemas } from './reply.js';
-import { type RequestContext } from './request-context.js';
+import { type Principal } from '../../auth/principal.js';
+import { type Reply, type ResponseSchemas } from '../answers/reply.js';
+import { type RequestContext } from '../requests/request-context.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

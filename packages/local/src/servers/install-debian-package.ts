@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type CommandResult, runCommand } from './run-command.js';
+import { type CommandResult, runCommand } from '../processes/run-command.js';
 
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 /** invoke-rc.d's answer for "do not start services". */

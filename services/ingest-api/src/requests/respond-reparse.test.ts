@@ -1,6 +1,6 @@
 import { newTraceparent, newUuid } from '@calseta/common';
 import { expect, test } from '@jest/globals';
-import { slowSource } from '../test/slow-source.js';
+import { slowSource } from '../../test/slow-source.js';
 import { createReparse } from './respond-reparse.js';
 
 /** Longer to read than the longest slice. */

@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { AppError, hasScope } from '@calseta/common';
 import { type Request, type Response } from 'express';
-import { requireKeyType, requireScope, type Principal } from '../auth/principal.js';
+import { requireKeyType, requireScope, type Principal } from '../../auth/principal.js';
 import {
   DEFAULT_BODY_TIMEOUT_MS,
   DEFAULT_MAX_BODY_BYTES,
@@ -10,11 +10,11 @@ import {
 } from './app-options.js';
 import { type Route } from './define-route.js';
 import { idempotencyKey, requestHash, runOnce } from './idempotency.js';
-import { type ObservedRequest } from './observe-request.js';
+import { type ObservedRequest } from '../requests/observe-request.js';
 import { parseJson } from './parse-json.js';
-import { readBody } from './read-body.js';
-import { type JsonReply, type Reply, type ResponseSchemas } from './reply.js';
-import { JSON_MEDIA_TYPE, sendText, toNeutralJson } from './send.js';
+import { readBody } from '../requests/read-body.js';
+import { type JsonReply, type Reply, type ResponseSchemas } from '../answers/reply.js';
+import { JSON_MEDIA_TYPE, sendText, toNeutralJson } from '../answers/send.js';
 import { validate } from './validate.js';
 
 const NO_BODY = Buffer.alloc(0);

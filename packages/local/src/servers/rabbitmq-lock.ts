@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from './run-command.js';
-import { waitUntil } from './wait-until.js';
+import { runCommand } from '../processes/run-command.js';
+import { waitUntil } from '../processes/wait-until.js';
 
 /** A node whose owner has just died is stopped by its watcher, and closes its queues, within this time. */
 const ORPHAN_STOP_MS = 15_000;

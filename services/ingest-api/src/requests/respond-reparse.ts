@@ -1,10 +1,10 @@
 import { AppError, type ReparseAnswer, type ReparseRequest } from '@calseta/common';
 import type { IngestItem, ReparseStore, StoredPayload } from '@calseta/database';
-import type { KnownSource } from './known-sources.js';
-import type { IngestedPublisher } from './publish-ingested.js';
-import { readAlerts } from './read-alerts.js';
-import type { StoreAlert } from './store-alert.js';
-import { createSlices } from './take-turns.js';
+import type { KnownSource } from '../sources/known-sources.js';
+import type { IngestedPublisher } from '../store/publish-ingested.js';
+import { readAlerts } from '../read/read-alerts.js';
+import type { StoreAlert } from '../store/store-alert.js';
+import { createSlices } from '../read/take-turns.js';
 
 export type ReparseDeps = {
   quarantine: ReparseStore;

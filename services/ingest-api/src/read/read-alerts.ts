@@ -7,15 +7,15 @@ import {
   checkUnpackedLength,
   MAX_ALERT_BYTES,
   mayBeEnvelope,
-} from './body/check-limits.js';
-import { markNumbers, unmarkNumbers } from './body/mark-numbers.js';
-import type { ParsedItem } from './body/parse-body.js';
-import { repairJson } from './body/repair-json.js';
-import { boundAlert } from './domain/bound-alert.js';
-import { dedupKey, dedupKeyOfText } from './domain/dedup-key.js';
-import { settleOccurredAt } from './domain/settle-occurred-at.js';
-import { mapLazily } from './map-lazily.js';
-import type { SourcePlugin } from './sources/source-plugin.js';
+} from '../body/check-limits.js';
+import { markNumbers, unmarkNumbers } from '../body/mark-numbers.js';
+import type { ParsedItem } from '../body/parse-body.js';
+import { repairJson } from '../body/repair-json.js';
+import { boundAlert } from './bound-alert.js';
+import { dedupKey, dedupKeyOfText } from './dedup-key.js';
+import { settleOccurredAt } from './settle-occurred-at.js';
+import { mapLazily } from '../body/map-lazily.js';
+import type { SourcePlugin } from '../sources/source-plugin.js';
 
 /** What all alerts of one request have in common. */
 export type Arrival = {

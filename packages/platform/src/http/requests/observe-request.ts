@@ -1,13 +1,13 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AppError, isOutage } from '@calseta/common';
-import { runInContext } from '../telemetry/log-context.js';
-import { type Telemetry } from '../telemetry/telemetry.js';
-import { toAppError } from './problem.js';
-import { arrivalOf } from './accept-first.js';
+import { runInContext } from '../../telemetry/log-context.js';
+import { type Telemetry } from '../../telemetry/telemetry.js';
+import { toAppError } from '../answers/problem.js';
+import { arrivalOf } from '../server/accept-first.js';
 import { httpMetrics } from './http-metrics.js';
 import { discardBody, isDiscardable } from './read-body.js';
 import { requestContext, type RequestContext } from './request-context.js';
-import { sendProblem } from './send.js';
+import { sendProblem } from '../answers/send.js';
 
 export type ObserveOptions = {
   telemetry: Pick<Telemetry, 'log' | 'metrics'>;
