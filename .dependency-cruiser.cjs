@@ -43,6 +43,7 @@ const ROOMS = {
   'services/ingest-api/src': [['routes', 'requests'], ['read', 'store'], ['sources'], ['body']],
   'bench/src': [['attack', 'chaos', 'scenarios'], ['report'], ['system'], ['tools']],
   'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['delivery']],
+  'services/alerts-api/src': [['docs'], ['routes', 'mcp', 'jobs'], ['operations']],
 };
 
 const tests = '\\.test\\.ts$|/test/|^packages/testing/';
@@ -119,6 +120,16 @@ module.exports = {
       severity: 'error',
       from: { path: '/domain/', pathNot: tests },
       to: { path: '^packages/(messaging|database|platform)/|node_modules/(express|axios|undici)/' },
+    },
+    {
+      name: 'operations-know-no-http',
+      comment:
+        'Routes and tools stand on the same operations, and put outcomes into words of their protocol.',
+      severity: 'error',
+      from: { path: '^services/alerts-api/src/operations/', pathNot: tests },
+      to: {
+        path: '^packages/platform/|node_modules/(express|axios|undici)/|^(node:)?(http|https|http2|net)$',
+      },
     },
     {
       name: 'testing-is-for-tests',

@@ -23,6 +23,7 @@ export * from './api/indicator-mapping.js';
 export * from './api/indicator.js';
 export * from './api/ingest.js';
 export * from './api/lookup-result.js';
+export * from './api/principal.js';
 export * from './api/scope.js';
 export * from './api/source.js';
 export * from './api/workflow.js';

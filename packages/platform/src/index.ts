@@ -1,7 +1,6 @@
 export * from './auth/authenticator.js';
 export { type ApiKeyRecord, type LiveKeys } from './auth/key-directory.js';
 export { DEFAULT_FAILURE_LIMITS, type FailureLimits } from './auth/failure-limiter.js';
-export * from './auth/principal.js';
 export * from './config/load-config.js';
 export * from './config/describe-config.js';
 export { readLessThan } from './config/related-limits.js';

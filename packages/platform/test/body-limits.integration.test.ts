@@ -13,6 +13,7 @@ const routes = [
   defineRoute({
     method: 'POST',
     path: '/v1/things',
+    operationId: 'makeThing',
     scope: 'agents:write',
     summary: 'Make a thing',
     tags: ['things'],

@@ -16,6 +16,7 @@ beforeEach(async () => {
     defineRoute({
       method: 'GET',
       path: '/long',
+      operationId: 'getLong',
       scope: null,
       summary: 'A long answer',
       tags: ['tests'],

@@ -64,6 +64,7 @@ beforeEach(async () => {
       defineRoute({
         method: 'POST',
         path: '/v1/things',
+        operationId: 'makeThing',
         scope: 'agents:write',
         summary: 'Make a thing',
         tags: ['things'],

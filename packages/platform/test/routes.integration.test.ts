@@ -12,6 +12,7 @@ const routes = [
   defineRoute({
     method: 'POST',
     path: '/v1/things',
+    operationId: 'makeThing',
     scope: 'agents:write',
     summary: 'Make a thing',
     tags: ['things'],
@@ -25,6 +26,7 @@ const routes = [
   defineRoute({
     method: 'GET',
     path: '/v1/things/{uuid}',
+    operationId: 'getThing',
     scope: 'agents:read',
     summary: 'Read a thing',
     tags: ['things'],
@@ -40,6 +42,7 @@ const routes = [
   defineRoute({
     method: 'DELETE',
     path: '/v1/things/{uuid}',
+    operationId: 'deleteThing',
     scope: 'agents:write',
     summary: 'Remove a thing',
     tags: ['things'],
@@ -53,6 +56,7 @@ const routes = [
   defineRoute({
     method: 'GET',
     path: '/v1/things/newest',
+    operationId: 'getNewestThing',
     scope: null,
     summary: 'Read as text',
     tags: ['things'],
@@ -63,6 +67,7 @@ const routes = [
   defineRoute({
     method: 'GET',
     path: '/v1/broken',
+    operationId: 'break',
     scope: null,
     summary: 'A defect',
     tags: ['things'],
@@ -72,6 +77,7 @@ const routes = [
   defineRoute({
     method: 'GET',
     path: '/v1/away',
+    operationId: 'askTheAbsent',
     scope: null,
     summary: 'An outage',
     tags: ['things'],
@@ -84,6 +90,7 @@ const routes = [
   defineRoute({
     method: 'PATCH',
     path: '/v1/guarded',
+    operationId: 'openTheGuarded',
     scope: 'alerts:triage',
     keyType: 'human',
     summary: 'Change a thing',
@@ -97,6 +104,7 @@ const routes = [
   defineRawRoute({
     method: 'GET',
     path: '/v1/raw',
+    operationId: 'writeRaw',
     scope: 'agents:read',
     summary: 'Answers by itself',
     tags: ['things'],

@@ -13,6 +13,7 @@ beforeAll(async () => {
     defineRawRoute({
       method: 'GET',
       path: '/document',
+      operationId: 'getDocument',
       scope: null,
       summary: 'A document',
       tags: ['docs'],

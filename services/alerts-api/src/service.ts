@@ -1,4 +1,3 @@
-import { type AlertMessage } from '@calseta/common';
 import {
   createAgentStore,
   createAlertIndicatorStore,
@@ -16,6 +15,7 @@ import {
   createSourceSettingsStore,
   createTriageStore,
   createWorkflowStore,
+  type ApiKeyStore,
   type Database,
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
@@ -24,26 +24,18 @@ import {
   createApp,
   createAuthenticator,
   createEgress,
+  type Egress,
+  generateSigningSecret,
   logFailures,
   type ServiceInstance,
   type Telemetry,
 } from '@calseta/platform';
 import { type AlertsApiConfig } from './config.js';
-import { agentRoutes } from './routes/agent-routes.js';
-import { alertRoutes } from './routes/alert-routes.js';
-import { apiKeyRoutes } from './routes/api-key-routes.js';
-import { catalogueRoutes } from './routes/catalogue-routes.js';
-import { deliveryRoutes } from './routes/delivery-routes.js';
-import { documentationRoutes } from './routes/documentation-routes.js';
-import { enrichmentRoutes } from './routes/enrichment-routes.js';
-import { findingRoutes } from './routes/finding-routes.js';
-import { indicatorRoutes } from './routes/indicator-routes.js';
-import { reparseAlertRoute } from './routes/reparse-alert.js';
-import { sourceAccessRoutes } from './routes/source-access-routes.js';
-import { sourceRoutes } from './routes/source-routes.js';
-import { testIndicatorMappingsRoute } from './routes/test-indicator-mappings.js';
-import { createTryPayload } from './try-payload.js';
-import { startHousekeeping } from './start-housekeeping.js';
+import { documentationRoutes } from './docs/documentation-routes.js';
+import { startHousekeeping } from './jobs/housekeeping.js';
+import { createOperations, type OperationDeps } from './operations/create-operations.js';
+import { createTryPayload } from './operations/try-payload.js';
+import { createRoutes } from './routes/create-routes.js';
 
 export { alertsApiConfig, alertsApiProcessConfig } from './config.js';
 
@@ -58,7 +50,7 @@ export type AlertsApiDeps = {
 
 /** The REST API: reads everything, writes findings, triage and configuration. */
 export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInstance> {
-  const { config, database, transport, telemetry } = deps;
+  const { config, database, telemetry } = deps;
   const apiKeys = createApiKeyStore(database);
   const cipher = cipherOf(config);
   await announceFirstKey(deps);
@@ -68,54 +60,8 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     touch: apiKeys.touch,
     onTouchError: logFailures(telemetry.log, 'api_keys.touch_failed'),
   });
-  const alerts = createAlertStore(database);
-  const triage = createTriageStore(database);
-  const sources = createSourceSettingsStore(database);
-  const tryPayload = createTryPayload(transport);
   const egress = createEgress(config, telemetry.metrics);
-  const notify = (message: AlertMessage, traceparent: string) => {
-    const fields = { alert_id: message.alert_id };
-    transport
-      .publish(message, { traceparent })
-      .catch(logFailures(telemetry.log, 'message.publish_failed', fields));
-  };
-
-  const routes = [
-    ...alertRoutes({
-      alerts,
-      alertIndicators: createAlertIndicatorStore(database),
-      triage,
-      replays: createReplayStore(database),
-      notify,
-    }),
-    ...findingRoutes({ alerts, triage }),
-    ...deliveryRoutes({ alerts, deliveries: createDeliveryStore(database) }),
-    ...agentRoutes({
-      agents: createAgentStore(database, (plaintext) => cipher.encrypt(plaintext)),
-      transport,
-      guard: egress.guard,
-    }),
-    ...enrichmentRoutes(transport),
-    ...indicatorRoutes({
-      indicators: createIndicatorStore(database),
-      indicatorMappings: createIndicatorMappingStore(database),
-    }),
-    ...catalogueRoutes({
-      detectionRules: createDetectionRuleStore(database),
-      contextDocuments: createContextDocumentStore(database),
-      workflows: createWorkflowStore(database),
-    }),
-    testIndicatorMappingsRoute({
-      tryPayload,
-      loadMappings: createExtractionStore(database).loadMappings,
-      ownDomains: config.CALSETA_OWN_DOMAINS,
-    }),
-    ...sourceRoutes(sources, tryPayload),
-    ...sourceAccessRoutes({ sources, apiKeys, cipher }),
-    reparseAlertRoute({ alerts, transport }),
-    ...apiKeyRoutes(apiKeys),
-  ];
-
+  const routes = createRoutes(createOperations(collaborators(deps, { apiKeys, egress })));
   const housekeeping = startHousekeeping({
     store: createHousekeepingStore(database),
     onError: logFailures(telemetry.log, 'housekeeping.failed'),
@@ -135,9 +81,46 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     readiness: { database: async () => await database.ping() },
     async drain() {
       egress.close();
-      await housekeeping[Symbol.asyncDispose]();
+      await housekeeping.stop();
       await authenticator[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** What the operations work with. */
+function collaborators(
+  { config, database, transport, telemetry }: AlertsApiDeps,
+  { apiKeys, egress }: { apiKeys: ApiKeyStore; egress: Egress },
+): OperationDeps {
+  const cipher = cipherOf(config);
+  const encrypt = (plaintext: string): string => cipher.encrypt(plaintext);
+  return {
+    alerts: createAlertStore(database),
+    alertIndicators: createAlertIndicatorStore(database),
+    triage: createTriageStore(database),
+    replays: createReplayStore(database),
+    deliveries: createDeliveryStore(database),
+    agents: createAgentStore(database, encrypt),
+    indicators: createIndicatorStore(database),
+    indicatorMappings: createIndicatorMappingStore(database),
+    loadMappings: createExtractionStore(database).loadMappings,
+    detectionRules: createDetectionRuleStore(database),
+    contextDocuments: createContextDocumentStore(database),
+    workflows: createWorkflowStore(database),
+    sources: createSourceSettingsStore(database),
+    apiKeys,
+    transport,
+    tryPayload: createTryPayload(transport),
+    notify(message, traceparent) {
+      const fields = { alert_id: message.alert_id };
+      transport
+        .publish(message, { traceparent })
+        .catch(logFailures(telemetry.log, 'message.publish_failed', fields));
+    },
+    checkUrl: (url) => egress.guard.checkUrl(url),
+    encrypt,
+    generateSigningSecret,
+    ownDomains: config.CALSETA_OWN_DOMAINS,
   };
 }
 

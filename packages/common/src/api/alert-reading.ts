@@ -93,6 +93,7 @@ export const testIndicatorMappingsSchema = z
       .describe('Drafts, tried besides the active ones'),
   })
   .meta({ id: 'TestIndicatorMappings' });
+export type TestIndicatorMappings = z.infer<typeof testIndicatorMappingsSchema>;
 
 const foundIndicatorSchema = z.object({
   type: indicatorTypeSchema,

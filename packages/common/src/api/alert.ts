@@ -58,6 +58,15 @@ export const alertSchema = alertSummarySchema
   .meta({ id: 'Alert' });
 export type AlertResource = z.infer<typeof alertSchema>;
 
+/** An alert that was read again. */
+export const reparsedAlertSchema = alertSchema
+  .extend({
+    further_alert_uuids: z
+      .array(uuidSchema)
+      .describe('Alerts that the payload turned out to hold besides'),
+  })
+  .meta({ id: 'ReparsedAlert' });
+
 export const updateAlertSchema = z
   .strictObject({
     status: alertStatusSchema,

@@ -80,6 +80,7 @@ export const rotateApiKeySchema = z
       .describe('How long the old key goes on working'),
   })
   .meta({ id: 'RotateApiKey' });
+export type RotateApiKey = z.infer<typeof rotateApiKeySchema>;
 
 export const createdApiKeySchema = apiKeySchema
   .extend({ key: z.string().describe('`cai_…`; shown once') })

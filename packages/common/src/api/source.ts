@@ -79,6 +79,7 @@ export const createHmacSecretSchema = z
       .describe('The one that the sending system gave; without it one is made'),
   })
   .meta({ id: 'CreateHmacSecret' });
+export type CreateHmacSecret = z.infer<typeof createHmacSecretSchema>;
 
 export const createdHmacSecretSchema = hmacSecretSchema
   .extend({ secret: z.string().optional().describe('The one that was made; shown once') })
@@ -90,6 +91,7 @@ export const createUrlTokenSchema = z
     expires_at: z.iso.datetime({ offset: true }).optional(),
   })
   .meta({ id: 'CreateUrlToken' });
+export type CreateUrlToken = z.infer<typeof createUrlTokenSchema>;
 
 export const urlTokenSchema = z
   .object({

@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { generateApiKey } from '@calseta/common';
+import { generateApiKey, requireAccess, requireScope, requireSource } from '@calseta/common';
 import {
   type Authenticator,
   type AuthenticatorOptions,
   createAuthenticator,
 } from './authenticator.js';
 import { type ApiKeyRecord, KEYS_MAX_AGE_MS, KEYS_REFRESH_AFTER_MS } from './key-directory.js';
-import { requireKeyType, requireScope, requireSource } from './principal.js';
 
 type Made = ReturnType<typeof generateApiKey>;
 
@@ -356,8 +355,11 @@ describe('requireSource', () => {
     expect(() => requireScope(principal, 'alerts:read')).toThrow(refusal('auth.forbidden'));
   });
 
-  test('requireKeyType refuses keys of the other type', () => {
-    expect(() => requireKeyType(principal, 'agent')).not.toThrow();
-    expect(() => requireKeyType(principal, 'human')).toThrow(refusal('auth.forbidden'));
+  test('requireAccess refuses keys of the other type', () => {
+    const scope = principal.scopes[0];
+    expect(() => requireAccess(principal, { scope, keyType: 'agent' })).not.toThrow();
+    expect(() => requireAccess(principal, { scope, keyType: 'human' })).toThrow(
+      refusal('auth.forbidden'),
+    );
   });
 });

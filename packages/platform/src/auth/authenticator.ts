@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { AppError, MAX_LIVE_API_KEYS, parseApiKey } from '@calseta/common';
+import { AppError, MAX_LIVE_API_KEYS, parseApiKey, type Principal } from '@calseta/common';
 import {
   createFailureLimiter,
   DEFAULT_FAILURE_LIMITS,
@@ -10,7 +10,7 @@ import {
   createKeyDirectory,
   type KeyDirectoryOptions,
 } from './key-directory.js';
-import { type Principal } from './principal.js';
+
 import {
   createWaitingRoom,
   DEFAULT_WAITING_LIMITS,

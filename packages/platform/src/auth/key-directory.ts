@@ -1,5 +1,5 @@
 import { createSingleFlight, pause } from '@calseta/async';
-import { type Principal } from './principal.js';
+import { type Principal } from '@calseta/common';
 
 /** A key that is neither revoked nor expired: what it may do, and the SHA-256 of the whole key. */
 export type ApiKeyRecord = Omit<Principal, 'keyId'> & {

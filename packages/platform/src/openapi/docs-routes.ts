@@ -9,11 +9,13 @@ import { openApiDocument, type OpenApiOptions } from './openapi-document.js';
 export const docsRoutes = (options: OpenApiOptions): Route[] => [
   documentRoute(
     '/openapi.json',
+    'getOpenApi',
     'OpenAPI 3.1 description',
     shareDocument(JSON_MEDIA_TYPE, JSON.stringify(openApiDocument(options))),
   ),
   documentRoute(
     '/docs',
+    'getDocs',
     'The API as a page',
     shareDocument('text/html; charset=utf-8', DOCS_PAGE, {
       'Content-Security-Policy': DOCS_PAGE_POLICY,
@@ -21,15 +23,22 @@ export const docsRoutes = (options: OpenApiOptions): Route[] => [
   ),
   documentRoute(
     '/llms.txt',
+    'getLlmsTxt',
     'The API as text for language models',
     shareDocument('text/plain; charset=utf-8', renderLlmsTxt(options)),
   ),
 ];
 
-const documentRoute = (path: `/${string}`, summary: string, send: SendDocument): Route =>
+const documentRoute = (
+  path: `/${string}`,
+  operationId: string,
+  summary: string,
+  send: SendDocument,
+): Route =>
   defineRawRoute({
     method: 'GET',
     path,
+    operationId,
     scope: null,
     summary,
     tags: ['docs'],

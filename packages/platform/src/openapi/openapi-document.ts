@@ -61,7 +61,7 @@ function operationOf(route: Route, registry: SchemaRegistry): JsonSchema {
   const { summary, description, tags, scope, keyType, asWrittenFor, body, fieldScopes } = route;
   const access = accessOf(route);
   return {
-    operationId: operationId(route),
+    operationId: route.operationId,
     summary,
     description: [
       description,
@@ -107,14 +107,6 @@ const IDEMPOTENCY_KEY: JsonSchema = {
   description: 'A repeat of the same request within 24 hours gets the first answer again.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
-
-/** `GET /v1/alerts/{uuid}` is `getV1AlertsByUuid`. */
-export function operationId({ method, path }: Pick<Route, 'method' | 'path'>): string {
-  const words = path.replaceAll('{', '/by/').match(/[a-z\d]+/gi) ?? [];
-  return method.toLowerCase() + words.map(capital).join('');
-}
-
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 function parametersOf(
   schema: z.ZodType | undefined,

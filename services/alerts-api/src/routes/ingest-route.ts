@@ -12,6 +12,7 @@ import { z } from 'zod';
 export const ingestRoute: Route = defineRoute({
   method: 'POST',
   path: '/v1/ingest/{source_name}',
+  operationId: 'ingestAlerts',
   scope: 'alerts:ingest',
   summary: 'Send alerts of a source',
   description:

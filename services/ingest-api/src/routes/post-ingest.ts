@@ -1,15 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError, isTransient } from '@calseta/common';
-import { type IngestItem, type IngestOutcome } from '@calseta/database';
 import {
-  type Authenticator,
-  type ObservedRequest,
+  AppError,
+  isTransient,
   type Principal,
   requireScope,
   requireSource,
-  sendJson,
-  toProblem,
-} from '@calseta/platform';
+} from '@calseta/common';
+import { type IngestItem, type IngestOutcome } from '@calseta/database';
+import { type Authenticator, type ObservedRequest, sendJson, toProblem } from '@calseta/platform';
 import type { BodyMemory } from '../body/body-memory.js';
 import { parseBody } from '../body/parse-body.js';
 import type { SignedRequest } from './verify-signature.js';

@@ -1,7 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type ErrorCode, type KeyType, type Scope } from '@calseta/common';
+import { type ErrorCode, type KeyType, type Principal, type Scope } from '@calseta/common';
 import { type z } from 'zod';
-import { type Principal } from '../../auth/principal.js';
 import { type Reply, type ResponseSchemas } from '../answers/reply.js';
 import { type RequestContext } from '../requests/request-context.js';
 
@@ -33,6 +32,8 @@ export type RouteDefinition<
   method: Method;
   /** With parameters in braces: `/v1/agents/{uuid}`. */
   path: `/${string}`;
+  /** In words: `listAlerts`. Clients that are generated from OpenAPI name their functions by it. */
+  operationId: string;
   /** What the API key must hold; null makes the route public. */
   scope: A;
   /** The only type of key that may call it; any, when left out. */
@@ -74,6 +75,7 @@ export type RawHandler<A extends Scope | null> = (input: {
 export type RawRouteDefinition<A extends Scope | null> = {
   method: Method;
   path: `/${string}`;
+  operationId: string;
   scope: A;
   summary: string;
   description?: string;
@@ -88,6 +90,7 @@ export type RawRouteDefinition<A extends Scope | null> = {
 export type Route = {
   method: Method;
   path: `/${string}`;
+  operationId: string;
   scope: Scope | null;
   keyType?: KeyType;
   summary: string;

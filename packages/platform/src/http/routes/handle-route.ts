@@ -1,7 +1,12 @@
 import { type IncomingMessage } from 'node:http';
-import { AppError, hasScope } from '@calseta/common';
+import {
+  AppError,
+  hasScope,
+  type Principal,
+  requireAccess,
+  requireFieldScopes,
+} from '@calseta/common';
 import { type Request, type Response } from 'express';
-import { requireKeyType, requireScope, type Principal } from '../../auth/principal.js';
 import {
   DEFAULT_BODY_TIMEOUT_MS,
   DEFAULT_MAX_BODY_BYTES,
@@ -64,21 +69,8 @@ async function admit(
     observed.context.clientAddress,
   );
   observed.setKey(principal.keyId);
-  requireScope(principal, scope);
-  if (keyType !== undefined) requireKeyType(principal, keyType);
+  requireAccess(principal, { scope, ...(keyType !== undefined && { keyType }) });
   return principal;
-}
-
-/** A field counts as sent whatever its value is. */
-function requireFieldScopes(
-  principal: Principal,
-  { fieldScopes = {} }: Pick<Route, 'fieldScopes'>,
-  body: unknown,
-): void {
-  if (typeof body !== 'object' || body === null) return;
-  for (const [field, scope] of Object.entries(fieldScopes)) {
-    if (Object.hasOwn(body, field)) requireScope(principal, scope);
-  }
 }
 
 async function readJsonBytes(

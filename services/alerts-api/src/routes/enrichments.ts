@@ -2,26 +2,24 @@ import {
   dataEnvelope,
   indicatorLookupAnswerSchema,
   indicatorLookupRequestSchema,
-  jsonData,
-  REQUESTS,
 } from '@calseta/common';
-import { type PipelineTransport } from '@calseta/messaging';
-import { defineRoute, reply, type Route } from '@calseta/platform';
+import { defineRoute, type Route } from '@calseta/platform';
+import { type EnrichmentOperations } from '../operations/enrichments.js';
+import { callerOf } from './caller.js';
+import { replyData } from './replies.js';
 
 /** What the providers say about a value, without an alert. */
-export const enrichmentRoutes = (transport: Pick<PipelineTransport, 'request'>): Route[] => [
+export const enrichmentRoutes = ({ lookUp }: EnrichmentOperations): Route[] => [
   defineRoute({
+    ...lookUp.access,
     method: 'POST',
     path: '/v1/enrichments',
-    scope: 'enrichments:read',
+    operationId: 'lookUpIndicator',
     summary: 'Look an indicator up, now',
     description: 'Answered by the engine that enriches alerts, its cache and guards included.',
     tags: ['Enrichments'],
     body: indicatorLookupRequestSchema,
     responses: { 200: dataEnvelope(indicatorLookupAnswerSchema) },
-    handler: async ({ body, request }) => {
-      const answer = await transport.request(REQUESTS.lookUpIndicator, body, request);
-      return reply(200, jsonData(answer));
-    },
+    handler: async (input) => replyData(await lookUp.run(input.body, callerOf(input))),
   }),
 ];

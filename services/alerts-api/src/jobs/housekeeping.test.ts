@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { startHousekeeping } from './start-housekeeping.js';
+import { startHousekeeping } from './housekeeping.js';
 
 const aTick = async () => await new Promise((resolve) => setTimeout(resolve, 1));
 
@@ -17,7 +17,7 @@ test('startHousekeeping deletes in batches until nothing is left, and rests', as
     intervalMs: 1,
   });
   while (limits.length < 4) await aTick();
-  await housekeeping[Symbol.asyncDispose]();
+  await housekeeping.stop();
   expect(new Set(limits)).toEqual(new Set([1_000]));
   expect(left).toEqual([]);
 });
@@ -36,6 +36,6 @@ test('startHousekeeping reports a failure and goes on', async () => {
     intervalMs: 1,
   });
   while (turns < 3) await aTick();
-  await housekeeping[Symbol.asyncDispose]();
+  await housekeeping.stop();
   expect(errors).toEqual([new Error('away')]);
 });

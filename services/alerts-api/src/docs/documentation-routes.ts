@@ -1,6 +1,6 @@
 import { pushPayloadSchema } from '@calseta/common';
 import { docsRoutes, type Route, type WebhookDeclaration } from '@calseta/platform';
-import { ingestRoute } from './ingest-route.js';
+import { ingestRoute } from '../routes/ingest-route.js';
 
 export const API_INFO = {
   title: 'Calseta',

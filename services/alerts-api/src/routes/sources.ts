@@ -1,5 +1,4 @@
 import {
-  AppError,
   createSourceSchema,
   dataEnvelope,
   jsonData,
@@ -11,35 +10,42 @@ import {
   testSourceSchema,
   updateSourceSchema,
 } from '@calseta/common';
-import { type SourceSettingsStore } from '@calseta/database';
 import { defineRoute, reply, type Route } from '@calseta/platform';
 import { z } from 'zod';
-import { type TryPayload } from '../try-payload.js';
-import { found } from './found.js';
-import { replyPage, toPageRequest } from './page.js';
+import { type SourceOperations } from '../operations/sources.js';
+import { callerOf } from './caller.js';
+import { replyData, replyNothing, replyPage } from './replies.js';
 
 const tags = ['Sources'];
-const NOUN = 'source';
+const path = '/v1/sources';
+const itemPath = '/v1/sources/{name}';
 
 export const sourceParamsSchema = z.object({ name: sourceNameSchema });
 
 /** Where alerts come from: whether they arrive, what was wrong with the last bad one, and settings. */
-export const sourceRoutes = (sources: SourceSettingsStore, tryPayload: TryPayload): Route[] => [
+export const sourceRoutes = (operations: SourceOperations): Route[] => [
+  ...collectionRoutes(operations),
+  ...itemRoutes(operations),
+];
+
+const collectionRoutes = ({ list, create, test }: SourceOperations): Route[] => [
   defineRoute({
+    ...list.access,
     method: 'GET',
-    path: '/v1/sources',
-    scope: 'alerts:read',
+    path,
+    operationId: 'listSources',
     asWrittenFor: 'admin',
     summary: 'List sources, by name',
     tags,
     query: pageQuerySchema,
     responses: { 200: listEnvelope(sourceSchema) },
-    handler: async ({ query }) => replyPage(await sources.list(toPageRequest(query))),
+    handler: async ({ query, ...input }) => replyPage(await list.run(query, callerOf(input))),
   }),
   defineRoute({
+    ...create.access,
     method: 'POST',
-    path: '/v1/sources',
-    scope: 'admin',
+    path,
+    operationId: 'createSource',
     asWrittenFor: 'admin',
     summary: 'Create a custom source, read by its field mapping',
     description: 'Ingest knows it within two seconds.',
@@ -47,28 +53,30 @@ export const sourceRoutes = (sources: SourceSettingsStore, tryPayload: TryPayloa
     body: createSourceSchema,
     responses: { 201: dataEnvelope(sourceSchema) },
     errors: ['resource.conflict'],
-    handler: async ({ body }) => reply(201, jsonData(await sources.create(body))),
+    handler: async ({ body, ...input }) =>
+      reply(201, jsonData(await create.run(body, callerOf(input)))),
   }),
   defineRoute({
+    ...test.access,
     method: 'POST',
     path: '/v1/sources/test',
-    scope: 'alerts:read',
+    operationId: 'testSource',
     summary: 'Try a payload: what would become of it, without storing anything',
     description: 'To try a draft of a field mapping takes what saving it does.',
     tags,
     body: testSourceSchema,
-    fieldScopes: { field_mapping: 'admin' },
     responses: { 200: dataEnvelope(testedSourceSchema) },
     errors: ['source.unknown', 'request.too_large', 'service.unavailable'],
-    handler: async ({ body, request }) => {
-      const { alerts, alert_count } = await tryPayload(body, request.traceparent);
-      return reply(200, jsonData({ alerts: alerts.map(({ reading }) => reading), alert_count }));
-    },
+    handler: async (input) => replyData(await test.run(input.body, callerOf(input))),
   }),
+];
+
+const itemRoutes = ({ get, update, remove }: SourceOperations): Route[] => [
   defineRoute({
+    ...get.access,
     method: 'GET',
-    path: '/v1/sources/{name}',
-    scope: 'alerts:read',
+    path: itemPath,
+    operationId: 'getSource',
     asWrittenFor: 'admin',
     summary: 'Read a source: is it arriving, and what was wrong with the last bad one?',
     description: 'Counts and times are written every few seconds.',
@@ -76,13 +84,13 @@ export const sourceRoutes = (sources: SourceSettingsStore, tryPayload: TryPayloa
     params: sourceParamsSchema,
     responses: { 200: dataEnvelope(sourceSchema) },
     errors: ['resource.not_found'],
-    handler: async ({ params }) =>
-      reply(200, jsonData(found(NOUN, await sources.get(params.name)))),
+    handler: async ({ params, ...input }) => replyData(await get.run(params, callerOf(input))),
   }),
   defineRoute({
+    ...update.access,
     method: 'PATCH',
-    path: '/v1/sources/{name}',
-    scope: 'admin',
+    path: itemPath,
+    operationId: 'updateSource',
     asWrittenFor: 'admin',
     summary: 'Change a source, everywhere within two seconds',
     tags,
@@ -90,23 +98,22 @@ export const sourceRoutes = (sources: SourceSettingsStore, tryPayload: TryPayloa
     body: updateSourceSchema,
     responses: { 200: dataEnvelope(sourceSchema) },
     errors: ['resource.not_found', 'resource.conflict'],
-    handler: async ({ params, body }) =>
-      reply(200, jsonData(found(NOUN, await sources.update(params.name, body)))),
+    handler: async ({ params, body: changes, ...input }) =>
+      replyData(await update.run({ ...params, changes }, callerOf(input))),
   }),
   defineRoute({
+    ...remove.access,
     method: 'DELETE',
-    path: '/v1/sources/{name}',
-    scope: 'admin',
+    path: itemPath,
+    operationId: 'deleteSource',
     summary: 'Delete a custom source with its secrets and URL tokens; its alerts stay',
     tags,
     params: sourceParamsSchema,
     responses: { 204: null },
     errors: ['resource.not_found', 'resource.conflict'],
-    handler: async ({ params }) => {
-      if (!(await sources.remove(params.name))) {
-        throw new AppError('resource.not_found', `There is no such ${NOUN}.`);
-      }
-      return reply(204, undefined);
+    handler: async ({ params, ...input }) => {
+      await remove.run(params, callerOf(input));
+      return replyNothing();
     },
   }),
 ];

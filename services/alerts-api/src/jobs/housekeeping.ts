@@ -1,3 +1,4 @@
+import { repeat, type Repeated } from '@calseta/async';
 import { type HousekeepingStore } from '@calseta/database';
 
 export type HousekeepingOptions = {
@@ -12,27 +13,22 @@ const BATCH_SIZE = 1_000;
 /** At most so many batches a turn, so that a backlog does not take the database over. */
 const MAX_BATCHES = 50;
 
-/** Deletes what has expired, now and then, until it is disposed of. */
-export function startHousekeeping(options: HousekeepingOptions): AsyncDisposable {
+/** Deletes what has expired, now and then, until it is stopped. */
+export function startHousekeeping(options: HousekeepingOptions): Pick<Repeated, 'stop'> {
   const { store, onError, intervalMs = INTERVAL_MS } = options;
   let isStopping = false;
-  let turn = Promise.resolve();
 
-  async function clean(): Promise<void> {
+  async function work(): Promise<void> {
     for (let batch = 0; batch < MAX_BATCHES && !isStopping; batch += 1) {
       if ((await store.deleteExpired(BATCH_SIZE)) === 0) return;
     }
   }
 
-  const timer = setInterval(() => {
-    turn = turn.then(clean).catch(onError);
-  }, intervalMs);
-  timer.unref();
+  const cleaning = repeat({ intervalMs: () => intervalMs, work, onError });
   return {
-    async [Symbol.asyncDispose]() {
+    async stop() {
       isStopping = true;
-      clearInterval(timer);
-      await turn;
+      await cleaning.stop();
     },
   };
 }

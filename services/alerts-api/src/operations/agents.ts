@@ -1,0 +1,80 @@
+import {
+  AppError,
+  type CreateAgent,
+  type Issue,
+  REQUESTS,
+  type UpdateAgent,
+} from '@calseta/common';
+import { type AgentStore } from '@calseta/database';
+import { type PipelineTransport } from '@calseta/messaging';
+import { found } from './found.js';
+import { operation } from './operation.js';
+import { type ByUuid, readOperations, removeOperation } from './resources.js';
+
+export type AgentDeps = {
+  agents: AgentStore;
+  transport: Pick<PipelineTransport, 'request'>;
+  checkUrl: (
+    url: string,
+  ) => Promise<{ kind: 'allowed' } | { kind: 'unresolvable' | 'refused'; reason: string }>;
+  generateSigningSecret: () => string;
+};
+
+export type AgentOperations = ReturnType<typeof agentOperations>;
+
+/** Agents: who is pushed what, and where to. */
+export const agentOperations = (deps: AgentDeps) => {
+  const scopes = { read: 'agents:read', write: 'agents:write' } as const;
+  const kind = { noun: 'agent', scopes, store: deps.agents };
+  return {
+    ...readOperations(kind),
+    remove: removeOperation(kind),
+    ...writingOf(deps),
+    /** Pushes a sample alert to an agent and tells what it answered. */
+    test: operation({ scope: scopes.write }, async ({ uuid }: ByUuid, { traceparent }) => {
+      found('agent', await deps.agents.get(uuid));
+      return await deps.transport.request(REQUESTS.testPush, { agent_id: uuid }, { traceparent });
+    }),
+  };
+};
+
+/** The outcome of a change holds the signing secret where it made one, which is told only then. */
+const writingOf = ({ agents, checkUrl, generateSigningSecret }: AgentDeps) => ({
+  register: operation({ scope: 'agents:write' }, async (input: CreateAgent) => {
+    const warnings = await warnOfUrl(checkUrl, input.webhook_url);
+    const secret = generateSigningSecret();
+    const agent = await agents.create({ ...input, signing_secret: secret });
+    return { agent: { ...agent, signing_secret: secret }, warnings };
+  }),
+  update: operation(
+    { scope: 'agents:write' },
+    async ({ uuid, changes }: ByUuid & { changes: UpdateAgent }) => {
+      const warnings = await warnOfUrl(checkUrl, changes.webhook_url);
+      const secret = generateSigningSecret();
+      const { agent, isSecretReplaced } = found(
+        'agent',
+        await agents.update(uuid, changes, secret),
+      );
+      return { agent: { ...agent, ...(isSecretReplaced && { signing_secret: secret }) }, warnings };
+    },
+  ),
+});
+
+/** Refuses a URL that no push may go to, and warns of one whose name does not resolve: it may later. */
+async function warnOfUrl(
+  checkUrl: AgentDeps['checkUrl'],
+  url: string | undefined,
+): Promise<Issue[]> {
+  if (url === undefined) return [];
+  const verdict = await checkUrl(url);
+  switch (verdict.kind) {
+    case 'allowed':
+      return [];
+    case 'unresolvable':
+      return [{ pointer: '/webhook_url', message: verdict.reason }];
+    case 'refused':
+      throw new AppError('url.not_allowed', verdict.reason, {
+        issues: [{ pointer: '/webhook_url', message: verdict.reason }],
+      });
+  }
+}

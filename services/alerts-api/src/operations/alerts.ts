@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import {
+  type AlertFilter,
+  type AlertMessage,
+  type AlertResource,
+  type PageQuery,
+  REQUESTS,
+  type UpdateAlert,
+} from '@calseta/common';
+import {
+  type AlertIndicatorStore,
+  type AlertStore,
+  type ReplayStore,
+  type TriageStore,
+} from '@calseta/database';
+import { type PipelineTransport } from '@calseta/messaging';
+import { found } from './found.js';
+import { operation } from './operation.js';
+import { toPageRequest } from './page.js';
+import { type ByUuid } from './resources.js';
+
+export type AlertDeps = {
+  alerts: AlertStore;
+  alertIndicators: AlertIndicatorStore;
+  triage: TriageStore;
+  replays: ReplayStore;
+  transport: Pick<PipelineTransport, 'request'>;
+  /** Tells the pipeline to go on; a failure is not the caller's, since the sweeper tells it too. */
+  notify: (message: AlertMessage, traceparent: string) => void;
+};
+
+export type AlertChange = ByUuid & {
+  changes: UpdateAlert;
+  /** Refuses the change when the alert has another version than the caller saw. */
+  assertVersion?: (version: string) => void;
+};
+
+export type AlertOperations = ReturnType<typeof alertOperations>;
+
+/** Alerts: reading them, and what people and agents decide about them. */
+export const alertOperations = (deps: AlertDeps) => ({
+  ...readingOf(deps),
+
+  update: operation(
+    { scope: 'alerts:triage', fieldScopes: { malice_override: 'config:write' } },
+    async ({ uuid, changes, assertVersion }: AlertChange, { principal }) => {
+      const updated = await deps.triage.update(uuid, {
+        changes,
+        actor: principal.keyId,
+        assertUnchanged: (current) => assertVersion?.(alertVersion(current)),
+      });
+      return found('alert', updated);
+    },
+  ),
+
+  /** Sends an alert through the pipeline again, from a stage on. */
+  replay: operation(
+    { scope: 'alerts:write' },
+    async (
+      { uuid, from }: ByUuid & { from: 'extract' | 'enrich' | 'dispatch' },
+      { principal, traceparent },
+    ) => {
+      const message = await deps.replays.replay(uuid, from, principal.keyId);
+      deps.notify(found('alert', message), traceparent);
+      return found('alert', await deps.alerts.get(uuid));
+    },
+  ),
+
+  /** Gives a quarantined alert another try, after its source's mapping or plugin was put right. */
+  reparse: operation(
+    { scope: 'alerts:write' },
+    async ({ uuid }: ByUuid, { principal, traceparent }) => {
+      const request = { alert_id: uuid, actor: principal.keyId };
+      const { further_alert_ids: further } = await deps.transport.request(
+        REQUESTS.reparseAlert,
+        request,
+        { traceparent },
+      );
+      const alert = found('alert', await deps.alerts.get(uuid));
+      return { ...alert, further_alert_uuids: further };
+    },
+  ),
+});
+
+const readingOf = ({ alerts, alertIndicators }: AlertDeps) => {
+  const access = { scope: 'alerts:read' } as const;
+  const assertExists = assertAlertExists(alerts);
+  return {
+    list: operation(
+      access,
+      async (query: AlertFilter & PageQuery) => await alerts.list(query, toPageRequest(query)),
+    ),
+    get: operation(access, async ({ uuid }: ByUuid) => found('alert', await alerts.get(uuid))),
+    /** What the sender sent, to the byte. */
+    getOriginal: operation(access, async ({ uuid }: ByUuid) =>
+      found('alert', await alerts.getOriginal(uuid)),
+    ),
+    listIndicators: operation(access, async ({ uuid, ...query }: ByUuid & PageQuery) => {
+      await assertExists(uuid);
+      return await alertIndicators.list(uuid, toPageRequest(query));
+    }),
+    listActivity: operation(access, async ({ uuid, ...query }: ByUuid & PageQuery) => {
+      await assertExists(uuid);
+      return await alerts.listActivity(uuid, toPageRequest(query));
+    }),
+  };
+};
+
+/** Throws `resource.not_found` where there is no such alert. */
+export const assertAlertExists =
+  (alerts: Pick<AlertStore, 'exists'>) =>
+  async (uuid: string): Promise<void> => {
+    found('alert', (await alerts.exists(uuid)) || undefined);
+  };
+
+/** Names what is decided about an alert, and by: a repeat, or a stage that it passes, is no other version. */
+export function alertVersion(alert: AlertResource): string {
+  const { status, severity, tags, malice, malice_override, close_classification } = alert;
+  const decided = [status, severity, tags, malice, malice_override, close_classification];
+  return createHash('sha256').update(JSON.stringify(decided)).digest('base64url');
+}

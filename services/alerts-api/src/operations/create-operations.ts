@@ -1,0 +1,70 @@
+import {
+  type ContextDocumentStore,
+  type DetectionRuleStore,
+  type WorkflowStore,
+} from '@calseta/database';
+import { agentOperations, type AgentDeps } from './agents.js';
+import { alertOperations, type AlertDeps } from './alerts.js';
+import { apiKeyOperations, type ApiKeyDeps } from './api-keys.js';
+import { deliveryOperations, type DeliveryDeps } from './deliveries.js';
+import { enrichmentOperations, type EnrichmentDeps } from './enrichments.js';
+import { findingOperations, type FindingDeps } from './findings.js';
+import { indicatorMappingOperations, type IndicatorMappingDeps } from './indicator-mappings.js';
+import { indicatorOperations, type IndicatorDeps } from './indicators.js';
+import { resourceOperations } from './resources.js';
+import { sourceAccessOperations, type SourceAccessDeps } from './source-access.js';
+import { sourceOperations, type SourceDeps } from './sources.js';
+
+type CatalogueStores = {
+  detectionRules: DetectionRuleStore;
+  contextDocuments: ContextDocumentStore;
+  workflows: WorkflowStore;
+};
+
+export type OperationDeps = AlertDeps &
+  FindingDeps &
+  DeliveryDeps &
+  AgentDeps &
+  EnrichmentDeps &
+  IndicatorDeps &
+  IndicatorMappingDeps &
+  CatalogueStores &
+  SourceDeps &
+  SourceAccessDeps &
+  ApiKeyDeps;
+
+export type Operations = ReturnType<typeof createOperations>;
+
+/** Everything that the API can do, by resource. */
+export const createOperations = (deps: OperationDeps) => ({
+  alerts: alertOperations(deps),
+  findings: findingOperations(deps),
+  deliveries: deliveryOperations(deps),
+  agents: agentOperations(deps),
+  enrichments: enrichmentOperations(deps),
+  indicators: indicatorOperations(deps),
+  indicatorMappings: indicatorMappingOperations(deps),
+  ...catalogueOf(deps),
+  sources: sourceOperations(deps),
+  sourceAccess: sourceAccessOperations(deps),
+  apiKeys: apiKeyOperations(deps),
+});
+
+/** What the organisation knows. */
+const catalogueOf = ({ detectionRules, contextDocuments, workflows }: CatalogueStores) => ({
+  detectionRules: resourceOperations({
+    noun: 'detection rule',
+    scopes: { read: 'alerts:read', write: 'config:write' },
+    store: detectionRules,
+  }),
+  contextDocuments: resourceOperations({
+    noun: 'context document',
+    scopes: { read: 'alerts:read', write: 'config:write' },
+    store: contextDocuments,
+  }),
+  workflows: resourceOperations({
+    noun: 'workflow',
+    scopes: { read: 'workflows:read', write: 'workflows:write' },
+    store: workflows,
+  }),
+});

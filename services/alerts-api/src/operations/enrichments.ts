@@ -1,0 +1,16 @@
+import { type IndicatorLookupRequest, REQUESTS } from '@calseta/common';
+import { type PipelineTransport } from '@calseta/messaging';
+import { operation } from './operation.js';
+
+export type EnrichmentDeps = { transport: Pick<PipelineTransport, 'request'> };
+
+export type EnrichmentOperations = ReturnType<typeof enrichmentOperations>;
+
+/** What the providers say about a value, without an alert. */
+export const enrichmentOperations = ({ transport }: EnrichmentDeps) => ({
+  lookUp: operation(
+    { scope: 'enrichments:read' },
+    async (request: IndicatorLookupRequest, { traceparent }) =>
+      await transport.request(REQUESTS.lookUpIndicator, request, { traceparent }),
+  ),
+});

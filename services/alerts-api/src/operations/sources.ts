@@ -1,0 +1,45 @@
+import {
+  type CreateSource,
+  type PageQuery,
+  type TestSource,
+  type UpdateSource,
+} from '@calseta/common';
+import { type SourceSettingsStore } from '@calseta/database';
+import { found } from './found.js';
+import { operation } from './operation.js';
+import { toPageRequest } from './page.js';
+import { type TryPayload } from './try-payload.js';
+
+export type SourceDeps = { sources: SourceSettingsStore; tryPayload: TryPayload };
+
+export type ByName = { name: string };
+
+export type SourceOperations = ReturnType<typeof sourceOperations>;
+
+/** Where alerts come from: whether they arrive, what was wrong with the last bad one, and settings. */
+export const sourceOperations = ({ sources, tryPayload }: SourceDeps) => ({
+  list: operation(
+    { scope: 'alerts:read' },
+    async (query: PageQuery) => await sources.list(toPageRequest(query)),
+  ),
+  create: operation({ scope: 'admin' }, async (input: CreateSource) => await sources.create(input)),
+  get: operation({ scope: 'alerts:read' }, async ({ name }: ByName) =>
+    found('source', await sources.get(name)),
+  ),
+  update: operation(
+    { scope: 'admin' },
+    async ({ name, changes }: ByName & { changes: UpdateSource }) =>
+      found('source', await sources.update(name, changes)),
+  ),
+  remove: operation({ scope: 'admin' }, async ({ name }: ByName) => {
+    found('source', (await sources.remove(name)) || undefined);
+  }),
+  /** Says what would become of a payload, without storing anything. */
+  test: operation(
+    { scope: 'alerts:read', fieldScopes: { field_mapping: 'admin' } },
+    async (input: TestSource, { traceparent }) => {
+      const { alerts, alert_count } = await tryPayload(input, traceparent);
+      return { alerts: alerts.map(({ reading }) => reading), alert_count };
+    },
+  ),
+});

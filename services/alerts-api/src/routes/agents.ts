@@ -1,0 +1,93 @@
+import {
+  agentSchema,
+  agentTestResultSchema,
+  changedAgentSchema,
+  createAgentSchema,
+  createdAgentSchema,
+  dataEnvelope,
+  updateAgentSchema,
+  warnedData,
+  warnedEnvelope,
+} from '@calseta/common';
+import { defineRoute, reply, type Route } from '@calseta/platform';
+import { type AgentOperations } from '../operations/agents.js';
+import { callerOf } from './caller.js';
+import { replyData, uuidParamsSchema } from './replies.js';
+import { deleteRoute, readRoutes, type ResourceDescription } from './resources.js';
+
+const TAG = 'Agents';
+
+const DESCRIPTION: ResourceDescription = {
+  path: '/v1/agents',
+  noun: 'agent',
+  tag: TAG,
+  asWrittenFor: 'agents:write',
+};
+
+/** Agents: who is pushed what, and where to. */
+export const agentRoutes = (operations: AgentOperations): Route[] => [
+  registerAgent(operations),
+  testAgent(operations),
+  ...readRoutes(DESCRIPTION, { resource: agentSchema }, operations),
+  updateAgent(operations),
+  deleteRoute(DESCRIPTION, operations.remove),
+];
+
+const registerAgent = ({ register }: AgentOperations): Route =>
+  defineRoute({
+    ...register.access,
+    method: 'POST',
+    path: '/v1/agents',
+    operationId: 'registerAgent',
+    asWrittenFor: 'agents:write',
+    summary: 'Register an agent',
+    description:
+      'The answer holds the `signing_secret`, which is shown once. `meta.warnings` says so when the name in ' +
+      '`webhook_url` does not resolve; pushes are tried all the same.',
+    tags: [TAG],
+    body: createAgentSchema,
+    responses: { 201: warnedEnvelope(createdAgentSchema) },
+    errors: ['resource.conflict', 'url.not_allowed'],
+    handler: async ({ body, ...input }) => {
+      const { agent, warnings } = await register.run(body, callerOf(input));
+      return reply(201, warnedData(agent, warnings));
+    },
+  });
+
+const testAgent = ({ test }: AgentOperations): Route =>
+  defineRoute({
+    ...test.access,
+    method: 'POST',
+    path: '/v1/agents/{uuid}/test',
+    operationId: 'testAgent',
+    summary: 'Push a sample alert to an agent and tell what it answered',
+    tags: [TAG],
+    params: uuidParamsSchema,
+    responses: { 200: dataEnvelope(agentTestResultSchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, ...input }) => replyData(await test.run(params, callerOf(input))),
+  });
+
+const updateAgent = ({ update }: AgentOperations): Route =>
+  defineRoute({
+    ...update.access,
+    method: 'PATCH',
+    path: '/v1/agents/{uuid}',
+    operationId: 'updateAgent',
+    asWrittenFor: 'agents:write',
+    summary: 'Change an agent',
+    description:
+      'Where `webhook_url` moves to another scheme, host or port, the answer holds a new `signing_secret`, ' +
+      'which is shown once, and an `auth_header` has to be given anew, or dropped by null: it does not follow.',
+    tags: [TAG],
+    params: uuidParamsSchema,
+    body: updateAgentSchema,
+    responses: { 200: warnedEnvelope(changedAgentSchema) },
+    errors: ['resource.not_found', 'url.not_allowed'],
+    // A repeat gets the secret that the lost answer held.
+    idempotent: true,
+    handler: async ({ params, body: changes, ...input }) => {
+      const { agent, warnings } = await update.run({ ...params, changes }, callerOf(input));
+      return reply(200, warnedData(agent, warnings));
+    },
+  });

@@ -1,0 +1,173 @@
+import {
+  activitySchema,
+  alertFilterSchema,
+  alertIndicatorSchema,
+  alertSchema,
+  alertSummarySchema,
+  dataEnvelope,
+  jsonData,
+  listEnvelope,
+  pageQuerySchema,
+  reparsedAlertSchema,
+  replayAlertSchema,
+  updateAlertSchema,
+  type AlertResource,
+} from '@calseta/common';
+import { defineRoute, etagOf, reply, requireMatch, type Route, textReply } from '@calseta/platform';
+import { alertVersion, type AlertOperations } from '../operations/alerts.js';
+import { callerOf } from './caller.js';
+import { replyPage, uuidParamsSchema } from './replies.js';
+
+const tags = ['Alerts'];
+const path = '/v1/alerts/{uuid}';
+/** So that no browser takes what an attacker wrote for a page. */
+const RAW_MEDIA_TYPE = 'application/octet-stream';
+
+/** Alerts: reading them, and what people and agents decide about them. */
+export const alertRoutes = (operations: AlertOperations): Route[] => [
+  ...readingRoutes(operations),
+  ...partRoutes(operations),
+  updateRoute(operations),
+  ...pipelineRoutes(operations),
+];
+
+const readingRoutes = ({ list, get, getOriginal }: AlertOperations): Route[] => [
+  defineRoute({
+    ...list.access,
+    method: 'GET',
+    path: '/v1/alerts',
+    operationId: 'listAlerts',
+    summary: 'List alerts, newest first',
+    tags,
+    query: pageQuerySchema.extend(alertFilterSchema.shape),
+    responses: { 200: listEnvelope(alertSummarySchema) },
+    handler: async ({ query, ...input }) => replyPage(await list.run(query, callerOf(input))),
+  }),
+  defineRoute({
+    ...get.access,
+    method: 'GET',
+    path,
+    operationId: 'getAlert',
+    summary: 'Read an alert with its payload',
+    tags,
+    params: uuidParamsSchema,
+    responses: { 200: dataEnvelope(alertSchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, ...input }) => replyAlert(await get.run(params, callerOf(input))),
+  }),
+  defineRoute({
+    ...getOriginal.access,
+    method: 'GET',
+    path: `${path}/raw`,
+    operationId: 'getOriginalAlert',
+    summary: 'Read what the sender sent, to the byte',
+    description:
+      'Whatever an attacker wrote into it, hidden characters included: evidence, not for a model. ' +
+      '`X-Original-Content-Type` says how it was declared.',
+    tags,
+    params: uuidParamsSchema,
+    responses: { 200: null },
+    produces: [RAW_MEDIA_TYPE],
+    errors: ['resource.not_found'],
+    handler: async ({ params, ...input }) => {
+      const { bytes, contentType } = await getOriginal.run(params, callerOf(input));
+      return textReply(200, RAW_MEDIA_TYPE, bytes, {
+        'Content-Disposition': `attachment; filename="alert-${params.uuid}.raw"`,
+        'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
+        ...(contentType !== null && { 'X-Original-Content-Type': contentType }),
+      });
+    },
+  }),
+];
+
+const partRoutes = ({ listIndicators, listActivity }: AlertOperations): Route[] => [
+  defineRoute({
+    ...listIndicators.access,
+    method: 'GET',
+    path: `${path}/indicators`,
+    operationId: 'listIndicatorsOfAlert',
+    summary: 'List the indicators of an alert, most telling first',
+    tags,
+    params: uuidParamsSchema,
+    query: pageQuerySchema,
+    responses: { 200: listEnvelope(alertIndicatorSchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, query, ...input }) =>
+      replyPage(await listIndicators.run({ ...params, ...query }, callerOf(input))),
+  }),
+  defineRoute({
+    ...listActivity.access,
+    method: 'GET',
+    path: `${path}/activity`,
+    operationId: 'listActivityOfAlert',
+    summary: 'List what happened to an alert, oldest first',
+    tags,
+    params: uuidParamsSchema,
+    query: pageQuerySchema,
+    responses: { 200: listEnvelope(activitySchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, query, ...input }) =>
+      replyPage(await listActivity.run({ ...params, ...query }, callerOf(input))),
+  }),
+];
+
+const updateRoute = ({ update }: AlertOperations): Route =>
+  defineRoute({
+    ...update.access,
+    method: 'PATCH',
+    path,
+    operationId: 'updateAlert',
+    summary: 'Move the status, or change severity, tags, classification or verdict',
+    description:
+      'Open → Triaging or Escalated → Closed; Triaging and Escalated may change into each other; ' +
+      'Closed is final; the same status again is no error. Honours `If-Match`: the `ETag` changes with ' +
+      'what is decided here and with the computed verdict, not with repeats.',
+    tags,
+    params: uuidParamsSchema,
+    body: updateAlertSchema,
+    responses: { 200: dataEnvelope(alertSchema) },
+    errors: ['resource.not_found', 'alert.transition_invalid', 'resource.precondition_failed'],
+    handler: async ({ params, body: changes, ...input }) => {
+      const ifMatch = input.request.headers['if-match'];
+      const assertVersion = (version: string) => requireMatch(ifMatch, etagOf(version));
+      return replyAlert(await update.run({ ...params, changes, assertVersion }, callerOf(input)));
+    },
+  });
+
+const pipelineRoutes = ({ replay, reparse }: AlertOperations): Route[] => [
+  defineRoute({
+    ...replay.access,
+    method: 'POST',
+    path: `${path}/replay`,
+    operationId: 'replayAlert',
+    summary: 'Send an alert through the pipeline again, from a stage on',
+    description:
+      'A new revision: agents that match are pushed to again, with a new webhook-id. Pushes of earlier ' +
+      'revisions that still wait are cancelled.',
+    tags,
+    params: uuidParamsSchema,
+    body: replayAlertSchema,
+    responses: { 202: dataEnvelope(alertSchema) },
+    errors: ['resource.not_found', 'resource.conflict'],
+    handler: async ({ params, body, ...input }) =>
+      reply(202, jsonData(await replay.run({ ...params, ...body }, callerOf(input)))),
+  }),
+  defineRoute({
+    ...reparse.access,
+    method: 'POST',
+    path: `${path}/reparse`,
+    operationId: 'reparseAlert',
+    summary: 'Read the payload of a quarantined alert again, as its source is read today',
+    description:
+      'Once readable, the alert goes through the pipeline like any other; 409 says why it is not.',
+    tags,
+    params: uuidParamsSchema,
+    responses: { 202: dataEnvelope(reparsedAlertSchema) },
+    errors: ['resource.not_found', 'resource.conflict', 'service.unavailable'],
+    handler: async ({ params, ...input }) =>
+      reply(202, jsonData(await reparse.run(params, callerOf(input)))),
+  }),
+];
+
+const replyAlert = (alert: AlertResource) =>
+  reply(200, jsonData(alert), { ETag: etagOf(alertVersion(alert)) });

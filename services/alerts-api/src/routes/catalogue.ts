@@ -1,0 +1,58 @@
+import {
+  contextDocumentSchema,
+  createContextDocumentSchema,
+  createDetectionRuleSchema,
+  createWorkflowSchema,
+  detectionRuleSchema,
+  updateContextDocumentSchema,
+  updateDetectionRuleSchema,
+  updateWorkflowSchema,
+  workflowSchema,
+} from '@calseta/common';
+import { type Route } from '@calseta/platform';
+import { type Operations } from '../operations/create-operations.js';
+import { resourceRoutes } from './resources.js';
+
+type CatalogueOperations = Pick<Operations, 'detectionRules' | 'contextDocuments' | 'workflows'>;
+
+/** What the organisation knows: detection rules, context documents and workflows. */
+export const catalogueRoutes = (operations: CatalogueOperations): Route[] => [
+  ...resourceRoutes(
+    {
+      path: '/v1/detection-rules',
+      noun: 'detection rule',
+      tag: 'Detection rules',
+      asWrittenFor: 'config:write',
+    },
+    {
+      create: createDetectionRuleSchema,
+      update: updateDetectionRuleSchema,
+      resource: detectionRuleSchema,
+    },
+    operations.detectionRules,
+  ),
+  ...resourceRoutes(
+    {
+      path: '/v1/context-documents',
+      noun: 'context document',
+      tag: 'Context documents',
+      asWrittenFor: 'config:write',
+    },
+    {
+      create: createContextDocumentSchema,
+      update: updateContextDocumentSchema,
+      resource: contextDocumentSchema,
+    },
+    operations.contextDocuments,
+  ),
+  ...resourceRoutes(
+    {
+      path: '/v1/workflows',
+      noun: 'workflow',
+      tag: 'Workflows',
+      asWrittenFor: 'workflows:write',
+    },
+    { create: createWorkflowSchema, update: updateWorkflowSchema, resource: workflowSchema },
+    operations.workflows,
+  ),
+];

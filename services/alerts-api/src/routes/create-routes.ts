@@ -1,0 +1,28 @@
+import { type Route } from '@calseta/platform';
+import { type Operations } from '../operations/create-operations.js';
+import { agentRoutes } from './agents.js';
+import { alertRoutes } from './alerts.js';
+import { apiKeyRoutes } from './api-keys.js';
+import { catalogueRoutes } from './catalogue.js';
+import { deliveryRoutes } from './deliveries.js';
+import { enrichmentRoutes } from './enrichments.js';
+import { findingRoutes } from './findings.js';
+import { indicatorMappingRoutes } from './indicator-mappings.js';
+import { indicatorRoutes } from './indicators.js';
+import { sourceAccessRoutes } from './source-access.js';
+import { sourceRoutes } from './sources.js';
+
+/** Every route under `/v1`: they read requests, run the operations and answer. */
+export const createRoutes = (operations: Operations): Route[] => [
+  ...alertRoutes(operations.alerts),
+  ...findingRoutes(operations.findings),
+  ...deliveryRoutes(operations.deliveries),
+  ...agentRoutes(operations.agents),
+  ...enrichmentRoutes(operations.enrichments),
+  ...indicatorRoutes(operations.indicators),
+  ...indicatorMappingRoutes(operations.indicatorMappings),
+  ...catalogueRoutes(operations),
+  ...sourceRoutes(operations.sources),
+  ...sourceAccessRoutes(operations.sourceAccess),
+  ...apiKeyRoutes(operations.apiKeys),
+];

@@ -1,0 +1,56 @@
+import {
+  dataEnvelope,
+  indicatorFilterSchema,
+  indicatorSchema,
+  indicatorWithAlertsSchema,
+  listEnvelope,
+  pageQuerySchema,
+  updateIndicatorSchema,
+} from '@calseta/common';
+import { defineRoute, type Route } from '@calseta/platform';
+import { type IndicatorOperations } from '../operations/indicators.js';
+import { callerOf } from './caller.js';
+import { replyData, replyPage, uuidParamsSchema } from './replies.js';
+
+const tags = ['Indicators'];
+
+/** Indicators over all alerts. */
+export const indicatorRoutes = ({ list, get, override }: IndicatorOperations): Route[] => [
+  defineRoute({
+    ...list.access,
+    method: 'GET',
+    path: '/v1/indicators',
+    operationId: 'listIndicators',
+    summary: 'Search indicators, newest first',
+    tags,
+    query: pageQuerySchema.extend(indicatorFilterSchema.shape),
+    responses: { 200: listEnvelope(indicatorSchema) },
+    handler: async ({ query, ...input }) => replyPage(await list.run(query, callerOf(input))),
+  }),
+  defineRoute({
+    ...get.access,
+    method: 'GET',
+    path: '/v1/indicators/{uuid}',
+    operationId: 'getIndicator',
+    summary: 'Read an indicator with the newest of its alerts',
+    tags,
+    params: uuidParamsSchema,
+    responses: { 200: dataEnvelope(indicatorWithAlertsSchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, ...input }) => replyData(await get.run(params, callerOf(input))),
+  }),
+  defineRoute({
+    ...override.access,
+    method: 'PATCH',
+    path: '/v1/indicators/{uuid}',
+    operationId: 'overrideIndicator',
+    summary: 'Override the verdict on an indicator, or take the override back',
+    tags,
+    params: uuidParamsSchema,
+    body: updateIndicatorSchema,
+    responses: { 200: dataEnvelope(indicatorWithAlertsSchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, body: changes, ...input }) =>
+      replyData(await override.run({ ...params, changes }, callerOf(input))),
+  }),
+];

@@ -1,0 +1,128 @@
+import { dataEnvelope, jsonData, listEnvelope, pageQuerySchema, type Scope } from '@calseta/common';
+import { defineRoute, reply, type Route } from '@calseta/platform';
+import { type z } from 'zod';
+import { type ReadOperations, type ResourceOperations } from '../operations/resources.js';
+import { callerOf } from './caller.js';
+import { replyData, replyNothing, replyPage, uuidParamsSchema } from './replies.js';
+
+/** How the routes of one kind of resource are described. */
+export type ResourceDescription = {
+  /** `/v1/workflows` */
+  path: `/${string}`;
+  /** In the singular: `detection rule`. */
+  noun: string;
+  tag: string;
+  /** Keys with this scope get texts as they were written. */
+  asWrittenFor: Scope;
+};
+
+type Schemas<C extends z.ZodType, U extends z.ZodType, R extends z.ZodType> = {
+  create: C;
+  update: U;
+  resource: R;
+};
+
+/** The routes to list and read resources of one kind. */
+export function readRoutes<R extends z.ZodType>(
+  { path, noun, tag, asWrittenFor }: ResourceDescription,
+  { resource }: { resource: R },
+  { list, get }: ReadOperations<z.input<R>>,
+): Route[] {
+  return [
+    defineRoute({
+      ...list.access,
+      method: 'GET',
+      path,
+      operationId: `list${inPascalCase(noun)}s`,
+      asWrittenFor,
+      summary: `List ${noun}s, newest first`,
+      tags: [tag],
+      query: pageQuerySchema,
+      responses: { 200: listEnvelope(resource) },
+      handler: async ({ query, ...input }) => replyPage(await list.run(query, callerOf(input))),
+    }),
+    defineRoute({
+      ...get.access,
+      method: 'GET',
+      path: `${path}/{uuid}`,
+      operationId: `get${inPascalCase(noun)}`,
+      asWrittenFor,
+      summary: `Read ${withArticle(noun)}`,
+      tags: [tag],
+      params: uuidParamsSchema,
+      responses: { 200: dataEnvelope(resource) },
+      errors: ['resource.not_found'],
+      handler: async ({ params, ...input }) => replyData(await get.run(params, callerOf(input))),
+    }),
+  ];
+}
+
+/** The route to delete a resource of one kind. */
+export const deleteRoute = (
+  { path, noun, tag }: ResourceDescription,
+  remove: ResourceOperations<never, never, unknown>['remove'],
+): Route =>
+  defineRoute({
+    ...remove.access,
+    method: 'DELETE',
+    path: `${path}/{uuid}`,
+    operationId: `delete${inPascalCase(noun)}`,
+    summary: `Delete ${withArticle(noun)}`,
+    tags: [tag],
+    params: uuidParamsSchema,
+    responses: { 204: null },
+    errors: ['resource.not_found'],
+    handler: async ({ params, ...input }) => {
+      await remove.run(params, callerOf(input));
+      return replyNothing();
+    },
+  });
+
+/** All five routes of one kind of resource. */
+export function resourceRoutes<C extends z.ZodType, U extends z.ZodType, R extends z.ZodType>(
+  description: ResourceDescription,
+  schemas: Schemas<C, U, R>,
+  operations: ResourceOperations<z.output<C>, z.output<U>, z.input<R>>,
+): Route[] {
+  const { path, noun, tag, asWrittenFor } = description;
+  const { create, update } = operations;
+  return [
+    defineRoute({
+      ...create.access,
+      method: 'POST',
+      path,
+      operationId: `create${inPascalCase(noun)}`,
+      asWrittenFor,
+      summary: `Create ${withArticle(noun)}`,
+      tags: [tag],
+      body: schemas.create,
+      responses: { 201: dataEnvelope(schemas.resource) },
+      errors: ['resource.conflict'],
+      handler: async ({ body, ...input }) =>
+        reply(201, jsonData(await create.run(body as z.output<C>, callerOf(input)))),
+    }),
+    ...readRoutes(description, schemas, operations),
+    defineRoute({
+      ...update.access,
+      method: 'PATCH',
+      path: `${path}/{uuid}`,
+      operationId: `update${inPascalCase(noun)}`,
+      asWrittenFor,
+      summary: `Change ${withArticle(noun)}`,
+      tags: [tag],
+      params: uuidParamsSchema,
+      body: schemas.update,
+      responses: { 200: dataEnvelope(schemas.resource) },
+      errors: ['resource.not_found', 'resource.conflict'],
+      handler: async ({ params, body, ...input }) =>
+        replyData(await update.run({ ...params, changes: body as z.output<U> }, callerOf(input))),
+    }),
+    deleteRoute(description, operations.remove),
+  ];
+}
+
+const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+
+/** `detection rule` is `DetectionRule`. */
+const inPascalCase = (noun: string): string =>
+  noun.replaceAll(/(?:^| )(\w)/g, (_, letter: string) => letter.toUpperCase());
