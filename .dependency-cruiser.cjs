@@ -44,6 +44,8 @@ const ROOMS = {
   'bench/src': [['attack', 'chaos', 'scenarios'], ['report'], ['system'], ['tools']],
   'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['delivery']],
   'services/alerts-api/src': [['docs'], ['routes', 'mcp', 'jobs'], ['operations']],
+  'services/enricher/src': [['requests'], ['engine'], ['guards', 'providers'], ['domain']],
+  'services/dispatcher/src': [['requests'], ['deliveries'], ['webhooks'], ['domain']],
 };
 
 const tests = '\\.test\\.ts$|/test/|^packages/testing/';

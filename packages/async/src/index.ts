@@ -3,12 +3,15 @@ export { type Breaker, type BreakerPolicy, createBreaker } from './breaker.js';
 export { type Bulkhead, type BulkheadLimits, createBulkhead } from './bulkhead.js';
 export { withDeadline } from './deadline.js';
 export {
+  batched,
+  type BatchLimits,
   createMicroBatcher,
   type MicroBatcher,
   type MicroBatcherOptions,
   WORKER_BATCHES,
 } from './micro-batcher.js';
 export { createOutage, type Outage } from './outage.js';
+export { createReloading, type Reloading } from './reloading.js';
 export { type Repeated, type RepeatOptions, repeat } from './repeat.js';
 export { retry } from './retry.js';
 export { runInTurns } from './run-in-turns.js';

@@ -1,17 +1,21 @@
-import { AppError, isTransient } from '@calseta/common';
+import { AppError } from '@calseta/common';
+import { type BatchEntry, settleBatch } from './settle-batch.js';
 
-export type MicroBatcherOptions<I, O> = {
+export type BatchLimits = {
   /** Items in one batch at most. */
   maxItems: number;
-  /** So many wait for no more, if a place is free; `maxItems` unless told. */
-  enoughItems?: number;
-  /** What the items of one batch may weigh together; one alone may weigh more. */
-  weight?: { of: (item: I) => number; max: number };
-  /** How long the first item of a batch waits for company, ms; for none when the batch before it was small. */
+  /** How long the first item of a batch waits for a larger one, ms; not at all after a small batch. */
   maxWaitMs: number;
   maxConcurrentBatches: number;
-  /** Items that wait at most; beyond, they are refused. */
+  /** Items that wait at most; further ones are refused. */
   maxQueued: number;
+};
+
+export type MicroBatcherOptions<I, O> = BatchLimits & {
+  /** With so many items a batch starts at once if it may; `maxItems` unless given. */
+  enoughItems?: number;
+  /** Bounds the sum of the weights in one batch; a single item may weigh more. */
+  weight?: { of: (item: I) => number; max: number };
   /** Answers each item, in order. */
   run: (items: I[]) => Promise<O[]>;
 };
@@ -19,84 +23,55 @@ export type MicroBatcherOptions<I, O> = {
 export type MicroBatcher<I, O> = {
   /** Rejects with the item's own failure, or AppError('service.overloaded') when too many wait. */
   add(item: I): Promise<O>;
-  /** Throws the same, when `add` would refuse the last of so many items. */
+  /** Throws the same when `add` would refuse the last of so many items. */
   assertRoom(count: number): void;
   /** Runs what waits at once and resolves when nothing is left. */
   drain(): Promise<void>;
 };
 
 /**
- * The batches of a worker. One at a time: what comes meanwhile makes the next, so that batches are as large as the
- * load asks for. The queue holds more than are ever in work together; a consumer's prefetch is what bounds them.
+ * The batches of a worker. One runs at a time, and what arrives meanwhile makes the next, so that batches grow with the
+ * load. The consumer's prefetch bounds how many items wait; the queue holds more than that.
  */
-export const WORKER_BATCHES = {
+export const WORKER_BATCHES: BatchLimits = {
   maxItems: 128,
   maxWaitMs: 5,
   maxConcurrentBatches: 1,
   maxQueued: 10_000,
 };
 
-type Entry<I, O> = { item: I; resolve: (output: O) => void; reject: (error: unknown) => void };
-
 /**
- * After a batch of so many items at most, the next one waits only for what is added in the same turn of the event
- * loop: where little comes, waiting is a delay without company.
+ * After a batch of at most so many items, the next one waits only for what is added in the same turn of the event
+ * loop: under a light load, waiting delays an item and gathers no others.
  */
 export const SMALL_BATCH = 4;
-/** So long after a larger one, little is expected again. */
+/** The load counts as light again so long after the last batch. */
 export const BUSY_FOR_MS = 1_000;
 
 /**
- * Gathers single items into batches; an item that breaks its batch fails alone. In an outage, and when a batch
- * takes too long, all of it fails at once, and those after it are smaller until they succeed again: they end in
- * time, and an item that is slow by itself drags fewer others along each time that it is tried.
+ * Gathers single items into batches; an item that breaks its batch fails alone. A transient failure fails the whole
+ * batch and halves the size of the next ones until they succeed: smaller batches end in time, and fewer others share
+ * them with an item that is slow by itself.
  */
 export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): MicroBatcher<I, O> {
-  const {
-    maxItems,
-    enoughItems = maxItems,
-    maxWaitMs,
-    maxConcurrentBatches,
-    maxQueued,
-    run,
-  } = options;
+  const { maxItems, enoughItems = maxItems, maxConcurrentBatches, maxQueued, run } = options;
   const running = new Set<Promise<void>>();
-  let waiting: Entry<I, O>[] = [];
+  let waiting: BatchEntry<I, O>[] = [];
   let stopWaiting: (() => void) | undefined;
   /** The first waiting batch need not wait any longer; only a free place is missing. */
   let isDue = false;
-  /** Items in the next batch at most. */
+  /** Size of the next batch at most. */
   let mostItems = maxItems;
   let lastLength = 0;
   let lastStartedAt = 0;
 
   function startWaiting(): () => void {
-    const onTime = () => {
+    const isQuiet = lastLength <= SMALL_BATCH || performance.now() - lastStartedAt > BUSY_FOR_MS;
+    return callLater(isQuiet ? undefined : options.maxWaitMs, () => {
       stopWaiting = undefined;
       isDue = true;
       startBatches();
-    };
-    if (lastLength <= SMALL_BATCH || performance.now() - lastStartedAt > BUSY_FOR_MS) {
-      const immediate = setImmediate(onTime);
-      return () => clearImmediate(immediate);
-    }
-    const timer = setTimeout(onTime, maxWaitMs);
-    return () => clearTimeout(timer);
-  }
-
-  /** How many of those that wait make the next batch. */
-  function batchLength(): number {
-    const { weight } = options;
-    const most = Math.min(waiting.length, mostItems);
-    if (!weight) return most;
-    let sum = 0;
-    let length = 0;
-    for (const { item } of waiting.slice(0, most)) {
-      sum += weight.of(item);
-      if (sum > weight.max) break;
-      length += 1;
-    }
-    return Math.max(1, length);
+    });
   }
 
   function startBatches(): void {
@@ -104,16 +79,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
       running.size < maxConcurrentBatches &&
       (waiting.length >= enoughItems || (isDue && waiting.length > 0))
     ) {
-      lastLength = batchLength();
-      lastStartedAt = performance.now();
-      const batch = waiting.slice(0, lastLength);
-      waiting = waiting.slice(lastLength);
-      isDue &&= waiting.length > 0;
-      const work = settle(batch).finally(() => {
-        running.delete(work);
-        startBatches();
-      });
-      running.add(work);
+      startBatch();
     }
     if (waiting.length === 0) {
       stopWaiting?.();
@@ -123,24 +89,21 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
     }
   }
 
-  async function settle(batch: Entry<I, O>[]): Promise<void> {
-    try {
-      const outputs = await run(batch.map(({ item }) => item));
-      if (outputs.length !== batch.length) throw new Error('A batch did not answer every item.');
-      mostItems = Math.min(maxItems, mostItems * 2);
-      batch.forEach(({ resolve }, index) => resolve(outputs[index] as O));
-    } catch (error) {
-      const half = Math.ceil(batch.length / 2);
-      const isOurs = isTransient(error);
-      if (isOurs) mostItems = half;
-      if (isOurs || batch.length === 1) {
-        for (const { reject } of batch) reject(error);
-      } else {
-        // Halves again and again: one bad item of many is found in a few tries.
-        await settle(batch.slice(0, half));
-        await settle(batch.slice(half));
-      }
-    }
+  function startBatch(): void {
+    lastLength = batchLength(waiting.slice(0, mostItems), options.weight);
+    lastStartedAt = performance.now();
+    const batch = waiting.slice(0, lastLength);
+    waiting = waiting.slice(lastLength);
+    isDue &&= waiting.length > 0;
+    const work = settleBatch(batch, {
+      run,
+      onSuccess: () => (mostItems = Math.min(maxItems, mostItems * 2)),
+      onTransientFailure: (size) => (mostItems = Math.ceil(size / 2)),
+    }).finally(() => {
+      running.delete(work);
+      startBatches();
+    });
+    running.add(work);
   }
 
   function assertRoom(count: number): void {
@@ -163,4 +126,31 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
       while (running.size > 0) await Promise.all(running);
     },
   };
+}
+
+/** A function for single items that runs them in the batches of a worker. */
+export const batched = <I, O>(
+  run: (items: I[]) => Promise<O[]>,
+  limits: Partial<BatchLimits> = {},
+): ((item: I) => Promise<O>) => createMicroBatcher({ ...WORKER_BATCHES, ...limits, run }).add;
+
+/** Calls after `ms`, or after this turn of the event loop; returns what cancels the call. */
+function callLater(ms: number | undefined, call: () => void): () => void {
+  if (ms === undefined) {
+    const immediate = setImmediate(call);
+    return () => clearImmediate(immediate);
+  }
+  const timer = setTimeout(call, ms);
+  return () => clearTimeout(timer);
+}
+
+/** How many of the items make a batch within the weight; one at least. */
+function batchLength<I>(
+  items: readonly { item: I }[],
+  weight: MicroBatcherOptions<I, unknown>['weight'],
+): number {
+  if (!weight) return items.length;
+  let sum = 0;
+  const tooMany = items.findIndex(({ item }) => (sum += weight.of(item)) > weight.max);
+  return tooMany === -1 ? items.length : Math.max(1, tooMany);
 }

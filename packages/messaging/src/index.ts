@@ -9,8 +9,7 @@ export {
 export { type DeadLetter } from './in-process/memory-queue.js';
 export { rabbitmqConfig, rabbitmqOptions } from './rabbitmq/rabbitmq-config.js';
 export { stageConfig } from './stage/stage-config.js';
-export { createStageObserver } from './stage/observe-stage.js';
-export { type StageObserver, startStage } from './stage/start-stage.js';
+export { runStage } from './stage/run-stage.js';
 export { type Topology, renderTopology } from './rabbitmq/topology.js';
 export * from './transport.js';
 export { type TransportLog } from './transport-log.js';

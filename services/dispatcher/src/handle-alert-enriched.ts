@@ -1,41 +1,41 @@
 import { type AlertMessage, decideStep, newUuid } from '@calseta/common';
-import type { Dispatch, NewDelivery, StoredAlertContext } from '@calseta/database';
-import type { MessageHandler } from '@calseta/messaging';
-import type { Agents } from './agents.js';
-import { isUrgent } from './deliveries/agent-lane.js';
-import type { HeldDelivery } from './deliveries/held-delivery.js';
-import type { Lanes } from './deliveries/lanes.js';
+import { type Versioned } from '@calseta/async';
+import { type Dispatch, type NewDelivery, type StoredAlertContext } from '@calseta/database';
+import { type MessageHandler } from '@calseta/messaging';
+import { isUrgent } from './deliveries/agent-queue.js';
+import { type AgentQueues } from './deliveries/agent-queues.js';
+import { type Agents } from './deliveries/agents.js';
+import { type LeasedDelivery } from './deliveries/leased-delivery.js';
+import { type Payloads } from './deliveries/payloads.js';
 import { matchAgents } from './domain/match-agents.js';
 import { factsOf, type Knowledge, renderPush } from './domain/render-push.js';
 import { toActivity } from './domain/to-activity.js';
-import type { Payloads } from './payloads.js';
-import { type Versioned } from '@calseta/async';
 
 export type AlertEnrichedDeps = {
   loadContext: (alertId: string) => Promise<StoredAlertContext | undefined>;
   agents: Pick<Agents, 'at'>;
   knowledge: Versioned<Knowledge>;
-  /** Commits; resolves to the ids of the deliveries that were made now. */
+  /** Commits; resolves to the ids of the deliveries that it created. */
   dispatch: (dispatch: Dispatch) => Promise<ReadonlySet<string>>;
   payloads: Pick<Payloads, 'put'>;
-  lanes: Pick<Lanes, 'of'>;
+  queues: Pick<AgentQueues, 'of'>;
   leaseMs: number;
   publicUrl: string;
 };
 
-/** alert.enriched → who asked for it? → a delivery for each, committed → into the agents' lanes. */
-export const createHandleAlertEnriched =
-  (deps: AlertEnrichedDeps): MessageHandler =>
-  async (message, { traceparent }) => {
+/** alert.enriched → match the agents → commit a delivery for each → add them to the agents' queues. */
+export function alertEnrichedHandler(deps: AlertEnrichedDeps): MessageHandler {
+  return async function handleAlertEnriched(message, { traceparent }) {
     const plan = await planDispatch(deps, message);
-    if (plan) await handOver(deps, plan, traceparent);
+    if (plan) await commitDispatch(deps, plan, traceparent);
     return undefined;
   };
+}
 
-/** All that stays of an alert while its deliveries are committed: alerts are large, and many at a time. */
+/** What is kept of an alert while its deliveries are committed. The alert itself is large, so it is not kept. */
 type Plan = {
   dispatch: Dispatch;
-  alert: Pick<HeldDelivery, 'severity' | 'receivedAt'>;
+  alert: Pick<LeasedDelivery, 'severity' | 'receivedAt'>;
 };
 
 async function planDispatch(
@@ -60,8 +60,8 @@ async function planDispatch(
   const deliveries = matches.matched.map(({ id: agentId }) => ({
     id: newUuid(),
     agentId,
-    // A place in the lane is asked for first: without one, the delivery waits in Postgres.
-    ...(deps.lanes.of(agentId).reserve(isUrgent({ severity })) && { leaseToken: newUuid() }),
+    // Without a place in the queue, the delivery waits in Postgres.
+    ...(deps.queues.of(agentId).reserve(isUrgent({ severity })) && { leaseToken: newUuid() }),
   }));
   const times = {
     waitMs: startedAt.getTime() - context.stageChangedAt.getTime(),
@@ -73,9 +73,9 @@ async function planDispatch(
   };
 }
 
-/** Commits the deliveries and fills the reserved places, or gives them back. */
-async function handOver(
-  { dispatch, lanes, leaseMs }: AlertEnrichedDeps,
+/** Commits the deliveries and uses the reserved places, or gives them back. */
+async function commitDispatch(
+  { dispatch, queues, leaseMs }: AlertEnrichedDeps,
   plan: Plan,
   traceparent: string,
 ): Promise<void> {
@@ -86,10 +86,10 @@ async function handOver(
     created = await dispatch(plan.dispatch);
   } finally {
     for (const delivery of deliveries.filter(isReserved)) {
-      const lane = lanes.of(delivery.agentId);
-      const held = { ...delivery, ...plan.alert, alertId, revision, traceparent };
-      if (!created.has(delivery.id)) lane.cancel();
-      else lane.add({ ...held, attemptCount: 0, leasedUntilMs }, { reserved: true });
+      const queue = queues.of(delivery.agentId);
+      const leased = { ...delivery, ...plan.alert, alertId, revision, traceparent };
+      if (!created.has(delivery.id)) queue.cancel();
+      else queue.add({ ...leased, attemptCount: 0, leasedUntilMs }, { reserved: true });
     }
   }
 }

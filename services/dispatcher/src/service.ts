@@ -1,8 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import { createMicroBatcher, createVersioned } from '@calseta/async';
+import { batched, createMicroBatcher, createVersioned } from '@calseta/async';
 import { REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
-import { createDispatchStore, createStageStore, type Database } from '@calseta/database';
-import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
+import {
+  type AttemptRecord,
+  createDispatchStore,
+  createStageStore,
+  type Database,
+  type Dispatch,
+  type DispatchStore,
+} from '@calseta/database';
+import { type PipelineTransport, runStage } from '@calseta/messaging';
 import {
   cipherOf,
   createEgress,
@@ -10,19 +17,18 @@ import {
   type ServiceInstance,
   type Telemetry,
 } from '@calseta/platform';
-import { createAgents, toAgent } from './agents.js';
 import { type DispatcherConfig } from './config.js';
-import { createAttemptDelivery } from './deliveries/attempt-delivery.js';
+import { createAgents } from './deliveries/agents.js';
+import { deliveryAttempt } from './deliveries/attempt-delivery.js';
 import { startDeliveryEngine } from './deliveries/delivery-engine.js';
-import { createLoadBody } from './deliveries/load-body.js';
-import { recordWithRetry } from './deliveries/record-with-retry.js';
+import { bodyLoader } from './deliveries/load-body.js';
+import { attemptObserver } from './deliveries/observe-attempt.js';
+import { createPayloads } from './deliveries/payloads.js';
 import { renderPush } from './domain/render-push.js';
-import { createHandleAlertEnriched } from './handle-alert-enriched.js';
-import { createObserveAttempt } from './observe-attempt.js';
-import { createPayloads } from './payloads.js';
+import { alertEnrichedHandler } from './handle-alert-enriched.js';
 import { DEFAULT_POLICY, type DispatcherPolicy } from './policy.js';
-import { createRespondTestPush } from './respond-test-push.js';
-import { createSendWebhook } from './webhooks/send-webhook.js';
+import { testPushResponder } from './requests/respond-test-push.js';
+import { webhookSender } from './webhooks/send-webhook.js';
 
 export { dispatcherConfig, dispatcherProcessConfig } from './config.js';
 export { type DispatcherPolicy } from './policy.js';
@@ -35,24 +41,52 @@ export type DispatcherDeps = {
   policy?: Partial<DispatcherPolicy>;
 };
 
-/** alert.enriched → a signed push to every agent that asked for the alert. */
+/** alert.enriched → a signed push to every agent whose trigger filter matches. */
 export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
-  const { log } = telemetry;
   const policy = { ...DEFAULT_POLICY, ...deps.policy };
-  const publicUrl = config.CALSETA_PUBLIC_URL;
-  const leaseMs = config.DELIVERY_LEASE_MS;
-
   const store = createDispatchStore(database);
-  const cipher = cipherOf(config);
-  const onUnreadable = (agentId: string, error: unknown) =>
-    log.error('agent.secrets_unreadable', { agent_id: agentId, error });
-  const agents = createAgents({
-    load: store.loadAgents,
-    readVersion: store.readConfigVersion,
-    cipher,
-    onUnreadable,
+  const agents = createAgents({ store, cipher: cipherOf(config), log: telemetry.log });
+  const content = createContent(store, policy, config.CALSETA_PUBLIC_URL);
+  const webhooks = createWebhooks(config, telemetry);
+  const deliveries = startDeliveries({ ...deps, policy, store, agents, content, webhooks });
+  const stage = await runStage({
+    subscription: SUBSCRIPTIONS.dispatcher,
+    handler: alertEnrichedHandler({
+      ...content,
+      agents,
+      dispatch: batched(dispatchAll(store, config.DELIVERY_LEASE_MS), policy.writeBatches),
+      queues: deliveries.queues,
+      leaseMs: config.DELIVERY_LEASE_MS,
+      publicUrl: config.CALSETA_PUBLIC_URL,
+    }),
+    store: createStageStore(database),
+    transport,
+    telemetry,
+    config,
   });
+  const testPushes = await transport.respond(
+    REQUESTS.testPush,
+    testPushResponder({ ...webhooks, agents, store, publicUrl: config.CALSETA_PUBLIC_URL }),
+  );
+
+  return {
+    name: 'dispatcher',
+    readiness: { database: () => database.ping(), broker: () => transport.isReady() },
+    async drain() {
+      const overdue = setTimeout(webhooks.abort, config.DELIVERY_DRAIN_MS);
+      await stage.drain();
+      await Promise.all([testPushes.drain(), deliveries.drain()]);
+      clearTimeout(overdue);
+      await deliveries.recorded();
+      await webhooks.close();
+    },
+  };
+}
+
+/** What pushes are made of: alerts with their context, the organisation's knowledge, and rendered bodies. */
+function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl: string) {
+  const loadContext = batched(store.loadContexts, policy.readBatches);
   const knowledge = createVersioned({
     readVersion: store.readConfigVersion,
     load: async () => ({
@@ -60,113 +94,81 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       workflows: await store.loadWorkflows(),
     }),
   });
-
-  const contexts = createMicroBatcher({ ...policy.readBatches, run: store.loadContexts });
-  const dispatches = createMicroBatcher({
-    ...policy.writeBatches,
-    run: async (batch: Parameters<typeof store.createDeliveries>[0][number][]) => {
-      const created = await store.createDeliveries(batch, leaseMs);
-      return batch.map(() => created);
-    },
-  });
-  const attempts = createMicroBatcher({
-    ...policy.attemptBatches,
-    run: async (batch: Parameters<typeof store.recordAttempts>[0][number][]) => {
-      const failures = await store.recordAttempts(batch);
-      return batch.map(({ agentId }) => failures.get(agentId) ?? 0);
-    },
-  });
-
   const payloads = createPayloads({
-    write: async (alertId) => {
-      const context = await contexts.add(alertId);
+    render: async (alertId) => {
+      const context = await loadContext(alertId);
       const options = { generatedAt: new Date(), publicUrl };
       return context && renderPush(context, await knowledge.at(context.configVersion), options);
     },
     maxBytes: policy.maxCachedPayloadBytes,
     maxAgeMs: policy.maxPayloadAgeMs,
   });
-  const abort = new AbortController();
-  // One listener for each attempt under way, whose number the lanes bound.
-  setMaxListeners(0, abort.signal);
-  const egress = createEgress(config, telemetry.metrics);
+  return { loadContext, knowledge, payloads };
+}
+
+/** The way out: signed requests through the egress guard, which `abort` ends. */
+function createWebhooks(config: DispatcherConfig, { metrics }: Telemetry) {
+  const aborting = new AbortController();
+  // One listener for each attempt under way; the queues bound their number.
+  setMaxListeners(0, aborting.signal);
+  const egress = createEgress(config, metrics);
   const http = createOutboundHttp({ guard: egress.guard });
-  const send = createSendWebhook(http, () => new Date());
-
-  const engine = startDeliveryEngine({
-    store,
-    agents,
-    attempt: createAttemptDelivery({
-      agents,
-      loadBody: createLoadBody({ payloads, log }),
-      send,
-      record: async (record) => await recordWithRetry(async () => await attempts.add(record)),
-      release: async (lease) => await store.releaseLeases([lease]),
-      disableAgent: async ({ id, name }, reason) => {
-        await store.disableAgent(id, reason);
-        log.warn('agent.disabled', { agent_id: id, agent: name, reason });
-      },
-      observe: createObserveAttempt(telemetry),
-      policy: policy.delivery,
-      signal: abort.signal,
-    }),
-    log,
-    limits: policy.lanes,
-    breakerPolicy: policy.breaker,
-    pollIntervalMs: config.DELIVERY_POLL_INTERVAL_MS,
-    leaseMs,
-    signal: abort.signal,
-  });
-
-  const handler = createHandleAlertEnriched({
-    loadContext: async (alertId) => await contexts.add(alertId),
-    agents,
-    knowledge,
-    dispatch: async (dispatch) => await dispatches.add(dispatch),
-    payloads,
-    lanes: engine.lanes,
-    leaseMs,
-    publicUrl,
-  });
-  const stage = await startStage({
-    subscription: SUBSCRIPTIONS.dispatcher,
-    handler,
-    transport,
-    alerts: createStageStore(database),
-    observer: createStageObserver(SUBSCRIPTIONS.dispatcher, telemetry),
-    config,
-  });
-  const testPushes = await transport.respond(
-    REQUESTS.testPush,
-    createRespondTestPush({
-      findAgent: async (agentId) => {
-        const row = await store.findAgent(agentId);
-        return row && toAgent(row, cipher, onUnreadable);
-      },
-      send,
-      store,
-      publicUrl,
-      signal: abort.signal,
-    }),
-  );
-
   return {
-    name: 'dispatcher',
-    readiness: {
-      database: async () => await database.ping(),
-      broker: () => transport.isReady(),
-    },
-    async drain() {
-      const overdue = setTimeout(
-        () => abort.abort(new Error('draining')),
-        config.DELIVERY_DRAIN_MS,
-      );
-      await stage.drain();
-      await Promise.all([testPushes.drain(), engine.drain()]);
-      clearTimeout(overdue);
-      await attempts.drain();
+    send: webhookSender(http, () => new Date()),
+    signal: aborting.signal,
+    abort: () => aborting.abort(new Error('draining')),
+    async close() {
       await http[Symbol.asyncDispose]();
       egress.close();
     },
   };
 }
+
+type DeliveriesDeps = Pick<DispatcherDeps, 'config' | 'telemetry'> & {
+  policy: DispatcherPolicy;
+  store: DispatchStore;
+  agents: ReturnType<typeof createAgents>;
+  content: ReturnType<typeof createContent>;
+  webhooks: ReturnType<typeof createWebhooks>;
+};
+
+/** The queues of all agents, and the attempts that empty them. */
+function startDeliveries(deps: DeliveriesDeps) {
+  const { config, telemetry, policy, store, agents, content, webhooks } = deps;
+  const { log } = telemetry;
+  const records = createMicroBatcher({ ...policy.attemptBatches, run: recordAll(store) });
+  const engine = startDeliveryEngine({
+    store,
+    agents,
+    attempt: deliveryAttempt({
+      ...webhooks,
+      agents,
+      loadBody: bodyLoader({ payloads: content.payloads, log }),
+      record: records.add,
+      release: async (lease) => await store.releaseLeases([lease]),
+      disableAgent: async ({ id, name }, reason) => {
+        await store.disableAgent(id, reason);
+        log.warn('agent.disabled', { agent_id: id, agent: name, reason });
+      },
+      observe: attemptObserver(telemetry),
+      policy: policy.delivery,
+    }),
+    log,
+    limits: policy.queues,
+    breakerPolicy: policy.breaker,
+    pollIntervalMs: config.DELIVERY_POLL_INTERVAL_MS,
+    leaseMs: config.DELIVERY_LEASE_MS,
+    signal: webhooks.signal,
+  });
+  return { ...engine, recorded: () => records.drain() };
+}
+
+const dispatchAll = (store: DispatchStore, leaseMs: number) => async (batch: Dispatch[]) => {
+  const created = await store.createDeliveries(batch, leaseMs);
+  return batch.map(() => created);
+};
+
+const recordAll = (store: DispatchStore) => async (batch: AttemptRecord[]) => {
+  const failures = await store.recordAttempts(batch);
+  return batch.map(({ agentId }) => failures.get(agentId) ?? 0);
+};

@@ -380,12 +380,12 @@ describe('isolation', () => {
     await dns[Symbol.asyncDispose]();
   });
 
-  test('what does not fit into a lane waits in Postgres and is not lost', async () => {
+  test('what does not fit into a queue waits in Postgres and is not lost', async () => {
     const sink = await aSink();
     sink.respondWith({ delayMs: 10 });
     await world.anAgent(sink, { maxConcurrency: 2 });
     const { transport } = await world.start({
-      policy: { lanes: { maxQueued: 2, maxUrgentExtra: 0 } },
+      policy: { queues: { maxQueued: 2, maxUrgentExtra: 0 } },
     });
     const alerts = await Promise.all(
       Array.from({ length: 30 }, async () => await world.anEnrichedAlert()),
@@ -509,7 +509,7 @@ describe('dispatchers that come and go', () => {
       expect(sink.requests).toHaveLength(1);
       expect(await world.deliveries()).toHaveLength(3);
     });
-    // What the lane of another dispatcher holds.
+    // What the queue of another dispatcher holds.
     const taken = await world.database.query<{ id: string }>(
       `UPDATE deliveries SET lease_token = gen_random_uuid(), leased_until = now() + interval '1 hour'
         WHERE 'msg_' || id <> $1 RETURNING id`,

@@ -4,11 +4,11 @@ import { type MessageHandler } from '@calseta/messaging';
 import { toActivity } from './domain/to-activity.js';
 import { summarizeOutcomes } from './domain/summarize-outcomes.js';
 import { judgeAlert } from './domain/verdict.js';
-import { type Engine, type EnrichOptions, type Enriched } from './engine.js';
+import { type Engine, type EnrichOptions, type Enriched } from './engine/engine.js';
 
 export type AlertExtractedDeps = {
   loadAlert(alertId: string): Promise<AlertToEnrich | undefined>;
-  /** False when the alert had moved on meanwhile. */
+  /** False when the alert has moved on meanwhile. */
   saveEnrichment(enrichment: Enrichment): Promise<boolean>;
   engine: Pick<Engine, 'enrich'>;
   storeLateAnswer: EnrichOptions<IndicatorToEnrich>['onLate'];
@@ -17,9 +17,8 @@ export type AlertExtractedDeps = {
 };
 
 /** alert.extracted → ask the providers, judge, commit → alert.enriched. */
-export const createHandleAlertExtracted =
-  (deps: AlertExtractedDeps): MessageHandler =>
-  async (message) => {
+export function alertExtractedHandler(deps: AlertExtractedDeps): MessageHandler {
+  return async function handleAlertExtracted(message) {
     const startedAt = new Date();
     const alert = await deps.loadAlert(message.alert_id);
     const step = decideStep(message, alert, 'enriched');
@@ -32,7 +31,7 @@ export const createHandleAlertExtracted =
       const saved = await deps.saveEnrichment(
         toEnrichment(alert, enriched, deps.providerNames, startedAt),
       );
-      // Whoever moved the alert on publishes what follows.
+      // Whoever moved the alert on publishes the next message.
       if (!saved) return undefined;
     }
     return makeMessage({
@@ -44,6 +43,7 @@ export const createHandleAlertExtracted =
       cause: message,
     });
   };
+}
 
 function toEnrichment(
   alert: AlertToEnrich,
@@ -73,7 +73,7 @@ function toEnrichment(
         .map((outcome) => ({ ...outcome, indicatorId: subject.id })),
     ),
     verdicts: enriched
-      .filter(({ subject, verdict }) => isNews(subject, verdict))
+      .filter(({ subject, verdict }) => isChanged(subject, verdict))
       .map(({ subject, verdict }) => ({ indicatorId: subject.id, ...verdict })),
     activity: toActivity(summary, {
       malice,
@@ -84,6 +84,6 @@ function toEnrichment(
   };
 }
 
-const isNews = (subject: IndicatorToEnrich, verdict: Enriched<unknown>['verdict']): boolean =>
+const isChanged = (subject: IndicatorToEnrich, verdict: Enriched<unknown>['verdict']): boolean =>
   subject.malice !== verdict.malice ||
   subject.maliceReasons.join('\n') !== verdict.reasons.join('\n');

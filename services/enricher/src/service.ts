@@ -1,25 +1,24 @@
-import { createMicroBatcher, WORKER_BATCHES } from '@calseta/async';
+import { batched } from '@calseta/async';
 import { REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
 import {
   createEnrichmentStore,
   createSightingsStore,
   createStageStore,
   type Database,
-  type Enrichment,
   loadProviderSettings,
   watchConfig,
 } from '@calseta/database';
-import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
+import { type PipelineTransport, runStage } from '@calseta/messaging';
 import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type EnricherConfig } from './config.js';
-import { createEngine } from './engine.js';
+import { type ProviderSettings, type RegisteredProvider } from './domain/provider.js';
+import { createEngine } from './engine/engine.js';
+import { lookupObserver } from './engine/observe-lookup.js';
+import { lateAnswerStorer } from './engine/store-late-answer.js';
 import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
-import { createHandleAlertExtracted } from './handle-alert-extracted.js';
-import { createLookupIndicator } from './lookup-indicator.js';
-import { createObserveLookup } from './observe-lookup.js';
-import { type ProviderSettings, type RegisteredProvider } from './provider.js';
+import { alertExtractedHandler } from './handle-alert-extracted.js';
 import { builtInProviders } from './providers/registry.js';
-import { createStoreLateAnswer } from './store-late-answer.js';
+import { indicatorLookupResponder } from './requests/lookup-indicator.js';
 
 export { enricherConfig, enricherProcessConfig } from './config.js';
 
@@ -28,7 +27,7 @@ export type EnricherDeps = {
   database: Database;
   transport: PipelineTransport;
   telemetry: Telemetry;
-  /** Asked besides the built-in ones. */
+  /** Asked in addition to the built-in ones. */
   providers?: readonly RegisteredProvider[];
 };
 
@@ -38,15 +37,8 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const { log, metrics } = telemetry;
   const deadlineMs = config.ENRICHMENT_DEADLINE_MS;
   const store = createEnrichmentStore(database);
-  const configuration = watchConfig(database, {
-    onError: logFailures(telemetry.log, 'config.stale'),
-  });
+  const configuration = watchConfig(database, { onError: logFailures(log, 'config.stale') });
   const settings = configuration.cached(async () => byName(await loadProviderSettings(database)));
-  const loads = createMicroBatcher({ ...WORKER_BATCHES, run: (ids: string[]) => store.load(ids) });
-  const saves = createMicroBatcher({
-    ...WORKER_BATCHES,
-    run: (items: Enrichment[]) => store.save(items),
-  });
 
   const builtIn = builtInProviders({
     sightings: createSightingsStore(database),
@@ -60,30 +52,29 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     providers,
     settings: () => settings.get(),
     lookup: createGuardedLookup(createGuards()),
-    observe: createObserveLookup(metrics, providerNames),
+    observe: lookupObserver(metrics, providerNames),
     onError: logFailures(log, 'late_answer.lost'),
   });
-  const storeLateAnswer = createStoreLateAnswer({ store, engine });
+  const storeLateAnswer = lateAnswerStorer({ store, engine });
 
-  const handler = createHandleAlertExtracted({
-    loadAlert: (id) => loads.add(id),
-    saveEnrichment: (enrichment) => saves.add(enrichment),
-    engine,
-    storeLateAnswer,
-    providerNames,
-    deadlineMs,
-  });
-  const stage = await startStage({
+  const stage = await runStage({
     subscription: SUBSCRIPTIONS.enricher,
-    handler,
+    handler: alertExtractedHandler({
+      loadAlert: batched(store.load),
+      saveEnrichment: batched(store.save),
+      engine,
+      storeLateAnswer,
+      providerNames,
+      deadlineMs,
+    }),
+    store: createStageStore(database),
     transport,
-    alerts: createStageStore(database),
-    observer: createStageObserver(SUBSCRIPTIONS.enricher, telemetry),
+    telemetry,
     config,
   });
-  const responder = await transport.respond(
+  const lookups = await transport.respond(
     REQUESTS.lookUpIndicator,
-    createLookupIndicator({
+    indicatorLookupResponder({
       store,
       engine,
       storeLateAnswer,
@@ -96,7 +87,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     name: 'enricher',
     readiness: { database: () => database.ping(), broker: () => transport.isReady() },
     async drain() {
-      await Promise.all([stage.drain(), responder.drain()]);
+      await Promise.all([stage.drain(), lookups.drain()]);
       await engine.drain();
       await configuration[Symbol.asyncDispose]();
     },

@@ -6,7 +6,7 @@ import { type Database } from '@calseta/database';
 import { type ConsumeOptions, type PipelineTransport } from '@calseta/messaging';
 import { anAlertMessage, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type ProviderAnswer } from '../src/provider.js';
+import { type ProviderAnswer } from '../src/domain/provider.js';
 import { createEnricher } from '../src/service.js';
 import {
   openTestDatabase,

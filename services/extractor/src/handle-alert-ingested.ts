@@ -3,25 +3,28 @@ import { type Extraction } from '@calseta/database';
 import { type MessageHandler } from '@calseta/messaging';
 import { summarizeExtraction } from './domain/summarize-extraction.js';
 import { toDetectionRule } from './domain/to-detection-rule.js';
-import { type ReadAlert } from './read-alerts.js';
+import { type ExtractedAlert } from './extract-alerts.js';
 
 export type AlertIngestedDeps = {
-  readAlert(alertId: string): Promise<ReadAlert | undefined>;
-  /** False when the alert had moved on meanwhile. */
+  /** Loads the alert and extracts its indicators; undefined when it is gone. */
+  extractAlert(alertId: string): Promise<ExtractedAlert | undefined>;
+  /** False when the alert has moved on meanwhile. */
   saveExtraction(extraction: Extraction): Promise<boolean>;
 };
 
 /** alert.ingested → extract the indicators, find the rule, commit → alert.extracted. */
-export const createHandleAlertIngested =
-  ({ readAlert, saveExtraction }: AlertIngestedDeps): MessageHandler =>
-  async (message) => {
+export function alertIngestedHandler({
+  extractAlert,
+  saveExtraction,
+}: AlertIngestedDeps): MessageHandler {
+  return async function handleAlertIngested(message) {
     const startedAt = new Date();
-    const alert = await readAlert(message.alert_id);
+    const alert = await extractAlert(message.alert_id);
     const step = decideStep(message, alert, 'extracted');
     if (!alert || step === 'done') return undefined;
     if (step === 'work') {
       const saved = await saveExtraction(toExtraction(alert, startedAt));
-      // Whoever moved the alert on publishes what follows.
+      // Whoever moved the alert on publishes the next message.
       if (!saved) return undefined;
     }
     return makeMessage({
@@ -33,8 +36,9 @@ export const createHandleAlertIngested =
       cause: message,
     });
   };
+}
 
-function toExtraction(alert: ReadAlert, startedAt: Date): Extraction {
+function toExtraction(alert: ExtractedAlert, startedAt: Date): Extraction {
   const { outcome } = alert;
   const rule = toDetectionRule(alert);
   return {

@@ -1,19 +1,17 @@
-import { createMicroBatcher, WORKER_BATCHES } from '@calseta/async';
+import { batched } from '@calseta/async';
 import { SUBSCRIPTIONS } from '@calseta/common';
 import {
   createExtractionStore,
   createStageStore,
   type Database,
-  type Extraction,
   watchConfig,
 } from '@calseta/database';
-import { createStageObserver, type PipelineTransport, startStage } from '@calseta/messaging';
+import { type PipelineTransport, runStage } from '@calseta/messaging';
 import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type ExtractorConfig } from './config.js';
 import { mappingsBySource } from './domain/mappings-by-source.js';
-import { createExtractAlert } from './extract-alert.js';
-import { createHandleAlertIngested } from './handle-alert-ingested.js';
-import { createReadAlerts } from './read-alerts.js';
+import { alertExtraction } from './extract-alerts.js';
+import { alertIngestedHandler } from './handle-alert-ingested.js';
 
 export { extractorConfig, extractorProcessConfig } from './config.js';
 
@@ -24,7 +22,7 @@ export type ExtractorDeps = {
   telemetry: Telemetry;
 };
 
-/** Alerts whose payloads, of up to a mebibyte each, are held at once. */
+/** Alerts whose payloads, of up to a mebibyte each, are in memory at once. */
 const MAX_PAYLOADS_READ = 32;
 
 /** Consumes alert.ingested: indicators, their links, the detection rule. */
@@ -40,33 +38,21 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
     'Alerts of which a limit left the indicator mappings something unread; they have a note.',
     {},
   );
-  const reads = createMicroBatcher({
-    ...WORKER_BATCHES,
-    maxItems: MAX_PAYLOADS_READ,
-    run: createReadAlerts({
-      load: async (ids) => await store.load(ids),
-      extract: createExtractAlert({
-        mappingsOf: async (sourceName) => (await mappings.get())(sourceName),
-        ownDomains: config.CALSETA_OWN_DOMAINS,
-        onCut: () => mappedInPart.inc(),
-      }),
-    }),
+  const extractAlerts = alertExtraction({
+    store,
+    mappings: () => mappings.get(),
+    ownDomains: config.CALSETA_OWN_DOMAINS,
+    onCut: () => mappedInPart.inc(),
   });
-  const saves = createMicroBatcher({
-    ...WORKER_BATCHES,
-    run: (items: Extraction[]) => store.save(items),
-  });
-
-  const handler = createHandleAlertIngested({
-    readAlert: (id) => reads.add(id),
-    saveExtraction: (extraction) => saves.add(extraction),
-  });
-  const stage = await startStage({
+  const stage = await runStage({
     subscription: SUBSCRIPTIONS.extractor,
-    handler,
+    handler: alertIngestedHandler({
+      extractAlert: batched(extractAlerts, { maxItems: MAX_PAYLOADS_READ }),
+      saveExtraction: batched(store.save),
+    }),
+    store: createStageStore(database),
     transport,
-    alerts: createStageStore(database),
-    observer: createStageObserver(SUBSCRIPTIONS.extractor, telemetry),
+    telemetry,
     config,
   });
 

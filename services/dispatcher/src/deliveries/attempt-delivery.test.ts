@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { AppError } from '@calseta/common';
 import type { AttemptRecord } from '@calseta/database';
 import type { OutboundResult } from '@calseta/platform';
-import type { Agent } from '../agents.js';
+import { type Agent } from '../domain/agent.js';
 import { createBreaker } from '@calseta/async';
-import { createAttemptDelivery, type ObservedAttempt } from './attempt-delivery.js';
-import type { HeldDelivery } from './held-delivery.js';
-import { createLoadBody } from './load-body.js';
+import { deliveryAttempt, type ObservedAttempt } from './attempt-delivery.js';
+import type { LeasedDelivery } from './leased-delivery.js';
+import { bodyLoader } from './load-body.js';
 
 const AGENT: Agent = {
   id: 'agent',
@@ -35,9 +35,9 @@ function setUp({
   const breaker = createBreaker({ failureThreshold: 1, minOpenMs: 1_000, maxOpenMs: 1_000 }, () =>
     performance.now(),
   );
-  const attempt = createAttemptDelivery({
+  const attempt = deliveryAttempt({
     agents: { find: () => AGENT },
-    loadBody: createLoadBody({ payloads: { get: getBody }, log: { error: () => undefined } }),
+    loadBody: bodyLoader({ payloads: { get: getBody }, log: { error: () => undefined } }),
     send: async ({ deliveryId }) => {
       sent.push(deliveryId);
       return await Promise.resolve({
@@ -59,11 +59,11 @@ function setUp({
     records,
     observed,
     breaker,
-    attempt: async (delivery: HeldDelivery) => await attempt(delivery, breaker),
+    attempt: async (delivery: LeasedDelivery) => await attempt(delivery, breaker),
   };
 }
 
-const aDelivery = (overrides: Partial<HeldDelivery> = {}): HeldDelivery => ({
+const aDelivery = (overrides: Partial<LeasedDelivery> = {}): LeasedDelivery => ({
   id: 'delivery',
   leaseToken: 'token',
   leasedUntilMs: Number.POSITIVE_INFINITY,
@@ -78,7 +78,7 @@ const aDelivery = (overrides: Partial<HeldDelivery> = {}): HeldDelivery => ({
 
 const refuse = (error: Error) => async () => await Promise.reject<Uint8Array>(error);
 
-describe('createAttemptDelivery', () => {
+describe('attemptDelivery', () => {
   test('records what was sent, under the lease that it was sent under', async () => {
     const { attempt, sent, records } = setUp();
     await attempt(aDelivery());

@@ -1,16 +1,18 @@
-import type { AttemptRecord, Lease } from '@calseta/database';
-import type { Agent, Agents } from '../agents.js';
-import { type Breaker } from '@calseta/async';
+import { type Breaker, retry } from '@calseta/async';
+import { isTransient } from '@calseta/common';
+import { type AttemptRecord, type Lease } from '@calseta/database';
+import { type Agent } from '../domain/agent.js';
 import { type Decision, decideOutcome } from '../webhooks/decide-outcome.js';
-import type { PushResult, SendWebhook, SentPush } from '../webhooks/send-webhook.js';
-import { type HeldDelivery, isLeaseOver } from './held-delivery.js';
-import type { LoadBody } from './load-body.js';
+import { type PushResult, type SendWebhook, type SentPush } from '../webhooks/send-webhook.js';
+import { type Agents } from './agents.js';
+import { isLeaseOver, type LeasedDelivery } from './leased-delivery.js';
+import { type LoadBody } from './load-body.js';
 
 export type DeliveryPolicy = {
   retryDelaysMs: readonly number[];
   /**
-   * An agent is disabled when a delivery is given up and this many attempts in a row have failed: with
-   * ten attempts over two days, not one push got through in all that time.
+   * An agent is disabled when a delivery is dead and so many attempts in a row have failed. A delivery has ten
+   * attempts over two days, so not one push got through in that time.
    */
   disableAfterFailures: number;
 };
@@ -23,27 +25,26 @@ export type AttemptDeliveryDeps = {
   send: SendWebhook;
   /** Resolves to the agent's failures in a row. */
   record: (record: AttemptRecord) => Promise<number>;
-  /** Gives a delivery back unattempted. */
+  /** Releases the lease of a delivery that was not attempted. */
   release: (lease: Lease) => Promise<void>;
   disableAgent: (agent: Agent, reason: string) => Promise<void>;
   observe: (attempt: ObservedAttempt) => void;
   policy: DeliveryPolicy;
-  /** Aborts when the process may wait no longer. */
+  /** Aborted when the process must stop. */
   signal: AbortSignal;
 };
 
 export type ObservedAttempt = {
-  delivery: HeldDelivery;
+  delivery: LeasedDelivery;
   agent: Agent;
   number: number;
   sent: SentPush;
   decision: Decision;
 };
 
-/** One attempt at one delivery: send, decide, record, and tell the breaker. */
-export const createAttemptDelivery =
-  (deps: AttemptDeliveryDeps) =>
-  async (delivery: HeldDelivery, breaker: Breaker): Promise<void> => {
+/** One attempt at one delivery: load the body, send it, decide what follows, tell the breaker, record. */
+export function deliveryAttempt(deps: AttemptDeliveryDeps) {
+  return async function attemptDelivery(delivery: LeasedDelivery, breaker: Breaker): Promise<void> {
     const agent = deps.agents.find(delivery.agentId);
     if (!agent?.isActive || !agent.secrets) {
       await deps.release(delivery);
@@ -77,17 +78,26 @@ export const createAttemptDelivery =
     });
     if (isAgentsDoing) tellBreaker(breaker, decision);
     deps.observe({ delivery, agent, number, sent, decision });
-    const failures = await deps.record({
+    const record: AttemptRecord = {
       ...toAttemptRecord(sent, decision),
       deliveryId,
       leaseToken: delivery.leaseToken,
       agentId: agent.id,
       number,
       isCounted: isAgentsDoing,
-    });
+    };
+    const failures = await recordWithRetry(async () => await deps.record(record));
     const reason = reasonToDisable(decision, failures, deps.policy);
     if (reason !== undefined) await deps.disableAgent(agent, reason);
   };
+}
+
+/** Waits between the tries to record a push that was made: 12 s in all. */
+const RECORD_WAITS_MS = [200, 400, 800, 1_600, 3_000, 6_000];
+
+/** Retries while the database is away or busy: a push without a record is sent again after its lease. */
+const recordWithRetry = async <T>(record: () => Promise<T>): Promise<T> =>
+  await retry(record, { waitsMs: RECORD_WAITS_MS, isRetryable: isTransient });
 
 const unsent = (result: PushResult): SentPush => ({
   result,
@@ -99,7 +109,7 @@ const unsent = (result: PushResult): SentPush => ({
 function tellBreaker(breaker: Breaker, decision: Decision): void {
   if (decision.kind === 'delivered') breaker.succeeded();
   else breaker.failed();
-  // It is told to stop right away; the configuration follows within seconds.
+  // The agent is disabled in the configuration as well, which takes effect within seconds.
   if (decision.kind === 'gone') breaker.pause(Number.POSITIVE_INFINITY);
   if (decision.kind === 'retry' && decision.isAgentPaused) breaker.pause(decision.delayMs);
 }
@@ -116,7 +126,7 @@ function reasonToDisable(
   return undefined;
 }
 
-/** What an attempt leaves behind. */
+/** The part of the record that the sending and the decision determine. */
 export function toAttemptRecord(sent: SentPush, decision: Decision) {
   const { result } = sent;
   const isDelivered = decision.kind === 'delivered';

@@ -1,24 +1,24 @@
-import type { DispatchStore } from '@calseta/database';
-import { logFailures, type Logger } from '@calseta/platform';
-import type { Agents } from '../agents.js';
 import { type Breaker, type BreakerPolicy, repeat } from '@calseta/async';
-import type { LaneLimits } from './agent-lane.js';
-import type { HeldDelivery } from './held-delivery.js';
-import { createLanes, type Lanes } from './lanes.js';
-import { renewHeld } from './renew-held.js';
+import { type DispatchStore } from '@calseta/database';
+import { logFailures, type Logger } from '@calseta/platform';
+import { type QueueLimits } from './agent-queue.js';
+import { type AgentQueues, createAgentQueues } from './agent-queues.js';
+import { type Agents } from './agents.js';
+import { type LeasedDelivery } from './leased-delivery.js';
+import { renewLeased } from './renew-leases.js';
 
 export type DeliveryEngine = {
-  lanes: Lanes;
-  /** Claims nothing more, lets attempts under way end or be aborted, and gives back what was not made. */
+  queues: AgentQueues;
+  /** Claims nothing more, waits for attempts under way to end or abort, and releases the leases that are left. */
   drain(): Promise<void>;
 };
 
 export type DeliveryEngineDeps = {
   store: Pick<DispatchStore, 'claimDue' | 'renewLeases' | 'releaseLeases'>;
   agents: Agents;
-  attempt: (delivery: HeldDelivery, breaker: Breaker) => Promise<void>;
+  attempt: (delivery: LeasedDelivery, breaker: Breaker) => Promise<void>;
   log: Logger;
-  limits: LaneLimits;
+  limits: QueueLimits;
   breakerPolicy: BreakerPolicy;
   pollIntervalMs: number;
   leaseMs: number;
@@ -26,14 +26,14 @@ export type DeliveryEngineDeps = {
   signal: AbortSignal;
 };
 
-/** Leases are renewed so often that two renewals may fail before one runs out. */
+/** Two renewals in a row may fail before a lease runs out. */
 const RENEWALS_PER_LEASE = 3;
 
-/** Keeps the lanes fed from Postgres and their leases alive. */
+/** Claims due deliveries for the agents' queues, and renews the leases of those that wait there. */
 export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
   const { store, agents, log, leaseMs, signal } = deps;
-  const aborted: HeldDelivery[] = [];
-  const lanes = createLanes({
+  const aborted: LeasedDelivery[] = [];
+  const queues = createAgentQueues({
     agents,
     limits: deps.limits,
     breakerPolicy: deps.breakerPolicy,
@@ -43,7 +43,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
           aborted.push(delivery);
           return;
         }
-        // The lease runs out, and the delivery is attempted again.
+        // The delivery is attempted again once its lease has run out.
         log.error('delivery.failed', {
           delivery_id: delivery.id,
           alert_id: delivery.alertId,
@@ -57,37 +57,41 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
 
   const claiming = repeat({
     intervalMs: () => deps.pollIntervalMs,
-    async work() {
-      const wants = lanes.wants(await agents.current());
-      if (wants.length === 0) return;
-      const leasedUntilMs = performance.now() + leaseMs;
-      const claimed = await store.claimDue(wants, leaseMs);
-      lanes.take(
-        claimed.map((delivery) => ({ ...delivery, leasedUntilMs })),
-        wants,
-      );
-    },
+    work: claimDue,
     onError: logFailures(log, 'deliveries.claim_failed'),
   });
   const renewing = repeat({
     intervalMs: () => leaseMs / RENEWALS_PER_LEASE,
-    async work() {
-      const held = lanes.held();
-      if (held.length > 0) lanes.drop(await renewHeld(held, store.renewLeases, leaseMs));
-    },
+    work: renewLeases,
     onError: logFailures(log, 'deliveries.renew_failed'),
   });
 
+  async function claimDue(): Promise<void> {
+    const requests = queues.claimRequests(await agents.current());
+    if (requests.length === 0) return;
+    const leasedUntilMs = performance.now() + leaseMs;
+    const claimed = await store.claimDue(requests, leaseMs);
+    queues.take(
+      claimed.map((delivery) => ({ ...delivery, leasedUntilMs })),
+      requests,
+    );
+  }
+
+  async function renewLeases(): Promise<void> {
+    const leased = queues.leased();
+    if (leased.length > 0) queues.drop(await renewLeased(leased, store.renewLeases, leaseMs));
+  }
+
   return {
-    lanes,
+    queues,
     async drain() {
       await claiming.stop();
-      const waiting = lanes.stop();
-      await lanes.settled();
+      const waiting = queues.stop();
+      await queues.settled();
       await renewing.stop();
-      // Attempts that were recorded hold no lease any more: another dispatcher may have taken one since.
-      const given = [...waiting, ...aborted];
-      if (given.length > 0) await store.releaseLeases(given);
+      // A recorded attempt holds no lease any more: another dispatcher may have taken the delivery since.
+      const unattempted = [...waiting, ...aborted];
+      if (unattempted.length > 0) await store.releaseLeases(unattempted);
     },
   };
 }

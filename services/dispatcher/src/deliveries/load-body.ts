@@ -1,7 +1,7 @@
 import { isTransient } from '@calseta/common';
-import type { Logger } from '@calseta/platform';
-import type { Payloads } from '../payloads.js';
-import type { HeldDelivery } from './held-delivery.js';
+import { type Logger } from '@calseta/platform';
+import { type LeasedDelivery } from './leased-delivery.js';
+import { type Payloads } from './payloads.js';
 
 export type LoadedBody =
   | { kind: 'loaded'; body: Uint8Array }
@@ -9,15 +9,14 @@ export type LoadedBody =
   | { kind: 'gone' }
   | { kind: 'unrendered'; error: string };
 
-/** Rejects only when it says nothing about the body: when the database is away, or too much waits for it. */
-export type LoadBody = (delivery: HeldDelivery) => Promise<LoadedBody>;
+/** Rejects only for a reason that is not in the body: the database is away, or too much waits for it. */
+export type LoadBody = (delivery: LeasedDelivery) => Promise<LoadedBody>;
 
 export type LoadBodyDeps = { payloads: Pick<Payloads, 'get'>; log: Pick<Logger, 'error'> };
 
-/** Loads the body of a push; one that cannot be written is a failed attempt, not one made for ever. */
-export const createLoadBody =
-  ({ payloads, log }: LoadBodyDeps): LoadBody =>
-  async (delivery) => {
+/** Loads the bodies of pushes. One that cannot be rendered is a failed attempt, so that it is not tried for ever. */
+export function bodyLoader({ payloads, log }: LoadBodyDeps): LoadBody {
+  return async function loadBody(delivery) {
     try {
       const body = await payloads.get(delivery);
       return body === undefined ? { kind: 'gone' } : { kind: 'loaded', body };
@@ -33,3 +32,4 @@ export const createLoadBody =
       return { kind: 'unrendered', error: `the body could not be written: ${name}` };
     }
   };
+}

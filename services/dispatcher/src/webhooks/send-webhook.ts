@@ -1,13 +1,13 @@
 import { storableText } from '@calseta/common';
-import type { OutboundHttp, OutboundResult } from '@calseta/platform';
-import type { Agent, AgentSecrets } from '../agents.js';
+import { type OutboundHttp, type OutboundResult } from '@calseta/platform';
+import { type Agent, type AgentSecrets } from '../domain/agent.js';
 import { buildHeaders } from './build-headers.js';
 import { prepareSecrets, redactSecrets, type Spellings } from './redact-secrets.js';
 import { mayHoldSignature, secretsOfAgent, secretsOfSignature } from './sent-secrets.js';
 
 /** Characters of an agent's answer that its attempt keeps. */
 const MAX_KEPT_RESPONSE_CHARACTERS = 4_096;
-/** Twice as much is read, so that a secret at the edge is recognised whole before the cut. */
+/** Twice as much is read, so that a secret at the edge is recognised before the cut. */
 const MAX_READ_RESPONSE_BYTES = 2 * MAX_KEPT_RESPONSE_CHARACTERS;
 
 export type Push = {
@@ -19,7 +19,7 @@ export type Push = {
   signal: AbortSignal;
 };
 
-/** `unrendered`: nothing was sent, for the body could not be written. */
+/** `unrendered`: nothing was sent, because the body could not be rendered. */
 export type PushResult = OutboundResult | { kind: 'unrendered'; error: string };
 
 export type SentPush = {
@@ -32,10 +32,10 @@ export type SentPush = {
 
 export type SendWebhook = (push: Push) => Promise<SentPush>;
 
-/** Signs a body, posts it to its agent and times it. Rejects only when the signal aborts. */
-export function createSendWebhook(http: Pick<OutboundHttp, 'post'>, now: () => Date): SendWebhook {
+/** Signs a body, posts it to its agent and measures the time. Rejects only when the signal aborts. */
+export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date): SendWebhook {
   const spellingsOf = createSpellingsOf();
-  return async ({ deliveryId, agent, secrets, body, traceparent, signal }) => {
+  return async function sendWebhook({ deliveryId, agent, secrets, body, traceparent, signal }) {
     const startedAt = now();
     const startedTick = performance.now();
     const { authHeader, signingKey, previous } = secrets;
@@ -69,7 +69,7 @@ export function createSendWebhook(http: Pick<OutboundHttp, 'post'>, now: () => D
 
 type Answer = { body: string; truncated: boolean };
 
-/** What is kept of an answer, without what we sent in confidence; most are empty. */
+/** What the attempt keeps of an answer, without secrets that we sent. Most answers are empty. */
 function keep(
   { body, truncated: isCut }: Answer,
   agents: Spellings,

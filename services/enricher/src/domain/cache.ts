@@ -1,14 +1,14 @@
 import { isAnswer, type LookupResult } from '@calseta/common';
-import { type ProviderSettings } from '../provider.js';
+import { type ProviderSettings } from './provider.js';
 
-/** Only answers are served again, only under the settings that they were given under, and not for ever. */
+/** Whether a stored result can be used: an answer, given under the current settings, not expired. */
 export const isFresh = (
   result: Pick<LookupResult, 'status' | 'configVersion' | 'expiresAt'>,
   configVersion: number,
   now: Date,
 ): boolean => isAnswer(result) && result.configVersion === configVersion && result.expiresAt > now;
 
-/** When an answer got at `fetchedAt` goes stale; a failure at once. */
+/** When an answer expires; a failure expires at once. */
 export function expiryOf(
   status: LookupResult['status'],
   fetchedAt: Date,
@@ -19,7 +19,7 @@ export function expiryOf(
   return new Date(fetchedAt.getTime() + seconds * 1_000);
 }
 
-/** Of two results of one provider about one indicator, the one to keep: a failure never hides an answer. */
+/** The result to keep of two by one provider: a failure never replaces an answer. */
 export const preferResult = <Earlier extends HasStatus, Later extends HasStatus>(
   earlier: Earlier | undefined,
   later: Later,

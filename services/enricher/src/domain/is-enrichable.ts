@@ -1,4 +1,4 @@
-import { type LookupSubject, type Provider, type ProviderSettings } from '../provider.js';
+import { type LookupSubject, type Provider, type ProviderSettings } from './provider.js';
 
 /**
  * Whether a provider is asked about an indicator at all.

@@ -1,5 +1,5 @@
 import { type LookupResult } from '@calseta/common';
-import { type LookupSubject, type ProviderSettings, type RegisteredProvider } from '../provider.js';
+import { type LookupSubject, type ProviderSettings, type RegisteredProvider } from './provider.js';
 import { isFresh } from './cache.js';
 import { isEnrichable } from './is-enrichable.js';
 
@@ -9,24 +9,24 @@ export type EngineSubject = LookupSubject & {
   results: readonly LookupResult[];
 };
 
-/** One provider to be heard about one indicator. */
-export type Question<S extends EngineSubject = EngineSubject> = {
+/** One provider and the indicator to ask it about. */
+export type Lookup<S extends EngineSubject = EngineSubject> = {
   subject: S;
   provider: RegisteredProvider['provider'];
   settings: ProviderSettings;
   /** The newest stored answer, however old. */
   stored?: LookupResult;
-  /** Whether that answer serves without asking again. */
+  /** Whether the stored answer is fresh enough to use. */
   isCached: boolean;
 };
 
-/** Who is asked about an indicator, and who has answered already. */
+/** The lookups of an indicator: one for each provider that may be asked about it. */
 export function planLookups<S extends EngineSubject>(
   subject: S,
   providers: readonly RegisteredProvider[],
   configured: ReadonlyMap<string, ProviderSettings>,
   now: Date,
-): Question<S>[] {
+): Lookup<S>[] {
   return providers.flatMap(({ provider, defaults }) => {
     const settings = configured.get(provider.name) ?? defaults;
     if (!isEnrichable(subject, provider, settings)) return [];

@@ -1,7 +1,7 @@
 import { type EnrichmentStatus, isAnswer, type LookupResult } from '@calseta/common';
 
 export type ProviderOutcome = LookupResult & {
-  /** Served from an earlier lookup. */
+  /** Taken from an earlier lookup. */
   cached: boolean;
   durationMs: number;
 };
@@ -20,14 +20,14 @@ export type EnrichmentSummary = {
   status: EnrichmentStatus;
   /** Providers that answered everything they were asked. */
   succeeded: string[];
-  /** Providers that left at least one question open. */
+  /** Providers with at least one lookup that failed. */
   failed: string[];
   providers: Record<string, ProviderSummary>;
 };
 
 const MAX_ERRORS = 3;
 
-/** What became of all lookups of one alert, by provider in the order given. */
+/** Summarizes the lookups of one alert by provider, in the order given. */
 export function summarizeOutcomes(
   providerNames: readonly string[],
   outcomes: readonly ProviderOutcome[],
@@ -46,7 +46,7 @@ export function summarizeOutcomes(
   };
 }
 
-/** Nothing to ask is enriched: nothing is missing. */
+/** Without any lookup nothing is missing, so the alert counts as enriched. */
 function statusOf(outcomes: readonly ProviderOutcome[]): EnrichmentStatus {
   if (outcomes.every(isAnswer)) return 'Enriched';
   return outcomes.some(isAnswer) ? 'Partial' : 'Failed';

@@ -1,7 +1,7 @@
 import { type LookupStatus } from '@calseta/common';
-import { type GuardedAnswer } from '../guards/guard.js';
 import { expiryOf } from './cache.js';
-import { type Question } from './plan-lookups.js';
+import { type Lookup } from './plan-lookups.js';
+import { type GuardedAnswer } from './provider.js';
 import { type ProviderOutcome } from './summarize-outcomes.js';
 
 const STATUS = {
@@ -11,9 +11,9 @@ const STATUS = {
   timeout: 'timeout',
 } as const satisfies Record<GuardedAnswer['kind'], LookupStatus>;
 
-/** Turns what came of a lookup into the result that is stored and shown. */
+/** The result of a lookup as it is stored and shown. */
 export function toOutcome(
-  { provider, settings }: Question,
+  { provider, settings }: Lookup,
   answer: GuardedAnswer,
   { fetchedAt, durationMs }: { fetchedAt: Date; durationMs: number },
 ): ProviderOutcome {

@@ -1,8 +1,8 @@
 import { type Malice } from '@calseta/common';
 
 /**
- * How a verdict is reached. Each provider's opinion weighs as much as the provider is reliable (0–1);
- * equal opinions add up as independent evidence: 1 − ∏(1 − reliability).
+ * How a verdict is reached. A provider's verdict weighs as much as the provider is reliable (0–1).
+ * Equal verdicts add up as independent evidence: 1 − ∏(1 − reliability).
  *
  * | evidence                                                      | verdict    |
  * | ------------------------------------------------------------- | ---------- |
@@ -16,16 +16,16 @@ import { type Malice } from '@calseta/common';
 export const DECISIVE_WEIGHT = 0.5;
 export const SUSPICION_WEIGHT = 0.25;
 
-export type Opinion = { provider: string; malice: Malice; reliability: number };
+export type ProviderVerdict = { provider: string; malice: Malice; reliability: number };
 
-/** A computed verdict and why; the override is kept apart and wins where the verdict is used. */
+/** A computed verdict with its reasons. A person's override is stored apart and wins over it. */
 export type Verdict = { malice: Malice; reasons: string[] };
 
-export function judgeIndicator(opinions: readonly Opinion[]): Verdict {
-  const voiced = opinions.filter(({ malice }) => malice !== 'Pending');
+export function judgeIndicator(verdicts: readonly ProviderVerdict[]): Verdict {
+  const decided = verdicts.filter(({ malice }) => malice !== 'Pending');
   return {
-    malice: weigh(voiced),
-    reasons: voiced.map(
+    malice: weigh(decided),
+    reasons: decided.map(
       ({ provider, malice, reliability }) => `${provider}: ${malice} (reliability ${reliability})`,
     ),
   };
@@ -39,17 +39,17 @@ export function judgeAlert(indicators: readonly Malice[]): Malice {
   return allBenign ? 'Benign' : 'Pending';
 }
 
-function weigh(opinions: readonly Opinion[]): Malice {
-  const malicious = evidence(opinions, ['Malicious']);
-  const bad = evidence(opinions, ['Malicious', 'Suspicious']);
-  const benign = evidence(opinions, ['Benign']);
+function weigh(verdicts: readonly ProviderVerdict[]): Malice {
+  const malicious = evidence(verdicts, ['Malicious']);
+  const bad = evidence(verdicts, ['Malicious', 'Suspicious']);
+  const benign = evidence(verdicts, ['Benign']);
   if (malicious >= DECISIVE_WEIGHT) return malicious > benign ? 'Malicious' : 'Suspicious';
   if (benign >= DECISIVE_WEIGHT && benign >= bad) return 'Benign';
   return bad >= SUSPICION_WEIGHT ? 'Suspicious' : 'Pending';
 }
 
-function evidence(opinions: readonly Opinion[], malices: readonly Malice[]): number {
-  const doubt = opinions
+function evidence(verdicts: readonly ProviderVerdict[], malices: readonly Malice[]): number {
+  const doubt = verdicts
     .filter(({ malice }) => malices.includes(malice))
     .reduce((rest, { reliability }) => rest * (1 - clamp(reliability)), 1);
   return 1 - doubt;

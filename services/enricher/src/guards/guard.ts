@@ -1,10 +1,10 @@
 import {
+  type GuardedAnswer,
   type LookupContext,
   type LookupSubject,
   type Provider,
-  type ProviderAnswer,
   type ProviderSettings,
-} from '../provider.js';
+} from '../domain/provider.js';
 
 export type LookupRequest = {
   provider: Provider;
@@ -13,10 +13,7 @@ export type LookupRequest = {
   context: LookupContext;
 };
 
-/** `timeout` is our own verdict about a provider; the rest is what it said. */
-export type GuardedAnswer = ProviderAnswer | { kind: 'timeout'; afterMs: number };
+export type PerformLookup = (request: LookupRequest) => Promise<GuardedAnswer>;
 
-export type Lookup = (request: LookupRequest) => Promise<GuardedAnswer>;
-
-/** Wraps a lookup; one rule of how providers are treated per guard. */
-export type Guard = (next: Lookup) => Lookup;
+/** Wraps a lookup with one rule. */
+export type Guard = (next: PerformLookup) => PerformLookup;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { type Provider, type ProviderAnswer } from '../provider.js';
+import { type Provider, type ProviderAnswer } from '../domain/provider.js';
 import { createGuardedLookup, createGuards } from './guarded-lookup.js';
 
 const settings = {

@@ -1,15 +1,17 @@
 import { createSingleFlight } from '@calseta/async';
-import { type Guard, type GuardedAnswer } from './guard.js';
+import { type GuardedAnswer } from '../domain/provider.js';
+import { type Guard } from './guard.js';
 
 /**
- * Lookups of one value by one provider that are under way together share one call. Within this process:
- * enough while providers are local; ones with a quota need the flight shared by all replicas.
+ * Concurrent lookups of one value by one provider share one call, within this process. That is enough for local
+ * providers; providers with a quota need a flight that all replicas share.
  */
 export function singleFlight(): Guard {
   const flight = createSingleFlight<string, GuardedAnswer>();
-  return (next) => async (request) => {
-    const { provider, settings, subject } = request;
-    const key = `${provider.name} ${settings.configVersion} ${subject.type} ${subject.value}`;
-    return await flight.run(key, async () => await next(request));
-  };
+  return (next) =>
+    async function lookUpOnce(request) {
+      const { provider, settings, subject } = request;
+      const key = `${provider.name} ${settings.configVersion} ${subject.type} ${subject.value}`;
+      return await flight.run(key, async () => await next(request));
+    };
 }

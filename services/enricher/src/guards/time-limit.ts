@@ -1,22 +1,23 @@
 import { withDeadline } from '@calseta/async';
-import { type LookupContext } from '../provider.js';
-import { type Guard, type GuardedAnswer } from './guard.js';
+import { type GuardedAnswer, type LookupContext } from '../domain/provider.js';
+import { type Guard } from './guard.js';
 
-/** Waits no longer than the provider's time-out, and then tells the lookup to stop. */
-export const timeLimit: Guard = (next) => async (request) => {
-  const afterMs = request.settings.timeoutMs;
-  const context = new LimitedContext(request.context);
-  try {
-    return await withDeadline(next({ ...request, context }), afterMs, (): GuardedAnswer => {
-      context.abort();
-      return { kind: 'timeout', afterMs };
-    });
-  } finally {
-    context.release();
-  }
-};
+/** Answers `timeout` after the provider's time-out and aborts the lookup. */
+export const timeLimit: Guard = (next) =>
+  async function lookUpInTime(request) {
+    const afterMs = request.settings.timeoutMs;
+    const context = new LimitedContext(request.context);
+    try {
+      return await withDeadline(next({ ...request, context }), afterMs, (): GuardedAnswer => {
+        context.abort();
+        return { kind: 'timeout', afterMs };
+      });
+    } finally {
+      context.release();
+    }
+  };
 
-/** Makes its signal for those who look at it: local providers do not, and it costs more than what they do. */
+/** Creates its signal on first access: local providers never read it, and creating it costs more than their lookup. */
 class LimitedContext implements LookupContext {
   readonly #outer: LookupContext;
   #controller: AbortController | undefined;

@@ -1,7 +1,7 @@
 import { type Logger } from '@calseta/platform';
 import { INDICATOR_TYPES } from '@calseta/common';
 import { type SightingsStore } from '@calseta/database';
-import { type ProviderSettings, type RegisteredProvider } from '../provider.js';
+import { type ProviderSettings, type RegisteredProvider } from '../domain/provider.js';
 import { createIpIntel } from './ip-intel/index.js';
 import { createSightings } from './sightings/index.js';
 import { createThreatLists } from './threat-lists/index.js';

@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '@calseta/database';
 import { createInProcessTransport, type PipelineTransport } from '@calseta/messaging';
 import { createTelemetry } from '@calseta/platform';
 import { type EnricherConfig } from '../../src/config.js';
-import { type RegisteredProvider } from '../../src/provider.js';
+import { type RegisteredProvider } from '../../src/domain/provider.js';
 import { createEnricher } from '../../src/service.js';
 
 export const telemetry = createTelemetry({

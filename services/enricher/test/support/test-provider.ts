@@ -3,7 +3,7 @@ import {
   type Provider,
   type ProviderSettings,
   type RegisteredProvider,
-} from '../../src/provider.js';
+} from '../../src/domain/provider.js';
 
 export type TestProvider = RegisteredProvider & {
   /** Values that it was asked about. */

@@ -13,7 +13,7 @@ import { type Agent, type ContextDocument } from '../../generated/client.js';
 import {
   claimDueDeliveries,
   type Lease,
-  type LeasedDelivery,
+  type ClaimedDelivery,
   releaseLeases,
   renewLeases,
   type ClaimRequest,
@@ -22,7 +22,7 @@ import { loadAlertContexts, type StoredAlertContext } from './load-alert-context
 import { type AttemptRecord, recordAttempts } from './record-attempts.js';
 
 export { type Dispatch, type NewDelivery } from './create-deliveries.js';
-export { type Lease, type LeasedDelivery, type ClaimRequest } from './lease-deliveries.js';
+export { type Lease, type ClaimedDelivery, type ClaimRequest } from './lease-deliveries.js';
 export { type StoredAlertContext } from './load-alert-contexts.js';
 export { type AttemptRecord } from './record-attempts.js';
 
@@ -53,7 +53,7 @@ export interface DispatchStore {
   loadContexts(alertIds: readonly string[]): Promise<(StoredAlertContext | undefined)[]>;
   /** Ids of the deliveries that were made now. */
   createDeliveries(dispatches: readonly Dispatch[], leaseMs: number): Promise<Set<string>>;
-  claimDue(requests: readonly ClaimRequest[], leaseMs: number): Promise<LeasedDelivery[]>;
+  claimDue(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedDelivery[]>;
   /** Ids of the deliveries that are still the caller's. */
   renewLeases(leases: readonly Lease[], leaseMs: number): Promise<Set<string>>;
   releaseLeases(leases: readonly Lease[]): Promise<void>;

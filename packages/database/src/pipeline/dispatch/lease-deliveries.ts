@@ -6,7 +6,7 @@ import { defineRows } from '../../core/rows.js';
 export type Lease = { id: string; leaseToken: string };
 
 /** A delivery that its holder attempts, alone until the lease runs out. */
-export type LeasedDelivery = Lease & {
+export type ClaimedDelivery = Lease & {
   agentId: string;
   alertId: string;
   revision: number;
@@ -24,7 +24,7 @@ export async function claimDueDeliveries(
   database: Pick<Database, 'query'>,
   requests: readonly ClaimRequest[],
   leaseMs: number,
-): Promise<LeasedDelivery[]> {
+): Promise<ClaimedDelivery[]> {
   const leaseToken = newUuid();
   const { rows } = await database.query<ClaimedRow>(CLAIM, [
     ...CLAIM_REQUESTS.parameters(requests),
@@ -38,7 +38,7 @@ export async function claimDueDeliveries(
   }));
 }
 
-type ClaimedRow = Omit<LeasedDelivery, 'traceparent' | 'leaseToken'> & {
+type ClaimedRow = Omit<ClaimedDelivery, 'traceparent' | 'leaseToken'> & {
   traceparent: string | null;
 };
 

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
+import { createReloading, type Reloading } from '@calseta/async';
 import { type Logger } from '@calseta/platform';
-import { type IpTable } from '../../domain/ip-table.js';
-import { type IpFacts } from '../../domain/parse-ip-intel.js';
-import { type Provider } from '../../provider.js';
-import { createReloading, type Reloading } from '../../reloading.js';
+import { type IpTable } from '../tables/ip-table.js';
+import { type IpFacts } from './parse-ip-intel.js';
+import { type Provider } from '../../domain/provider.js';
 import { loadNetworks } from './load-networks.js';
 
 const CHECK_INTERVAL_MS = 10_000;

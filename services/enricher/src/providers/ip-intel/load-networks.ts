@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { type Logger } from '@calseta/platform';
-import { createIpTable, type IpTable } from '../../domain/ip-table.js';
-import { type IpFacts, type IpIntelEntry, parseIpIntelLine } from '../../domain/parse-ip-intel.js';
+import { createIpTable, type IpTable } from '../tables/ip-table.js';
+import { type IpFacts, type IpIntelEntry, parseIpIntelLine } from './parse-ip-intel.js';
 
 export const MAX_IP_INTEL_NETWORKS = 1_000_000;
 export const MAX_IP_INTEL_BYTES = 256 * 1024 * 1024;

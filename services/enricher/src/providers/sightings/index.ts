@@ -1,7 +1,7 @@
 import { createMicroBatcher, WORKER_BATCHES } from '@calseta/async';
 import { formatTimestamp } from '@calseta/common';
 import { type Sightings, type SightingsStore } from '@calseta/database';
-import { type LookupSubject, type Provider, type ProviderAnswer } from '../../provider.js';
+import { type LookupSubject, type Provider, type ProviderAnswer } from '../../domain/provider.js';
 
 /** Questions that wait at once; beyond that the provider is unavailable instead of growing. */
 const MAX_QUEUED = 100_000;

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { createReloading } from '@calseta/async';
 import { type Logger } from '@calseta/platform';
-import { type ListMatch, type ThreatListIndex } from '../../domain/threat-list-index.js';
-import { type Provider, type ProviderAnswer } from '../../provider.js';
-import { createReloading } from '../../reloading.js';
+import { type ListMatch, type ThreatListIndex } from './threat-list-index.js';
+import { type Provider, type ProviderAnswer } from '../../domain/provider.js';
 import { fingerprintLists, loadLists } from './load-lists.js';
 
 /** A few entries that are true everywhere: test files, well-known resolvers. */

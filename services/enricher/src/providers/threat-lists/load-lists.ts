@@ -3,17 +3,13 @@ import { basename, extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { canonicalize } from '@calseta/indicators';
 import { type Logger } from '@calseta/platform';
-import {
-  type ListEntry,
-  type ListFormat,
-  parseThreatList,
-} from '../../domain/parse-threat-list.js';
+import { type ListEntry, type ListFormat, parseThreatList } from './parse-threat-list.js';
 import {
   indexThreatLists,
   type ListVerdict,
   type ThreatList,
   type ThreatListIndex,
-} from '../../domain/threat-list-index.js';
+} from './threat-list-index.js';
 
 export const MAX_LIST_FILES = 100;
 export const MAX_LIST_BYTES = 10 * 1024 * 1024;

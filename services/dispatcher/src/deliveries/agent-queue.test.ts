@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+import { createBreaker } from '@calseta/async';
+import { createAgentQueue } from './agent-queue.js';
+import type { LeasedDelivery } from './leased-delivery.js';
+
+const LEASE_MS = 1_000;
+
+function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
+  const started: string[] = [];
+  const finish = new Map<string, () => void>();
+  let capacityTold = 0;
+  let time = 0;
+  const breaker = createBreaker(
+    { failureThreshold: 1, minOpenMs: 100, maxOpenMs: 100 },
+    () => time,
+  );
+  const queue = createAgentQueue({
+    limits: { maxQueued, maxUrgentExtra },
+    breaker,
+    maxConcurrency: () => maxConcurrency,
+    attempt: async ({ id }) => {
+      started.push(id);
+      await new Promise<void>((done) => finish.set(id, done));
+    },
+    onCapacity: () => (capacityTold += 1),
+    now: () => time,
+  });
+  const add = (id: string, severity: LeasedDelivery['severity'] = 'Low') =>
+    queue.add(
+      {
+        id,
+        leaseToken: 'token',
+        leasedUntilMs: LEASE_MS,
+        severity,
+        agentId: 'a',
+        alertId: 'a',
+        revision: 1,
+        attemptCount: 0,
+        receivedAt: new Date(),
+      },
+      { reserved: false },
+    );
+  const end = async (id: string) => {
+    finish.get(id)?.();
+    await new Promise((done) => setImmediate(done));
+  };
+  return {
+    queue,
+    breaker,
+    started,
+    add,
+    end,
+    capacityTold: () => capacityTold,
+    wait: (ms: number) => (time += ms),
+  };
+}
+
+const idsOf = (deliveries: LeasedDelivery[]) => deliveries.map(({ id }) => id);
+
+describe('createAgentQueue', () => {
+  test('starts as many as the agent takes at a time, in order', async () => {
+    const { started, add, end } = setUp({ maxConcurrency: 2 });
+    for (const id of ['a', 'b', 'c', 'd']) add(id);
+    expect(started).toEqual(['a', 'b']);
+    await end('b');
+    expect(started).toEqual(['a', 'b', 'c']);
+  });
+
+  test('starts urgent deliveries before those that waited longer', async () => {
+    const { started, add, end } = setUp();
+    add('first');
+    add('low');
+    add('high', 'High');
+    await end('first');
+    expect(started).toEqual(['first', 'high']);
+  });
+
+  test('reserves places up to its limit, and some more for urgent deliveries', () => {
+    const { queue } = setUp();
+    expect([1, 2, 3, 4].map(() => queue.reserve(false))).toEqual([true, true, true, false]);
+    expect([1, 2, 3].map(() => queue.reserve(true))).toEqual([true, true, false]);
+    queue.cancel();
+    expect(queue.reserve(true)).toBe(true);
+  });
+
+  test('wants no more from Postgres than it has places, and nothing while its breaker is open', () => {
+    const { queue, breaker, wait } = setUp({ maxConcurrency: 4, maxQueued: 10 });
+    expect(queue.claimLimit()).toBe(10);
+    queue.reserve(false);
+    expect(queue.claimLimit()).toBe(9);
+    breaker.failed();
+    expect(queue.claimLimit()).toBe(0);
+    expect(queue.reserve(true)).toBe(false);
+    wait(100);
+    expect(queue.claimLimit()).toBe(7);
+  });
+
+  test('starts one probe once the breaker has waited', () => {
+    const { queue, breaker, started, add, wait } = setUp({ maxConcurrency: 4 });
+    breaker.failed();
+    add('a');
+    add('b');
+    expect(started).toEqual([]);
+    wait(100);
+    queue.pump();
+    expect(started).toEqual(['a']);
+  });
+
+  test('asks for more when Postgres holds more, and not when it does not', async () => {
+    const { queue, add, end, capacityTold } = setUp();
+    queue.claimed(3, 3);
+    add('a');
+    await end('a');
+    expect(capacityTold()).toBe(1);
+    queue.claimed(2, 3);
+    add('b');
+    await end('b');
+    expect(capacityTold()).toBe(1);
+  });
+
+  test('starts nothing whose lease is over, and asks for more', async () => {
+    const { queue, started, add, end, capacityTold, wait } = setUp();
+    for (const id of ['a', 'b', 'c']) add(id);
+    queue.claimed(0, 1);
+    wait(LEASE_MS - 1);
+    await end('a');
+    wait(1);
+    await end('b');
+    expect(started).toEqual(['a', 'b']);
+    expect(queue.leased()).toEqual([]);
+    expect(capacityTold()).toBe(1);
+  });
+
+  test('drops what was lost from its queues, and keeps what is under way', async () => {
+    const { queue, started, add, end } = setUp();
+    for (const id of ['a', 'b', 'c']) add(id);
+    add('d', 'High');
+    queue.drop(new Set(queue.leased().filter(({ id }) => id !== 'c')));
+    expect(idsOf(queue.leased())).toEqual(['c', 'a']);
+    await end('a');
+    expect(started).toEqual(['a', 'c']);
+  });
+
+  test('once stopped, starts nothing, and settles with what was under way', async () => {
+    const { queue, started, add, end } = setUp();
+    add('a');
+    add('b');
+    expect(idsOf(queue.leased())).toEqual(['b', 'a']);
+    expect(idsOf(queue.stop())).toEqual(['b']);
+    expect(idsOf(queue.leased())).toEqual(['a']);
+    const settled = queue.settled();
+    await end('a');
+    await settled;
+    expect(started).toEqual(['a']);
+    expect(queue.claimLimit()).toBe(0);
+    expect(queue.reserve(true)).toBe(false);
+  });
+});

@@ -1,0 +1,61 @@
+import { ATTEMPT_OUTCOMES } from '@calseta/common';
+import type { Metrics, Telemetry } from '@calseta/platform';
+import type { ObservedAttempt } from './attempt-delivery.js';
+import { webhookIdOf } from '../webhooks/build-headers.js';
+
+/** Upper bounds of the time that an alert takes to its agent, seconds. */
+const LATENCY_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400];
+
+/** One log line and the metrics of an attempt. No URL is logged, for it may hold a token. */
+export function attemptObserver({ log, metrics }: Telemetry) {
+  const instruments = declare(metrics);
+  return function observeAttempt({
+    delivery,
+    agent,
+    number,
+    sent,
+    decision,
+  }: ObservedAttempt): void {
+    const isDelivered = decision.kind === 'delivered';
+    const outcome = isDelivered ? 'delivered' : decision.outcome;
+    instruments.attempts.inc({ outcome });
+    instruments.duration.observe({ outcome }, sent.durationMs / 1_000);
+    if (isDelivered) {
+      const latencyMs = sent.startedAt.getTime() + sent.durationMs - delivery.receivedAt.getTime();
+      instruments.latency.observe(Math.max(0, latencyMs) / 1_000);
+    }
+    const { traceparent } = delivery;
+    const traced = traceparent === undefined ? log : log.within({ traceparent });
+    traced[isDelivered ? 'info' : 'warn']('delivery.attempted', {
+      webhook_id: webhookIdOf(delivery.id),
+      alert_id: delivery.alertId,
+      agent_id: agent.id,
+      agent: agent.name,
+      attempt: number,
+      outcome,
+      ...(sent.result.kind === 'response' && { status_code: sent.result.status }),
+      duration_ms: sent.durationMs,
+      ...(!isDelivered && { error: decision.error }),
+      ...(decision.kind === 'retry' && { retry_in_ms: decision.delayMs }),
+    });
+  };
+}
+
+const declare = (metrics: Metrics) => ({
+  attempts: metrics.counter('calseta_delivery_attempts_total', 'Push attempts by outcome.', {
+    outcome: ATTEMPT_OUTCOMES,
+  }),
+  duration: metrics.histogram(
+    'calseta_delivery_attempt_duration_seconds',
+    'Time of a push attempt.',
+    {
+      outcome: ATTEMPT_OUTCOMES,
+    },
+  ),
+  latency: metrics.histogram(
+    'calseta_delivery_latency_seconds',
+    'Time from the receipt of an alert to its first successful push.',
+    {},
+    LATENCY_SECONDS,
+  ),
+});

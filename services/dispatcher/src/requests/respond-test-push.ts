@@ -1,0 +1,65 @@
+import { AppError, newUuid, type REQUESTS } from '@calseta/common';
+import { type AttemptRecord, type DispatchStore } from '@calseta/database';
+import { type Responder } from '@calseta/messaging';
+import { type Agents } from '../deliveries/agents.js';
+import { toAttemptRecord } from '../deliveries/attempt-delivery.js';
+import { type Knowledge, renderPush } from '../domain/render-push.js';
+import { sampleAlert } from '../domain/sample-alert.js';
+import { decideOutcome } from '../webhooks/decide-outcome.js';
+import { type SendWebhook } from '../webhooks/send-webhook.js';
+
+/** A test push carries no context documents and no workflows. */
+const SAMPLE_KNOWLEDGE: Knowledge = { documents: [], workflows: [] };
+
+export type TestPushDeps = {
+  agents: Pick<Agents, 'read'>;
+  send: SendWebhook;
+  store: Pick<DispatchStore, 'createTestDelivery' | 'recordAttempts'>;
+  publicUrl: string;
+  signal: AbortSignal;
+};
+
+/** `{agent_id}` → one push of a sample alert, signed like any other, recorded, and never retried. */
+export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS.testPush> {
+  return async function respondTestPush({ agent_id: agentId }, { traceparent }) {
+    // The cache may not know an agent that was registered a second ago.
+    const agent = await deps.agents.read(agentId);
+    if (!agent?.secrets) throw new AppError('resource.not_found', 'No such agent.');
+
+    const deliveryId = newUuid();
+    const now = new Date();
+    const sent = await deps.send({
+      deliveryId,
+      agent,
+      secrets: agent.secrets,
+      body: renderPush(sampleAlert(now), SAMPLE_KNOWLEDGE, {
+        generatedAt: now,
+        publicUrl: deps.publicUrl,
+      }),
+      traceparent,
+      signal: deps.signal,
+    });
+    const decision = decideOutcome({
+      result: sent.result,
+      attemptNumber: 1,
+      now,
+      random: 0,
+      retryDelaysMs: [],
+    });
+    const record: AttemptRecord = {
+      ...toAttemptRecord(sent, decision),
+      deliveryId,
+      agentId,
+      number: 1,
+      isCounted: false,
+    };
+    await deps.store.createTestDelivery({ id: deliveryId, agentId });
+    await deps.store.recordAttempts([record]);
+    return {
+      outcome: record.outcome,
+      ...(record.statusCode !== undefined && { status_code: record.statusCode }),
+      duration_ms: record.durationMs,
+      ...(record.error !== undefined && { error: record.error }),
+    };
+  };
+}

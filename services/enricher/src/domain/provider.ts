@@ -1,0 +1,50 @@
+import { type Classification, type IndicatorType, type Malice } from '@calseta/common';
+
+/** What a provider is asked about; never a malformed indicator. */
+export type LookupSubject = {
+  type: IndicatorType;
+  /** Canonical value. */
+  value: string;
+  classification: Classification;
+};
+
+export type LookupContext = {
+  /** Aborted when nobody waits for the answer any more; created on first access. */
+  readonly signal: AbortSignal;
+};
+
+export type ProviderAnswer =
+  | { kind: 'found'; extracted: Record<string, unknown>; malice: Malice }
+  | { kind: 'not_found' }
+  | { kind: 'unavailable'; reason: string };
+
+/** `timeout` comes from the time limit around the provider; the other answers are its own. */
+export type GuardedAnswer = ProviderAnswer | { kind: 'timeout'; afterMs: number };
+
+/** Answers what it knows about an indicator. The guards add single flight, time limit and validation. */
+export type Provider = {
+  name: string;
+  /** `outside` sends the value to a third party, so it gets public indicators only. */
+  reach: 'local' | 'outside';
+  supports(type: IndicatorType): boolean;
+  lookup(subject: LookupSubject, context: LookupContext): Promise<ProviderAnswer>;
+};
+
+/** What the configuration says about a provider. */
+export type ProviderSettings = {
+  isEnabled: boolean;
+  configVersion: number;
+  /** The types it is asked about; empty means all that it supports. */
+  indicatorTypes: readonly IndicatorType[];
+  /** Weight of its verdict, 0–1. */
+  reliability: number;
+  ttlSeconds: number;
+  negativeTtlSeconds: number;
+  timeoutMs: number;
+};
+
+export type RegisteredProvider = {
+  provider: Provider;
+  /** Used until enrichment_providers has a row for the provider. */
+  defaults: ProviderSettings;
+};

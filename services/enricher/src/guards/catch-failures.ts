@@ -1,0 +1,13 @@
+import { validateAnswer } from '../domain/validate-answer.js';
+import { type Guard } from './guard.js';
+
+/** Turns whatever a provider throws or returns into a valid answer. */
+export const catchFailures: Guard = (next) =>
+  async function lookUpCatching(request) {
+    try {
+      return validateAnswer(await next(request));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'It threw a value that is no Error.';
+      return validateAnswer({ kind: 'unavailable', reason });
+    }
+  };

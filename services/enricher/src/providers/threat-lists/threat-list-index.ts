@@ -1,0 +1,108 @@
+import { type IndicatorType } from '@calseta/common';
+import { createIpTable, type IpTable, parseNetwork } from '../tables/ip-table.js';
+import { type ListEntry } from './parse-threat-list.js';
+
+export type ListVerdict = 'allow' | 'deny';
+
+export type ThreatList = { name: string; verdict: ListVerdict; entries: readonly ListEntry[] };
+
+export type ListMatch = {
+  list: string;
+  verdict: ListVerdict;
+  /** The entry that matched, as the list states it. */
+  entry: string;
+  reason?: string;
+};
+
+export type ThreatListIndex = {
+  size: number;
+  /** Every list's most specific match; the first one decides: the more specific, and of equals the deny. */
+  find(type: IndicatorType, value: string): ListMatch[];
+};
+
+type Found = { match: ListMatch; specificity: number };
+
+/** Exact values outrank every network and every parent domain. */
+const EXACT = 1_000;
+
+/** Indexes canonical entries; `ip` entries as networks, `domain` entries with all that is below them. */
+export function indexThreatLists(lists: readonly ThreatList[]): ThreatListIndex {
+  const indexed = lists.map(indexList);
+  return {
+    size: lists.reduce((sum, { entries }) => sum + entries.length, 0),
+    find(type, value) {
+      return indexed
+        .flatMap((find) => find(type, value) ?? [])
+        .sort((a, b) => b.specificity - a.specificity || byVerdict(a.match) - byVerdict(b.match))
+        .map(({ match }) => match);
+    },
+  };
+}
+
+const byVerdict = ({ verdict }: ListMatch): number => (verdict === 'deny' ? 0 : 1);
+
+function indexList(list: ThreatList): (type: IndicatorType, value: string) => Found | undefined {
+  const exact = new Map(list.entries.map((entry) => [`${entry.type} ${entry.value}`, entry]));
+  const networks = createIpTable(
+    list.entries.flatMap((entry) => {
+      const isNetwork = entry.type === 'ip' && entry.value.includes('/');
+      const network = isNetwork ? parseNetwork(entry.value) : undefined;
+      return network ? [{ network, value: entry }] : [];
+    }),
+  );
+  const toFound = (entry: ListEntry, specificity: number): Found => ({
+    match: {
+      list: list.name,
+      verdict: list.verdict,
+      entry: entry.value,
+      ...(entry.reason !== undefined && { reason: entry.reason }),
+    },
+    specificity,
+  });
+  const ofHost = (host: string): Found | undefined => {
+    const entry = exact.get(`ip ${host}`);
+    if (entry) return toFound(entry, EXACT);
+    return findNetwork(networks, host, toFound) ?? findDomain(exact, host, toFound);
+  };
+
+  return (type, value) => {
+    const entry = exact.get(`${type} ${value}`);
+    if (entry) return toFound(entry, EXACT);
+    if (type === 'ip') return findNetwork(networks, value, toFound);
+    if (type === 'domain') return findDomain(exact, value, toFound);
+    // A denied host condemns what lives on it; an allowed one (a file share, a mail provider) vouches for nobody.
+    if (list.verdict === 'allow') return undefined;
+    if (type === 'url') return ofHost(hostOfUrl(value));
+    if (type === 'email') return ofHost(value.slice(value.lastIndexOf('@') + 1));
+    return undefined;
+  };
+}
+
+type ToFound = (entry: ListEntry, specificity: number) => Found;
+
+function findNetwork(
+  networks: IpTable<ListEntry>,
+  ip: string,
+  toFound: ToFound,
+): Found | undefined {
+  const hit = networks.find(ip);
+  return hit && toFound(hit.value, hit.prefixLength);
+}
+
+function findDomain(
+  exact: Map<string, ListEntry>,
+  domain: string,
+  toFound: ToFound,
+): Found | undefined {
+  const labels = domain.split('.');
+  for (let from = 0; from < labels.length; from++) {
+    const entry = exact.get(`domain ${labels.slice(from).join('.')}`);
+    if (entry) return toFound(entry, from === 0 ? EXACT : labels.length - from);
+  }
+  return undefined;
+}
+
+function hostOfUrl(url: string): string {
+  if (!URL.canParse(url)) return '';
+  return new URL(url).hostname.replace(/^\[|\]$/g, '');
+}
