@@ -222,17 +222,30 @@ describe('bodies', () => {
     expect(await postChunked(aBody())).toBe(202);
   });
 
-  test.each([
-    '',
-    'not json',
-    '{"title":"x"',
-    '[{"title":"x"},]',
-    '[{"title":"x"}] tail',
-    '{"a":1}}',
-  ])('refuses what is not JSON: %p', async (body) => {
-    const answer = await post(body);
-    expect(answer.status).toBe(400);
-    expect(answer.body['code']).toBe('request.malformed');
+  test.each(['', 'not json', '{"title":"x"', '{"title":"say "hi" now"}'])(
+    'refuses what is not JSON: %p',
+    async (body) => {
+      const answer = await post(body);
+      expect(answer.status).toBe(400);
+      expect(answer.body['code']).toBe('request.malformed');
+    },
+  );
+
+  test('reads what is nearly JSON, and takes the good alerts of a list beside a broken one', async () => {
+    const [title, other] = [aTitle(), aTitle()];
+    const repaired = data(await post(`{"title":"${title}","description":"a\\ b\nc",}`));
+    expect(await findAlert(repaired.alert_uuid)).toMatchObject({
+      title,
+      description: 'a\\ b\nc',
+      ingestNotes: expect.arrayContaining([expect.stringContaining('was repaired')]),
+    });
+    const mixed = await post(`[{"title":"${other}"},{"title":"a "b" c"},{"title":"${other} 2"},]`);
+    expect(mixed.status).toBe(202);
+    expect(results(mixed).map((one) => one.code ?? one.status)).toEqual([
+      'queued',
+      'request.malformed',
+      'queued',
+    ]);
   });
 
   test('keeps an alert of 1 MiB and refuses one byte more', async () => {

@@ -89,9 +89,7 @@ describe('a body of an undeclared charset', () => {
   });
 
   test('is not guessed to be UTF-16', () => {
-    expect(() => read(utf16le('{"a":1}'))).toThrow(
-      expect.objectContaining({ code: 'request.malformed' }),
-    );
+    expect(read(utf16le('{"a":1}'))).toEqual(['request.malformed']);
   });
 });
 
@@ -174,6 +172,76 @@ describe('a body that grows when it is decoded', () => {
     expect(read(text(most))).toHaveLength(1);
     expect(() => read(text(most + 1))).toThrow(
       expect.objectContaining({ code: 'request.too_large' }),
+    );
+  });
+});
+
+describe('a body that is nearly JSON', () => {
+  const readText = (text: string) => read(Buffer.from(text));
+  const payloads = (text: string) =>
+    readText(text).map((item) => (typeof item === 'string' ? item : item.payload));
+
+  test('is read with a note that says what was repaired and where, and kept as it came', () => {
+    const text = '{"a":1,\n "b":"x\ny",\n}';
+    expect(readText(text)).toEqual([
+      {
+        payload: { a: 1, b: 'x\ny' },
+        text: '{"a":1,\n "b":"x\\ny"\n}',
+        notes: [
+          'The text is nearly JSON and was repaired: a line break or control character in a text was ' +
+            'escaped (line 2, column 8); a comma with nothing after it was left out (line 3, column 3).',
+        ],
+        original: Buffer.from(text).toString('hex'),
+      },
+    ]);
+  });
+
+  test('counts lines of the whole body, whatever the element', () => {
+    const [, second] = readText('[{"a":1},\n\n  {"a":1,},{"a":2}]') as Read[];
+    expect(second?.notes[0]).toContain('(line 3, column 9)');
+  });
+
+  test.each([
+    ['{"a":1}{"a":2}', [{ a: 1 }, { a: 2 }]],
+    ['{"a":1}\n{"a":2,}\n{"a":3}', [{ a: 1 }, { a: 2 }, { a: 3 }]],
+    ['{\n"a":1\n}\n{\n"a":2\n}', [{ a: 1 }, { a: 2 }]],
+    ['{"a":1},{"a":2}', [{ a: 1 }, { a: 2 }]],
+    ['[{"a":1},{"a":2},]', [{ a: 1 }, { a: 2 }]],
+    ['[{"a":1},{"a":say "hi"},{"a":3}]', [{ a: 1 }, 'request.malformed', { a: 3 }]],
+    ['[{"a":1},{"a":"5" disk"},{"a":3}]', [{ a: 1 }, 'request.malformed', { a: 3 }]],
+    ['[{"a":1},{"a":2},{"a":"op', [{ a: 1 }, { a: 2 }, 'request.malformed']],
+    ['{"a":1}\n{"a":"open\n{"a":3}', [{ a: 1 }, 'request.malformed', { a: 3 }]],
+    ['[{"a":1}{"a":2}]', [{ a: 1 }, { a: 2 }]],
+    [JSON.stringify('{"a":1,}'), [{ a: 1 }]],
+    [JSON.stringify(JSON.stringify('[{"a":1},{"a":2}]')), [{ a: 1 }, { a: 2 }]],
+    [JSON.stringify(['{"a":1}', 'plain']), [{ a: 1 }, 'plain']],
+    ['hello', ['request.malformed']],
+    ['{"a":"say "hi"","list":[{"a":1},{"a":2}]}', ['request.malformed']],
+  ])('takes what can be read of %p', (text, expected) => {
+    expect(payloads(text)).toEqual(expected);
+  });
+
+  test('says where it stopped, with what stands around', () => {
+    const body = `{"title":"${'x'.repeat(50)}",\n"b":"say "hi" and ${'y'.repeat(50)}"}`;
+    const [item] = parseBody(Buffer.from(body)).items;
+    expect(item).toMatchObject({
+      kind: 'malformed',
+      error: {
+        message:
+          'The body is not valid JSON: line 2, column 11 should have "," or "}", between ' +
+          `"${'x'.repeat(27)}\\",\\n\\"b\\":\\"say \\"" and "hi\\" and ${'y'.repeat(32)}".`,
+      },
+    });
+  });
+
+  test('of any list with one broken element, the others are read', () => {
+    const element = fc.record({ title: fc.string(), n: fc.integer(), list: fc.array(fc.string()) });
+    fc.assert(
+      fc.property(fc.array(element), fc.array(element), (before, after) => {
+        const texts = (list: unknown[]) => list.map((one) => JSON.stringify(one));
+        const list = [...texts(before), '{"title":"a "b" c"}', ...texts(after)].join(',');
+        expect(payloads(`[${list}]`)).toEqual([...before, 'request.malformed', ...after]);
+      }),
     );
   });
 });

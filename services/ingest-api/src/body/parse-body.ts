@@ -2,56 +2,120 @@ import { AppError } from '@calseta/common';
 import { mapLazily } from './map-lazily.js';
 import { checkBatchLength } from './check-limits.js';
 import { decodeBody, type DecodedBody } from './decode-body.js';
-import { malformed } from './malformed.js';
+import { splitLoosely } from './nearly-json/split-loosely.js';
+import { type ParsedItem, parseItem } from './parse-item.js';
+import { createPlaces } from './place.js';
 import { splitArray } from './split-array.js';
 
-export type ParsedItem =
-  | {
-      kind: 'parsed';
-      payload: unknown;
-      text: string;
-      notes: string[];
-      /** What the sender sent, where that is not the text in UTF-8. */
-      original?: Buffer;
-    }
-  | { kind: 'malformed'; error: AppError };
+export type { ParsedItem } from './parse-item.js';
+
 export type ParsedBody = {
   isBatch: boolean;
+  /** As far as it can be told before the items are read. */
   count: number;
   /** Parsed one by one as they are asked for, once: objects take many times the memory of their text. */
   items: Iterable<ParsedItem>;
 };
 
-/** One JSON value, the elements of an array, or the lines of NDJSON, each with the text it came from. */
+/** A part of the outline of a body, and where it begins. */
+type Part = { text: string; start: number; notes?: string[] };
+
+const NOTES = {
+  backToBack: 'The body has several values without a list around them: each was read by itself.',
+  emptyPlaces: 'Commas with nothing after them were left out of the list around the alert.',
+  brokenList: 'The list around the alert is broken: what could be read of it was read.',
+};
+
+/**
+ * One JSON value, the elements of an array, the lines of NDJSON, or objects back to back, each with the text it came
+ * from. What is nearly JSON is repaired; what cannot be read is an item of its own and takes no other with it.
+ */
 export function parseBody(bytes: Buffer, contentType?: string): ParsedBody {
-  const { outline, read } = decodeBody(bytes, contentType);
+  const body = decodeBody(bytes, contentType);
+  const { outline } = body;
   if (outline === '') throw new AppError('request.malformed', 'The body is empty.');
-  const parse = (part: string): ParsedItem => parseOne(part, read);
-  if (outline.startsWith('[')) {
-    const elements = splitArray(outline);
-    return { isBatch: true, count: elements.length, items: mapLazily(elements, parse) };
-  }
-  try {
-    return { isBatch: false, count: 1, items: [parse(outline)] };
-  } catch (error) {
-    const lines = outline.split('\n').filter((line) => line.trim() !== '');
-    if (lines.length < 2 || !lines.slice(0, 2).some((line) => isObject(read(line).text))) {
-      throw error;
-    }
-    return parseLines(lines, parse);
+  const parse = createParser(body);
+  if (outline.startsWith('[')) return parseList(outline, parse);
+  const whole = parse({ text: outline, start: 0 });
+  if (whole.kind === 'parsed') return parseWhole(whole);
+  const lines = ndjsonLines(outline);
+  if (lines) return { isBatch: true, count: lines.length, items: mapLazily(lines, parse) };
+  return parseBackToBack(outline, parse, whole);
+}
+
+type Parse = (part: Part) => ParsedItem;
+
+/** Reads parts of a body, in their order. */
+function createParser({ outline, read }: DecodedBody): Parse {
+  const placeAt = createPlaces(outline);
+  return ({ text, start, notes = [] }) => {
+    const blanks = text.length - text.trimStart().length;
+    const part = read(text.trim());
+    return parseItem({ ...part, notes: [...part.notes, ...notes] }, placeAt(start + blanks));
+  };
+}
+
+/** Only JSON inside of a JSON text can turn out to be a list here. */
+function parseWhole(whole: ParsedItem & { kind: 'parsed' }): ParsedBody {
+  if (!Array.isArray(whole.payload)) return { isBatch: false, count: 1, items: [whole] };
+  const { text: outline, notes } = whole;
+  return parseList(outline, createParser({ outline, read: (text) => ({ text, notes }) }));
+}
+
+function parseList(outline: string, parse: Parse): ParsedBody {
+  const parts = partsOfList(outline);
+  return { isBatch: true, count: parts.length, items: readParts(parts, parse) };
+}
+
+/** As its brackets and quotes say; where those do not fit, as far as siblings can be found. */
+function partsOfList(outline: string): Part[] {
+  const elements = splitArray(outline);
+  if (!elements) return looseParts({ text: outline, start: 1 }, true, NOTES.brokenList);
+  const parts = elements.filter(({ text }) => text.trim() !== '');
+  const notes = parts.length < elements.length ? [NOTES.emptyPlaces] : [];
+  return parts.map((part) => ({ ...part, notes }));
+}
+
+/** Values in a text from a place on, whatever stands between them. */
+function looseParts({ text, start }: Part, isList: boolean, note: string): Part[] {
+  const { pieces } = splitLoosely(text, start, isList);
+  checkBatchLength(pieces.length);
+  return pieces.map((piece) => ({
+    text: text.slice(piece.start, piece.end),
+    start: piece.start,
+    notes: [note],
+  }));
+}
+
+/** An element that cannot be read may have swallowed those behind it, by a quote that is missing in it. */
+function* readParts(parts: Iterable<Part>, parse: Parse): Generator<ParsedItem> {
+  for (const part of parts) {
+    const item = parse(part);
+    const pieces =
+      item.kind === 'malformed'
+        ? looseParts({ text: part.text, start: 0 }, true, NOTES.brokenList)
+        : [];
+    if (pieces.length < 2) yield item;
+    else yield* mapLazily(pieces, (piece) => parse({ ...piece, start: part.start + piece.start }));
   }
 }
 
-function parseOne(part: string, read: DecodedBody['read']): ParsedItem {
-  const { text, ...rest } = read(part.trim());
-  try {
-    return { kind: 'parsed', payload: JSON.parse(text) as unknown, text, ...rest };
-  } catch (cause) {
-    throw malformed(cause);
+const OPENS = /^\s*[{[]/;
+
+/** The lines of a body that all look like objects, and of which one of the first two is one. */
+function ndjsonLines(outline: string): Part[] | undefined {
+  const lines: Part[] = [];
+  let start = 0;
+  for (const text of outline.split('\n')) {
+    if (text.trim() !== '') lines.push({ text, start });
+    start += text.length + 1;
   }
+  if (lines.length < 2 || !lines.slice(0, 2).some(({ text }) => isObject(text))) return undefined;
+  if (!lines.every(({ text }) => OPENS.test(text))) return undefined;
+  checkBatchLength(lines.length);
+  return lines;
 }
 
-/** Tells NDJSON with a broken line from one broken object on several lines. */
 function isObject(line: string): boolean {
   try {
     return typeof JSON.parse(line) === 'object';
@@ -60,15 +124,10 @@ function isObject(line: string): boolean {
   }
 }
 
-/** A broken line is that line's problem alone. */
-function parseLines(lines: string[], parse: (line: string) => ParsedItem): ParsedBody {
-  checkBatchLength(lines.length);
-  const items = mapLazily(lines, (line): ParsedItem => {
-    try {
-      return parse(line);
-    } catch (error) {
-      return { kind: 'malformed', error: error instanceof AppError ? error : malformed(error) };
-    }
-  });
-  return { isBatch: true, count: lines.length, items };
+/** What stays in one piece is one alert that cannot be read. */
+function parseBackToBack(outline: string, parse: Parse, whole: ParsedItem): ParsedBody {
+  const parts = looseParts({ text: outline, start: 0 }, false, NOTES.backToBack);
+  return parts.length < 2
+    ? { isBatch: false, count: 1, items: [whole] }
+    : { isBatch: true, count: parts.length, items: mapLazily(parts, parse) };
 }

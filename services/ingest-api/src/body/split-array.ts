@@ -1,5 +1,4 @@
 import { checkBatchLength } from './check-limits.js';
-import { malformed } from './malformed.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -9,9 +8,15 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_LIST = 0x5d;
 const CLOSE_OBJECT = 0x7d;
 
-/** The texts of the elements of a JSON array, as they stand; each is still to be parsed. */
-export function splitArray(text: string): string[] {
-  const elements: string[] = [];
+/** An element of a list, as it stands, and where it begins. */
+export type Element = { text: string; start: number };
+
+/**
+ * The elements of a JSON array, each still to be parsed; empty where there is nothing between two commas. Undefined
+ * when the brackets and quotes are not those of one array.
+ */
+export function splitArray(text: string): Element[] | undefined {
+  const elements: Element[] = [];
   let depth = 0;
   let start = text.indexOf('[') + 1;
   for (let index = start - 1; index < text.length; index += 1) {
@@ -30,12 +35,12 @@ export function splitArray(text: string): string[] {
         break;
       case COMMA:
         if (depth > 1) break;
-        elements.push(text.slice(start, index));
+        elements.push({ text: text.slice(start, index), start });
         checkBatchLength(elements.length);
         start = index + 1;
     }
   }
-  throw malformed();
+  return undefined;
 }
 
 /** Where the string that begins at a quote ends; the end of the text when it does not. */
@@ -48,10 +53,15 @@ function endOfString(text: string, begin: number): number {
 }
 
 /** The last element goes up to the bracket that closes the list, which ends the text. */
-function withLast(elements: string[], text: string, start: number, end: number): string[] {
-  if (text[end] !== ']' || text.slice(end + 1).trim() !== '') throw malformed();
+function withLast(
+  elements: Element[],
+  text: string,
+  start: number,
+  end: number,
+): Element[] | undefined {
+  if (text[end] !== ']' || text.slice(end + 1).trim() !== '') return undefined;
   const last = text.slice(start, end);
-  if (elements.length > 0 || last.trim() !== '') elements.push(last);
+  if (elements.length > 0 || last.trim() !== '') elements.push({ text: last, start });
   checkBatchLength(elements.length);
   return elements;
 }

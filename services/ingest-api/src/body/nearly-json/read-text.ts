@@ -1,0 +1,61 @@
+import { type Cursor, Fault, replace, take } from './cursor.js';
+
+/** Which quotes end a text, by the one that begins it; word processors put in the curly ones. */
+const ENDS: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '“': '“”',
+  '”': '“”',
+  '„': '“”',
+};
+const PLAIN = /[^"'“”\\\p{Cc}]+/uy;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
+const QUOTE = '"';
+
+export const beginsText = (character: string | undefined): boolean =>
+  character !== undefined && Object.hasOwn(ENDS, character);
+
+/** Reads a text that begins at the cursor. Throws Fault at the end of the body for one that does not end. */
+export function readText(cursor: Cursor): void {
+  const { text } = cursor;
+  const begin = cursor.at;
+  const ends = ENDS[text[begin] ?? ''] ?? QUOTE;
+  const isPlain = ends === QUOTE;
+  cursor.at += 1;
+  if (!isPlain) replace(cursor, 'quote', { from: begin, to: cursor.at, by: QUOTE });
+  while (cursor.at < text.length) {
+    take(cursor, PLAIN);
+    const from = cursor.at;
+    const character = text[from];
+    if (character === undefined) break;
+    cursor.at += 1;
+    cursor.steps += 1;
+    if (ends.includes(character)) {
+      if (!isPlain) replace(cursor, 'quote', { from, to: cursor.at, by: QUOTE });
+      return;
+    }
+    if (character === QUOTE) {
+      replace(cursor, 'quote', { from, to: cursor.at, by: String.raw`\"` });
+    } else if (character === '\\') {
+      readEscape(cursor, from, ends);
+    } else if (character < ' ') {
+      const by = JSON.stringify(character).slice(1, -1);
+      replace(cursor, 'control', { from, to: cursor.at, by });
+    }
+  }
+  throw new Fault(text.length, 'the end of a text');
+}
+
+/** A backslash that escapes nothing stands for itself. */
+function readEscape(cursor: Cursor, from: number, ends: string): void {
+  const next = cursor.text[cursor.at];
+  if (next !== undefined && next !== QUOTE && ends.includes(next)) {
+    cursor.at += 1;
+    replace(cursor, 'quote', { from, to: cursor.at, by: next });
+    return;
+  }
+  cursor.at = from;
+  if (take(cursor, ESCAPE) !== undefined) return;
+  cursor.at = from + 1;
+  replace(cursor, 'escape', { from, to: cursor.at, by: String.raw`\\` });
+}

@@ -1,0 +1,73 @@
+import { type Cursor, Fault, replace } from './cursor.js';
+import { beginsText, readText } from './read-text.js';
+import { readBareKey, readWord } from './read-word.js';
+import { closeGap, openGap, skipGap } from './skip-gap.js';
+
+/** Of an envelope with the alerts in it; what nests deeper is refused anyway. */
+const MAX_DEPTH = 128;
+
+/** Reads one value at the cursor and repairs what can mean only one thing. Throws Fault where it cannot go on. */
+export function readValue(cursor: Cursor, depth = 0): void {
+  if (depth > MAX_DEPTH) throw new Fault(cursor.at, `at most ${MAX_DEPTH} levels`);
+  const character = cursor.text[cursor.at];
+  if (character === '{') readEntries(cursor, '}', () => readMember(cursor, depth));
+  else if (character === '[') readEntries(cursor, ']', () => readValue(cursor, depth + 1));
+  else if (beginsText(character)) readText(cursor);
+  else readWord(cursor);
+}
+
+function readMember(cursor: Cursor, depth: number): void {
+  if (beginsText(cursor.text[cursor.at])) readText(cursor);
+  else readBareKey(cursor);
+  skipGap(cursor);
+  if (cursor.text[cursor.at] !== ':') throw new Fault(cursor.at, 'a colon after the key');
+  cursor.at += 1;
+  skipGap(cursor);
+  const character = cursor.text[cursor.at];
+  if (character === ',' || character === '}') {
+    replace(cursor, 'empty', { from: cursor.at, to: cursor.at, by: 'null' });
+  } else {
+    readValue(cursor, depth + 1);
+  }
+}
+
+/** Reads what stands between two brackets. A comma is needed between entries and useless elsewhere. */
+function readEntries(cursor: Cursor, close: '}' | ']', readEntry: () => void): void {
+  const { text } = cursor;
+  let isSeparated = true;
+  cursor.at += 1;
+  let hasLineBreak = skipGap(cursor);
+  while (text[cursor.at] !== close) {
+    const character = text[cursor.at];
+    if (character === undefined) throw new Fault(text.length, `a closing "${close}"`);
+    if (character === ',') {
+      isSeparated = passComma(cursor, close, isSeparated);
+      continue;
+    }
+    if (!isSeparated) putComma(cursor, close, hasLineBreak);
+    readEntry();
+    isSeparated = false;
+    hasLineBreak = skipGap(cursor);
+  }
+  cursor.at += 1;
+}
+
+/** Leaves a comma out when an entry is missing before or after it. */
+function passComma(cursor: Cursor, close: string, isSeparated: boolean): true {
+  const from = cursor.at;
+  cursor.at += 1;
+  const gap = openGap(cursor);
+  if (isSeparated || cursor.text[cursor.at] === close) {
+    replace(cursor, 'comma', { from, to: from + 1, by: '' });
+  }
+  closeGap(cursor, gap);
+  return true;
+}
+
+/** Between objects, and where a line ends, nothing but the comma can be missing. */
+function putComma(cursor: Cursor, close: string, hasLineBreak: boolean): void {
+  const { text, at } = cursor;
+  const isBetweenBrackets = close === ']' && (text[at] === '{' || text[at] === '[');
+  if (!isBetweenBrackets && !hasLineBreak) throw new Fault(at, `"," or "${close}"`);
+  replace(cursor, 'missingComma', { from: at, to: at, by: ',' });
+}

@@ -1,0 +1,38 @@
+import { type Cursor, Fault, replace, take } from './cursor.js';
+
+const WORD = /[\w.+:@%$/-]+/y;
+const KEY = /[A-Za-z_$@][\w$.@-]*/y;
+const JSON_WORD = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+/** What JavaScript, Python, Go and others write where JSON has `true`, `false` or `null`. */
+const CONSTANTS: Readonly<Record<string, string>> = {
+  true: 'true',
+  false: 'false',
+  null: 'null',
+  none: 'null',
+  nil: 'null',
+  nan: 'null',
+  undefined: 'null',
+  infinity: 'null',
+  '-infinity': 'null',
+  '+infinity': 'null',
+};
+
+/** Reads a value that is no text, list or object; one that JSON does not know is kept as a text, digit by digit. */
+export function readWord(cursor: Cursor): void {
+  const from = cursor.at;
+  const word = take(cursor, WORD);
+  if (word === undefined) throw new Fault(from, 'a value');
+  if (JSON_WORD.test(word)) return;
+  const lower = word.toLowerCase();
+  const constant = Object.hasOwn(CONSTANTS, lower) ? CONSTANTS[lower] : undefined;
+  const by = constant ?? JSON.stringify(word);
+  replace(cursor, constant === undefined ? 'word' : 'constant', { from, to: cursor.at, by });
+}
+
+/** Reads a key without quotes, as JavaScript writes them. */
+export function readBareKey(cursor: Cursor): void {
+  const from = cursor.at;
+  const key = take(cursor, KEY);
+  if (key === undefined) throw new Fault(from, 'a key in double quotes');
+  replace(cursor, 'key', { from, to: cursor.at, by: JSON.stringify(key) });
+}

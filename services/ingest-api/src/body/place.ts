@@ -1,0 +1,31 @@
+/** Where something stands in a body, counted from 1. */
+export type Place = { line: number; column: number };
+
+export const placeIn = (text: string, at: number): Place =>
+  advance({ line: 1, column: 1 }, text, 0, at);
+
+/** Places in one text, asked for from its beginning to its end: all of them together cost one pass. */
+export function createPlaces(text: string): (at: number) => Place {
+  let known = { at: 0, place: { line: 1, column: 1 } };
+  return (at) => {
+    if (at < known.at) return placeIn(text, at);
+    known = { at, place: advance(known.place, text, known.at, at) };
+    return known.place;
+  };
+}
+
+/** The place of something inside of what begins at `outer`. */
+export const placeWithin = (outer: Place, inner: Place): Place =>
+  inner.line === 1
+    ? { line: outer.line, column: outer.column + inner.column - 1 }
+    : { line: outer.line + inner.line - 1, column: inner.column };
+
+function advance({ line, column }: Place, text: string, from: number, to: number): Place {
+  let lines = line;
+  let begin = from - column + 1;
+  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) {
+    lines += 1;
+    begin = at + 1;
+  }
+  return { line: lines, column: to - begin + 1 };
+}
