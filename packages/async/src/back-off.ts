@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const FIRST_DELAY_MS = 100;
 export const MAX_DELAY_MS = 5_000;
-/** Share by which a delay is stretched at random, so that many processes do not come back at once. */
+/** Share of a delay that is random, so that many processes do not come back at once. */
 const JITTER = 0.25;
 
 /** The wait before the next try, growing from 100 ms to 5 s. */
@@ -11,7 +11,7 @@ export function backOffMs(failures: number, random: () => number = Math.random):
   return Math.min(MAX_DELAY_MS, growing) * (1 - JITTER * random());
 }
 
-/** Waits; ends early, and without an error, when the signal is aborted. */
+/** Waits; an abort ends the wait early, without an error. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   await delay(ms, undefined, signal && { signal }).catch(() => undefined);
 }

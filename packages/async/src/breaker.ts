@@ -1,21 +1,21 @@
 export type BreakerPolicy = {
-  /** Failures in a row after which the callee is left alone. */
+  /** Failures in a row that open the breaker. */
   failureThreshold: number;
-  /** First wait before a probe; doubles with every probe that fails. */
+  /** First wait before a probe; it doubles with every probe that fails. */
   minOpenMs: number;
   maxOpenMs: number;
 };
 
 /**
- * Spares a callee that fails:
+ * Stops calls to a callee that fails:
  * closed ─ failures in a row, or `Retry-After` ─▶ open ─ wait over ─▶ one probe ─ success ─▶ closed.
  */
 export interface Breaker {
-  /** Attempts that may be under way at a time: all, one (a probe) or none. */
+  /** How many attempts may be under way: all, one (a probe) or none. */
   capacity(maxConcurrency: number): number;
   succeeded(): void;
   failed(): void;
-  /** The callee asked to be left alone for a while. */
+  /** Opens the breaker because the callee asked for a pause. */
   pause(delayMs: number): void;
 }
 
@@ -41,7 +41,7 @@ export function createBreaker(policy: BreakerPolicy, now: () => number): Breaker
     },
     failed() {
       failures += 1;
-      // Attempts that were under way when the breaker opened say nothing new.
+      // Attempts that were under way when the breaker opened do not open it again.
       if (failures < policy.failureThreshold || isWaiting()) return;
       openMs = openMs === 0 ? policy.minOpenMs : Math.min(openMs * 2, policy.maxOpenMs);
       openFor(openMs);

@@ -1,7 +1,7 @@
 import { AppError } from '@calseta/common';
 
 export type BulkheadLimits = {
-  /** Works under way at a time. */
+  /** Works that run at a time. */
   maxRunning: number;
   /** Works that wait for a place; one more is refused. */
   maxWaiting: number;
@@ -10,12 +10,12 @@ export type BulkheadLimits = {
 export type Bulkhead = {
   /**
    * Runs the work once there is a place, first come, first served. Rejects with `service.overloaded` when too many
-   * wait already. A work that is no longer wanted when its turn comes has to see to that itself.
+   * wait already. The work itself has to check whether it is still wanted when its turn comes.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
 };
 
-/** Bounds how much goes on at a time, and how much waits. */
+/** Bounds how many works run at a time, and how many wait. */
 export function createBulkhead({ maxRunning, maxWaiting }: BulkheadLimits): Bulkhead {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -28,7 +28,7 @@ export function createBulkhead({ maxRunning, maxWaiting }: BulkheadLimits): Bulk
     if (waiting.length >= maxWaiting) {
       throw new AppError('service.overloaded', `${maxRunning} run and ${maxWaiting} wait already.`);
     }
-    // Its place is handed over by the one that leaves.
+    // The work that ends hands its place over.
     await new Promise<void>((resolve) => waiting.push(resolve));
   };
   const leave = (): void => {

@@ -1,6 +1,6 @@
 /**
- * What `work` settles to, or what `onLate` returns or throws when `timeoutMs` pass first. The work itself goes on:
- * whoever can stop it does so in `onLate`.
+ * Settles as `work` does, or as `onLate` returns or throws once `timeoutMs` have passed. The work itself goes on, unless
+ * `onLate` stops it.
  */
 export async function withDeadline<T, L>(
   work: Promise<T>,

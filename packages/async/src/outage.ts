@@ -1,32 +1,32 @@
 export type OutageOptions = {
-  /** Called once, with what failed first. */
+  /** Called once in an outage, with its first failure. */
   onLost: (error: unknown, part: string) => void;
-  /** Called once; `durationMs` ends when the last part worked again, `failures` counts what was reported meanwhile. */
+  /** Called once at its end. `durationMs` ends when the last part worked again; `failures` counts all reported ones. */
   onBack: (outage: { durationMs: number; failures: number }) => void;
   /** Monotonic, ms. */
   now?: () => number;
 };
 
-/** Whether something that others depend on is there, as told by the parts of it that are used. */
+/** Whether a server is there, as reported by the parts of it that are in use. */
 export interface Outage {
-  /** This part does not work. */
+  /** Reports that a part does not work. */
   failed(part: string, error: unknown): void;
-  /** This part works, or works again. */
+  /** Reports that a part works. */
   works(part: string): void;
   isLost(): boolean;
 }
 
-/** Without a failure for so long, it counts as back. */
+/** The server counts as back after so long without a failure. */
 export const MIN_QUIET_MS = 1_000;
-/** Each relapse doubles that time, up to this. */
+/** Each relapse doubles that time, up to this maximum. */
 export const MAX_QUIET_MS = 60_000;
-/** A loss so soon after a return, in quiet times, is a relapse. */
+/** A loss is a relapse when it comes within so many quiet times after a return. */
 const RELAPSE_WITHIN = 10;
 
 /**
- * Makes one loss and one return of any number of failures. It is lost when a part fails, and back when every part works
- * and none has failed for a while. That while grows with each relapse, so that something that comes and goes is not
- * reported more than about once a minute.
+ * Turns any number of failures into one loss and one return. The server is lost when a part fails, and back when every
+ * part works and none has failed for the quiet time. That time grows with each relapse, so that a server that comes and
+ * goes is reported about once a minute at most.
  */
 export function createOutage(options: OutageOptions): Outage {
   const { onLost, onBack, now = () => performance.now() } = options;

@@ -1,23 +1,23 @@
 import { backOffMs } from './back-off.js';
 
 export type Repeated = {
-  /** Runs at once, or right after the run under way. While runs fail, the next one keeps its time. */
+  /** Runs now, or right after the current run. Has no effect while runs fail. */
   trigger(): void;
-  /** No further run; waits for the one under way. */
+  /** Starts no further run; waits for the current one. */
   stop(): Promise<void>;
 };
 
 export type RepeatOptions = {
-  /** From the end of a run to the next one; asked for after each. Longer after failures in a row, up to 5 s. */
+  /** From the end of a run to the next one. After failures it is at least the back-off, of up to 5 s. */
   intervalMs: () => number;
   work: () => Promise<void>;
   onError: (error: unknown) => void;
 };
 
-/** Share of the interval by which several replicas drift apart. */
+/** Random share of the interval, so that replicas do not run at the same time. */
 const JITTER = 0.2;
 
-/** Runs some work again and again, never twice at a time; the first run comes after a random part of the interval. */
+/** Repeats work, never twice at a time. The first run comes after a random part of the interval. */
 export function repeat({ intervalMs, work, onError }: RepeatOptions): Repeated {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -27,7 +27,7 @@ export function repeat({ intervalMs, work, onError }: RepeatOptions): Repeated {
 
   const run = () => {
     clearTimeout(timer);
-    // The timer may have come before the trigger's turn.
+    // The timer may fire before a triggered run begins.
     if (running || isStopped) return;
     isTriggered = false;
     running = attempt().finally(() => {

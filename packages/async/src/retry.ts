@@ -1,15 +1,15 @@
 import { pause } from './back-off.js';
 
 export type RetryOptions = {
-  /** The wait before each further try, ms; as many tries as there are waits, and one. */
+  /** The wait before each retry, ms; one retry for each. */
   waitsMs: readonly number[];
   /** Whether a later try can succeed. */
   isRetryable: (error: unknown) => boolean;
-  /** Ends the waiting: the last failure is thrown. */
+  /** Ends the waiting, so that the last failure is thrown. */
   signal?: AbortSignal;
 };
 
-/** Tries until the work succeeds, fails for good, or the waits are used up; throws its last failure. */
+/** Retries until the work succeeds, fails for good, or has no wait left; throws its last failure. */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { waitsMs, isRetryable, signal } = options;
   for (let tries = 0; ; tries += 1) {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type SlicedWork } from '@calseta/common';
 
-/** Does sliced work to its end; between two slices the event loop serves others. */
+/** Runs sliced work to its end; between two slices the event loop serves others. */
 export async function runInTurns<T>(work: SlicedWork<T>): Promise<T> {
   for (;;) {
     const step = work.next();

@@ -1,9 +1,9 @@
 export type SingleFlight<K, T> = {
-  /** Runs the work, or joins the run for the same key that is under way. */
+  /** Runs the work, or joins the current run for the same key. */
   run(key: K, work: () => Promise<T>): Promise<T>;
 };
 
-/** Callers who ask for one key at the same time share one run and its outcome; nothing is kept after it. */
+/** Concurrent callers with one key share one run and its outcome; nothing is kept after it. */
 export function createSingleFlight<K, T>(): SingleFlight<K, T> {
   const flights = new Map<K, Promise<T>>();
   return {

@@ -1,19 +1,19 @@
 export type TokenBucketPolicy = {
-  /** Tokens of a full bucket: what may be taken at once. */
+  /** Tokens in a full bucket. */
   burst: number;
   refillPerSecond: number;
 };
 
-/** A bucket's state; whoever keeps many of them bounds their number. */
+/** The state of one bucket. Callers that keep many buckets bound their number. */
 export interface TokenBucket {
-  /** Milliseconds until one token can be taken; 0 when there is one. */
+  /** Milliseconds until there is a token. */
   waitMs(): number;
-  /** Takes a token; false, and takes none, when the bucket is empty. */
+  /** Takes a token; false when there is none. */
   take(): boolean;
   giveBack(): void;
 }
 
-/** A full bucket that loses a token with each `take` and regains them evenly, up to `burst`. */
+/** A bucket that starts full and refills evenly, up to `burst`. */
 export function createTokenBucket(policy: TokenBucketPolicy, nowMs: () => number): TokenBucket {
   const { burst, refillPerSecond } = policy;
   let tokens = burst;

@@ -1,4 +1,4 @@
-/** Port: what the transport says about itself. A winston logger fits. */
+/** Port: the log of the transport. A winston logger fits. */
 export interface TransportLog {
   info(message: string, fields?: Record<string, unknown>): unknown;
   warn(message: string, fields?: Record<string, unknown>): unknown;

@@ -6,7 +6,7 @@ import {
 } from '@calseta/common';
 import { type z } from 'zod';
 
-/** One subscription's share of what happened to one message, for a log line and metrics. */
+/** The outcome of one message at one subscription, for a log line and metrics. */
 export type MessageHandled = {
   queue: string;
   messageId: string;
@@ -21,7 +21,7 @@ export type MessageHandled = {
   error?: Error;
 };
 
-/** Port: hears once per message how it ended. */
+/** Port: hears the outcome of each message once. */
 export interface MessageObserver {
   handled(event: MessageHandled): void;
 }
@@ -29,15 +29,15 @@ export interface MessageObserver {
 export type HandlingContext = {
   /** 1 for the first attempt. */
   attempt: number;
-  /** The span of this hop; hand it to whatever the handler calls. */
+  /** The span of this hop; the handler passes it on. */
   traceparent: string;
-  /** Aborted when the transport closes without waiting any longer. */
+  /** Aborted when the transport closes. */
   signal: AbortSignal;
 };
 
 /**
- * Returns the message to publish next, or undefined at the end of the line. A PermanentError sends the
- * message to the dead letters at once; anything else is retried by the wait queues, then dead-lettered.
+ * Returns the message to publish next, or undefined when there is none. A PermanentError sends the message to the dead
+ * letters at once; any other error is retried through the wait queues first.
  */
 export type MessageHandler = (
   message: AlertMessage,
@@ -48,7 +48,7 @@ export type ConsumeOptions = {
   /** Alerts in work at once, per lane. */
   prefetch: number;
   observer: MessageObserver;
-  /** Called once after a message went to the dead letters: marks the alert failed. */
+  /** Called once a message is in the dead letters: marks the alert failed. */
   onDeadLetter(message: AlertMessage, error: Error): Promise<void>;
 };
 
@@ -58,11 +58,11 @@ export interface Consumer {
 }
 
 export interface StageConsumer extends Consumer {
-  /** Alerts of a lane that have been fetched and are not begun. */
+  /** Alerts of a lane that have arrived and are not begun. */
   waiting(lane: Lane): number;
 }
 
-/** Answers one kind of request; an AppError that it throws reaches the asker with its code and message. */
+/** Answers one kind of request. The caller gets an AppError that it throws with its code and message. */
 export type Responder<Contract extends RequestContract> = (
   body: z.output<Contract['request']>,
   context: { traceparent: string },
@@ -78,7 +78,7 @@ export interface PipelineTransport extends AsyncDisposable {
     handler: MessageHandler,
     options: ConsumeOptions,
   ): Promise<StageConsumer>;
-  /** Asks whoever responds to the contract; rejects with `service.unavailable` when nobody answers in time. */
+  /** Asks the responder of a contract; rejects with `service.unavailable` when there is no answer in time. */
   request<Contract extends RequestContract>(
     contract: Contract,
     body: z.input<Contract['request']>,
@@ -88,7 +88,7 @@ export interface PipelineTransport extends AsyncDisposable {
     contract: Contract,
     responder: Responder<Contract>,
   ): Promise<Consumer>;
-  /** Messages ready in a lane, as the broker counts them; those in the wait queues do not count. */
+  /** Ready messages of a lane, as the broker counts them, without the wait queues. */
   queueDepth(subscription: Subscription, lane: Lane): Promise<number>;
   isReady(): boolean;
 }

@@ -531,7 +531,7 @@ describe('healing', () => {
       stage: 'failed',
       failure_code: 'internal.error',
       failure_reason:
-        'The stage failed for a reason that the log tells, under the id of the alert.',
+        'An internal error; the log has it under the id of the alert.',
     });
     await enricher.drain();
   });

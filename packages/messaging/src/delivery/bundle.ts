@@ -2,8 +2,8 @@ import { type Options } from 'amqplib';
 import { type DeliveryHeaders } from './delivery-headers.js';
 
 /**
- * Alert messages that one AMQP message carries at most. Ten take nine tenths of the broker's cost away; more
- * would only let a consumer fetch more ahead, which no other replica can then take.
+ * Alert messages in one AMQP message at most. Ten save nine tenths of the broker's cost. With more, a consumer would
+ * only fetch more in advance, and keep it from other replicas.
  */
 export const MAX_BUNDLED = 10;
 
@@ -11,14 +11,14 @@ const SINGLE = 'application/json';
 const BUNDLE = 'application/x-ndjson';
 const LINE_END = 0x0a;
 
-/** One alert message on its way, as text, with the trace that it belongs to. */
+/** One alert message as it travels, with its trace. */
 export type Line = { body: Uint8Array; headers: DeliveryHeaders; messageId?: string };
 
 type Outgoing = { text: string; messageId: string; traceparent: string };
 
 /**
- * The AMQP message that carries these lines: one alone as it is, several as a line each, which costs the
- * broker as much as one. Traces ride in headers, `traceparent` or, in the order of the lines, `traceparents`.
+ * The AMQP message for these lines: a single one unchanged, several with a line each, which costs the broker as much as
+ * one. Their traces are in the header `traceparent`, or in `traceparents` in the order of the lines.
  */
 export function bundle(lines: readonly [Outgoing, ...Outgoing[]]): {
   body: Buffer;
@@ -44,7 +44,7 @@ export function bundle(lines: readonly [Outgoing, ...Outgoing[]]): {
   };
 }
 
-/** The lines of an AMQP message. One that is no bundle of ours is a single line, whatever it holds. */
+/** The lines of an AMQP message. A message that is no bundle of ours is a single line, whatever it contains. */
 export function unbundle(
   body: Uint8Array,
   properties: { contentType?: unknown; messageId?: unknown; headers?: DeliveryHeaders | undefined },
@@ -63,7 +63,7 @@ export function unbundle(
   }));
 }
 
-/** Undefined when there are more lines than anybody bundles. */
+/** Undefined when there are more lines than a bundle has. */
 function splitLines(body: Uint8Array): Uint8Array[] | undefined {
   const lines: Uint8Array[] = [];
   for (let start = 0; start <= body.byteLength;) {

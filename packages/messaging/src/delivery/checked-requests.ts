@@ -4,7 +4,7 @@ import { type Consumer, type PipelineTransport } from '../transport.js';
 
 export type RawResponder = (body: unknown, context: { traceparent: string }) => Promise<unknown>;
 
-/** Moves requests and replies as JSON, whatever is in them. */
+/** Moves requests and replies as JSON, without checking them. */
 export type RawRequests = {
   request(
     topic: string,
@@ -14,7 +14,7 @@ export type RawRequests = {
   respond(topic: string, responder: RawResponder): Promise<Consumer>;
 };
 
-/** Requests and replies that are checked against their contract at both ends. */
+/** Checks requests and replies against their contract, at both ends. */
 export const createCheckedRequests = (
   raw: RawRequests,
 ): Pick<PipelineTransport, 'request' | 'respond'> => ({
@@ -29,14 +29,14 @@ export const createCheckedRequests = (
   },
   respond: async ({ topic, request, reply }, responder) =>
     await raw.respond(topic, async (body, context) => {
-      const question = fit(request, body, `a request of ${topic}`) as never;
-      const answer = await responder(question, context);
+      const checked = fit(request, body, `a request of ${topic}`) as never;
+      const answer = await responder(checked, context);
       fit(reply, answer, `a reply of ${topic}`);
       return answer;
     }),
 });
 
-/** Two releases that do not agree, or a defect; the places are told, the values are not. */
+/** Throws when the value does not fit: a defect, or two releases that differ. Names the places, not the values. */
 function fit(schema: z.ZodType, value: unknown, what: string): unknown {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;

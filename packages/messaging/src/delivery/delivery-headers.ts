@@ -1,9 +1,9 @@
 import { AppError, isTransient } from '@calseta/common';
 
-/** What a message tells of its way so far; kept in AMQP headers, so that a replay needs no guesswork. */
+/** The history of a message, kept in its AMQP headers. */
 export type DeliveryHistory = {
   failedAttempts: number;
-  /** Those among them that no outage or overload of ours explains. */
+  /** Failures that were not caused by an outage or overload of ours. */
   ownFailures: number;
   firstFailedAt: string | undefined;
   originalExchange: string;
@@ -13,10 +13,10 @@ export type DeliveryHistory = {
 
 export type DeliveryHeaders = Record<string, unknown>;
 
-/** A count above it was not written by us. */
+/** A higher count was not written by us. */
 const MAX_BELIEVABLE_ATTEMPTS = 1_000_000;
 
-/** Reads the headers of a delivery; whatever is missing or foreign counts as a first delivery. */
+/** Reads the headers of a delivery; missing or foreign values count as a first delivery. */
 export function readHistory(
   headers: DeliveryHeaders,
   arrived: { exchange: string; routingKey: string },
@@ -43,7 +43,7 @@ export const afterFailure = (
   firstFailedAt: history.firstFailedAt ?? now.toISOString(),
 });
 
-/** The headers of the copy that goes to a wait queue or to the dead letters because of its last failure. */
+/** The headers of the copy for a wait queue or the dead letters. */
 export function writeHistory(history: DeliveryHistory, error: Error): DeliveryHeaders {
   return {
     'x-attempts': history.failedAttempts,
@@ -64,7 +64,7 @@ const count = (value: unknown): number =>
     ? value
     : 0;
 
-/** Longer ones are foreign: a copy must stay within the broker's 64 KiB of headers. */
+/** Longer values are foreign, and a copy must stay within the broker's 64 KiB of headers. */
 const MAX_HEADER_LENGTH = 255;
 
 const text = (value: unknown): string | undefined =>

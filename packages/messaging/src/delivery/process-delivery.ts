@@ -1,6 +1,6 @@
 import { type AlertMessage, PermanentError, childTraceparent } from '@calseta/common';
 import { backOffMs, pause } from '@calseta/async';
-import { decideOutcome } from './decide-outcome.js';
+import { decideRetry } from './decide-retry.js';
 import {
   type DeliveryHeaders,
   type DeliveryHistory,
@@ -27,13 +27,13 @@ export type Delivery = {
   headers: DeliveryHeaders;
 };
 
-/** How a transport ends a delivery. The first three resolve once the copy is safe elsewhere. */
+/** How a transport ends a delivery. The first three resolve once the broker has taken the copy. */
 export interface Settlement {
   publishNext(message: AlertMessage, traceparent: string): Promise<void>;
   sendToWaitQueue(delaySeconds: number, headers: DeliveryHeaders): Promise<void>;
   sendToDeadLetters(headers: DeliveryHeaders): Promise<void>;
   ack(): void;
-  /** True once an answer cannot arrive any more, or nobody waits for one: the message comes again. */
+  /** True once an ack can no longer reach the broker, or the consumer drains: the message comes again. */
   isAbandoned(): boolean;
 }
 
@@ -47,9 +47,8 @@ export type DeliveryWork = ConsumeOptions & {
 type Attempt = { message?: AlertMessage; error?: Error };
 
 /**
- * The one way of a delivery: parse → handler → publish the next message → ack | wait queue | dead letters.
- * Whatever has to be published is confirmed before the ack; a delivery that cannot be answered is left
- * to come again.
+ * Every delivery takes this way: parse → handler → publish the next message → ack | wait queue | dead letters. What it
+ * publishes is confirmed before the ack. A delivery that can no longer be acked comes again.
  */
 export async function processDelivery(
   delivery: Delivery,
@@ -112,7 +111,7 @@ async function settleFailure(failed: {
   const { delivery, settlement, work, error, message } = failed;
   const history = afterFailure(failed.history, error, new Date());
   const headers = writeHistory(history, error);
-  const outcome = decideOutcome(error, history, work.retryDelaysSeconds);
+  const outcome = decideRetry(error, history, work.retryDelaysSeconds);
   const isSafe = await untilSafe(settlement, work.signal, () =>
     outcome.kind === 'retry'
       ? settlement.sendToWaitQueue(outcome.delaySeconds, headers)
@@ -123,15 +122,15 @@ async function settleFailure(failed: {
   try {
     if (message) await work.onDeadLetter(message, error);
   } catch (cause) {
-    // The message is in the dead letters; the sweeper finds the unmarked alert again.
+    // The message is in the dead letters already; the sweeper finds the unmarked alert.
     work.log.error('message.dead_letter_unmarked', { queue: delivery.queue, error: String(cause) });
   }
   return 'dead_lettered';
 }
 
 /**
- * Tries until the broker has taken over. The work is done and committed by then: giving the delivery back
- * meanwhile would only do it again.
+ * Publishes, and retries until the broker has confirmed. The work is committed by then, and a delivery that is given back
+ * would only do it again. False when the delivery is abandoned.
  */
 export async function untilSafe(
   settlement: Pick<Settlement, 'isAbandoned'>,

@@ -1,11 +1,11 @@
 import { AppError, ERROR_CODES, type ErrorCode } from '@calseta/common';
 import { z } from 'zod';
 
-/** Bound of a request's and of a reply's JSON. */
+/** Longest JSON of a request or a reply. */
 export const MAX_REQUEST_BYTES = 262_144;
-/** Requests without an answer yet; one more is refused. */
+/** Unanswered requests of one process; further ones are refused. */
 export const MAX_PENDING_REQUESTS = 1_000;
-/** Requests that one responder works on at once. */
+/** Requests that one responder handles at once. */
 export const RESPONDER_CONCURRENCY = 16;
 /** Requests that may wait for a responder. */
 export const MAX_WAITING_REQUESTS = 1_000;
@@ -33,7 +33,7 @@ export function encodeRequest(body: unknown): Buffer {
   throw new AppError('request.too_large', `A request is limited to ${MAX_REQUEST_BYTES} bytes.`);
 }
 
-/** Runs the responder and puts its result or its error into the JSON of a reply. */
+/** Runs the responder and encodes its result or its error as a reply. */
 export async function encodeReply(respond: () => Promise<unknown>): Promise<Buffer> {
   try {
     const reply = Buffer.from(JSON.stringify({ result: (await respond()) ?? null }));
@@ -44,7 +44,7 @@ export async function encodeReply(respond: () => Promise<unknown>): Promise<Buff
   }
 }
 
-/** The result of a reply; the responder's error is thrown here as the same AppError. */
+/** The result of a reply; throws the responder's error as the same AppError. */
 export function decodeReply(body: Uint8Array): unknown {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   const reply = replySchema.parse(JSON.parse(text));
@@ -52,7 +52,7 @@ export function decodeReply(body: Uint8Array): unknown {
   return reply.result;
 }
 
-/** What is not an AppError is a defect over there; its text stays there. */
+/** Any other error is a defect of the responder, and its text stays there. */
 const describe = (error: unknown): { code: ErrorCode; message: string } =>
   error instanceof AppError
     ? { code: error.code, message: error.message }

@@ -26,7 +26,7 @@ import { type TransportLog } from '../transport-log.js';
 
 export type InProcessOptions = {
   subscriptions?: readonly Subscription[];
-  /** Messages that one lane holds, waiting or in work; a fuller one refuses. */
+  /** Messages of one lane, waiting or in work; further ones are refused. */
   maxQueued?: number;
   log?: TransportLog;
 };
@@ -34,7 +34,7 @@ export type InProcessOptions = {
 export interface InProcessTransport extends PipelineTransport {
   /** The newest dead letters of a subscription, oldest first. */
   deadLetters(subscription: Subscription): readonly DeadLetter[];
-  /** Puts a delivery on its queue as it is: a dead letter to be tried again. */
+  /** Puts a dead letter on its queue again, unchanged. */
   redeliver(delivery: Delivery): void;
 }
 
@@ -45,7 +45,7 @@ const silentLog: TransportLog = {
   error: () => undefined,
 };
 
-/** The same transport without a broker: what it holds is forgotten at exit, and swept up at the next start. */
+/** The same transport without a broker. Its messages are lost at exit; the sweepers publish them again after the next start. */
 export function createInProcessTransport(options: InProcessOptions = {}): InProcessTransport {
   const { log = silentLog, maxQueued = DEFAULT_MAX_QUEUED } = options;
   const abort = new AbortController();
@@ -56,7 +56,7 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
     lanesOf(subscription);
   }
 
-  /** Declares what is missing, as a consumer does on a broker. */
+  /** Creates a missing queue, as a consumer does on a broker. */
   function queueOf(subscription: Subscription, lane: Lane): MemoryQueue {
     const name = queueName(subscription, lane);
     const queue = queues.get(name) ?? createMemoryQueue({ name, maxQueued, closing: abort.signal });
@@ -97,7 +97,7 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
     const work = { ...consumeOptions, handler, retryDelaysSeconds, signal: abort.signal, log };
     const consumers = lanesOf(subscription).map((queue) => queue.consume(work, publish));
     return {
-      // Whatever waits is on the queue, and counted there.
+      // Waiting messages stay on the queue, which counts them.
       waiting: () => 0,
       async drain() {
         await Promise.all(consumers.map((consumer) => consumer.drain()));

@@ -1,12 +1,12 @@
 import { asPromise } from '../delivery/as-promise.js';
 import { type DeliveryHeaders } from '../delivery/delivery-headers.js';
-import { unavailable } from '../delivery/unavailable.js';
 import {
   type Delivery,
   type DeliveryWork,
-  type Settlement,
   processDelivery,
+  type Settlement,
 } from '../delivery/process-delivery.js';
+import { unavailable } from '../delivery/unavailable.js';
 import { type Consumer, type PipelineTransport } from '../transport.js';
 
 export type DeadLetter = Delivery & { deadAt: Date };
@@ -21,16 +21,17 @@ export interface MemoryQueue {
   deadLetters(): readonly DeadLetter[];
 }
 
-/** Dead letters kept for inspection; the oldest make room. */
+/** Dead letters that are kept; the oldest make room. */
 export const MAX_DEAD_LETTERS = 1_000;
 
-type Lane = {
+/** One of the consumers of a queue. */
+type Consuming = {
   work: DeliveryWork;
   publish: PipelineTransport['publish'];
   inWork: Set<Promise<void>>;
 };
 
-/** One lane in memory: ready messages, those waiting for a retry, those in work, and its dead letters. */
+/** The queue of one lane in memory: its messages that are ready, in work, or wait for a retry, and its dead letters. */
 export function createMemoryQueue(options: {
   name: string;
   maxQueued: number;
@@ -40,14 +41,11 @@ export function createMemoryQueue(options: {
   let ready: Delivery[] = [];
   const dead: DeadLetter[] = [];
   const retries = new Set<NodeJS.Timeout>();
-  const lanes = new Set<Lane>();
+  const consumers = new Set<Consuming>();
   closing.addEventListener('abort', () => {
     for (const timer of retries) clearTimeout(timer);
     ready = [];
   });
-
-  const size = (): number =>
-    ready.length + retries.size + [...lanes].reduce((sum, lane) => sum + lane.inWork.size, 0);
 
   function push(delivery: Delivery): void {
     if (closing.aborted) return;
@@ -56,45 +54,38 @@ export function createMemoryQueue(options: {
   }
 
   function startReady(): void {
-    for (const lane of lanes) {
-      while (lane.inWork.size < lane.work.prefetch) {
+    for (const consumer of consumers) {
+      while (consumer.inWork.size < consumer.work.prefetch) {
         const delivery = ready.shift();
         if (!delivery) return;
-        start(delivery, lane);
+        start(delivery, consumer);
       }
     }
   }
 
-  function start(delivery: Delivery, lane: Lane): void {
-    const answer = { isGiven: false };
-    // Never within the publisher's call: a handler runs on a turn of its own.
-    const processed = new Promise<void>((resolve) => void setImmediate(resolve))
-      .then(() => processDelivery(delivery, settlementOf(delivery, lane, answer), lane.work))
-      .catch((error: unknown) => {
-        lane.work.log.error('message.unsettled', { queue: name, error: String(error) });
-      })
-      .finally(() => {
-        lane.inWork.delete(processed);
-        if (!answer.isGiven && !closing.aborted) ready.unshift(delivery);
-        startReady();
-      });
-    lane.inWork.add(processed);
-  }
-
-  function settlementOf(delivery: Delivery, lane: Lane, answer: { isGiven: boolean }): Settlement {
-    return {
-      publishNext: (message, traceparent) => lane.publish(message, { traceparent }),
+  function start(delivery: Delivery, consumer: Consuming): void {
+    let isAcked = false;
+    const settlement: Settlement = {
+      publishNext: (message, traceparent) => consumer.publish(message, { traceparent }),
       sendToWaitQueue: (delaySeconds, headers) =>
         asPromise(() => retryLater(delivery, delaySeconds, headers)),
-      sendToDeadLetters: (headers) => asPromise(() => keepDead({ ...delivery, headers })),
-      ack: () => (answer.isGiven = true),
-      isAbandoned: () => closing.aborted || !lanes.has(lane),
+      sendToDeadLetters: (headers) =>
+        asPromise(() => keepNewest(dead, { ...delivery, headers, deadAt: new Date() })),
+      ack: () => (isAcked = true),
+      isAbandoned: () => closing.aborted || !consumers.has(consumer),
     };
-  }
-
-  function keepDead(delivery: Delivery): void {
-    dead.push({ ...delivery, deadAt: new Date() });
-    if (dead.length > MAX_DEAD_LETTERS) dead.shift();
+    // The handler never runs within the publisher's call.
+    const processed = new Promise<void>((resolve) => void setImmediate(resolve))
+      .then(() => processDelivery(delivery, settlement, consumer.work))
+      .catch((error: unknown) => {
+        consumer.work.log.error('message.unsettled', { queue: name, error: String(error) });
+      })
+      .finally(() => {
+        consumer.inWork.delete(processed);
+        if (!isAcked && !closing.aborted) ready.unshift(delivery);
+        startReady();
+      });
+    consumer.inWork.add(processed);
   }
 
   function retryLater(delivery: Delivery, delaySeconds: number, headers: DeliveryHeaders): void {
@@ -106,22 +97,29 @@ export function createMemoryQueue(options: {
     retries.add(timer);
   }
 
+  const inWork = () => [...consumers].reduce((sum, consumer) => sum + consumer.inWork.size, 0);
+
   return {
     name,
     push,
-    isFull: () => size() >= maxQueued,
+    isFull: () => ready.length + retries.size + inWork() >= maxQueued,
     depth: () => ready.length,
     deadLetters: () => dead,
     consume(work, publish) {
-      const lane: Lane = { work, publish, inWork: new Set() };
-      lanes.add(lane);
+      const consumer: Consuming = { work, publish, inWork: new Set() };
+      consumers.add(consumer);
       startReady();
       return {
         async drain() {
-          lanes.delete(lane);
-          await Promise.all(lane.inWork);
+          consumers.delete(consumer);
+          await Promise.all(consumer.inWork);
         },
       };
     },
   };
+}
+
+function keepNewest(dead: DeadLetter[], letter: DeadLetter): void {
+  dead.push(letter);
+  if (dead.length > MAX_DEAD_LETTERS) dead.shift();
 }

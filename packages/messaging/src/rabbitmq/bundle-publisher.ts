@@ -14,8 +14,8 @@ type Waiting = {
 type Bundle = { type: AlertMessage['type']; lines: Waiting[] };
 
 /**
- * Publishes what is handed over in one turn of the event loop as one AMQP message for each routing key: a
- * batch of alerts that was committed together travels together. Each message resolves or fails with its bundle.
+ * Publishes the messages of one turn of the event loop as one AMQP message for each routing key, so that alerts that were
+ * committed together travel together. Each message resolves or fails with its bundle.
  */
 export function createBundlePublisher(
   send: (envelope: Envelope) => Promise<void>,
@@ -43,7 +43,7 @@ export function createBundlePublisher(
     );
   }
 
-  // One promise a message, which this throws into: async functions would make three.
+  // One promise for each message; an async function would create three. An exception here rejects it.
   return (message, { traceparent = newTraceparent() } = {}) =>
     new Promise((resolve, reject) => {
       const text = encodeMessage(message);
@@ -54,7 +54,7 @@ export function createBundlePublisher(
       if (lines.length < MAX_BUNDLED) {
         open.set(key, { type: message.type, lines });
       } else {
-        // An empty bundle stays, as the sign that its turn is not over.
+        // The empty bundle marks that this turn is not over.
         open.set(key, { type: message.type, lines: [] });
         sendBundle(key, message.type, lines);
       }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ConfirmChannel, type Options } from 'amqplib';
 import { overloaded, unavailable } from '../delivery/unavailable.js';
 
-/** AMQP messages published and not confirmed yet; one more is refused at once instead of being buffered. */
+/** AMQP messages that are not confirmed yet; further ones are refused instead of buffered. */
 export const MAX_IN_FLIGHT = 4_096;
 
 export type Envelope = {
@@ -14,11 +14,11 @@ export type Envelope = {
 
 export interface ConfirmPublisher {
   /**
-   * Resolves on the broker's ack; rejects with `service.overloaded` when too many messages are on their way, and with
+   * Resolves on the broker's ack. Rejects with `service.overloaded` when too many messages are unconfirmed, and with
    * `service.unavailable` in every other case.
    */
   publish(envelope: Envelope): Promise<void>;
-  /** From here on messages take this channel; those on their way keep the one they took. */
+  /** Publishes on this channel from now on; unconfirmed messages keep theirs. */
   attach(channel: ConfirmChannel): void;
   detach(): void;
   /** While a reason is set (the broker's `connection.blocked`) publishing fails fast. */
@@ -29,14 +29,13 @@ export interface ConfirmPublisher {
 type Pending = { settle(error?: Error): void };
 
 /**
- * Publishes with `mandatory` and confirms, pipelined. A confirm may stay away for ever (a queue without
- * leader), so that every message has a time-out of its own; after one, `onTimeout` should bring a new
- * channel, because amqplib keeps a slot for each confirm that never came.
+ * Publishes with `mandatory` and confirms, pipelined. A confirm may never come (a queue without leader), so every message
+ * has a time-out. `onTimeout` should then attach a new channel, because amqplib keeps a slot for each missing confirm.
  */
 export function createConfirmPublisher(options: {
   confirmTimeoutMs: number;
   onTimeout: () => void;
-  /** Told of each message that the broker did not take, or took and did not confirm. */
+  /** Called for each message that the broker did not take or did not confirm. */
   onFailed?: (error: Error) => void;
   onConfirmed?: () => void;
 }): ConfirmPublisher {
@@ -90,7 +89,7 @@ export function createConfirmPublisher(options: {
     publish,
     attach(next) {
       channel = next;
-      // The return comes before the ack, which then finds nothing to settle.
+      // The return comes before the ack, which is then ignored.
       next.on('return', ({ fields, properties }) => {
         const to = `${fields.exchange || 'the default exchange'} with ${fields.routingKey}`;
         pending

@@ -7,7 +7,7 @@ export type KeptChannelOptions<C extends Channel> = {
   name: string;
   /** Waits for the connection when there is none. */
   open: () => Promise<C>;
-  /** Topology, prefetch, consumers: all that a new channel lacks. */
+  /** Prepares a new channel: topology, prefetch, consumers. */
   setup: (channel: C) => Promise<void>;
   onLost?: () => void;
   log: TransportLog;
@@ -19,14 +19,14 @@ export interface KeptChannel {
   isOpen(): boolean;
   /** Settles after the first try, successful or not. */
   readonly firstTry: Promise<void>;
-  /** Opens another channel now; the former one lives on for the given time. */
+  /** Opens another channel now; the current one is closed after the given time. */
   replace(lingerMs: number): void;
   /** Does not open it again when it closes. */
   retire(): void;
   close(): Promise<void>;
 }
 
-/** Keeps one channel open and set up, over lost connections, channel errors and cancelled consumers. */
+/** Keeps one channel open and set up through lost connections, channel errors and cancelled consumers. */
 export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): KeptChannel {
   const { name, closing } = options;
   const outage = logOutage(options.log, 'channel');
@@ -110,8 +110,8 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
 }
 
 /**
- * A channel that is closed already throws; nothing is left to do then. amqplib never settles a close whose
- * connection is lost before the broker has answered, but tells of it by the event.
+ * Closes a channel, or does nothing when it is closed already. When the connection is lost before the broker has answered,
+ * amqplib never settles the close, but emits the event.
  */
 export async function closeQuietly(channel: Pick<Channel, 'close' | 'once'>): Promise<void> {
   const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()));

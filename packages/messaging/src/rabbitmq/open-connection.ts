@@ -8,34 +8,34 @@ import { type TransportLog } from '../transport-log.js';
 import { writeTogether } from './write-together.js';
 
 const HEARTBEAT_SECONDS = 10;
-/** From dialling to the end of the AMQP handshake. */
+/** From the TCP connect to the end of the AMQP handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** A closing handshake that a dead broker does not answer is given up after this time. */
+/** Longest wait for the broker's answer to a close. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export type ConnectionOptions = {
   url: string;
   connectionName: string;
   topology: Topology;
-  /** Told when the connection is lost, cannot be made, and is back. */
+  /** Hears when the connection is lost, fails to open, or is back. */
   outage: Pick<Outage, 'failed' | 'works'>;
   log: TransportLog;
-  /** Called with the broker's reason when it stops taking messages, and with undefined afterwards. */
+  /** Called with the broker's reason when it stops taking messages, and with undefined when it takes them again. */
   onBlocked?: (reason: string | undefined) => void;
 };
 
 export interface BrokerConnection {
   isConnected(): boolean;
-  /** These wait for the connection when there is none. */
+  /** Both wait for the connection when there is none. */
   createChannel(): Promise<Channel>;
   createConfirmChannel(): Promise<ConfirmChannel>;
   close(): Promise<void>;
 }
 
 /**
- * A connection that comes back whenever it is lost, and then declares the topology again. Resolves after
- * the first try, successful or not: a service may start before its broker.
+ * A connection that is opened again whenever it is lost, and declares the topology each time. Resolves after the first
+ * try, successful or not, because a service may start before its broker.
  */
 export async function openConnection(options: ConnectionOptions): Promise<BrokerConnection> {
   const { connectionName, topology, outage, log, onBlocked = () => undefined } = options;
@@ -55,7 +55,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Broker
   let isConnected = false;
   model.on('blocked', onBlocked);
   model.on('unblocked', () => onBlocked(undefined));
-  // The disconnect that follows has the same reason.
+  // The disconnect event that follows has the same reason.
   model.on('error', () => undefined);
   model.on('connect', () => {
     isConnected = true;
@@ -83,12 +83,12 @@ export async function openConnection(options: ConnectionOptions): Promise<Broker
   };
 }
 
-/** Not among amqplib's types, though there since its first version. */
+/** amqplib's types lack the connection's stream. */
 const socketOf = ({ connection }: ChannelModel): Writable =>
   (connection as unknown as { stream: Writable }).stream;
 
 async function declareOn(model: ChannelModel, topology: Topology): Promise<void> {
-  // Without a listener an error during the declarations would be thrown at nobody.
+  // Without a listener an error during the declarations would be an uncaught exception.
   model.on('error', () => undefined);
   const channel = await model.createChannel();
   channel.on('error', () => undefined);

@@ -18,14 +18,14 @@ import { type Consumer } from '../transport.js';
 import { type RawRequests, type RawResponder } from '../delivery/checked-requests.js';
 import { type TransportLog } from '../transport-log.js';
 
-/** Direct reply-to: the broker routes replies to the channel that asked, without a queue. */
+/** Direct reply-to: the broker sends replies to the channel of the request, without a queue. */
 const REPLY_TO = 'amq.rabbitmq.reply-to';
-/** A request queue without responders goes away after this time. */
+/** The broker deletes a request queue that has had no responder for this time. */
 const REQUEST_QUEUE_EXPIRES_MS = 60_000;
 
 export type Requester = Pick<RawRequests, 'request'> & { channel: KeptChannel };
 
-/** Asks over the broker; replies come back on the same channel. */
+/** Sends requests over the broker; replies arrive on the same channel. */
 export function createRequester(options: {
   openChannel: () => Promise<ConfirmChannel>;
   confirmTimeoutMs: number;
@@ -87,7 +87,7 @@ export function createRequester(options: {
 
 export type RabbitmqResponder = Consumer & Pick<KeptChannel, 'isOpen' | 'firstTry'>;
 
-/** Answers the requests of one topic, at most once each; a failure travels back as its code and message. */
+/** Answers the requests of one topic, at most once each. A failure is returned as its code and message. */
 export function respondOverRabbitmq(options: {
   topic: string;
   responder: RawResponder;
@@ -126,7 +126,7 @@ export function respondOverRabbitmq(options: {
   async function answer(request: ConsumeMessage, channel: Channel): Promise<void> {
     const { headers } = request.properties;
     const replyTo: unknown = request.properties.replyTo;
-    // A second delivery may follow a first effect; the one who asks decides whether to ask again.
+    // The first delivery may have had an effect, so a second one is not answered: the caller decides whether to ask again.
     const isAnswerable = !request.fields.redelivered && typeof replyTo === 'string';
     try {
       if (isAnswerable) {

@@ -20,11 +20,11 @@ export type Topology = {
   bindings: BindingSpec[];
 };
 
-/** A full work queue refuses further messages; their alerts wait in Postgres for the sweeper. */
+/** A full work queue refuses messages; their alerts wait in Postgres for the sweeper. */
 export const WORK_QUEUE_MAX_MESSAGES = 1_000_000;
-/** The oldest dead letters make room: the alert itself keeps the reason. */
+/** The oldest dead letters make room; the alert keeps the reason of its failure. */
 export const DEAD_LETTER_QUEUE_MAX_MESSAGES = 100_000;
-/** Reading dead letters and giving them back must not use them up (RabbitMQ 4 would drop them after 20). */
+/** Operators may read and requeue dead letters at will; RabbitMQ 4 would drop them after 20 times. */
 const UNLIMITED_DELIVERIES = 1_000_000_000;
 
 /** Everything the given subscriptions need on the broker, as data. */
@@ -73,7 +73,7 @@ const workQueue = (name: string): QueueSpec => ({
   },
 });
 
-/** Holds a message for its delay, then hands it back to the work queue through the default exchange. */
+/** Keeps a message for its delay, then returns it to the work queue through the default exchange. */
 const waitQueue = (work: string, delaySeconds: number): QueueSpec => ({
   name: retryQueueName(work, delaySeconds),
   arguments: {
@@ -94,7 +94,7 @@ const deadLetterQueue = (name: string): QueueSpec => ({
   },
 });
 
-/** At-least-once dead-lettering demands `reject-publish`; without it the broker falls back in silence. */
+/** At-least-once dead-lettering needs `reject-publish`; without it the broker silently falls back to at-most-once. */
 const deadLettering = (exchange: string, key: string): Record<string, string> => ({
   'x-dead-letter-exchange': exchange,
   'x-dead-letter-routing-key': key,

@@ -1,9 +1,6 @@
 import { type Writable } from 'node:stream';
 
-/**
- * amqplib hands each message and ack to its socket by itself. From here on, what is written in one turn
- * leaves in one system call, which also reaches the broker as one piece.
- */
+/** Sends all that is written in one turn in one system call; amqplib writes each message and ack to its socket by itself. */
 export function writeTogether(stream: Writable): void {
   const write = stream.write.bind(stream) as (chunk: Uint8Array) => boolean;
   let isCorked = false;

@@ -1,4 +1,4 @@
-/** Port: makes the instruments of a process. Series whose labels are all known begin at 0. */
+/** Port: creates the metrics of a process. Series with known labels begin at 0. */
 export interface Instruments {
   counter<L extends string>(
     name: string,

@@ -4,7 +4,7 @@ import { type TransportLog } from '../transport-log.js';
 import { type Instruments } from './instruments.js';
 import { type StageObserver } from './start-stage.js';
 
-/** Port: a log whose lines can carry the ids of the alert that they are about. */
+/** Port: a log whose lines can carry the ids of their alert. */
 export interface StageLog extends TransportLog {
   within(ids: { traceparent: string; alertId: string }): TransportLog;
 }
@@ -16,13 +16,13 @@ const OUTCOMES = [
 ] as const satisfies MessageHandled['outcome'][];
 const LEVELS = { acked: 'info', retried: 'warn', dead_lettered: 'error' } as const;
 
-/** In an outage every message is retried, which is told once by who lost the server. */
+/** In an outage every message is retried; the part that lost the server logs it once. */
 const levelOf = ({ outcome, error }: MessageHandled) =>
   outcome === 'retried' && isOutage(error) ? 'info' : LEVELS[outcome];
-/** Upper bounds of the time that a message waits, seconds. */
+/** Histogram buckets of the time that a message waits, seconds. */
 const WAIT_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400];
 
-/** Gives each message of a stage its one log line and its metrics, and reports sweeps. */
+/** Writes one log line and the metrics for each message of a stage, and reports sweeps. */
 export function createStageObserver(
   subscription: Subscription,
   { log, metrics }: { log: StageLog; metrics: Instruments },
@@ -76,7 +76,7 @@ function declare(subscription: Subscription, metrics: Instruments) {
     ),
     wait: metrics.histogram(
       'calseta_message_wait_seconds',
-      'Time from the commit of a stage until its message is taken up.',
+      'Time from the commit of a stage until its message is handled.',
       { queue },
       WAIT_SECONDS,
     ),
@@ -84,7 +84,7 @@ function declare(subscription: Subscription, metrics: Instruments) {
     sweepFailures: metrics.counter('calseta_sweep_failures_total', 'Sweeps that failed.', stage),
     oldestAge: metrics.gauge(
       'calseta_stage_oldest_age_seconds',
-      'Age of the alert that has stood longest before a subscription.',
+      'Age of the alert that has waited longest for a subscription.',
       ['subscription'],
     ),
     depth: metrics.gauge(

@@ -63,7 +63,7 @@ describe('startStage', () => {
     [
       new TypeError('x is not a function'),
       'internal.error',
-      'The stage failed for a reason that the log tells, under the id of the alert.',
+      'An internal error; the log has it under the id of the alert.',
     ],
   ])('marks the alert of a dead letter failed: %s', async (error, code, reason) => {
     const { transport, until, stop } = await stageWith({

@@ -10,10 +10,10 @@ import {
 
 type InputStage = (typeof STAGE_OF_MESSAGE)[Subscription['consumes']];
 
-/** Port: alerts that stand at a stage too long, and those that it gives up. */
+/** Port: alerts that stay at a stage for too long. */
 export interface StageAlerts {
   claimStalled(stage: InputStage, lane: Lane, limit: number): Promise<StalledAlert[]>;
-  /** Fails alerts that no number of sweeps moves; returns how many. */
+  /** Fails the alerts that all sweeps did not move; returns how many. */
   giveUpStalled(stage: InputStage, lane: Lane, limit: number): Promise<number>;
   oldestAgeSeconds(stage: InputStage): Promise<number>;
   markFailed(failure: {
@@ -26,9 +26,9 @@ export interface StageAlerts {
   }): Promise<unknown>;
 }
 
-/** Port: hears how messages and sweeps end. */
+/** Port: hears the outcome of messages and sweeps. */
 export interface StageObserver extends MessageObserver {
-  /** At each look of the sweeper: how much waits in both lanes, and for how long the oldest has. */
+  /** At each sweep: how many messages wait in both lanes, and the age of the oldest alert. */
   looked(subscription: string, waiting: { queueDepth: number; oldestAgeSeconds: number }): void;
   swept(subscription: string, count: number): void;
   gaveUp(subscription: string, count: number): void;
@@ -44,10 +44,10 @@ export type StageOptions = {
   config: StageConfig;
 };
 
-/** What a defect says may quote a query or a payload: that is for the log. */
-const UNTOLD = 'The stage failed for a reason that the log tells, under the id of the alert.';
+/** The message of a defect may quote a query or a payload, so only the log has it. */
+const UNTOLD = 'An internal error; the log has it under the id of the alert.';
 
-/** One stage of the pipeline: consumes its messages, sets poison aside, sweeps what stands still. */
+/** One stage of the pipeline: a consumer of its messages, failed alerts marked, stalled alerts swept. */
 export async function startStage(options: StageOptions): Promise<Consumer> {
   const { subscription, handler, transport, alerts, observer, config } = options;
   const { service } = subscription;
@@ -75,7 +75,7 @@ export async function startStage(options: StageOptions): Promise<Consumer> {
       return await alerts.claimStalled(stage, lane, limit);
     },
     publish: (message, trace) => transport.publish(message, trace),
-    // What waits in this process waits in no queue any more.
+    // Messages that wait in this process are no longer in the queue.
     queueDepth: async (lane) =>
       (await transport.queueDepth(subscription, lane)) + consumer.waiting(lane),
     async onLook(queueDepth) {

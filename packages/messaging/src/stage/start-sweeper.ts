@@ -2,31 +2,31 @@ import { type AlertMessage, type Lane, LANES } from '@calseta/common';
 import { repeat } from '@calseta/async';
 import { type Consumer, type PipelineTransport } from '../transport.js';
 
-/** A message to publish again, within the trace of its alert. */
+/** A message to publish again, with the trace of its alert. */
 export type StalledAlert = { message: AlertMessage; traceparent?: string };
 
 export type SweeperOptions = {
   intervalMs: number;
-  /** Messages re-published at most per lane and sweep; a lane that holds more is left alone. */
+  /** Messages that one sweep publishes in a lane at most. A lane with more waiting messages is skipped. */
   batchSize: number;
-  /** Claims alerts of a lane that have stood at the subscription's input stage for too long. */
+  /** Claims alerts of a lane that have been at the subscription's input stage for too long. */
   claim: (lane: Lane, limit: number) => Promise<StalledAlert[]>;
-  /** Called at each look with the depth of both lanes, before anything is claimed. */
+  /** Called at each sweep with the messages that wait in both lanes, before anything is claimed. */
   onLook: (queueDepth: number) => Promise<void>;
   publish: PipelineTransport['publish'];
-  /** Messages of a lane that wait for the stage, and alerts that wait in this process. */
+  /** Messages of a lane that wait on the broker or in this process. */
   queueDepth: (lane: Lane) => Promise<number>;
   onError: (error: Error) => void;
   onSwept: (count: number) => void;
 };
 
-/** Between full batches: time for the consumers to take up what was published. */
+/** Interval after a full batch: time for the consumers to handle it. */
 const BEHIND_INTERVAL_MS = 250;
 
-/** Re-publishes stalled alerts while their lane is nearly empty: what heals a wiped broker. */
+/** Publishes stalled alerts again while their lane is nearly empty. This heals a wiped broker. */
 export function startSweeper(options: SweeperOptions): Consumer {
   const { intervalMs, batchSize, claim, publish, queueDepth, onLook, onError, onSwept } = options;
-  /** Whose last sweep was full, so that there is more: a wiped backlog is worked off at the consumers' pace. */
+  /** Lanes whose last sweep was full, so that there are more. They are swept at the consumers' pace. */
   const behind = new Set<Lane>();
   const sweeps = repeat({
     intervalMs: () => (behind.size > 0 ? BEHIND_INTERVAL_MS : intervalMs),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError, PermanentError } from '@calseta/common';
-import { decideOutcome, type FailureOutcome } from './decide-outcome.js';
+import { decideRetry, type RetryDecision } from './decide-retry.js';
 
 const passing = new Error('passing');
 const outage = new AppError('service.unavailable', 'The database is away.');
@@ -8,8 +8,8 @@ const overload = new AppError('service.overloaded', 'Too much waits.');
 const permanent = new PermanentError('message.invalid', 'No.');
 const DELAYS = [1, 5, 30];
 
-describe('decideOutcome', () => {
-  test.each<[string, Error, [number, number], number[], FailureOutcome]>([
+describe('decideRetry', () => {
+  test.each<[string, Error, [number, number], number[], RetryDecision]>([
     [
       'a failure of its own after an outage',
       passing,
@@ -32,6 +32,6 @@ describe('decideOutcome', () => {
     ['an outage without delays', outage, [1, 0], [], { kind: 'dead-letter' }],
     ['a failure without delays', passing, [1, 1], [], { kind: 'dead-letter' }],
   ])('%s', (_, error, [failedAttempts, ownFailures], delays, outcome) => {
-    expect(decideOutcome(error, { failedAttempts, ownFailures }, delays)).toEqual(outcome);
+    expect(decideRetry(error, { failedAttempts, ownFailures }, delays)).toEqual(outcome);
   });
 });

@@ -1,18 +1,18 @@
 import { isTransient, PermanentError } from '@calseta/common';
 import { type DeliveryHistory } from './delivery-headers.js';
 
-export type FailureOutcome = { kind: 'retry'; delaySeconds: number } | { kind: 'dead-letter' };
+export type RetryDecision = { kind: 'retry'; delaySeconds: number } | { kind: 'dead-letter' };
 
 /**
- * What becomes of a message after its latest failure, which is counted already. An outage or overload of ours is
- * no fault of the message: it keeps waiting at the longest delay and is never given up. An alert that is itself
- * what overloads us ends by the sweeper, which gives up what stands still through all its sweeps.
+ * What follows for a message after its latest failure, which is counted already. An outage or overload of ours is not the
+ * message's fault: it waits at the longest delay, as often as needed. When the alert itself causes the overload, the
+ * sweeper ends it: it gives up alerts that do not move through all its sweeps.
  */
-export function decideOutcome(
+export function decideRetry(
   error: Error,
   { failedAttempts, ownFailures }: Pick<DeliveryHistory, 'failedAttempts' | 'ownFailures'>,
   retryDelaysSeconds: readonly number[],
-): FailureOutcome {
+): RetryDecision {
   if (error instanceof PermanentError) return { kind: 'dead-letter' };
   const delaySeconds = isTransient(error)
     ? (retryDelaysSeconds[failedAttempts - 1] ?? retryDelaysSeconds.at(-1))

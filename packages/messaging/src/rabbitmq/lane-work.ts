@@ -1,0 +1,139 @@
+import { DEAD_LETTER_EXCHANGE, retryQueueName } from '@calseta/common';
+import { type ConsumeMessage } from 'amqplib';
+import { type Line, unbundle } from '../delivery/bundle.js';
+import {
+  type DeliveryWork,
+  processDelivery,
+  type Settlement,
+  untilSafe,
+} from '../delivery/process-delivery.js';
+import { type PipelineTransport } from '../transport.js';
+import { type Envelope } from './confirm-publisher.js';
+
+/** An AMQP message that has arrived on a channel. */
+export type Arrival = {
+  delivery: ConsumeMessage;
+  ack(): void;
+  /** True once its channel is lost or the consumer drains: the message comes again. */
+  isAbandoned(): boolean;
+};
+
+export type LaneWorkOptions = {
+  queue: string;
+  work: DeliveryWork;
+  publishMessage: PipelineTransport['publish'];
+  publishCopy: (envelope: Envelope) => Promise<void>;
+};
+
+export interface LaneWork {
+  start(arrival: Arrival): void;
+  /** Alerts that have arrived and are not begun. */
+  waiting(): number;
+  /** Drops them: their messages come again. */
+  abandonWaiting(): void;
+  settled(): Promise<void>;
+}
+
+/** Handles the lines of AMQP messages one by one, at most `prefetch` at once. */
+export function createLaneWork({ queue, work, ...publish }: LaneWorkOptions): LaneWork {
+  const waiting: (() => Promise<void>)[] = [];
+  const inWork = new Set<Promise<void>>();
+  /** Bundles that are being separated; they take no place from the alerts in work. */
+  const separating = new Set<Promise<void>>();
+
+  function startWaiting(): void {
+    while (inWork.size < work.prefetch) {
+      const next = waiting.shift();
+      if (!next) return;
+      track(next(), inWork);
+    }
+  }
+
+  function track(processing: Promise<void>, among: Set<Promise<void>>): void {
+    const processed = processing
+      .catch((error: unknown) => {
+        work.log.error('message.unsettled', { queue, error: String(error) });
+      })
+      .finally(() => {
+        among.delete(processed);
+        startWaiting();
+      });
+    among.add(processed);
+  }
+
+  async function handle(line: Line, arrival: Arrival, ack: () => void): Promise<void> {
+    const { delivery, isAbandoned } = arrival;
+    if (isAbandoned()) return;
+    const { exchange, routingKey } = delivery.fields;
+    const settlement: Settlement = {
+      publishNext: (message, traceparent) => publish.publishMessage(message, { traceparent }),
+      sendToWaitQueue: (delaySeconds, headers) =>
+        copy({ ...line, headers }, delivery, '', retryQueueName(queue, delaySeconds)),
+      sendToDeadLetters: (headers) =>
+        copy({ ...line, headers }, delivery, DEAD_LETTER_EXCHANGE, queue),
+      ack,
+      isAbandoned,
+    };
+    await processDelivery({ queue, exchange, routingKey, ...line }, settlement, work);
+  }
+
+  /** Puts each line on the queue by itself: any of them may be what the last consumer of the bundle crashed on. */
+  async function separate(lines: readonly Line[], arrival: Arrival): Promise<void> {
+    for (const line of lines) {
+      const isSafe = await untilSafe(arrival, work.signal, () =>
+        copy(line, arrival.delivery, '', queue),
+      );
+      if (!isSafe) return;
+    }
+    arrival.ack();
+  }
+
+  const copy = (
+    { body, headers, messageId }: Line,
+    { properties }: ConsumeMessage,
+    exchange: string,
+    routingKey: string,
+  ): Promise<void> =>
+    publish.publishCopy({
+      exchange,
+      routingKey,
+      body: Buffer.from(body),
+      properties: {
+        contentType: 'application/json',
+        ...(messageId !== undefined && { messageId }),
+        ...(typeof properties.type === 'string' && { type: properties.type }),
+        persistent: true,
+        headers,
+      },
+    });
+
+  return {
+    start(arrival) {
+      const { content, properties, fields } = arrival.delivery;
+      const lines = unbundle(content, properties);
+      if (lines.length > 1 && fields.redelivered) {
+        track(separate(lines, arrival), separating);
+        return;
+      }
+      const ack = afterCalls(lines.length, arrival.ack);
+      waiting.push(...lines.map((line) => () => handle(line, arrival, ack)));
+      startWaiting();
+    },
+    waiting: () => waiting.length,
+    abandonWaiting() {
+      waiting.length = 0;
+    },
+    async settled() {
+      await Promise.all([...inWork, ...separating]);
+    },
+  };
+}
+
+/** Calls back at the last of so many calls. */
+function afterCalls(count: number, callback: () => void): () => void {
+  let left = count;
+  return () => {
+    left -= 1;
+    if (left === 0) callback();
+  };
+}
