@@ -22,13 +22,14 @@ const payloadSchema = z
 export const testSourceSchema = z
   .strictObject({
     source_name: sourceNameSchema.optional(),
-    field_mapping: fieldMappingSchema.optional().describe('A draft, instead of `source_name`'),
+    field_mapping: fieldMappingSchema
+      .optional()
+      .describe('A draft: of a custom source, or with `source_name` in place of that source’s own'),
     payload: payloadSchema,
   })
   .refine(
-    ({ source_name, field_mapping }) =>
-      (source_name === undefined) !== (field_mapping === undefined),
-    { message: 'give either source_name or field_mapping', path: ['source_name'] },
+    ({ source_name, field_mapping }) => source_name !== undefined || field_mapping !== undefined,
+    { message: 'give source_name, field_mapping or both', path: ['source_name'] },
   )
   .meta({ id: 'TestSource' });
 export type TestSource = z.infer<typeof testSourceSchema>;

@@ -42,7 +42,7 @@ const wordsSchema = z
 
 const defaultTextSchema = z.string().trim().min(1).max(1_000);
 
-/** How a custom source reads its payload, without code. */
+/** How a custom source reads its payload, without code; for a built-in source, what is added to its plugin. */
 export const fieldMappingSchema = z
   .strictObject({
     items: pathSchema
@@ -57,6 +57,7 @@ export const fieldMappingSchema = z
       .refine((fields) => Object.values(fields).flat().length <= MAX_MAPPED_PATHS, {
         message: `at most ${MAX_MAPPED_PATHS} paths in all`,
       })
+      .optional()
       .describe('A path for each field, or several: the first that leads to something counts'),
     severity_map: wordsSchema
       .optional()
@@ -74,5 +75,10 @@ export const fieldMappingSchema = z
       .optional()
       .describe('What a field is when no path leads to anything'),
   })
+  .refine((mapping) => Object.keys(mapping).length > 0, 'maps nothing')
   .meta({ id: 'FieldMapping' });
 export type FieldMapping = z.infer<typeof fieldMappingSchema>;
+
+/** Without fields, a custom source could read nothing. */
+export const readsFields = ({ fields }: FieldMapping): boolean => fields !== undefined;
+export const FIELDS_ARE_NEEDED = 'a custom source needs at least one field';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldMappingSchema } from './field-mapping.js';
+import { FIELDS_ARE_NEEDED, fieldMappingSchema, readsFields } from './field-mapping.js';
 import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
 
 export const MAX_DEDUP_WINDOW_SECONDS = 30 * 24 * 60 * 60;
@@ -26,7 +26,10 @@ export const createSourceSchema = z
   .strictObject({
     name: sourceNameSchema.refine((name) => name !== 'test', 'is the name of a path'),
     plugin: z.literal('custom').default('custom'),
-    field_mapping: fieldMappingSchema,
+    field_mapping: fieldMappingSchema.refine(readsFields, {
+      message: FIELDS_ARE_NEEDED,
+      path: ['fields'],
+    }),
     dedup_window_seconds: settings.dedup_window_seconds.default(24 * 60 * 60),
     rate_limit_per_minute: settings.rate_limit_per_minute.default(null),
     is_active: settings.is_active.default(true),
@@ -37,7 +40,11 @@ export type CreateSource = z.infer<typeof createSourceSchema>;
 export const updateSourceSchema = z
   .strictObject({
     ...settings,
-    field_mapping: fieldMappingSchema.describe('Of custom sources only'),
+    field_mapping: fieldMappingSchema
+      .nullable()
+      .describe(
+        'For a built-in source an addition to its plugin: it fills what the plugin leaves open; null takes it away',
+      ),
   })
   .partial()
   .meta({ id: 'UpdateSource' });
@@ -58,6 +65,9 @@ export const sourceSchema = z
     hmac_secrets: z.array(hmacSecretSchema),
     accepted_count: z.int().describe('Alerts taken, repeats included'),
     rejected_count: z.int().describe('Alerts and requests refused'),
+    unread_severity_count: z
+      .int()
+      .describe('Alerts whose severity is no word that is known: they are Pending, with a note'),
     last_seen_at: timestampSchema.optional().describe('When something last arrived, good or bad'),
     last_rejected: z
       .object({ at: timestampSchema, reason: z.string() })

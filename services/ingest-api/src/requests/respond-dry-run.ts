@@ -12,7 +12,7 @@ import type { KnownSource } from '../sources/known-sources.js';
 import { mapLazily } from '../body/map-lazily.js';
 import { type Arrival, readAlerts } from '../read/read-alerts.js';
 import { createSlices } from '../read/take-turns.js';
-import { createCustomSource } from '../sources/custom/index.js';
+import { pluginFor } from '../sources/plugin-for.js';
 
 /** What a reply may carry; alerts beyond it are counted and not shown. */
 export const MAX_DRY_RUN_REPLY_BYTES = 250_000;
@@ -56,17 +56,24 @@ const DRAFT = {
   isActive: true,
 } as const;
 
+const unknownSource = () =>
+  new AppError('source.unknown', 'No source with this name is configured.');
+
+/** A draft of a mapping is tried on the source that is named, else as a custom source of its own. */
 async function sourceOf(
   { field_mapping: draft, source_name: name }: DryRunRequest,
   findSource: (name: string) => Promise<KnownSource | undefined>,
 ): Promise<KnownSource> {
-  if (draft) {
-    const source = { ...DRAFT, hmacSecrets: [], name: name ?? DRAFT.name, fieldMapping: draft };
-    return { source, plugin: createCustomSource(source.name, draft) };
-  }
   const known = name === undefined ? undefined : await findSource(name);
-  if (!known) throw new AppError('source.unknown', 'No source with this name is configured.');
-  return known;
+  if (draft === undefined) {
+    if (!known) throw unknownSource();
+    return known;
+  }
+  const base = known?.source ?? { ...DRAFT, hmacSecrets: [], name: name ?? DRAFT.name };
+  const source = { ...base, fieldMapping: draft };
+  const plugin = pluginFor(source);
+  if (!plugin) throw unknownSource();
+  return { source, plugin };
 }
 
 function withinReply(alerts: DryRunAnswer['alerts']): DryRunAnswer['alerts'] {

@@ -1,14 +1,28 @@
 import type { IngestSource } from '@calseta/database';
+import { addMapping } from './custom/add-mapping.js';
 import { createCustomSource } from './custom/index.js';
+import { finishAlert } from './finish-alert.js';
 import { sourcePlugin } from './registry.js';
 import type { SourcePlugin } from './source-plugin.js';
 
+type Configured = Pick<IngestSource, 'name' | 'plugin' | 'fieldMapping'>;
+
 /** What reads the payloads of a configured source; undefined when this version has no such plugin. */
-export function pluginFor(
-  source: Pick<IngestSource, 'name' | 'plugin' | 'fieldMapping'>,
-): SourcePlugin | undefined {
-  if (source.plugin !== 'custom') return sourcePlugin(source.plugin);
-  return source.fieldMapping === null
-    ? undefined
-    : createCustomSource(source.name, source.fieldMapping);
+export function pluginFor(source: Configured): SourcePlugin | undefined {
+  const plugin = configuredPlugin(source);
+  return plugin && { ...plugin, normalize: (payload) => finished(plugin.normalize(payload)) };
 }
+
+function configuredPlugin({
+  name,
+  plugin: kind,
+  fieldMapping,
+}: Configured): SourcePlugin | undefined {
+  if (kind === 'custom')
+    return fieldMapping === null ? undefined : createCustomSource(name, fieldMapping);
+  const plugin = sourcePlugin(kind);
+  return plugin && fieldMapping !== null ? addMapping(plugin, fieldMapping) : plugin;
+}
+
+const finished = (outcome: ReturnType<SourcePlugin['normalize']>) =>
+  outcome.kind === 'normalized' ? { ...outcome, alert: finishAlert(outcome.alert) } : outcome;

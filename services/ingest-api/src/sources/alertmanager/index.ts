@@ -1,5 +1,5 @@
 import { mapLazily } from '../../body/map-lazily.js';
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { childOf, isRecord, type Located, rootOf } from '../reading/located.js';
 import { readSeverity } from '../reading/severity.js';
 import { pickText } from '../reading/text.js';
@@ -34,10 +34,11 @@ function normalize(payload: unknown): NormalizeOutcome {
   const at = rootOf(payload);
   const title = pickText(at, ...TITLES);
   if (title === undefined) {
-    return { kind: 'unreadable', reason: 'No alert with a name or a summary was found.' };
+    return unreadable(at, 'No alert with a name or a summary was found.');
   }
   return assembleAlert(at, {
     title,
+    isInGroup: true,
     description: pickText(at, ...['description', 'message', 'summary'].flatMap(inGroup)),
     ...readSeverity([
       pickText(at, ...inGroup('severity')),

@@ -1,11 +1,5 @@
-import {
-  childOf,
-  isRecord,
-  listWithRecords,
-  type Located,
-  parseEmbedded,
-  rootOf,
-} from '../reading/located.js';
+import { hasKey, valueAt } from '../reading/keys.js';
+import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { unwrap } from '../reading/unwrap.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 import { readAsff } from './read-asff.js';
@@ -17,23 +11,21 @@ import { readFinding } from './read-finding.js';
  */
 export const awsGuardduty: SourcePlugin = { name: 'aws_guardduty', split, normalize };
 
-const ENVELOPES = ['Message', 'detail', 'body', 'finding', 'Finding'];
+const ENVELOPES = ['Message', 'detail', 'body', 'finding'];
 
 const isFinding = (value: Record<string, unknown>): boolean =>
-  isAsff(value) || isRecord(value['service'] ?? value['Service']);
+  isAsff(value) || isRecord(valueAt(value, 'service'));
 const isAsff = (value: Record<string, unknown>): boolean =>
-  'ProductArn' in value || 'AwsAccountId' in value || 'GeneratorId' in value;
+  hasKey(value, 'ProductArn', 'AwsAccountId', 'GeneratorId');
 
 const unwrapped = (payload: unknown): Located => unwrap(rootOf(payload), ENVELOPES, isFinding);
 
 /** Security Hub sends `findings`, the APIs `Findings`, queues `Records`. */
 function split(payload: unknown): unknown[] | undefined {
-  const at = unwrapped(payload);
-  if (!isRecord(at.value)) return undefined;
-  return ['findings', 'Findings', 'Records']
-    .map((key) => listWithRecords(parseEmbedded(childOf(at, key)).value))
-    .find((list) => list)
-    ?.map((one) => (isRecord(one) && isRecord(one['Sns']) ? one['Sns'] : one));
+  return listUnder(unwrapped(payload), 'findings', 'Records')?.map((one) => {
+    const message = isRecord(one) ? valueAt(one, 'Sns') : undefined;
+    return isRecord(message) ? message : one;
+  });
 }
 
 function normalize(payload: unknown): NormalizeOutcome {

@@ -1,8 +1,8 @@
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
 import { type Located } from '../reading/located.js';
 import { readTactics } from '../reading/mitre.js';
-import { readSeverity, type Scale } from '../reading/severity.js';
+import { pickSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import type { NormalizeOutcome } from '../source-plugin.js';
@@ -50,7 +50,7 @@ const FLATTENED: readonly FieldRule[] = ['ipAddressV4', 'ipAddressV6'].flatMap((
 /** A finding in Security Hub's format, whoever made it. */
 export function readAsff(at: Located): NormalizeOutcome {
   const title = pickText(at, 'Title');
-  if (title === undefined) return { kind: 'unreadable', reason: 'The finding has no title.' };
+  if (title === undefined) return unreadable(at, 'The finding has no title.');
   const indicators = collectStatements('aws_guardduty')
     .readAll(at, FIELDS)
     .readAll(at, FLATTENED)
@@ -59,7 +59,7 @@ export function readAsff(at: Located): NormalizeOutcome {
     title,
     description: pickText(at, 'Description'),
     ...readSeverity(
-      [pickText(at, 'Severity.Label'), pickText(at, 'FindingProviderFields.Severity.Label')],
+      [pickSeverity(at, 'Severity'), pickText(at, 'FindingProviderFields.Severity.Label')],
       pickText(at, 'Severity.Normalized'),
       NORMALIZED,
     ),

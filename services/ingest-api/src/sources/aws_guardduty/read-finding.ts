@@ -1,8 +1,8 @@
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
 import { type Located } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
-import { readSeverity, type Scale } from '../reading/severity.js';
+import { pickSeverity, type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import type { NormalizeOutcome } from '../source-plugin.js';
@@ -49,16 +49,17 @@ const FIELDS: readonly FieldRule[] = [
 /** A finding as GuardDuty itself writes it, in either case. */
 export function readFinding(at: Located): NormalizeOutcome {
   const type = pickText(at, 'type');
-  const title = pickText(at, 'title') ?? type;
+  const title = pickText(at, 'title');
   const isFinding = pickText(at, 'severity', 'arn', 'schemaVersion', 'service.serviceName');
-  if (title === undefined || isFinding === undefined) {
-    return { kind: 'unreadable', reason: 'No finding of GuardDuty or Security Hub was found.' };
+  if ((title ?? type) === undefined || isFinding === undefined) {
+    return unreadable(at, 'No finding of GuardDuty or Security Hub was found.');
   }
   const description = pickText(at, 'description');
   return assembleAlert(at, {
     title,
+    guessedTitle: type,
     description,
-    ...readSeverity([], pickText(at, 'severity'), GUARDDUTY_SEVERITY),
+    ...severityOf(pickSeverity(at, 'severity')),
     occurredAt: pickTime(at, 'service.eventFirstSeen', 'createdAt', 'updatedAt'),
     tags: pickTexts(at, 'resource.resourceType'),
     nativeAlertId: pickText(at, 'arn', 'id'),
@@ -69,6 +70,10 @@ export function readFinding(at: Located): NormalizeOutcome {
     ...collectStatements('aws_guardduty').readAll(at, FIELDS).result(),
   });
 }
+
+/** A number on GuardDuty's scale, or the word that a template made of it. */
+const severityOf = (text: string | undefined): ReadSeverity =>
+  readSeverity([text], text, GUARDDUTY_SEVERITY);
 
 /** `CredentialAccess:RDS/…`: what stands before the colon is the threat purpose. */
 export const purposeOf = (type: string | undefined): string => type?.split(':')[0] ?? '';

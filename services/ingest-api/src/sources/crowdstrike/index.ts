@@ -1,4 +1,4 @@
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
 import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
@@ -99,7 +99,7 @@ function normalize(payload: unknown): NormalizeOutcome {
     'workflow_name',
   );
   if (title === undefined && eventType === undefined) {
-    return { kind: 'unreadable', reason: 'Neither a detection nor an event type was found.' };
+    return unreadable(at, 'Neither a detection nor an event type was found.');
   }
   return assembleAlert(at, {
     title: title ?? eventType ?? 'CrowdStrike event',

@@ -17,7 +17,7 @@ export type CompiledFields = {
   positions: readonly (readonly [MappedField, readonly number[]])[];
 };
 
-export function compileFields(fields: FieldMapping['fields']): CompiledFields {
+export function compileFields(fields: NonNullable<FieldMapping['fields']>): CompiledFields {
   const paths: string[] = [];
   const positions = (Object.keys(fields) as MappedField[]).map((field) => {
     const own = [fields[field] ?? []].flat();

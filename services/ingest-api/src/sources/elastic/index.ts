@@ -1,15 +1,10 @@
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { findWhole } from '../reading/find.js';
-import {
-  isRecord,
-  listWithRecords,
-  type Located,
-  parseEmbedded,
-  rootOf,
-} from '../reading/located.js';
+import { hasKey } from '../reading/keys.js';
+import { isRecord, listWithRecords, type Located, parseList, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
-import { type Scale, readSeverity } from '../reading/severity.js';
+import { pickSeverity, type Scale, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -31,8 +26,8 @@ const RISK_SCORE: Scale = [
 ];
 
 const isDocument = (value: Record<string, unknown>): boolean =>
-  ['@timestamp', 'kibana', 'signal', 'event'].some((key) => Object.hasOwn(value, key)) ||
-  Object.keys(value).some((key) => key.startsWith('kibana.alert.'));
+  hasKey(value, '@timestamp', 'kibana', 'signal', 'event') ||
+  Object.keys(value).some((key) => /^kibana\.alert\./i.test(key));
 
 const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', '_source', 'alert', 'document', 'fields'], isDocument);
@@ -50,9 +45,9 @@ const BATCHES = [
 function split(payload: unknown): unknown[] | undefined {
   const at = unwrapped(payload);
   if (!isRecord(at.value) || isDocument(at.value)) return undefined;
-  return BATCHES.map((path) =>
-    listWithRecords(findWhole(at, path).map(parseEmbedded)[0]?.value),
-  ).find((list) => list);
+  return BATCHES.map((path) => listWithRecords(findWhole(at, path).map(parseList)[0]?.value)).find(
+    (list) => list,
+  );
 }
 
 const TITLES = [
@@ -81,11 +76,12 @@ function normalize(payload: unknown): NormalizeOutcome {
   const title = pickText(at, ...TITLES);
   const dataset = pickText(at, 'event.dataset', 'event.module', 'event.kind');
   if (title === undefined && dataset === undefined) {
-    return { kind: 'unreadable', reason: 'No rule name, reason, message or ECS event was found.' };
+    return unreadable(at, 'No rule name, reason, message or ECS event was found.');
   }
   const ruleTags = pickTexts(at, 'kibana.alert.rule.tags', 'signal.rule.tags', 'rule.tags');
   return assembleAlert(at, {
-    title: title ?? `Elastic event ${dataset ?? ''}`.trim(),
+    title,
+    guessedTitle: `Elastic event ${dataset ?? ''}`.trim(),
     description: pickText(
       at,
       'kibana.alert.reason',
@@ -96,9 +92,9 @@ function normalize(payload: unknown): NormalizeOutcome {
     ),
     ...readSeverity(
       [
-        pickText(at, 'kibana.alert.severity'),
-        pickText(at, ...under(RULES, 'severity')),
-        pickText(at, 'severity'),
+        pickSeverity(at, 'kibana.alert.severity'),
+        pickSeverity(at, ...under(RULES, 'severity')),
+        pickSeverity(at, 'severity'),
       ],
       pickText(
         at,

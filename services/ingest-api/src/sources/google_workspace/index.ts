@@ -1,16 +1,16 @@
 import { decodeBase64 } from '@calseta/common';
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule, type Statements } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
 import {
   childOf,
   isRecord,
-  listWithRecords,
+  listUnder,
   type Located,
   parseEmbedded,
   rootOf,
 } from '../reading/located.js';
-import { readSeverity } from '../reading/severity.js';
+import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -20,8 +20,7 @@ import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 export const googleWorkspace: SourcePlugin = { name: 'google_workspace', split, normalize };
 
 function split(payload: unknown): unknown[] | undefined {
-  if (!isRecord(payload)) return undefined;
-  return ['alerts', 'items'].map((key) => listWithRecords(payload[key])).find((list) => list);
+  return listUnder(rootOf(payload), 'alerts', 'items');
 }
 
 /** A Pub/Sub push carries the alert as JSON text in base64. */
@@ -55,14 +54,14 @@ function normalize(payload: unknown): NormalizeOutcome {
   const title = rule ?? kind;
   const isKnown = pickText(at, 'alertId', 'source', 'kind', 'id.applicationName', 'data.@type');
   if (title === undefined || isKnown === undefined) {
-    return { kind: 'unreadable', reason: 'Neither an alert nor an activity was found.' };
+    return unreadable(at, 'Neither an alert nor an activity was found.');
   }
   const statements = collectStatements('google_workspace').readAll(at, FIELDS);
   stateParameters(at, statements);
   return assembleAlert(at, {
     title,
     description: pickText(at, 'data.description', 'data.title', 'events.type'),
-    ...readSeverity([pickText(at, 'metadata.severity', 'severity', 'data.severity')]),
+    ...readSeverity([pickSeverity(at, 'metadata.severity', 'severity', 'data.severity')]),
     occurredAt: pickTime(at, 'startTime', 'id.time', 'createTime'),
     tags: pickTexts(at, 'source', 'events.type'),
     nativeAlertId: pickText(at, 'alertId', 'id.uniqueQualifier'),

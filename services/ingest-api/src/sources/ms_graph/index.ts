@@ -1,8 +1,9 @@
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
-import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
+import { hasKey } from '../reading/keys.js';
+import { listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
-import { readSeverity } from '../reading/severity.js';
+import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -17,38 +18,30 @@ import { stateUsers } from './state-users.js';
 export const msGraph: SourcePlugin = { name: 'ms_graph', split, normalize };
 
 const isAlert = (value: Record<string, unknown>): boolean =>
-  ['title', 'Title', 'severity', 'Severity', 'riskLevel'].some((key) => Object.hasOwn(value, key));
+  hasKey(value, 'title', 'severity', 'riskLevel');
 
 const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', 'resourceData', 'properties', 'event'], isAlert);
 
 /** Pages of the API (`value`), batches of the streaming API (`records`), the alerts of an incident. */
 function split(payload: unknown): unknown[] | undefined {
-  if (!isRecord(payload)) return undefined;
-  return ['value', 'records'].map((key) => listWithRecords(payload[key])).find((list) => list);
+  return listUnder(rootOf(payload), 'value', 'records');
 }
 
 function normalize(payload: unknown): NormalizeOutcome {
   const at = unwrapped(payload);
-  const title = pickText(
-    at,
-    'title',
-    'displayName',
-    'alertDisplayName',
-    'alerts.title',
-    'riskEventType',
-    'category',
-    'ActionType',
-  );
-  if (title === undefined) {
-    return { kind: 'unreadable', reason: 'Neither a title nor a category was found.' };
+  const title = pickText(at, 'title', 'displayName', 'alertDisplayName', 'alerts.title');
+  const guessedTitle = pickText(at, 'riskEventType', 'category', 'ActionType');
+  if (title === undefined && guessedTitle === undefined) {
+    return unreadable(at, 'Neither a title nor a category was found.');
   }
   const statements = collectStatements('ms_graph').readAll(at, GRAPH_FIELDS);
   stateUsers(at, statements);
   return assembleAlert(at, {
     title,
+    guessedTitle,
     description: pickText(at, 'description', 'riskDetail'),
-    ...readSeverity([pickText(at, 'severity'), pickText(at, 'riskLevel')]),
+    ...readSeverity([pickSeverity(at, 'severity'), pickSeverity(at, 'riskLevel')]),
     occurredAt: pickTime(
       at,
       'eventDateTime',

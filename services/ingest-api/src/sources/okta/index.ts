@@ -1,8 +1,9 @@
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule, type Statements } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
-import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
-import { readSeverity } from '../reading/severity.js';
+import { hasKey, valueAt } from '../reading/keys.js';
+import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
+import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -12,13 +13,12 @@ import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 export const okta: SourcePlugin = { name: 'okta', split, normalize };
 
 const isEvent = (value: Record<string, unknown>): boolean =>
-  'eventType' in value && !isRecord(value['data']);
+  hasKey(value, 'eventType') && !isRecord(valueAt(value, 'data'));
 const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', 'detail', 'data'], isEvent);
 
 function split(payload: unknown): unknown[] | undefined {
-  const { value } = unwrapped(payload);
-  return isRecord(value) ? listWithRecords(value['events']) : undefined;
+  return listUnder(unwrapped(payload), 'events');
 }
 
 const FIELDS: readonly FieldRule[] = [
@@ -30,14 +30,15 @@ const FIELDS: readonly FieldRule[] = [
 function normalize(payload: unknown): NormalizeOutcome {
   const at = unwrapped(payload);
   const eventType = pickText(at, 'eventType');
-  const title = pickText(at, 'displayMessage') ?? eventType;
-  if (title === undefined) return { kind: 'unreadable', reason: 'No event type was found.' };
+  const title = pickText(at, 'displayMessage');
+  if ((title ?? eventType) === undefined) return unreadable(at, 'No event type was found.');
   const statements = collectStatements('okta');
   statePeople(at, statements);
   return assembleAlert(at, {
     title,
+    guessedTitle: eventType,
     description: pickText(at, 'outcome.reason', 'debugContext.debugData.risk'),
-    ...readSeverity([pickText(at, 'severity')]),
+    ...readSeverity([pickSeverity(at, 'severity')]),
     occurredAt: pickTime(at, 'published', 'eventTime'),
     tags: pickTexts(at, 'outcome.result', 'debugContext.debugData.threatSuspected').map((text) =>
       text === 'true' ? 'threat_suspected' : text,

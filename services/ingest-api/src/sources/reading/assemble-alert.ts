@@ -1,6 +1,9 @@
-import type { NormalizedAlert, Severity } from '@calseta/common';
+import type { NormalizedAlert } from '@calseta/common';
 import type { NormalizeOutcome } from '../source-plugin.js';
-import type { Located } from './located.js';
+import { MAX_STATED_INDICATORS } from './field-rules.js';
+import { isRecord, type Located, wholeOf } from './located.js';
+import { readSimpleShape, type SimpleShape } from './simple-shape.js';
+import { textOf } from './text.js';
 
 const OPTIONAL = [
   'description',
@@ -17,7 +20,14 @@ const OPTIONAL = [
 type Optional = Pick<NormalizedAlert, (typeof OPTIONAL)[number]>;
 type Lists = Omit<NormalizedAlert, keyof Optional | 'title' | 'severity'>;
 
-export type AlertParts = { title: string; severity: Severity } & {
+export type AlertParts = Pick<NormalizedAlert, 'severity'> & {
+  /** What the vendor calls the title; undefined where it has none. */
+  title: string | undefined;
+  /** What stands for a title when neither the vendor nor the sender wrote one. */
+  guessedTitle?: string | undefined;
+  /** Where `title` and `description` in the payload are those of a group. */
+  isInGroup?: boolean;
+} & {
   [K in keyof Optional]?: Optional[K] | undefined;
 } & Partial<Lists>;
 
@@ -27,33 +37,144 @@ export const CUT_NOTE =
   'Some fields were not read: they lie among more values and keys than reading may look at.';
 
 /**
- * A normalised alert from the parts that were found from a place in a payload; what it had not is absent or
- * empty. Notes that the reading was cut.
+ * A normalised alert from the parts that a plugin found, completed by the simple shape. Names that only we use
+ * win; the others fill what the vendor's own leave open, where the body looks written by hand. Notes that the
+ * reading was cut.
  */
-export function assembleAlert({ reading }: Located, parts: AlertParts): NormalizedOutcome {
-  const alert: NormalizedAlert = {
-    title: parts.title,
-    severity: parts.severity,
-    tags: parts.tags ?? [],
-    mitreTactics: parts.mitreTactics ?? [],
-    mitreTechniques: parts.mitreTechniques ?? [],
-    fields: parts.fields ?? {},
-    hosts: parts.hosts ?? [],
-    users: parts.users ?? [],
-    statedIndicators: parts.statedIndicators ?? [],
-    notes: parts.notes ?? [],
-  };
-  for (const name of OPTIONAL) {
-    const value = parts[name];
-    if (value !== undefined) Object.assign(alert, { [name]: value });
-  }
-  const outcome: NormalizedOutcome = { kind: 'normalized', alert };
-  return reading.budget.isCut ? cutShort(outcome, CUT_NOTE) : outcome;
+export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome {
+  const whole = wholeOf(at);
+  const stated = (name: string): string | undefined =>
+    parts.isInGroup || !isRecord(whole.value) ? undefined : ownText(whole.value, name);
+  const ownTitle = stated('title');
+  const own = readSimpleShape(whole, 'own_names');
+  const isByHand = ownTitle !== undefined || parts.title === undefined;
+  const spelled = isByHand ? readSimpleShape(whole, 'spellings') : own;
+  const title = ownTitle ?? parts.title ?? spelled.title;
+  const shown = title ?? parts.guessedTitle;
+  if (shown === undefined) return unreadable(at, 'No title was found.');
+  const alert = merge(
+    shown,
+    { ...parts, description: stated('description') ?? parts.description },
+    own,
+    spelled,
+  );
+  return withCutNote(at, {
+    kind: 'normalized',
+    alert,
+    ...(title === undefined && { isTitleGuessed: true }),
+  });
 }
 
+/** A normalised alert from what an operator's own mapping found, and nothing else. */
+export const assembleMapped = (
+  at: Located,
+  parts: AlertParts & { title: string },
+): NormalizedOutcome =>
+  withCutNote(at, { kind: 'normalized', alert: merge(parts.title, parts, NOTHING, NOTHING) });
+
+const NOTHING: SimpleShape = {
+  severity: 'Pending',
+  tags: [],
+  mitreTactics: [],
+  mitreTechniques: [],
+  hosts: [],
+  users: [],
+  fields: {},
+  statedIndicators: [],
+  notes: [],
+};
+
+/** What no plugin could read is read by the simple shape where it says enough; else it is set aside. */
+export function unreadable(at: Located, reason: string): NormalizeOutcome {
+  const whole = wholeOf(at);
+  const own = readSimpleShape(whole, 'own_names');
+  const spelled = readSimpleShape(whole, 'envelopes');
+  const { title, severityOriginal, occurredAt, nativeAlertId } = spelled;
+  const saysMore = [severityOriginal, occurredAt, nativeAlertId].some((part) => part !== undefined);
+  if (title === undefined || (own.title === undefined && !saysMore))
+    return { kind: 'unreadable', reason };
+  const alert = merge(title, { severity: 'Pending' }, own, spelled);
+  return withCutNote(at, { kind: 'normalized', alert });
+}
+
+const ownText = (record: Record<string, unknown>, name: string): string | undefined =>
+  Object.hasOwn(record, name) && typeof record[name] === 'string'
+    ? textOf(record[name])
+    : undefined;
+
+type Parts = Omit<AlertParts, 'title' | 'guessedTitle' | 'isInGroup'>;
+
+function merge(
+  title: string,
+  parts: Parts,
+  own: SimpleShape,
+  spelled: SimpleShape,
+): NormalizedAlert {
+  const alert: NormalizedAlert = {
+    title,
+    ...severityOf(parts, spelled),
+    tags: firstOf(parts.tags, own.tags, spelled.tags),
+    mitreTactics: firstOf(united(own.mitreTactics, parts.mitreTactics), spelled.mitreTactics),
+    mitreTechniques: firstOf(
+      united(own.mitreTechniques, parts.mitreTechniques),
+      spelled.mitreTechniques,
+    ),
+    hosts: firstOf(united(parts.hosts, own.hosts), spelled.hosts),
+    users: firstOf(united(parts.users, own.users), spelled.users),
+    fields: { ...own.fields, ...parts.fields },
+    statedIndicators: unitedIndicators(parts.statedIndicators, own.statedIndicators),
+    notes: [...(parts.notes ?? []), ...own.notes],
+  };
+  const texts: Optional = {
+    ...present('description', parts.description ?? otherThan(title, spelled.description)),
+    ...present('occurredAt', own.occurredAt ?? parts.occurredAt ?? spelled.occurredAt),
+    ...present('nativeAlertId', own.nativeAlertId ?? parts.nativeAlertId ?? spelled.nativeAlertId),
+    ...present('sourceRuleId', own.sourceRuleId ?? parts.sourceRuleId ?? spelled.sourceRuleId),
+    ...present(
+      'sourceRuleName',
+      own.sourceRuleName ?? parts.sourceRuleName ?? spelled.sourceRuleName,
+    ),
+    ...present('sourceUrl', own.sourceUrl ?? parts.sourceUrl ?? spelled.sourceUrl),
+  };
+  return { ...alert, ...texts };
+}
+
+function severityOf(parts: Parts, { severity, severityOriginal }: SimpleShape) {
+  const { severity: read, severityOriginal: original } = parts;
+  if (read !== 'Pending') return { severity: read, ...present('severityOriginal', original) };
+  if (severity !== 'Pending') return { severity, ...present('severityOriginal', severityOriginal) };
+  return { severity: read, ...present('severityOriginal', original ?? severityOriginal) };
+}
+
+const otherThan = (title: string, text: string | undefined): string | undefined =>
+  text === title ? undefined : text;
+
+const present = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
+  value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+
+const firstOf = (...lists: readonly (string[] | undefined)[]): string[] =>
+  lists.find((list) => list !== undefined && list.length > 0) ?? [];
+
+const united = (first: string[] = [], second: string[] = []): string[] =>
+  first.length === 0 ? second : [...new Set([...first, ...second])];
+
+type Stated = NormalizedAlert['statedIndicators'];
+
+function unitedIndicators(first: Stated = [], second: Stated = []): Stated {
+  if (second.length === 0) return first;
+  const known = new Set(first.map(({ type, value }) => `${type} ${value}`));
+  const added = second.filter(({ type, value }) => !known.has(`${type} ${value}`));
+  return [...first, ...added].slice(0, MAX_STATED_INDICATORS);
+}
+
+const withCutNote = (
+  { reading: { budget } }: Located,
+  outcome: NormalizedOutcome,
+): NormalizedOutcome => (budget.isCut ? cutShort(outcome, CUT_NOTE) : outcome);
+
 /** The outcome of a reading that a limit cut short, with a note that says so. */
-export const cutShort = ({ kind, alert }: NormalizedOutcome, note: string): NormalizedOutcome => ({
-  kind,
-  alert: { ...alert, notes: [...alert.notes, note] },
+export const cutShort = (outcome: NormalizedOutcome, note: string): NormalizedOutcome => ({
+  ...outcome,
+  alert: { ...outcome.alert, notes: [...outcome.alert.notes, note] },
   isCut: true,
 });

@@ -1,4 +1,5 @@
 import { spendVisits } from '@calseta/common';
+import { findKey, soughtKey, type SoughtKey } from './keys.js';
 import { childOf, isRecord, type Located, parseEmbedded } from './located.js';
 
 /** Values that one path may yield; a longer list is cut. What all paths look at is bounded by the reading's budget. */
@@ -8,8 +9,8 @@ export const MAX_VISITS_PER_PATH = 10_000;
 
 /**
  * Every value at a dotted path. The same path reaches nested objects, flat dotted keys and mixtures of
- * both, walks through lists on its way and at its end, into JSON text on its way, and ignores the case of
- * a key's first letter (`Resource` and `resource`).
+ * both, walks through lists on its way and at its end, and into JSON text on its way. Where a key is not spelled
+ * so, it is found in other letter case and with other separators.
  */
 export const find = (from: Located, path: string): Located[] => search(from, path, true);
 
@@ -18,17 +19,39 @@ export const findWhole = (from: Located, path: string): Located[] => search(from
 
 function search(from: Located, path: string, expandsLeaf: boolean): Located[] {
   const found: Located[] = [];
-  descend(from, 0, { segments: path.split('.'), found, expandsLeaf, visits: 0 });
+  descend(from, 0, { route: routeOf(path), found, expandsLeaf, visits: 0 });
   return found;
 }
 
-type Search = { segments: string[]; found: Located[]; expandsLeaf: boolean; visits: number };
+/** By the segment at which it begins and the one before which it ends: the key that stands for all of them. */
+type Route = { length: number; keys: readonly (readonly SoughtKey[])[] };
+type Search = { route: Route; found: Located[]; expandsLeaf: boolean; visits: number };
+
+/** The paths of plugins are few and the same for every alert. */
+const MAX_KEPT_ROUTES = 5_000;
+const routes = new Map<string, Route>();
+
+function routeOf(path: string): Route {
+  const kept = routes.get(path);
+  if (kept !== undefined) return kept;
+  const segments = path.split('.');
+  const route = {
+    length: segments.length,
+    keys: segments.map((_, start) =>
+      segments
+        .slice(start)
+        .map((__, index) => soughtKey(segments.slice(start, start + index + 1).join('.'))),
+    ),
+  };
+  if (routes.size < MAX_KEPT_ROUTES) routes.set(path, route);
+  return route;
+}
 
 /** Looks below `at` for the segments from `depth` on. */
 function descend(at: Located, depth: number, search: Search): void {
-  const { segments, found, expandsLeaf } = search;
+  const { route, found, expandsLeaf } = search;
   if (found.length >= MAX_VALUES_PER_PATH || !mayVisit(at, search)) return;
-  const isLeaf = depth === segments.length;
+  const isLeaf = depth === route.length;
   const here = isLeaf ? at : parseEmbedded(at);
   if (Array.isArray(here.value) && (expandsLeaf || !isLeaf)) {
     const length = Math.min(here.value.length, MAX_VALUES_PER_PATH);
@@ -56,20 +79,10 @@ function descendKeys(
   depth: number,
   search: Search,
 ): void {
-  const { segments } = search;
-  for (let end = segments.length; end > depth; end--) {
-    const key = ownKey(record, joinSegments(segments, depth, end));
-    if (key !== undefined) descend(childOf(here, key), end, search);
+  const keys = search.route.keys[depth] ?? [];
+  for (let index = keys.length - 1; index >= 0; index--) {
+    const sought = keys[index];
+    const key = sought && findKey(record, sought);
+    if (key !== undefined) descend(childOf(here, key), depth + index + 1, search);
   }
-}
-
-const joinSegments = (segments: string[], start: number, end: number): string =>
-  end === start + 1 ? (segments[start] ?? '') : segments.slice(start, end).join('.');
-
-function ownKey(record: Record<string, unknown>, key: string): string | undefined {
-  if (Object.hasOwn(record, key)) return key;
-  const first = key.charAt(0);
-  const swapped =
-    (first === first.toLowerCase() ? first.toUpperCase() : first.toLowerCase()) + key.slice(1);
-  return Object.hasOwn(record, swapped) ? swapped : undefined;
 }

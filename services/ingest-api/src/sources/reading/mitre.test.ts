@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readTactics, readTechniques } from './mitre.js';
+import { readSigmaTags, readTactics, readTechniques } from './mitre.js';
 
 describe('readTactics', () => {
   test('takes ids and names in any spelling, and leaves out what is no tactic', () => {
@@ -17,5 +17,24 @@ describe('readTechniques', () => {
       'T1218.011',
       'T1059',
     ]);
+    expect(readTechniques(['t1003.001'])).toEqual(['T1003.001']);
+  });
+});
+
+describe('readSigmaTags', () => {
+  test('takes techniques and tactics, and leaves groups, software and other tags out', () => {
+    expect(
+      readSigmaTags([
+        'attack.t1059.001',
+        'attack.Persistence',
+        'attack.ta0006',
+        'attack.defense-evasion',
+        'attack.g0007',
+        'attack.s0002',
+        'car.2013-07-001',
+        't1003',
+        'cve.2024-1234',
+      ]),
+    ).toEqual({ tactics: ['TA0003', 'TA0006', 'TA0005'], techniques: ['T1059.001'] });
   });
 });

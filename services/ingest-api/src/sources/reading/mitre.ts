@@ -21,7 +21,7 @@ const TACTIC_IDS: Record<string, string> = {
 export function readTactics(texts: readonly string[]): string[] {
   const ids = new Set<string>();
   for (const text of texts) {
-    for (const id of text.match(/\bTA\d{4}\b/g) ?? []) ids.add(id);
+    for (const id of text.match(/\bTA\d{4}\b/gi) ?? []) ids.add(id.toUpperCase());
     for (const name of text.split(/[,;|[\]"]/)) {
       const id = TACTIC_IDS[name.toLowerCase().replaceAll(/[^a-z]/g, '')];
       if (id !== undefined) ids.add(id);
@@ -30,8 +30,19 @@ export function readTactics(texts: readonly string[]): string[] {
   return [...ids];
 }
 
-/** Technique and sub-technique ids (`T1059`, `T1059.001`) in the texts. */
+/** Technique and sub-technique ids (`T1059`, `t1059.001`) in the texts, in upper case. */
 export function readTechniques(texts: readonly string[]): string[] {
-  const ids = texts.flatMap((text) => text.match(/\bT\d{4}(?:\.\d{3})?\b/g) ?? []);
-  return [...new Set(ids)];
+  const ids = texts.flatMap((text) => text.match(/\bT\d{4}(?:\.\d{3})?\b/gi) ?? []);
+  return [...new Set(ids.map((id) => id.toUpperCase()))];
+}
+
+const SIGMA_TAG = /^attack\.(?<name>.{1,100})$/i;
+
+/** What the tags of Sigma rules say: `attack.t1059.001` is a technique, `attack.persistence` a tactic. */
+export function readSigmaTags(tags: readonly string[]): {
+  tactics: string[];
+  techniques: string[];
+} {
+  const names = tags.flatMap((tag) => SIGMA_TAG.exec(tag.trim())?.groups?.['name'] ?? []);
+  return { tactics: readTactics(names), techniques: readTechniques(names) };
 }

@@ -1,6 +1,10 @@
 import type { Severity } from '@calseta/common';
+import { find } from './find.js';
+import { valueAt } from './keys.js';
+import { isRecord, type Located } from './located.js';
+import { textOf } from './text.js';
 
-/** Words of all vendors, lower case, without prefixes and suffixes. What is not here is Pending. */
+/** Words of all vendors, in lower case. What is not here is Pending. */
 const WORDS: Record<string, Severity> = {
   critical: 'Critical',
   crit: 'Critical',
@@ -11,8 +15,12 @@ const WORDS: Record<string, Severity> = {
   severe: 'Critical',
   disaster: 'Critical',
   blocker: 'Critical',
+  urgent: 'Critical',
+  extreme: 'Critical',
+  catastrophic: 'Critical',
   very_high: 'Critical',
   veryhigh: 'Critical',
+  highest: 'Critical',
   high: 'High',
   error: 'High',
   err: 'High',
@@ -29,25 +37,133 @@ const WORDS: Record<string, Severity> = {
   minor: 'Low',
   notice: 'Low',
   very_low: 'Low',
+  verylow: 'Low',
+  lowest: 'Low',
   informational: 'Informational',
   informative: 'Informational',
   information: 'Informational',
   info: 'Informational',
+  verbose: 'Informational',
   debug: 'Informational',
   pending: 'Pending',
 };
 
-/** `E_CRITICAL`, `SEVERITY_HIGH`, `HIGH_SEVERITY` and `Sev: high` are the bare word. */
-const AFFIXES = /^(?:e_|severity[_:]*|sev[_:]+)|_?severity$/g;
+/** Steps of teams: `P1`, `SEV-2`, `priority 3`. Priorities begin at 1, severities at 0. */
+const STEPS = /^(?:p|prio|priority|sev|severity)_?([0-5])$/;
+const SEVERITY_OF_STEP: readonly Severity[] = [
+  'Critical',
+  'Critical',
+  'High',
+  'Medium',
+  'Low',
+  'Informational',
+];
 
-/** A severity word on the ladder; unknown words are Pending, never a guess. */
-export function severityOfWord(word: string): Severity {
-  const bare = word
+/** What stands beside a severity and says nothing of it: `E_CRITICAL`, `Severity: high`, `High risk`. */
+const FILLERS = new Set([
+  'e',
+  'sev',
+  'severity',
+  'prio',
+  'priority',
+  'risk',
+  'level',
+  'impact',
+  'urgency',
+  'p',
+  'cvss',
+  'score',
+]);
+
+const MAX_WORD_CHARACTERS = 100;
+
+/**
+ * A severity as a team or a vendor writes it, on the ladder: a word, a step (`P2`, `sev-1`), or one of these
+ * beside numbers (`High (8.1)`, `3 - Moderate`), where the word counts more than the step. What has any other
+ * word in it is Pending: `not critical` is no guess.
+ */
+export function severityOfWord(text: string): Severity {
+  if (text.length > MAX_WORD_CHARACTERS) return 'Pending';
+  const bare = text
     .trim()
     .toLowerCase()
-    .replaceAll(/[\s_-]+/g, '_')
-    .replace(AFFIXES, '');
-  return Object.hasOwn(WORDS, bare) ? (WORDS[bare] ?? 'Pending') : 'Pending';
+    .replaceAll(/[^\p{L}\p{N}.]+/gu, '_')
+    .replaceAll(/^_|_$/g, '');
+  return wordOrStep(bare) ?? severityOfParts(bare.split('_')) ?? 'Pending';
+}
+
+const ofWord = (word: string): Severity | undefined =>
+  Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+
+function ofStep(word: string): Severity | undefined {
+  const step = STEPS.exec(word)?.[1];
+  return step === undefined ? undefined : SEVERITY_OF_STEP[Number(step)];
+}
+
+const wordOrStep = (word: string): Severity | undefined => ofWord(word) ?? ofStep(word);
+
+/** The one severity that the parts name, when every other part is a filler or a number. */
+function severityOfParts(parts: readonly string[]): Severity | undefined {
+  const joined = joinPairs(parts);
+  const isUnderstood = joined.every(
+    (part) =>
+      FILLERS.has(part) || /^\d{1,5}(?:\.\d{1,5})?$/.test(part) || wordOrStep(part) !== undefined,
+  );
+  if (!isUnderstood) return undefined;
+  return theOne(joined.map(ofWord)) ?? theOne(joined.map(ofStep));
+}
+
+/** `very`, `high` is one word; so are `sev` and `1`. */
+function joinPairs(parts: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let index = 0; index < parts.length; index++) {
+    const pair = `${parts[index] ?? ''}_${parts[index + 1] ?? ''}`;
+    const isOne = wordOrStep(pair) !== undefined;
+    joined.push(isOne ? pair : (parts[index] ?? ''));
+    if (isOne) index += 1;
+  }
+  return joined;
+}
+
+function theOne(severities: readonly (Severity | undefined)[]): Severity | undefined {
+  const named = new Set(severities.filter((severity) => severity !== undefined));
+  return named.size === 1 ? [...named][0] : undefined;
+}
+
+/** Where an object that stands for a severity has its word, most telling first. */
+const NAMES_OF_SEVERITY = [
+  'name',
+  'label',
+  'displayName',
+  'display',
+  'text',
+  'value',
+  'level',
+  'severity',
+  'title',
+  'code',
+];
+
+/** The severity at the first path that has one: a word, a number, or an object that names it (`{name: High}`). */
+export function pickSeverity(from: Located, ...paths: string[]): string | undefined {
+  for (const path of paths) {
+    for (const { value } of find(from, path)) {
+      const text = severityText(value);
+      if (text !== undefined) return text;
+    }
+  }
+  return undefined;
+}
+
+/** The text of a severity: of an object, what names it. */
+export const severityText = (value: unknown): string | undefined =>
+  isRecord(value) ? nameIn(value) : textOf(value);
+
+function nameIn(severity: Record<string, unknown>): string | undefined {
+  const texts = NAMES_OF_SEVERITY.map((name) => textOf(valueAt(severity, name))).filter(
+    (text) => text !== undefined,
+  );
+  return texts.find((text) => severityOfWord(text) !== 'Pending') ?? texts[0];
 }
 
 /** Lower bounds with their severities, highest first. */
@@ -78,3 +194,9 @@ export function readSeverity(
   const original = labels.find((label) => label !== undefined) ?? number;
   return original === undefined ? { severity } : { severity, severityOriginal: original };
 }
+
+/** Whether a severity was stated that nobody could read: it is Pending, and no word for that. */
+export const isUnreadSeverity = ({ severity, severityOriginal }: ReadSeverity): boolean =>
+  severity === 'Pending' &&
+  severityOriginal !== undefined &&
+  ofWord(severityOriginal.trim().toLowerCase()) !== 'Pending';

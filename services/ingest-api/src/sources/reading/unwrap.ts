@@ -1,3 +1,4 @@
+import { ownKey } from './keys.js';
 import { childOf, isRecord, type Located, parseEmbedded } from './located.js';
 
 const MAX_ENVELOPES = 6;
@@ -15,11 +16,22 @@ export function unwrap(
   for (let peeled = 0; peeled < MAX_ENVELOPES; peeled++) {
     const { value } = at;
     if (!isRecord(value) || stop(value)) return at;
-    const key = keys.find((candidate) => Object.hasOwn(value, candidate));
-    if (key === undefined) return at;
-    const inner = parseEmbedded(childOf(at, key));
-    if (!isRecord(inner.value)) return at;
+    const inner = innerOf(at, value, keys);
+    if (inner === undefined) return at;
     at = inner;
   }
   return at;
+}
+
+function innerOf(
+  at: Located,
+  value: Record<string, unknown>,
+  keys: readonly string[],
+): Located | undefined {
+  for (const name of keys) {
+    const key = ownKey(value, name);
+    const inner = key === undefined ? undefined : parseEmbedded(childOf(at, key));
+    if (inner && isRecord(inner.value)) return inner;
+  }
+  return undefined;
 }

@@ -1,11 +1,12 @@
 import { readTable, recordOf } from '@calseta/indicators';
 import { MAX_BATCH_ALERTS } from '../../body/check-limits.js';
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { findWhole } from '../reading/find.js';
+import { hasKey, valueAt } from '../reading/keys.js';
 import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
-import { readSeverity } from '../reading/severity.js';
+import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -20,18 +21,16 @@ import { stateEntity } from './state-entity.js';
 export const sentinel: SourcePlugin = { name: 'sentinel', split, normalize };
 
 const isAlert = (value: Record<string, unknown>): boolean =>
-  ['properties', 'Properties', 'SystemAlertId', 'AlertDisplayName', 'IncidentNumber'].some((key) =>
-    Object.hasOwn(value, key),
-  );
+  hasKey(value, 'properties', 'SystemAlertId', 'AlertDisplayName', 'IncidentNumber');
 
 const unwrapped = (payload: unknown): Located =>
-  unwrap(rootOf(payload), ['body', 'Body', 'object', 'Incident', 'incident'], isAlert);
+  unwrap(rootOf(payload), ['body', 'object', 'incident'], isAlert);
 
 /** A page of the REST API, or rows of a Log Analytics query, as objects or as tables. */
 function split(payload: unknown): unknown[] | undefined {
   const { value } = unwrapped(payload);
   if (!isRecord(value)) return undefined;
-  const { value: page, tables } = value;
+  const [page, tables] = [valueAt(value, 'value'), valueAt(value, 'tables')];
   const list = Array.isArray(page) ? page : Array.isArray(tables) ? tables.flatMap(rowsOf) : [];
   return list.length === 0 ? undefined : list;
 }
@@ -66,21 +65,19 @@ function normalize(payload: unknown): NormalizeOutcome {
   );
   const rowType = pickText(at, 'TimeGenerated') && pickText(at, 'Type');
   if (title === undefined && rowType === undefined) {
-    return {
-      kind: 'unreadable',
-      reason: 'Neither a title nor a Log Analytics row type was found.',
-    };
+    return unreadable(at, 'Neither a title nor a Log Analytics row type was found.');
   }
   const statements = collectStatements('sentinel');
   const lists = ENTITY_PATHS.flatMap((path) => findWhole(at, path));
   for (const entity of lists.flatMap(readEntities)) stateEntity(entity, statements);
   return assembleAlert(at, {
-    title: title ?? `Sentinel ${rowType ?? 'alert'}`,
+    title,
+    guessedTitle: `Sentinel ${rowType ?? 'alert'}`,
     description: pickText(at, 'properties.description', 'Description'),
     ...readSeverity([
-      pickText(at, 'properties.severity'),
-      pickText(at, 'AlertSeverity', 'Severity'),
-      pickText(at, 'properties.alerts.properties.severity'),
+      pickSeverity(at, 'properties.severity'),
+      pickSeverity(at, 'AlertSeverity', 'Severity'),
+      pickSeverity(at, 'properties.alerts.properties.severity'),
     ]),
     occurredAt: pickTime(at, ...TIME_PATHS),
     tags: pickTexts(at, 'properties.labels.labelName', 'Labels.labelName', 'Tags'),
@@ -117,8 +114,10 @@ const TIME_PATHS = [
   'properties.startTimeUtc',
   'StartTimeUtc',
   'StartTime',
+  'properties.timeGenerated',
   'properties.createdTimeUtc',
   'CreatedTime',
+  'CreatedTimeUtc',
   'TimeGeneratedUtc',
   'TimeGenerated',
 ];

@@ -1,3 +1,4 @@
+import { ownKey, valueAt } from '../reading/keys.js';
 import { childOf, elementsOf, isRecord, type Located, parseEmbedded } from '../reading/located.js';
 
 /** One Sentinel entity, whichever of the five ways of writing it the payload uses. */
@@ -38,7 +39,9 @@ function collectElement(element: Located, entities: Entity[], nesting: number): 
 
 function collect(entity: Located, kind: string, entities: Entity[], nesting: number): void {
   if (!isRecord(entity.value) || entities.length >= MAX_ENTITIES || nesting > MAX_NESTING) return;
-  const inner = isRecord(entity.value['properties']) ? childOf(entity, 'properties') : entity;
+  const key = ownKey(entity.value, 'properties');
+  const holder = key === undefined ? entity : childOf(entity, key);
+  const inner = isRecord(holder.value) ? holder : entity;
   entities.push({ kind: kind.toLowerCase().replaceAll(/[^a-z]/g, ''), at: inner });
   for (const key of Object.keys(inner.value as Record<string, unknown>)) {
     for (const nested of elementsOf(childOf(inner, key))) {
@@ -49,8 +52,8 @@ function collect(entity: Located, kind: string, entities: Entity[], nesting: num
 
 /** `kind`, else `Type` unless that names the resource type of the API. */
 function kindOf(record: Record<string, unknown>): string | undefined {
-  for (const key of ['kind', 'Kind', 'Type', 'type', 'EntityType']) {
-    const kind = Object.hasOwn(record, key) ? record[key] : undefined;
+  for (const key of ['kind', 'type', 'EntityType']) {
+    const kind = valueAt(record, key);
     if (typeof kind === 'string' && kind !== '' && !kind.includes('/')) return kind;
   }
   return undefined;

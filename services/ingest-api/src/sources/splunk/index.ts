@@ -1,9 +1,10 @@
 import { mapLazily } from '../../body/map-lazily.js';
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
-import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
+import { hasKey, ownKey, valueAt } from '../reading/keys.js';
+import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
-import { readSeverity } from '../reading/severity.js';
+import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -17,15 +18,17 @@ import { CIM_FIELDS } from './cim-fields.js';
 export const splunk: SourcePlugin = { name: 'splunk', split, normalize };
 
 const envelopeOf = (payload: unknown): Located =>
-  unwrap(rootOf(payload), ['body', 'payload'], (value) => Object.hasOwn(value, 'result'));
+  unwrap(rootOf(payload), ['body', 'payload'], (value) => hasKey(value, 'result'));
 
 /** Several results under one search: each keeps the search's envelope. */
 function split(payload: unknown): Iterable<unknown> | undefined {
-  const { value: envelope } = envelopeOf(payload);
+  const at = envelopeOf(payload);
+  const envelope = at.value;
   if (!isRecord(envelope)) return undefined;
-  const { results, result, ...search } = envelope;
-  const list = listWithRecords(Array.isArray(results) ? results : result);
+  const list = listUnder(at, 'results', 'result');
   if (list === undefined) return undefined;
+  const keys = new Set(['results', 'result'].map((name) => ownKey(envelope, name)));
+  const search = Object.fromEntries(Object.entries(envelope).filter(([key]) => !keys.has(key)));
   return mapLazily(list, (one) => ({ ...search, result: one }));
 }
 
@@ -45,17 +48,18 @@ function normalize(payload: unknown): NormalizeOutcome {
   const envelope = envelopeOf(payload);
   const at = unwrap(envelope, ['result', 'event']);
   if (!isRecord(at.value) || !isRecord(envelope.value)) {
-    return { kind: 'unreadable', reason: 'The payload is not an object.' };
+    return unreadable(at, 'The payload is not an object.');
   }
   const pick = (...paths: string[]) =>
     paths.map((path) => pickText(at, path) ?? pickText(envelope, path)).find((text) => text);
   const title = pick(...TITLES);
   if (title === undefined && !isSplunk(at.value) && !isSplunk(envelope.value)) {
-    return { kind: 'unreadable', reason: 'No search name, result or event of Splunk was found.' };
+    return unreadable(at, 'No search name, result or event of Splunk was found.');
   }
   const sourcetype = pick('sourcetype', '_sourcetype', 'source');
   return assembleAlert(at, {
-    title: title ?? `Splunk result${sourcetype === undefined ? '' : ` from ${sourcetype}`}`,
+    title,
+    guessedTitle: `Splunk result${sourcetype === undefined ? '' : ` from ${sourcetype}`}`,
     description: pick(
       'rule_description',
       'description',
@@ -63,7 +67,9 @@ function normalize(payload: unknown): NormalizeOutcome {
       'reason',
       'message',
     ),
-    ...readSeverity([pick('urgency'), pick('severity')]),
+    ...readSeverity(
+      ['urgency', 'severity'].map((path) => pickSeverity(at, path) ?? pickSeverity(envelope, path)),
+    ),
     occurredAt:
       pickTime(
         at,
@@ -100,7 +106,7 @@ function normalize(payload: unknown): NormalizeOutcome {
 }
 
 const isSplunk = (value: Record<string, unknown>): boolean =>
-  MARKS.some((mark) => Object.hasOwn(value, mark)) || isRecord(value['result']);
+  hasKey(value, ...MARKS) || isRecord(valueAt(value, 'result'));
 
 /** Enterprise Security prefixes fields of its framework annotations. */
 const under = (...names: string[]): string[] => [

@@ -1,5 +1,6 @@
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
+import { hasKey } from '../reading/keys.js';
 import { type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
@@ -12,7 +13,9 @@ import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 export const suricata: SourcePlugin = { name: 'suricata', normalize };
 
 const unwrapped = (payload: unknown): Located =>
-  unwrap(rootOf(payload), ['body', '_source', 'eve', 'suricata'], (value) => 'event_type' in value);
+  unwrap(rootOf(payload), ['body', '_source', 'eve', 'suricata'], (value) =>
+    hasKey(value, 'event_type'),
+  );
 
 /** Priorities: 1 is the worst, and rules use up to 4; read upside down. */
 const PRIORITY: Scale = [
@@ -50,11 +53,12 @@ function normalize(payload: unknown): NormalizeOutcome {
   const signature = pickText(at, 'alert.signature', 'anomaly.event');
   const eventType = pickText(at, 'event_type');
   if (signature === undefined && eventType === undefined) {
-    return { kind: 'unreadable', reason: 'Neither a signature nor an event type was found.' };
+    return unreadable(at, 'Neither a signature nor an event type was found.');
   }
   const signatureId = pickText(at, 'alert.signature_id');
   return assembleAlert(at, {
-    title: signature ?? `Suricata ${eventType ?? 'event'}${signatureId ? ` ${signatureId}` : ''}`,
+    title: signature,
+    guessedTitle: `Suricata ${eventType ?? 'event'}${signatureId ? ` ${signatureId}` : ''}`,
     description: pickText(at, 'alert.category'),
     ...severityOf(at),
     occurredAt: pickTime(at, 'timestamp', 'flow.start', '@timestamp'),

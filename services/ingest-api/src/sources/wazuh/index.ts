@@ -1,6 +1,8 @@
-import { assembleAlert } from '../reading/assemble-alert.js';
+import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
-import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
+import { find } from '../reading/find.js';
+import { valueAt } from '../reading/keys.js';
+import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { readSeverity, type Scale } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
@@ -22,13 +24,13 @@ const RULE_LEVEL: Scale = [
   [0, 'Low'],
 ];
 
-const isAlert = (value: Record<string, unknown>): boolean => isRecord(value['rule']);
+const isAlert = (value: Record<string, unknown>): boolean => isRecord(valueAt(value, 'rule'));
 const unwrapped = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['all_fields', '_source', 'body', 'parameters', 'alert'], isAlert);
 
 function split(payload: unknown): unknown[] | undefined {
-  const hits = isRecord(payload) && isRecord(payload['hits']) ? payload['hits']['hits'] : undefined;
-  return listWithRecords(hits);
+  const [hits] = find(rootOf(payload), 'hits');
+  return hits && listUnder(hits, 'hits');
 }
 
 const FIELDS: readonly FieldRule[] = [
@@ -67,7 +69,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   const title = pickText(at, 'rule.description', 'title', 'text');
   const ruleId = pickText(at, 'rule.id', 'rule_id');
   if (title === undefined && ruleId === undefined) {
-    return { kind: 'unreadable', reason: 'No rule was found.' };
+    return unreadable(at, 'No rule was found.');
   }
   return assembleAlert(at, {
     title: title ?? `Wazuh rule ${ruleId ?? ''}`,

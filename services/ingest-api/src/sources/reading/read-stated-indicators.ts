@@ -1,6 +1,12 @@
-import { INDICATOR_TYPES, type IndicatorType, type StatedIndicator } from '@calseta/common';
-import { MAX_STATED_INDICATORS } from '../reading/field-rules.js';
-import { childOf, elementsOf, isRecord, type Located } from '../reading/located.js';
+import {
+  childPointer,
+  INDICATOR_TYPES,
+  type IndicatorType,
+  type StatedIndicator,
+} from '@calseta/common';
+import { MAX_STATED_INDICATORS } from './field-rules.js';
+import { ownKey, valueAt } from './keys.js';
+import { elementsOf, isRecord, type Located } from './located.js';
 
 /** Other common names of our types. */
 const ALIASES: Record<string, IndicatorType> = {
@@ -18,15 +24,14 @@ const ALIASES: Record<string, IndicatorType> = {
 };
 const MAX_NOTES = 20;
 
-/** The explicit `indicators` as stated; entries that name no known type are reported, not refused. */
-export function readStatedIndicators(at: Located): {
+/** The explicit list of indicators as stated; entries that name no known type are reported, not refused. */
+export function readStatedIndicators(entries: Located): {
   indicators: StatedIndicator[];
   notes: string[];
 } {
   const indicators: StatedIndicator[] = [];
   const notes: string[] = [];
-  if (!isRecord(at.value) || !Object.hasOwn(at.value, 'indicators')) return { indicators, notes };
-  const entries = childOf(at, 'indicators');
+  if (entries.value === null || entries.value === undefined) return { indicators, notes };
   const count = Array.isArray(entries.value) ? entries.value.length : 1;
   let entriesRead = 0;
   for (const entry of elementsOf(entries)) {
@@ -42,14 +47,16 @@ export function readStatedIndicators(at: Located): {
   return { indicators, notes };
 }
 
-function readEntry({ value: entry, pointer }: Located): StatedIndicator | string {
+function readEntry({ value: entry, pointer, isEmbedded }: Located): StatedIndicator | string {
   if (!isRecord(entry)) return `${pointer} is not an object and was left out.`;
-  const type = typeOf(entry['type']);
+  const type = typeOf(valueAt(entry, 'type'));
   if (!type) return `${pointer} has an unknown type and was left out.`;
-  const stated = entry['value'];
+  const key = ownKey(entry, 'value') ?? 'value';
+  const stated = entry[key];
   const value = typeof stated === 'string' ? stated.trim() : '';
   if (value === '') return `${pointer} has no value and was left out.`;
-  return { type, value, pointer: `${pointer}/value`, extractor: 'generic:indicators' };
+  const stands = isEmbedded ? pointer : childPointer(pointer, key);
+  return { type, value, pointer: stands, extractor: 'generic:indicators' };
 }
 
 function typeOf(stated: unknown): IndicatorType | undefined {

@@ -1,0 +1,99 @@
+import type { FieldMapping, NormalizedAlert } from '@calseta/common';
+import { assembleAlert, cutShort } from '../reading/assemble-alert.js';
+import { isRecord, rootOf } from '../reading/located.js';
+import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { OVERFLOW_NOTE } from './read-fields.js';
+import {
+  type CompiledMapping,
+  compileMapping,
+  explode,
+  type MappedParts,
+  readMapping,
+} from './read-mapping.js';
+
+/**
+ * The plugin of a built-in source with an operator's field mapping added: the mapping fills what the plugin leaves
+ * open, and its severity map says what the sender's words mean.
+ */
+export function addMapping(plugin: SourcePlugin, mapping: FieldMapping): SourcePlugin {
+  const compiled = compileMapping(mapping);
+  const { items } = compiled;
+  return {
+    ...plugin,
+    split: (payload) => plugin.split?.(payload) ?? (items && explode(payload, items)),
+    normalize: (payload) => normalize(plugin.normalize(payload), payload, compiled),
+  };
+}
+
+function normalize(
+  outcome: NormalizeOutcome,
+  payload: unknown,
+  mapping: CompiledMapping,
+): NormalizeOutcome {
+  if (!isRecord(payload)) return outcome;
+  const at = rootOf(payload);
+  const { parts, isOverflowing } = readMapping(at, mapping);
+  const read = outcome.kind === 'normalized' ? outcome : readByTitle(payload, parts.title, outcome);
+  if (read.kind !== 'normalized') return read;
+  const { isTitleGuessed, ...others } = read;
+  const title = isTitleGuessed ? (parts.title ?? mapping.defaults.title) : undefined;
+  const filled = {
+    ...others,
+    alert: fill({ ...read.alert, ...(title !== undefined && { title }) }, parts, mapping),
+    ...(isTitleGuessed && title === undefined && { isTitleGuessed }),
+  };
+  return isOverflowing ? cutShort(filled, OVERFLOW_NOTE) : filled;
+}
+
+/** What the plugin cannot read is read when the mapping leads to a title. */
+const readByTitle = (
+  payload: unknown,
+  title: string | undefined,
+  outcome: NormalizeOutcome,
+): NormalizeOutcome =>
+  title === undefined ? outcome : assembleAlert(rootOf(payload), { title, severity: 'Pending' });
+
+const OPEN_TEXTS = ['nativeAlertId', 'sourceUrl', 'occurredAt'] as const;
+const LISTS = ['mitreTactics', 'mitreTechniques', 'hosts', 'users'] as const;
+
+function fill(
+  alert: NormalizedAlert,
+  parts: MappedParts,
+  mapping: CompiledMapping,
+): NormalizedAlert {
+  const { defaults } = mapping;
+  const filled: NormalizedAlert = {
+    ...alert,
+    ...severityOf(alert, parts, mapping),
+    tags: firstOf(alert.tags, parts.tags, defaults.tags),
+    fields: { ...parts.fields, ...alert.fields },
+  };
+  for (const list of LISTS) filled[list] = firstOf(alert[list], parts[list]);
+  const open = {
+    ...Object.fromEntries(OPEN_TEXTS.map((field) => [field, parts[field]])),
+    description: parts.description ?? defaults.description,
+    sourceRuleId: parts.sourceRuleId ?? defaults.source_rule_id,
+    sourceRuleName: parts.sourceRuleName ?? defaults.source_rule_name,
+  };
+  for (const [field, value] of Object.entries(open)) {
+    if (value !== undefined && !Object.hasOwn(filled, field))
+      Object.assign(filled, { [field]: value });
+  }
+  return filled;
+}
+
+/** The word that the plugin read may be in the map; a severity that nobody stated or read may be the mapping's. */
+function severityOf(
+  { severity, severityOriginal }: NormalizedAlert,
+  parts: MappedParts,
+  mapping: CompiledMapping,
+): Partial<Pick<NormalizedAlert, 'severity' | 'severityOriginal'>> {
+  const meant = severityOriginal === undefined ? undefined : mapping.severityOf(severityOriginal);
+  if (meant !== undefined) return { severity: meant };
+  if (severity !== 'Pending' || parts.severity.severity === 'Pending') return {};
+  const isDefault = parts.severity.severityOriginal === undefined;
+  return isDefault && severityOriginal !== undefined ? {} : parts.severity;
+}
+
+const firstOf = (...lists: readonly (string[] | undefined)[]): string[] =>
+  lists.find((list) => list !== undefined && list.length > 0) ?? [];

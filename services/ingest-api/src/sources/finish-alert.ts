@@ -1,0 +1,22 @@
+import type { NormalizedAlert } from '@calseta/common';
+import { readSigmaTags } from './reading/mitre.js';
+import { isUnreadSeverity } from './reading/severity.js';
+
+const MAX_SHOWN_CHARACTERS = 100;
+
+/** What holds for every source: what the tags of Sigma rules say is filled in, a severity that nobody could read is noted. */
+export function finishAlert(alert: NormalizedAlert): NormalizedAlert {
+  const { tactics, techniques } = readSigmaTags(alert.tags);
+  return {
+    ...alert,
+    mitreTactics: united(alert.mitreTactics, tactics),
+    mitreTechniques: united(alert.mitreTechniques, techniques),
+    notes: isUnreadSeverity(alert) ? [...alert.notes, unreadNote(alert)] : alert.notes,
+  };
+}
+
+const unreadNote = ({ severityOriginal = '' }: NormalizedAlert): string =>
+  `The severity ${JSON.stringify(severityOriginal.slice(0, MAX_SHOWN_CHARACTERS))} is not known; it is Pending. The severity_map of the source can say what it means.`;
+
+const united = (first: string[], second: string[]): string[] =>
+  second.length === 0 ? first : [...new Set([...first, ...second])];

@@ -1,0 +1,60 @@
+import { listedValues } from '@calseta/common';
+import { valueAt } from './keys.js';
+import { elementsOf, isRecord, type Located, parseEmbedded } from './located.js';
+import { readStated } from './stated-value.js';
+import { textOf } from './text.js';
+
+/** What an object that stands for a machine, or for a person, has its name under. */
+const HOST_KEYS = [
+  'fqdn',
+  'hostname',
+  'host',
+  'name',
+  'dns_name',
+  'device_name',
+  'computer_name',
+  'netbios_name',
+];
+const USER_KEYS = [
+  'user_principal_name',
+  'upn',
+  'username',
+  'account_name',
+  'name',
+  'login',
+  'email',
+  'display_name',
+];
+
+const MAX_NAMES = 200;
+
+/** Names of machines in a text, a list, or objects; each once. */
+export const hostsIn = (at: Located): string[] =>
+  namesIn(at, HOST_KEYS).filter((name) => !isPlaceholder(name));
+
+/** Names of people in a text, a list, or objects; each once. What names nobody is left out. */
+export const usersIn = (at: Located): string[] =>
+  namesIn(at, USER_KEYS).filter((name) => readStated(name, 'account') !== undefined);
+
+function namesIn(at: Located, keys: readonly string[]): string[] {
+  const names = new Set<string>();
+  for (const element of elementsOf(parseEmbedded(at))) {
+    const text = isRecord(element.value) ? nameOf(element.value, keys) : textOf(element.value);
+    for (const name of text === undefined ? [] : (listedValues(text) ?? [text])) names.add(name);
+    if (names.size >= MAX_NAMES) break;
+  }
+  return [...names];
+}
+
+const nameOf = (record: Record<string, unknown>, keys: readonly string[]): string | undefined =>
+  keys.map((key) => textOf(valueAt(record, key))).find((text) => text !== undefined);
+
+/**
+ * The name of a field in place of its value, or a template that nobody filled: `user.name`, `{{host}}`,
+ * `$result.user$`, `${user}`, `<user>`.
+ */
+export const isPlaceholder = (text: string): boolean =>
+  /^(?:\{\{.*\}\}|\$\{.*\}|\$[\w.]+\$|<[\w .-]+>|%[\w.]+%)$/.test(text) || ECS_NAMES.test(text);
+
+const ECS_NAMES =
+  /^(?:(?:source|destination|client|server|winlog\.event_data|related|process|event|kibana\.alert)\.)?(?:user|host|agent|observer)\.(?:name|id|domain|email|full_name|roles|hash|hostname|ip|os\.\w+|(?:target|effective|changes)\.\w+)$/;
