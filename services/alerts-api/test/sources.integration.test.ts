@@ -60,6 +60,7 @@ describe('/v1/sources', () => {
       rate_limit_per_minute: null,
       accepted_count: 0,
       rejected_count: 0,
+      unread_severity_count: 0,
     });
     expect(fresh.body.data).not.toHaveProperty('last_rejected');
     await createSourceStore(api.database).addTraffic([
@@ -67,6 +68,7 @@ describe('/v1/sources', () => {
         sourceName: 'sentinel',
         accepted: 3,
         rejected: 1,
+        unreadSeverity: 2,
         lastSeenAt: new Date('2025-06-01T00:00:00Z'),
         lastRejectedReason: 'request.malformed: The body is not valid JSON.',
       },
@@ -75,6 +77,7 @@ describe('/v1/sources', () => {
     expect(body.data).toMatchObject({
       accepted_count: 3,
       rejected_count: 1,
+      unread_severity_count: 2,
       last_seen_at: '2025-06-01T00:00:00Z',
       last_rejected: {
         at: '2025-06-01T00:00:00Z',
@@ -97,7 +100,36 @@ describe('/v1/sources', () => {
     expect(await patch({ dedup_window_seconds: 0 })).toBe(422);
     expect(await patch({ rate_limit_per_minute: 0 })).toBe(422);
     expect(await patch({ plugin: 'splunk' })).toBe(422);
-    expect(await patch({ field_mapping })).toBe(409);
+  });
+
+  test('adds a field mapping to a built-in source, and takes it away', async () => {
+    const patch = async (name: string, body: unknown) =>
+      await api.call('PATCH', `/v1/sources/${name}`, { body });
+    const addition = { severity_map: { spicy: 'High' } };
+    expect((await patch('elastic', { field_mapping: addition })).body.data).toMatchObject({
+      field_mapping: addition,
+    });
+    expect((await api.call('GET', '/v1/sources/elastic')).body.data).toMatchObject({
+      field_mapping: addition,
+    });
+    expect((await patch('elastic', { field_mapping: {} })).status).toBe(422);
+    expect((await patch('elastic', { field_mapping: null })).body.data).not.toHaveProperty(
+      'field_mapping',
+    );
+  });
+
+  test('leaves no custom source without fields to read', async () => {
+    const create = async (mapping: unknown) =>
+      await api.call('POST', '/v1/sources', { body: { name: 'lifts', field_mapping: mapping } });
+    expect((await create({ severity_map: { P1: 'High' } })).status).toBe(422);
+    expect((await create(field_mapping)).status).toBe(201);
+    for (const mapping of [null, { severity_map: { P1: 'High' } }]) {
+      const { status, body } = await api.call('PATCH', '/v1/sources/lifts', {
+        body: { field_mapping: mapping },
+      });
+      expect(status).toBe(422);
+      expect(body).toMatchObject({ errors: [{ pointer: '/field_mapping/fields' }] });
+    }
   });
 
   test('makes, changes and deletes custom sources, and those only', async () => {
@@ -264,10 +296,10 @@ describe('POST /v1/sources/test', () => {
     expect(asked.at(-1)).toEqual(request);
   });
 
-  test('takes a source or a draft, and not both', async () => {
+  test('takes a source, a draft, or a draft for a source', async () => {
     expect((await tryOut({ payload: {} })).status).toBe(422);
     const both = { source_name: 'generic', field_mapping, payload: {} };
-    expect((await tryOut(both)).status).toBe(422);
+    expect((await tryOut(both)).status).toBe(200);
     expect((await tryOut({ field_mapping, payload: {} })).status).toBe(200);
   });
 

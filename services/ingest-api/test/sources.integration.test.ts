@@ -185,6 +185,35 @@ describe('rate limits', () => {
 });
 
 describe('built-in sources', () => {
+  test('take a field mapping of their operator within two seconds', async () => {
+    const send = async () =>
+      await findAlert(
+        dataOf(
+          await api.post(
+            'google_workspace',
+            JSON.stringify({
+              alertId: newUuid(),
+              type: 'Odd',
+              metadata: { severity: 'Spicy' },
+              on: 'WS-1',
+            }),
+          ),
+        ).alert_uuid,
+      );
+    expect(await send()).toMatchObject({
+      severity: 'Pending',
+      hosts: [],
+      ingestNotes: expect.arrayContaining([expect.stringContaining('"Spicy" is not known')]),
+    });
+    await settings.update('google_workspace', {
+      field_mapping: { fields: { hosts: 'on' }, severity_map: { spicy: 'High' } },
+    });
+    await eventually(
+      async () => expect(await send()).toMatchObject({ severity: 'High', hosts: ['WS-1'] }),
+      EFFECTIVE,
+    );
+  });
+
   test('get their rows when the service starts, and keep what an operator set', async () => {
     await api.database.prisma.source.delete({ where: { name: 'okta' } });
     await api.database.prisma.source.update({
@@ -252,6 +281,19 @@ describe('dry run', () => {
     const payload = { commonLabels: { alertname: 'x'.repeat(100_000) }, alerts };
     await expect(tryOut({ source_name: 'alertmanager', payload })).rejects.toMatchObject({
       code: 'request.too_large',
+    });
+  });
+
+  test('tries a draft for a built-in source on top of its plugin', async () => {
+    const answer = await tryOut({
+      source_name: 'sentinel',
+      field_mapping: { fields: { hosts: 'team.host' }, severity_map: { spicy: 'High' } },
+      payload: { properties: { title: 'x', severity: 'Spicy' }, team: { host: 'WS-1' } },
+    });
+    expect(answer.alerts[0]?.reading).toMatchObject({
+      title: 'x',
+      severity: 'High',
+      hosts: ['WS-1'],
     });
   });
 

@@ -1,6 +1,8 @@
 import {
   AppError,
+  FIELDS_ARE_NEEDED,
   fieldMappingSchema,
+  readsFields,
   formatTimestamp,
   newUuid,
   sourceNameSchema,
@@ -13,7 +15,7 @@ import {
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { isRowMissing, isUniqueViolation } from '../core/errors.js';
-import { type Source } from '../generated/client.js';
+import { Prisma, type Source } from '../generated/client.js';
 import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
 import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
 
@@ -22,7 +24,7 @@ export interface SourceSettingsStore {
   list(page: PageRequest): Promise<Page<SourceResource>>;
   get(name: string): Promise<SourceResource | undefined>;
   create(input: CreateSource): Promise<SourceResource>;
-  /** Undefined: no such source. Only custom sources have a field mapping to change. */
+  /** Undefined: no such source. Throws when a custom source would be left without fields to read. */
   update(name: string, changes: UpdateSource): Promise<SourceResource | undefined>;
   /** Custom sources only, with their URL tokens; alerts stay. False: no such source. */
   remove(name: string): Promise<boolean>;
@@ -67,15 +69,14 @@ export const createSourceSettingsStore = ({ prisma }: Database): SourceSettingsS
   },
 
   async update(name, changes) {
+    const { field_mapping: mapping } = changes;
+    if (mapping === null || (mapping !== undefined && !readsFields(mapping))) {
+      await assertBuiltIn(prisma, name);
+    }
     try {
-      const row = await prisma.source.update({
-        where: { name, ...(changes.field_mapping && { plugin: CUSTOM }) },
-        data: toColumns(changes),
-      });
-      return toResource(row);
+      return toResource(await prisma.source.update({ where: { name }, data: toColumns(changes) }));
     } catch (error) {
       if (!isRowMissing(error)) throw error;
-      await refuseBuiltIn(prisma, name, 'A built-in source has no field mapping.');
       return undefined;
     }
   },
@@ -131,6 +132,14 @@ async function changeSecrets<T>(
   });
 }
 
+/** What a built-in source reads is in its plugin; a custom one has its mapping alone. */
+async function assertBuiltIn(prisma: Database['prisma'], name: string): Promise<void> {
+  if ((await prisma.source.count({ where: { name, plugin: CUSTOM } })) === 0) return;
+  throw new AppError('request.invalid', 'The request is not valid.', {
+    issues: [{ pointer: '/field_mapping/fields', message: FIELDS_ARE_NEEDED }],
+  });
+}
+
 async function refuseBuiltIn(
   prisma: Database['prisma'],
   name: string,
@@ -142,7 +151,7 @@ async function refuseBuiltIn(
 
 const toColumns = (input: UpdateSource) =>
   defined({
-    fieldMapping: input.field_mapping,
+    fieldMapping: input.field_mapping === null ? Prisma.DbNull : input.field_mapping,
     dedupWindowSeconds: input.dedup_window_seconds,
     rateLimitPerMinute: input.rate_limit_per_minute,
     isActive: input.is_active,
@@ -166,6 +175,7 @@ function toResource(row: Source): SourceResource {
     hmac_secrets: secrets.map(toSecretResource),
     accepted_count: Number(row.acceptedCount),
     rejected_count: Number(row.rejectedCount),
+    unread_severity_count: Number(row.unreadSeverityCount),
     ...(row.lastSeenAt && { last_seen_at: formatTimestamp(row.lastSeenAt) }),
     ...(row.lastRejectedAt && {
       last_rejected: {

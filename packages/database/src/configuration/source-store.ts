@@ -9,7 +9,7 @@ export type IngestSource = {
   plugin: string;
   dedupWindowSeconds: number;
   rateLimitPerMinute: number | null;
-  /** How a custom source is read. */
+  /** How a custom source is read; for a built-in one, what is added to its plugin. */
   fieldMapping: FieldMapping | null;
   /** Encrypted; with any, every request has to be signed by one of them. */
   hmacSecrets: string[];
@@ -22,6 +22,8 @@ export type SourceTraffic = {
   sourceName: string;
   accepted: number;
   rejected: number;
+  /** Of those accepted, the ones whose severity nobody could read. */
+  unreadSeverity: number;
   lastSeenAt: Date;
   lastRejectedReason?: string;
 };
@@ -41,6 +43,7 @@ const TRAFFIC = defineRows<SourceTraffic>('given', {
   name: ['text', ({ sourceName }) => sourceName],
   accepted: ['int', ({ accepted }) => accepted],
   rejected: ['int', ({ rejected }) => rejected],
+  unread_severity: ['int', ({ unreadSeverity }) => unreadSeverity],
   seen_at: ['timestamptz', ({ lastSeenAt }) => lastSeenAt],
   reason: ['text', ({ lastRejectedReason }) => lastRejectedReason ?? null],
 });
@@ -56,6 +59,7 @@ const ADD_TRAFFIC = `
   UPDATE sources
      SET accepted_count = accepted_count + given.accepted,
          rejected_count = rejected_count + given.rejected,
+         unread_severity_count = unread_severity_count + given.unread_severity,
          last_seen_at = greatest(last_seen_at, given.seen_at),
          last_rejected_at = CASE WHEN given.rejected > 0
                                  THEN greatest(last_rejected_at, given.seen_at)

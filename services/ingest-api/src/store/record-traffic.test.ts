@@ -3,6 +3,7 @@ import { type SourceTraffic } from '@calseta/database';
 import { createTrafficRecorder } from './record-traffic.js';
 
 const at = new Date('2025-01-01T00:00:00Z');
+const READ = { isSeverityUnread: false };
 const HOUR_MS = 3_600_000;
 
 describe('createTrafficRecorder', () => {
@@ -13,20 +14,21 @@ describe('createTrafficRecorder', () => {
       onError: () => undefined,
       flushIntervalMs: HOUR_MS,
     });
-    recorder.accepted('okta', at);
+    recorder.accepted('okta', at, { isSeverityUnread: true });
     recorder.rejected('okta', at, 'x'.repeat(1_000));
-    recorder.accepted('okta', at);
-    recorder.accepted('splunk', at);
+    recorder.accepted('okta', at, READ);
+    recorder.accepted('splunk', at, READ);
     await recorder.close();
     expect(written).toEqual([
       {
         sourceName: 'okta',
         accepted: 2,
         rejected: 1,
+        unreadSeverity: 1,
         lastSeenAt: at,
         lastRejectedReason: 'x'.repeat(300),
       },
-      { sourceName: 'splunk', accepted: 1, rejected: 0, lastSeenAt: at },
+      { sourceName: 'splunk', accepted: 1, rejected: 0, unreadSeverity: 0, lastSeenAt: at },
     ]);
   });
 
@@ -40,9 +42,9 @@ describe('createTrafficRecorder', () => {
       onError: () => undefined,
       flushIntervalMs: HOUR_MS,
     });
-    recorder.accepted('okta', at);
+    recorder.accepted('okta', at, READ);
     await recorder.close();
-    recorder.accepted('okta', at);
+    recorder.accepted('okta', at, READ);
     await recorder.close();
     expect(attempts).toEqual([1, 2]);
   });

@@ -1,7 +1,7 @@
 import { type SourceTraffic } from '@calseta/database';
 
 export type TrafficRecorder = {
-  accepted(sourceName: string, at: Date): void;
+  accepted(sourceName: string, at: Date, alert: { isSeverityUnread: boolean }): void;
   rejected(sourceName: string, at: Date, reason: string): void;
   /** Writes what is left. */
   close(): Promise<void>;
@@ -26,6 +26,7 @@ export function createTrafficRecorder(options: {
       ...traffic,
       accepted: (sum?.accepted ?? 0) + traffic.accepted,
       rejected: (sum?.rejected ?? 0) + traffic.rejected,
+      unreadSeverity: (sum?.unreadSeverity ?? 0) + traffic.unreadSeverity,
     });
   };
 
@@ -44,12 +45,20 @@ export function createTrafficRecorder(options: {
   const timer = setInterval(() => void flush(), flushIntervalMs);
   timer.unref();
   return {
-    accepted: (sourceName, lastSeenAt) => add({ sourceName, accepted: 1, rejected: 0, lastSeenAt }),
+    accepted: (sourceName, lastSeenAt, { isSeverityUnread }) =>
+      add({
+        sourceName,
+        accepted: 1,
+        rejected: 0,
+        unreadSeverity: isSeverityUnread ? 1 : 0,
+        lastSeenAt,
+      }),
     rejected: (sourceName, lastSeenAt, reason) =>
       add({
         sourceName,
         accepted: 0,
         rejected: 1,
+        unreadSeverity: 0,
         lastSeenAt,
         lastRejectedReason: reason.slice(0, MAX_REASON_CHARACTERS),
       }),

@@ -1,5 +1,6 @@
 import type { IngestItem, IngestOutcome } from '@calseta/database';
 import type { Counter, Metrics } from '@calseta/platform';
+import { isUnreadSeverity } from '../sources/reading/severity.js';
 import type { IngestedPublisher } from './publish-ingested.js';
 import type { TrafficRecorder } from './record-traffic.js';
 
@@ -19,7 +20,9 @@ export const createStoreAlert =
     const { alertId, severity, isDuplicate, isQuarantined } = outcome;
     const traceparent = item.traceparent ?? '';
     if (!isDuplicate && !isQuarantined) deps.publisher.publish({ alertId, severity, traceparent });
-    deps.traffic.accepted(item.sourceName, item.receivedAt);
+    deps.traffic.accepted(item.sourceName, item.receivedAt, {
+      isSeverityUnread: isUnreadSeverity(item.alert),
+    });
     deps.ingested.inc({ source: item.sourceName, status: ingestStatus(outcome) });
     return outcome;
   };

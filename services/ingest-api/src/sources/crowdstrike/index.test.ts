@@ -52,4 +52,76 @@ describe('crowdstrike', () => {
       fields: { src_ip: '198.51.100.61' },
     });
   });
+
+  test('reads an incident of the event stream', () => {
+    expect(read('incident-event')).toMatchObject({
+      title: 'CrowdStrike incident',
+      isTitleAssumed: true,
+      occurredAt: new Date('2025-01-01T00:00:00Z'),
+      nativeAlertId: 'inc:abc:def',
+      sourceUrl: 'https://falcon.crowdstrike.com/crowdscore/incidents/details/inc:abc:def',
+    });
+  });
+
+  test('reads a match of the firewall by its rule', () => {
+    const alert = read('firewall-event');
+    expect(alert).toMatchObject({
+      title: 'Block outbound SSH',
+      description: 'No SSH from build servers',
+      occurredAt: new Date('2025-01-01T00:00:00Z'),
+      sourceRuleId: '9203387366520126466',
+      sourceRuleName: 'Block outbound SSH',
+      hosts: ['BUILD-7'],
+    });
+    expect(statedBy(alert)).toEqual(['ip 198.51.100.80', 'ip 10.1.2.3']);
+  });
+
+  test('reads the webhook of a Fusion workflow', () => {
+    expect(read('fusion-webhook')).toMatchObject({
+      title: 'Registry run key',
+      severity: 'High',
+      nativeAlertId: 'ldt:abc:9',
+      hosts: ['WS-9'],
+      mitreTactics: ['TA0003'],
+      sourceUrl: 'https://falcon.crowdstrike.com/activity/detections/detail/abc/9',
+      occurredAt: new Date('2025-01-01T00:00:00Z'),
+    });
+  });
+
+  test('tells an alert of the API by when it was seen, whatever its process began at', () => {
+    const [first] = partsOf(crowdstrike, fixtures['api-alert']) as Record<string, unknown>[];
+    const { display_name: name, ...others } = first!;
+    expect(
+      normalized(crowdstrike, {
+        ...others,
+        name,
+        process_start_time: '1700000000',
+        severity_name: '',
+      }),
+    ).toMatchObject({
+      title: 'CredentialDump',
+      severity: 'High',
+      occurredAt: new Date('2025-02-01T00:00:00.5Z'),
+    });
+  });
+
+  test('takes a title that somebody wrote over a description', () => {
+    expect(
+      normalized(crowdstrike, {
+        incident_id: 'ldt:abc:1',
+        title: 'Malware on WS02',
+        severity: 'High',
+        description: 'x.exe dropped',
+        host: 'WS02',
+        link: 'https://falcon.crowdstrike.com/activity/detections/detail/abc/1',
+        timestamp: '2026-11-28T10:00:00Z',
+      }),
+    ).toMatchObject({
+      title: 'Malware on WS02',
+      description: 'x.exe dropped',
+      nativeAlertId: 'ldt:abc:1',
+      hosts: ['WS02'],
+      sourceUrl: 'https://falcon.crowdstrike.com/activity/detections/detail/abc/1',
+    });
+  });
 });

@@ -1,11 +1,13 @@
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
-import { collectStatements, type FieldRule } from '../reading/field-rules.js';
-import { isRecord, listWithRecords, type Located, rootOf } from '../reading/located.js';
+import { collectStatements } from '../reading/field-rules.js';
+import { find } from '../reading/find.js';
+import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
-import { type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
+import { pickSeverity, type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { FALCON_FIELDS, FUSION_FIELDS, HOLDERS } from './falcon-fields.js';
 
 /**
  * CrowdStrike Falcon: event-stream envelopes (`metadata` + `event`), bare detection summaries, alerts and
@@ -14,7 +16,7 @@ import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 export const crowdstrike: SourcePlugin = { name: 'crowdstrike', split, normalize };
 
 function split(payload: unknown): unknown[] | undefined {
-  return isRecord(payload) ? listWithRecords(payload['resources']) : undefined;
+  return listUnder(rootOf(payload), 'resources');
 }
 
 /** 1–5 in detection summaries. */
@@ -34,48 +36,13 @@ const HUNDRED_STEPS: Scale = [
   [1, 'Informational'],
 ];
 
-const HOLDERS = ['', 'event.', 'data.', 'behaviors.', 'device.', 'parent_details.'];
-const everywhere = (path: string, rule: Omit<FieldRule, 'path'>): FieldRule[] =>
-  HOLDERS.map((holder) => ({ path: holder + path, ...rule }));
-
-const FIELDS: readonly FieldRule[] = [
-  ...everywhere('RemoteAddressIP4', { as: 'ip', role: 'destination', field: 'dst_ip' }),
-  ...everywhere('RemoteAddressIP6', { as: 'ip', role: 'destination', field: 'dst_ip' }),
-  ...everywhere('NetworkAccesses.RemoteAddress', { as: 'ip', role: 'destination' }),
-  ...everywhere('network_accesses.remote_address', { as: 'ip', role: 'destination' }),
-  ...everywhere('SourceEndpointIpAddress', { as: 'ip', role: 'source', field: 'src_ip' }),
-  ...everywhere('source_endpoint_address_ip4', { as: 'ip', role: 'source', field: 'src_ip' }),
-  ...everywhere('OriginSourceIpAddress', { as: 'ip', role: 'source', field: 'src_ip' }),
-  ...everywhere('UserIp', { as: 'ip', role: 'source', field: 'src_ip' }),
-  ...everywhere('LocalIP', { as: 'ip', role: 'host', field: 'src_ip' }),
-  ...everywhere('LocalAddressIP4', { as: 'ip', role: 'host', field: 'src_ip' }),
-  ...everywhere('local_ip', { as: 'ip', role: 'host', field: 'src_ip' }),
-  ...everywhere('external_ip', { as: 'ip', role: 'host' }),
-  ...everywhere('aip', { as: 'ip', role: 'host' }),
-  ...everywhere('DomainName', { as: 'domain', role: 'destination', field: 'dns_query' }),
-  ...everywhere('DnsRequests.DomainName', { as: 'domain', field: 'dns_query' }),
-  ...everywhere('dns_requests.domain_name', { as: 'domain', field: 'dns_query' }),
-  ...everywhere('SHA256String', { as: 'hash', role: 'file' }),
-  ...everywhere('SHA1String', { as: 'hash', role: 'file' }),
-  ...everywhere('MD5String', { as: 'hash', role: 'file' }),
-  ...everywhere('SHA256HashData', { as: 'hash', role: 'file' }),
-  ...everywhere('SHA1HashData', { as: 'hash', role: 'file' }),
-  ...everywhere('MD5HashData', { as: 'hash', role: 'file' }),
-  ...everywhere('sha256', { as: 'hash', role: 'file' }),
-  ...everywhere('sha1', { as: 'hash', role: 'file' }),
-  ...everywhere('md5', { as: 'hash', role: 'file' }),
-  ...everywhere('UserName', { as: 'account', role: 'actor', field: 'actor_username' }),
-  ...everywhere('user_name', { as: 'account', role: 'actor', field: 'actor_username' }),
-  ...everywhere('SourceAccountUpn', { as: 'account', role: 'actor', field: 'actor_username' }),
-  ...everywhere('SourceAccountName', { as: 'account', role: 'actor' }),
-  ...everywhere('source_account_name', { as: 'account', role: 'actor' }),
-  ...everywhere('Hostname', { as: 'host', field: 'src_hostname' }),
-  ...everywhere('ComputerName', { as: 'host', field: 'src_hostname' }),
-];
-
 /** Paths with their values looked for in the event first, then in the envelope. */
 const inEvent = (...paths: string[]): string[] =>
-  paths.flatMap((path) => [`event.${path}`, path, `data.${path}`]);
+  paths.flatMap((path) =>
+    ['event.', '', 'data.', 'alert.', 'detection.', 'data.detections.'].map(
+      (holder) => holder + path,
+    ),
+  );
 
 function normalize(payload: unknown): NormalizeOutcome {
   const at = rootOf(payload);
@@ -86,30 +53,25 @@ function normalize(payload: unknown): NormalizeOutcome {
   );
   const title = pickText(
     at,
-    ...inEvent(
-      'display_name',
-      'DetectName',
-      'IncidentType',
-      'Name',
-      'DetectDescription',
-      'Description',
-    ),
+    ...inEvent('display_name', 'DetectName', 'IncidentType', 'Name', 'RuleName', 'PolicyStatement'),
     'behaviors.display_name',
     'behaviors.scenario',
     'workflow_name',
   );
-  if (title === undefined && eventType === undefined) {
+  const description = pickText(
+    at,
+    ...inEvent('DetectDescription', 'Description', 'RuleDescription', 'IncidentDescription'),
+    'behaviors.description',
+  );
+  if ((title ?? description ?? eventType) === undefined) {
     return unreadable(at, 'Neither a detection nor an event type was found.');
   }
   return assembleAlert(at, {
-    title: title ?? eventType ?? 'CrowdStrike event',
-    description: pickText(
-      at,
-      ...inEvent('DetectDescription', 'Description', 'description'),
-      'behaviors.description',
-    ),
+    title,
+    guessedTitle: description ?? EVENT_TITLES[eventType ?? ''] ?? eventType,
+    description,
     ...severityOf(at),
-    occurredAt: pickTime(at, ...TIMES),
+    occurredAt: pickTime(at, ...(isOfApi(at) ? API_TIMES : []), ...TIMES),
     tags: pickTexts(at, ...inEvent('tags')),
     nativeAlertId: pickText(
       at,
@@ -119,20 +81,25 @@ function normalize(payload: unknown): NormalizeOutcome {
         'DetectId',
         'detection_id',
         'IncidentID',
+        'IdentityProtectionIncidentId',
+        'NotificationId',
         'EventUUID',
         'id',
       ),
     ),
     sourceRuleId: pickText(
       at,
-      ...inEvent('PatternId', 'pattern_id', 'IOARuleInstanceID', 'rule_instance_id'),
+      ...inEvent('PatternId', 'IOARuleInstanceID', 'rule_instance_id', 'RuleId', 'PolicyId'),
     ),
-    sourceRuleName: pickText(at, ...inEvent('IOARuleName', 'DetectName', 'display_name')),
-    sourceUrl: pickText(at, ...inEvent('FalconHostLink', 'falcon_host_link')),
+    sourceRuleName: pickText(
+      at,
+      ...inEvent('IOARuleName', 'DetectName', 'display_name', 'RuleName'),
+    ),
+    sourceUrl: pickText(at, ...inEvent('FalconHostLink', 'ReportUrl'), 'meta.event_reference_url'),
     mitreTactics: readTactics(
       pickTexts(
         at,
-        ...inEvent('Tactic', 'TacticId', 'tactic_id', 'MitreAttack.TacticID'),
+        ...inEvent('Tactic', 'TacticId', 'MitreAttack.TacticID'),
         'behaviors.tactic',
         'behaviors.tactic_id',
       ),
@@ -140,33 +107,62 @@ function normalize(payload: unknown): NormalizeOutcome {
     mitreTechniques: readTechniques(
       pickTexts(
         at,
-        ...inEvent('Technique', 'TechniqueId', 'technique_id', 'MitreAttack.TechniqueID'),
+        ...inEvent('Technique', 'TechniqueId', 'MitreAttack.TechniqueID'),
         'behaviors.technique_id',
       ),
     ),
-    ...collectStatements('crowdstrike').readAll(at, FIELDS).result(),
+    ...statementsOf(at),
   });
 }
 
+/** What stands for a title when an event has none. */
+const EVENT_TITLES: Partial<Record<string, string>> = {
+  IncidentSummaryEvent: 'CrowdStrike incident',
+};
+
+/** The alert, then the objects in it; each once. */
+function statementsOf(at: Located) {
+  const statements = collectStatements('crowdstrike');
+  const holders = [at, ...HOLDERS.flatMap((path) => find(at, path))].filter(({ value }) =>
+    isRecord(value),
+  );
+  for (const holder of holders.slice(0, MAX_HOLDERS)) statements.readAll(holder, FALCON_FIELDS);
+  for (const data of find(at, 'data')) statements.readAll(data, FUSION_FIELDS);
+  return statements.result();
+}
+
+const MAX_HOLDERS = 50;
+
 const TIMES = [
-  ...inEvent('UTCTimestamp', 'ProcessStartTime', 'StartTime', 'timestamp', 'first_behavior'),
+  ...inEvent(
+    'UTCTimestamp',
+    'ProcessStartTime',
+    'IncidentStartTime',
+    'StartTime',
+    'timestamp',
+    'first_behavior',
+    'context_timestamp',
+  ),
   'metadata.eventCreationTime',
-  'created_timestamp',
+  ...inEvent('created_timestamp', 'crawled_timestamp'),
+  'meta.timestamp',
   'p_event_time',
 ];
+/** An alert of the API is told by when it was seen, not by when its process began. */
+const API_TIMES = inEvent('timestamp', 'start_time', 'context_timestamp', 'created_timestamp');
+
+/** Alerts of the API and detections of the newer events count their severity to 100. */
+const isOfApi = (at: Located): boolean =>
+  pickText(at, ...inEvent('composite_id', 'severity_name', 'created_timestamp')) !== undefined &&
+  pickText(at, 'metadata.eventType') === undefined;
 
 /** A number stands for 1–5 in events and for 1–100 in the API; above 5 there is no doubt. */
 function severityOf(at: Located): ReadSeverity {
-  const number = pickText(
-    at,
-    ...inEvent('Severity', 'severity', 'max_severity'),
-    'behaviors.severity',
-  );
-  const isApi = pickText(at, 'composite_id', 'severity_name', 'created_timestamp') !== undefined;
-  const scale = isApi || Number(number) > 5 ? HUNDRED_STEPS : FIVE_STEPS;
-  const labels = inEvent('SeverityName', 'severity_name', 'max_severity_displayname', 'Severity');
+  const number = pickText(at, ...inEvent('Severity', 'max_severity'), 'behaviors.severity');
+  const scale = isOfApi(at) || Number(number) > 5 ? HUNDRED_STEPS : FIVE_STEPS;
+  const labels = inEvent('SeverityName', 'max_severity_displayname', 'Severity', 'RulePriority');
   return readSeverity(
-    labels.map((path) => pickText(at, path)),
+    labels.map((path) => pickSeverity(at, path)),
     number,
     scale,
   );

@@ -35,13 +35,10 @@ function normalize(
   const { parts, isOverflowing } = readMapping(at, mapping);
   const read = outcome.kind === 'normalized' ? outcome : readByTitle(payload, parts.title, outcome);
   if (read.kind !== 'normalized') return read;
-  const { isTitleGuessed, ...others } = read;
-  const title = isTitleGuessed ? (parts.title ?? mapping.defaults.title) : undefined;
-  const filled = {
-    ...others,
-    alert: fill({ ...read.alert, ...(title !== undefined && { title }) }, parts, mapping),
-    ...(isTitleGuessed && title === undefined && { isTitleGuessed }),
-  };
+  const { isTitleAssumed, ...alert } = read.alert;
+  const title = isTitleAssumed ? (parts.title ?? mapping.defaults.title) : undefined;
+  const titled = title === undefined ? read.alert : { ...alert, title };
+  const filled = { ...read, alert: fill(titled, parts, mapping) };
   return isOverflowing ? cutShort(filled, OVERFLOW_NOTE) : filled;
 }
 

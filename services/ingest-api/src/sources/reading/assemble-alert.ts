@@ -58,11 +58,8 @@ export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome 
     own,
     spelled,
   );
-  return withCutNote(at, {
-    kind: 'normalized',
-    alert,
-    ...(title === undefined && { isTitleGuessed: true }),
-  });
+  if (title === undefined) alert.isTitleAssumed = true;
+  return withCutNote(at, { kind: 'normalized', alert });
 }
 
 /** A normalised alert from what an operator's own mapping found, and nothing else. */
@@ -125,7 +122,10 @@ function merge(
     statedIndicators: unitedIndicators(parts.statedIndicators, own.statedIndicators),
     notes: [...(parts.notes ?? []), ...own.notes],
   };
-  const texts: Optional = {
+  const optional: Optional = {
+    ...present('sourceStatus', parts.sourceStatus),
+    ...present('isEnd', parts.isEnd),
+    ...present('isTitleAssumed', parts.isTitleAssumed),
     ...present('description', parts.description ?? otherThan(title, spelled.description)),
     ...present('occurredAt', own.occurredAt ?? parts.occurredAt ?? spelled.occurredAt),
     ...present('nativeAlertId', own.nativeAlertId ?? parts.nativeAlertId ?? spelled.nativeAlertId),
@@ -136,7 +136,7 @@ function merge(
     ),
     ...present('sourceUrl', own.sourceUrl ?? parts.sourceUrl ?? spelled.sourceUrl),
   };
-  return { ...alert, ...texts };
+  return { ...alert, ...optional };
 }
 
 function severityOf(parts: Parts, { severity, severityOriginal }: SimpleShape) {

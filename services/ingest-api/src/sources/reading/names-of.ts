@@ -1,4 +1,4 @@
-import { listedValues } from '@calseta/common';
+import { listedValues } from '@calseta/indicators';
 import { valueAt } from './keys.js';
 import { elementsOf, isRecord, type Located, parseEmbedded } from './located.js';
 import { readStated } from './stated-value.js';

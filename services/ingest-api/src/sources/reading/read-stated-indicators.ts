@@ -1,9 +1,5 @@
-import {
-  childPointer,
-  INDICATOR_TYPES,
-  type IndicatorType,
-  type StatedIndicator,
-} from '@calseta/common';
+import { INDICATOR_TYPES, type IndicatorType, type StatedIndicator } from '@calseta/common';
+import { childPointer } from '@calseta/indicators';
 import { MAX_STATED_INDICATORS } from './field-rules.js';
 import { ownKey, valueAt } from './keys.js';
 import { elementsOf, isRecord, type Located } from './located.js';

@@ -90,7 +90,7 @@ function readFields(placesOf: PlacesOf): SimpleShape {
     firstText(placesOf(field), isFit);
   const list = (field: SimpleField) => firstList(placesOf(field), textsIn);
   return {
-    title: text('title'),
+    title: text('title')?.split('\n', 1)[0]?.trim(),
     description: text('description'),
     ...severityIn(placesOf('severity')),
     occurredAt: timeIn(placesOf('occurred_at')),
