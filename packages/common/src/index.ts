@@ -1,3 +1,4 @@
+export * from './alert/alert-change.js';
 export * from './alert/extracted-indicator.js';
 export * from './alert/indicator-type.js';
 export * from './alert/malice.js';
@@ -54,6 +55,7 @@ export * from './sources/dry-run.js';
 export * from './sources/reparse.js';
 export * from './text/cut-to-bytes.js';
 export * from './text/decode-base64.js';
+export * from './text/steady-text.js';
 export * from './text/storable-text.js';
 export * from './timestamp.js';
 export * from './trace/traceparent.js';

@@ -3,6 +3,8 @@ export * from './canonicalize/classify-own.js';
 export * from './extract/extract-indicators.js';
 export * from './extract/extraction.js';
 export * from './extract/mappings.js';
+export { isConsoleLinkKey } from './fields/skip-rules.js';
 export * from './fields/table.js';
 export * from './values/listed-values.js';
 export * from './values/pointer.js';
+export { type KeyWords, keyWords } from './vocabulary/key-words.js';

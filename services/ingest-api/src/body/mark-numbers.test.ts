@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { markNumbers, unmarkNumbers } from './mark-numbers.js';
+import { markNumbers, unmarkNumbers, withExactNumbers } from './mark-numbers.js';
 
 const throughValue = (jsonText: string): string =>
   unmarkNumbers(JSON.stringify(JSON.parse(markNumbers(jsonText))));
@@ -29,5 +29,21 @@ describe('numbers that are marked', () => {
     expect(markNumbers('[1,-2.5,1e21,"1.0",1.0]')).toBe(
       String.raw`[1,-2.5,"\ud8001e21","1.0","\ud8001.0"]`,
     );
+  });
+});
+
+describe('withExactNumbers', () => {
+  const read = (text: string) => withExactNumbers(text, JSON.parse(text));
+
+  test('keeps the digits of numbers that would lose some', () => {
+    expect(read('{"id":9007199254740993123,"n":7}')).toEqual({ id: '9007199254740993123', n: 7 });
+    expect(read('[-9007199254740993123, 1.10]')).toEqual(['-9007199254740993123', '1.10']);
+    expect(read('{"a": 8.0}')).toEqual({ a: '8.0' });
+    expect(read('{"a": 1e21}')).toEqual({ a: '1e21' });
+  });
+
+  test('reads nothing again where every number is exact', () => {
+    const parsed = { id: 42, text: '9007199254740993123 and 1.10' };
+    expect(withExactNumbers(JSON.stringify(parsed), parsed)).toBe(parsed);
   });
 });

@@ -7,14 +7,25 @@ const MARKED = /"\\ud800([\d.eE+-]+)"/g;
  * JSON text in which every number that JavaScript would write otherwise is a marked text, so that it goes
  * through JSON.parse and JSON.stringify as it is. The text has to be repaired.
  */
-export function markNumbers(jsonText: string): string {
+export const markNumbers = (jsonText: string): string => quoteNumbers(jsonText, MARK);
+
+function quoteNumbers(jsonText: string, mark: string): string {
   let isInText = false;
   return jsonText.replace(TOKENS, (token) => {
     if (token === '"') isInText = !isInText;
     const isNumber = !isInText && token !== '"';
-    return isNumber && String(Number(token)) !== token ? `"${MARK}${token}"` : token;
+    return isNumber && String(Number(token)) !== token ? `"${mark}${token}"` : token;
   });
 }
 
 /** The numbers as they were before they were marked. */
 export const unmarkNumbers = (jsonText: string): string => jsonText.replace(MARKED, '$1');
+
+const MAY_BE_INEXACT = /[:[,]\s{0,64}-?(?:\d{16}|\d+\.\d*0[,\]}\s]|\d[\d.]*[eE])/;
+
+/**
+ * A parsed text in which every number that JavaScript would write otherwise is a text with the digits that were sent:
+ * ids beyond 2^53 stay apart. `parsed` is the text as JSON.parse reads it, and given back where all numbers are exact.
+ */
+export const withExactNumbers = (jsonText: string, parsed: unknown): unknown =>
+  MAY_BE_INEXACT.test(jsonText) ? JSON.parse(quoteNumbers(jsonText, '')) : parsed;

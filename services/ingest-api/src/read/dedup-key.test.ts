@@ -31,22 +31,39 @@ describe('dedupKey', () => {
     expect(dedupKeyOfText('{"n":1}', 'k')).toBe(keyed({ n: 1 }));
   });
 
-  test('else compares the rule, or the title, and the indicators in any order and spelling', () => {
+  test('else compares the rule, the title, the description and the indicators in any order and spelling', () => {
     const one = {
       sourceRuleId: 'r',
-      title: 'one',
+      title: 'Seen 3 times',
+      description: 'Since 10:00 on web1',
       statedIndicators: [ip('2001:DB8::1'), ip('10.0.0.1')],
     };
     const other = {
       sourceRuleId: 'r',
-      title: 'other',
+      title: 'Seen 5 times',
+      description: 'Since 11:30 on web1',
       statedIndicators: [ip('10.0.0.1'), ip('2001:db8:0::1'), ip('10.0.0.1')],
     };
     expect(keyOf(one)).toBe(keyOf(other));
     expect(keyOf({ ...one, sourceRuleId: 'r2' })).not.toBe(keyOf(one));
+    expect(keyOf({ ...one, title: 'Another' })).not.toBe(keyOf(one));
+    expect(keyOf({ ...one, description: 'Since 10:00 on web2' })).not.toBe(keyOf(one));
     expect(keyOf({ ...one, statedIndicators: [] })).not.toBe(keyOf(one));
     expect(keyOf({ ...one, fields: { src_ip: '10.9.9.9' } })).not.toBe(keyOf(one));
     expect(keyOf({ ...one, hosts: ['web-1'] })).not.toBe(keyOf(one));
+    expect(keyOf({ ...one, users: ['web-1'] })).not.toBe(keyOf({ ...one, hosts: ['web-1'] }));
+  });
+
+  test('compares the payload where it names nobody and nothing is found in it', () => {
+    const row = (share: string, volatile: Record<string, unknown>) =>
+      keyOf({ title: 'Mass file read' }, { payload: { result: { share }, ...volatile } });
+    expect(row('hr', { sid: 'rt_1', count: 1 })).toBe(row('hr', { sid: 'rt_2', count: 9 }));
+    expect(row('hr', {})).not.toBe(row('legal', {}));
+    const said = (count: number) => {
+      const description = `Seen ${count} times`;
+      return keyOf({ description }, { payload: { message: description } });
+    };
+    expect(said(1)).toBe(said(2));
   });
 
   test('tells alerts apart by what only their payload holds, but not by times and counters', () => {

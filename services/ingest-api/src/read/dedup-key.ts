@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type NormalizedAlert } from '@calseta/common';
 import { compileMappings, extractIndicators } from '@calseta/indicators';
+import { steadyPayload } from './fingerprint.js';
+import { steadyText } from '@calseta/common';
 
 const NO_MAPPINGS = compileMappings([]);
 /** Longer keys are hashed: they stand in a primary key. */
@@ -19,17 +21,20 @@ export type AlertToRecognise = {
 };
 
 /**
- * By what a repeat of an alert is recognised: the sender's own key, else the source's id of the alert,
- * else its rule (or title) with its indicators, hosts and users. The indicators are all that extraction
- * would find: two alerts of one rule about different addresses are two alerts, wherever those stand.
+ * By what a repeat of an alert is recognised: the sender's own key with the text, else the source's id of the alert, else
+ * what the alert is about. In doubt two alerts, never one.
  */
 export function dedupKey(recognised: AlertToRecognise): string {
-  const { sourceName, alert, payload, text, idempotencyKey } = recognised;
+  const { alert, text, idempotencyKey } = recognised;
   if (idempotencyKey !== undefined) return sentKey(idempotencyKey, text);
-  if (alert.nativeAlertId !== undefined) return bounded(`id:${alert.nativeAlertId}`);
-  const subject = alert.sourceRuleId ?? alert.sourceRuleName ?? alert.title;
-  return `hash:${sha256(JSON.stringify([subject, ...traitsOf(sourceName, alert, payload)]))}`;
+  if (alert.nativeAlertId !== undefined) return bounded(`${NATIVE_KEY}${alert.nativeAlertId}`);
+  return `hash:${sha256(JSON.stringify(subjectOf(recognised)))}`;
 }
+
+const NATIVE_KEY = 'id:';
+
+/** Whether alerts of this key are recognised by their id in the source, so that all else may change. */
+export const isNativeKey = (key: string): boolean => key.startsWith(NATIVE_KEY);
 
 /** For a payload that nobody could read, the text is all there is to compare. */
 export const dedupKeyOfText = (text: string, idempotencyKey: string | undefined): string =>
@@ -42,8 +47,29 @@ export const dedupKeyOfText = (text: string, idempotencyKey: string | undefined)
 const sentKey = (idempotencyKey: string, text: string): string =>
   bounded(`key:${idempotencyKey}:${sha256(text)}`);
 
-/** Canonical indicators and the values of normalised fields, sorted: their order tells nothing. */
-function traitsOf(sourceName: string, alert: NormalizedAlert, payload: unknown): string[] {
+/**
+ * The rule, the title, the description, all that extraction finds, hosts and users. The texts are compared without their
+ * times and counters. Where nothing is found and nobody named, the payload itself says what it is about.
+ */
+function subjectOf({ sourceName, alert, payload }: AlertToRecognise): unknown[] {
+  const { sourceRuleId, sourceRuleName, title, description = '' } = alert;
+  const [steadyTitle, steadyDescription] = [steadyText(title), steadyText(description)];
+  const indicators = indicatorsOf(sourceName, alert, payload);
+  const subject = [sourceRuleId ?? sourceRuleName, steadyTitle, steadyDescription];
+  if (indicators.length === 0 && alert.hosts.length === 0 && alert.users.length === 0) {
+    const rewritten = new Map([
+      [title, steadyTitle],
+      [description, steadyDescription],
+    ]);
+    return [...subject, steadyPayload(payload, rewritten)];
+  }
+  const { hosts, users, fields } = alert;
+  const names = [hosts, users, Object.values(fields).flat()].map(distinct);
+  return [...subject, distinct(indicators), ...names];
+}
+
+/** Canonical; wherever in the payload they stand. */
+function indicatorsOf(sourceName: string, alert: NormalizedAlert, payload: unknown): string[] {
   const { indicators } = extractIndicators({
     sourceName,
     title: alert.title,
@@ -53,11 +79,9 @@ function traitsOf(sourceName: string, alert: NormalizedAlert, payload: unknown):
     normalizedFields: alert.fields,
     mappings: NO_MAPPINGS,
   });
-  const plain = [...Object.values(alert.fields).flat(), ...alert.hosts, ...alert.users];
-  return [
-    ...new Set([
-      ...indicators.map(({ type, value }) => `${type} ${value}`),
-      ...plain.map((text) => text.trim().toLowerCase()),
-    ]),
-  ].sort();
+  return indicators.map(({ type, value }) => `${type} ${value}`);
 }
+
+/** Sorted, since the order of names tells nothing. */
+const distinct = (names: readonly string[]): string[] =>
+  [...new Set(names.map((name) => name.trim().toLowerCase()))].sort();

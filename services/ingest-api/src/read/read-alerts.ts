@@ -8,7 +8,7 @@ import {
   MAX_ALERT_BYTES,
   mayBeEnvelope,
 } from '../body/check-limits.js';
-import { markNumbers, unmarkNumbers } from '../body/mark-numbers.js';
+import { markNumbers, unmarkNumbers, withExactNumbers } from '../body/mark-numbers.js';
 import type { ParsedItem } from '../body/parse-body.js';
 import { repairJson } from '../body/repair-json.js';
 import { boundAlert } from './bound-alert.js';
@@ -118,9 +118,10 @@ function repaired(part: Part): Part {
 }
 
 function readAlert(part: Part, arrival: Arrival): IngestItem {
-  const { payload, text, notes, original } = part;
+  const { text, notes, original } = part;
   checkAlertSize(text, original);
-  checkShape(payload);
+  checkShape(part.payload);
+  const payload = withExactNumbers(text, part.payload);
   const { source, plugin, receivedAt, actor, traceparent, idempotencyKey, contentType } = arrival;
   const common = {
     sourceName: source.name,

@@ -1,0 +1,78 @@
+import { isConsoleLinkKey, type KeyWords, keyWords } from '@calseta/indicators';
+import { readTime } from '../sources/reading/time.js';
+
+/** What the values under a key may be that change from one message about the same thing to the next. */
+type VolatileKey = { isTime: boolean; isCounter: boolean; isSequence: boolean; isLink: boolean };
+
+const TIMES = new Set([
+  'time', 'timestamp', 'timestamps', 'ts', 'date', 'datetime', 'at', 'epoch', 'seen', 'when', 'created', 'updated', 'modified',
+  'generated', 'received', 'ingested', 'observed', 'occurred', 'detected', 'started', 'ended', 'start', 'end', 'expires',
+  'indextime', 'eventtime', 'starttime', 'endtime', 'createdtime', 'firsttime', 'lasttime', 'utc',
+]); // prettier-ignore
+const COUNTERS = new Set([
+  'count', 'counts', 'counter', 'hits', 'total', 'occurrences', 'repeats', 'firedtimes', 'eventcount', 'resultcount', 'hitcount',
+]); // prettier-ignore
+const SEQUENCES = new Set([
+  'sid', 'searchid', 'searchjobid', 'seq', 'seqno', 'seqnum', 'sequence', 'sequenceno', 'sequencenumber', 'sequenceid', 'offset',
+  'serial', 'recordnumber', 'eventrecordid', 'eventrecordnumber', 'linenumber',
+]); // prettier-ignore
+
+const MAX_CACHED_KEYS = 4_096;
+const MAX_KEY_CHARACTERS = 128;
+const cache = new Map<string, VolatileKey>();
+
+/** Vendors repeat their keys in every alert, so the answers are kept; a flood of new keys starts over. */
+function volatileKey(key: string): VolatileKey {
+  const known = cache.get(key);
+  if (known) return known;
+  const analyzed = analyze(keyWords(key.slice(-MAX_KEY_CHARACTERS)));
+  if (key.length > MAX_KEY_CHARACTERS) return analyzed;
+  if (cache.size >= MAX_CACHED_KEYS) cache.clear();
+  cache.set(key, analyzed);
+  return analyzed;
+}
+
+function analyze(key: KeyWords): VolatileKey {
+  const last = key.words.at(-1) ?? '';
+  const isOneOf = (names: ReadonlySet<string>) => names.has(last) || names.has(key.squashed);
+  return {
+    isTime: isOneOf(TIMES) || key.words[0] === 'date' || key.words.includes('time'),
+    isCounter: isOneOf(COUNTERS) || /^(?:number|num)of/.test(key.squashed),
+    isSequence: SEQUENCES.has(key.squashed),
+    isLink: isConsoleLinkKey(key),
+  };
+}
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?[\d.,:+\-Z ]{0,24}$/i;
+const NUMBER = /^-?\d{1,20}(?:\.\d{1,20})?$/;
+const CLOCK = /^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?$/;
+const LINK = /^https?:\/\//i;
+const MAX_SEQUENCE_CHARACTERS = 256;
+
+/**
+ * Whether a leaf of a payload says when, how often or where to look rather than what happened: a time, a counter, a
+ * sequence number, the id of a search, a link into the sender's product. Key and value both have to say so; only a
+ * whole date with its time is one under any key.
+ */
+export function isVolatile(key: string, value: unknown): boolean {
+  if (typeof value === 'number') {
+    const kind = volatileKey(key);
+    return kind.isCounter || kind.isSequence || (kind.isTime && isTimeNumber(value, key));
+  }
+  if (typeof value !== 'string') return false;
+  if (INSTANT.test(value)) return true;
+  const kind = volatileKey(key);
+  const isNumber = NUMBER.test(value);
+  return (
+    (kind.isTime &&
+      (CLOCK.test(value) ||
+        (isNumber ? isTimeNumber(Number(value), key) : readTime(value) !== undefined))) ||
+    (kind.isCounter && isNumber) ||
+    (kind.isSequence && value.length <= MAX_SEQUENCE_CHARACTERS) ||
+    (kind.isLink && LINK.test(value))
+  );
+}
+
+/** Under `date_hour` and `date_wday` Splunk writes the parts of a time. */
+const isTimeNumber = (value: number, key: string): boolean =>
+  readTime(value) !== undefined || key.startsWith('date_');
