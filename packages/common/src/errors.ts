@@ -44,7 +44,11 @@ export type AppErrorOptions = {
   retryAfterSeconds?: number;
   /** For `route.method_not_allowed`. */
   allow?: string[];
+  /** Further members of the problem (RFC 9457, 3.2). */
+  members?: ProblemMembers;
 };
+
+export type ProblemMembers = { alert_uuid?: string; results?: unknown[] };
 
 /**
  * A failure with a code: its caller is told, and it is not a defect. Only a defect has a stack: one that nobody reads
@@ -56,6 +60,7 @@ export class AppError extends Error {
   readonly issues: Issue[];
   readonly retryAfterSeconds: number | undefined;
   readonly allow: string[] | undefined;
+  readonly members: ProblemMembers | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     const limit = Error.stackTraceLimit;
@@ -66,6 +71,7 @@ export class AppError extends Error {
     this.issues = options.issues ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.allow = options.allow;
+    this.members = options.members;
   }
 }
 

@@ -21,6 +21,7 @@ export * from './core/open-database.js';
 export * from './core/page.js';
 export * from './configuration/provider-settings-store.js';
 export * from './pipeline/ingest/reparse-store.js';
+export * from './pipeline/ingest/unread-text-store.js';
 export * from './alerts/replay-store.js';
 export * from './pipeline/enrichment/sightings-store.js';
 export * from './configuration/source-settings-store.js';

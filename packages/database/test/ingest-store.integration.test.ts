@@ -254,13 +254,25 @@ describe('createSourceStore', () => {
     expect(names).toEqual(expect.arrayContaining(['generic', 'sentinel', 'okta']));
 
     const lastSeenAt = new Date();
-    const traffic = { sourceName: 'okta', accepted: 2, rejected: 1, unreadSeverity: 1, lastSeenAt };
+    const traffic = {
+      sourceName: 'okta',
+      accepted: 2,
+      rejected: 1,
+      unreadSeverity: 1,
+      quarantined: 1,
+      lastSeenAt,
+    };
     await store.addTraffic([{ ...traffic, lastRejectedReason: 'request.malformed' }]);
-    await store.addTraffic([traffic]);
+    await store.addTraffic([
+      { ...traffic, lastQuarantinedAt: lastSeenAt, lastQuarantinedReason: 'unread' },
+    ]);
     expect(await database.prisma.source.findUnique({ where: { name: 'okta' } })).toMatchObject({
       acceptedCount: 4n,
       rejectedCount: 2n,
       unreadSeverityCount: 2n,
+      quarantinedCount: 2n,
+      lastQuarantinedAt: lastSeenAt,
+      lastQuarantinedReason: 'unread',
       lastSeenAt,
       lastRejectedReason: 'request.malformed',
     });

@@ -126,6 +126,7 @@ describe('the migrations', () => {
     FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid GROUP BY typname ORDER BY typname`;
   const ONLY_IN_SQL = [
     'alerts_aside_idx',
+    'alerts_unread_texts_idx',
     'alerts_sweep_idx',
     'deliveries_agent_due_idx',
     'indicator_mappings_key',

@@ -62,6 +62,7 @@ describe('/v1/sources', () => {
       rejected_count: 0,
       unread_severity_count: 0,
     });
+    expect(fresh.body.data).toHaveProperty('quarantined_count', 0);
     expect(fresh.body.data).not.toHaveProperty('last_rejected');
     await createSourceStore(api.database).addTraffic([
       {
@@ -69,12 +70,18 @@ describe('/v1/sources', () => {
         accepted: 3,
         rejected: 1,
         unreadSeverity: 2,
+        quarantined: 1,
+        lastQuarantinedAt: new Date('2025-06-01T00:00:00Z'),
+        lastQuarantinedReason: 'No incident was found.',
         lastSeenAt: new Date('2025-06-01T00:00:00Z'),
         lastRejectedReason: 'request.malformed: The body is not valid JSON.',
       },
     ]);
     const { body } = await api.call('GET', '/v1/sources/sentinel');
     expect(body.data).toMatchObject({
+      quarantined_count: 1,
+      last_quarantined_at: '2025-06-01T00:00:00Z',
+      last_quarantined_reason: 'No incident was found.',
       accepted_count: 3,
       rejected_count: 1,
       unread_severity_count: 2,

@@ -4,6 +4,7 @@ import {
   createIngestStore,
   createReparseStore,
   createSourceStore,
+  createUnreadTextStore,
   type Database,
   watchConfig,
 } from '@calseta/database';
@@ -89,6 +90,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     maxPending: config.INGEST_MAX_PUBLISHING,
   });
 
+  const unreadTexts = createUnreadTextStore(database, { maxQueued: config.INGEST_MAX_QUEUED });
   const storeAlert = createStoreAlert({
     store: store.ingest,
     publisher,
@@ -108,6 +110,8 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
       );
     },
     storeAlert,
+    keepText: unreadTexts.keep,
+    log,
     assertRoom: store.assertRoom,
     inTurn: createTurns(config.INGEST_MAX_WAITING_BODIES),
     traffic,
@@ -137,6 +141,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     async drain() {
       await Promise.all(responders.map((responder) => responder.drain()));
       await store.drain();
+      await unreadTexts.drain();
       await publisher.drain();
       await traffic.close();
       await authenticator[Symbol.asyncDispose]();

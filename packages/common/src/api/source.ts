@@ -73,6 +73,11 @@ export const sourceSchema = z
       .object({ at: timestampSchema, reason: z.string() })
       .optional()
       .describe('What was wrong with the last refused one'),
+    quarantined_count: z
+      .int()
+      .describe('Alerts that nobody could read, repeats included, and texts that are not JSON'),
+    last_quarantined_at: timestampSchema.optional(),
+    last_quarantined_reason: z.string().optional(),
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })

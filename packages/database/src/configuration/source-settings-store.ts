@@ -183,6 +183,11 @@ function toResource(row: Source): SourceResource {
         reason: row.lastRejectedReason ?? '',
       },
     }),
+    quarantined_count: Number(row.quarantinedCount),
+    ...(row.lastQuarantinedAt && {
+      last_quarantined_at: formatTimestamp(row.lastQuarantinedAt),
+      last_quarantined_reason: row.lastQuarantinedReason ?? '',
+    }),
     created_at: formatTimestamp(row.createdAt),
     updated_at: formatTimestamp(row.updatedAt),
   };

@@ -26,6 +26,10 @@ export type SourceTraffic = {
   unreadSeverity: number;
   lastSeenAt: Date;
   lastRejectedReason?: string;
+  /** Of those, what was set aside unread. */
+  quarantined: number;
+  lastQuarantinedAt?: Date;
+  lastQuarantinedReason?: string;
 };
 
 export interface SourceStore {
@@ -46,6 +50,9 @@ const TRAFFIC = defineRows<SourceTraffic>('given', {
   unread_severity: ['int', ({ unreadSeverity }) => unreadSeverity],
   seen_at: ['timestamptz', ({ lastSeenAt }) => lastSeenAt],
   reason: ['text', ({ lastRejectedReason }) => lastRejectedReason ?? null],
+  quarantined: ['int', ({ quarantined }) => quarantined],
+  quarantined_at: ['timestamptz', ({ lastQuarantinedAt }) => lastQuarantinedAt ?? null],
+  quarantined_reason: ['text', ({ lastQuarantinedReason }) => lastQuarantinedReason ?? null],
 });
 
 // Locked in the order of names, so that two replicas that report at once do not wait for each other.
@@ -64,7 +71,10 @@ const ADD_TRAFFIC = `
          last_rejected_at = CASE WHEN given.rejected > 0
                                  THEN greatest(last_rejected_at, given.seen_at)
                                  ELSE last_rejected_at END,
-         last_rejected_reason = coalesce(given.reason, last_rejected_reason)
+         last_rejected_reason = coalesce(given.reason, last_rejected_reason),
+         quarantined_count = quarantined_count + given.quarantined,
+         last_quarantined_at = greatest(last_quarantined_at, given.quarantined_at),
+         last_quarantined_reason = coalesce(given.quarantined_reason, last_quarantined_reason)
     FROM given JOIN locked USING (name)
    WHERE sources.name = given.name`;
 

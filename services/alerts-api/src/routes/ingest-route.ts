@@ -16,7 +16,8 @@ export const ingestRoute: Route = defineRoute({
   scope: 'alerts:ingest',
   summary: 'Send alerts of a source',
   description:
-    'One alert, an array of them, or NDJSON; gzip is allowed. UTF-8 is expected; UTF-16 with a byte-order mark, ' +
+    'One alert, an array of them, NDJSON, or objects back to back; gzip is allowed. What is nearly JSON is ' +
+    'repaired with a note; other text is kept in quarantine and answered 400 with `alert_uuid`. UTF-8 is expected; UTF-16 with a byte-order mark, ' +
     'and charsets that `Content-Type` declares, are read. 202 means committed. The body is of the ' +
     'source’s own format; the one of `generic` is shown. Senders that cannot set a header post to ' +
     '`/v1/ingest/{source_name}/{url_token}`. An `Idempotency-Key` names each alert together with its ' +
@@ -33,6 +34,7 @@ export const ingestRoute: Route = defineRoute({
     'request.rate_limited',
     'request.too_large',
     'request.malformed',
+    'request.unsupported_media_type',
     'service.overloaded',
   ],
   handler: async () =>

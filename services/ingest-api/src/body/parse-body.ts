@@ -5,6 +5,7 @@ import { decodeBody, type DecodedBody } from './decode-body.js';
 import { splitLoosely } from './nearly-json/split-loosely.js';
 import { type ParsedItem, parseItem } from './parse-item.js';
 import { createPlaces } from './place.js';
+import { readForm } from './read-form.js';
 import { splitArray } from './split-array.js';
 
 export type { ParsedItem } from './parse-item.js';
@@ -22,6 +23,7 @@ type Part = { text: string; start: number; notes?: string[] };
 
 const NOTES = {
   backToBack: 'The body has several values without a list around them: each was read by itself.',
+  form: 'The alert came in the field "payload" of a form.',
   emptyPlaces: 'Commas with nothing after them were left out of the list around the alert.',
   brokenList: 'The list around the alert is broken: what could be read of it was read.',
 };
@@ -31,6 +33,22 @@ const NOTES = {
  * from. What is nearly JSON is repaired; what cannot be read is an item of its own and takes no other with it.
  */
 export function parseBody(bytes: Buffer, contentType?: string): ParsedBody {
+  const field = readForm(bytes, contentType);
+  if (field === undefined) return parseText(bytes, contentType);
+  const parsed = parseText(field, FIELD_TYPE);
+  return { ...parsed, items: mapLazily(parsed.items, (item) => fromForm(item, bytes, parsed)) };
+}
+
+const FIELD_TYPE = 'application/json; charset=utf-8';
+
+/** A form with one alert is kept as it came. */
+const fromForm = (item: ParsedItem, form: Buffer, { isBatch }: ParsedBody): ParsedItem => ({
+  ...item,
+  notes: [...item.notes, NOTES.form],
+  ...(!isBatch && { original: form }),
+});
+
+function parseText(bytes: Buffer, contentType?: string): ParsedBody {
   const body = decodeBody(bytes, contentType);
   const { outline } = body;
   if (outline === '') throw new AppError('request.malformed', 'The body is empty.');

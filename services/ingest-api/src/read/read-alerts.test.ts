@@ -3,6 +3,7 @@ import { AppError, MAX_MATCHES_PER_PATH } from '@calseta/common';
 import { anArrival } from '../../test/an-arrival.js';
 import { MAX_ALERT_BYTES, MAX_BATCH_BYTES, MAX_DEPTH } from '../body/check-limits.js';
 import { parseBody } from '../body/parse-body.js';
+import { UnreadText } from './unread-text.js';
 import { readAlerts } from './read-alerts.js';
 import { awsGuardduty } from '../sources/aws_guardduty/index.js';
 import { alertmanager } from '../sources/alertmanager/index.js';
@@ -16,7 +17,13 @@ const read = (plugin: SourcePlugin, body: string) => [
 ];
 /** The text that would be stored of each alert, or the code of its refusal. */
 const textsOf = (plugin: SourcePlugin, body: string): string[] =>
-  read(plugin, body).map((one) => (one instanceof AppError ? one.code : one.rawPayload));
+  read(plugin, body).map((one) =>
+    one instanceof AppError
+      ? one.code
+      : one instanceof UnreadText
+        ? one.error.code
+        : one.rawPayload,
+  );
 
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 
@@ -25,6 +32,7 @@ describe('what came', () => {
     const items = parseBody(body, contentType).items;
     const [only] = [...readAlerts(items, { ...anArrival(plugin), contentType: 'declared' })];
     if (!only || only instanceof AppError) return only?.code;
+    if (only instanceof UnreadText) return only.error.code;
     return { original: only.original?.toString(), contentType: only.contentType };
   };
   const ofEnvelope = (body: string) => originalOf(elastic, Buffer.from(body));

@@ -1,4 +1,4 @@
-import { AppError, type NormalizedAlert } from '@calseta/common';
+import { AppError, type Issue } from '@calseta/common';
 import { type IngestItem, type IngestSource } from '@calseta/database';
 import {
   checkAlertSize,
@@ -13,7 +13,10 @@ import type { ParsedItem } from '../body/parse-body.js';
 import { repairJson } from '../body/repair-json.js';
 import { boundAlert } from './bound-alert.js';
 import { dedupKey, dedupKeyOfText } from './dedup-key.js';
+import { isEmptyList } from './is-empty-list.js';
 import { settleOccurredAt } from './settle-occurred-at.js';
+import { unreadableAlert } from './unreadable-alert.js';
+import { UnreadText, unreadText } from './unread-text.js';
 import { mapLazily } from '../body/map-lazily.js';
 import type { SourcePlugin } from '../sources/source-plugin.js';
 
@@ -45,27 +48,31 @@ type Part = {
 export function* readAlerts(
   items: Iterable<ParsedItem>,
   arrival: Arrival,
-): Generator<IngestItem | AppError, void> {
+): Generator<IngestItem | UnreadText | AppError, void> {
   let count = 0;
   let characters = 0;
-  for (const part of partsOf(items, arrival.plugin)) {
+  for (const part of partsOf(items, arrival)) {
     count += 1;
     checkBatchLength(count);
-    if (part instanceof AppError) {
+    if (part instanceof AppError || part instanceof UnreadText) {
       yield part;
     } else {
       characters += part.text.length;
       checkUnpackedLength(characters);
-      yield attempt(() => readAlert(part, arrival));
+      const read = attempt(() => readAlert(part, arrival));
+      if (read !== undefined) yield read;
     }
   }
 }
 
 /** Made one by one as they are asked for: each repeats what stands around it in its envelope. */
-function* partsOf(items: Iterable<ParsedItem>, plugin: SourcePlugin): Generator<Part | AppError> {
+function* partsOf(
+  items: Iterable<ParsedItem>,
+  arrival: Arrival,
+): Generator<Part | UnreadText | AppError> {
   for (const item of items) {
-    if (item.kind === 'malformed') yield item.error;
-    else yield* unpacked(repaired(item), plugin);
+    if (item.kind === 'malformed') yield attempt(() => unreadText(item, arrival));
+    else yield* unpacked(repaired(item), arrival.plugin);
   }
 }
 
@@ -117,7 +124,8 @@ function repaired(part: Part): Part {
   };
 }
 
-function readAlert(part: Part, arrival: Arrival): IngestItem {
+/** Undefined for a page of alerts that has none. */
+function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
   const { text, notes, original } = part;
   checkAlertSize(text, original);
   checkShape(part.payload);
@@ -134,17 +142,16 @@ function readAlert(part: Part, arrival: Arrival): IngestItem {
     actor,
   };
   const outcome = plugin.normalize(payload);
+  if (outcome.kind !== 'normalized' && isEmptyList(payload)) return undefined;
   switch (outcome.kind) {
     case 'invalid':
-      throw new AppError('request.invalid', 'The alert does not fit the format of its source.', {
-        issues: outcome.issues,
-      });
+      throw misfit(outcome.issues);
     case 'unreadable':
       return {
         ...common,
         dedupKey: dedupKeyOfText(text, idempotencyKey),
         occurredAt: receivedAt,
-        alert: unreadableAlert(source.name, notes),
+        alert: unreadableAlert(source.name, payload, notes),
         quarantineReason: outcome.reason,
       };
     case 'normalized': {
@@ -157,18 +164,16 @@ function readAlert(part: Part, arrival: Arrival): IngestItem {
   }
 }
 
-const unreadableAlert = (sourceName: string, notes: string[]): NormalizedAlert => ({
-  title: `Unreadable payload from ${sourceName}`,
-  severity: 'Pending',
-  tags: [],
-  mitreTactics: [],
-  mitreTechniques: [],
-  fields: {},
-  hosts: [],
-  users: [],
-  statedIndicators: [],
-  notes,
-});
+const NO_TITLE =
+  'The alert has no title: send a top-level "title", or make a custom source whose `field_mapping` says ' +
+  'where the title stands (POST /v1/sources).';
+
+/** Most who meet it sent what another system makes to the source that reads our own format. */
+function misfit(issues: Issue[]): AppError {
+  const lacksTitle = issues.some(({ pointer }) => pointer === '/title' || pointer === '');
+  const message = lacksTitle ? NO_TITLE : 'The alert does not fit the format of its source.';
+  return new AppError('request.invalid', message, { issues });
+}
 
 /** What is not a refusal is a defect, and the request's own failure. */
 function attempt<T>(work: () => T): T | AppError {

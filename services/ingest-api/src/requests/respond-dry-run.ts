@@ -13,6 +13,7 @@ import { mapLazily } from '../body/map-lazily.js';
 import { type Arrival, readAlerts } from '../read/read-alerts.js';
 import { createSlices } from '../read/take-turns.js';
 import { pluginFor } from '../sources/plugin-for.js';
+import { UnreadText } from '../read/unread-text.js';
 
 /** What a reply may carry; alerts beyond it are counted and not shown. */
 export const MAX_DRY_RUN_REPLY_BYTES = 250_000;
@@ -34,7 +35,7 @@ export const createDryRun =
     const whole = JSON.stringify(request.payload);
     const alerts = read.slice(0, MAX_TRIED_ALERTS).map((one) => ({
       reading: toReading(one),
-      ...(!(one instanceof AppError) &&
+      ...(!(one instanceof AppError || one instanceof UnreadText) &&
         one.rawPayload !== whole && { payload: JSON.parse(one.rawPayload) as unknown }),
     }));
     return { alerts: withinReply(alerts), alert_count: read.length };
@@ -86,7 +87,8 @@ function withinReply(alerts: DryRunAnswer['alerts']): DryRunAnswer['alerts'] {
   throw new AppError('request.too_large', 'What was read is larger than can be shown.');
 }
 
-function toReading(read: IngestItem | AppError): AlertReading {
+function toReading(read: IngestItem | UnreadText | AppError): AlertReading {
+  if (read instanceof UnreadText) return { outcome: 'refused', reason: read.error.message };
   if (read instanceof AppError) {
     const { message: reason, issues } = read;
     return { outcome: 'refused', reason, ...(issues.length > 0 && { errors: issues }) };

@@ -1,10 +1,13 @@
 import { AppError, type ReparseAnswer, type ReparseRequest } from '@calseta/common';
 import type { IngestItem, ReparseStore, StoredPayload } from '@calseta/database';
+import { mapLazily } from '../body/map-lazily.js';
+import { parseBody, type ParsedItem } from '../body/parse-body.js';
 import type { KnownSource } from '../sources/known-sources.js';
 import type { IngestedPublisher } from '../store/publish-ingested.js';
 import { readAlerts } from '../read/read-alerts.js';
 import type { StoreAlert } from '../store/store-alert.js';
 import { createSlices } from '../read/take-turns.js';
+import { UnreadText } from '../read/unread-text.js';
 
 export type ReparseDeps = {
   quarantine: ReparseStore;
@@ -51,9 +54,9 @@ async function readAgain(
   by: { actor: string; traceparent: string },
 ): Promise<[IngestItem, ...IngestItem[]]> {
   const { rawPayload: text, receivedAt, notes } = stored;
-  const item = { kind: 'parsed' as const, payload: JSON.parse(text) as unknown, text, notes };
+  const items = itemsOf(text, notes);
   const inSlices = createSlices();
-  const read = (await inSlices(readAlerts([item], { ...known, ...by, receivedAt }))).map(accepted);
+  const read = (await inSlices(readAlerts(items, { ...known, ...by, receivedAt }))).map(accepted);
   const first = read.find(({ quarantineReason }) => quarantineReason === undefined);
   if (!first) {
     throw conflict(read[0]?.quarantineReason ?? 'There is no alert in the payload.');
@@ -62,8 +65,21 @@ async function readAgain(
   return [{ ...first, dedupKey: keptKey(stored, first) }, ...others];
 }
 
-function accepted(read: IngestItem | AppError): IngestItem {
+/** A text that was not JSON when it came is read as a body again. */
+function itemsOf(text: string, notes: string[]): Iterable<ParsedItem> {
+  const payload: unknown = JSON.parse(text);
+  if (typeof payload !== 'string') return [{ kind: 'parsed', payload, text, notes }];
+  return mapLazily(parseBody(Buffer.from(payload), TEXT_TYPE).items, (item) => ({
+    ...item,
+    notes: [...new Set([...notes, ...item.notes])],
+  }));
+}
+
+const TEXT_TYPE = 'application/json; charset=utf-8';
+
+function accepted(read: IngestItem | UnreadText | AppError): IngestItem {
   if (read instanceof AppError) throw conflict(read.message);
+  if (read instanceof UnreadText) throw conflict(read.error.message);
   return read;
 }
 

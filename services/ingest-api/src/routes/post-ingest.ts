@@ -6,31 +6,34 @@ import {
   requireScope,
   requireSource,
 } from '@calseta/common';
-import { type IngestItem, type IngestOutcome } from '@calseta/database';
-import { type Authenticator, type ObservedRequest, sendJson, toProblem } from '@calseta/platform';
+import { type Authenticator, type ObservedRequest, sendJson } from '@calseta/platform';
 import type { BodyMemory } from '../body/body-memory.js';
 import { parseBody } from '../body/parse-body.js';
 import type { SignedRequest } from './verify-signature.js';
 import type { KnownSource } from '../sources/known-sources.js';
 import type { RateLimiter } from './limit-rate.js';
 import { type Arrival, readAlerts } from '../read/read-alerts.js';
-import type { TrafficRecorder } from '../store/record-traffic.js';
-import { ingestStatus, type StoreAlert } from '../store/store-alert.js';
+import { UnreadText } from '../read/unread-text.js';
 import { createSlices, type InSlices, type InTurn } from '../read/take-turns.js';
 import { type IngestPath, readIngestPath } from './ingest-path.js';
+import {
+  type Alerts,
+  noteRejection,
+  type ReadAlert,
+  storeAlerts,
+  type StoreAlertsDeps,
+} from './store-alerts.js';
 
-export type PostIngestDeps = {
+export type PostIngestDeps = StoreAlertsDeps & {
   authenticator: Pick<Authenticator, 'authenticate'>;
   findSource: (name: string) => Promise<KnownSource | undefined>;
   rateLimiter: RateLimiter;
   bodies: BodyMemory;
   /** Throws when the source demands a signature and the request has none that fits. */
   verify: (source: KnownSource['source'], request: SignedRequest) => void;
-  storeAlert: StoreAlert;
   /** Throws when there is no room for so many alerts more. */
   assertRoom: (count: number) => void;
   inTurn: InTurn;
-  traffic: Pick<TrafficRecorder, 'rejected'>;
 };
 
 /** Longer bodies wait for their turn. */
@@ -68,12 +71,15 @@ export const createPostIngest =
         // What follows is queued in this same turn of the event loop.
         deps.assertRoom(alerts.read.length);
         holdInAll(lengthOf(alerts));
-        return await storeAll(deps, alerts, arrival);
+        return await storeAlerts(deps, alerts, arrival);
       });
       if ('alert_uuid' in data) observed.setAlert(data.alert_uuid);
       sendJson(res, 202, { data, meta: {} });
     } catch (error) {
-      if (error instanceof AppError && !isTransient(error)) noteRejection(deps, arrival, error);
+      if (error instanceof AppError && !isTransient(error)) {
+        noteRejection(deps, arrival, error);
+        if (error.members?.alert_uuid !== undefined) observed.setAlert(error.members.alert_uuid);
+      }
       throw error;
     }
   };
@@ -108,10 +114,6 @@ function contentTypeOf({ headers }: IncomingMessage): { contentType?: string } {
   return contentType === undefined ? {} : { contentType };
 }
 
-type Result = ReturnType<typeof toResult> | ReturnType<typeof toProblem>['body'];
-
-type Alerts = { isBatch: boolean; read: (IngestItem | AppError)[] };
-
 /** The alerts in a body, which are read only when there is room for as many as can be counted. */
 async function readAll(
   { assertRoom, inTurn }: PostIngestDeps,
@@ -128,57 +130,10 @@ async function readAll(
 }
 
 /** What is to be stored, which may be far more than the body when that was an envelope. */
-const lengthOf = ({ read }: Alerts): number =>
-  read.reduce(
-    (sum, one) =>
-      one instanceof AppError ? sum : sum + one.rawPayload.length + (one.original?.length ?? 0),
-    0,
-  );
+const lengthOf = ({ read }: Alerts): number => read.reduce((sum, one) => sum + lengthOfOne(one), 0);
 
-async function storeAll(
-  deps: PostIngestDeps,
-  { isBatch, read }: Alerts,
-  arrival: Arrival,
-): Promise<Result | { results: Result[] }> {
-  const [only] = read;
-  if (!isBatch && only !== undefined) {
-    if (only instanceof AppError) throw only;
-    return toResult(await deps.storeAlert(only));
-  }
-  const settled = await Promise.allSettled(
-    read.map(async (item) => {
-      if (item instanceof AppError) throw item;
-      return toResult(await deps.storeAlert(item));
-    }),
-  );
-  return { results: settled.map((result) => toBatchResult(result, deps, arrival)) };
-}
-
-const toResult = (outcome: IngestOutcome) => ({
-  alert_uuid: outcome.alertId,
-  status: ingestStatus(outcome),
-  is_duplicate: outcome.isDuplicate,
-  duplicate_count: outcome.duplicateCount,
-});
-
-/** An outage fails the whole request, which the sender may repeat: what was stored is recognised. */
-function toBatchResult(
-  result: PromiseSettledResult<Result>,
-  deps: PostIngestDeps,
-  arrival: Arrival,
-): Result {
-  if (result.status === 'fulfilled') return result.value;
-  const error: unknown = result.reason;
-  if (!(error instanceof AppError) || isTransient(error)) throw error;
-  noteRejection(deps, arrival, error);
-  return toProblem(error).body;
-}
-
-function noteRejection({ traffic }: PostIngestDeps, arrival: Arrival, error: AppError): void {
-  const places = error.issues.map(({ pointer, message }) => ` ${pointer} ${message}`).join(';');
-  traffic.rejected(
-    arrival.source.name,
-    arrival.receivedAt,
-    `${error.code}: ${error.message}${places}`,
-  );
+function lengthOfOne(one: ReadAlert): number {
+  if (one instanceof AppError) return 0;
+  const { rawPayload, original } = one instanceof UnreadText ? one.item : one;
+  return rawPayload.length + (original?.length ?? 0);
 }

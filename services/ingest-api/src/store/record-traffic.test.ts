@@ -18,6 +18,7 @@ describe('createTrafficRecorder', () => {
     recorder.rejected('okta', at, 'x'.repeat(1_000));
     recorder.accepted('okta', at, READ);
     recorder.accepted('splunk', at, READ);
+    recorder.quarantined('splunk', at, 'unread');
     await recorder.close();
     expect(written).toEqual([
       {
@@ -25,10 +26,20 @@ describe('createTrafficRecorder', () => {
         accepted: 2,
         rejected: 1,
         unreadSeverity: 1,
+        quarantined: 0,
         lastSeenAt: at,
-        lastRejectedReason: 'x'.repeat(300),
+        lastRejectedReason: 'x'.repeat(600),
       },
-      { sourceName: 'splunk', accepted: 1, rejected: 0, unreadSeverity: 0, lastSeenAt: at },
+      {
+        sourceName: 'splunk',
+        accepted: 1,
+        rejected: 0,
+        unreadSeverity: 0,
+        quarantined: 1,
+        lastSeenAt: at,
+        lastQuarantinedAt: at,
+        lastQuarantinedReason: 'unread',
+      },
     ]);
   });
 

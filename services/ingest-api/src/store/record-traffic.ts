@@ -3,12 +3,14 @@ import { type SourceTraffic } from '@calseta/database';
 export type TrafficRecorder = {
   accepted(sourceName: string, at: Date, alert: { isSeverityUnread: boolean }): void;
   rejected(sourceName: string, at: Date, reason: string): void;
+  /** Counted besides: what was set aside may have been taken, or refused. */
+  quarantined(sourceName: string, at: Date, reason: string): void;
   /** Writes what is left. */
   close(): Promise<void>;
 };
 
 export const TRAFFIC_FLUSH_INTERVAL_MS = 5_000;
-const MAX_REASON_CHARACTERS = 300;
+const MAX_REASON_CHARACTERS = 600;
 
 /** Counts per source in memory and writes the sums now and then; names are those of known sources. */
 export function createTrafficRecorder(options: {
@@ -27,6 +29,7 @@ export function createTrafficRecorder(options: {
       accepted: (sum?.accepted ?? 0) + traffic.accepted,
       rejected: (sum?.rejected ?? 0) + traffic.rejected,
       unreadSeverity: (sum?.unreadSeverity ?? 0) + traffic.unreadSeverity,
+      quarantined: (sum?.quarantined ?? 0) + traffic.quarantined,
     });
   };
 
@@ -47,20 +50,22 @@ export function createTrafficRecorder(options: {
   return {
     accepted: (sourceName, lastSeenAt, { isSeverityUnread }) =>
       add({
+        ...NOTHING,
         sourceName,
         accepted: 1,
-        rejected: 0,
         unreadSeverity: isSeverityUnread ? 1 : 0,
         lastSeenAt,
       }),
     rejected: (sourceName, lastSeenAt, reason) =>
+      add({ ...NOTHING, sourceName, rejected: 1, lastSeenAt, lastRejectedReason: cut(reason) }),
+    quarantined: (sourceName, at, reason) =>
       add({
+        ...NOTHING,
         sourceName,
-        accepted: 0,
-        rejected: 1,
-        unreadSeverity: 0,
-        lastSeenAt,
-        lastRejectedReason: reason.slice(0, MAX_REASON_CHARACTERS),
+        quarantined: 1,
+        lastSeenAt: at,
+        lastQuarantinedAt: at,
+        lastQuarantinedReason: cut(reason),
       }),
     async close() {
       clearInterval(timer);
@@ -68,3 +73,7 @@ export function createTrafficRecorder(options: {
     },
   };
 }
+
+const NOTHING = { accepted: 0, rejected: 0, unreadSeverity: 0, quarantined: 0 };
+
+const cut = (reason: string): string => reason.slice(0, MAX_REASON_CHARACTERS);

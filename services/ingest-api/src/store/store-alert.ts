@@ -12,7 +12,7 @@ export const createStoreAlert =
   (deps: {
     store: StoreAlert;
     publisher: Pick<IngestedPublisher, 'publish'>;
-    traffic: Pick<TrafficRecorder, 'accepted'>;
+    traffic: Pick<TrafficRecorder, 'accepted' | 'quarantined'>;
     ingested: IngestedCounter;
   }): StoreAlert =>
   async (item) => {
@@ -23,6 +23,9 @@ export const createStoreAlert =
     deps.traffic.accepted(item.sourceName, item.receivedAt, {
       isSeverityUnread: isUnreadSeverity(item.alert),
     });
+    if (item.quarantineReason !== undefined) {
+      deps.traffic.quarantined(item.sourceName, item.receivedAt, item.quarantineReason);
+    }
     deps.ingested.inc({ source: item.sourceName, status: ingestStatus(outcome) });
     return outcome;
   };

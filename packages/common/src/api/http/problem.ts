@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES, type ErrorCode } from '../../errors.js';
+import { uuidSchema } from '../../ids.js';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
@@ -22,6 +23,13 @@ export const problemSchema = z
     code: z.enum(codes),
     trace_id: z.string().optional(),
     errors: z.array(issueSchema).optional(),
+    alert_uuid: uuidSchema
+      .optional()
+      .meta({ description: 'Quarantined alert under which a body that is not JSON was kept.' }),
+    results: z
+      .array(z.unknown())
+      .optional()
+      .meta({ description: 'Of a batch of which nothing was taken: a problem for each entry.' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problemSchema>;

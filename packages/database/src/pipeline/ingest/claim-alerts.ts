@@ -53,6 +53,7 @@ const ALERT: Columns<NewAlert> = {
     ({ first }) => (first.quarantineReason === undefined ? 'ingested' : 'quarantined'),
     'stage::pipeline_stage',
   ],
+  failure_code: ['text', ({ first }) => quarantineCodeOf(first)],
   failure_reason: ['text', ({ first }) => first.quarantineReason ?? null],
 };
 
@@ -83,10 +84,10 @@ const CLAIM = `
     SELECT alert_id, previous_alert_id FROM slots WHERE previous_alert_id IS NOT NULL
   ), stored AS (
     INSERT INTO alerts (${columnNames(ALERT)},
-                        last_seen_at, previous_alert_id, failure_code, stage_changed_at, next_sweep_at)
+                        last_seen_at, previous_alert_id, stage_changed_at, next_sweep_at)
     SELECT ${storedValues(ALERT)},
            received_at, (SELECT previous_alert_id FROM taken_over WHERE alert_id = id),
-           CASE WHEN failure_reason IS NOT NULL THEN 'payload.unreadable' END, now(),
+           now(),
            now() + make_interval(secs => ${SWEEP_AFTER_SECONDS})
     FROM given
     WHERE id = ANY (ARRAY(SELECT alert_id FROM slots))
@@ -142,6 +143,9 @@ function groupItems(items: readonly IngestItem[]): Group[] {
   }
   return [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
+
+const quarantineCodeOf = ({ quarantineReason, quarantineCode }: IngestItem): string | null =>
+  quarantineReason === undefined ? null : (quarantineCode ?? 'payload.unreadable');
 
 const activityDetail = ({ sourceName, alert, quarantineReason }: IngestItem) => ({
   source_name: sourceName,

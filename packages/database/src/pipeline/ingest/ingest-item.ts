@@ -1,5 +1,8 @@
 import { type NormalizedAlert } from '@calseta/common';
 
+/** Why an alert is set aside: its source cannot read the payload, or the body is not JSON. */
+export type QuarantineCode = 'payload.unreadable' | 'body.malformed';
+
 /** One alert as it came in, read and ready to be stored. */
 export type IngestItem = {
   sourceName: string;
@@ -17,6 +20,8 @@ export type IngestItem = {
   alert: NormalizedAlert;
   /** Set when the payload could not be read: the alert is set aside with the reason. */
   quarantineReason?: string;
+  /** `payload.unreadable` unless given. */
+  quarantineCode?: QuarantineCode;
   traceparent?: string;
   /** Id of the API key that brought it. */
   actor: string;

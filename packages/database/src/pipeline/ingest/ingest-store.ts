@@ -6,7 +6,7 @@ import { type IngestItem } from './ingest-item.js';
 import { createMicroBatcher, type MicroBatcherOptions } from '@calseta/async';
 
 export { MAX_OCCURRENCES_PER_ALERT } from './count-repeats.js';
-export { type IngestItem } from './ingest-item.js';
+export { type IngestItem, type QuarantineCode } from './ingest-item.js';
 
 export type IngestOutcome = {
   alertId: string;

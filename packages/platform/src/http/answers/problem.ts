@@ -68,7 +68,7 @@ export const toAppError = (error: unknown): AppError =>
 
 /** Makes the RFC 9457 answer of an error. */
 export function toProblem(error: unknown, traceId?: string): ProblemAnswer {
-  const { code, message, issues, retryAfterSeconds, allow } = toAppError(error);
+  const { code, message, issues, retryAfterSeconds, allow, members } = toAppError(error);
   const status = ERROR_STATUS[code];
   const detail = status >= 500 ? ERROR_CODES[code] : message;
   const wait =
@@ -89,6 +89,7 @@ export function toProblem(error: unknown, traceId?: string): ProblemAnswer {
       code,
       ...(traceId ? { trace_id: traceId } : {}),
       ...(issues.length > 0 && status < 500 ? { errors: issues.slice(0, MAX_ISSUES) } : {}),
+      ...members,
     },
   };
 }

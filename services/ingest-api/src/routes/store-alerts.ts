@@ -1,0 +1,103 @@
+import { AppError, isTransient } from '@calseta/common';
+import { type IngestItem, type IngestOutcome, type UnreadTextStore } from '@calseta/database';
+import { type Logger, toProblem } from '@calseta/platform';
+import type { Arrival } from '../read/read-alerts.js';
+import { UnreadText } from '../read/unread-text.js';
+import type { TrafficRecorder } from '../store/record-traffic.js';
+import { ingestStatus, type StoreAlert } from '../store/store-alert.js';
+
+/** What was read of one alert: an alert, a text that is none, or why it is refused. */
+export type ReadAlert = IngestItem | UnreadText | AppError;
+export type Alerts = { isBatch: boolean; read: ReadAlert[] };
+
+export type StoreAlertsDeps = {
+  storeAlert: StoreAlert;
+  keepText: UnreadTextStore['keep'];
+  traffic: Pick<TrafficRecorder, 'rejected' | 'quarantined'>;
+  log: Pick<Logger, 'warn'>;
+};
+
+type Stored = ReturnType<typeof toResult>;
+type Result = Stored | ReturnType<typeof toProblem>['body'];
+
+/**
+ * Stores the alerts of a request, and answers each in order. What is refused throws when it came alone; so does a
+ * batch of which nothing was taken, since most senders look at nothing but the status.
+ */
+export async function storeAlerts(
+  deps: StoreAlertsDeps,
+  { isBatch, read }: Alerts,
+  arrival: Arrival,
+): Promise<Stored | { results: Result[] }> {
+  const [only] = read;
+  if (!isBatch && only !== undefined) return await store(deps, only);
+  const settled = await Promise.allSettled(read.map(async (one) => await store(deps, one)));
+  const results = settled.map((result) => toBatchResult(result, deps, arrival));
+  const isRefused = settled.every(({ status }) => status === 'rejected');
+  if (isRefused && results.length > 0) {
+    throw new AppError(
+      'request.invalid',
+      'No alert of the batch was taken; `results` says why, in their order.',
+      { members: { results } },
+    );
+  }
+  return { results };
+}
+
+async function store(deps: StoreAlertsDeps, one: ReadAlert): Promise<Stored> {
+  if (one instanceof AppError) throw one;
+  if (one instanceof UnreadText) throw await refuseText(deps, one);
+  return toResult(await deps.storeAlert(one));
+}
+
+/** Keeps a text that is not JSON; the refusal says under which alert. */
+async function refuseText(
+  { keepText, traffic, log }: StoreAlertsDeps,
+  { item, error }: UnreadText,
+): Promise<AppError> {
+  const kept = await keepText(item);
+  traffic.quarantined(item.sourceName, item.receivedAt, error.message);
+  log.warn('ingest.not_json', {
+    source: item.sourceName,
+    reason: error.message,
+    ...(kept && { alert_id: kept.alertId }),
+  });
+  if (!kept) {
+    const message = `${error.message} It was counted and not kept: too many such texts are open.`;
+    return new AppError(error.code, message);
+  }
+  return new AppError(error.code, `${error.message} It is kept as alert ${kept.alertId}.`, {
+    members: { alert_uuid: kept.alertId },
+  });
+}
+
+const toResult = (outcome: IngestOutcome) => ({
+  alert_uuid: outcome.alertId,
+  status: ingestStatus(outcome),
+  is_duplicate: outcome.isDuplicate,
+  duplicate_count: outcome.duplicateCount,
+});
+
+/** An outage fails the whole request, which the sender may repeat: what was stored is recognised. */
+function toBatchResult(
+  result: PromiseSettledResult<Stored>,
+  deps: StoreAlertsDeps,
+  arrival: Arrival,
+): Result {
+  if (result.status === 'fulfilled') return result.value;
+  const error: unknown = result.reason;
+  if (!(error instanceof AppError) || isTransient(error)) throw error;
+  noteRejection(deps, arrival, error);
+  return toProblem(error).body;
+}
+
+/** Counts a refusal on the source; those of a batch are counted one by one. */
+export function noteRejection(
+  { traffic }: Pick<StoreAlertsDeps, 'traffic'>,
+  { source, receivedAt }: Arrival,
+  error: AppError,
+): void {
+  if (error.members?.results) return;
+  const places = error.issues.map(({ pointer, message }) => ` ${pointer} ${message}`).join(';');
+  traffic.rejected(source.name, receivedAt, `${error.code}: ${error.message}${places}`);
+}
