@@ -23,6 +23,8 @@ export const alertSummarySchema = z
     mitre_tactics: z.array(z.string()),
     mitre_techniques: z.array(z.string()),
     tags: z.array(z.string()),
+    hosts: z.array(z.string()).describe('Machines that the payload names'),
+    users: z.array(z.string()).describe('People and accounts that the payload names'),
     occurred_at: timestampSchema,
     received_at: timestampSchema,
     last_seen_at: timestampSchema,
@@ -86,6 +88,14 @@ export const alertFilterSchema = z.object({
   min_severity: severitySchema.optional(),
   source_name: listParameter(z.string().min(1).max(200)).optional(),
   tags: listParameter(z.string().min(1).max(200)).optional().describe('Any of them'),
+  host: listParameter(z.string().trim().min(1).max(300))
+    .optional()
+    .describe('Any of them, in any letter case; `ws-01` finds `WS-01.corp.example` too'),
+  user: listParameter(z.string().trim().min(1).max(300))
+    .optional()
+    .describe(
+      'Any of them, in any letter case; `dora` finds `CORP\\dora` and `dora@corp.example` too',
+    ),
   malice: listParameter(maliceSchema).optional(),
   enrichment_status: enrichmentStatusSchema.optional(),
   pipeline_stage: pipelineStageSchema.optional(),

@@ -24,6 +24,13 @@ export type ContextAlert = {
   malice: Malice;
   occurredAt: Date;
   tags: string[];
+  hosts: string[];
+  users: string[];
+  nativeAlertId?: string;
+  sourceRuleId?: string;
+  mitreTactics: string[];
+  mitreTechniques: string[];
+  normalizedFields: Record<string, string | string[]>;
   sourceUrl?: string;
   duplicateCount: number;
   rawPayload: unknown;

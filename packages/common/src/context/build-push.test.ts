@@ -13,6 +13,13 @@ const context: AlertContext = {
     malice: 'Malicious',
     occurredAt: new Date('2025-01-15T10:28:00Z'),
     tags: ['identity', 'auth'],
+    hosts: ['WS-01'],
+    users: ['dora@example.com'],
+    nativeAlertId: 'incident-7',
+    sourceRuleId: 'rule-7',
+    mitreTactics: ['TA0001'],
+    mitreTechniques: ['T1078'],
+    normalizedFields: { src_ip: '185.220.101.47' },
     duplicateCount: 0,
     rawPayload: { original: 'source data' },
     enrichmentSucceeded: ['sightings', 'ip_intel'],
@@ -67,6 +74,13 @@ test('buildPush gives every key of the documented payload', () => {
       status: 'Open',
       occurred_at: '2025-01-15T10:28:00Z',
       tags: ['identity', 'auth'],
+      hosts: ['WS-01'],
+      users: ['dora@example.com'],
+      native_alert_id: 'incident-7',
+      source_rule_id: 'rule-7',
+      mitre_tactics: ['TA0001'],
+      mitre_techniques: ['T1078'],
+      normalized_fields: { src_ip: '185.220.101.47' },
       raw_payload: context.alert.rawPayload,
       _metadata: {
         generated_at: '2025-01-15T10:30:05.250Z',
@@ -151,6 +165,11 @@ test('buildPush names every place where the words of a sender stand', () => {
         title: mark,
         description: mark,
         tags: [mark],
+        hosts: [mark],
+        users: [mark],
+        nativeAlertId: mark,
+        sourceRuleId: mark,
+        normalizedFields: { actor_username: mark },
         sourceUrl: mark,
         rawPayload: mark,
       },
@@ -174,17 +193,23 @@ test('buildPush names every place where the words of a sender stand', () => {
   const written = pointersTo(mark, push);
   const isNamed = (pointer: string) => named.some((path) => `${pointer}/`.startsWith(`${path}/`));
   expect(written.filter((pointer) => !isNamed(pointer))).toEqual([]);
-  expect(written).toHaveLength(8);
+  expect(written).toHaveLength(13);
   expect(named.filter((path) => at(push, path) === undefined)).toEqual([]);
 });
 
 test('buildPush names no place that is not in the push', () => {
   const rest = { ...context, indicators: [], relatedAlerts: [] };
   delete rest.detectionRule;
+  rest.alert = { ...context.alert };
+  delete rest.alert.nativeAlertId;
+  delete rest.alert.sourceRuleId;
   const push = buildPush(rest, options);
   expect(push.alert._metadata.untrusted_paths).toEqual([
     '/alert/title',
     '/alert/tags',
+    '/alert/hosts',
+    '/alert/users',
+    '/alert/normalized_fields',
     '/alert/raw_payload',
   ]);
 });

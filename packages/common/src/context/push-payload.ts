@@ -21,6 +21,15 @@ export const pushPayloadSchema = z
       malice: maliceSchema,
       occurred_at: timestamp,
       tags: z.array(z.string()),
+      hosts: z.array(z.string()),
+      users: z.array(z.string()),
+      native_alert_id: z.string().optional().describe('The id of the alert in its source'),
+      source_rule_id: z.string().optional(),
+      mitre_tactics: z.array(z.string()),
+      mitre_techniques: z.array(z.string()),
+      normalized_fields: z
+        .record(z.string(), z.union([z.string(), z.array(z.string())]))
+        .describe('`src_ip`, `actor_email`, …: what the source’s plugin or mapping filled'),
       duplicate_count: z.int(),
       source_url: z.string().optional().describe('The alert in its source'),
       links: z.object({

@@ -6,4 +6,7 @@ export type AlertFacts = {
   severity: Severity;
   title: string;
   tags: readonly string[];
+  /** Machines and people that the payload names. */
+  hosts: readonly string[];
+  users: readonly string[];
 };

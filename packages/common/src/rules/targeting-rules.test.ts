@@ -7,6 +7,8 @@ const alert: AlertFacts = {
   severity: 'Medium',
   title: 'Suspicious Process Execution',
   tags: ['endpoint', 'execution'],
+  hosts: ['WS-01'],
+  users: ['CORP\\dora'],
 };
 
 const holds = (condition: unknown) =>
@@ -27,6 +29,11 @@ describe('matchTargetingRules', () => {
     [{ field: 'tags', op: 'contains', value: 'endpoint' }, true],
     [{ field: 'tags', op: 'in', value: ['cloud', 'execution'] }, true],
     [{ field: 'tags', op: 'in', value: ['cloud'] }, false],
+    [{ field: 'hosts', op: 'contains', value: 'ws-01' }, true],
+    [{ field: 'hosts', op: 'in', value: ['ws-02', 'Ws-01'] }, true],
+    [{ field: 'hosts', op: 'contains', value: 'ws' }, false],
+    [{ field: 'users', op: 'contains', value: 'corp\\Dora' }, true],
+    [{ field: 'users', op: 'in', value: ['dora'] }, false],
   ])('%j holds: %s', (condition, expected) => {
     expect(holds(condition)).toBe(expected);
   });

@@ -26,6 +26,8 @@ const conditionSchema = z.union([
   }),
   z.strictObject({ field: z.literal('tags'), op: z.literal('contains'), value: text }),
   z.strictObject({ field: z.literal('tags'), op: z.literal('in'), value: texts }),
+  z.strictObject({ field: z.enum(['hosts', 'users']), op: z.literal('contains'), value: text }),
+  z.strictObject({ field: z.enum(['hosts', 'users']), op: z.literal('in'), value: texts }),
 ]);
 
 const conditionsSchema = z.array(conditionSchema).max(MAX_CONDITIONS);
@@ -58,11 +60,20 @@ function matchCondition(condition: Condition, alert: AlertFacts): boolean {
       return matchSeverity(condition, alert);
     case 'tags':
       return [condition.value].flat().some((tag) => alert.tags.includes(tag));
+    case 'hosts':
+    case 'users':
+      return namesOne(alert[condition.field], [condition.value].flat());
     default: {
       const actual = condition.field === 'title' ? alert.title : alert.sourceName;
       return matchText(condition.op, actual, condition.value);
     }
   }
+}
+
+/** Names of machines and people are written in any letter case. */
+function namesOne(names: readonly string[], wanted: readonly string[]): boolean {
+  const folded = new Set(wanted.map((name) => name.toLowerCase()));
+  return names.some((name) => folded.has(name.toLowerCase()));
 }
 
 function matchSeverity(

@@ -7,6 +7,8 @@ const alert: AlertFacts = {
   severity: 'High',
   title: 'Impossible Travel Detected',
   tags: ['identity', 'auth'],
+  hosts: [],
+  users: [],
 };
 
 describe('matchTriggerFilter', () => {

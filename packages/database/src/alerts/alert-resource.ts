@@ -8,6 +8,7 @@ export const OMITTED_IN_LISTS = {
   originalBody: true,
   normalizedFields: true,
   statedIndicators: true,
+  subjectKeys: true,
   ingestNotes: true,
   extractionNotes: true,
 } as const;
@@ -27,6 +28,8 @@ export const toAlertSummary = (row: AlertSummaryRow): AlertSummary => ({
   mitre_tactics: row.mitreTactics,
   mitre_techniques: row.mitreTechniques,
   tags: row.tags,
+  hosts: row.hosts,
+  users: row.users,
   occurred_at: formatTimestamp(row.occurredAt),
   received_at: formatTimestamp(row.receivedAt),
   last_seen_at: formatTimestamp(row.lastSeenAt),

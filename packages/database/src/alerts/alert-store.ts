@@ -73,8 +73,8 @@ export const createAlertStore = ({ prisma, query }: Database): AlertStore => ({
 });
 
 function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
-  const { malice } = filter;
-  const wanted = defined({
+  const { malice, host, user } = filter;
+  const wanted: Prisma.AlertWhereInput = defined({
     status: oneOf(filter.status),
     severity: oneOf(wantedSeverities(filter)),
     sourceName: oneOf(filter.source_name),
@@ -84,6 +84,11 @@ function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
     detectionRuleId: filter.detection_rule_uuid,
     receivedAt: defined({ gte: filter.received_from, lt: filter.received_to }),
   });
+  const subjects = [keysOf('host', host), keysOf('user', user)].filter(
+    (keys) => keys !== undefined,
+  );
+  if (subjects.length > 0)
+    wanted.AND = subjects.map((keys) => ({ subjectKeys: { hasSome: keys } }));
   if (!malice) return wanted;
   const ofMalice = { in: malice };
   return {
@@ -91,6 +96,10 @@ function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
     OR: [{ maliceOverride: ofMalice }, { maliceOverride: null, malice: ofMalice }],
   };
 }
+
+/** As `calseta_subject_keys` in Postgres writes them. */
+const keysOf = (kind: 'host' | 'user', names: string[] | undefined): string[] | undefined =>
+  names?.map((name) => `${kind}:${name.toLowerCase()}`);
 
 const oneOf = <T>(values: T[] | undefined) => values && { in: values };
 

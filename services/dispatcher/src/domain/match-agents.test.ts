@@ -1,7 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { matchAgents } from './match-agents.js';
 
-const alert = { sourceName: 'sentinel', severity: 'Medium', title: 'T', tags: ['auth'] } as const;
+const alert = {
+  sourceName: 'sentinel',
+  severity: 'Medium',
+  title: 'T',
+  tags: ['auth'],
+  hosts: [],
+  users: [],
+} as const;
 
 const agent = (name: string, overrides = {}) => ({
   id: name,

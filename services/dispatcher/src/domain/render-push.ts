@@ -64,4 +64,6 @@ export const factsOf = ({ alert }: Pick<AlertKnowledge, 'alert'>): AlertFacts =>
   severity: alert.severity,
   title: alert.title,
   tags: alert.tags,
+  hosts: alert.hosts,
+  users: alert.users,
 });

@@ -65,12 +65,14 @@ const ALERTS = `
          coalesce((SELECT version FROM config_version), 0)::text AS "configVersion",
          a.title, a.description, a.severity, a.source_name AS "sourceName", a.status,
          coalesce(a.malice_override, a.malice) AS malice, a.occurred_at AS "occurredAt", a.tags,
-         a.source_url AS "sourceUrl", a.duplicate_count AS "duplicateCount",
+         a.hosts, a.users, a.native_alert_id AS "nativeAlertId", a.source_rule_id AS "sourceRuleId",
+         a.mitre_tactics AS "mitreTactics", a.mitre_techniques AS "mitreTechniques",
+         a.normalized_fields AS "normalizedFields", a.source_url AS "sourceUrl", a.duplicate_count AS "duplicateCount",
          a.raw_payload::text AS "rawPayloadJson", a.enrichment_succeeded AS "enrichmentSucceeded",
          a.enrichment_failed AS "enrichmentFailed",
          coalesce(a.enriched_at, a.stage_changed_at) AS "enrichedAt",
-         r.name AS "ruleName", r.mitre_tactics AS "mitreTactics",
-         r.mitre_techniques AS "mitreTechniques", r.documentation
+         r.name AS "ruleName", r.mitre_tactics AS "ruleTactics",
+         r.mitre_techniques AS "ruleTechniques", r.documentation
     FROM alerts a LEFT JOIN detection_rules r ON r.id = a.detection_rule_id
    WHERE a.id = ANY($1::uuid[])`;
 
@@ -117,18 +119,22 @@ const RELATED = `
    CROSS JOIN LATERAL (SELECT * FROM alerts WHERE id = found.id LIMIT 1) r
    ORDER BY given.id, r.id DESC, found.relation`;
 
-type AlertRow = Omit<ContextAlert, 'rawPayload' | 'description' | 'sourceUrl'> & {
-  configVersion: string;
-  stage: PipelineStage;
-  revision: number;
-  stageChangedAt: Date;
-  receivedAt: Date;
-  traceparent: string | null;
-  description: string | null;
-  sourceUrl: string | null;
-  rawPayloadJson: string;
-  ruleName: string | null;
-} & Omit<ContextDetectionRule, 'name'>;
+type Optional = 'description' | 'sourceUrl' | 'nativeAlertId' | 'sourceRuleId';
+
+type AlertRow = Omit<ContextAlert, 'rawPayload' | Optional> &
+  Record<Optional, string | null> & {
+    configVersion: string;
+    stage: PipelineStage;
+    revision: number;
+    stageChangedAt: Date;
+    receivedAt: Date;
+    traceparent: string | null;
+    rawPayloadJson: string;
+    ruleName: string | null;
+    ruleTactics: string[];
+    ruleTechniques: string[];
+    documentation: string;
+  };
 type IndicatorRow = Omit<ContextIndicator, 'role'> & {
   forAlert: string;
   role: Role | null;
@@ -144,8 +150,7 @@ function toContext(
   related: Omit<RelatedRow, 'forAlert'>[],
 ): StoredAlertContext {
   const { stage, revision, stageChangedAt, receivedAt, traceparent, rawPayloadJson, ...rest } = row;
-  const { configVersion, ruleName, mitreTactics, mitreTechniques, documentation, ...alert } = rest;
-  const { description, sourceUrl, ...facts } = alert;
+  const { configVersion, ruleName, ruleTactics, ruleTechniques, documentation, ...alert } = rest;
   return {
     configVersion: BigInt(configVersion),
     stage,
@@ -153,17 +158,29 @@ function toContext(
     stageChangedAt,
     receivedAt,
     ...(traceparent !== null && { traceparent }),
-    alert: {
-      ...facts,
-      ...(description !== null && { description }),
-      ...(sourceUrl !== null && { sourceUrl }),
-    },
+    alert: withoutNulls(alert),
     rawPayloadJson,
     indicators: indicators.map(toIndicator),
     ...(ruleName !== null && {
-      detectionRule: { name: ruleName, mitreTactics, mitreTechniques, documentation },
+      detectionRule: {
+        name: ruleName,
+        mitreTactics: ruleTactics,
+        mitreTechniques: ruleTechniques,
+        documentation,
+      },
     }),
     relatedAlerts: related.map(toRelated),
+  };
+}
+
+function withoutNulls<R extends Record<Optional, string | null>>(row: R) {
+  const { description, sourceUrl, nativeAlertId, sourceRuleId, ...facts } = row;
+  return {
+    ...facts,
+    ...(description !== null && { description }),
+    ...(sourceUrl !== null && { sourceUrl }),
+    ...(nativeAlertId !== null && { nativeAlertId }),
+    ...(sourceRuleId !== null && { sourceRuleId }),
   };
 }
 
