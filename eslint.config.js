@@ -65,6 +65,7 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       complexity: ['warn', 12],
       'max-lines': ['warn', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
       'no-restricted-syntax': [
         'error',
         {
@@ -95,6 +96,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'off',
       'no-restricted-syntax': 'off',
       'max-lines': 'off',
+      'max-lines-per-function': 'off',
     },
   },
   prettier,

@@ -530,8 +530,7 @@ describe('healing', () => {
     expect(await alertRow(id)).toMatchObject({
       stage: 'failed',
       failure_code: 'internal.error',
-      failure_reason:
-        'An internal error; the log has it under the id of the alert.',
+      failure_reason: 'An internal error; the log has it under the id of the alert.',
     });
     await enricher.drain();
   });

@@ -5,7 +5,9 @@ import {
   createReparseStore,
   createSourceStore,
   createUnreadTextStore,
+  type ConfigWatcher,
   type Database,
+  type SourceStore,
   watchConfig,
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
@@ -56,6 +58,22 @@ const BATCHES = {
   maxCharacters: 4 * 1024 * 1024,
 };
 
+/** Creates missing rows of built-in sources, and finds sources by name as the configuration has them now. */
+async function followSources(
+  sources: SourceStore,
+  configuration: ConfigWatcher,
+  metrics: Telemetry['metrics'],
+) {
+  await sources.ensureBuiltIn(SOURCE_PLUGINS.map(({ name }) => name));
+  const byName = configuration.cached(async () => {
+    const known = knownSources(await sources.listForIngest(), metrics);
+    countIngested(metrics, [...known.keys()]);
+    return known;
+  });
+  await byName.get();
+  return async (name: string) => (await byName.get()).get(name);
+}
+
 /** The door: authenticates, reads, deduplicates, commits, answers 202, and then tells the extractor. */
 export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
@@ -71,14 +89,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     onError: logFailures(log, 'config.stale'),
   });
   const sources = createSourceStore(database);
-  await sources.ensureBuiltIn(SOURCE_PLUGINS.map(({ name }) => name));
-  const sourcesByName = configuration.cached(async () => {
-    const known = knownSources(await sources.listForIngest(), metrics);
-    countIngested(metrics, [...known.keys()]);
-    return known;
-  });
-  await sourcesByName.get();
-  const findSource = async (name: string) => (await sourcesByName.get()).get(name);
+  const findSource = await followSources(sources, configuration, metrics);
   const traffic = createTrafficRecorder({
     addTraffic: sources.addTraffic,
     onError: logFailures(log, 'sources.traffic_failed'),

@@ -65,6 +65,19 @@ const TOUCH = `
     FOR UPDATE SKIP LOCKED
   )`;
 
+const INSERT_ROTATED = `
+  INSERT INTO api_keys
+    (id, name, key_type, scopes, added_scopes, allowed_sources, url_token_source, principal,
+     created_by, secret_hash, expires_at)
+  SELECT $2, name, key_type, scopes, added_scopes, allowed_sources, url_token_source,
+    CASE WHEN key_type = 'human' THEN coalesce(principal, id) END, $4, $3, expires_at
+  FROM api_keys WHERE id = $1 AND ${IS_LIVE}
+  FOR UPDATE`;
+
+const END_AFTER_OVERLAP = `
+  UPDATE api_keys
+  SET expires_at = least(expires_at, now() + make_interval(secs => $2)) WHERE id = $1`;
+
 /** Who may do what. */
 export function createApiKeyStore(database: Database): ApiKeyStore {
   const { apiKey } = database.prisma;
@@ -118,22 +131,9 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       if (overlapSeconds > 0) await assertRoom(database);
       const { id: newId, key, hash } = generateApiKey();
       const rotated = await database.transaction(async (client) => {
-        const { rowCount } = await client.query(
-          `INSERT INTO api_keys
-             (id, name, key_type, scopes, added_scopes, allowed_sources, url_token_source, principal,
-              created_by, secret_hash, expires_at)
-           SELECT $2, name, key_type, scopes, added_scopes, allowed_sources, url_token_source,
-             CASE WHEN key_type = 'human' THEN coalesce(principal, id) END, $4, $3, expires_at
-           FROM api_keys WHERE id = $1 AND ${IS_LIVE}
-           FOR UPDATE`,
-          [id, newId, hash, createdBy],
-        );
+        const { rowCount } = await client.query(INSERT_ROTATED, [id, newId, hash, createdBy]);
         if (rowCount === 0) return false;
-        await client.query(
-          `UPDATE api_keys
-           SET expires_at = least(expires_at, now() + make_interval(secs => $2)) WHERE id = $1`,
-          [id, overlapSeconds],
-        );
+        await client.query(END_AFTER_OVERLAP, [id, overlapSeconds]);
         return true;
       });
       if (!rotated) return undefined;

@@ -68,9 +68,17 @@ export function createLaneWork({ queue, work, ...publish }: LaneWorkOptions): La
     const settlement: Settlement = {
       publishNext: (message, traceparent) => publish.publishMessage(message, { traceparent }),
       sendToWaitQueue: (delaySeconds, headers) =>
-        copy({ ...line, headers }, delivery, '', retryQueueName(queue, delaySeconds)),
+        publish.publishCopy({
+          ...copyOf({ ...line, headers }, delivery),
+          exchange: '',
+          routingKey: retryQueueName(queue, delaySeconds),
+        }),
       sendToDeadLetters: (headers) =>
-        copy({ ...line, headers }, delivery, DEAD_LETTER_EXCHANGE, queue),
+        publish.publishCopy({
+          ...copyOf({ ...line, headers }, delivery),
+          exchange: DEAD_LETTER_EXCHANGE,
+          routingKey: queue,
+        }),
       ack,
       isAbandoned,
     };
@@ -81,31 +89,16 @@ export function createLaneWork({ queue, work, ...publish }: LaneWorkOptions): La
   async function separate(lines: readonly Line[], arrival: Arrival): Promise<void> {
     for (const line of lines) {
       const isSafe = await untilSafe(arrival, work.signal, () =>
-        copy(line, arrival.delivery, '', queue),
+        publish.publishCopy({
+          ...copyOf(line, arrival.delivery),
+          exchange: '',
+          routingKey: queue,
+        }),
       );
       if (!isSafe) return;
     }
     arrival.ack();
   }
-
-  const copy = (
-    { body, headers, messageId }: Line,
-    { properties }: ConsumeMessage,
-    exchange: string,
-    routingKey: string,
-  ): Promise<void> =>
-    publish.publishCopy({
-      exchange,
-      routingKey,
-      body: Buffer.from(body),
-      properties: {
-        contentType: 'application/json',
-        ...(messageId !== undefined && { messageId }),
-        ...(typeof properties.type === 'string' && { type: properties.type }),
-        persistent: true,
-        headers,
-      },
-    });
 
   return {
     start(arrival) {
@@ -128,6 +121,21 @@ export function createLaneWork({ queue, work, ...publish }: LaneWorkOptions): La
     },
   };
 }
+
+/** A line as an AMQP message of its own. */
+const copyOf = (
+  { body, headers, messageId }: Line,
+  { properties }: ConsumeMessage,
+): Pick<Envelope, 'body' | 'properties'> => ({
+  body: Buffer.from(body),
+  properties: {
+    contentType: 'application/json',
+    ...(messageId !== undefined && { messageId }),
+    ...(typeof properties.type === 'string' && { type: properties.type }),
+    persistent: true,
+    headers,
+  },
+});
 
 /** Calls back at the last of so many calls. */
 function afterCalls(count: number, callback: () => void): () => void {

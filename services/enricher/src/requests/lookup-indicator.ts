@@ -1,8 +1,4 @@
-import {
-  formatTimestamp,
-  type IndicatorLookupAnswer,
-  type REQUESTS,
-} from '@calseta/common';
+import { formatTimestamp, type IndicatorLookupAnswer, type REQUESTS } from '@calseta/common';
 import { canonicalize, classifyOwn } from '@calseta/indicators';
 import { type EnrichmentStore, type IndicatorToEnrich } from '@calseta/database';
 import { type Responder } from '@calseta/messaging';

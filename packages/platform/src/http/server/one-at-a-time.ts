@@ -80,22 +80,14 @@ export function oneAtATime(
   }
 
   function cutLongest(): void {
-    let longest: [socket: Socket, line: Line] | undefined;
-    for (const [socket, line] of lines) {
-      if (line.waiting.length > (longest?.[1].waiting.length ?? 0)) longest = [socket, line];
-    }
+    const longest = longestOf(lines);
     if (!longest) return;
     rest(longest[1]);
     cut(longest[0]);
   }
 
   server.on('connection', (socket) => {
-    const line = {
-      underWay: undefined,
-      waiting: [],
-      inflow: controlInflow(socket),
-      whenAnswered: undefined,
-    };
+    const line = newLine(socket);
     lines.set(socket, line);
     socket.once('close', () => {
       rest(line);
@@ -131,4 +123,20 @@ export function oneAtATime(
       line.inflow.halt();
     },
   };
+}
+
+const newLine = (socket: Socket): Line => ({
+  underWay: undefined,
+  waiting: [],
+  inflow: controlInflow(socket),
+  whenAnswered: undefined,
+});
+
+/** The connection with the most requests that wait; undefined when none waits. */
+function longestOf(lines: ReadonlyMap<Socket, Line>): [Socket, Line] | undefined {
+  let longest: [Socket, Line] | undefined;
+  for (const [socket, line] of lines) {
+    if (line.waiting.length > (longest?.[1].waiting.length ?? 0)) longest = [socket, line];
+  }
+  return longest;
 }
