@@ -36,6 +36,7 @@ export * from './context/push-payload.js';
 export * from './context/select-context.js';
 export * from './enrichment/indicator-lookup.js';
 export * from './enrichment/lookup-result.js';
+export * from './enrichment/sample-enrichment.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './messages/alert-message.js';

@@ -1,15 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { openDatabase, type Database } from '@calseta/database';
 import { createInProcessTransport, type InProcessTransport } from '@calseta/messaging';
-import {
-  createHttpServer,
-  createTelemetry,
-  loadConfig,
-  Resources,
-  serverLimits,
-  baseConfig,
-} from '@calseta/platform';
+import { createTelemetry, loadConfig, Resources, baseConfig } from '@calseta/platform';
 import { testDatabase } from '@calseta/testing';
+import { startHttp } from '@calseta/testing/services';
 import { alertsApiConfig, createAlertsApi } from '../src/service.js';
 
 export const ADMIN_KEY = 'cai_the-admin-key-of-these-tests-0123456789';
@@ -63,20 +57,7 @@ export async function startAlertsApi(
     telemetry,
     announceAdminKey: () => undefined,
   });
-  const server = createHttpServer({
-    ...(service.handleRequest && { handleRequest: service.handleRequest }),
-    readiness: service.readiness ?? {},
-    telemetry,
-    limits: serverLimits(config),
-  });
-  const url = `http://127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
-  resources.use({
-    [Symbol.asyncDispose]: async () => {
-      await server.drain();
-      await service.drain();
-      await server.close();
-    },
-  });
+  const { url } = resources.use(await startHttp(service, { telemetry, config }));
 
   return {
     database,

@@ -10,7 +10,7 @@ import {
   loadConfig,
   type ServiceInstance,
 } from '@calseta/platform';
-import { testDatabase, type WebhookSink } from '@calseta/testing';
+import { aStoredAlert, testDatabase, type WebhookSink } from '@calseta/testing';
 
 const AUTH_HEADER = 'Bearer your-agent-secret-0451';
 
@@ -144,26 +144,19 @@ function factories(database: Database) {
         rawPayload: '{"vendor": "sentinel"}',
         ...overrides,
       };
+      const { rawPayload, ...columns } = alert;
       const now = new Date();
-      await database.query(
-        `INSERT INTO alerts (id, source_name, dedup_key, title, severity, tags, occurred_at, received_at,
-                             last_seen_at, raw_payload, stage, stage_changed_at, next_sweep_at,
-                             detection_rule_id, enriched_at, enrichment_status, enrichment_succeeded,
-                             enrichment_failed, malice, mitre_tactics, mitre_techniques, ingest_notes)
-         VALUES ($1, 'sentinel', $2, $3, $4::severity, $5, '2025-01-15T10:28:00Z', $6, $6, $7::jsonb,
-                 'enriched', $6, $6::timestamptz + interval '1 hour', $8, '2025-01-15T10:30:05Z', 'Enriched',
-                 '{virustotal,abuseipdb}', '{}', 'Malicious', '{}', '{}', '{}')`,
-        [
-          alert.id,
-          alert.id,
-          alert.title,
-          alert.severity,
-          alert.tags,
-          now,
-          alert.rawPayload,
-          alert.detectionRuleId ?? null,
-        ],
-      );
+      await aStoredAlert(database, {
+        ...columns,
+        rawPayloadJson: rawPayload,
+        sourceName: 'sentinel',
+        receivedAt: now,
+        stage: 'enriched',
+        enrichedAt: new Date('2025-01-15T10:30:05Z'),
+        enrichmentStatus: 'Enriched',
+        enrichmentSucceeded: ['virustotal', 'abuseipdb'],
+        malice: 'Malicious',
+      });
       const message = makeMessage({
         type: 'alert.enriched',
         alertId: alert.id,

@@ -4,18 +4,25 @@ import { join } from 'node:path';
 import { type IndicatorLookupRequest, REQUESTS, newUuid } from '@calseta/common';
 import { type Database } from '@calseta/database';
 import { type ConsumeOptions, type PipelineTransport } from '@calseta/messaging';
-import { anAlertMessage, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
+import {
+  anAlertMessage,
+  aStoredAlert,
+  eventually,
+  type StoredAlert,
+  type StoredIndicator,
+  testDatabase,
+  type TestDatabase,
+} from '@calseta/testing';
+import { openTestDatabase } from '@calseta/testing/services';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ProviderAnswer } from '../src/domain/provider.js';
 import { createEnricher } from '../src/service.js';
 import {
-  openTestDatabase,
   type RunningEnricher,
   SETTINGS,
   startEnricher,
   telemetry,
 } from './support/start-enricher.js';
-import { insertAlert } from './support/stored-alert.js';
 import { aProvider } from './support/test-provider.js';
 
 let testDb: TestDatabase;
@@ -42,6 +49,12 @@ async function start(
   running.push(service);
   return service;
 }
+
+const anExtractedAlert = async (
+  indicators: readonly StoredIndicator[],
+  alert: StoredAlert = {},
+): Promise<string> =>
+  await aStoredAlert(database, { stage: 'extracted', severity: 'High', indicators, ...alert });
 
 type AlertRow = {
   stage: string;
@@ -95,7 +108,7 @@ describe('alert.extracted', () => {
   test('enriches by the three keyless providers, judges, and hands the alert on', async () => {
     const service = await start();
     const { value } = ip();
-    const id = await insertAlert(database, [ip(value), { type: 'hash_md5', value: EICAR_MD5 }]);
+    const id = await anExtractedAlert([ip(value), { type: 'hash_md5', value: EICAR_MD5 }]);
     await service.extracted(id);
     const alert = await whenEnriched(id);
     expect(alert).toMatchObject({
@@ -137,7 +150,7 @@ describe('alert.extracted', () => {
 
   test('an alert without indicators is enriched, with empty lists', async () => {
     const service = await start();
-    const id = await insertAlert(database, []);
+    const id = await anExtractedAlert([]);
     await service.extracted(id);
     expect(await whenEnriched(id)).toMatchObject({
       enrichment_status: 'Enriched',
@@ -152,7 +165,7 @@ describe('alert.extracted', () => {
     const local = aProvider('local', async () => ({ kind: 'not_found' }), { reach: 'local' });
     const service = await start([outside, local]);
     const [open, inner] = [freshIp(), '10.0.0.42'];
-    const id = await insertAlert(database, [
+    const id = await anExtractedAlert([
       ip(open),
       { ...ip(inner), classification: 'private' },
       { type: 'hash_sha256', value: 'a1b2c3d4e5f6...', isMalformed: true },
@@ -176,7 +189,7 @@ describe('alert.extracted', () => {
       aProvider('good', async () => says('Malicious', { score: 97 })),
     ]);
     const startedAt = performance.now();
-    const id = await insertAlert(database, [ip(value)]);
+    const id = await anExtractedAlert([ip(value)]);
     await service.extracted(id);
     expect(await whenEnriched(id)).toMatchObject({
       enrichment_status: 'Partial',
@@ -209,7 +222,7 @@ describe('alert.extracted', () => {
       { timeoutMs: 60_000 },
     );
     const service = await start([late], { ENRICHMENT_DEADLINE_MS: 200 });
-    const id = await insertAlert(database, [ip(value)]);
+    const id = await anExtractedAlert([ip(value)]);
     await service.extracted(id);
     expect(await whenEnriched(id)).toMatchObject({
       enrichment_status: 'Partial',
@@ -234,7 +247,7 @@ describe('alert.extracted', () => {
     const counting = aProvider('counting', async () => says('Benign'));
     const service = await start([counting]);
     const ids = await Promise.all(
-      Array.from({ length: 20 }, async () => await insertAlert(database, [ip(value)])),
+      Array.from({ length: 20 }, async () => await anExtractedAlert([ip(value)])),
     );
     await service.extracted(ids[0]!);
     await whenEnriched(ids[0]!);
@@ -243,7 +256,7 @@ describe('alert.extracted', () => {
     expect(counting.asked).toHaveLength(1);
 
     const restarted = await start([counting]);
-    const later = await insertAlert(database, [ip(value)]);
+    const later = await anExtractedAlert([ip(value)]);
     await restarted.extracted(later);
     expect(await whenEnriched(later)).toMatchObject({ enrichment_status: 'Enriched' });
     expect(counting.asked).toHaveLength(1);
@@ -264,7 +277,7 @@ describe('alert.extracted', () => {
     });
     const service = await start([shared, both]);
     const ids = await Promise.all(
-      Array.from({ length: 10 }, async () => await insertAlert(database, [ip(value)])),
+      Array.from({ length: 10 }, async () => await anExtractedAlert([ip(value)])),
     );
     await Promise.all(ids.map(async (id) => await service.extracted(id)));
     await eventually(() => expect(both.asked.length).toBeGreaterThan(0));
@@ -281,10 +294,10 @@ describe('alert.extracted', () => {
     ];
     const flaky = aProvider('flaky', async () => answers.shift()!(), { ttlSeconds: 0 });
     const service = await start([flaky]);
-    const first = await insertAlert(database, [ip(value)]);
+    const first = await anExtractedAlert([ip(value)]);
     await service.extracted(first);
     await whenEnriched(first);
-    const second = await insertAlert(database, [ip(value)]);
+    const second = await anExtractedAlert([ip(value)]);
     await service.extracted(second);
     expect(await whenEnriched(second)).toMatchObject({
       enrichment_status: 'Partial',
@@ -300,7 +313,7 @@ describe('alert.extracted', () => {
   test("a person's override of an indicator decides the alert's verdict and sticks", async () => {
     const service = await start();
     const { value } = ip();
-    const id = await insertAlert(database, [ip(value)]);
+    const id = await anExtractedAlert([ip(value)]);
     await database.query(`UPDATE indicators SET malice_override = 'Malicious' WHERE value = $1`, [
       value,
     ]);
@@ -317,7 +330,7 @@ describe('alert.extracted', () => {
     const provider = aProvider('configured', async () => says('Malicious'));
     const service = await start([provider]);
     const enrich = async () => {
-      const id = await insertAlert(database, [ip(value)]);
+      const id = await anExtractedAlert([ip(value)]);
       await service.extracted(id);
       return await whenEnriched(id);
     };
@@ -344,7 +357,7 @@ describe('alert.extracted', () => {
 
   test('publishes the next message again after a redelivery, without a second effect', async () => {
     const service = await start();
-    const id = await insertAlert(database, [ip()]);
+    const id = await anExtractedAlert([ip()]);
     await service.extracted(id);
     await whenEnriched(id);
     const before = await alertRow(id);
@@ -356,10 +369,10 @@ describe('alert.extracted', () => {
 
   test('ignores messages that are stale, about nothing, or about an alert further along', async () => {
     const service = await start();
-    const stale = await insertAlert(database, [], { revision: 2 });
-    const further = await insertAlert(database, [], { stage: 'dispatched' });
+    const stale = await anExtractedAlert([], { revision: 2 });
+    const further = await anExtractedAlert([], { stage: 'dispatched' });
     for (const id of [stale, newUuid(), further]) await service.extracted(id);
-    const last = await insertAlert(database, []);
+    const last = await anExtractedAlert([]);
     await service.extracted(last);
     await eventually(() => expect(service.published).toMatchObject([{ alert_id: last }]));
     expect((await alertRow(stale)).stage).toBe('extracted');
@@ -368,12 +381,12 @@ describe('alert.extracted', () => {
   test('counts earlier alerts, repeats included, and knows which a person confirmed', async () => {
     const service = await start();
     const { value } = ip();
-    const earlier = await insertAlert(database, [ip(value)], { stage: 'dispatched' });
+    const earlier = await anExtractedAlert([ip(value)], { stage: 'dispatched' });
     await database.query(
       `UPDATE alerts SET duplicate_count = 4, malice_override = 'Malicious' WHERE id = $1`,
       [earlier],
     );
-    const id = await insertAlert(database, [ip(value)]);
+    const id = await anExtractedAlert([ip(value)]);
     await service.extracted(id);
     expect((await whenEnriched(id)).malice).toBe('Suspicious');
     expect((await resultsOf(value))['sightings']?.extracted).toMatchObject({
@@ -392,8 +405,7 @@ describe('alert.extracted', () => {
     const ids = await Promise.all(
       Array.from(
         { length: 40 },
-        async (_, index) =>
-          await insertAlert(database, index % 2 ? addresses : addresses.toReversed()),
+        async (_, index) => await anExtractedAlert(index % 2 ? addresses : addresses.toReversed()),
       ),
     );
     await Promise.all([
@@ -424,7 +436,7 @@ describe('local files', () => {
     try {
       const service = await start([], { THREAT_LISTS_DIR: directory, IP_INTEL_FILE: intelFile });
       const { value } = ip();
-      const id = await insertAlert(database, [
+      const id = await anExtractedAlert([
         ip(value),
         { type: 'domain', value: 'www.bad.example.com' },
       ]);
@@ -475,7 +487,7 @@ describe('enricher.lookup', () => {
     const { value } = ip();
     const counting = aProvider('counted', async () => says('Malicious', { score: 5 }));
     const service = await start([counting]);
-    const id = await insertAlert(database, [ip(value)]);
+    const id = await anExtractedAlert([ip(value)]);
     expect((await ask(service, { type: 'ip', value })).enrichment_results['counted']).toMatchObject(
       { cached: false },
     );
@@ -502,7 +514,7 @@ describe('enricher.lookup', () => {
 
 describe('healing', () => {
   test('sweeps up an alert whose message never came', async () => {
-    const id = await insertAlert(database, [], { sweepAt: new Date(0) });
+    const id = await anExtractedAlert([], { nextSweepAt: new Date(0) });
     const service = await start([], { SWEEP_INTERVAL_MS: 100 });
     await whenEnriched(id);
     await eventually(() => expect(service.published.length).toBeGreaterThan(0));
@@ -524,7 +536,7 @@ describe('healing', () => {
       transport: capturing,
       telemetry,
     });
-    const id = await insertAlert(database, []);
+    const id = await anExtractedAlert([]);
     const message = anAlertMessage({ alert_id: id, type: 'alert.extracted' });
     await options!.onDeadLetter(message, new Error('A defect.'));
     expect(await alertRow(id)).toMatchObject({

@@ -3,16 +3,18 @@ import { AppError, type ExtractedIndicator, newUuid } from '@calseta/common';
 import { MAPPING_NOTES } from '@calseta/indicators';
 import { createExtractionStore, type Database } from '@calseta/database';
 import { type ConsumeOptions, type PipelineTransport } from '@calseta/messaging';
-import { anAlertMessage, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
+import {
+  anAlertMessage,
+  aStoredAlert,
+  eventually,
+  type StoredAlert,
+  testDatabase,
+  type TestDatabase,
+} from '@calseta/testing';
+import { openTestDatabase } from '@calseta/testing/services';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createExtractor } from '../src/service.js';
-import { type AlertToInsert, insertAlert } from './support/insert-alert.js';
-import {
-  openTestDatabase,
-  type RunningExtractor,
-  startExtractor,
-  telemetry,
-} from './support/start-extractor.js';
+import { type RunningExtractor, startExtractor, telemetry } from './support/start-extractor.js';
 
 let testDb: TestDatabase;
 let database: Database;
@@ -99,12 +101,12 @@ const SEED = {
     ],
   },
 } as const;
-const seed = () => structuredClone<unknown>(SEED) as Partial<AlertToInsert>;
+const seed = () => structuredClone<unknown>(SEED) as Partial<StoredAlert>;
 
 describe('alert.ingested', () => {
   test('links the three indicators of the seed, the truncated hash kept as malformed', async () => {
     const service = await start();
-    const id = await insertAlert(database, seed());
+    const id = await aStoredAlert(database, seed());
     await service.ingested(id);
     const alert = await whenExtracted(id);
 
@@ -138,7 +140,7 @@ describe('alert.ingested', () => {
 
   test('classifies what stands under the organisation’s own domains as internal', async () => {
     const service = await start(database, { CALSETA_OWN_DOMAINS: new Set(['company.com']) });
-    const id = await insertAlert(database, seed());
+    const id = await aStoredAlert(database, seed());
     await service.ingested(id);
     await whenExtracted(id);
     const account = (await linksOf(id)).find(({ type }) => type === 'account');
@@ -152,10 +154,12 @@ describe('alert.ingested', () => {
       Array.from(
         { length: 50 },
         async () =>
-          await insertAlert(database, {
+          await aStoredAlert(database, {
             sourceRuleId,
             sourceRuleName: 'Brute force',
             severity: 'High',
+            mitreTactics: ['TA0001'],
+            mitreTechniques: ['T1078'],
           }),
       ),
     );
@@ -190,7 +194,7 @@ describe('alert.ingested', () => {
         documentation: '## Ours',
       },
     });
-    const id = await insertAlert(database, {
+    const id = await aStoredAlert(database, {
       sourceRuleId,
       sourceRuleName: 'Theirs',
       severity: 'High',
@@ -211,7 +215,7 @@ describe('alert.ingested', () => {
 
   test('publishes the next message again after a redelivery, without a second effect', async () => {
     const service = await start();
-    const id = await insertAlert(database, seed());
+    const id = await aStoredAlert(database, seed());
     await service.ingested(id);
     await whenExtracted(id);
     const before = await alertRow(id);
@@ -223,12 +227,12 @@ describe('alert.ingested', () => {
 
   test('ignores messages that are stale, about nothing, or about an alert further along', async () => {
     const service = await start();
-    const stale = await insertAlert(database, { revision: 2 });
+    const stale = await aStoredAlert(database, { revision: 2 });
     const gone = newUuid();
-    const further = await insertAlert(database, { stage: 'dispatched' });
-    const failed = await insertAlert(database, { stage: 'failed' });
+    const further = await aStoredAlert(database, { stage: 'dispatched' });
+    const failed = await aStoredAlert(database, { stage: 'failed' });
     for (const id of [stale, gone, further, failed]) await service.ingested(id);
-    const last = await insertAlert(database);
+    const last = await aStoredAlert(database);
     await service.ingested(last);
     await eventually(() => expect(messagesAbout(service, last)).toHaveLength(1));
     expect(service.published).toHaveLength(1);
@@ -237,7 +241,7 @@ describe('alert.ingested', () => {
 
   test('replaces the links of an earlier revision', async () => {
     const service = await start();
-    const id = await insertAlert(database, {
+    const id = await aStoredAlert(database, {
       statedIndicators: [
         { type: 'ip', value: '198.51.100.1' },
         { type: 'ip', value: '198.51.100.2' },
@@ -283,7 +287,7 @@ describe('alert.ingested', () => {
     const ids = await Promise.all(
       [value, ...spellings].map(
         async (spelling) =>
-          await insertAlert(database, { statedIndicators: [{ type, value: spelling }] }),
+          await aStoredAlert(database, { statedIndicators: [{ type, value: spelling }] }),
       ),
     );
     for (const id of ids) await service.ingested(id);
@@ -299,7 +303,7 @@ describe('alert.ingested', () => {
     const service = await start();
     const at = (day: number) => new Date(Date.UTC(2025, 0, day));
     for (const day of [15, 20, 10]) {
-      const id = await insertAlert(database, {
+      const id = await aStoredAlert(database, {
         occurredAt: at(day),
         statedIndicators: [{ type: 'ip', value: '198.51.100.77' }],
       });
@@ -317,7 +321,7 @@ describe('alert.ingested', () => {
     const values = Array.from({ length: 40 }, (_, index) => `203.0.113.${index}`);
     const statedIndicators = values.map((value) => ({ type: 'ip', value }) as const);
     const ids = await Promise.all(
-      Array.from({ length: 120 }, async () => await insertAlert(database, { statedIndicators })),
+      Array.from({ length: 120 }, async () => await aStoredAlert(database, { statedIndicators })),
     );
     await Promise.all([
       ...ids.map(async (id) => await services[0]!.ingested(id)),
@@ -360,7 +364,7 @@ describe('alert.ingested', () => {
     });
     for (let round = 0; round < 5; round++) {
       const ids = await Promise.all(
-        Array.from({ length: 4 }, async () => await insertAlert(database)),
+        Array.from({ length: 4 }, async () => await aStoredAlert(database)),
       );
       const saves = ids.map(async (id, index) => {
         const values = index % 2 ? domains : domains.toReversed();
@@ -395,7 +399,7 @@ describe('alert.ingested', () => {
     // The service learns of the mappings, and the code is compiled.
     const ids = [];
     await eventually(async () => {
-      const id = await insertAlert(database, { rawPayload, sourceName: 'okta' });
+      const id = await aStoredAlert(database, { rawPayload, sourceName: 'okta' });
       ids.push(id);
       await service.ingested(id);
       await whenExtracted(id);
@@ -403,7 +407,7 @@ describe('alert.ingested', () => {
     });
 
     const stalls = monitorEventLoopDelay({ resolution: 5 });
-    const id = await insertAlert(database, { rawPayload, sourceName: 'okta' });
+    const id = await aStoredAlert(database, { rawPayload, sourceName: 'okta' });
     stalls.enable();
     await service.ingested(id);
     await whenExtracted(id);
@@ -419,7 +423,7 @@ describe('alert.ingested', () => {
   test('extracts by a mapping that was added a moment ago', async () => {
     const service = await start();
     const alert = { rawPayload: { vendor: { thing: 'svc-backup' } } };
-    const before = await insertAlert(database, alert);
+    const before = await aStoredAlert(database, alert);
     await service.ingested(before);
     expect((await whenExtracted(before)).indicator_count).toBe(0);
     await database.prisma.indicatorMapping.create({
@@ -433,7 +437,7 @@ describe('alert.ingested', () => {
     });
     await eventually(
       async () => {
-        const id = await insertAlert(database, alert);
+        const id = await aStoredAlert(database, alert);
         await service.ingested(id);
         await whenExtracted(id);
         expect(await linksOf(id)).toMatchObject([
@@ -447,7 +451,7 @@ describe('alert.ingested', () => {
 
 describe('healing', () => {
   test('sweeps up an alert whose message never came', async () => {
-    const id = await insertAlert(database, { nextSweepAt: new Date(0) });
+    const id = await aStoredAlert(database, { nextSweepAt: new Date(0) });
     const service = await start(database, { SWEEP_INTERVAL_MS: 100 });
     await whenExtracted(id);
     await eventually(() => expect(messagesAbout(service, id).length).toBeGreaterThan(0));
@@ -469,7 +473,7 @@ describe('healing', () => {
       CALSETA_OWN_DOMAINS: new Set<string>(),
     };
     const extractor = await createExtractor({ config, database, transport: capturing, telemetry });
-    const id = await insertAlert(database);
+    const id = await aStoredAlert(database);
     await options!.onDeadLetter(
       anAlertMessage({ alert_id: id }),
       new AppError('service.overloaded', 'Too much.'),

@@ -1,15 +1,9 @@
 import { createApiKeyStore, type Database, openDatabase } from '@calseta/database';
 import { createInProcessTransport, type PipelineTransport } from '@calseta/messaging';
-import {
-  baseConfig,
-  createHttpServer,
-  createTelemetry,
-  loadConfig,
-  Resources,
-  serverLimits,
-} from '@calseta/platform';
+import { baseConfig, createTelemetry, loadConfig, Resources } from '@calseta/platform';
 import { type AlertMessage } from '@calseta/common';
 import { testDatabase } from '@calseta/testing';
+import { startHttp } from '@calseta/testing/services';
 import { PassThrough } from 'node:stream';
 import { createIngestApi, ingestApiConfig, type IngestApiDeps } from '../src/service.js';
 
@@ -79,20 +73,7 @@ export async function startIngestApi(options: StartOptions = {}): Promise<TestIn
   const telemetry = createTelemetry({ service: 'ingest-api', logLevel: 'info', stream });
   const config = loadConfig({ ...ingestApiConfig, ...baseConfig }, { ...options.env });
   const service = await createIngestApi({ config, database, transport, telemetry });
-  const server = createHttpServer({
-    ...(service.handleRequest && { handleRequest: service.handleRequest }),
-    readiness: service.readiness ?? {},
-    telemetry,
-    limits: serverLimits(config),
-  });
-  const url = `http://127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
-  resources.use({
-    [Symbol.asyncDispose]: async () => {
-      await server.drain();
-      await service.drain();
-      await server.close();
-    },
-  });
+  const { url } = resources.use(await startHttp(service, { telemetry, config }));
 
   return {
     database,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { pushPayloadSchema } from '@calseta/common';
+import { pushPayloadSchema, sampleEnrichment } from '@calseta/common';
 import { renderPush } from './render-push.js';
 import { sampleAlert } from './sample-alert.js';
 
@@ -98,6 +98,21 @@ describe('renderPush', () => {
     const { alert } = render();
     expect(alert.links.raw).toBe(`https://calseta.example.com/v1/alerts/${alert.uuid}/raw`);
     expect(alert._metadata.made_visible_count).toBe(0);
+  });
+
+  test('shows in a sample the enrichment that the built-in providers send', () => {
+    const { malice, maliceReasons, results } = sampleEnrichment(NOW);
+    expect(render().indicators).toEqual([
+      {
+        type: 'ip',
+        value: '203.0.113.7',
+        malice,
+        malice_reasons: maliceReasons,
+        classification: 'documentation',
+        role: 'source',
+        enrichment_results: results,
+      },
+    ]);
   });
 
   test('adds the documents meant for the alert and the workflows that can act on it', () => {

@@ -1,8 +1,9 @@
-import { newUuid } from '@calseta/common';
-import type { AlertKnowledge } from './render-push.js';
+import { newUuid, sampleEnrichment } from '@calseta/common';
+import { type AlertKnowledge } from './render-push.js';
 
-/** What a test push tells about: every section filled, and plainly marked as a test. */
+/** The alert of a test push, clearly marked as a test. Its enrichment is what the built-in providers send. */
 export function sampleAlert(now: Date): AlertKnowledge {
+  const { subject, malice, maliceReasons, succeeded, results } = sampleEnrichment(now);
   return {
     alert: {
       uuid: newUuid(),
@@ -11,7 +12,7 @@ export function sampleAlert(now: Date): AlertKnowledge {
       severity: 'Informational',
       sourceName: 'calseta_test',
       status: 'Open',
-      malice: 'Suspicious',
+      malice,
       occurredAt: now,
       tags: ['test'],
       hosts: ['test-host'],
@@ -22,21 +23,19 @@ export function sampleAlert(now: Date): AlertKnowledge {
       mitreTechniques: ['T1078'],
       normalizedFields: { src_ip: '203.0.113.7' },
       duplicateCount: 0,
-      enrichmentSucceeded: ['ip_intel'],
+      enrichmentSucceeded: [...succeeded],
       enrichmentFailed: [],
       enrichedAt: now,
     },
-    rawPayloadJson: JSON.stringify({ test: true, src_ip: '203.0.113.7' }),
+    rawPayloadJson: JSON.stringify({ test: true, src_ip: subject.value }),
     indicators: [
       {
-        type: 'ip',
-        value: '203.0.113.7',
-        malice: 'Suspicious',
-        maliceReasons: [],
-        classification: 'documentation',
+        ...subject,
+        malice,
+        maliceReasons: [...maliceReasons],
         isMalformed: false,
         role: 'source',
-        enrichmentResults: { ip_intel: { extracted: { classification: 'documentation' } } },
+        enrichmentResults: results,
       },
     ],
     detectionRule: {

@@ -1,0 +1,29 @@
+import { sampleEnrichment } from '@calseta/common';
+import { expect, test } from '@jest/globals';
+import { judgeIndicator } from '../domain/verdict.js';
+import { builtInProviders } from './registry.js';
+
+test('the sample of a test push shows what the built-in providers answer', async () => {
+  const sample = sampleEnrichment(new Date('2025-01-15T10:28:00Z'));
+  const providers = builtInProviders({
+    sightings: { count: async (keys) => keys.map(() => sample.seen) },
+    log: { info: () => undefined, warn: () => undefined },
+  });
+  const context = { signal: new AbortController().signal };
+  const answers = await Promise.all(
+    providers.map(async ({ provider, defaults: { reliability } }) => ({
+      name: provider.name,
+      reliability,
+      answer: await provider.lookup(sample.subject, context),
+    })),
+  );
+  const found = answers.flatMap(({ name, reliability, answer }) =>
+    answer.kind === 'found' ? [{ ...answer, provider: name, reliability }] : [],
+  );
+
+  expect(answers.map(({ name }) => name)).toEqual(sample.succeeded);
+  expect(
+    Object.fromEntries(found.map(({ provider, extracted }) => [provider, { extracted }])),
+  ).toEqual(sample.results);
+  expect(judgeIndicator(found)).toEqual({ malice: sample.malice, reasons: sample.maliceReasons });
+});
