@@ -12,6 +12,7 @@ import {
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import {
+  type Cipher,
   cipherOf,
   createAuthenticator,
   expectRoute,
@@ -30,7 +31,7 @@ import { createTrafficRecorder } from './store/record-traffic.js';
 import { createDryRun } from './requests/respond-dry-run.js';
 import { createReparse } from './requests/respond-reparse.js';
 import { INGEST_PATHS } from './routes/ingest-path.js';
-import { createPostIngest } from './routes/post-ingest.js';
+import { createPostIngest, type PostIngestDeps } from './routes/post-ingest.js';
 import { countIngested, createStoreAlert } from './store/store-alert.js';
 import { createTurns } from './read/take-turns.js';
 import { SOURCE_PLUGINS } from './sources/registry.js';
@@ -74,11 +75,20 @@ async function followSources(
   return async (name: string) => (await byName.get()).get(name);
 }
 
+/** Verifies a request by the secrets of its source; a source without any accepts every request. */
+const signatureVerifier = (cipher: Cipher): PostIngestDeps['verify'] =>
+  function verifyBySource({ hmacSecrets }, request) {
+    if (hmacSecrets.length === 0) return;
+    verifySignature(
+      request,
+      hmacSecrets.map((encrypted) => cipher.decrypt(encrypted)),
+    );
+  };
+
 /** The door: authenticates, reads, deduplicates, commits, answers 202, and then tells the extractor. */
 export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
   const { log, metrics } = telemetry;
-  const cipher = cipherOf(config);
   const apiKeys = createApiKeyStore(database);
   const authenticator = createAuthenticator({
     readLiveKeys: apiKeys.readLive,
@@ -113,13 +123,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     findSource,
     rateLimiter: createRateLimiter(),
     bodies: createBodyMemory(config.INGEST_MAX_BODY_MEMORY_BYTES),
-    verify({ hmacSecrets }, request) {
-      if (hmacSecrets.length === 0) return;
-      verifySignature(
-        request,
-        hmacSecrets.map((encrypted) => cipher.decrypt(encrypted)),
-      );
-    },
+    verify: signatureVerifier(cipherOf(config)),
     storeAlert,
     keepText: unreadTexts.keep,
     log,

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { repeat } from '@calseta/async';
 import { AppError, MAX_LIVE_API_KEYS, parseApiKey, type Principal } from '@calseta/common';
 import {
   createFailureLimiter,
@@ -115,27 +116,26 @@ function toPrincipal({
 
 /** Collects which keys were used and reports them in batches. */
 function createUseRecorder(options: AuthenticatorOptions) {
-  const { touch } = options;
+  const { touch, touchIntervalMs = TOUCH_INTERVAL_MS, onTouchError = () => undefined } = options;
   const ids = new Set<string>();
   const flush = async (): Promise<void> => {
     if (!touch || ids.size === 0) return;
     const batch = [...ids];
     ids.clear();
-    try {
-      await touch(batch);
-    } catch (error) {
-      options.onTouchError?.(error);
-    }
+    await touch(batch);
   };
-  const timer = setInterval(() => void flush(), options.touchIntervalMs ?? TOUCH_INTERVAL_MS);
-  timer.unref();
+  const flushing = repeat({
+    intervalMs: () => touchIntervalMs,
+    work: flush,
+    onError: onTouchError,
+  });
   return {
     add(id: string): void {
       if (ids.size < MAX_LIVE_API_KEYS) ids.add(id);
     },
     async close(): Promise<void> {
-      clearInterval(timer);
-      await flush();
+      await flushing.stop();
+      await flush().catch(onTouchError);
     },
   };
 }

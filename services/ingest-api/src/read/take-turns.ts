@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AppError } from '@calseta/common';
+import { createBulkhead } from '@calseta/async';
 
 /** How long others wait at least and at most for one piece of long work, ms. */
 const SLICE_MS = { min: 1, max: 100 };
@@ -29,24 +29,11 @@ export function createSlices(): InSlices {
 }
 
 /**
- * Does the work of one after the other, so that those who came first are done first, and all but one wait as
- * what they sent: objects take many times the memory.
+ * Does one work after the other, in the order in which they came. The others wait as the text that was sent: parsed,
+ * they take many times the memory.
  */
 export function createTurns(maxWaiting: number): InTurn {
   const inSlices = createSlices();
-  let last: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
-  return async (work) => {
-    if (waiting >= maxWaiting) {
-      throw new AppError('service.overloaded', 'Too many long bodies wait to be read.');
-    }
-    waiting += 1;
-    const own = last.then(async () => {
-      waiting -= 1;
-      return await work(inSlices);
-    });
-    const ignore = (): void => undefined;
-    last = own.then(ignore, ignore);
-    return await own;
-  };
+  const turns = createBulkhead({ maxRunning: 1, maxWaiting });
+  return async (work) => await turns.run(async () => await work(inSlices));
 }

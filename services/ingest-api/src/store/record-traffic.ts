@@ -1,3 +1,4 @@
+import { repeat } from '@calseta/async';
 import { type SourceTraffic } from '@calseta/database';
 
 export type TrafficRecorder = {
@@ -41,12 +42,11 @@ export function createTrafficRecorder(options: {
       await addTraffic(flushed);
     } catch (error) {
       for (const traffic of flushed) add(traffic);
-      onError(error);
+      throw error;
     }
   }
 
-  const timer = setInterval(() => void flush(), flushIntervalMs);
-  timer.unref();
+  const flushing = repeat({ intervalMs: () => flushIntervalMs, work: flush, onError });
   return {
     accepted: (sourceName, lastSeenAt, { isSeverityUnread }) =>
       add({
@@ -68,8 +68,8 @@ export function createTrafficRecorder(options: {
         lastQuarantinedReason: cut(reason),
       }),
     async close() {
-      clearInterval(timer);
-      await flush();
+      await flushing.stop();
+      await flush().catch(onError);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { runInTurns } from '@calseta/async';
+import { type SlicedWork } from '@calseta/common';
 import { canonicalize } from '@calseta/indicators';
 import { type Logger } from '@calseta/platform';
 import { type ListEntry, type ListFormat, parseThreatList } from './parse-threat-list.js';
@@ -48,7 +49,7 @@ export async function loadLists(
       continue;
     }
     const { entries, badLines } = parseThreatList(await readFile(file.path, 'utf8'), file.format);
-    const canonical = await canonicalizeAll(entries);
+    const canonical = await runInTurns(canonicalizeAll(entries));
     const unreadable = badLines.length + entries.length - canonical.length;
     if (unreadable > 0) {
       const lines = badLines.slice(0, MAX_BAD_LINES_NAMED);
@@ -94,18 +95,17 @@ async function listNames(folder: string): Promise<string[]> {
   }
 }
 
-/** Pauses now and then, so that a long list holds nobody up. */
-async function canonicalizeAll(entries: readonly ListEntry[]): Promise<ListEntry[]> {
+function* canonicalizeAll(entries: readonly ListEntry[]): SlicedWork<ListEntry[]> {
   const canonical: ListEntry[] = [];
-  for (let from = 0; from < entries.length; from += ENTRIES_BETWEEN_PAUSES) {
-    await setImmediate();
-    const chunk = entries.slice(from, from + ENTRIES_BETWEEN_PAUSES);
+  for (let from = 0; from < entries.length; from += ENTRIES_IN_A_SLICE) {
+    yield;
+    const chunk = entries.slice(from, from + ENTRIES_IN_A_SLICE);
     canonical.push(...chunk.flatMap((entry) => toCanonical(entry) ?? []));
   }
   return canonical;
 }
 
-const ENTRIES_BETWEEN_PAUSES = 1_000;
+const ENTRIES_IN_A_SLICE = 1_000;
 
 /** Networks stay as they are; everything else is compared in the form in which indicators are stored. */
 function toCanonical(entry: ListEntry): ListEntry | undefined {
