@@ -22,6 +22,7 @@ export * from './api/http/pagination.js';
 export * from './api/http/problem.js';
 export * from './api/indicator-mapping.js';
 export * from './api/indicator.js';
+export { INGEST_EXAMPLES } from './api/ingest-examples.js';
 export * from './api/ingest.js';
 export * from './api/lookup-result.js';
 export * from './api/principal.js';

@@ -37,8 +37,10 @@ export * from './lifecycle/resources.js';
 export * from './lifecycle/run-service.js';
 export * from './http/service-instance.js';
 export * from './lifecycle/start-server.js';
+export * from './openapi/declaration.js';
 export * from './openapi/docs-routes.js';
 export * from './openapi/openapi-document.js';
+export { codesOf } from './openapi/problem-responses.js';
 export * from './secrets/cipher.js';
 export * from './secrets/encryption-config.js';
 export {

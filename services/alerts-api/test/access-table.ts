@@ -55,6 +55,7 @@ const ADMINISTRATION = {
 
 const ALERTS_AND_AGENTS = {
   'POST /v1/ingest/{source_name}': 'alerts:ingest',
+  'POST /v1/ingest/{source_name}/{url_token}': 'alerts:ingest',
   'GET /v1/alerts': 'alerts:read',
   'GET /v1/alerts/{uuid}': 'alerts:read',
   'PATCH /v1/alerts/{uuid}': {

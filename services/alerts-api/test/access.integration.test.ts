@@ -27,10 +27,8 @@ async function makeKey(
 
 describe('every route', () => {
   const UNKNOWN_UUID = '0198b7a0-0000-7000-8000-000000000000';
-  // ingest-api serves its one route.
-  const guarded = Object.entries(ACCESS).filter(
-    ([route]) => route !== 'POST /v1/ingest/{source_name}',
-  );
+  // ingest-api serves its own.
+  const guarded = Object.entries(ACCESS).filter(([route]) => !route.includes(' /v1/ingest/'));
   /** Calls a route on nothing that exists, and with no body where it is not about one. */
   const knock = async (route: string, key: string | null, body?: unknown) => {
     const [method = '', template = ''] = route.split(' ');

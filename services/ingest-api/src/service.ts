@@ -1,4 +1,4 @@
-import { REQUESTS } from '@calseta/common';
+import { INGEST_ROUTES, REQUESTS } from '@calseta/common';
 import {
   createApiKeyStore,
   createIngestStore,
@@ -30,7 +30,6 @@ import { createIngestedPublisher } from './store/publish-ingested.js';
 import { createTrafficRecorder } from './store/record-traffic.js';
 import { createDryRun } from './requests/respond-dry-run.js';
 import { createReparse } from './requests/respond-reparse.js';
-import { INGEST_PATHS } from './routes/ingest-path.js';
 import { createPostIngest, type PostIngestDeps } from './routes/post-ingest.js';
 import { countIngested, createStoreAlert } from './store/store-alert.js';
 import { createTurns } from './read/take-turns.js';
@@ -131,8 +130,8 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     inTurn: createTurns(config.INGEST_MAX_WAITING_BODIES),
     traffic,
   });
-  for (const path of Object.values(INGEST_PATHS)) {
-    expectRoute(metrics, { method: 'POST', path, statuses: [202] });
+  for (const { method, path, responses } of Object.values(INGEST_ROUTES)) {
+    expectRoute(metrics, { method, path, statuses: Object.keys(responses).map(Number) });
   }
   const quarantine = createReparseStore(database);
   const responders = [

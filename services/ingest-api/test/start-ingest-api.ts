@@ -5,6 +5,7 @@ import { type AlertMessage } from '@calseta/common';
 import { testDatabase } from '@calseta/testing';
 import { startHttp } from '@calseta/testing/services';
 import { PassThrough } from 'node:stream';
+import { assertDeclared } from './assert-declared.js';
 import { createIngestApi, ingestApiConfig, type IngestApiDeps } from '../src/service.js';
 
 export const ADMIN_KEY = 'cai_the-admin-key-of-these-tests-0123456789';
@@ -28,6 +29,7 @@ export interface TestIngestApi extends AsyncDisposable {
   metrics: () => Promise<string>;
   /** As alerts-api asks. */
   ask: PipelineTransport['request'];
+  /** Fails on an answer that is not declared. */
   post(source: string, body: PostedBody, options?: PostOptions): Promise<Answer>;
   rawPayload(alertId: string): Promise<string>;
 }
@@ -89,11 +91,9 @@ export async function startIngestApi(options: StartOptions = {}): Promise<TestIn
         headers: { ...(key !== null && { authorization: `Bearer ${key}` }), ...headers },
         ...(method === 'POST' && { body }),
       });
-      return {
-        status: response.status,
-        headers: response.headers,
-        body: JSON.parse(await response.text()) as Answer['body'],
-      };
+      const answered = JSON.parse(await response.text()) as Answer['body'];
+      assertDeclared(response.status, answered);
+      return { status: response.status, headers: response.headers, body: answered };
     },
     async rawPayload(alertId) {
       const { rows } = await database.query<{ text: string }>(

@@ -27,6 +27,8 @@ export type Operation = {
   path: string;
   /** Any one of them; null: public. */
   scopes: readonly string[] | null;
+  /** The key is a part of the path; none in a header counts. */
+  isKeyInPath: boolean;
   /** The only type of key that may ask. */
   keyType: string | undefined;
   /** Scopes that are needed besides to send a field of the body. */
@@ -70,13 +72,15 @@ export async function readDescription(apiUrl: string): Promise<Description> {
 
 function toOperation(method: string, path: string, operation: RawOperation): Operation {
   const scopes = [operation['x-scope'] ?? []].flat();
-  const isPublic = operation.security?.length === 0;
+  const isWithoutHeader = operation.security?.length === 0;
+  const isPublic = isWithoutHeader && scopes.length === 0;
   if (!isPublic && scopes.length === 0)
     throw new Error(`${method} ${path} is neither public nor has it a scope.`);
   return {
     method: method.toUpperCase(),
     path,
     scopes: isPublic ? null : scopes,
+    isKeyInPath: isWithoutHeader && !isPublic,
     keyType: operation['x-key-type'],
     fieldScopes: operation['x-field-scopes'] ?? {},
     body: operation.requestBody?.content['application/json']?.schema,

@@ -106,13 +106,17 @@ const foundIndicatorSchema = z.object({
   provenance: z.array(provenanceSchema),
 });
 
+const foundByPass = Object.fromEntries(
+  PASSES.map((pass) => [pass, z.array(foundIndicatorSchema)]),
+) as Record<(typeof PASSES)[number], z.ZodArray<typeof foundIndicatorSchema>>;
+
 export const testedIndicatorMappingsSchema = z
   .object({
     alerts: z.array(
       z.object({
         reading: alertReadingSchema,
         passes: z
-          .record(z.enum(PASSES), z.array(foundIndicatorSchema))
+          .object(foundByPass)
           .describe('What each pass found, with where; several may find the same'),
         indicators: z.array(foundIndicatorSchema).describe('What the alert would be stored with'),
         dropped: z.int().describe('Left out because of the limits per alert'),

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
+import { dataEnvelope } from './http/envelope.js';
+import { sourceNameSchema } from './http/fields.js';
 import { problemSchema } from './http/problem.js';
+import { INGEST_EXAMPLES } from './ingest-examples.js';
 
 /**
  * The generic source's documented format. For reference only: the plugin reads what it can, and refuses
@@ -42,3 +45,153 @@ export type IngestResult = z.infer<typeof ingestResultSchema>;
 export const ingestBatchResultSchema = z
   .object({ results: z.array(z.union([ingestResultSchema, problemSchema])) })
   .meta({ id: 'IngestBatchResult' });
+
+/** Headers that ingest reads besides `Authorization` and those of HTTP. */
+export const INGEST_HEADERS = {
+  idempotencyKey: 'Idempotency-Key',
+  /** The signature scheme of our own. */
+  signature: 'X-Calseta-Signature',
+  /** The three of Standard Webhooks. */
+  webhookId: 'webhook-id',
+  webhookTimestamp: 'webhook-timestamp',
+  webhookSignature: 'webhook-signature',
+} as const;
+
+/** Content encodings that are inflated; what has another one is refused. */
+export const INGEST_ENCODINGS = ['gzip', 'x-gzip'] as const;
+
+const headers = z.object({
+  [INGEST_HEADERS.idempotencyKey]: z
+    .string()
+    .optional()
+    .describe(
+      'Names each alert together with its text: sent again it is a repeat, and other content under the same key is another alert',
+    ),
+  [INGEST_HEADERS.signature]: z
+    .string()
+    .optional()
+    .describe(
+      '`t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`, for sources that demand a signature; the body as it is sent, after inflating',
+    ),
+  [INGEST_HEADERS.webhookId]: z.string().optional().describe('Of Standard Webhooks'),
+  [INGEST_HEADERS.webhookTimestamp]: z
+    .string()
+    .optional()
+    .describe('Of Standard Webhooks: unix seconds'),
+  [INGEST_HEADERS.webhookSignature]: z
+    .string()
+    .optional()
+    .describe('Of Standard Webhooks: `v1,<base64>`, for sources whose secret is a `whsec_` one'),
+  'Content-Encoding': z.enum(INGEST_ENCODINGS).optional(),
+});
+
+const vendorAlertSchema = z
+  .looseObject({})
+  .describe('An alert in its source’s own format, or an envelope of several');
+
+/** What a body may be, by content type. Any other type is read as JSON too. */
+const bodies = {
+  'application/json': {
+    schema: z.union([genericAlertSchema, vendorAlertSchema, z.array(vendorAlertSchema)]),
+    examples: Object.fromEntries(
+      Object.entries(INGEST_EXAMPLES).map(([name, value]) => [
+        name,
+        { summary: `As the source \`${name}\` sends it`, value },
+      ]),
+    ),
+  },
+  'application/x-ndjson': {
+    schema: z.string().describe('One alert on each line'),
+    examples: {
+      two: {
+        summary: 'Two alerts of `generic`',
+        value: '{"title":"First","severity":"Low"}\n{"title":"Second","severity":"High"}\n',
+      },
+    },
+  },
+  'application/x-www-form-urlencoded': {
+    schema: z.object({ payload: z.string().describe('The JSON of the alert') }),
+    examples: {
+      payload: {
+        summary: 'An alert of `generic` in a form',
+        value: { payload: '{"title":"Sent as a form","severity":"Low"}' },
+      },
+    },
+  },
+};
+
+const ALERT_UUID = '01937b5e-9c00-7000-8000-000000000001';
+const queued = {
+  alert_uuid: ALERT_UUID,
+  status: 'queued',
+  is_duplicate: false,
+  duplicate_count: 0,
+} as const;
+
+const declared = {
+  method: 'POST',
+  scope: 'alerts:ingest',
+  tags: ['Ingest'],
+  headers,
+  bodies,
+  responses: { 202: dataEnvelope(z.union([ingestResultSchema, ingestBatchResultSchema])) },
+  answers: {
+    202: {
+      queued: { summary: 'One alert', value: { data: queued, meta: {} } },
+      repeat: {
+        summary: 'A repeat of an open alert',
+        value: {
+          data: { ...queued, status: 'deduplicated', is_duplicate: true, duplicate_count: 1 },
+          meta: {},
+        },
+      },
+      batch: {
+        summary: 'A batch: one entry for each alert, in order',
+        value: { data: { results: [queued] }, meta: {} },
+      },
+    },
+  },
+  // Not as on other routes: a key is never refused, and no answer is kept.
+  idempotent: false,
+  errors: [
+    'auth.signature_invalid',
+    'source.unknown',
+    'request.invalid',
+    'request.unsupported_media_type',
+    'request.rate_limited',
+  ],
+} as const;
+
+const sourceName = { source_name: sourceNameSchema };
+
+/**
+ * The endpoint that alerts are sent to, with and without a token in its URL: what ingest-api serves and OpenAPI
+ * shows.
+ */
+export const INGEST_ROUTES = {
+  plain: {
+    ...declared,
+    path: '/v1/ingest/{source_name}',
+    operationId: 'ingestAlerts',
+    summary: 'Send alerts of a source',
+    description:
+      '202 means committed. The body is one alert in the source’s own format, an array of them, NDJSON, or objects ' +
+      'back to back: up to 1,000 alerts of 1 MiB each and 10 MiB together. What is nearly JSON is repaired with a ' +
+      'note; other text is kept in quarantine and answered 400 with `alert_uuid`. UTF-8 is expected; UTF-16 with a byte-order mark, and the ' +
+      'charsets that `Content-Type` declares, are read. A payload that its source cannot read is kept, and ' +
+      'answered with the status `quarantined`.',
+    params: z.object(sourceName),
+  },
+  withToken: {
+    ...declared,
+    path: '/v1/ingest/{source_name}/{url_token}',
+    operationId: 'ingestAlertsByUrlToken',
+    summary: 'Send alerts of a source by a URL token, for senders that cannot set a header',
+    description: 'As `ingestAlerts`; the token in the path stands for the key in a header.',
+    params: z.object({
+      ...sourceName,
+      url_token: z.string().min(1).describe('Of `POST /v1/sources/{name}/url-tokens`'),
+    }),
+    isKeyInPath: true,
+  },
+} as const;

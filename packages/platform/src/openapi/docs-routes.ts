@@ -3,7 +3,8 @@ import { JSON_MEDIA_TYPE } from '../http/answers/send.js';
 import { type SendDocument, shareDocument } from '../http/routes/shared-document.js';
 import { DOCS_PAGE, DOCS_PAGE_POLICY } from './docs-page.js';
 import { renderLlmsTxt } from './llms-txt.js';
-import { openApiDocument, type OpenApiOptions } from './openapi-document.js';
+import { type OpenApiOptions } from './declaration.js';
+import { openApiDocument } from './openapi-document.js';
 
 /** `/openapi.json`, `/docs` and `/llms.txt`, made once from the routes that they describe. */
 export const docsRoutes = (options: OpenApiOptions): Route[] => [

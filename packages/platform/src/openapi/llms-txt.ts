@@ -1,4 +1,5 @@
-import { accessOf, type OpenApiOptions } from './openapi-document.js';
+import { type OpenApiOptions } from './declaration.js';
+import { accessOf } from './operation.js';
 
 /** The API in a few lines of Markdown (llmstxt.org). */
 export function renderLlmsTxt({ info, routes, webhooks = {} }: OpenApiOptions): string {

@@ -52,6 +52,7 @@ const options = {
   info: { title: 'Tester', version: '1.0.0', description: 'For tests.' },
   webhooks: {
     'thing.made': {
+      operationId: 'thingMade',
       summary: 'A thing was made',
       payload: thingSchema,
       headers: { 'webhook-id': 'Stable.' },
@@ -112,13 +113,57 @@ describe('openApiDocument', () => {
     expect(at(document, 'components', 'schemas', 'Thing', 'required')).toEqual(['id', 'level']);
   });
 
-  test('every reference has its target', () => {
-    const names = Object.keys(at(document, 'components', 'schemas') as object);
-    const references = [
-      ...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]*)"/g),
-    ];
-    expect(references.length).toBeGreaterThan(0);
-    for (const [, name] of references) expect(names).toContain(name);
+  test.each(['schemas', 'responses'])('%s are those that something refers to', (kind) => {
+    const names = Object.keys(at(document, 'components', kind) as object);
+    const pattern = new RegExp(`"\\$ref":"#/components/${kind}/([^"]*)"`, 'g');
+    const references = [...JSON.stringify(document).matchAll(pattern)].map(([, name]) => name);
+    expect(new Set(references)).toEqual(new Set(names));
+  });
+
+  test('shows the examples and tags that it is given', () => {
+    const request = { plain: { value: { id: 'a' } } };
+    const answers = { 201: { made: { value: { data: { id: 'a', level: 1 }, meta: {} } } } };
+    const shown = openApiDocument({
+      ...options,
+      tags: { things: 'Things, and what they are for.' },
+      examples: { makeThing: { request, answers } },
+    });
+    const operation = at(shown, 'paths', '/v1/things/{uuid}', 'post');
+    expect(at(operation, 'requestBody', 'content', 'application/json', 'examples')).toBe(request);
+    expect(at(operation, 'responses', '201', 'content', 'application/json', 'examples')).toBe(
+      answers[201],
+    );
+    expect(at(shown, 'tags')).toEqual([
+      { name: 'things', description: 'Things, and what they are for.' },
+    ]);
+  });
+
+  test('describes a route that takes other bodies, headers, and a key in its path', () => {
+    const [, make] = routes;
+    const shown = openApiDocument({
+      ...options,
+      routes: [
+        {
+          ...make!,
+          body: undefined,
+          bodies: { 'text/csv': { schema: z.string(), examples: { one: { value: 'a,b' } } } },
+          headers: z.object({ 'If-Match': z.string().optional() }),
+          isKeyInPath: true,
+        },
+      ],
+    });
+    const operation = at(shown, 'paths', '/v1/things/{uuid}', 'post');
+    expect(at(operation, 'security')).toEqual([]);
+    expect(at(operation, 'x-scope')).toBe('agents:write');
+    expect(at(operation, 'requestBody', 'content')).toEqual({
+      'text/csv': { schema: { type: 'string' }, examples: { one: { value: 'a,b' } } },
+    });
+    expect(at(operation, 'parameters')).toContainEqual({
+      name: 'If-Match',
+      in: 'header',
+      required: false,
+      schema: { type: 'string' },
+    });
   });
 
   test('documents every code that a route can answer with', () => {
@@ -151,7 +196,19 @@ describe('openApiDocument', () => {
       '500',
       '503',
     ]);
-    expect(at(make, 'responses', '404', 'description')).toContain('resource.not_found');
+    expect(at(make, 'responses', '404')).toEqual({
+      $ref: '#/components/responses/resource.not_found',
+    });
+    expect(at(document, 'components', 'responses', 'resource.not_found', 'content')).toEqual({
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: {
+          'resource.not_found': {
+            value: expect.objectContaining({ status: 404, code: 'resource.not_found' }),
+          },
+        },
+      },
+    });
     expect(Object.keys(at(document, 'x-error-codes') as object)).toEqual(Object.keys(ERROR_CODES));
   });
 

@@ -1,15 +1,32 @@
-import { pushPayloadSchema } from '@calseta/common';
+import { INGEST_ROUTES, pushPayloadSchema } from '@calseta/common';
 import { docsRoutes, type Route, type WebhookDeclaration } from '@calseta/platform';
-import { ingestRoute } from '../routes/ingest-route.js';
 
 export const API_INFO = {
   title: 'Calseta',
   version: '0.1.0',
   description:
     'The open data layer for security AI agents. Send `Authorization: Bearer cai_…` with every request.',
+  license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
+};
+
+const TAGS = {
+  Ingest: 'Where sources send their alerts.',
+  Alerts: 'What was detected, how far the pipeline has got with it, and what was decided about it.',
+  Findings: 'What agents and people found out about an alert.',
+  Deliveries: 'Every push of an alert to an agent, with each of its attempts.',
+  Agents: 'Who is pushed alerts, and where to.',
+  Enrichments: 'What the providers know about a value, without an alert.',
+  Indicators: 'Addresses, domains, hashes, URLs and accounts over all alerts.',
+  'Indicator mappings': 'Where in a payload indicators stand.',
+  'Detection rules': 'What the rules mean that made the alerts.',
+  'Context documents': 'Runbooks and other texts that are pushed with the alerts they apply to.',
+  Workflows: 'What can be done about an alert.',
+  Sources: 'Where alerts come from, whether they arrive, and how senders prove themselves.',
+  'API keys': 'Who may do what.',
 };
 
 const alertEnriched: WebhookDeclaration = {
+  operationId: 'alertEnriched',
   summary: 'An alert completed enrichment',
   description:
     'Signed by Standard Webhooks with the agent’s `signing_secret`. Answer 2xx; anything else is ' +
@@ -26,7 +43,8 @@ const alertEnriched: WebhookDeclaration = {
 /** `/openapi.json`, `/docs` and `/llms.txt`, for the whole base URL: ingest included. */
 export const documentationRoutes = (routes: readonly Route[]): Route[] =>
   docsRoutes({
-    routes: [ingestRoute, ...routes],
+    routes: [...Object.values(INGEST_ROUTES), ...routes],
     webhooks: { 'alert.enriched': alertEnriched },
     info: API_INFO,
+    tags: TAGS,
   });

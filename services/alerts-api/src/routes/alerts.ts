@@ -14,6 +14,7 @@ import {
   type AlertResource,
 } from '@calseta/common';
 import { defineRoute, etagOf, reply, requireMatch, type Route, textReply } from '@calseta/platform';
+import { z } from 'zod';
 import { alertVersion, type AlertOperations } from '../operations/alerts.js';
 import { callerOf } from './caller.js';
 import { replyPage, uuidParamsSchema } from './replies.js';
@@ -124,6 +125,7 @@ const updateRoute = ({ update }: AlertOperations): Route =>
       'what is decided here and with the computed verdict, not with repeats.',
     tags,
     params: uuidParamsSchema,
+    headers: z.object({ 'If-Match': z.string().optional().describe('An `ETag` of the alert') }),
     body: updateAlertSchema,
     responses: { 200: dataEnvelope(alertSchema) },
     errors: ['resource.not_found', 'alert.transition_invalid', 'resource.precondition_failed'],

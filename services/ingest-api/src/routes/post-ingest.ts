@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   AppError,
+  INGEST_HEADERS,
   isTransient,
   type Principal,
   requireScope,
@@ -102,7 +103,7 @@ async function authenticate(
 }
 
 function idempotencyKeyOf({ headers }: IncomingMessage): { idempotencyKey?: string } {
-  const key = headers['idempotency-key'];
+  const key = headers[INGEST_HEADERS.idempotencyKey.toLowerCase()];
   return typeof key !== 'string' || key.trim() === '' ? {} : { idempotencyKey: key.trim() };
 }
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { AppError } from '@calseta/common';
+import { AppError, INGEST_HEADERS } from '@calseta/common';
 import { decodeSigningSecret } from '@calseta/platform';
 
 /** How far the time of a signature may be from ours, either way. */
@@ -50,7 +50,7 @@ const OWN_TIME = /^t=(?<time>\d{1,12})$/;
 const OWN_SIGNATURE = /^v1=(?<hex>[0-9a-fA-F]{64})$/;
 
 function ownClaim(headers: IncomingHttpHeaders): Claim | undefined {
-  const header = textOf(headers['x-calseta-signature']);
+  const header = textOf(headers[INGEST_HEADERS.signature.toLowerCase()]);
   if (header === '') return undefined;
   const parts = header.split(',').map((part) => part.trim());
   const times = groupsIn(parts, OWN_TIME, 'time');
@@ -75,9 +75,9 @@ const STANDARD_SIGNATURE = /^v1,(?<base64>[A-Za-z0-9+/]{43}=)$/;
 const STANDARD_OTHER_VERSION = /^v(?!1,)(?<version>\d+[a-z]?),[A-Za-z0-9+/=_-]+$/;
 
 function standardClaim(headers: IncomingHttpHeaders): Claim | undefined {
-  const id = textOf(headers['webhook-id']);
-  const timestamp = textOf(headers['webhook-timestamp']);
-  const header = textOf(headers['webhook-signature']);
+  const id = textOf(headers[INGEST_HEADERS.webhookId]);
+  const timestamp = textOf(headers[INGEST_HEADERS.webhookTimestamp]);
+  const header = textOf(headers[INGEST_HEADERS.webhookSignature]);
   if (id === '' || timestamp === '' || header === '') return undefined;
   const parts = header.split(' ');
   const signatures = groupsIn(parts, STANDARD_SIGNATURE, 'base64');

@@ -44,6 +44,8 @@ export type RouteDefinition<
   params?: P;
   query?: Q;
   body?: B;
+  /** Headers that the handler reads, for OpenAPI; they are not validated. */
+  headers?: z.ZodType;
   /** Scopes that the API key must hold besides to send these fields of the body. */
   fieldScopes?: Readonly<Record<string, Scope>>;
   /** True when the body may be left out; the schema then sees `{}`. */
@@ -98,6 +100,7 @@ export type Route = {
   tags: readonly string[];
   params?: z.ZodType | undefined;
   query?: z.ZodType | undefined;
+  headers?: z.ZodType;
   body?: z.ZodType | undefined;
   fieldScopes?: Readonly<Record<string, Scope>>;
   bodyOptional?: boolean;
