@@ -57,6 +57,7 @@ export * from './sources/dry-run.js';
 export * from './sources/reparse.js';
 export * from './text/cut-to-bytes.js';
 export * from './text/decode-base64.js';
+export * from './text/exact-numbers.js';
 export * from './text/steady-text.js';
 export * from './text/storable-text.js';
 export * from './timestamp.js';

@@ -6,7 +6,12 @@ import {
 } from './enrichment/indicator-lookup.js';
 import { uuidSchema } from './ids.js';
 import { dryRunAnswerSchema, dryRunRequestSchema } from './sources/dry-run.js';
-import { reparseAnswerSchema, reparseRequestSchema } from './sources/reparse.js';
+import {
+  reparseAnswerSchema,
+  reparsedSourceSchema,
+  reparseRequestSchema,
+  reparseSourceRequestSchema,
+} from './sources/reparse.js';
 
 /** What one service asks of another over the broker: at most once, with a deadline. */
 export type RequestContract<
@@ -55,5 +60,12 @@ export const REQUESTS = {
     request: reparseRequestSchema,
     reply: reparseAnswerSchema,
     deadlineMs: 10_000,
+  }),
+  reparseSource: contract({
+    topic: 'ingest-api.reparse-source',
+    purpose: 'Read the payloads of quarantined alerts of a source again.',
+    request: reparseSourceRequestSchema,
+    reply: reparsedSourceSchema,
+    deadlineMs: 30_000,
   }),
 } as const;

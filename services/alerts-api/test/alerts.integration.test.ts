@@ -108,6 +108,19 @@ describe('GET /v1/alerts', () => {
     });
   });
 
+  test('shows the numbers of a payload with the digits that were sent', async () => {
+    const uuid = await insertAlert(api.database);
+    const payload = '{"id":5631147372998124824,"version":1.10,"big":[1E400,-0.0,"7"],"n":3}';
+    await api.database.query('UPDATE alerts SET raw_payload = $2::json WHERE id = $1', [
+      uuid,
+      payload,
+    ]);
+    const shown = `"raw_payload":${payload}`;
+    expect((await api.call('GET', `/v1/alerts/${uuid}`)).text).toContain(shown);
+    const patched = await api.call('PATCH', `/v1/alerts/${uuid}`, { body: { tags: ['seen'] } });
+    expect(patched.text).toContain(shown);
+  });
+
   test('shows what was noted while the alert was read and extracted', async () => {
     const notes = { ingestNotes: ['repaired'], extractionNotes: ['cut'] };
     const uuid = await insertAlert(api.database, notes);

@@ -7,6 +7,7 @@ import {
   MAX_HMAC_SECRETS,
   MAX_MATCHES_PER_PATH,
   MAX_TRIED_PAYLOAD_BYTES,
+  newUuid,
   parseApiKey,
   type ReparseAnswer,
 } from '@calseta/common';
@@ -416,6 +417,34 @@ describe('POST /v1/indicator-mappings/test', () => {
     ]);
     await api.call('PATCH', `/v1/indicator-mappings/${uuid}`, { body: { is_active: false } });
     await eventually(async () => expect(await custom()).toEqual([]), { timeoutMs: 2_000 });
+  });
+});
+
+describe('POST /v1/sources/{name}/reparse', () => {
+  test('asks ingest-api, from where the last answer ended', async () => {
+    const asked: unknown[] = [];
+    const cursor = newUuid();
+    const answer = {
+      reparsed_count: 3,
+      further_count: 1,
+      quarantined_count: 2,
+      next_cursor: cursor,
+    };
+    await api.transport.respond(REQUESTS.reparseSource, async (request) => {
+      asked.push(request);
+      return await Promise.resolve(answer);
+    });
+    const first = await api.call('POST', '/v1/sources/okta/reparse');
+    expect(first).toMatchObject({ status: 200, body: { data: answer } });
+    await api.call('POST', '/v1/sources/okta/reparse', { body: { limit: 7, cursor } });
+    expect(asked).toMatchObject([
+      { source_name: 'okta', limit: 100 },
+      { source_name: 'okta', limit: 7, after: cursor },
+    ]);
+    expect((await api.call('POST', '/v1/sources/nobody/reparse')).status).toBe(404);
+    expect(
+      (await api.call('POST', '/v1/sources/okta/reparse', { body: { limit: 501 } })).status,
+    ).toBe(422);
   });
 });
 

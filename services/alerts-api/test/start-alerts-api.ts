@@ -11,6 +11,7 @@ export const ADMIN_KEY = 'cai_the-admin-key-of-these-tests-0123456789';
 export type Answer = {
   status: number;
   headers: Headers;
+  text: string;
   /** The whole body, parsed. */
   body: { data: never; meta: Record<string, unknown> } & Record<string, unknown>;
 };
@@ -78,6 +79,7 @@ export async function startAlertsApi(
       return {
         status: response.status,
         headers: response.headers,
+        text,
         body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
       };
     },

@@ -17,6 +17,7 @@ import {
   createAuthenticator,
   expectRoute,
   logFailures,
+  OPEN,
   type ServiceInstance,
   serveRequest,
   type Telemetry,
@@ -29,7 +30,8 @@ import { createRateLimiter } from './routes/limit-rate.js';
 import { createIngestedPublisher } from './store/publish-ingested.js';
 import { createTrafficRecorder } from './store/record-traffic.js';
 import { createDryRun } from './requests/respond-dry-run.js';
-import { createReparse } from './requests/respond-reparse.js';
+import { createReparse, type ReparseDeps } from './requests/respond-reparse.js';
+import { createReparseSource } from './requests/respond-reparse-source.js';
 import { createPostIngest, type PostIngestDeps } from './routes/post-ingest.js';
 import { countIngested, createStoreAlert } from './store/store-alert.js';
 import { createTurns } from './read/take-turns.js';
@@ -71,7 +73,35 @@ async function followSources(
     return known;
   });
   await byName.get();
-  return async (name: string) => (await byName.get()).get(name);
+  return async (name: string) => {
+    const known = (await byName.get()).get(name);
+    if (known) return known;
+    // It may have been made a moment ago.
+    await configuration.refresh();
+    return (await byName.get()).get(name);
+  };
+}
+
+/** Answers what alerts-api asks over the broker. */
+async function startResponders(
+  { database, transport, telemetry }: IngestApiDeps,
+  shared: Omit<ReparseDeps, 'quarantine'>,
+) {
+  const quarantine = createReparseStore(database);
+  const reparse = createReparse({ ...shared, quarantine });
+  const reparsed = telemetry.metrics.counter(
+    'calseta_alerts_reparsed_total',
+    'Quarantined alerts that were read again in bulk, by whether they could be.',
+    { source: OPEN, outcome: ['read', 'unread'] },
+  );
+  return [
+    await transport.respond(REQUESTS.tryPayload, createDryRun(shared.findSource)),
+    await transport.respond(REQUESTS.reparseAlert, reparse),
+    await transport.respond(
+      REQUESTS.reparseSource,
+      createReparseSource({ quarantine, reparse, reparsed }),
+    ),
+  ];
 }
 
 /** Verifies a request by the secrets of its source; a source without any accepts every request. */
@@ -111,11 +141,12 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   });
 
   const unreadTexts = createUnreadTextStore(database, { maxQueued: config.INGEST_MAX_QUEUED });
+  const ingested = countIngested(metrics, []);
   const storeAlert = createStoreAlert({
     store: store.ingest,
     publisher,
     traffic,
-    ingested: countIngested(metrics, []),
+    ingested,
   });
   const postIngest = createPostIngest({
     authenticator,
@@ -124,7 +155,10 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     bodies: createBodyMemory(config.INGEST_MAX_BODY_MEMORY_BYTES),
     verify: signatureVerifier(cipherOf(config)),
     storeAlert,
-    keepText: unreadTexts.keep,
+    async keepText(item) {
+      ingested.inc({ source: item.sourceName, status: 'quarantined' });
+      return await unreadTexts.keep(item);
+    },
     log,
     assertRoom: store.assertRoom,
     inTurn: createTurns(config.INGEST_MAX_WAITING_BODIES),
@@ -133,14 +167,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   for (const { method, path, responses } of Object.values(INGEST_ROUTES)) {
     expectRoute(metrics, { method, path, statuses: Object.keys(responses).map(Number) });
   }
-  const quarantine = createReparseStore(database);
-  const responders = [
-    await transport.respond(REQUESTS.tryPayload, createDryRun(findSource)),
-    await transport.respond(
-      REQUESTS.reparseAlert,
-      createReparse({ quarantine, findSource, storeAlert, publisher }),
-    ),
-  ];
+  const responders = await startResponders(deps, { findSource, storeAlert, publisher });
   const observation = {
     telemetry,
     trustedProxyHops: config.HTTP_TRUSTED_PROXY_HOPS,

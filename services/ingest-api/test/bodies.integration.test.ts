@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_UNREAD_TEXTS_PER_SOURCE } from '@calseta/database';
+import { newTraceparent, REQUESTS } from '@calseta/common';
 import { eventually } from '@calseta/testing';
 import { type Answer, startIngestApi, type TestIngestApi } from './start-ingest-api.js';
 
@@ -186,5 +187,23 @@ test('an alert that its source cannot read is counted, alone and in a batch, wit
         lastQuarantinedReason: expect.any(String),
       }),
     { timeoutMs: 10_000 },
+  );
+});
+
+test('a text that can be read by now is read again in bulk, with the others of its source', async () => {
+  const body = '{"title":"once broken"}';
+  const kept = problemOf(await api.post('generic', body.slice(0, -1))).alert_uuid;
+  // As if this version had learnt to read it.
+  await api.database.query('UPDATE alerts SET raw_payload = $2::json WHERE id = $1', [
+    kept,
+    JSON.stringify(body),
+  ]);
+  const request = { source_name: 'generic', limit: 100, actor: 'tester' };
+  const answer = await api.ask(REQUESTS.reparseSource, request, { traceparent: newTraceparent() });
+  expect(answer).toMatchObject({ reparsed_count: 1, next_cursor: null });
+  expect(answer.quarantined_count).toBeGreaterThan(0);
+  expect(await findAlert(kept)).toMatchObject({ stage: 'ingested', title: 'once broken' });
+  expect(await api.metrics()).toContain(
+    'calseta_alerts_reparsed_total{source="generic",outcome="read"} 1',
   );
 });

@@ -392,6 +392,14 @@ describe('vendors', () => {
     const answer = await api.post('nobody', aBody());
     expect(answer.status).toBe(404);
     expect(answer.body['code']).toBe('source.unknown');
+    expect(answer.headers.get('retry-after')).toBe('2');
+  });
+
+  test('knows a source at once that was made a moment ago', async () => {
+    await api.database.prisma.source.create({
+      data: { name: 'brand-new', plugin: 'custom', fieldMapping: { fields: { title: 'what' } } },
+    });
+    expect((await api.post('brand-new', '{"what":"x"}')).status).toBe(202);
   });
 
   test('counts what arrived and what was wrong with the last refused', async () => {

@@ -1,4 +1,9 @@
-import { formatTimestamp, type AlertResource, type AlertSummary } from '@calseta/common';
+import {
+  formatTimestamp,
+  parseExactly,
+  type AlertResource,
+  type AlertSummary,
+} from '@calseta/common';
 import { type Alert } from '../generated/client.js';
 
 /** Heavy or internal columns that a list does not read. */
@@ -61,12 +66,15 @@ const toPipelineState = (row: AlertSummaryRow) => ({
   }),
 });
 
-/** An alert with its payload. */
-export const toAlert = (row: Omit<Alert, 'originalBody'>): AlertResource => ({
+/** An alert with its payload, the JSON text of which keeps the digits that were sent. */
+export const toAlert = (
+  row: Omit<Alert, 'originalBody' | 'rawPayload'>,
+  rawPayloadJson: string,
+): AlertResource => ({
   ...toAlertSummary(row),
   enrichment: { succeeded: row.enrichmentSucceeded, failed: row.enrichmentFailed },
   normalized_fields: row.normalizedFields as Record<string, unknown>,
   ingest_notes: row.ingestNotes,
   extraction_notes: row.extractionNotes,
-  raw_payload: row.rawPayload,
+  raw_payload: parseExactly(rawPayloadJson),
 });

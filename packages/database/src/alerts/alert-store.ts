@@ -25,6 +25,8 @@ export interface AlertStore {
   listActivity(alertUuid: string, page: PageRequest): Promise<Page<ActivityResource>>;
 }
 
+const RAW_PAYLOAD = 'SELECT raw_payload::text AS json FROM alerts WHERE id = $1';
+
 export const createAlertStore = ({ prisma, query }: Database): AlertStore => ({
   async list(filter, page) {
     const wanted = toWhere(filter);
@@ -44,9 +46,11 @@ export const createAlertStore = ({ prisma, query }: Database): AlertStore => ({
   async get(uuid) {
     const row = await prisma.alert.findUnique({
       where: { id: uuid },
-      omit: { originalBody: true },
+      omit: { originalBody: true, rawPayload: true },
     });
-    return row ? toAlert(row) : undefined;
+    const { rows } = await query<{ json: string }>(RAW_PAYLOAD, [uuid]);
+    const json = rows[0]?.json;
+    return row && json !== undefined ? toAlert(row, json) : undefined;
   },
 
   exists: async (uuid) =>

@@ -48,7 +48,8 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
       if (changes.status === 'Closed') await freeDedupSlot(tx, uuid);
       const before = await lockAlert(tx, uuid);
       if (!before) return undefined;
-      assertUnchanged?.(toAlert(before));
+      const json = await readRawPayload(tx, uuid);
+      assertUnchanged?.(toAlert(before, json));
       assertMove(before.status, changes.status ?? before.status);
 
       const now = new Date();
@@ -62,7 +63,7 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
           data: { id: newUuid(), alertId: uuid, at: now, kind: 'updated', actor, detail },
         });
       }
-      return toAlert(after);
+      return toAlert(after, json);
     }),
 
   async addFinding(alertId, finding, actor) {
@@ -111,6 +112,13 @@ async function freeDedupSlot(tx: Prisma.TransactionClient, alertId: string): Pro
     where: { ...alert, alertId },
     data: { expiresAt: new Date(Date.now() - CLOCK_MARGIN_MS) },
   });
+}
+
+/** As text: Prisma would round the numbers in it. */
+async function readRawPayload(tx: Prisma.TransactionClient, alertId: string): Promise<string> {
+  const [row] = await tx.$queryRaw<{ json: string }[]>`
+    SELECT raw_payload::text AS json FROM alerts WHERE id = ${alertId}::uuid`;
+  return row?.json ?? 'null';
 }
 
 function assertMove(from: AlertStatus, to: AlertStatus): void {

@@ -1,4 +1,5 @@
 import { createSingleFlight, repeat } from '@calseta/async';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database } from '../core/database.js';
 
 export type ConfigWatcherOptions = {
@@ -13,12 +14,17 @@ export type CachedConfig<T> = {
 };
 
 export interface ConfigWatcher extends AsyncDisposable {
+  /** Looks for a change now: one that was committed before the call is seen when this resolves. Waits for its turn. */
+  refresh(): Promise<void>;
   /** Keeps what `load` returns until the configuration changes. */
   cached<T>(load: () => Promise<T>): CachedConfig<T>;
 }
 
 /** Half of the two seconds within which a change has to be effective everywhere. */
 export const CONFIG_POLL_INTERVAL_MS = 1_000;
+
+/** Refreshes that are asked for do not follow each other faster, whoever asks. */
+export const CONFIG_REFRESH_INTERVAL_MS = 100;
 
 /** Follows `config_version` and reloads what was cached when it grows. */
 export function watchConfig(
@@ -43,7 +49,18 @@ export function watchConfig(
   const polls = repeat({ intervalMs: () => pollIntervalMs, work: poll, onError });
   polls.trigger();
 
+  let refreshedAt = Number.NEGATIVE_INFINITY;
+  let nextRefresh: Promise<void> | undefined;
+  /** Those who ask while one waits share it; one under way may have begun before their change. */
+  async function refreshInTurn(): Promise<void> {
+    await sleep(Math.max(0, refreshedAt + CONFIG_REFRESH_INTERVAL_MS - performance.now()));
+    refreshedAt = performance.now();
+    nextRefresh = undefined;
+    await poll();
+  }
+
   return {
+    refresh: async () => await (nextRefresh ??= refreshInTurn()),
     cached<T>(load: () => Promise<T>): CachedConfig<T> {
       let good: { value: T; version: string | undefined } | undefined;
       const loading = createSingleFlight<'load', T>();

@@ -117,6 +117,17 @@ describe('createAuthenticator', () => {
     );
   });
 
+  test.each([
+    ['Basic dTpw', 'The scheme "Basic" is not understood. Only "Authorization: Bearer cai_…" is'],
+    [`Splunk ${generateApiKey().key}`, 'The scheme "Splunk" is not understood.'],
+    [generateApiKey().key, 'The key has no "Bearer " before it.'],
+    [`Bearer ${generateApiKey().key}`, 'The API key is unknown, revoked or expired.'],
+    ['"><script>', 'The API key is unknown, revoked or expired.'],
+  ])('says what is wrong with the header %p', async (header, message) => {
+    const { authenticator } = setUp([]);
+    await expect(authenticator.authenticate(header, '192.0.2.1')).rejects.toThrow(message);
+  });
+
   test('lets a key expire at its time, without a reading', async () => {
     const made = generateApiKey();
     const { as, clock, readings } = setUp([

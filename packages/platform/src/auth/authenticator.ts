@@ -60,10 +60,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return found.result;
   }
 
-  function refuse(clientAddress: string): never {
+  function refuse(clientAddress: string, why = UNKNOWN_KEY): never {
     const retryAfterSeconds = limiter.take(clientAddress);
     if (retryAfterSeconds > 0) throw tooManyFailures(retryAfterSeconds);
-    throw new AppError('auth.invalid', 'The API key is unknown, revoked or expired.');
+    throw new AppError('auth.invalid', why);
   }
 
   return {
@@ -72,7 +72,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         throw new AppError('auth.missing', 'Send an API key: Authorization: Bearer cai_…');
       }
       const parsed = authorization.length <= MAX_HEADER_LENGTH ? parseBearer(authorization) : null;
-      if (!parsed) return refuse(clientAddress);
+      if (!parsed) return refuse(clientAddress, misusedScheme(authorization));
       const record = await find(parsed.id, clientAddress);
       if (!record || !isEqual(record.secretHash, parsed.hash) || hasExpired(record, nowMs())) {
         return refuse(clientAddress);
@@ -84,6 +84,20 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       await used.close();
     },
   };
+}
+
+const UNKNOWN_KEY = 'The API key is unknown, revoked or expired.';
+const SCHEME = /^(?<scheme>[A-Za-z][A-Za-z-]{0,19})(?: |$)/;
+const HOW =
+  'Only "Authorization: Bearer cai_…" is understood. A sender that cannot set it uses a URL token: ' +
+  'POST /v1/sources/{name}/url-tokens.';
+
+/** What to write instead, for a header of another scheme or without one. */
+function misusedScheme(authorization: string): string {
+  if (authorization.startsWith('cai_')) return `The key has no "Bearer " before it. ${HOW}`;
+  const scheme = SCHEME.exec(authorization)?.groups?.['scheme'];
+  if (scheme === undefined || scheme.toLowerCase() === 'bearer') return UNKNOWN_KEY;
+  return `The scheme "${scheme}" is not understood. ${HOW}`;
 }
 
 function parseBearer(authorization: string) {

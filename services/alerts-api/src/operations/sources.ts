@@ -1,23 +1,30 @@
 import {
   type CreateSource,
   type PageQuery,
+  type ReparseSource,
+  REQUESTS,
   type TestSource,
   type UpdateSource,
 } from '@calseta/common';
 import { type SourceSettingsStore } from '@calseta/database';
+import { type PipelineTransport } from '@calseta/messaging';
 import { found } from './found.js';
 import { operation } from './operation.js';
 import { toPageRequest } from './page.js';
 import { type TryPayload } from './try-payload.js';
 
-export type SourceDeps = { sources: SourceSettingsStore; tryPayload: TryPayload };
+export type SourceDeps = {
+  sources: SourceSettingsStore;
+  tryPayload: TryPayload;
+  transport: Pick<PipelineTransport, 'request'>;
+};
 
 export type ByName = { name: string };
 
 export type SourceOperations = ReturnType<typeof sourceOperations>;
 
 /** Where alerts come from: whether they arrive, what was wrong with the last bad one, and settings. */
-export const sourceOperations = ({ sources, tryPayload }: SourceDeps) => ({
+export const sourceOperations = ({ sources, tryPayload, transport }: SourceDeps) => ({
   list: operation(
     { scope: 'alerts:read' },
     async (query: PageQuery) => await sources.list(toPageRequest(query)),
@@ -34,6 +41,16 @@ export const sourceOperations = ({ sources, tryPayload }: SourceDeps) => ({
   remove: operation({ scope: 'admin' }, async ({ name }: ByName) => {
     found('source', (await sources.remove(name)) || undefined);
   }),
+  /** Reads quarantined alerts again, as their source is read today; the outcome says how many could be. */
+  reparse: operation(
+    { scope: 'alerts:write' },
+    async ({ name, input }: ByName & { input: ReparseSource }, { principal, traceparent }) => {
+      found('source', await sources.get(name));
+      const { limit, cursor: after } = input;
+      const request = { source_name: name, limit, after, actor: principal.keyId };
+      return await transport.request(REQUESTS.reparseSource, request, { traceparent });
+    },
+  ),
   /** Says what would become of a payload, without storing anything. */
   test: operation(
     { scope: 'alerts:read', fieldScopes: { field_mapping: 'admin' } },

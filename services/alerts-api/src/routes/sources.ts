@@ -4,6 +4,8 @@ import {
   jsonData,
   listEnvelope,
   pageQuerySchema,
+  reparsedSourceSchema,
+  reparseSourceSchema,
   sourceNameSchema,
   sourceSchema,
   testedSourceSchema,
@@ -71,7 +73,7 @@ const collectionRoutes = ({ list, create, test }: SourceOperations): Route[] => 
   }),
 ];
 
-const itemRoutes = ({ get, update, remove }: SourceOperations): Route[] => [
+const itemRoutes = ({ get, update, remove, reparse }: SourceOperations): Route[] => [
   defineRoute({
     ...get.access,
     method: 'GET',
@@ -100,6 +102,24 @@ const itemRoutes = ({ get, update, remove }: SourceOperations): Route[] => [
     errors: ['resource.not_found', 'resource.conflict'],
     handler: async ({ params, body: changes, ...input }) =>
       replyData(await update.run({ ...params, changes }, callerOf(input))),
+  }),
+  defineRoute({
+    ...reparse.access,
+    method: 'POST',
+    path: `${itemPath}/reparse`,
+    operationId: 'reparseSource',
+    summary: 'Read quarantined alerts of a source again, oldest first',
+    description:
+      'Up to `limit` of them that are not closed; those that can be read go through the pipeline like any other. ' +
+      'Send `next_cursor` as `cursor` until it is null.',
+    tags,
+    params: sourceParamsSchema,
+    body: reparseSourceSchema,
+    bodyOptional: true,
+    responses: { 200: dataEnvelope(reparsedSourceSchema) },
+    errors: ['resource.not_found', 'service.unavailable'],
+    handler: async ({ params, body: input, ...rest }) =>
+      replyData(await reparse.run({ ...params, input }, callerOf(rest))),
   }),
   defineRoute({
     ...remove.access,

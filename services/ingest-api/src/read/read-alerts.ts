@@ -1,4 +1,10 @@
-import { AppError, type Issue } from '@calseta/common';
+import {
+  AppError,
+  type Issue,
+  markNumbers,
+  unmarkNumbers,
+  withExactNumbers,
+} from '@calseta/common';
 import { type IngestItem, type IngestSource } from '@calseta/database';
 import {
   checkAlertSize,
@@ -8,7 +14,6 @@ import {
   MAX_ALERT_BYTES,
   mayBeEnvelope,
 } from '../body/check-limits.js';
-import { markNumbers, unmarkNumbers, withExactNumbers } from '../body/mark-numbers.js';
 import type { ParsedItem } from '../body/parse-body.js';
 import { repairJson } from '../body/repair-json.js';
 import { boundAlert } from './bound-alert.js';

@@ -10,7 +10,7 @@ import { createSlices } from '../read/take-turns.js';
 import { UnreadText } from '../read/unread-text.js';
 
 export type ReparseDeps = {
-  quarantine: ReparseStore;
+  quarantine: Pick<ReparseStore, 'find' | 'save'>;
   findSource: (name: string) => Promise<KnownSource | undefined>;
   storeAlert: StoreAlert;
   publisher: Pick<IngestedPublisher, 'publish'>;

@@ -37,6 +37,8 @@ export type PostIngestDeps = StoreAlertsDeps & {
   inTurn: InTurn;
 };
 
+/** A source that was made a moment ago is known everywhere by then. */
+const SOURCE_RETRY_SECONDS = 2;
 /** Longer bodies wait for their turn. */
 const LONG_BODY_BYTES = 16_384;
 
@@ -51,7 +53,9 @@ export const createPostIngest =
     requireSource(principal, path.sourceName);
     const known = await deps.findSource(path.sourceName);
     if (!known?.source.isActive) {
-      throw new AppError('source.unknown', 'No source with this name is configured.');
+      throw new AppError('source.unknown', 'No source with this name is configured.', {
+        retryAfterSeconds: SOURCE_RETRY_SECONDS,
+      });
     }
     const arrival: Arrival = {
       ...known,

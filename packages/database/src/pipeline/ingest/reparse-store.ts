@@ -20,6 +20,11 @@ export type ReparsedAlert = { revision: number; severity: Severity };
 
 /** Alerts that nobody could read at first, and what became of them. */
 export interface ReparseStore {
+  /** Ids of quarantined alerts of a source, oldest first, from behind one on. */
+  listIds(
+    sourceName: string,
+    page: { after?: string | undefined; limit: number },
+  ): Promise<string[]>;
   find(alertId: string): Promise<StoredPayload | undefined>;
   /** Makes a quarantined alert one that was just taken in; undefined when it is none any more. */
   save(alertId: string, item: IngestItem): Promise<ReparsedAlert | undefined>;
@@ -34,6 +39,21 @@ export const createReparseStore = ({
   prisma,
   query,
 }: Pick<Database, 'prisma' | 'query'>): ReparseStore => ({
+  async listIds(sourceName, { after, limit }) {
+    const rows = await prisma.alert.findMany({
+      where: {
+        sourceName,
+        stage: 'quarantined',
+        status: { not: 'Closed' },
+        ...(after !== undefined && { id: { gt: after } }),
+      },
+      orderBy: { id: 'asc' },
+      take: limit,
+      select: { id: true },
+    });
+    return rows.map(({ id }) => id);
+  },
+
   async find(alertId) {
     const { rows } = await query<StoredPayload>(FIND, [alertId]);
     return rows[0];

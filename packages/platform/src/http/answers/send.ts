@@ -1,5 +1,5 @@
 import { type ServerResponse } from 'node:http';
-import { neutralizeJson, PROBLEM_MEDIA_TYPE } from '@calseta/common';
+import { neutralizeJson, PROBLEM_MEDIA_TYPE, stringifyExactly } from '@calseta/common';
 import { toProblem } from './problem.js';
 import { type ReplyHeaders } from './reply.js';
 
@@ -52,11 +52,11 @@ export function sendJson(
 
 /** The body as JSON text without hidden characters; `meta.made_visible_count` counts those of `data`. */
 export function toNeutralJson(body: unknown): string {
-  if (!isEnvelope(body)) return neutralizeJson(JSON.stringify(body)).json;
+  if (!isEnvelope(body)) return neutralizeJson(stringifyExactly(body)).json;
   const { meta, ...content } = body;
-  const { json, madeVisibleCount } = neutralizeJson(JSON.stringify(content));
+  const { json, madeVisibleCount } = neutralizeJson(stringifyExactly(content));
   const told = madeVisibleCount === 0 ? meta : { ...meta, made_visible_count: madeVisibleCount };
-  return `${json.slice(0, -1)},"meta":${neutralizeJson(JSON.stringify(told)).json}}`;
+  return `${json.slice(0, -1)},"meta":${neutralizeJson(stringifyExactly(told)).json}}`;
 }
 
 const isEnvelope = (body: unknown): body is { data: unknown; meta: object } =>

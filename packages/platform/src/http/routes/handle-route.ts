@@ -5,6 +5,7 @@ import {
   type Principal,
   requireAccess,
   requireFieldScopes,
+  stringifyExactly,
 } from '@calseta/common';
 import { type Request, type Response } from 'express';
 import {
@@ -54,7 +55,7 @@ export async function handleRoute(
     asWrittenFor !== undefined &&
     principal !== undefined &&
     hasScope(principal.scopes, asWrittenFor);
-  sendReply(res, answer, isEditor ? JSON.stringify : toNeutralJson);
+  sendReply(res, answer, isEditor ? stringifyExactly : toNeutralJson);
 }
 
 async function admit(

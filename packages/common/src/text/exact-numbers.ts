@@ -19,7 +19,17 @@ function quoteNumbers(jsonText: string, mark: string): string {
 }
 
 /** The numbers as they were before they were marked. */
-export const unmarkNumbers = (jsonText: string): string => jsonText.replace(MARKED, '$1');
+export const unmarkNumbers = (jsonText: string): string =>
+  jsonText.includes(MARK) ? jsonText.replace(MARKED, '$1') : jsonText;
+
+/**
+ * A stored payload as a value that `stringifyExactly` writes with the digits that were sent. Numbers that JavaScript
+ * would write otherwise are marked texts in it.
+ */
+export const parseExactly = (jsonText: string): unknown => JSON.parse(markNumbers(jsonText));
+
+/** JSON text of a value, in which the numbers of `parseExactly` have their digits again. */
+export const stringifyExactly = (value: unknown): string => unmarkNumbers(JSON.stringify(value));
 
 const MAY_BE_INEXACT = /[:[,]\s{0,64}-?(?:\d{16}|\d+\.\d*0[,\]}\s]|\d[\d.]*[eE])/;
 

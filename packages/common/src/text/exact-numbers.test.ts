@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { markNumbers, unmarkNumbers, withExactNumbers } from './mark-numbers.js';
+import { markNumbers, unmarkNumbers, withExactNumbers } from './exact-numbers.js';
 
 const throughValue = (jsonText: string): string =>
   unmarkNumbers(JSON.stringify(JSON.parse(markNumbers(jsonText))));
