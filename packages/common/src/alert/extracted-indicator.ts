@@ -15,10 +15,10 @@ export type Provenance = {
   /** Name of the rule that found it (`key:src_ip`, `text:url`, `sentinel:entity-ip`); of a key its last 128 characters. */
   extractor?: string;
   mappingId?: string;
-  /** The value as it stood there, before refanging and canonicalisation; at most 512 characters. */
+  /** The value as written, before refanging and canonicalisation; at most 512 characters. */
   statedAs?: string;
-  /** Character offset inside the string, for values found in text. */
-  offset?: number;
+  /** Where the value is written in the string that the pointer leads to: [start, end) in UTF-16 code units. */
+  span?: readonly [start: number, end: number];
 };
 
 export const ROLES = [

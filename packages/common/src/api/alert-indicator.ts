@@ -12,8 +12,14 @@ export const provenanceSchema = z.object({
     ),
   extractor: z.string().optional(),
   mapping_id: z.string().optional(),
-  stated_as: z.string().optional(),
-  offset: z.int().optional(),
+  stated_as: z.string().optional().describe('The value as written, before refanging'),
+  span: z
+    .array(z.int())
+    .length(2)
+    .optional()
+    .describe(
+      'Start and end of the value in the string that the pointer leads to, in UTF-16 code units',
+    ),
 });
 
 /** An indicator as one alert shows it. */

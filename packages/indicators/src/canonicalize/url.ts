@@ -17,6 +17,9 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = {
   ldaps: '636',
 };
 
+/** Schemes under which no path and `/` are the same (WHATWG URL, "special schemes"). */
+const PATH_STARTS_EMPTY = new Set(['http', 'https', 'ftp', 'ws', 'wss']);
+
 /** Schemes under which a URL points to another machine. */
 export const URL_SCHEMES: ReadonlySet<string> = new Set([
   ...Object.keys(DEFAULT_PORTS),
@@ -34,8 +37,9 @@ export function canonicalizeUrl(text: string): Canonical | Invalid {
   if (!parts || !host) return invalid;
   const { scheme, userinfo, port, rest } = parts;
   const portSuffix = port === '' || port === DEFAULT_PORTS[scheme] ? '' : `:${port}`;
+  const isRoot = rest === '/' && PATH_STARTS_EMPTY.has(scheme);
   const rebuild = (name: string) =>
-    `${scheme}://${userinfo}${name}${portSuffix}${rest === '/' ? '' : rest}`;
+    `${scheme}://${userinfo}${name}${portSuffix}${isRoot ? '' : rest}`;
   const value = rebuild(host.value);
   const readable = host.displayValue === undefined ? value : rebuild(host.displayValue);
   if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return invalid;

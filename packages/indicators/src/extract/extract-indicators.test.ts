@@ -293,6 +293,7 @@ describe('extractIndicators reads fields', () => {
           pointer: '/events/0/src~1ip',
           extractor: 'key:src/ip',
           statedAs: '185[.]10.20.30',
+          span: [0, 14],
         },
       ],
     });
@@ -339,10 +340,10 @@ describe('extractIndicators puts the passes together', () => {
   test('counts a stated indicator once, and remembers every place it stands in', () => {
     const { indicators } = extract({ ...seed, rawPayload: seed, statedIndicators: stated });
     expect(
-      indicators[0]?.provenance.map(({ pass, pointer, offset }) => [pass, pointer, offset]),
+      indicators[0]?.provenance.map(({ pass, pointer, span }) => [pass, pointer, span]),
     ).toEqual([
       ['explicit', '/indicators/0', undefined],
-      ['text', '/title', 10],
+      ['text', '/title', [10, 22]],
     ]);
   });
 

@@ -67,36 +67,47 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
   );
   const budget: FindingBudget = new Map();
 
-  const readText = (text: string, policy: TextPolicy, pointer: () => string) => {
+  const readText = (
+    text: string,
+    policy: TextPolicy,
+    pointer: () => string,
+    isWholeLeaf: boolean,
+  ) => {
     const readable = readableText(withoutStyleSheets(text));
-    const isDefanged = defangCheck(text, readable);
+    const isDefanged = defangCheck(text, readable.text);
     const asked = isDefanged ? { ...policy, isDefanged } : policy;
-    for (const { type, value, offset, rule } of scanText(readable, asked, budget)) {
+    for (const { type, value, span: read, rule } of scanText(readable.text, asked, budget)) {
+      const span = readable.originalSpan(read);
       const provenance: Provenance = {
         pass: 'text',
         pointer: pointer(),
         extractor: `text:${rule}`,
-        statedAs: value,
-        ...(readable === text && { offset }),
+        statedAs: span ? text.slice(...span) : value,
+        ...(span && isWholeLeaf && { span }),
       };
       mentioned.push({ type, value, role: undefined, provenance });
     }
   };
 
   walkFields(input.rawPayload, {
-    whole: (type, value, statedAs, place) => {
+    whole: (type, value, written, place) => {
       if (!distinct.admits(type, value)) return;
       const provenance: Provenance = {
         pass: 'field',
         pointer: pointerOf(place),
         extractor: `key:${place.key.name}`,
-        statedAs,
+        ...written,
       };
       const role = roleFromKeys(type, keySegmentsOf(place));
       found.push({ type, value, role, provenance });
     },
     text: (text, policy, place) =>
-      readText(text, unread.delete(text) ? PROSE : policy, () => pointerOf(place)),
+      readText(
+        text,
+        unread.delete(text) ? PROSE : policy,
+        () => pointerOf(place),
+        place.embedded === 0,
+      ),
     id: (value) => ids.add(value),
     ownLink: (url) => ids.addLink(url),
     isIgnored: (place, value) =>
@@ -110,7 +121,7 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
     ['description', input.description ?? ''],
   ] as const) {
     if (unread.delete(text)) {
-      readText(text.slice(0, MAX_TEXT_CHARACTERS), PROSE, () => `#/normalized/${name}`);
+      readText(text.slice(0, MAX_TEXT_CHARACTERS), PROSE, () => `#/normalized/${name}`, true);
     }
   }
   for (const sighting of [...found, ...mentioned]) {

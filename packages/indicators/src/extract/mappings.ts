@@ -91,6 +91,12 @@ function addMapped(
     type: mapping.indicatorType,
     canonical,
     role: mapping.role,
-    provenance: { pass: mapping.pass, pointer: pointer(), mappingId: mapping.id, statedAs: value },
+    provenance: {
+      pass: mapping.pass,
+      pointer: pointer(),
+      mappingId: mapping.id,
+      statedAs: value,
+      span: [0, value.length],
+    },
   });
 }

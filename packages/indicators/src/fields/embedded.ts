@@ -4,7 +4,7 @@ const JSON_START = /^\s{0,16}[{[]/;
 const XML_START = /^\s*<(?:\?xml|[A-Za-z])/;
 /** Elements that a page or the body of a mail begins with. */
 const HTML_START =
-  /^\s*<(?:html|head|body|meta|title|style|p|div|span|table|tr|td|br|b|i|u|strong|em|a|h[1-6]|ul|ol|li|font|center|pre|img)\b/i;
+  /^\s*<(?:html|head|body|meta|title|style|p|div|span|table|tr|td|br|b|i|u|strong|em|a|h[1-6]|ul|ol|li|font|center|pre|img|link|script|iframe|form|input|button|code|blockquote|section|article|header|footer|main|label|th|tbody|thead|svg|small|sup|sub|dl|dt|dd|hr)\b/i;
 const TAG_NAME = /^[A-Za-z_][\w:.-]{0,63}/;
 const NAME_ATTRIBUTE = /\b(?:Name|name|key|Key|id)\s?=\s?["']([^"']{1,128})["']/;
 const ATTRIBUTE = /\s([A-Za-z_][\w.-]{0,63})\s?=\s?(?:"([^"]{1,1024})"|'([^']{1,1024})')/g;

@@ -8,6 +8,7 @@ import {
 } from '../values/limits.js';
 import { isSelfLink } from './own-links.js';
 import { refang } from '../values/refang.js';
+import { type Spelling, type Written, createSpelling } from './spelling.js';
 import { type Table, readTable, recordOf } from './table.js';
 import type { TextPolicy } from '../text/finding.js';
 import { BLANK, kindsIn, mayHoldIndicator } from '../text/glance.js';
@@ -17,11 +18,11 @@ import { type Entity, readEntity } from './entities.js';
 import type { KeyHint } from '../vocabulary/key-hints.js';
 import { type Labels, labelsOf, noLabels } from './labelled.js';
 import { type Place, fieldPlace, hintAt, inside, leadsIntoProduct, rootPlace } from './place.js';
-import { readValues } from './read-leaf.js';
+import { type WholeValue, readValues } from './read-leaf.js';
 import { isProgram, isTenantName, withRealm } from './realm.js';
 
 export type WalkSink = {
-  whole(type: IndicatorType, value: string, statedAs: string, place: Place): void;
+  whole(type: IndicatorType, value: string, written: Written, place: Place): void;
   text(text: string, policy: TextPolicy, place: Place): void;
   id(value: string): void;
   /** A URL that leads into the sender's product. */
@@ -134,7 +135,7 @@ function visitFields(walk: Walk, object: Fields, place: Place): void {
 
 function visitEntity(walk: Walk, object: Fields, place: Place): Entity | undefined {
   const entity = readEntity(object);
-  if (entity) walk.sink.whole(entity.type, entity.value, entity.value, place);
+  if (entity) walk.sink.whole(entity.type, entity.value, { statedAs: entity.value }, place);
   return entity;
 }
 
@@ -214,15 +215,26 @@ function readString(
     forbidsHash: place.isHashForbidden,
     kinds,
   };
-  const found = text.length <= LONGEST_WHOLE_VALUE ? readValues(refang(text), context) : undefined;
-  if (!found) {
-    if (!isQuery(place.key)) walk.sink.text(raw, policyFor(text, hint, place.key, kinds), place);
-    return;
+  const plain = text.length <= LONGEST_WHOLE_VALUE ? refang(text) : '';
+  const found = plain === '' ? undefined : readValues(plain, context);
+  if (found) {
+    sinkFound(walk, found, place, place.embedded === 0 ? createSpelling(raw, plain) : undefined);
+  } else if (!isQuery(place.key)) {
+    walk.sink.text(raw, policyFor(text, hint, place.key, kinds), place);
   }
+}
+
+function sinkFound(
+  walk: Walk,
+  found: readonly WholeValue[],
+  place: Place,
+  spelling: Spelling | undefined,
+): void {
   for (const { type, value } of found) {
-    if (type !== 'account') walk.sink.whole(type, value, raw, place);
+    const written = spelling?.(value) ?? { statedAs: value };
+    if (type !== 'account') walk.sink.whole(type, value, written, place);
     else if (!isTenantName(place) && !isProgram(place)) {
-      walk.sink.whole(type, withRealm(value, place), raw, place);
+      walk.sink.whole(type, withRealm(value, place), written, place);
     }
   }
 }

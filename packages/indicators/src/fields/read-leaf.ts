@@ -5,9 +5,12 @@ import { canonicalizeIp, namesNoHost } from '../canonicalize/ip.js';
 import { canonicalizeEmail } from '../canonicalize/email.js';
 import { canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
 import { listedValues } from '../values/listed-values.js';
+import { isLogin } from '../text/scan-emails.js';
+import { trimmedLength, urlStop } from '../text/url-end.js';
 import { AT, FOREIGN, LETTER, kindsIn } from '../text/glance.js';
 import { looksLikeCode } from '../vocabulary/code-names.js';
 import { isFileName, mayBeFileName } from '../vocabulary/file-extensions.js';
+import { namedInUrl } from '../vocabulary/lookup-links.js';
 import { isPublicDomain } from '../vocabulary/public-suffix.js';
 import { isNetwork } from '../text/read-ip.js';
 import { isAccountValue } from './account-value.js';
@@ -63,14 +66,31 @@ function readWhole(text: string, context: LeafContext): WholeValue[] | undefined
   );
 }
 
-function readUrl(text: string, { isConsoleLink, hint }: LeafContext): WholeValue[] | undefined {
+function readUrl(text: string, context: LeafContext): WholeValue[] | undefined {
   if (!text.includes('://')) return undefined;
   const canonical = canonicalizeUrl(text);
   if (!canonical.ok) return undefined;
   const host = hostOfUrl(canonical.value);
-  if (!host) return hint === 'url' && !isConsoleLink ? [{ type: 'url', value: text }] : [];
-  const isLink = isConsoleLink || isReadingOrConsoleHost(host.value) || isLookupHost(host.value);
-  return isLink ? [] : [{ type: 'url', value: text }];
+  if (host) return readLink(text, host.value, context);
+  return context.isConsoleLink || context.hint !== 'url' ? [] : [{ type: 'url', value: text }];
+}
+
+function readLink(
+  text: string,
+  host: string,
+  { isConsoleLink, hint }: LeafContext,
+): WholeValue[] | undefined {
+  const isLookup = isLookupHost(host);
+  if (hint === 'text' && !isConsoleLink && (isLookup || !isWholeUrl(text))) return undefined;
+  if (isLookup) return namedInUrl(text, host);
+  return isConsoleLink || isReadingOrConsoleHost(host) ? [] : [{ type: 'url', value: text }];
+}
+
+/** Whether nothing of a text around it clings to a URL: no tag, no quotation mark, no end of a sentence. */
+function isWholeUrl(text: string): boolean {
+  const start = text.indexOf('://') + 3;
+  const stop = urlStop(text, 0, start);
+  return stop === text.length && trimmedLength(text.slice(start), '') === text.length - start;
 }
 
 const SCHEMELESS = /^([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})(?::\d{1,5})?\/(?!\d{1,3}$)/;
@@ -108,7 +128,8 @@ function hexDigits(text: string): string | undefined {
 function readEmail(text: string, { key, hint }: LeafContext): WholeValue[] | undefined {
   if (!text.includes('@')) return undefined;
   const canonical = canonicalizeEmail(text);
-  if (!canonical.ok) return undefined;
+  if (!canonical.ok || text.startsWith('-')) return undefined;
+  if (hint !== 'email' && isLogin(text)) return [];
   const domain = canonical.value.slice(canonical.value.lastIndexOf('@') + 1);
   if (key.isMessageId || (hint !== 'email' && !isPublicDomain(domain))) return [];
   return isLoginKey(key)

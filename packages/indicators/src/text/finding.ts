@@ -1,12 +1,13 @@
 import { type IndicatorType } from '@calseta/common';
 import { MAX_FOUND_PER_TYPE } from '../values/limits.js';
+import type { Span } from '../values/rewritten-text.js';
 
 /** A piece of text that reads as an indicator of a type; not yet canonical. */
 export type Finding = {
   type: IndicatorType;
   value: string;
-  /** Character offset in the text that was scanned. */
-  offset: number;
+  /** Where it stands in the text that was scanned. */
+  span: Span;
   /** Which scanner found it. */
   rule: string;
 };
@@ -21,9 +22,6 @@ export type TextPolicy = {
   isDefanged?: (written: string) => boolean;
 };
 
-/** [start, end) of what a scanner has read, so that the next does not read it again. */
-export type Span = readonly [start: number, end: number];
-
 /** Beyond the cap of a type by this much, its values are not even counted any more. */
 const MAX_COUNTED_PER_TYPE = 3 * MAX_FOUND_PER_TYPE;
 
@@ -32,6 +30,8 @@ export type Findings = {
   add(finding: Finding): void;
   /** Whether this written form need not be read: it was found before, or its type has come to an end. */
   isDone(type: IndicatorType, written: string): boolean;
+  /** Takes a written form, in any case, out of the findings, wherever it stands. */
+  reject(written: string): void;
   all(): Finding[];
 };
 
@@ -40,6 +40,7 @@ export type FindingBudget = Map<IndicatorType, number>;
 
 export function createFindings(budget: FindingBudget): Findings {
   const byWritten = new Map<string, Finding>();
+  const rejected = new Set<string>();
   return {
     add(finding) {
       const written = `${finding.type}|${finding.value}`;
@@ -49,6 +50,10 @@ export function createFindings(budget: FindingBudget): Findings {
     },
     isDone: (type, written) =>
       (budget.get(type) ?? 0) >= MAX_COUNTED_PER_TYPE || byWritten.has(`${type}|${written}`),
-    all: () => [...byWritten.values()].sort((a, b) => a.offset - b.offset),
+    reject: (written) => rejected.add(written.toLowerCase()),
+    all: () =>
+      [...byWritten.values()]
+        .filter(({ value }) => rejected.size === 0 || !rejected.has(value.toLowerCase()))
+        .sort((a, b) => a.span[0] - b.span[0]),
   };
 }

@@ -38,7 +38,7 @@ export function readDomain(
   if (mayBeFileName(name) && !isClaimed()) return undefined;
   const canonical = canonicalizeDomain(written);
   if (!canonical.ok || !isHostName(canonical.value, policy)) return undefined;
-  return { type: 'domain', value: written, offset: start, rule: 'domain' };
+  return { type: 'domain', value: written, span: [start, start + written.length], rule: 'domain' };
 }
 
 const isHostName = (name: string, policy: TextPolicy): boolean =>

@@ -4,30 +4,53 @@ import { keyWords } from '../vocabulary/key-words.js';
 import type { Finding, TextPolicy } from './finding.js';
 import { type Token, isHexadecimal } from './token.js';
 
-const CONTEXT_REACH = 32;
-const NO_FILE_BEFORE =
-  /(?:imphash|authentihash|pehash|import hash|ntlm|thumbprint|fingerprint|uuid|guid|\bid|\w(?:id|Id|ID)|token|\bkey|digest|commit|ja3s?|serial|password|secret|session|cookie|nonce|salt|etag)["']?(?:\s(?:is|of))?[\s:=("'#]{0,4}$/;
+const CONTEXT_REACH = 64;
+/** Digests that are not of the whole file; their name may stand on the line above, or in the next cell. */
+const PART_NAME = String.raw`(?:imphash|authenti-?hash|(?:rich )?pe ?hash|import(?:s|ed)? hash|import table hash|rich(?: pe)? header(?: hash| md5)?|vhash|ja3s?|hassh)`;
+const PART_BEFORE = new RegExp(
+  String.raw`\b${PART_NAME}(?: \(?(?:md5|sha-?256)\)?)?["'\x60*]{0,3}(?:\s(?:is|of))?[\s:=("'#|*\x60>\u2013-]{1,32}$`,
+  'i',
+);
+/** `… (imphash)`. */
+const PART_AFTER = new RegExp(String.raw`^["'\x60]?\s{0,2}[([]${PART_NAME}[)\]]`, 'i');
+const PART_AFTER_REACH = 32;
+const ID_BEFORE =
+  /(?:ntlm|thumbprint|fingerprint|uuid|guid|\bid|\w(?:id|Id|ID)|[Tt]oken|\b[Kk]ey|[Dd]igest|[Cc]ommit|[Cc]heckout|HEAD is now at|[Ss]erial(?: [Nn]umber)?|[Pp]assword|[Ss]ecret|[Ss]ession|[Cc]ookie|[Nn]once|[Ss]alt|[Ee][Tt]ag)["']?(?:\s(?:is|of))?[\s:=("'#]{0,4}$/;
+const CERTIFICATE_BEFORE = /-----BEGIN [A-Z ]{1,40}-----\s{0,2}$/;
 const KEY_BEFORE = /([\w.-]{1,24})["']?\s?[=:]\s?["']?$/;
 const ALGORITHM_BEFORE = /(?:md5|sha-?1|sha-?256|hash|hashes|file|checksum)["']?[\s:=]{0,3}["']?$/i;
 const ID_WORDS = new Set(['id', 'ids', 'uuid', 'guid', 'token', 'key']);
 
-/** Hexadecimal of a hash's length in prose or a log, unless what stands before says that it is an id. */
+/**
+ * Hexadecimal of a hash's length in prose or a log, unless what stands around it says that it is an id, or
+ * the digest of a part of a file: such a one is rejected wherever else it stands.
+ */
 export function readHash(
   { text, start, end, kinds }: Token,
   written: string,
   policy: TextPolicy,
+  reject: (written: string) => void,
 ): Finding | undefined {
-  const type = HASH_TYPE_OF_LENGTH[written.length];
-  if (!type || !policy.isProse || !isHexadecimal(kinds) || isPlaceholderHash(written)) {
+  const type = isHexadecimal(kinds) ? HASH_TYPE_OF_LENGTH[written.length] : undefined;
+  if (!type || !policy.isProse || isPlaceholderHash(written)) return undefined;
+  const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);
+  if (isPathPart(before, text.charAt(end))) return undefined;
+  if (isOfPart(text, before, end)) {
+    reject(written);
     return undefined;
   }
-  const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);
-  const next = text.charAt(end);
-  if (next === '@' || next === '/' || before.endsWith('/') || before.endsWith('\\'))
-    return undefined;
-  if (NO_FILE_BEFORE.test(before) || isOtherKey(before)) return undefined;
-  return { type, value: written, offset: start, rule: 'hash' };
+  if (isId(before)) return undefined;
+  return { type, value: written, span: [start, start + written.length], rule: 'hash' };
 }
+
+const isPathPart = (before: string, next: string): boolean =>
+  next === '@' || next === '/' || before.endsWith('/') || before.endsWith('\\');
+
+const isId = (before: string): boolean =>
+  ID_BEFORE.test(before) || CERTIFICATE_BEFORE.test(before) || isOtherKey(before);
+
+const isOfPart = (text: string, before: string, end: number): boolean =>
+  PART_BEFORE.test(before) || PART_AFTER.test(text.slice(end, end + PART_AFTER_REACH));
 
 function isOtherKey(before: string): boolean {
   const key = KEY_BEFORE.exec(before)?.[1];

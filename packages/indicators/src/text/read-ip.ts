@@ -6,7 +6,7 @@ import type { Token } from './token.js';
 const CONTEXT_REACH = 24;
 /** What has a number of four parts: a version, or a place in a document. */
 const VERSION_BEFORE =
-  /(?:(?:version|build|firmware|\b(?:ver|v|release|rev|kernel|sdk|driver|engine|update|patch|section|chapter|clause|benchmark|oid))[\s:=."'(]{0,3}(?:is\s)?|\b\w{2,}\/)$/i;
+  /(?:(?:version|build|firmware|\b(?:ver|v|release|rev|kernel|sdk|driver|engine|updated?|upgraded?|patch|section|chapter|clause|fig|figure|benchmark|oid))[\s:=."'(]{0,3}(?:(?:is|to|from)\s)?|\b\w{2,}\/(?<!\/dev\/...\/))$/i;
 const PATH_BEFORE = /[^\s\\"'(=]\\{1,2}$/;
 /** The header of CEF and LEEF: vendor, product, version. */
 const LOG_HEADER_BEFORE = /(?:CEF:\s?\d|LEEF:\s?[\d.]{1,4})\|[^|]{0,64}\|[^|]{0,64}\|$/;
@@ -15,6 +15,7 @@ const LOG_HEADER_REACH = 160;
 const OID_ROOT = '1.3.6.1';
 const V6_SHAPE = /^[0-9a-f:.]{2,45}$/i;
 const LEADING_KEY = /^[^:]{0,32}[g-z_.-][^:]{0,32}:/i;
+const LEADING = /^[.\-_]+/;
 const TRAILING = /(?<![.\-_])[.\-_]+$|(?<!:):$/;
 const MASK_AFTER = /^\/(\d{1,3})\b/;
 const MASK_REACH = 5;
@@ -27,7 +28,7 @@ export function readIpv4({ text, start, end }: Token, written: string): Finding 
   const before = text.slice(Math.max(0, start - CONTEXT_REACH), start);
   if (VERSION_BEFORE.test(before) || PATH_BEFORE.test(before)) return undefined;
   if (before.endsWith('|') && isHeaderVersion(text, start)) return undefined;
-  return { type: 'ip', value: written, offset: start, rule: 'ip' };
+  return { type: 'ip', value: written, span: [start, start + written.length], rule: 'ip' };
 }
 
 const isHeaderVersion = (text: string, start: number): boolean =>
@@ -45,14 +46,16 @@ export function isNetwork(address: string, after: string): boolean {
 /** An IPv6 address with a digit in it, also behind a `key:`; `std::vector` and MAC addresses are none. */
 export function readIpv6({ text, start, end }: Token): Finding | undefined {
   const whole = text.slice(start, end).replace(TRAILING, '');
-  const skipped = LEADING_KEY.exec(whole)?.[0].length ?? 0;
+  const skipped = (LEADING.exec(whole) ?? LEADING_KEY.exec(whole))?.[0].length ?? 0;
   const value = whole.slice(skipped);
-  if (!V6_SHAPE.test(value) || isIP(value) !== 6 || namesNoHost(value)) return undefined;
+  if (!isIpv6(value)) return undefined;
   if (text.charAt(end) === '/' && isNetwork(value, text.slice(end, end + MASK_REACH)))
     return undefined;
+  return { type: 'ip', value, span: [start + skipped, start + skipped + value.length], rule: 'ip' };
+}
+
+function isIpv6(value: string): boolean {
+  if (!V6_SHAPE.test(value) || isIP(value) !== 6 || namesNoHost(value)) return false;
   const groups = value.split(':').filter((group) => group !== '');
-  if (!/\d/.test(value) || (groups.length < 2 && value !== '::1' && !/^f[ef]/i.test(value))) {
-    return undefined;
-  }
-  return { type: 'ip', value, offset: start + skipped, rule: 'ip' };
+  return /\d/.test(value) && (groups.length >= 2 || value === '::1' || /^f[ef]/i.test(value));
 }

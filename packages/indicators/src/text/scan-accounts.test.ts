@@ -5,8 +5,8 @@ import { scanAccounts } from './scan-accounts.js';
 function accountsIn(text: string): string[] {
   const findings = createFindings(new Map());
   scanAccounts(text, findings);
-  return findings.all().map(({ value, offset }) => {
-    expect(text.slice(offset, offset + value.length)).toBe(value);
+  return findings.all().map(({ value, span }) => {
+    expect(text.slice(...span)).toBe(value);
     return value;
   });
 }

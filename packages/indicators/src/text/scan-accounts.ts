@@ -56,6 +56,10 @@ const PROSE: ReadonlySet<string> = new Set([
 const UNLIKELY =
   /^[^\p{L}\p{N}]+$|^\d+$|^S-1-|^[$%{]|:\/\/|^\/|^0x|^[a-z]:\\|^[0-9a-f]{8}-[0-9a-f]{4}-/iu;
 
+/** A field of events that a template or a rule names in place of its value: `user.name`, `TargetUserName`. */
+const FIELD_NAME =
+  /^(?:\w{1,64}\.)*(?:user|source|src|destination|dst|target|client|server|process|host|actor|account|principal|subject|event_data|related)\.(?:\w{1,16}\.)?(?:name|id|email|domain|full_name|user|target_?user_?name|hash)$|^(?:(?:src|source|dst|dest|target|subject|effective)_?)?(?:user|account|login)_?(?:name|id)$|^(?:samaccountname|userprincipalname|upn)$/i;
+
 /** Accounts behind a key (`user=admin`, `Account Name: jdoe`) or behind words that announce one. */
 export function scanAccounts(text: string, findings: Findings): void {
   if (!QUICK.test(text)) return;
@@ -71,7 +75,8 @@ function readMention(match: RegExpExecArray, end: number, findings: Findings): v
   const value = name.replace(/(?<![.:])[.:]+$/, '');
   if (findings.isDone('account', value) || !isAccountText(value)) return;
   if (isPerson(match[0], match.input.slice(end, end + SURNAME_REACH))) return;
-  findings.add({ type: 'account', value, offset: end - name.length, rule: 'account' });
+  const start = end - name.length;
+  findings.add({ type: 'account', value, span: [start, start + value.length], rule: 'account' });
 }
 
 /** `suser=Jane Roe duser=bob`: the first name of somebody. */
@@ -83,4 +88,5 @@ export const isAccountText = (value: string): boolean =>
   value.length > 0 &&
   !isPlaceholder(value) &&
   !PROSE.has(value.toLowerCase()) &&
+  !FIELD_NAME.test(value) &&
   !UNLIKELY.test(value);

@@ -1,11 +1,15 @@
+import { canonicalizeDomain } from '../canonicalize/domain.js';
 import { canonicalizeEmail } from '../canonicalize/email.js';
-import type { Findings, Span, TextPolicy } from './finding.js';
+import type { Findings, TextPolicy } from './finding.js';
+import type { Span } from '../values/rewritten-text.js';
 import { DIGIT, DOT, FOREIGN, HEX_LETTER, JOINER, LETTER, kindOf } from './glance.js';
 import { isPublicDomain } from '../vocabulary/public-suffix.js';
 
 const LOCAL_REACH = 64;
 const DOMAIN_REACH = 253;
 const IN_DOMAIN = DIGIT | HEX_LETTER | LETTER | DOT | JOINER | FOREIGN;
+/** `root@192.0.2.1` names a host in prose and commands; `web@1.2.3.4` in a field is a version. */
+const ADDRESS = /^[\d.]+$/;
 const LOCAL_SYMBOLS = "%+'";
 const LOCAL_EDGES = ".+'-";
 const DOMAIN_EDGES = '.-_';
@@ -23,19 +27,20 @@ export function scanEmails(
   taken: readonly Span[],
   findings: Findings,
 ): Span[] {
-  const spans = addressSpans(text, taken);
+  const spans = addressSpans(text, policy, taken);
   let idEnd = -Infinity;
   for (const span of spans) {
     const value = text.slice(...span);
     if (isMessageId(text, span[0], value, idEnd)) [, idEnd] = span;
-    else if (!findings.isDone('email', value) && isWanted(text, span, value, policy)) {
-      findings.add({ type: 'email', value, offset: span[0], rule: 'email' });
+    else if (isRemotePath(text.slice(span[1], span[1] + 2))) addHost(value, span[1], findings);
+    else if (!findings.isDone('email', value) && isWanted(value, policy)) {
+      findings.add({ type: 'email', value, span, rule: 'email' });
     }
   }
   return spans;
 }
 
-function addressSpans(text: string, taken: readonly Span[]): Span[] {
+function addressSpans(text: string, policy: TextPolicy, taken: readonly Span[]): Span[] {
   const spans: Span[] = [];
   let from = 0;
   let nextSpan = 0;
@@ -43,7 +48,7 @@ function addressSpans(text: string, taken: readonly Span[]): Span[] {
     while (nextSpan < taken.length && (taken[nextSpan]?.[1] ?? 0) <= at) nextSpan += 1;
     if ((taken[nextSpan]?.[0] ?? Infinity) <= at) continue;
     const span = readAround(text, at, from);
-    if (!span) continue;
+    if (!span || (policy.isProse && ADDRESS.test(text.slice(at + 1, span[1])))) continue;
     from = span[1];
     spans.push(span);
   }
@@ -82,9 +87,22 @@ function isMessageId(text: string, start: number, value: string, idEnd: number):
   return MESSAGE_ID_BEFORE.test(before) || (before.endsWith('<') && MESSAGE_ID.test(value));
 }
 
-function isWanted(text: string, [, end]: Span, value: string, policy: TextPolicy): boolean {
+function isWanted(value: string, policy: TextPolicy): boolean {
   const canonical = canonicalizeEmail(value);
-  if (!canonical.ok || (value.startsWith('git@') && text.charAt(end) === ':')) return false;
+  if (!canonical.ok || isLogin(value)) return false;
   const domain = canonical.value.slice(canonical.value.lastIndexOf('@') + 1);
   return policy.acceptsAnySuffix || isPublicDomain(domain);
+}
+
+/** `git@host`: how everybody logs in to a code forge, in the form of an address. */
+export const isLogin = (value: string): boolean => /^git@/i.test(value);
+
+/** What follows `root@host` in `root@host:/srv` and `root@host:~`. */
+const isRemotePath = (after: string): boolean => /^:[/~]/.test(after);
+
+function addHost(login: string, end: number, findings: Findings): void {
+  const value = login.slice(login.lastIndexOf('@') + 1);
+  const canonical = canonicalizeDomain(value);
+  if (isLogin(login) || !canonical.ok || !isPublicDomain(canonical.value)) return;
+  findings.add({ type: 'domain', value, span: [end - value.length, end], rule: 'login' });
 }

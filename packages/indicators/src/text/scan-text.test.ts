@@ -3,7 +3,7 @@ import { readableText, scanText } from './scan-text.js';
 
 const PROSE = { isProse: true, acceptsAnySuffix: false };
 const found = (text: string) =>
-  scanText(readableText(text), PROSE, new Map()).map(({ type, value }) => `${type} ${value}`);
+  scanText(readableText(text).text, PROSE, new Map()).map(({ type, value }) => `${type} ${value}`);
 
 const md5 = '5873c7d37608e0d49bcaa6f32b6c731f';
 const sha256 = '2fab740f143fc1aa4c1cd0146d334c5593b1428f6d062b2c406e5efe8abe95ca';
@@ -120,6 +120,6 @@ describe('scanText finds nothing', () => {
 test('tells where a value stands', () => {
   const text = 'from 185.10.20.30';
   expect(scanText(text, PROSE, new Map())).toEqual([
-    { type: 'ip', value: '185.10.20.30', offset: 5, rule: 'ip' },
+    { type: 'ip', value: '185.10.20.30', span: [5, 17], rule: 'ip' },
   ]);
 });

@@ -1,4 +1,5 @@
-import { refang } from '../values/refang.js';
+import { refangRewritten } from '../values/refang.js';
+import { type RewrittenText, type Span, rewritten } from '../values/rewritten-text.js';
 import { type Finding, type FindingBudget, type TextPolicy, createFindings } from './finding.js';
 import { scanAccounts } from './scan-accounts.js';
 import { scanEmails } from './scan-emails.js';
@@ -12,12 +13,17 @@ const USER_AGENT =
   /\b(?:Mozilla|Opera|Dalvik|curl|python-requests|okhttp|Go-http-client|aws-cli|Boto3)\/[\w.]{1,12}(?:\s\([^()]{0,300}\))?(?:\s[A-Za-z]{2,24}\/[\w.+-]{1,40}(?:\s\([^()]{0,300}\))?){0,16}/g;
 
 /** The text with zero-width characters, user agents, escapes and defanging undone; what the scanners read. */
-export function readableText(text: string): string {
-  const plain = refang(text.replace(INVISIBLE, '').replace(ESCAPED, '$1$2'));
-  return plain.includes('/')
-    ? plain.replace(USER_AGENT, (agent) => ' '.repeat(agent.length))
-    : plain;
+export function readableText(text: string): RewrittenText {
+  const readable = rewritten(text);
+  readable.replace(INVISIBLE, '');
+  readable.replace(ESCAPED, '$1$2');
+  refangRewritten(readable);
+  if (readable.text.includes('/')) readable.replaceSpans(userAgents(readable.text), ' ');
+  return readable;
 }
+
+const userAgents = (text: string): Span[] =>
+  [...text.matchAll(USER_AGENT)].map(({ index, 0: { length } }) => [index, index + length]);
 
 const MAX_DEFANG_CHECKS = 50;
 

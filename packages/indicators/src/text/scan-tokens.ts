@@ -1,5 +1,6 @@
 import { HASH_TYPE_OF_LENGTH } from '../canonicalize/hash.js';
-import type { Finding, Findings, Span, TextPolicy } from './finding.js';
+import type { Finding, Findings, TextPolicy } from './finding.js';
+import type { Span } from '../values/rewritten-text.js';
 import {
   COLON,
   DOT,
@@ -106,7 +107,12 @@ const isRange = ([first, last, ...others]: readonly Token[]): boolean =>
   first.text.endsWith('.0', first.end) &&
   last.text.endsWith('.255', last.end);
 
-type Reader = (token: Token, written: string, policy: TextPolicy) => Finding | undefined;
+type Reader = (
+  token: Token,
+  written: string,
+  policy: TextPolicy,
+  reject: Findings['reject'],
+) => Finding | undefined;
 
 function take(
   { text, policy, findings }: Scan,
@@ -116,18 +122,22 @@ function take(
 ): void {
   const written = text.slice(token.start, token.end);
   if (findings.isDone(type, written)) return;
-  const finding = read(token, written, policy);
+  const finding = read(token, written, policy, findings.reject);
   if (finding) findings.add(finding);
 }
 
 const isEdge = (code: number): boolean => (kindOf(code) & (DOT | COLON | JOINER)) !== 0;
 
-/** Without the punctuation at its ends; a leading underscore is part of a name. */
+/** Without the punctuation at its ends; a leading underscore is part of a name, unless it pairs with a trailing one. */
 function trim({ text, start, end, kinds }: Token): Token {
   let first = start;
   let last = end;
   while (last > first && isEdge(text.charCodeAt(last - 1))) last -= 1;
-  while (first < last && isEdge(text.charCodeAt(first)) && text.charAt(first) !== '_') first += 1;
+  const isEmphasised = text.charAt(last) === '_' && last < end;
+  while (first < last && isEdge(text.charCodeAt(first))) {
+    if (text.charAt(first) === '_' && !isEmphasised) break;
+    first += 1;
+  }
   if (first === start && last === end) return { text, start, end, kinds };
   return pieceOf(text, first, last);
 }

@@ -2,27 +2,15 @@ import { cutToBytes } from '@calseta/common';
 import { URL_SCHEMES, canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
 import { isReadingOrConsoleHost } from '../vocabulary/known-hosts.js';
 import { MAX_FOUND_URL_BYTES } from '../values/limits.js';
-import type { Findings, Span, TextPolicy } from './finding.js';
+import type { Span } from '../values/rewritten-text.js';
+import { namedInUrl } from '../vocabulary/lookup-links.js';
+import type { Findings, TextPolicy } from './finding.js';
+import { trimmedLength, urlStop } from './url-end.js';
 import { isPublicDomain, isTopLevelDomain } from '../vocabulary/public-suffix.js';
 
-const MARK = '://';
+/** What stands between a scheme and a host, also percent-encoded. */
+const MARK = /:\/\/|%3a%2f%2f/gi;
 const MAX_SCHEME_CHARACTERS = 8;
-/** Characters that stand in no URL. */
-const FOREIGN_CHARACTER =
-  // eslint-disable-next-line no-control-regex -- a URL ends at control characters too
-  /[\s"'<>`{}|\\^\u0000-\u001f\u007f\u00a0\u2018-\u201f\u00ab\u00bb\u3000-\u3002\uff0c]/;
-/** Between the members of a list. */
-const LIST_COMMA = /,(?=$|\s|https?:|hxxp)/;
-/** Between the commands of a shell; `/p;id=1` and `?a=1&&b=2` go on. */
-const COMMAND_END = /(?:;|&&)(?![\w.~-]{1,64}=)/;
-/** Punctuation that HTML writes by its name or number. */
-const ENTITY = /&(?:quot|lt|gt|apos|nbsp|#\d{2,5});/;
-const END = new RegExp(
-  [FOREIGN_CHARACTER, LIST_COMMA, ENTITY, COMMAND_END].map(({ source }) => source).join('|'),
-  'g',
-);
-const TRAILING = '.,;:!?*_~…-';
-const ADDRESS_SEGMENT = /\/ip(?:v4)?(?:-?address(?:es)?)?\/(\d{1,3}(?:\.\d{1,3}){3})(?=$|[/?#])/i;
 
 const ADVICE_REACH = 80;
 /** What points the reader to a page: a phrase, a label, or the text of a link behind one; no parameter of a query. */
@@ -32,21 +20,41 @@ const ADVICE_BEFORE =
 /** URLs with a scheme, found by their `://`; each character is read at most twice. */
 export function scanUrls(text: string, policy: TextPolicy, findings: Findings): Span[] {
   const spans: Span[] = [];
-  let from = 0;
-  for (let mark = text.indexOf(MARK); mark >= 0; mark = text.indexOf(MARK, from)) {
-    const hostStart = mark + MARK.length;
-    const start = schemeStart(text, mark, from);
-    const stop = start === undefined ? hostStart : firstEnd(text, hostStart);
-    from = stop;
-    if (start === undefined || stop === hostStart) continue;
+  MARK.lastIndex = 0;
+  for (let mark = MARK.exec(text); mark; mark = MARK.exec(text)) {
+    const hostStart = mark.index + mark[0].length;
+    const start = schemeStart(text, mark.index, spans.at(-1)?.[1] ?? 0);
+    if (start === undefined) continue;
+    const isEncoded = mark[0] !== '://';
+    const stop = isEncoded ? encodedStop(text, hostStart) : urlStop(text, start, hostStart);
+    MARK.lastIndex = Math.max(stop, hostStart);
+    if (stop === hostStart) continue;
     const kept = cutToBytes(text.slice(start, stop), MAX_FOUND_URL_BYTES);
-    const end = hostStart + trimmedLength(kept.slice(hostStart - start));
+    const end = hostStart + trimmedLength(kept.slice(hostStart - start), text.charAt(start - 1));
     spans.push([start, start + kept.length < stop ? stop : end]);
-    const written = text.slice(start, end);
+    const written = isEncoded ? decoded(text.slice(start, end)) : text.slice(start, end);
     if (!findings.isDone('url', written) && !isAdvice(text, start))
-      readUrl(written, start, policy, findings);
+      readUrl(written, [start, end], policy, findings);
   }
   return spans;
+}
+
+const ENCODED = /[\w.~%+-]*/y;
+
+/** Where a percent-encoded URL stops: at the next parameter, or whatever is not encoded. */
+function encodedStop(text: string, hostStart: number): number {
+  ENCODED.lastIndex = hostStart;
+  return hostStart + (ENCODED.exec(text)?.[0].length ?? 0);
+}
+
+const PRINTABLE = /%[2-7][0-9a-f]/gi;
+
+/** A URL that stood percent-encoded as a whole, up to what cannot stand in a URL. */
+function decoded(written: string): string {
+  const plain = written.replace(PRINTABLE, (code) =>
+    String.fromCharCode(Number.parseInt(code.slice(1), 16)),
+  );
+  return plain.slice(0, urlStop(plain, 0, plain.indexOf('://') + 3));
 }
 
 /** Whether the words before point the reader somewhere. */
@@ -66,46 +74,30 @@ function schemeStart(text: string, mark: number, from: number): number | undefin
 const isSchemeCode = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 
-function firstEnd(text: string, hostStart: number): number {
-  END.lastIndex = hostStart;
-  return END.exec(text)?.index ?? text.length;
-}
-
-/** Without the punctuation of the sentence around it, and without a bracket that opens outside. */
-function trimmedLength(url: string): number {
-  let round = count(url, '(') - count(url, ')');
-  let square = count(url, '[') - count(url, ']');
-  let end = url.length;
-  for (; end > 0; end -= 1) {
-    const last = url.charAt(end - 1);
-    if (last === ')' && round < 0) round += 1;
-    else if (last === ']' && square < 0) square += 1;
-    else if (!TRAILING.includes(last)) break;
-  }
-  return end;
-}
-
-function count(text: string, character: string): number {
-  let times = 0;
-  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) times += 1;
-  return times;
-}
-
 /** Last label of a host that is a name: its suffix is asked about before anything costs more. */
 const HOST_SUFFIX = /^[^/?#]*?\.([a-z][a-z0-9-]*)\.?(?::\d*)?(?=[/?#]|$)/i;
 
 function hasUnknownSuffix(written: string): boolean {
-  const suffix = HOST_SUFFIX.exec(written.slice(written.indexOf(MARK) + MARK.length))?.[1];
+  const suffix = HOST_SUFFIX.exec(written.slice(written.indexOf('://') + 3))?.[1];
   return suffix !== undefined && !isTopLevelDomain(suffix);
 }
 
-function readUrl(written: string, offset: number, policy: TextPolicy, findings: Findings): void {
+/** Whether a URL may name a host that is more than one label. */
+const NAMES_HOST = /^[^:]{2,8}:\/\/[^/?#]*[.[]/;
+
+function readUrl(written: string, span: Span, policy: TextPolicy, findings: Findings): void {
+  if (!NAMES_HOST.test(written)) return;
   if (!policy.acceptsAnySuffix && hasUnknownSuffix(written)) return;
   const canonical = canonicalizeUrl(written);
   const host = canonical.ok ? hostOfUrl(canonical.value) : undefined;
   if (!host || isReadingOrConsoleHost(host.value)) return;
   if (host.type === 'domain' && !policy.acceptsAnySuffix && !isPublicDomain(host.value)) return;
-  findings.add({ type: 'url', value: written, offset, rule: 'url' });
-  const inPath = ADDRESS_SEGMENT.exec(written)?.[1];
-  if (inPath !== undefined) findings.add({ type: 'ip', value: inPath, offset, rule: 'url-path' });
+  findings.add({ type: 'url', value: written, span, rule: 'url' });
+  for (const { type, value, at } of namedInUrl(written, host.value)) {
+    findings.add({ type, value, span: piece(span, written, at, value), rule: 'url-path' });
+  }
 }
+
+/** Where a part of a URL stands; of one that was decoded, the whole. */
+const piece = (span: Span, written: string, at: number, value: string): Span =>
+  span[1] - span[0] === written.length ? [span[0] + at, span[0] + at + value.length] : span;

@@ -1,14 +1,18 @@
-const OPENING = /<style\b/i;
-const CLOSING = /<\/style\b/i;
+const OPENING = /<style\b/gi;
+const CLOSING = /<\/style\b/gi;
 
-/** A page without its style sheets, whose selectors have the form of names: `a.link`, `td.top`. */
+/** A page with its style sheets blanked out, whose selectors have the form of names: `a.link`, `td.top`. */
 export function withoutStyleSheets(text: string): string {
   if (!text.includes('<')) return text;
-  const [before = '', ...sheets] = text.split(OPENING);
-  return before + sheets.map(afterSheet).join('');
-}
-
-function afterSheet(text: string): string {
-  const end = text.search(CLOSING);
-  return end < 0 ? '' : text.slice(end);
+  const pieces: string[] = [];
+  let from = 0;
+  OPENING.lastIndex = 0;
+  for (let opening = OPENING.exec(text); opening; opening = OPENING.exec(text)) {
+    CLOSING.lastIndex = opening.index;
+    const end = CLOSING.exec(text)?.index ?? text.length;
+    pieces.push(text.slice(from, opening.index), ' '.repeat(end - opening.index));
+    from = end;
+    OPENING.lastIndex = end;
+  }
+  return pieces.length === 0 ? text : pieces.join('') + text.slice(from);
 }

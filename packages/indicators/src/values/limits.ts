@@ -5,6 +5,8 @@ export const MAX_FOUND_PER_TYPE = 100;
 export const MAX_PROVENANCE_PER_INDICATOR = 10;
 export const MAX_STATED_AS_CHARACTERS = 512;
 export const MAX_POINTER_CHARACTERS = 512;
+/** Replacements of one kind in one text that are traced back; values behind more of them carry no span. */
+export const MAX_TRACED_EDITS = 10_000;
 /** Of a key, its end: that is what tells. */
 export const MAX_KEY_CHARACTERS = 128;
 /** Of the keys above a value, the innermost: its role is read from them. */

@@ -1,55 +1,76 @@
+import { defangedDots } from './defanged-dots.js';
+import { type RewrittenText, rewritten } from './rewritten-text.js';
+
+/** What every defanged text holds; most texts hold none of it and are left alone. */
 const HINT = new RegExp(
   [
-    String.raw`h(?:xx|\*\*|xt|tx)p|fxp`,
-    String.raw`[[({]\s?(?:[.@:/-]|dot|at|:\/\/|https?|ftp)\s?[\])}]`,
-    String.raw`[[\]{}(]\.|\.[[\]{})]|[\\^]\.`,
-    String.raw`[ -]dot[ -]|\s[.@]\s`,
-    String.raw`p(?:s?:\/\/[/\s]|s?:\\\\|s?__)`,
+    String.raw`h(?:xx|\*\*|xt|tx)p|f(?:xp|tx)`,
+    String.raw`[[({]{1,4}\s{0,2}(?:[@:/-]|dot|at|\/\/|:\/\/|https?|ftp|www)`,
+    String.raw`dot\s{0,2}[\])}]|<\.>`,
+    String.raw`[[\](){}\\^]\s{0,3}\.|\.\s{0,3}[[\](){}\\]\S?`,
+    String.raw`[ -]dot[ -]|\s[.@]|@\s|\/\]`,
+    String.raw`p(?:s?:\/\/[/\s]|s?:\\\\|s?:?__)`,
   ].join('|'),
   'i',
 );
-const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
+
+const SCHEME = '(?:https?|s?ftps?)';
+const SUFFIX = '(?:com|net|org|info|biz|ru|cn|io|co|de|uk|nl|pl|xyz|top)';
+
+type Rule = readonly [pattern: RegExp, replacement: string];
+
+/** Read before the dots. What must stand before is asked for last: V8 finds a literal fast, and tries a look-behind everywhere. */
+const SCHEMES: readonly Rule[] = [
   [/\bh(?:xx|\*\*|xt|tx)p(s?)(?=\W|_)/gi, 'http$1'],
-  [/\bfxp(s?)(?=:|\[)/gi, 'ftp$1'],
+  [/\b(s?)f(?:xp|tx)(s?)(?=:|\[)/gi, '$1ftp$2'],
   [/[[({](https?|ftp)[\])}](?=:)/gi, '$1'],
   [/\b(https?|ftp)[[({]:[\])}]/gi, '$1:'],
   [/\b(https?|ftp)[[({]:\/\/[\])}]/gi, '$1://'],
-  [/\b(https?|ftp)(?::\\\\|__)(?=\w)/gi, '$1://'],
-  [/\b(https?|ftp):\/{2,3}\s?(?=[\w-]{1,63}\.\w)/gi, '$1://'],
+  [/\b(https?|ftp):[[({]\/\/[\])}]/gi, '$1://'],
+  [new RegExp(String.raw`\b(${SCHEME})(?::\\\\|:?__)(?=\w)`, 'gi'), '$1://'],
   [/[[({]\/[\])}]/g, '/'],
   [/[[({]:[\])}]/g, ':'],
-  [/(?<=\w)[[({]-[\])}](?=\w)/g, '-'],
-  [/\s{0,2}[[({]\s?(?:\.|dot)\s?[\])}]\s{0,2}(?=\w)/gi, '.'],
-  [/(?<=\w)(?:[[\]{}]{1,2}\.[[\]{}]{1,2}|[[{]\.\)|\(\.[\]}])(?=\w)/g, '.'],
-  [/(?<=\w)-dot-(?=\w)/gi, '.'],
-  [/(?<=[\w-]) DOT (?=[a-z]{2})/g, '.'],
-  [/(?<=\w)[\\^]\.(?=\w)/g, '.'],
-  [/(?<=\w) \. (?=(?:com|net|org|info|biz|ru|cn|io|co)\b)/gi, '.'],
-  [/\s{0,2}[[({]\s?(?:@|at)\s?[\])}]\s{0,2}(?=[\w-])/gi, '@'],
+  [/[[({]-[\])}](?<=\w.{3})(?=\w)/g, '-'],
+  [/[[({](www\d?)[\])}](?=\.)/gi, '$1'],
 ];
-/** `foo @ bar.com`, where the local part opens its line or follows punctuation. */
-const SPACED_AT = /(?<=(?:^|[<(,;:]\s?)[\w.+-]{1,64})\s{1,2}@\s{1,2}(?=[\w-]{1,63}\.\w)/gim;
-const HALF_OPEN = /(?<=\w)(?:[[\]{}]\.|\.[[\]{}])(?=\w)/g;
-const BRACKET_REACH = 64;
+
+/** Words for a dot, and brackets around an at sign. */
+const WORDS: readonly Rule[] = [
+  [/\s{0,2}[[({]{1,4}\s{0,2}dot\s{0,2}[\])}]{1,4}\s{0,2}(?=\w)/gi, '.'],
+  // `evil[dotcom` and `evildot]com`: a bracket got lost.
+  [new RegExp(String.raw`[[({]dot\s?(?<=\w[[({]dot\s?)(?=${SUFFIX}(?![\w\])}-]))`, 'gi'), '.'],
+  [new RegExp(String.raw`dot[\])}]\s?(?<=\wdot[\])}]\s?)(?=${SUFFIX}\b)`, 'gi'), '.'],
+  [/<\.>(?<=\w<\.>)(?=\w)/g, '.'],
+  [/-dot-(?<=\w-dot-)(?=\w)/gi, '.'],
+  [/ DOT (?<=[\w-] DOT )(?=[a-z]{2})/g, '.'],
+  [/\s{0,2}[[({]{1,4}\s{0,2}(?:@|at)\s{0,2}[\])}]{1,4}\s{0,2}(?=[\w-])/gi, '@'],
+];
+
+/** Read after the dots, by which hosts are recognised. */
+const AROUND_HOSTS: readonly Rule[] = [
+  [/\b(https?|ftp):\/{2,3}\s?(?=[\w-]{1,63}\.\w)/gi, '$1://'],
+  // `evil.com[/path` and `evil.com/]path`.
+  [/(?:\[\/|\/\])(?<=\.[a-z]{2,24}(?::\d{1,5})?..)(?=\w)/gi, '/'],
+  // `foo @ bar.com`, where the local part opens its line or follows punctuation.
+  [
+    /\s{0,2}@\s{0,2}(?<=(?:^|[<(,;:]\s?)[\w.+-]{1,64}(?:\s{1,2}@\s{0,2}|@\s{1,2}))(?=[\w-]{1,63}\.[\w-])/gim,
+    '@',
+  ],
+];
 
 /** Undoes the usual ways of making an indicator harmless: `hxxp`, `[.]`, `(dot)`, `[at]`, `[://]`. */
 export function refang(text: string): string {
   if (!HINT.test(text)) return text;
-  let plain = text;
-  for (const [pattern, replacement] of REPLACEMENTS) plain = plain.replace(pattern, replacement);
-  if (plain.includes(' @')) plain = plain.replace(SPACED_AT, '@');
-  return plain.replace(HALF_OPEN, (match, offset: number, whole: string) =>
-    isBalanced(match, offset, whole) ? match : '.',
-  );
+  const plain = rewritten(text);
+  refangRewritten(plain);
+  return plain.text;
 }
 
-/** `list[0].name` closes what it opened; `evil].com` does not. */
-function isBalanced(match: string, offset: number, whole: string): boolean {
-  const bracket = match.replace('.', '');
-  const isClosing = bracket === ']' || bracket === '}';
-  const before = whole.slice(Math.max(0, offset - BRACKET_REACH), offset);
-  const after = whole.slice(offset + match.length, offset + match.length + BRACKET_REACH);
-  return isClosing
-    ? before.lastIndexOf(bracket === ']' ? '[' : '{') > before.lastIndexOf(bracket)
-    : after.includes(bracket === '[' ? ']' : '}');
+/** As `refang`, in a text that remembers what stood where. */
+export function refangRewritten(text: RewrittenText): void {
+  if (!HINT.test(text.text)) return;
+  for (const [pattern, replacement] of SCHEMES) text.replace(pattern, replacement);
+  text.replaceSpans(defangedDots(text.text), '.');
+  for (const [pattern, replacement] of WORDS) text.replace(pattern, replacement);
+  for (const [pattern, replacement] of AROUND_HOSTS) text.replace(pattern, replacement);
 }

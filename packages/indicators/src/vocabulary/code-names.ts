@@ -2,7 +2,7 @@
 const FIELD_ROOTS = new Set([
   'user', 'host', 'process', 'proc', 'file', 'event', 'evt', 'agent', 'container', 'rule', 'source', 'destination', 'client',
   'server', 'fd', 'k8s', 'ka', 'kube', 'thread', 'group', 'cloud', 'network', 'dns', 'http', 'url', 'tls', 'log', 'service',
-  'observer', 'threat', 'alert', 'kibana', 'winlog', 'data', 'sys', 'os', 'node', 'pod', 'image', 'parent', 'registry',
+  'config', 'settings', 'metadata', 'params', 'props', 'ctx', 'env', 'observer', 'threat', 'alert', 'kibana', 'winlog', 'data', 'sys', 'os', 'node', 'pod', 'image', 'parent', 'registry',
   'session', 'target', 'actor', 'device', 'related', 'self', 'this', 'app', 'request', 'response', 'microsoft', 'system', 'syscheck',
   'entity', 'organization', 'orchestrator', 'package', 'vulnerability', 'error', 'message', 'email', 'auditd', 'decoder', 'manager',
   'window', 'document', 'navigator', 'console', 'kubernetes', 'docker', 'openshift', 'aws', 'azure', 'gcp', 'okta', 'falco', 'metric', 'memory', 'cpu', 'disk', 'jvm', 'prometheus',
@@ -36,6 +36,8 @@ const REVERSED_ROOTS = new Set([
 const GENERIC_TLDS = new Set(['com', 'net', 'org', 'edu', 'gov', 'mil', 'int']);
 const MALWARE_WORDS =
   /^(?:trojan|win32|win64|w32|w64|worm|backdoor|ransom\w*|exploit|hacktool|generic|adware|variant|heur|pua|pup|riskware|virus|malware|msil|js|vbs|html|linux|macos|android|script|downloader|dropper|spyware|gen|suspicious|behavior|mal|troj|packed)$/i;
+/** `1.5.0.GA`: a number of a release, and its stage. */
+const RELEASE = /^\d{1,5}(?:\.\d{1,5}){2,4}\.[A-Z]{2,8}$/i;
 const CAPITALISED = /^[A-Z][a-z]+$/;
 
 /**
@@ -50,7 +52,7 @@ export function looksLikeCode(written: string): boolean {
   if (ENVIRONMENTS.has(tld) || PRODUCTS.has(written.toLowerCase())) return true;
   if (FIELD_LEAVES.has(tld) && holdsFields(first, labels.length)) return true;
   if (labels.length > 2 && REVERSED_ROOTS.has(first) && !GENERIC_TLDS.has(tld)) return true;
-  if (MALWARE_WORDS.test(first)) return true;
+  if (MALWARE_WORDS.test(first) || RELEASE.test(written)) return true;
   return hasCodeCase(written, labels, last);
 }
 

@@ -11,7 +11,7 @@ const EXTENSIONS = new Set([
 
 /** Extensions that are top-level domains too: in free text a two-label name under them is a file. */
 const AMBIGUOUS = new Set([
-  'zip', 'mov', 'py', 'sh', 'pl', 'rs', 'md', 'ps', 'so', 'cab', 'cc', 'pub', 'app', 'java', 'mm', 'la', 'ai', 'sc', 'vi',
+  'zip', 'mov', 'py', 'sh', 'pl', 'rs', 'md', 'ps', 'so', 'cab', 'cc', 'pub', 'app', 'java', 'pm', 'mm', 'la', 'ai', 'sc', 'vi',
 ]); // prettier-ignore
 /** Names under `.ai` and the like are sites more often than files. */
 const RATHER_A_SITE = new Set(['ai', 'la', 'sc', 'vi', 'mm']);

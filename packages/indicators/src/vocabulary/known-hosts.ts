@@ -33,6 +33,9 @@ const LOOKUPS: ReadonlySet<string> = new Set([
   'otx.alienvault.com',
   'any.run',
   'hybrid-analysis.com',
+  'abuse.ch',
+  'joesandbox.com',
+  'tria.ge',
 ]);
 
 /** Stations of mail on its way through the big mail services: in every message, party to none. */

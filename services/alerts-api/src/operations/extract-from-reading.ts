@@ -63,11 +63,11 @@ const toFound = (indicator: ExtractedIndicator): Found => ({
   provenance: indicator.provenance.map(toProvenance),
 });
 
-const toProvenance = ({ pass, pointer, extractor, mappingId, statedAs, offset }: Provenance) => ({
+const toProvenance = ({ pass, pointer, extractor, mappingId, statedAs, span }: Provenance) => ({
   pass,
   pointer,
   ...(extractor !== undefined && { extractor }),
   ...(mappingId !== undefined && { mapping_id: mappingId }),
   ...(statedAs !== undefined && { stated_as: statedAs }),
-  ...(offset !== undefined && { offset }),
+  ...(span !== undefined && { span: [...span] }),
 });
