@@ -27,6 +27,7 @@ export * from './pipeline/enrichment/sightings-store.js';
 export * from './configuration/source-settings-store.js';
 export * from './configuration/source-store.js';
 export * from './pipeline/stage/stage-store.js';
+export * from './pipeline/updates/revision-store.js';
 export * from './alerts/triage-store.js';
 export * from './resources/workflow-store.js';
 export type * from './core/database.js';

@@ -9,8 +9,8 @@ import {
   type IngestBatches,
   type IngestItem,
   type IngestStore,
-  MAX_OCCURRENCES_PER_ALERT,
 } from '../src/index.js';
+import { anItem, BATCHES, readStated } from './an-item.js';
 import { openTestDatabase } from './with-database.js';
 
 let home: TestDatabase;
@@ -29,29 +29,10 @@ afterAll(async () => {
   await home.drop();
 });
 
-const anItem = (overrides: Partial<IngestItem> = {}): IngestItem => ({
-  sourceName: 'generic',
-  dedupKey: newUuid(),
-  dedupWindowSeconds: 3_600,
-  receivedAt: new Date(),
-  occurredAt: new Date('2025-01-15T10:28:00Z'),
-  rawPayload: '{"title":"x"}',
-  alert: aNormalizedAlert(),
-  actor: 'key-1',
-  ...overrides,
-});
-
-const BATCHES: IngestBatches = {
-  maxItems: 256,
-  maxWaitMs: 1,
-  maxConcurrentBatches: 2,
-  maxQueued: 1_000,
-  maxCharacters: 1_000_000,
-};
 const storeOn = (
   on: Pick<Database, 'query' | 'transaction'>,
   batches: Partial<IngestBatches> = {},
-) => createIngestStore(on, { ...BATCHES, ...batches });
+) => createIngestStore(on, { ...BATCHES, ...batches }, readStated);
 const ingestAll = async (store: IngestStore, items: IngestItem[]) =>
   await Promise.all(items.map((item) => store.ingest(item)));
 
@@ -81,9 +62,8 @@ describe('createIngestStore', () => {
     const outcome = await storeOn(database).ingest(anItem({ alert, rawPayload }));
 
     expect(outcome).toMatchObject({
-      isDuplicate: false,
+      status: 'queued',
       duplicateCount: 0,
-      isQuarantined: false,
       severity: 'High',
     });
     const id = outcome.alertId;
@@ -111,24 +91,25 @@ describe('createIngestStore', () => {
     ]);
   });
 
-  test('counts repeats in one batch and across batches, and keeps their payloads', async () => {
+  test('counts repeats in one batch and across batches, with one line for all that say nothing new', async () => {
     const store = storeOn(database);
     const item = anItem();
     const first = await ingestAll(store, [item, anItem(), item]);
     const second = await ingestAll(store, [item, item]);
     const ids = new Set([first[0], first[2], ...second].map((outcome) => outcome?.alertId));
     expect(ids.size).toBe(1);
-    expect([first[0], first[2], ...second].map((o) => [o!.isDuplicate, o!.duplicateCount])).toEqual(
-      [
-        [false, 0],
-        [true, 1],
-        [true, 2],
-        [true, 3],
-      ],
-    );
+    expect([first[0], first[2], ...second].map((o) => [o!.status, o!.duplicateCount])).toEqual([
+      ['queued', 0],
+      ['deduplicated', 1],
+      ['deduplicated', 2],
+      ['deduplicated', 3],
+    ]);
     const [alertId] = [...ids];
     expect((await alertRow(alertId!))?.duplicateCount).toBe(3);
-    expect(await database.prisma.alertOccurrence.count({ where: { alertId: alertId! } })).toBe(3);
+    expect(await database.prisma.alertOccurrence.count({ where: { alertId: alertId! } })).toBe(0);
+    const lines = await database.prisma.activity.findMany({ where: { alertId: alertId! } });
+    expect(lines.map(({ kind }) => kind)).toEqual(['received', 'repeated']);
+    expect((await alertRow(alertId!))?.unchangedCount).toBe(3);
   });
 
   test('makes one alert of 100 equal posts in two processes at once', async () => {
@@ -159,7 +140,7 @@ describe('createIngestStore', () => {
       data: { expiresAt: new Date(Date.now() - 1) },
     });
     const second = await store.ingest(item);
-    expect(second).toMatchObject({ isDuplicate: false, duplicateCount: 0 });
+    expect(second).toMatchObject({ status: 'queued', duplicateCount: 0 });
     expect(second.alertId).not.toBe(first.alertId);
     expect((await alertRow(second.alertId))?.previousAlertId).toBe(first.alertId);
     const [noted] = await database.prisma.activity.findMany({ where: { alertId: second.alertId } });
@@ -191,7 +172,11 @@ describe('createIngestStore', () => {
     const [first] = await ingestAll(store, [item, other]);
     await database.prisma.alert.delete({ where: { id: first!.alertId } });
     const outcomes = await ingestAll(store, [item, other, item]);
-    expect(outcomes.map(({ isDuplicate }) => isDuplicate)).toEqual([false, true, true]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'queued',
+      'deduplicated',
+      'deduplicated',
+    ]);
     expect(await alertRow(outcomes[0]!.alertId)).toMatchObject({ duplicateCount: 1 });
   });
 
@@ -209,37 +194,26 @@ describe('createIngestStore', () => {
       },
     });
     const repeat = await slow.ingest(item);
-    expect(other).toMatchObject({ isDuplicate: false });
+    expect(other).toMatchObject({ status: 'queued' });
     expect(repeat).toMatchObject({ alertId: other?.alertId, duplicateCount: 1 });
   });
 
-  test('answers for new alerts where repeats cannot be counted', async () => {
+  test('answers for new alerts where repeats cannot be taken', async () => {
     const item = anItem();
     await storeOn(database).ingest(item);
     const failing = storeOn({
       query: database.query,
-      transaction: async () => await Promise.reject(new Error('not counted')),
+      transaction: async () => await Promise.reject(new Error('not taken')),
     });
-    const outcomes = await Promise.allSettled([anItem(), item, anItem()].map(failing.ingest));
+    const other = { ...item, fingerprint: 'other' };
+    const outcomes = await Promise.allSettled([anItem(), other, anItem()].map(failing.ingest));
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-  });
-
-  test('keeps a bounded number of payloads of repeats', async () => {
-    const item = anItem();
-    const batch = Array.from({ length: MAX_OCCURRENCES_PER_ALERT + 10 }, () => item);
-    const [first] = await ingestAll(storeOn(database), batch);
-    await ingestAll(storeOn(database), batch.slice(0, 5));
-    const alertId = first!.alertId;
-    expect((await alertRow(alertId))?.duplicateCount).toBe(batch.length + 4);
-    expect(await database.prisma.alertOccurrence.count({ where: { alertId } })).toBe(
-      MAX_OCCURRENCES_PER_ALERT,
-    );
   });
 
   test('sets an unreadable payload aside with its reason', async () => {
     const item = anItem({ quarantineReason: 'No rule was found.' });
     const outcome = await storeOn(database).ingest(item);
-    expect(outcome).toMatchObject({ isQuarantined: true, isDuplicate: false });
+    expect(outcome).toMatchObject({ status: 'quarantined' });
     expect(await alertRow(outcome.alertId)).toMatchObject({
       stage: 'quarantined',
       failureReason: 'No rule was found.',

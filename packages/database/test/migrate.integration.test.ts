@@ -125,6 +125,7 @@ describe('the migrations', () => {
     SELECT typname, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels
     FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid GROUP BY typname ORDER BY typname`;
   const ONLY_IN_SQL = [
+    'alert_updates_pending_idx',
     'alerts_aside_idx',
     'alerts_unread_texts_idx',
     'alerts_sweep_idx',

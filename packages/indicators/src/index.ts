@@ -3,6 +3,7 @@ export * from './canonicalize/classify-own.js';
 export * from './extract/extract-indicators.js';
 export * from './extract/extraction.js';
 export * from './extract/mappings.js';
+export * from './extract/mappings-by-source.js';
 export { isConsoleLinkKey } from './fields/skip-rules.js';
 export * from './fields/table.js';
 export * from './values/listed-values.js';

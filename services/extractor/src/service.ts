@@ -7,9 +7,9 @@ import {
   watchConfig,
 } from '@calseta/database';
 import { type PipelineTransport, runStage } from '@calseta/messaging';
+import { mappingsBySource } from '@calseta/indicators';
 import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type ExtractorConfig } from './config.js';
-import { mappingsBySource } from './domain/mappings-by-source.js';
 import { alertExtraction } from './extract-alerts.js';
 import { alertIngestedHandler } from './handle-alert-ingested.js';
 

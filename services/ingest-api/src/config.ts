@@ -1,3 +1,4 @@
+import { UPDATE_GATHERING_MS, UPDATES_PER_HOUR } from '@calseta/common';
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig } from '@calseta/messaging';
 import { type Config, encryptionConfig } from '@calseta/platform';
@@ -27,6 +28,16 @@ export const ingestApiConfig = {
     .default(50_000)
     .describe(
       'Messages for the broker kept in memory at most; beyond, the sweeper publishes them.',
+    ),
+  UPDATE_GATHERING_MS: count(0, 600_000)
+    .default(UPDATE_GATHERING_MS)
+    .describe(
+      'How long updates of one alert are gathered before it is pushed again, ms; what is more severe than ever waits for nothing.',
+    ),
+  UPDATES_PER_HOUR: count(1, 3_600)
+    .default(UPDATES_PER_HOUR)
+    .describe(
+      'How often updates of one alert have it pushed again in an hour; what comes beyond is stored and pushed later.',
     ),
 } as const;
 export type IngestApiConfig = Config<typeof ingestApiConfig>;

@@ -1,8 +1,10 @@
 import { INGEST_ROUTES, REQUESTS } from '@calseta/common';
 import {
   createApiKeyStore,
+  createExtractionStore,
   createIngestStore,
   createReparseStore,
+  createRevisionStore,
   createSourceStore,
   createUnreadTextStore,
   type ConfigWatcher,
@@ -22,6 +24,7 @@ import {
   serveRequest,
   type Telemetry,
 } from '@calseta/platform';
+import { mappingsBySource } from '@calseta/indicators';
 import { createBodyMemory } from './body/body-memory.js';
 import { type IngestApiConfig } from './config.js';
 import { verifySignature } from './routes/verify-signature.js';
@@ -34,6 +37,8 @@ import { createReparse, type ReparseDeps } from './requests/respond-reparse.js';
 import { createReparseSource } from './requests/respond-reparse-source.js';
 import { createPostIngest, type PostIngestDeps } from './routes/post-ingest.js';
 import { countIngested, createStoreAlert } from './store/store-alert.js';
+import { createReadIndicators } from './read/read-indicators.js';
+import { startRevisions } from './store/start-revisions.js';
 import { createTurns } from './read/take-turns.js';
 import { SOURCE_PLUGINS } from './sources/registry.js';
 
@@ -133,7 +138,15 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     addTraffic: sources.addTraffic,
     onError: logFailures(log, 'sources.traffic_failed'),
   });
-  const store = createIngestStore(database, { ...BATCHES, maxQueued: config.INGEST_MAX_QUEUED });
+  const extraction = createExtractionStore(database);
+  const mappings = configuration.cached(async () =>
+    mappingsBySource(await extraction.loadMappings()),
+  );
+  const store = createIngestStore(
+    database,
+    { ...BATCHES, maxQueued: config.INGEST_MAX_QUEUED },
+    createReadIndicators(async (sourceName) => (await mappings.get())(sourceName)),
+  );
   const publisher = createIngestedPublisher({
     transport,
     telemetry,
@@ -142,9 +155,17 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
 
   const unreadTexts = createUnreadTextStore(database, { maxQueued: config.INGEST_MAX_QUEUED });
   const ingested = countIngested(metrics, []);
+  const revisions = startRevisions({
+    store: createRevisionStore(database),
+    policy: { gatheringMs: config.UPDATE_GATHERING_MS, perHour: config.UPDATES_PER_HOUR },
+    publisher,
+    metrics,
+    onError: logFailures(log, 'updates.revision_failed'),
+  });
   const storeAlert = createStoreAlert({
     store: store.ingest,
     publisher,
+    revisions,
     traffic,
     ingested,
   });
@@ -183,6 +204,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
       await Promise.all(responders.map((responder) => responder.drain()));
       await store.drain();
       await unreadTexts.drain();
+      await revisions.stop();
       await publisher.drain();
       await traffic.close();
       await authenticator[Symbol.asyncDispose]();

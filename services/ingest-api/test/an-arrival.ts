@@ -8,6 +8,8 @@ export const anArrival = (plugin: SourcePlugin): Arrival => ({
     name: plugin.name,
     plugin: plugin.name,
     dedupWindowSeconds: 60,
+    onUpdate: 'raise',
+    onResolved: 'note',
     rateLimitPerMinute: null,
     fieldMapping: null,
     hmacSecrets: [],

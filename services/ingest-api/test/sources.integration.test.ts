@@ -37,6 +37,8 @@ const createSource = async (name: string, field_mapping: FieldMapping) => {
     plugin: 'custom',
     field_mapping,
     dedup_window_seconds: 3_600,
+    on_update: 'raise',
+    on_resolved: 'note',
     rate_limit_per_minute: null,
     is_active: true,
   });

@@ -30,10 +30,14 @@ export const MAX_LISTED_CHANGES = 100;
 /** What a repeat does to the severity of its alert: only raise it, follow it either way, or keep it. */
 export const ON_UPDATE = ['raise', 'follow', 'keep'] as const;
 export type OnUpdate = (typeof ON_UPDATE)[number];
+export const toOnUpdate = (text: string): OnUpdate =>
+  ON_UPDATE.find((known) => known === text) ?? 'raise';
 
 /** What the end of an alert in its source does to its status here: nothing, or close it. */
 export const ON_RESOLVED = ['note', 'close'] as const;
 export type OnResolved = (typeof ON_RESOLVED)[number];
+export const toOnResolved = (text: string): OnResolved =>
+  ON_RESOLVED.find((known) => known === text) ?? 'note';
 
 /** How long the updates of one alert are gathered before they make a revision, ms. */
 export const UPDATE_GATHERING_MS = 10_000;

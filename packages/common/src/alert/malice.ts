@@ -4,3 +4,6 @@ import { z } from 'zod';
 export const MALICES = ['Pending', 'Benign', 'Suspicious', 'Malicious'] as const;
 export const maliceSchema = z.enum(MALICES);
 export type Malice = z.infer<typeof maliceSchema>;
+
+export const compareMalice = (a: Malice, b: Malice): number =>
+  MALICES.indexOf(a) - MALICES.indexOf(b);

@@ -29,7 +29,15 @@ export const genericAlertSchema = z
   })
   .meta({ id: 'GenericAlert' });
 
-export const INGEST_STATUSES = ['queued', 'deduplicated', 'quarantined'] as const;
+export const INGEST_STATUSES = [
+  'queued',
+  'deduplicated',
+  'updated',
+  'noted',
+  'quarantined',
+] as const;
+
+export type IngestStatus = (typeof INGEST_STATUSES)[number];
 
 export const ingestResultSchema = z
   .object({

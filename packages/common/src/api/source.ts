@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ON_RESOLVED, ON_UPDATE } from '../alert/alert-change.js';
 import { FIELDS_ARE_NEEDED, fieldMappingSchema, readsFields } from './field-mapping.js';
 import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
 
@@ -10,9 +11,19 @@ export const MAX_HMAC_SECRETS = 10;
 const settings = {
   dedup_window_seconds: z
     .int()
-    .min(1)
+    .min(0)
     .max(MAX_DEDUP_WINDOW_SECONDS)
-    .describe('How long a repeat is counted on the open alert instead of making a new one'),
+    .describe(
+      'How long a repeat is counted on the open alert instead of making a new one; 0: every message is an alert',
+    ),
+  on_update: z
+    .enum(ON_UPDATE)
+    .describe(
+      'What a repeat does to the severity of its alert: raise it only, follow it either way, keep it',
+    ),
+  on_resolved: z
+    .enum(ON_RESOLVED)
+    .describe('What the end of an alert in the source does: note it, or close the alert'),
   rate_limit_per_minute: z
     .int()
     .min(1)
@@ -31,6 +42,8 @@ export const createSourceSchema = z
       path: ['fields'],
     }),
     dedup_window_seconds: settings.dedup_window_seconds.default(24 * 60 * 60),
+    on_update: settings.on_update.default('raise'),
+    on_resolved: settings.on_resolved.default('note'),
     rate_limit_per_minute: settings.rate_limit_per_minute.default(null),
     is_active: settings.is_active.default(true),
   })

@@ -138,13 +138,21 @@ function toColumns(before: Alert, changes: UpdateAlert, now: Date): Prisma.Alert
   return defined({
     status,
     severity: changes.severity,
+    severityIsSet: changes.severity === undefined ? undefined : true,
     tags: changes.tags,
+    droppedTags: changes.tags && droppedTags(before, changes.tags),
     closeClassification: changes.close_classification,
     maliceOverride: changes.malice_override,
     triagedAt: hasLeftOpen ? now : undefined,
     closedAt: status === 'Closed' && before.closedAt === null ? now : undefined,
   });
 }
+
+const MAX_DROPPED_TAGS = 1_000;
+
+/** Tags that people took away and did not set again: no update of the source brings them back. */
+const droppedTags = ({ tags, droppedTags: dropped }: Alert, set: readonly string[]): string[] =>
+  [...new Set([...dropped, ...tags])].filter((tag) => !set.includes(tag)).slice(-MAX_DROPPED_TAGS);
 
 const REPORTED_FIELDS = [
   'status',

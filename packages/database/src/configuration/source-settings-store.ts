@@ -9,6 +9,8 @@ import {
   type CreateSource,
   type HmacSecretResource,
   MAX_HMAC_SECRETS,
+  toOnResolved,
+  toOnUpdate,
   type SourceResource,
   type UpdateSource,
 } from '@calseta/common';
@@ -153,6 +155,8 @@ const toColumns = (input: UpdateSource) =>
   defined({
     fieldMapping: input.field_mapping === null ? Prisma.DbNull : input.field_mapping,
     dedupWindowSeconds: input.dedup_window_seconds,
+    onUpdate: input.on_update,
+    onResolved: input.on_resolved,
     rateLimitPerMinute: input.rate_limit_per_minute,
     isActive: input.is_active,
   });
@@ -169,6 +173,8 @@ function toResource(row: Source): SourceResource {
     plugin: row.plugin,
     ...(row.fieldMapping !== null && { field_mapping: fieldMappingSchema.parse(row.fieldMapping) }),
     dedup_window_seconds: row.dedupWindowSeconds,
+    on_update: toOnUpdate(row.onUpdate),
+    on_resolved: toOnResolved(row.onResolved),
     rate_limit_per_minute: row.rateLimitPerMinute,
     is_active: row.isActive,
     is_signature_required: secrets.length > 0,

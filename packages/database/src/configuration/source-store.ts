@@ -1,4 +1,11 @@
-import { type FieldMapping, fieldMappingSchema } from '@calseta/common';
+import {
+  type FieldMapping,
+  fieldMappingSchema,
+  type OnResolved,
+  type OnUpdate,
+  toOnResolved,
+  toOnUpdate,
+} from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { readHmacSecrets } from './hmac-secret.js';
 import { defineRows } from '../core/rows.js';
@@ -8,6 +15,8 @@ export type IngestSource = {
   name: string;
   plugin: string;
   dedupWindowSeconds: number;
+  onUpdate: OnUpdate;
+  onResolved: OnResolved;
   rateLimitPerMinute: number | null;
   /** How a custom source is read; for a built-in one, what is added to its plugin. */
   fieldMapping: FieldMapping | null;
@@ -103,6 +112,8 @@ export const createSourceStore = ({
       name: row.name,
       plugin: row.plugin,
       dedupWindowSeconds: row.dedupWindowSeconds,
+      onUpdate: toOnUpdate(row.onUpdate),
+      onResolved: toOnResolved(row.onResolved),
       rateLimitPerMinute: row.rateLimitPerMinute,
       fieldMapping: row.fieldMapping === null ? null : fieldMappingSchema.parse(row.fieldMapping),
       hmacSecrets: readHmacSecrets(row.hmacSecrets).map(({ encrypted }) => encrypted),

@@ -17,7 +17,8 @@ import {
 import type { ParsedItem } from '../body/parse-body.js';
 import { repairJson } from '../body/repair-json.js';
 import { boundAlert } from './bound-alert.js';
-import { dedupKey, dedupKeyOfText } from './dedup-key.js';
+import { dedupKey, dedupKeyOfText, isNativeKey } from './dedup-key.js';
+import { fingerprintOf } from './fingerprint.js';
 import { isEmptyList } from './is-empty-list.js';
 import { settleOccurredAt } from './settle-occurred-at.js';
 import { unreadableAlert } from './unreadable-alert.js';
@@ -139,6 +140,9 @@ function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
   const common = {
     sourceName: source.name,
     dedupWindowSeconds: source.dedupWindowSeconds,
+    onUpdate: source.onUpdate,
+    onResolved: source.onResolved,
+    fingerprint: fingerprintOf(payload),
     receivedAt,
     rawPayload: text,
     ...(original && { original }),
@@ -155,6 +159,7 @@ function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
       return {
         ...common,
         dedupKey: dedupKeyOfText(text, idempotencyKey),
+        isNative: false,
         occurredAt: receivedAt,
         alert: unreadableAlert(source.name, payload, notes),
         quarantineReason: outcome.reason,
@@ -164,7 +169,7 @@ function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
       const allNotes = [...notes, ...outcome.alert.notes, ...(note === undefined ? [] : [note])];
       const alert = boundAlert(outcome.alert, allNotes);
       const key = dedupKey({ sourceName: source.name, alert, payload, text, idempotencyKey });
-      return { ...common, dedupKey: key, occurredAt, alert };
+      return { ...common, dedupKey: key, isNative: isNativeKey(key), occurredAt, alert };
     }
   }
 }

@@ -3,6 +3,7 @@ import type { IngestItem } from '@calseta/database';
 import { checkAlertSize } from '../body/check-limits.js';
 import type { ParsedItem } from '../body/parse-body.js';
 import { dedupKeyOfText } from './dedup-key.js';
+import { fingerprintOf } from './fingerprint.js';
 import type { Arrival } from './read-alerts.js';
 import { unreadableAlertOfText } from './unreadable-alert.js';
 
@@ -25,8 +26,12 @@ export function unreadText(
   const item: IngestItem = {
     sourceName: source.name,
     dedupKey: dedupKeyOfText(text, undefined),
+    isNative: false,
+    fingerprint: fingerprintOf(text),
     // Text that a sender cannot get right comes again and again.
     dedupWindowSeconds: MAX_DEDUP_WINDOW_SECONDS,
+    onUpdate: source.onUpdate,
+    onResolved: source.onResolved,
     receivedAt,
     occurredAt: receivedAt,
     rawPayload: JSON.stringify(text),

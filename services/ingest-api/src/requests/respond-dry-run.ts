@@ -52,6 +52,8 @@ const DRAFT = {
   name: 'draft',
   plugin: 'custom',
   dedupWindowSeconds: 1,
+  onUpdate: 'raise',
+  onResolved: 'note',
   rateLimitPerMinute: null,
   hmacSecrets: [],
   isActive: true,

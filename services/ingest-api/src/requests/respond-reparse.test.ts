@@ -25,8 +25,8 @@ test('reading an envelope again lets others work between its alerts', async () =
     storeAlert: async () => ({
       alertId: newUuid(),
       severity: 'Low',
-      isDuplicate: false,
-      isQuarantined: false,
+      status: 'queued' as const,
+      isUrgent: false,
       duplicateCount: 0,
     }),
     publisher: { publish: () => undefined },

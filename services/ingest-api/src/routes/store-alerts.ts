@@ -4,7 +4,7 @@ import { type Logger, toProblem } from '@calseta/platform';
 import type { Arrival } from '../read/read-alerts.js';
 import { UnreadText } from '../read/unread-text.js';
 import type { TrafficRecorder } from '../store/record-traffic.js';
-import { ingestStatus, type StoreAlert } from '../store/store-alert.js';
+import { type StoreAlert } from '../store/store-alert.js';
 
 /** What was read of one alert: an alert, a text that is none, or why it is refused. */
 export type ReadAlert = IngestItem | UnreadText | AppError;
@@ -73,8 +73,8 @@ async function refuseText(
 
 const toResult = (outcome: IngestOutcome) => ({
   alert_uuid: outcome.alertId,
-  status: ingestStatus(outcome),
-  is_duplicate: outcome.isDuplicate,
+  status: outcome.status,
+  is_duplicate: outcome.status === 'deduplicated' || outcome.status === 'updated',
   duplicate_count: outcome.duplicateCount,
 });
 

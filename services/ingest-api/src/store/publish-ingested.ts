@@ -1,4 +1,4 @@
-import { isOutage, makeMessage, type Severity } from '@calseta/common';
+import { isOutage, makeMessage, type MessageType, type Severity } from '@calseta/common';
 import { type PipelineTransport } from '@calseta/messaging';
 import { type Telemetry } from '@calseta/platform';
 
@@ -6,7 +6,9 @@ export type CommittedAlert = {
   alertId: string;
   severity: Severity;
   traceparent: string;
-  /** 1 unless the alert was read again. */
+  /** `alert.ingested` unless a revision begins later. */
+  type?: MessageType;
+  /** 1 unless the alert was read again, or updated. */
   revision?: number;
 };
 
@@ -74,8 +76,8 @@ export function createIngestedPublisher(options: {
     while (inFlight < MAX_IN_FLIGHT) {
       const next = waiting.shift();
       if (!next) return;
-      const { alertId, severity, traceparent, revision = 1 } = next;
-      const message = makeMessage({ type: TYPE, alertId, revision, severity });
+      const { alertId, severity, traceparent, type = TYPE, revision = 1 } = next;
+      const message = makeMessage({ type, alertId, revision, severity });
       inFlight += 1;
       transport.publish(message, { traceparent }).then(settled, failed);
     }

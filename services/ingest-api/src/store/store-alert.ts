@@ -1,8 +1,10 @@
+import { isUnreadSeverity } from '../sources/reading/severity.js';
+import { INGEST_STATUSES } from '@calseta/common';
 import type { IngestItem, IngestOutcome } from '@calseta/database';
 import type { Counter, Metrics } from '@calseta/platform';
-import { isUnreadSeverity } from '../sources/reading/severity.js';
 import type { IngestedPublisher } from './publish-ingested.js';
 import type { TrafficRecorder } from './record-traffic.js';
+import type { Revisions } from './start-revisions.js';
 
 type IngestedCounter = Counter<'source' | 'status'>;
 export type StoreAlert = (item: IngestItem) => Promise<IngestOutcome>;
@@ -12,25 +14,25 @@ export const createStoreAlert =
   (deps: {
     store: StoreAlert;
     publisher: Pick<IngestedPublisher, 'publish'>;
+    revisions: Pick<Revisions, 'expect'>;
     traffic: Pick<TrafficRecorder, 'accepted' | 'quarantined'>;
     ingested: IngestedCounter;
   }): StoreAlert =>
   async (item) => {
     const outcome = await deps.store(item);
-    const { alertId, severity, isDuplicate, isQuarantined } = outcome;
+    const { alertId, severity, status, isUrgent } = outcome;
     const traceparent = item.traceparent ?? '';
-    if (!isDuplicate && !isQuarantined) deps.publisher.publish({ alertId, severity, traceparent });
+    if (status === 'queued') deps.publisher.publish({ alertId, severity, traceparent });
+    if (status === 'updated') deps.revisions.expect({ isUrgent });
     deps.traffic.accepted(item.sourceName, item.receivedAt, {
       isSeverityUnread: isUnreadSeverity(item.alert),
     });
     if (item.quarantineReason !== undefined) {
       deps.traffic.quarantined(item.sourceName, item.receivedAt, item.quarantineReason);
     }
-    deps.ingested.inc({ source: item.sourceName, status: ingestStatus(outcome) });
+    deps.ingested.inc({ source: item.sourceName, status });
     return outcome;
   };
-
-const INGEST_STATUSES = ['queued', 'deduplicated', 'quarantined'] as const;
 
 /** Counts the alerts that are accepted. The counts of these sources begin at 0; those of others, when they are named. */
 export const countIngested = (metrics: Metrics, sources: readonly string[]): IngestedCounter =>
@@ -38,10 +40,3 @@ export const countIngested = (metrics: Metrics, sources: readonly string[]): Ing
     source: sources,
     status: INGEST_STATUSES,
   });
-
-/** What the sender is told of its alert. */
-export const ingestStatus = ({
-  isDuplicate,
-  isQuarantined,
-}: IngestOutcome): (typeof INGEST_STATUSES)[number] =>
-  isDuplicate ? 'deduplicated' : isQuarantined ? 'quarantined' : 'queued';

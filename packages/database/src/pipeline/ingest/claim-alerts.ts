@@ -1,4 +1,4 @@
-import { newUuid } from '@calseta/common';
+import { newUuid, type PipelineStage } from '@calseta/common';
 import { arrayLiteral } from '../../core/array-literal.js';
 import { type Connection } from '../../core/database.js';
 import { type IngestItem } from './ingest-item.js';
@@ -13,13 +13,30 @@ import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { TAKE_OVER_SLOT } from './take-over-slot.js';
 
 /** The first item of a group, and the id that its alert gets. */
-type NewAlert = { alertId: string; first: IngestItem };
+type NewAlert = {
+  alertId: string;
+  first: IngestItem;
+  /** Whether it is an alert whatever stands for its key. */
+  isAlone: boolean;
+};
 
 // Lists come as array literals in text: unnest cannot take lists of different lengths.
 const textList = (
   name: string,
   list: (alert: IngestItem['alert']) => readonly string[],
 ): Column<NewAlert> => ['text', ({ first }) => arrayLiteral(list(first.alert)), `${name}::text[]`];
+
+/** The end of an alert that nobody has seen is closed as it comes, and no stage has anything to do with it. */
+function stageOf({ alert, quarantineReason }: IngestItem): PipelineStage {
+  if (quarantineReason !== undefined) return 'quarantined';
+  return alert.isEnd ? 'dispatched' : 'ingested';
+}
+
+/** So long ago the window of an end was over when it came: what follows it is an alert. */
+const ENDED_SECONDS_AGO = 1;
+
+const windowOf = ({ first }: NewAlert): number =>
+  first.alert.isEnd ? -ENDED_SECONDS_AGO : first.dedupWindowSeconds;
 
 /** The columns of a new alert that its sender decides. */
 const ALERT: Columns<NewAlert> = {
@@ -48,20 +65,20 @@ const ALERT: Columns<NewAlert> = {
   original_content_type: ['text', ({ first }) => first.contentType ?? null],
   original_body: ['bytea', ({ first }) => first.original ?? null],
   traceparent: ['text', ({ first }) => first.traceparent ?? null],
-  stage: [
-    'text',
-    ({ first }) => (first.quarantineReason === undefined ? 'ingested' : 'quarantined'),
-    'stage::pipeline_stage',
-  ],
+  stage: ['text', ({ first }) => stageOf(first), 'stage::pipeline_stage'],
   failure_code: ['text', ({ first }) => quarantineCodeOf(first)],
   failure_reason: ['text', ({ first }) => first.quarantineReason ?? null],
+  fingerprint: ['text', ({ first }) => first.fingerprint],
+  source_status: ['text', ({ first }) => first.alert.sourceStatus ?? null],
+  source_ended_at: ['timestamptz', ({ first }) => (first.alert.isEnd ? first.receivedAt : null)],
 };
 
 const GIVEN = defineRows<NewAlert>(
   'given',
   {
     ...ALERT,
-    window_seconds: ['int', ({ first }) => first.dedupWindowSeconds],
+    window_seconds: ['int', windowOf],
+    is_alone: ['bool', ({ isAlone }) => isAlone],
     activity_id: ['uuid', () => newUuid()],
     actor: ['text', ({ first }) => first.actor],
     detail: ['jsonb', ({ first }) => JSON.stringify(activityDetail(first))],
@@ -77,20 +94,28 @@ const CLAIM = `
   ), slots AS (
     INSERT INTO dedup_slots AS slot (source_name, dedup_key, alert_id, expires_at)
     SELECT source_name, dedup_key, id, clock_timestamp() + make_interval(secs => window_seconds)
-      FROM given ORDER BY position
+      FROM given WHERE NOT is_alone ORDER BY position
     ${TAKE_OVER_SLOT}
     RETURNING slot.source_name, slot.dedup_key, slot.alert_id, slot.previous_alert_id
+  ), pointed AS (
+    INSERT INTO dedup_slots AS slot (source_name, dedup_key, alert_id, expires_at)
+    SELECT DISTINCT ON (source_name, dedup_key) source_name, dedup_key, id, clock_timestamp()
+      FROM given WHERE is_alone ORDER BY source_name, dedup_key, position DESC
+    ON CONFLICT (source_name, dedup_key) DO UPDATE
+       SET alert_id = excluded.alert_id, previous_alert_id = NULL, expires_at = excluded.expires_at
   ), taken_over AS MATERIALIZED (
     SELECT alert_id, previous_alert_id FROM slots WHERE previous_alert_id IS NOT NULL
   ), stored AS (
     INSERT INTO alerts (${columnNames(ALERT)},
-                        last_seen_at, previous_alert_id, stage_changed_at, next_sweep_at)
+                        last_seen_at, previous_alert_id, stage_changed_at, next_sweep_at,
+                        status, closed_at)
     SELECT ${storedValues(ALERT)},
            received_at, (SELECT previous_alert_id FROM taken_over WHERE alert_id = id),
            now(),
-           now() + make_interval(secs => ${SWEEP_AFTER_SECONDS})
+           now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
+           (CASE WHEN source_ended_at IS NULL THEN 'Open' ELSE 'Closed' END)::alert_status, source_ended_at
     FROM given
-    WHERE id = ANY (ARRAY(SELECT alert_id FROM slots))
+    WHERE is_alone OR id = ANY (ARRAY(SELECT alert_id FROM slots))
     RETURNING id
   ), noted AS (
     INSERT INTO activity (id, alert_id, at, kind, actor, detail)
@@ -112,34 +137,66 @@ export async function claimAlerts(
   database: Connection,
   items: readonly IngestItem[],
 ): Promise<Claim[]> {
-  const groups = groupItems(items);
+  const claims: Claim[] = [];
+  const ended = await findEnded(database, items);
+  const groups = groupItems(items, ended);
   const { rows: slots } = await database.query<SlotRow>(CLAIM, GIVEN.parameters(groups));
   const standing = new Map(slots.map((slot) => [keyOf(slot), slot.alertId]));
-  const claims: Claim[] = [];
-  for (const { key, alertId, positions } of groups) {
-    const standingId = standing.get(key);
+  for (const { key, alertId, isAlone, positions } of groups) {
+    const standingId = isAlone ? alertId : standing.get(key);
     if (standingId === undefined) throw new Error('A claimed slot was not returned.');
     positions.forEach((position, index) => {
       claims[position] = { alertId: standingId, isStored: index === 0 && standingId === alertId };
     });
   }
+  for (const [position, alertId] of ended) claims[position] = { alertId, isStored: false };
   return claims;
+}
+
+const ENDS = defineRows<{ item: IngestItem; position: number }>('given', {
+  source_name: ['text', ({ item }) => item.sourceName],
+  dedup_key: ['text', ({ item }) => item.dedupKey],
+  position: ['int', ({ position }) => position],
+});
+
+/** An alert may be ended long after its window; the slot still tells which it is. By the positions of the items. */
+async function findEnded(
+  database: Connection,
+  items: readonly IngestItem[],
+): Promise<Map<number, string>> {
+  const ends = items.flatMap((item, position) => (item.alert.isEnd ? [{ item, position }] : []));
+  if (ends.length === 0) return new Map();
+  const { rows } = await database.query<{ position: number; alertId: string }>(
+    `SELECT given.position, slot.alert_id AS "alertId"
+       FROM ${ENDS.from} JOIN dedup_slots slot USING (source_name, dedup_key)`,
+    ENDS.parameters(ends),
+  );
+  return new Map(rows.map(({ position, alertId }) => [position, alertId]));
 }
 
 const keyOf = ({ sourceName, dedupKey }: Pick<IngestItem, 'sourceName' | 'dedupKey'>) =>
   `${sourceName}\n${dedupKey}`;
 
 /** Items of one batch with the same key: the first may make the alert, the others repeat it. */
-type Group = { key: string; alertId: string; first: IngestItem; positions: number[] };
+type Group = NewAlert & { key: string; positions: number[] };
 
-/** Sorted, so that every process takes the locks of the slots in the same order. */
-function groupItems(items: readonly IngestItem[]): Group[] {
+/**
+ * Sorted, so that every process takes the locks of the slots in the same order. Where a source has no window, each item
+ * is a group of its own.
+ */
+function groupItems(items: readonly IngestItem[], ended: ReadonlyMap<number, string>): Group[] {
   const groups = new Map<string, Group>();
   for (const [position, item] of items.entries()) {
+    if (ended.has(position)) continue;
+    const isAlone = item.dedupWindowSeconds === 0 && !item.alert.isEnd;
+    const alertId = newUuid();
     const key = keyOf(item);
     const group = groups.get(key);
-    if (group) group.positions.push(position);
-    else groups.set(key, { key, alertId: newUuid(), first: item, positions: [position] });
+    if (group && !isAlone) group.positions.push(position);
+    else {
+      const name = isAlone ? `${key}\n${alertId}` : key;
+      groups.set(name, { key, alertId, first: item, isAlone, positions: [position] });
+    }
   }
   return [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }

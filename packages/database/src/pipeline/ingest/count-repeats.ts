@@ -1,108 +1,99 @@
 import { newUuid } from '@calseta/common';
-import { type Connection, type Database, type Transaction } from '../../core/database.js';
-import { groupByKey } from '../../core/group-by-key.js';
+import { type Database } from '../../core/database.js';
+import { defineRows } from '../../core/rows.js';
 import { type IngestItem } from './ingest-item.js';
-import { columnNames, type Columns, defineRows } from '../../core/rows.js';
-
-/** Payloads of repeats that are kept per alert; later ones are counted only. */
-export const MAX_OCCURRENCES_PER_ALERT = 100;
 
 /** An item that an alert stands for already. */
 export type Repeat = { alertId: string; item: IngestItem };
 
 /**
- * Counts repeats on their alerts and keeps their payloads, all or nothing. The number of each among the
- * repeats of its alert, in the order given; undefined where the alert is gone, whose slot is given up.
+ * Counts the repeats whose payload was said before and that change nothing, each alert with one update. The number of
+ * each among the repeats of its alert, in the order given; undefined for all others, whatever the reason.
  */
 export async function countRepeats(
-  database: Pick<Database, 'transaction'>,
+  database: Pick<Database, 'query'>,
   repeats: readonly Repeat[],
 ): Promise<(number | undefined)[]> {
-  const groups = groupByKey(repeats.map((repeat) => [repeat.alertId, repeat] as const));
-  const numbers = new Map<Repeat, number>();
-  await database.transaction(async (client) => {
-    for (const { id, count } of await addToCounts(client, groups)) {
-      const group = groups.get(id) ?? [];
-      group.forEach((repeat, index) => numbers.set(repeat, count - group.length + index + 1));
-    }
-    keepOccurrences(client, numbers);
-    freeSlots(
-      client,
-      repeats.filter((repeat) => !numbers.has(repeat)),
-    );
+  const groups = groupRepeats(repeats);
+  const { rows } = await database.query<CountedRow>(COUNT, GROUPS.parameters(groups));
+  const counted = new Map(rows.map((row) => [keyOf(row), row.count]));
+  const isCounted = (repeat: Repeat) => counted.has(groupKey(repeat));
+  const left = new Map<string, number>();
+  for (const { alertId } of repeats.filter(isCounted)) {
+    left.set(alertId, (left.get(alertId) ?? 0) + 1);
+  }
+  return repeats.map((repeat) => {
+    const count = counted.get(groupKey(repeat));
+    if (count === undefined) return undefined;
+    const after = (left.get(repeat.alertId) ?? 1) - 1;
+    left.set(repeat.alertId, after);
+    return count - after;
   });
-  return repeats.map((repeat) => numbers.get(repeat));
 }
 
-const COUNTS = defineRows<[alertId: string, group: Repeat[]]>('given', {
-  id: ['uuid', ([alertId]) => alertId],
-  repeats: ['int', ([, { length }]) => length],
-  seen_at: [
-    'timestamptz',
-    ([, group]) => new Date(Math.max(...group.map(({ item }) => item.receivedAt.getTime()))),
-  ],
+type Group = { alertId: string; first: IngestItem; count: number; seenAt: Date };
+type CountedRow = { id: string; fingerprint: string; severity: string | null; count: number };
+
+/** Under `follow` a payload that was said before may change the severity back. */
+const followedSeverity = ({ onUpdate, alert: { severity } }: IngestItem): string | null =>
+  onUpdate === 'follow' && severity !== 'Pending' ? severity : null;
+
+const keyOf = ({ id, fingerprint, severity }: Omit<CountedRow, 'count'>): string =>
+  `${id} ${fingerprint} ${severity ?? ''}`;
+const groupKey = ({ alertId, item }: Repeat): string =>
+  keyOf({ id: alertId, fingerprint: item.fingerprint, severity: followedSeverity(item) });
+
+/** The end of an alert is no repeat of it. */
+function groupRepeats(repeats: readonly Repeat[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const repeat of repeats) {
+    const { alertId, item } = repeat;
+    if (item.alert.isEnd) continue;
+    const key = groupKey(repeat);
+    const group = groups.get(key) ?? { alertId, first: item, count: 0, seenAt: item.receivedAt };
+    group.count += 1;
+    if (item.receivedAt > group.seenAt) group.seenAt = item.receivedAt;
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+const GROUPS = defineRows<Group>('given', {
+  id: ['uuid', ({ alertId }) => alertId],
+  fingerprint: ['text', ({ first }) => first.fingerprint],
+  severity: ['text', ({ first }) => followedSeverity(first)],
+  repeats: ['int', ({ count }) => count],
+  seen_at: ['timestamptz', ({ seenAt }) => seenAt],
+  activity_id: ['uuid', () => newUuid()],
+  actor: ['text', ({ first }) => first.actor],
 });
 
-// Locked in the order of ids, as every other stage locks alerts. A statement of its own, so that it sees
-// the alert that a process committed while the claim waited for the slot.
-const ADD_TO_COUNTS = `
+// Locked in the order of ids, as every other stage locks alerts.
+const COUNT = `
   WITH given AS (
-    SELECT * FROM ${COUNTS.from}
+    SELECT * FROM ${GROUPS.from}
   ), locked AS MATERIALIZED (
-    SELECT alerts.id FROM alerts JOIN given USING (id) ORDER BY alerts.id FOR NO KEY UPDATE OF alerts
+    SELECT id, fingerprint, severity, severity_is_set FROM alerts
+     WHERE id = ANY (ARRAY(SELECT id FROM given)) AND status <> 'Closed' AND source_ended_at IS NULL
+     ORDER BY id FOR NO KEY UPDATE
+  ), said AS MATERIALIZED (
+    SELECT given.* FROM given JOIN locked USING (id)
+     WHERE (given.severity IS NULL OR locked.severity_is_set OR given.severity::severity = locked.severity)
+       AND (given.fingerprint = locked.fingerprint
+            OR EXISTS (SELECT FROM alert_occurrences kept
+                        WHERE kept.alert_id = given.id AND kept.fingerprint = given.fingerprint))
+  ), counted AS (
+    UPDATE alerts
+       SET duplicate_count = duplicate_count + sums.repeats, unchanged_count = unchanged_count + sums.repeats,
+           last_seen_at = greatest(last_seen_at, sums.seen_at), updated_at = now()
+      FROM (SELECT id, sum(repeats)::int AS repeats, max(seen_at) AS seen_at,
+                   (array_agg(activity_id))[1] AS activity_id, (array_agg(actor))[1] AS actor
+              FROM said GROUP BY id) AS sums
+     WHERE alerts.id = sums.id
+    RETURNING alerts.id, alerts.duplicate_count AS count, alerts.unchanged_count = sums.repeats AS is_first,
+              sums.activity_id, sums.actor, sums.seen_at
+  ), noted AS (
+    INSERT INTO activity (id, alert_id, at, kind, actor, detail)
+    SELECT activity_id, id, seen_at, 'repeated', actor, '{}' FROM counted WHERE is_first
   )
-  UPDATE alerts
-     SET duplicate_count = duplicate_count + given.repeats,
-         last_seen_at = greatest(last_seen_at, given.seen_at), updated_at = now()
-    FROM given
-   WHERE alerts.id = given.id AND given.id = ANY (ARRAY(SELECT id FROM locked))
-  RETURNING alerts.id, alerts.duplicate_count AS count`;
-
-/** Repeats of each alert after these; alerts that are gone are missing. */
-async function addToCounts(
-  client: Connection,
-  groups: ReadonlyMap<string, Repeat[]>,
-): Promise<{ id: string; count: number }[]> {
-  const { rows } = await client.query<{ id: string; count: number }>(
-    ADD_TO_COUNTS,
-    COUNTS.parameters([...groups]),
-  );
-  return rows;
-}
-
-const OCCURRENCE: Columns<Repeat> = {
-  id: ['uuid', () => newUuid()],
-  alert_id: ['uuid', ({ alertId }) => alertId],
-  received_at: ['timestamptz', ({ item }) => item.receivedAt],
-  raw_payload: ['json', ({ item }) => item.rawPayload],
-};
-const OCCURRENCES = defineRows('given', OCCURRENCE);
-
-function keepOccurrences(client: Transaction, numbers: ReadonlyMap<Repeat, number>): void {
-  const kept = [...numbers]
-    .filter(([, number]) => number <= MAX_OCCURRENCES_PER_ALERT)
-    .map(([repeat]) => repeat);
-  if (kept.length === 0) return;
-  client.send(
-    `INSERT INTO alert_occurrences (${columnNames(OCCURRENCE)}) SELECT * FROM ${OCCURRENCES.from}`,
-    OCCURRENCES.parameters(kept),
-  );
-}
-
-const SLOTS = defineRows<Repeat>('given', {
-  source_name: ['text', ({ item }) => item.sourceName],
-  dedup_key: ['text', ({ item }) => item.dedupKey],
-  alert_id: ['uuid', ({ alertId }) => alertId],
-});
-
-/** Slots that outlived their alerts, unless somebody took them over meanwhile. */
-function freeSlots(client: Transaction, repeats: readonly Repeat[]): void {
-  if (repeats.length === 0) return;
-  client.send(
-    `DELETE FROM dedup_slots AS slot
-      USING ${SLOTS.from}
-      WHERE (slot.source_name, slot.dedup_key, slot.alert_id)
-          = (given.source_name, given.dedup_key, given.alert_id)`,
-    SLOTS.parameters(repeats),
-  );
-}
+  SELECT said.id, said.fingerprint, said.severity, counted.count FROM said JOIN counted USING (id)`;

@@ -1,4 +1,4 @@
-import { type NormalizedAlert } from '@calseta/common';
+import { type NormalizedAlert, type OnResolved, type OnUpdate } from '@calseta/common';
 
 /** Why an alert is set aside: its source cannot read the payload, or the body is not JSON. */
 export type QuarantineCode = 'payload.unreadable' | 'body.malformed';
@@ -7,8 +7,14 @@ export type QuarantineCode = 'payload.unreadable' | 'body.malformed';
 export type IngestItem = {
   sourceName: string;
   dedupKey: string;
-  /** How long a repeat is counted on the alert instead of making a new one, s. */
+  /** Whether that is the source's own id of the alert, so that all else of it may change. */
+  isNative: boolean;
+  /** What the payload says without its volatile leaves: equal where nothing else differs. */
+  fingerprint: string;
+  /** How long a repeat is counted on the alert instead of making a new one, s; 0: each is an alert of its own. */
   dedupWindowSeconds: number;
+  onUpdate: OnUpdate;
+  onResolved: OnResolved;
   receivedAt: Date;
   occurredAt: Date;
   /** JSON text, stored as it is. */

@@ -1,24 +1,27 @@
-import { type Severity } from '@calseta/common';
+import { createMicroBatcher, type MicroBatcherOptions } from '@calseta/async';
+import { type IngestStatus, type Severity } from '@calseta/common';
+import { type Database } from '../../core/database.js';
 import { claimAlerts } from './claim-alerts.js';
 import { countRepeats, type Repeat } from './count-repeats.js';
-import { type Database } from '../../core/database.js';
 import { type IngestItem } from './ingest-item.js';
-import { createMicroBatcher, type MicroBatcherOptions } from '@calseta/async';
+import { type ReadIndicators, takeRepeats } from './take-repeats.js';
 
-export { MAX_OCCURRENCES_PER_ALERT } from './count-repeats.js';
+export { MAX_KEPT_OCCURRENCES } from './apply-repeat.js';
 export { type IngestItem, type QuarantineCode } from './ingest-item.js';
+export { type Message, type ReadIndicators } from './take-repeats.js';
 
 export type IngestOutcome = {
   alertId: string;
-  isDuplicate: boolean;
+  status: IngestStatus;
   /** Repeats of the alert so far, this one included. */
   duplicateCount: number;
-  isQuarantined: boolean;
   severity: Severity;
+  /** Whether an update makes a revision at once instead of being gathered. */
+  isUrgent: boolean;
 };
 
 export interface IngestStore {
-  /** Stores an alert, or counts it on the one that it repeats; it is committed when this resolves. */
+  /** Stores an alert, or takes it into the one that it repeats; it is committed when this resolves. */
   ingest(item: IngestItem): Promise<IngestOutcome>;
   /** Throws AppError('service.overloaded') when there is no room for so many new alerts. */
   assertRoom(count: number): void;
@@ -38,48 +41,67 @@ export type IngestBatches = Pick<
 const sizeOf = ({ rawPayload, original }: IngestItem): number =>
   rawPayload.length + 2 * (original?.length ?? 0);
 
-/** How often an alert may vanish from under its repeat. */
-const MAX_TRIES = 3;
+/** How often an alert may be closed, filled up or deleted from under its repeat. */
+const MAX_TRIES = 5;
+/** Repeats that may say something new, in one transaction: each is read first, and their alerts are held meanwhile. */
+const MAX_TAKEN = 64;
 
 /**
- * The door of the pipeline: alerts are deduplicated and committed here. New ones and repeats are written in
- * batches of their own, so that what befalls the one does not befall the other.
+ * The door of the pipeline: alerts are deduplicated and committed here. New ones, repeats that are only counted and those
+ * that say something new are written in batches of their own, so that failures of one do not affect the others.
  */
 export function createIngestStore(
   database: Pick<Database, 'query' | 'transaction'>,
   { maxCharacters, ...batches }: IngestBatches,
+  readIndicators: ReadIndicators,
 ): IngestStore {
   const claims = createMicroBatcher({
     ...batches,
     weight: { of: sizeOf, max: maxCharacters },
     run: async (items: IngestItem[]) => await claimAlerts(database, items),
   });
-  const repeats = createMicroBatcher({
+  const counts = createMicroBatcher({
     ...batches,
-    weight: { of: ({ item }: Repeat) => item.rawPayload.length, max: maxCharacters },
     run: async (given: Repeat[]) => await countRepeats(database, given),
   });
+  const takes = createMicroBatcher({
+    ...batches,
+    maxItems: Math.min(batches.maxItems, MAX_TAKEN),
+    weight: { of: ({ item }: Repeat) => item.rawPayload.length, max: maxCharacters },
+    run: async (given: Repeat[]) => await takeRepeats(database, readIndicators, given),
+  });
+
+  /** Undefined where the alert takes no repeats any more. */
+  async function repeat(given: Repeat): Promise<IngestOutcome | undefined> {
+    const { alertId, item } = given;
+    const { severity, isEnd } = item.alert;
+    const count = isEnd ? undefined : await counts.add(given);
+    if (count !== undefined) {
+      return { alertId, status: 'deduplicated', duplicateCount: count, severity, isUrgent: false };
+    }
+    const taken = await takes.add(given);
+    return taken && { alertId, severity, ...taken };
+  }
 
   return {
     assertRoom: claims.assertRoom,
     async ingest(item) {
-      const { severity } = item.alert;
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
         const { alertId, isStored } = await claims.add(item);
-        if (isStored) {
-          const isQuarantined = item.quarantineReason !== undefined;
-          return { alertId, isDuplicate: false, duplicateCount: 0, isQuarantined, severity };
-        }
-        const duplicateCount = await repeats.add({ alertId, item });
-        if (duplicateCount !== undefined) {
-          return { alertId, isDuplicate: true, duplicateCount, isQuarantined: false, severity };
-        }
+        const outcome = isStored ? stored(alertId, item) : await repeat({ alertId, item });
+        if (outcome) return outcome;
       }
       throw new Error('The alerts that stand for this one vanish.');
     },
     async drain() {
       await claims.drain();
-      await repeats.drain();
+      await counts.drain();
+      await takes.drain();
     },
   };
+}
+
+function stored(alertId: string, { alert, quarantineReason }: IngestItem): IngestOutcome {
+  const status = quarantineReason !== undefined ? 'quarantined' : alert.isEnd ? 'noted' : 'queued';
+  return { alertId, status, duplicateCount: 0, severity: alert.severity, isUrgent: false };
 }

@@ -21,7 +21,7 @@ export interface UnreadTextStore {
 const BATCHES = { maxItems: 64, maxWaitMs: 5, maxConcurrentBatches: 1 };
 
 export function createUnreadTextStore(
-  database: Pick<Database, 'transaction'>,
+  database: Pick<Database, 'query' | 'transaction'>,
   { maxQueued }: { maxQueued: number },
 ): UnreadTextStore {
   const batcher = createMicroBatcher({
@@ -33,7 +33,7 @@ export function createUnreadTextStore(
 }
 
 async function keepTexts(
-  database: Pick<Database, 'transaction'>,
+  database: Pick<Database, 'query' | 'transaction'>,
   items: readonly IngestItem[],
 ): Promise<({ alertId: string } | undefined)[]> {
   const claims = await database.transaction(async (client) => {

@@ -1,5 +1,6 @@
 import { type IndicatorMapping } from '@calseta/common';
-import { type CompiledMappings, compileMappings } from '@calseta/indicators';
+import { type CompiledMappings } from './extraction.js';
+import { compileMappings } from './mappings.js';
 
 /** A mapping and the source that it is for; null: every source. */
 type SourcedMapping = IndicatorMapping & { sourceName: string | null };
