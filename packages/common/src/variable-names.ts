@@ -45,4 +45,6 @@ export const VARIABLE_NAMES: readonly string[] = [
   'SWEEP_BATCH_SIZE',
   'SWEEP_INTERVAL_MS',
   'THREAT_LISTS_DIR',
+  'UPDATES_PER_HOUR',
+  'UPDATE_GATHERING_MS',
 ];
