@@ -105,7 +105,11 @@ describe('/v1/sources', () => {
     expect(await patch({ rate_limit_per_minute: null, is_active: true })).toBe(200);
     expect(await patch({ dedup_window_seconds: MAX_DEDUP_WINDOW_SECONDS })).toBe(200);
     expect(await patch({ dedup_window_seconds: MAX_DEDUP_WINDOW_SECONDS + 1 })).toBe(422);
-    expect(await patch({ dedup_window_seconds: 0 })).toBe(422);
+    expect(
+      await patch({ dedup_window_seconds: 0, on_update: 'follow', on_resolved: 'close' }),
+    ).toBe(200);
+    expect(await patch({ dedup_window_seconds: -1 })).toBe(422);
+    expect(await patch({ on_update: 'lower' })).toBe(422);
     expect(await patch({ rate_limit_per_minute: 0 })).toBe(422);
     expect(await patch({ plugin: 'splunk' })).toBe(422);
   });
