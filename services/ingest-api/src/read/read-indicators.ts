@@ -1,7 +1,6 @@
-import { type StatedIndicator } from '@calseta/common';
+import { type StatedIndicator, withExactNumbers } from '@calseta/common';
 import { type Message, type ReadIndicators } from '@calseta/database';
 import { type CompiledMappings, extractIndicators } from '@calseta/indicators';
-import { withExactNumbers } from '../body/mark-numbers.js';
 
 /** Reads what extraction will find in a message, so that it is known what a repeat adds to its alert. */
 export const createReadIndicators =
