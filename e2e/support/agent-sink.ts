@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PushPayload, TriggerFilter } from '@calseta/common';
+import { type PushPayload, type TriggerFilter } from '@calseta/common';
 import { type ReceivedRequest, startWebhookSink, type WebhookSink } from '@calseta/testing';
 import { Webhook } from 'standardwebhooks';
-import type { Api } from './call-api.js';
+import { type Api } from './call-api.js';
 
 export type Push = {
   webhookId: string;

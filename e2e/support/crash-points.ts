@@ -1,6 +1,6 @@
-import type { AlertMessage } from '@calseta/common';
-import type { PipelineTransport } from '@calseta/messaging';
-import type { WrapTransport } from './start-pipeline.js';
+import { type AlertMessage } from '@calseta/common';
+import { type PipelineTransport } from '@calseta/messaging';
+import { type WrapTransport } from './start-pipeline.js';
 
 export type CrashPoint = {
   wrap: WrapTransport;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { newUuid } from '@calseta/common';
 import { eventually } from '@calseta/testing';
 import { expect } from '@jest/globals';
-import type { SinkAgent } from './agent-sink.js';
+import { type SinkAgent } from './agent-sink.js';
 import { ADMIN_KEY } from './call-api.js';
 
 /** One answer to one attempt at a post; status 0 when there was none. `detail` is what a refusal says. */

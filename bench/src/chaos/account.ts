@@ -1,7 +1,7 @@
 import { none } from '../report/goals.js';
 import { type Goal } from '../report/section.js';
 import { type Agents } from '../system/agents.js';
-import type { SentAlert } from '../tools/load-tool.js';
+import { type SentAlert } from '../tools/load-tool.js';
 
 export type Account = { lost: number; unexpected: number; severalIds: number; repeats: number };
 

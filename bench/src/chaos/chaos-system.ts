@@ -2,7 +2,7 @@ import { findFreePort, type Gateway, startGateway } from '@calseta/local';
 import { type Agents, startAgents } from '../system/agents.js';
 import { startSystem, type System } from '../system/start-system.js';
 import { startTcpProxy, type TcpProxy } from '../system/tcp-proxy.js';
-import type { LoadMethods } from '../tools/load-tool.js';
+import { type LoadMethods } from '../tools/load-tool.js';
 import { startTool, type Tool } from '../tools/tool.js';
 
 export type ChaosSystem = AsyncDisposable & {

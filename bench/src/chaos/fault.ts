@@ -1,5 +1,5 @@
 import { type Goal } from '../report/section.js';
-import type { LoadResult, SentAlert } from '../tools/load-tool.js';
+import { type LoadResult, type SentAlert } from '../tools/load-tool.js';
 import { type ChaosSystem } from './chaos-system.js';
 
 /** How hard and how long; the short sizes are those of the tests. */

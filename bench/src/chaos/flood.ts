@@ -2,7 +2,12 @@ import { type Goal } from '../report/section.js';
 import { callApi } from '../system/call-api.js';
 import { configEffective } from '../system/config-effective.js';
 import { type System } from '../system/start-system.js';
-import type { LoadMethods, LoadPlan, LoadResult, SentAlert } from '../tools/load-tool.js';
+import {
+  type LoadMethods,
+  type LoadPlan,
+  type LoadResult,
+  type SentAlert,
+} from '../tools/load-tool.js';
 import { startTool } from '../tools/tool.js';
 import { type ChaosSystem } from './chaos-system.js';
 import { type Aftermath, type Fault, judgeAnswers, judgeConnections } from './fault.js';

@@ -1,7 +1,7 @@
 import { waitUntil } from '@calseta/local';
 import { countAlerts } from '../system/alerts.js';
 import { type Instance, type ServiceName, type System } from '../system/start-system.js';
-import type { LoadMethods } from '../tools/load-tool.js';
+import { type LoadMethods } from '../tools/load-tool.js';
 import { type Tool } from '../tools/tool.js';
 import { ingestPlan } from './load-plan.js';
 

@@ -7,7 +7,7 @@ import { countAlerts } from '../system/alerts.js';
 import { type Costs, startMeter } from '../system/meter.js';
 import { clearQueues } from '../system/queues.js';
 import { HOW_SERVICES_LOG } from '../system/start-system.js';
-import type { LoadMethods } from '../tools/load-tool.js';
+import { type LoadMethods } from '../tools/load-tool.js';
 import { startTool } from '../tools/tool.js';
 import { ingestPlan } from './load-plan.js';
 import { type Scenario } from './scenario.js';

@@ -6,9 +6,9 @@ import { median, steadyRate } from '../tools/statistics.js';
 import { type Agents, startAgents } from '../system/agents.js';
 import { type Costs, startMeter } from '../system/meter.js';
 import { HOW_SERVICES_LOG, type System } from '../system/start-system.js';
-import type { LoadMethods } from '../tools/load-tool.js';
+import { type LoadMethods } from '../tools/load-tool.js';
 import { startTool, type Tool } from '../tools/tool.js';
-import type { UndiciMethods } from '../tools/undici-tool.js';
+import { type UndiciMethods } from '../tools/undici-tool.js';
 import { awaitStage, pileUp, startWorker } from './backlog.js';
 import { type Scenario, type ScenarioContext } from './scenario.js';
 

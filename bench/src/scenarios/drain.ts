@@ -5,7 +5,7 @@ import { formatNumber } from '../report/section.js';
 import { startAgents } from '../system/agents.js';
 import { startMeter } from '../system/meter.js';
 import { HOW_SERVICES_LOG } from '../system/start-system.js';
-import type { LoadMethods } from '../tools/load-tool.js';
+import { type LoadMethods } from '../tools/load-tool.js';
 import { startTool } from '../tools/tool.js';
 import { finishPublishing, pileUp } from './backlog.js';
 import { type Scenario } from './scenario.js';

@@ -4,7 +4,7 @@ import { type Agents, startAgents } from '../system/agents.js';
 import { hosted } from '../system/hosted.js';
 import { type Costs, startMeter } from '../system/meter.js';
 import { type System, type SystemOptions } from '../system/start-system.js';
-import type { LoadMethods } from '../tools/load-tool.js';
+import { type LoadMethods } from '../tools/load-tool.js';
 import { startTool, type Tool } from '../tools/tool.js';
 import { ingestPlan } from './load-plan.js';
 import { type ScenarioContext } from './scenario.js';

@@ -5,7 +5,7 @@ import { median, steadyRate } from '../tools/statistics.js';
 import { hosted } from '../system/hosted.js';
 import { type Costs, startMeter } from '../system/meter.js';
 import { HOW_SERVICES_LOG } from '../system/start-system.js';
-import type { LoadMethods } from '../tools/load-tool.js';
+import { type LoadMethods } from '../tools/load-tool.js';
 import { startTool } from '../tools/tool.js';
 import { awaitStage, pileUp, stageTimes, startWorker } from './backlog.js';
 import { type Scenario } from './scenario.js';

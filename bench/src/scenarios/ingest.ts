@@ -9,8 +9,8 @@ import { countAlerts } from '../system/alerts.js';
 import { type Costs, startMeter } from '../system/meter.js';
 import { takeMessages } from '../system/queues.js';
 import { HOW_SERVICES_LOG, type System } from '../system/start-system.js';
-import type { EchoMethods } from '../tools/echo-tool.js';
-import type { LoadMethods, LoadPlan, LoadResult } from '../tools/load-tool.js';
+import { type EchoMethods } from '../tools/echo-tool.js';
+import { type LoadMethods, type LoadPlan, type LoadResult } from '../tools/load-tool.js';
 import { startTool, type Tool } from '../tools/tool.js';
 import { type Scenario, type ScenarioContext } from './scenario.js';
 

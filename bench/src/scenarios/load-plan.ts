@@ -1,5 +1,5 @@
 import { type System } from '../system/start-system.js';
-import type { LoadPlan } from '../tools/load-tool.js';
+import { type LoadPlan } from '../tools/load-tool.js';
 
 type Given = Pick<LoadPlan, 'pace'> & {
   limit: NonNullable<LoadPlan['limit']>;

@@ -1,5 +1,5 @@
 import { waitUntil } from '@calseta/local';
-import type { PushRecord, SinkMethods } from '../tools/sink-tool.js';
+import { type PushRecord, type SinkMethods } from '../tools/sink-tool.js';
 import { startTool, type Tool } from '../tools/tool.js';
 import { callApi } from './call-api.js';
 import { type System } from './start-system.js';

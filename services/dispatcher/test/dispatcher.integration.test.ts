@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { AGENT_CONCURRENCY, REQUESTS, newUuid, pushPayloadSchema } from '@calseta/common';
 import { createDispatchStore } from '@calseta/database';

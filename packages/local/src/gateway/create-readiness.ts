@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { isReady } from '../processes/is-ready.js';
 import { agentOver } from './agent-over.js';
-import type { Upstream } from './create-upstream.js';
+import { type Upstream } from './create-upstream.js';
 
 const ANSWER_TIMEOUT_MS = 2_000;
 

@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { discardBody, isDiscardable } from '@calseta/platform';
 import { createProxyServer, type ProxyServer } from 'httpxy';
 import { agentOver } from './agent-over.js';
-import type { Upstream } from './create-upstream.js';
+import { type Upstream } from './create-upstream.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 import { withoutHopByHop } from './hop-by-hop.js';
 import { sendGatewayProblem } from './send-gateway-problem.js';

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo } from 'node:net';
 import { createBoundedServer, discardBody, sendJson } from '@calseta/platform';
 import { chooseRoute } from './choose-route.js';
 import { createReadiness } from './create-readiness.js';

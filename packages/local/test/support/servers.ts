@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo } from 'node:net';
 import { type Gateway, startGateway } from '../../src/index.js';
 
 const open: { close: () => Promise<void> }[] = [];

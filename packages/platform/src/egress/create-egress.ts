@@ -1,6 +1,6 @@
-import type { Config } from '../config/load-config.js';
-import type { Metrics } from '../telemetry/metrics.js';
-import type { egressConfig } from './egress-config.js';
+import { type Config } from '../config/load-config.js';
+import { type Metrics } from '../telemetry/metrics.js';
+import { type egressConfig } from './egress-config.js';
 import { createEgressGuard, type EgressGuard } from './egress-guard.js';
 import { createNameResolver, LOOKUP_OUTCOMES } from './resolver/create-name-resolver.js';
 

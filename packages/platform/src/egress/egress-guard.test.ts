@@ -1,4 +1,4 @@
-import type { LookupAddress, LookupOptions } from 'node:dns';
+import { type LookupAddress, type LookupOptions } from 'node:dns';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../config/load-config.js';
 import { egressConfig } from './egress-config.js';

@@ -1,4 +1,4 @@
-import type { LookupAddress } from 'node:dns';
+import { type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { AppError } from '@calseta/common';
 import { BLOCKED_PORTS } from './blocked-ports.js';

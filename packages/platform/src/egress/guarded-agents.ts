@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Socket } from 'node:net';
+import { type Duplex } from 'node:stream';
 import { type EgressGuard, refuseOnConnect } from './egress-guard.js';
 
 export type PoolLimits = {

@@ -1,5 +1,5 @@
 import axios, { type AxiosInstance } from 'axios';
-import type { EgressGuard } from './egress-guard.js';
+import { type EgressGuard } from './egress-guard.js';
 import { createGuardedAgents, DEFAULT_POOL_LIMITS, type PoolLimits } from './guarded-agents.js';
 
 export type GuardedAxiosOptions = {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { type EgressGuard, refuseOnConnect } from './egress-guard.js';
 

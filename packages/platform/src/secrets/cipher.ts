@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AppError } from '@calseta/common';
-import type { EncryptionKey } from './encryption-key.js';
+import { type EncryptionKey } from './encryption-key.js';
 
 const VERSION = 'v1';
 const ALGORITHM = 'aes-256-gcm';

@@ -1,4 +1,4 @@
-import type { NormalizedAlert } from '@calseta/common';
+import { type NormalizedAlert } from '@calseta/common';
 
 /** What a source plugin could have made of an alert. */
 export const aNormalizedAlert = (overrides: Partial<NormalizedAlert> = {}): NormalizedAlert => ({

@@ -2,7 +2,7 @@ import { containerPostgres, containerRabbitmq } from './container-servers.js';
 import { dockerAnswers } from './docker-answers.js';
 import { givenRabbitmq } from './given-rabbitmq.js';
 import { localPostgres, localRabbitmq } from './local-servers.js';
-import type { BrokerProvider, DatabaseProvider, Say } from './server-providers.js';
+import { type BrokerProvider, type DatabaseProvider, type Say } from './server-providers.js';
 
 /** A server that is named, else a container, else one on this machine. */
 export async function choosePostgres(env: NodeJS.ProcessEnv, say: Say): Promise<DatabaseProvider> {

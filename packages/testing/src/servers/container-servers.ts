@@ -1,6 +1,6 @@
 import { createVhostExpression, deleteVhostExpression } from '@calseta/local';
 import { POSTGRES_IMAGE, RABBITMQ_IMAGE } from './container-images.js';
-import type { BrokerProvider, DatabaseProvider } from './server-providers.js';
+import { type BrokerProvider, type DatabaseProvider } from './server-providers.js';
 
 export async function containerPostgres(): Promise<DatabaseProvider> {
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql');

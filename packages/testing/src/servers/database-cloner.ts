@@ -1,6 +1,6 @@
 import { migrate } from '@calseta/database';
 import { Client } from 'pg';
-import type { DatabaseProvider } from './server-providers.js';
+import { type DatabaseProvider } from './server-providers.js';
 
 export type DatabaseCloner = {
   clone: () => Promise<{ name: string; url: string }>;

@@ -1,4 +1,4 @@
-import type { BrokerProvider } from './server-providers.js';
+import { type BrokerProvider } from './server-providers.js';
 
 const DEFAULT_MANAGEMENT_PORT = '15672';
 

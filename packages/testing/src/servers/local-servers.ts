@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RabbitmqServer, startPostgres, startRabbitmq } from '@calseta/local';
-import type { BrokerProvider, DatabaseProvider, Say } from './server-providers.js';
+import { type BrokerProvider, type DatabaseProvider, type Say } from './server-providers.js';
 
 export const temporaryDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), 'calseta-test-'));
 

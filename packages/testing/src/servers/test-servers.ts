@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo } from 'node:net';
 import { choosePostgres, chooseRabbitmq } from './choose-servers.js';
 import { createDatabaseCloner } from './database-cloner.js';
 

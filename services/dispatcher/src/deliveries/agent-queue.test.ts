@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createBreaker } from '@calseta/async';
 import { createAgentQueue } from './agent-queue.js';
-import type { LeasedDelivery } from './leased-delivery.js';
+import { type LeasedDelivery } from './leased-delivery.js';
 
 const LEASE_MS = 1_000;
 

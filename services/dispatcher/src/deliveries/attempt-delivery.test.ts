@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError } from '@calseta/common';
-import type { AttemptRecord } from '@calseta/database';
-import type { OutboundResult } from '@calseta/platform';
+import { type AttemptRecord } from '@calseta/database';
+import { type OutboundResult } from '@calseta/platform';
 import { type Agent } from '../domain/agent.js';
 import { createBreaker } from '@calseta/async';
 import { deliveryAttempt, type ObservedAttempt } from './attempt-delivery.js';
-import type { LeasedDelivery } from './leased-delivery.js';
+import { type LeasedDelivery } from './leased-delivery.js';
 import { bodyLoader } from './load-body.js';
 
 const AGENT: Agent = {

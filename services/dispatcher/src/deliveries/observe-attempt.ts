@@ -1,6 +1,6 @@
 import { ATTEMPT_OUTCOMES } from '@calseta/common';
-import type { Metrics, Telemetry } from '@calseta/platform';
-import type { ObservedAttempt } from './attempt-delivery.js';
+import { type Metrics, type Telemetry } from '@calseta/platform';
+import { type ObservedAttempt } from './attempt-delivery.js';
 import { webhookIdOf } from '../webhooks/build-headers.js';
 
 /** Upper bounds of the time that an alert takes to its agent, seconds. */

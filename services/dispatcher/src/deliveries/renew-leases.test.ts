@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LeasedDelivery } from './leased-delivery.js';
+import { type LeasedDelivery } from './leased-delivery.js';
 import { renewLeased } from './renew-leases.js';
 
 const held = (id: string, leaseToken = 'first'): LeasedDelivery => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { OutboundResult } from '@calseta/platform';
+import { type OutboundResult } from '@calseta/platform';
 import { type AttemptFacts, decideOutcome } from './decide-outcome.js';
 import { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.js';
 import { RETRY_DELAYS_MS } from './retry-schedule.js';

@@ -1,7 +1,7 @@
 import { type AttemptOutcome } from '@calseta/common';
 import { parseRetryAfter } from './retry-after.js';
 import { withJitter } from './retry-schedule.js';
-import type { PushResult } from './send-webhook.js';
+import { type PushResult } from './send-webhook.js';
 
 /** What follows from an attempt. `gone`: the agent asked never to be called again. */
 export type Decision =

@@ -1,10 +1,10 @@
-import type {
-  ContextAlert,
-  ContextDetectionRule,
-  ContextIndicator,
-  PipelineStage,
-  RelatedAlert,
-  Role,
+import {
+  type ContextAlert,
+  type ContextDetectionRule,
+  type ContextIndicator,
+  type PipelineStage,
+  type RelatedAlert,
+  type Role,
 } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 import { groupByKey } from '../../core/group-by-key.js';

@@ -1,4 +1,4 @@
-import type { LookupAddress } from 'node:dns';
+import { type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { createBulkhead, createSingleFlight, withDeadline } from '@calseta/async';
 import { isTransient } from '@calseta/common';
@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { askDns, TIMED_OUT } from './ask-dns.js';
 import { type Hosts, parseHosts } from './hosts-file.js';
 import { NameError } from './name-error.js';
-import type { DnsAnswer } from './query-addresses.js';
+import { type DnsAnswer } from './query-addresses.js';
 import { createReloadedFile } from './reloaded-file.js';
 import { RESOLVER_LIMITS, type ResolverLimits } from './resolver-limits.js';
 import { NO_SEARCH_LIST, parseSearchList } from './search-list.js';

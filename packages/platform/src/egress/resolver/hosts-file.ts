@@ -1,4 +1,4 @@
-import type { LookupAddress } from 'node:dns';
+import { type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 
 /** Addresses by name, in lower case. */

@@ -1,5 +1,5 @@
-import type { LookupAddress, RecordWithTtl } from 'node:dns';
-import type { Resolver } from 'node:dns/promises';
+import { type LookupAddress, type RecordWithTtl } from 'node:dns';
+import { type Resolver } from 'node:dns/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What DNS says about a full name. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 /** So many requests that wait let connections go first; fewer are served at once. */
 export const MANY_REQUESTS = 16;

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import { type Socket } from 'node:net';
 import { AppError, type ErrorCode, PROBLEM_MEDIA_TYPE } from '@calseta/common';
 import { toProblem } from '../answers/problem.js';
-import type { Lines } from './one-at-a-time.js';
+import { type Lines } from './one-at-a-time.js';
 
 export const MAX_HEADER_BYTES = 16_384;
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type Socket } from 'node:net';
 import { AppError } from '@calseta/common';
 import { acceptFirst } from './accept-first.js';
 import { createAnswerClientError, MAX_HEADER_BYTES } from './answer-client-error.js';

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { type Socket } from 'node:net';
 
 /**
  * Bytes that a connection's parser gets at once: some requests of ordinary size, 80 of the smallest. Node itself

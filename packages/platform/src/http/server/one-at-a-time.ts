@@ -1,5 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
 import { controlInflow, type Inflow } from './control-inflow.js';
 
 type Exchange = [request: IncomingMessage, response: ServerResponse];

@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
 
 export type UnreadAnswersOptions = {
   /** Bytes of all answers together that their clients have not read; beyond, the oldest are cut. */
