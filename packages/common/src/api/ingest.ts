@@ -187,7 +187,7 @@ export const INGEST_ROUTES = {
       'back to back: up to 1,000 alerts of 1 MiB each and 10 MiB together. What is nearly JSON is repaired with a ' +
       'note; other text is kept in quarantine and answered 400 with `alert_uuid`. UTF-8 is expected; UTF-16 with a byte-order mark, and the ' +
       'charsets that `Content-Type` declares, are read. A payload that its source cannot read is kept, and ' +
-      'answered with the status `quarantined`.',
+      'answered with the status `quarantined`. Challenges of Okta and Azure Event Grid are answered here.',
     params: z.object(sourceName),
   },
   withToken: {
@@ -195,7 +195,9 @@ export const INGEST_ROUTES = {
     path: '/v1/ingest/{source_name}/{url_token}',
     operationId: 'ingestAlertsByUrlToken',
     summary: 'Send alerts of a source by a URL token, for senders that cannot set a header',
-    description: 'As `ingestAlerts`; the token in the path stands for the key in a header.',
+    description:
+      'As `ingestAlerts`; the token in the path stands for the key in a header. `GET` and `HEAD` of it are answered ' +
+      'with 200, and so is `?validationToken=` of Microsoft Graph, with the token as text.',
     params: z.object({
       ...sourceName,
       url_token: z.string().min(1).describe('Of `POST /v1/sources/{name}/url-tokens`'),

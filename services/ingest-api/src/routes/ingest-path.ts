@@ -5,17 +5,12 @@ export type IngestPath = { sourceName: string; urlToken?: string; template: stri
 const { plain, withToken } = INGEST_ROUTES;
 
 /** Reads the path of a request; only templates of it are ever logged, since it may hold a token. */
-export function readIngestPath(url: string | undefined, method: string | undefined): IngestPath {
+export function readIngestPath(url: string | undefined): IngestPath {
   const segments = segmentsOf(url ?? '');
   const [source, token] = match(plain.path, segments) ?? match(withToken.path, segments) ?? [];
   const sourceName = decode(source);
   const urlToken = decode(token);
   if (sourceName === undefined) throw new AppError('route.not_found', 'No such path.');
-  if (method !== plain.method) {
-    throw new AppError('route.method_not_allowed', `Alerts are sent with ${plain.method}.`, {
-      allow: [plain.method],
-    });
-  }
   return urlToken === undefined
     ? { sourceName, template: plain.path }
     : { sourceName, urlToken, template: withToken.path };

@@ -16,6 +16,7 @@ import type { RateLimiter } from './limit-rate.js';
 import { type Arrival, readAlerts } from '../read/read-alerts.js';
 import { UnreadText } from '../read/unread-text.js';
 import { createSlices, type InSlices, type InTurn } from '../read/take-turns.js';
+import { answerHandshake, assertMethod, eventGridCode } from './answer-handshake.js';
 import { type IngestPath, readIngestPath } from './ingest-path.js';
 import {
   type Alerts,
@@ -42,21 +43,16 @@ const SOURCE_RETRY_SECONDS = 2;
 /** Longer bodies wait for their turn. */
 const LONG_BODY_BYTES = 16_384;
 
-/** Answers POST /v1/ingest/{source_name}: 202 means that the alerts are committed. */
+/** Answers /v1/ingest/{source_name}: 202 means that the alerts are committed. */
 export const createPostIngest =
   (deps: PostIngestDeps) =>
   async (req: IncomingMessage, res: ServerResponse, observed: ObservedRequest): Promise<void> => {
-    const path = readIngestPath(req.url, req.method);
+    const path = readIngestPath(req.url);
     observed.setRoute(path.template);
+    assertMethod(req, path);
     const principal = await authenticate(deps, req, path, observed);
-    // Before the source is looked up: a key for others is not told whether it exists.
-    requireSource(principal, path.sourceName);
-    const known = await deps.findSource(path.sourceName);
-    if (!known?.source.isActive) {
-      throw new AppError('source.unknown', 'No source with this name is configured.', {
-        retryAfterSeconds: SOURCE_RETRY_SECONDS,
-      });
-    }
+    const known = await admit(deps, principal, path);
+    if (answerHandshake(req, res, path)) return;
     const arrival: Arrival = {
       ...known,
       receivedAt: new Date(),
@@ -65,21 +61,10 @@ export const createPostIngest =
       ...idempotencyKeyOf(req),
       ...contentTypeOf(req),
     };
-    const { source, receivedAt } = arrival;
     try {
-      deps.rateLimiter.take(source.name, source.rateLimitPerMinute);
-      // Before anything is spent on a body that would be refused.
-      deps.assertRoom(1);
-      const data = await deps.bodies.withBody(req, async (body, holdInAll) => {
-        deps.verify(source, { headers: req.headers, body, receivedAt });
-        const alerts = await readAll(deps, body, arrival);
-        // What follows is queued in this same turn of the event loop.
-        deps.assertRoom(alerts.read.length);
-        holdInAll(lengthOf(alerts));
-        return await storeAlerts(deps, alerts, arrival);
-      });
-      if ('alert_uuid' in data) observed.setAlert(data.alert_uuid);
-      sendJson(res, 202, { data, meta: {} });
+      const { status, body } = await takeAlerts(deps, req, arrival);
+      if (hasAlert(body)) observed.setAlert(body.data.alert_uuid);
+      sendJson(res, status, body);
     } catch (error) {
       if (error instanceof AppError && !isTransient(error)) {
         noteRejection(deps, arrival, error);
@@ -88,6 +73,50 @@ export const createPostIngest =
       throw error;
     }
   };
+
+const hasAlert = (body: object): body is { data: { alert_uuid: string } } =>
+  'data' in body &&
+  typeof body.data === 'object' &&
+  body.data !== null &&
+  'alert_uuid' in body.data;
+
+type Answer = { status: number; body: object };
+
+/** Reads and stores the alerts of a request, or answers what its body asks. */
+async function takeAlerts(
+  deps: PostIngestDeps,
+  req: IncomingMessage,
+  arrival: Arrival,
+): Promise<Answer> {
+  const { source, receivedAt } = arrival;
+  deps.rateLimiter.take(source.name, source.rateLimitPerMinute);
+  // Before anything is spent on a body that would be refused.
+  deps.assertRoom(1);
+  return await deps.bodies.withBody(req, async (body, holdInAll) => {
+    deps.verify(source, { headers: req.headers, body, receivedAt });
+    const code = eventGridCode(req, body);
+    if (code !== undefined) return { status: 200, body: { validationResponse: code } };
+    const alerts = await readAll(deps, body, arrival);
+    // What follows is queued in this same turn of the event loop.
+    deps.assertRoom(alerts.read.length);
+    holdInAll(lengthOf(alerts));
+    return { status: 202, body: { data: await storeAlerts(deps, alerts, arrival), meta: {} } };
+  });
+}
+
+async function admit(
+  { findSource }: PostIngestDeps,
+  principal: Principal,
+  { sourceName }: IngestPath,
+): Promise<KnownSource> {
+  // Before the source is looked up: a key for others is not told whether it exists.
+  requireSource(principal, sourceName);
+  const known = await findSource(sourceName);
+  if (known?.source.isActive === true) return known;
+  throw new AppError('source.unknown', 'No source with this name is configured.', {
+    retryAfterSeconds: SOURCE_RETRY_SECONDS,
+  });
+}
 
 async function authenticate(
   { authenticator }: PostIngestDeps,

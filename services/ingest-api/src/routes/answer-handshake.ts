@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError, INGEST_ROUTES } from '@calseta/common';
+import { sendJson, sendText } from '@calseta/platform';
+import type { IngestPath } from './ingest-path.js';
+
+/** Longest text that a sender is given back. */
+export const MAX_ECHO_BYTES = 1_024;
+const OKTA_CHALLENGE = 'x-okta-verification-challenge';
+const WEBHOOK_ORIGIN = 'webhook-request-origin';
+const ORIGIN = /^[\w.*:/-]{1,253}$/;
+const TEXT = 'text/plain; charset=utf-8';
+const { method: POST } = INGEST_ROUTES.plain;
+
+/** Throws for a method that neither sends alerts nor asks whether somebody is there; before any key is looked at. */
+export function assertMethod({ method, headers }: IncomingMessage, path: IngestPath): void {
+  const isProbe = method === 'GET' || method === 'HEAD';
+  const isAsked = headers[OKTA_CHALLENGE] !== undefined || path.urlToken !== undefined;
+  const isOrigin = method === 'OPTIONS' && headers[WEBHOOK_ORIGIN] !== undefined;
+  if (method === POST || ((isProbe || isOrigin) && isAsked)) return;
+  throw new AppError('route.method_not_allowed', `Alerts are sent with ${POST}.`, {
+    allow: path.urlToken === undefined ? [POST] : [POST, 'GET', 'HEAD'],
+  });
+}
+
+/**
+ * Answers the questions by which senders make sure that their receiver is there: none of them holds an alert. False
+ * when the request is no such question. Meant for senders that have proved who they are.
+ */
+export function answerHandshake(
+  req: IncomingMessage,
+  res: ServerResponse,
+  path: IngestPath,
+): boolean {
+  const { method, headers } = req;
+  if (method !== POST) {
+    const challenge = headers[OKTA_CHALLENGE];
+    const origin = headers[WEBHOOK_ORIGIN];
+    if (typeof challenge === 'string') sendJson(res, 200, { verification: bounded(challenge) });
+    else if (typeof origin === 'string') allowOrigin(res, origin);
+    else sendJson(res, 200, { data: { source_name: path.sourceName, method: POST }, meta: {} });
+    return true;
+  }
+  const token = path.urlToken === undefined ? null : validationToken(req.url);
+  if (token === null) return false;
+  sendText(res, 200, TEXT, bounded(token));
+  req.resume();
+  return true;
+}
+
+/** Microsoft Graph asks for the token of its query back before it makes a subscription. */
+const validationToken = (url = ''): string | null =>
+  new URLSearchParams(url.split('?')[1] ?? '').get('validationToken');
+
+/** CloudEvents webhooks, as Azure Event Grid speaks them, ask whether they may send. */
+function allowOrigin(res: ServerResponse, origin: string): void {
+  if (!ORIGIN.test(origin)) {
+    throw new AppError('request.invalid', 'WebHook-Request-Origin is no origin.');
+  }
+  sendText(res, 200, undefined, '', {
+    'WebHook-Allowed-Origin': origin,
+    'WebHook-Allowed-Rate': '*',
+    Allow: POST,
+  });
+}
+
+function bounded(text: string): string {
+  if (Buffer.byteLength(text) <= MAX_ECHO_BYTES) return text;
+  throw new AppError('request.invalid', `A challenge may have ${MAX_ECHO_BYTES} bytes.`);
+}
+
+const VALIDATION = 'SubscriptionValidation';
+
+/** The code that Azure Event Grid wants back before it sends events; undefined for any other body. */
+export function eventGridCode({ headers }: IncomingMessage, body: Buffer): string | undefined {
+  if (headers['aeg-event-type'] !== VALIDATION) return undefined;
+  try {
+    const events = JSON.parse(body.toString('utf8')) as unknown;
+    const [event] = Array.isArray(events) ? (events as unknown[]) : [events];
+    const { data } = event as { data?: { validationCode?: unknown } };
+    const code = data?.validationCode;
+    return typeof code === 'string' ? bounded(code) : undefined;
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    return undefined;
+  }
+}
