@@ -34,6 +34,15 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Further codes of an alert's `failure`; no answer of the HTTP API has them. */
+export const FAILURE_CODES = {
+  'payload.unreadable': 'Its source cannot read the payload.',
+  'body.malformed': 'What came is not JSON and could not be repaired; its text is the payload.',
+  'pipeline.stalled': 'Nothing took the alert on from its stage.',
+} as const;
+
+export type FailureCode = keyof typeof FAILURE_CODES;
+
 /** One complaint about one place of a document; `pointer` is an RFC 6901 JSON Pointer. */
 export type Issue = { pointer: string; message: string };
 

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { ERROR_CODES } from '@calseta/common';
+import { ERROR_CODES, FAILURE_CODES } from '@calseta/common';
 import { ERROR_STATUS } from '@calseta/platform';
 
 describe('docs/errors.md', () => {
+  const page = new URL('../../../docs/errors.md', import.meta.url);
+
   test('lists every code with its status and meaning, and no other', async () => {
-    const text = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+    const text = await readFile(page, 'utf8');
     const rows = [...text.matchAll(/^\| `([\w.]+)`\s*\| (\d{3})\s*\| ([^|]*)\|/gm)];
     expect(
       rows.map(([, code, status, meaning]) => [code, Number(status), meaning?.trim()]),
@@ -15,6 +17,14 @@ describe('docs/errors.md', () => {
         ERROR_STATUS[code as keyof typeof ERROR_STATUS],
         meaning,
       ]),
+    );
+  });
+
+  test('lists every further code of alerts with its meaning, and no other', async () => {
+    const text = await readFile(page, 'utf8');
+    const rows = [...text.matchAll(/^\| `([\w.]+)`\s*\| (?!\d{3}\s*\|)([^|]*)\|/gm)];
+    expect(rows.map(([, code, meaning]) => [code, meaning?.trim()])).toEqual(
+      Object.entries(FAILURE_CODES),
     );
   });
 });

@@ -159,6 +159,33 @@ describe('PATCH /v1/alerts/{uuid}', () => {
     ]);
   });
 
+  test('tells what changed by the names of the API, also of changes that an earlier version stored', async () => {
+    const uuid = await insertAlert(api.database, { status: 'Triaging' });
+    await patch(uuid, { status: 'Closed', close_classification: 'true_positive' });
+    await patch(uuid, { malice_override: 'Malicious' });
+    const earlier = {
+      closeClassification: { from: null, to: 'false_positive' },
+      maliceOverride: { from: null, to: 'Benign' },
+    };
+    await api.database.query(
+      `INSERT INTO activity (id, alert_id, at, kind, actor, detail)
+       VALUES ($1, $2, now(), 'updated', 'someone', $3::jsonb)`,
+      [newUuid(), uuid, JSON.stringify(earlier)],
+    );
+    const { body } = await api.call('GET', `/v1/alerts/${uuid}/activity`);
+    expect((body.data as { detail: unknown }[]).map(({ detail }) => detail)).toEqual([
+      {
+        status: { from: 'Triaging', to: 'Closed' },
+        close_classification: { from: null, to: 'true_positive' },
+      },
+      { malice_override: { from: null, to: 'Malicious' } },
+      {
+        close_classification: earlier.closeClassification,
+        malice_override: earlier.maliceOverride,
+      },
+    ]);
+  });
+
   test.each([
     ['Open', 'Closed', 'Triaging, Escalated'],
     ['Triaging', 'Open', 'Escalated, Closed'],

@@ -37,7 +37,12 @@ export const alertSummarySchema = z
     enrichment_status: enrichmentStatusSchema,
     enriched_at: timestampSchema.optional(),
     pipeline_stage: pipelineStageSchema,
-    failure: z.object({ code: z.string(), reason: z.string() }).optional(),
+    failure: z
+      .object({ code: z.string(), reason: z.string() })
+      .optional()
+      .describe(
+        'Why it stands in the stage failed or quarantined; the codes are in docs/errors.md',
+      ),
     close_classification: z.string().optional(),
     closed_at: timestampSchema.optional(),
     updated_at: timestampSchema,

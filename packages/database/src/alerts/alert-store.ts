@@ -119,5 +119,16 @@ const toActivity = (row: Activity): ActivityResource => ({
   at: formatTimestamp(row.at),
   kind: row.kind,
   actor: row.actor,
-  detail: row.detail as Record<string, unknown>,
+  detail: renamed(row.detail as Record<string, unknown>),
 });
+
+/** Names that rows of earlier versions are stored with. */
+const EARLIER_NAMES: Readonly<Record<string, string>> = {
+  closeClassification: 'close_classification',
+  maliceOverride: 'malice_override',
+};
+
+const renamed = (detail: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(detail).map(([name, value]) => [EARLIER_NAMES[name] ?? name, value]),
+  );

@@ -154,20 +154,23 @@ const MAX_DROPPED_TAGS = 1_000;
 const droppedTags = ({ tags, droppedTags: dropped }: Alert, set: readonly string[]): string[] =>
   [...new Set([...dropped, ...tags])].filter((tag) => !set.includes(tag)).slice(-MAX_DROPPED_TAGS);
 
-const REPORTED_FIELDS = [
-  'status',
-  'severity',
-  'tags',
-  'closeClassification',
-  'maliceOverride',
-] as const satisfies (keyof Alert)[];
+/** Fields of an alert that the activity reports, as they are called there. */
+const REPORTED_FIELDS = {
+  status: 'status',
+  severity: 'severity',
+  tags: 'tags',
+  closeClassification: 'close_classification',
+  maliceOverride: 'malice_override',
+} as const satisfies Partial<Record<keyof Alert, keyof UpdateAlert>>;
+type ReportedField = keyof typeof REPORTED_FIELDS;
+const REPORTED = Object.entries(REPORTED_FIELDS) as [ReportedField, string][];
 
 /** `{status: {from, to}, …}` for what did change. */
 const describeChanges = (before: Alert, after: Alert) =>
   Object.fromEntries(
-    REPORTED_FIELDS.filter(
-      (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
-    ).map((field) => [field, { from: before[field], to: after[field] }]),
+    REPORTED.filter(
+      ([field]) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+    ).map(([field, name]) => [name, { from: before[field], to: after[field] }]),
   );
 
 const toFindingColumns = (alertId: string, finding: CreateFinding, createdBy: string) => ({

@@ -1,7 +1,12 @@
-import { type NormalizedAlert, type OnResolved, type OnUpdate } from '@calseta/common';
+import {
+  type FailureCode,
+  type NormalizedAlert,
+  type OnResolved,
+  type OnUpdate,
+} from '@calseta/common';
 
 /** Why an alert is set aside: its source cannot read the payload, or the body is not JSON. */
-export type QuarantineCode = 'payload.unreadable' | 'body.malformed';
+export type QuarantineCode = Extract<FailureCode, 'payload.unreadable' | 'body.malformed'>;
 
 /** One alert as it came in, read and ready to be stored. */
 export type IngestItem = {
