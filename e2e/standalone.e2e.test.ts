@@ -76,6 +76,16 @@ describe('standalone', () => {
     expect(page).toContain('calseta_http_requests_total{method="GET",route="/v1/alerts",status=');
   });
 
+  test('listens on 127.0.0.1 unless it is told otherwise', async () => {
+    // Another address of this machine, which is reached only by what listens on all of them.
+    const elsewhere = standalone!.url.replace('127.0.0.1', '127.0.0.2');
+    await expect(fetch(`${elsewhere}/livez`)).rejects.toMatchObject({
+      cause: { code: 'ECONNREFUSED' },
+    });
+    expect((await fetch(`${standalone!.url}/livez`)).status).toBe(200);
+    expect(standalone!.output()).toContain('Only this machine can reach it');
+  });
+
   test('ends on Ctrl-C, and its Postgres with it', async () => {
     const postgresPid = await standalone!.postgresPid();
     expect(isRunning(postgresPid)).toBe(true);
@@ -86,7 +96,9 @@ describe('standalone', () => {
   });
 
   test('starts again in seconds with its data, and without the demonstration when told so', async () => {
-    standalone = await startStandalone(dataDir, { CALSETA_DEMO: 'false' });
+    standalone = await startStandalone(dataDir, { CALSETA_DEMO: 'false', HTTP_HOST: '0.0.0.0' });
+    const elsewhere = standalone.url.replace('127.0.0.1', '127.0.0.2');
+    expect((await fetch(`${elsewhere}/livez`)).status).toBe(200);
     expect(standalone.readyAfterMs).toBeLessThan(STARTS_AGAIN_WITHIN_MS);
     const kept = await standalone.api.ask<{ uuid: string }[]>('GET', '/v1/alerts');
     expect(kept.map(({ uuid }) => uuid)).toEqual(firstAlerts);

@@ -53,6 +53,11 @@ describe('readClusterConfig', () => {
     expect(readClusterConfig({ [name]: '' })).toEqual(readClusterConfig({}));
   });
 
+  test('the gateway is for this machine alone, unless it is told otherwise', () => {
+    expect(readClusterConfig({}).host).toBe('127.0.0.1');
+    expect(readClusterConfig({ HTTP_HOST: '0.0.0.0' }).host).toBe('0.0.0.0');
+  });
+
   test('links in pushes lead to the gateway', () => {
     expect(readClusterConfig({ HTTP_PORT: '8123' }).publicUrl).toBe('http://localhost:8123');
   });

@@ -30,6 +30,8 @@ export type ClusterConfig = {
 };
 
 const DEFAULT_PORT = '8000';
+/** Whoever wants others to reach the gateway says so. */
+const LOCALHOST = '127.0.0.1';
 /** The gateway is one. */
 const GATEWAY_HOPS = '1';
 /** Time for the gateway to notice that a replica stops, several times over. */
@@ -43,7 +45,7 @@ export function readClusterConfig(env: NodeJS.ProcessEnv): ClusterConfig {
   const port = parsePort(given('HTTP_PORT') ?? DEFAULT_PORT);
   return {
     port,
-    host: given('HTTP_HOST') ?? '0.0.0.0',
+    host: given('HTTP_HOST') ?? LOCALHOST,
     dataDir: resolve(given('CALSETA_DATA_DIR') ?? '.calseta'),
     databaseUrl: given('DATABASE_URL'),
     amqpUrl: given('AMQP_URL'),

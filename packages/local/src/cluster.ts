@@ -29,7 +29,7 @@ try {
   const config = readClusterConfig(process.env);
   const onStop = (next: () => Promise<void>) => void stops.push(next);
   const { port } = await startCluster({ config, root, say, print, onStop });
-  say(`Ready on http://localhost:${port}; data is kept in ${config.dataDir}`);
+  say(`Ready on http://localhost:${port} (${config.host}); data is kept in ${config.dataDir}`);
   say(`Agents may be at public addresses and at ${config.egressAllow || 'no private ones'}`);
 } catch (error) {
   if (!stopping.signal.aborted) say(error instanceof Error ? error.message : String(error));

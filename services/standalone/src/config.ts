@@ -5,7 +5,14 @@ import { enricherConfig } from '@calseta/enricher';
 import { extractorConfig } from '@calseta/extractor';
 import { ingestApiConfig } from '@calseta/ingest-api';
 import { rabbitmqConfig } from '@calseta/messaging';
-import { egressConfig, logConfig, type baseConfig, type Config } from '@calseta/platform';
+import {
+  egressConfig,
+  encryptionConfig,
+  httpConfig,
+  logConfig,
+  type baseConfig,
+  type Config,
+} from '@calseta/platform';
 import { z } from 'zod';
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
@@ -19,6 +26,12 @@ export const standaloneConfig = {
   ...enricherConfig,
   ...dispatcherConfig,
   ...alertsApiConfig,
+  HTTP_HOST: httpConfig.HTTP_HOST.unwrap()
+    .default('127.0.0.1')
+    .describe('Address to listen on: this machine only, unless it is `0.0.0.0` or one of yours.'),
+  CALSETA_ENCRYPTION_KEY: encryptionConfig.CALSETA_ENCRYPTION_KEY.describe(
+    'Encrypts stored secrets: 32 bytes in base64 or hex (`openssl rand -base64 32`). Several, separated by commas, while rotating: the first encrypts. Without it, one is made and kept in CALSETA_DATA_DIR.',
+  ),
   CALSETA_EGRESS_ALLOW: egressConfig.CALSETA_EGRESS_ALLOW.unwrap()
     .default(LOOPBACK)
     .describe(

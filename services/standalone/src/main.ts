@@ -39,7 +39,8 @@ await runService('standalone', standaloneConfig, async (context) => {
     ...instance,
     onListening: (port) => {
       const baseUrl = `http://localhost:${port}`;
-      print(welcome({ baseUrl, dataDir, adminKey, egressAllow: config.CALSETA_EGRESS_ALLOW }));
+      const { HTTP_HOST: host, CALSETA_EGRESS_ALLOW: egressAllow } = config;
+      print(welcome({ baseUrl, host, dataDir, adminKey, egressAllow }));
       const showNextSteps = () => print(nextSteps({ baseUrl, adminKey }));
       if (config.CALSETA_DEMO && !mayReachDemo) print(NO_DEMO);
       if (config.CALSETA_DEMO && mayReachDemo) {

@@ -1,16 +1,21 @@
 export type Welcome = {
   baseUrl: string;
+  /** Address that is listened on. */
+  host: string;
   dataDir: string;
   /** Undefined when it was given, or made by an earlier start. */
   adminKey: string | undefined;
   egressAllow: readonly string[];
 };
 
+const isLoopback = (host: string): boolean => host === 'localhost' || /^(127\.|::1$)/.test(host);
+
 /** What to know, printed once Calseta answers. */
-export function welcome({ baseUrl, dataDir, adminKey, egressAllow }: Welcome): string {
+export function welcome({ baseUrl, host, dataDir, adminKey, egressAllow }: Welcome): string {
   return `
 Calseta is ready on ${baseUrl}   (API reference: ${baseUrl}/docs)
 Data is kept in ${dataDir}
+${isLoopback(host) ? 'Only this machine can reach it; HTTP_HOST=0.0.0.0 lets others.' : `It listens on ${host}.`}
 Webhooks may go to public addresses${egressAllow.length > 0 ? `, and to ${egressAllow.join(', ')}` : ' only'}.
 ${
   adminKey === undefined

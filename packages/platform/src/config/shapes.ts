@@ -16,7 +16,10 @@ const count = (minimum: number, maximum: number) =>
   z.coerce.number().int().min(minimum).max(maximum);
 
 export const httpConfig = {
-  HTTP_HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
+  HTTP_HOST: z
+    .string()
+    .default('0.0.0.0')
+    .describe('Address to listen on. `npm start` and `npm run cluster`: 127.0.0.1 unless set.'),
   HTTP_PORT: count(0, 65_535).default(8000).describe('Port to listen on; 0 takes a free one.'),
   HTTP_MAX_CONNECTIONS: count(1, 1_000_000)
     .default(10_000)

@@ -28,6 +28,7 @@ const SERVICES: Record<string, ConfigShape> = {
 /** What somebody who types `npm start` may want to set. */
 const TO_START_WITH = [
   'HTTP_PORT',
+  'HTTP_HOST',
   'CALSETA_DATA_DIR',
   'CALSETA_BOOTSTRAP_API_KEY',
   'CALSETA_DEMO',
