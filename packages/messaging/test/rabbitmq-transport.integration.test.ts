@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { deadLetterQueueName, queueName } from '@calseta/common';
 import { eventually, testRabbitmq } from '@calseta/testing';
 import { MAX_BUNDLED } from '../src/delivery/bundle.js';
-import { MAX_IN_FLIGHT } from '../src/rabbitmq/confirm-publisher.js';
+import { MAX_UNCONFIRMED } from '../src/rabbitmq/confirm-publisher.js';
 import { type PipelineTransport } from '../src/transport.js';
 import { connectForTest, memoryLog, rabbitmqUnderTest, withChannel } from './rabbitmq-fixture.js';
 import {
@@ -90,12 +90,12 @@ describe('connectRabbitmq', () => {
   test('confirms a burst within its bound and refuses what exceeds it', async () => {
     const transport = await connectForTest(broker.url, memoryLog(), 30_000);
     opened.push(transport);
-    const burst = Array.from({ length: MAX_IN_FLIGHT * MAX_BUNDLED + 10 }, () =>
+    const burst = Array.from({ length: MAX_UNCONFIRMED * MAX_BUNDLED + 10 }, () =>
       transport.publish(aMessage()),
     );
     const results = await Promise.allSettled(burst);
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(10);
-    expect(await transport.queueDepth(FIRST, 'normal')).toBe(MAX_IN_FLIGHT);
+    expect(await transport.queueDepth(FIRST, 'normal')).toBe(MAX_UNCONFIRMED);
     await withChannel(broker.url, async (channel) => await channel.purgeQueue(WORK));
   });
 

@@ -9,7 +9,7 @@ import { type LeasedDelivery } from './deliveries/leased-delivery.js';
 import { type Payloads } from './deliveries/payloads.js';
 import { matchAgents } from './domain/match-agents.js';
 import { factsOf, type Knowledge, renderPush } from './domain/render-push.js';
-import { toActivity } from './domain/to-activity.js';
+import { toDispatchActivity } from './domain/to-activity.js';
 
 export type AlertEnrichedDeps = {
   loadContext: (alertId: string) => Promise<StoredAlertContext | undefined>;
@@ -68,7 +68,7 @@ async function planDispatch(
     workMs: Date.now() - startedAt.getTime(),
   };
   return {
-    dispatch: { alertId, revision, deliveries, activity: toActivity(matches, times) },
+    dispatch: { alertId, revision, deliveries, activity: toDispatchActivity(matches, times) },
     alert: { severity, receivedAt },
   };
 }

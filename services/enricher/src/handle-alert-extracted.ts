@@ -1,7 +1,7 @@
 import { decideStep, makeMessage } from '@calseta/common';
 import { type AlertToEnrich, type Enrichment, type IndicatorToEnrich } from '@calseta/database';
 import { type MessageHandler } from '@calseta/messaging';
-import { toActivity } from './domain/to-activity.js';
+import { toEnrichmentActivity } from './domain/to-activity.js';
 import { summarizeOutcomes } from './domain/summarize-outcomes.js';
 import { judgeAlert } from './domain/verdict.js';
 import { type Engine, type EnrichOptions, type Enriched } from './engine/engine.js';
@@ -75,7 +75,7 @@ function toEnrichment(
     verdicts: enriched
       .filter(({ subject, verdict }) => isChanged(subject, verdict))
       .map(({ subject, verdict }) => ({ indicatorId: subject.id, ...verdict })),
-    activity: toActivity(summary, {
+    activity: toEnrichmentActivity(summary, {
       malice,
       indicators: enriched.length,
       waitMs: startedAt.getTime() - alert.stageChangedAt.getTime(),

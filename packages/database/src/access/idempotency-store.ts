@@ -1,7 +1,7 @@
 import { type Database } from '../core/database.js';
 
 /** The request that a sender's Idempotency-Key stands for. */
-export type Claim = { keyId: string; key: string; requestHash: string };
+export type IdempotencyClaim = { keyId: string; key: string; requestHash: string };
 type Answer = { status: number; body: string };
 type ClaimState =
   | { kind: 'run' }
@@ -16,7 +16,7 @@ const IN_FLIGHT_SECONDS = 120;
 
 /** Keeps the answers to requests that carried an Idempotency-Key. */
 export const createIdempotencyStore = ({ prisma, query }: Pick<Database, 'prisma' | 'query'>) => ({
-  async begin({ keyId, key, requestHash }: Claim): Promise<ClaimState> {
+  async begin({ keyId, key, requestHash }: IdempotencyClaim): Promise<ClaimState> {
     const { rowCount } = await query(CLAIM, [keyId, key, requestHash]);
     if (rowCount === 1) return { kind: 'run' };
     const record = await prisma.idempotencyRecord.findUnique({
@@ -27,14 +27,14 @@ export const createIdempotencyStore = ({ prisma, query }: Pick<Database, 'prisma
     return { kind: 'replay', answer: { status: record.statusCode, body: record.responseBody } };
   },
 
-  async finish({ keyId, key }: Claim, { status, body }: Answer): Promise<void> {
+  async finish({ keyId, key }: IdempotencyClaim, { status, body }: Answer): Promise<void> {
     await prisma.idempotencyRecord.update({
       where: { apiKeyId_key: { apiKeyId: keyId, key } },
       data: { statusCode: status, responseBody: body },
     });
   },
 
-  async abandon({ keyId, key }: Claim): Promise<void> {
+  async abandon({ keyId, key }: IdempotencyClaim): Promise<void> {
     await prisma.idempotencyRecord.deleteMany({
       where: { apiKeyId: keyId, key, statusCode: null },
     });

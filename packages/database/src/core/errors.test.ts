@@ -6,7 +6,7 @@ import {
   isStatementTimeout,
   isUnavailable,
   isUniqueViolation,
-  toAppError,
+  toDatabaseError,
 } from './errors.js';
 
 const withCode = (code: string, message = 'no') => Object.assign(new Error(message), { code });
@@ -81,10 +81,10 @@ test('tells violations, missing rows and statement time-outs apart', () => {
   expect(isStatementTimeout(withCode('57P01'))).toBe(false);
 });
 
-describe('toAppError', () => {
+describe('toDatabaseError', () => {
   test('turns an outage into service.unavailable with a time to come back', () => {
     const cause = withCode('ECONNREFUSED', 'connect ECONNREFUSED 10.0.0.1:5432');
-    const error = toAppError(cause);
+    const error = toDatabaseError(cause);
     expect(error).toBeInstanceOf(AppError);
     expect(error).toMatchObject({ code: 'service.unavailable', retryAfterSeconds: 2, cause });
     expect((error as AppError).message).not.toContain('10.0.0.1');
@@ -92,7 +92,7 @@ describe('toAppError', () => {
 
   test('turns a statement that took too long into service.overloaded', () => {
     const cause = withCode('57014', 'canceling statement due to statement timeout');
-    expect(toAppError(cause)).toMatchObject({
+    expect(toDatabaseError(cause)).toMatchObject({
       code: 'service.overloaded',
       retryAfterSeconds: 5,
       cause,
@@ -101,6 +101,6 @@ describe('toAppError', () => {
 
   test('leaves other errors alone', () => {
     const error = withCode('23505');
-    expect(toAppError(error)).toBe(error);
+    expect(toDatabaseError(error)).toBe(error);
   });
 });

@@ -74,7 +74,7 @@ export const isReadOnly = (error: unknown): boolean => hasCode(error, '25006');
  * Turns an outage, and a statement that took too long, into the coded errors that callers are told of;
  * leaves every other error as it is.
  */
-export function toAppError(error: unknown): unknown {
+export function toDatabaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   if (isUnavailable(error)) {
     return new AppError('service.unavailable', 'The database does not answer.', {

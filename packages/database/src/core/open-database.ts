@@ -2,7 +2,7 @@ import { isOutage } from '@calseta/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Database } from './database.js';
-import { isReadOnly, toAppError } from './errors.js';
+import { isReadOnly, toDatabaseError } from './errors.js';
 import { type DatabaseLog, reportOutages } from './report-outage.js';
 import { PrismaClient } from '../generated/client.js';
 import { prepareStatements } from './prepare-statements.js';
@@ -43,7 +43,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const outages = reportOutages({ log: options.log, isThere: () => takesWrites(pool) });
   let isClosed = false;
   function rethrowCoded(error: unknown): never {
-    const coded = toAppError(error);
+    const coded = toDatabaseError(error);
     if (coded !== error && isOutage(coded) && !isClosed) outages.failed(coded);
     throw coded;
   }

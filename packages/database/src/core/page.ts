@@ -36,7 +36,7 @@ export async function readKeysetPage<Row, P, R>(
 }
 
 /** The part of a query that makes it one page; ids are UUIDv7, so their order is that of creation. */
-export type PageQuery = {
+export type RowWindow = {
   where: { id?: { lt: string } | { gt: string } };
   orderBy: { id: 'asc' | 'desc' };
   take: number;
@@ -44,7 +44,7 @@ export type PageQuery = {
 
 export type PageSource<Row, R> = {
   order: 'oldest_first' | 'newest_first';
-  find(query: PageQuery): Promise<Row[]>;
+  find(query: RowWindow): Promise<Row[]>;
   count(): Promise<number>;
   toResource(row: Row): R;
 };

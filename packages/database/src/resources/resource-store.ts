@@ -1,6 +1,6 @@
 import { AppError } from '@calseta/common';
 import { isDeadlock, isRowMissing, isUniqueViolation } from '../core/errors.js';
-import { readPage, type Page, type PageQuery, type PageRequest } from '../core/page.js';
+import { readPage, type Page, type RowWindow, type PageRequest } from '../core/page.js';
 
 /** Create, read, change and delete one kind of resource. */
 export interface ResourceStore<C, U, R> {
@@ -18,7 +18,7 @@ export type ResourceQueries<C, U, Row, R> = {
   toResource(row: Row): R;
   insert(input: C): Promise<Row>;
   find(id: string): Promise<Row | null>;
-  findPage(query: PageQuery): Promise<Row[]>;
+  findPage(query: RowWindow): Promise<Row[]>;
   count(): Promise<number>;
   change(id: string, changes: U): Promise<Row>;
   delete(id: string): Promise<unknown>;

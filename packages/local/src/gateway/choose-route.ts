@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-export type Route = 'livez' | 'readyz' | 'hidden' | 'ingest' | 'api';
+export type GatewayRoute = 'livez' | 'readyz' | 'hidden' | 'ingest' | 'api';
 
 const INGEST_PATH = /^\/v1\/ingest(\/|$)/;
 const METRICS_PATH = /^\/metrics(?![\w-])/;
@@ -8,7 +8,7 @@ const METRICS_PATH = /^\/metrics(?![\w-])/;
 const MAX_DECODINGS = 3;
 
 /** Who answers a request for this target, which is a path with or without a query. */
-export function chooseRoute(target: string): Route {
+export function chooseRoute(target: string): GatewayRoute {
   const path = target.split('?', 1)[0] ?? '';
   if (path === '/livez') return 'livez';
   if (path === '/readyz') return 'readyz';

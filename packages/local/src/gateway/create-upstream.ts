@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isReady } from '../processes/is-ready.js';
 
 /** A connection for one request, and the base URL of the replica that took it. */
-export type Connection = { socket: Socket; url: URL };
+export type UpstreamConnection = { socket: Socket; url: URL };
 
 /** The replicas of one service. */
 export type Upstream = {
   name: string;
   /** Opens a connection that holds a slot until it closes. */
-  open: () => Promise<Connection | 'overloaded' | 'unreachable'>;
+  open: () => Promise<UpstreamConnection | 'overloaded' | 'unreachable'>;
   /** Watches which replicas are ready, until it is stopped. */
   watch: () => void;
   stop: () => void;
@@ -48,7 +48,7 @@ export function createUpstream(
     ];
   }
 
-  async function connectToFirst(): Promise<Connection | undefined> {
+  async function connectToFirst(): Promise<UpstreamConnection | undefined> {
     for (const replica of inTurn()) {
       const socket = await connectTo(replica.url, CONNECT_TIMEOUT_MS);
       if (socket) return { socket, url: replica.url };

@@ -8,7 +8,7 @@ export const MAX_PENDING_REQUESTS = 1_000;
 /** Requests that one responder handles at once. */
 export const RESPONDER_CONCURRENCY = 16;
 /** Requests that may wait for a responder. */
-export const MAX_WAITING_REQUESTS = 1_000;
+export const MAX_QUEUED_REQUESTS = 1_000;
 
 const topicSchema = z
   .string()

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type ConfirmChannel, type Options } from 'amqplib';
 import {
   type ConfirmPublisher,
-  MAX_IN_FLIGHT,
+  MAX_UNCONFIRMED,
   createConfirmPublisher,
 } from './confirm-publisher.js';
 
@@ -86,7 +86,7 @@ describe('createConfirmPublisher', () => {
   });
 
   test('refuses one message more than may be unconfirmed', async () => {
-    const all = Array.from({ length: MAX_IN_FLIGHT }, () => publisher.publish(ENVELOPE));
+    const all = Array.from({ length: MAX_UNCONFIRMED }, () => publisher.publish(ENVELOPE));
     await expect(publisher.publish(ENVELOPE)).rejects.toThrow('unconfirmed already');
     for (const { confirm } of channel.sent) confirm(null);
     await Promise.all(all);

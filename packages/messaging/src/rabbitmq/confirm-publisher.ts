@@ -3,7 +3,7 @@ import { type ConfirmChannel, type Options } from 'amqplib';
 import { overloaded, unavailable } from '../delivery/unavailable.js';
 
 /** AMQP messages that are not confirmed yet; further ones are refused instead of buffered. */
-export const MAX_IN_FLIGHT = 4_096;
+export const MAX_UNCONFIRMED = 4_096;
 
 export type Envelope = {
   exchange: string;
@@ -50,8 +50,8 @@ export function createConfirmPublisher(options: {
     if (blockedBy !== undefined) {
       return Promise.reject(unavailable(`The broker takes no messages: ${blockedBy}.`));
     }
-    if (pending.size >= MAX_IN_FLIGHT) {
-      return Promise.reject(overloaded(`${MAX_IN_FLIGHT} messages are unconfirmed already.`));
+    if (pending.size >= MAX_UNCONFIRMED) {
+      return Promise.reject(overloaded(`${MAX_UNCONFIRMED} messages are unconfirmed already.`));
     }
     return new Promise((resolve, reject) => {
       const correlationId = envelope.properties.correlationId ?? randomUUID();

@@ -11,7 +11,7 @@ import { type PipelineTransport } from '../transport.js';
 import { type Envelope } from './confirm-publisher.js';
 
 /** An AMQP message that has arrived on a channel. */
-export type Arrival = {
+export type ArrivedMessage = {
   delivery: ConsumeMessage;
   ack(): void;
   /** True once its channel is lost or the consumer drains: the message comes again. */
@@ -26,7 +26,7 @@ export type LaneWorkOptions = {
 };
 
 export interface LaneWork {
-  start(arrival: Arrival): void;
+  start(arrival: ArrivedMessage): void;
   /** Alerts that have arrived and are not begun. */
   waiting(): number;
   /** Drops them: their messages come again. */
@@ -61,7 +61,7 @@ export function createLaneWork({ queue, work, ...publish }: LaneWorkOptions): La
     among.add(processed);
   }
 
-  async function handle(line: Line, arrival: Arrival, ack: () => void): Promise<void> {
+  async function handle(line: Line, arrival: ArrivedMessage, ack: () => void): Promise<void> {
     const { delivery, isAbandoned } = arrival;
     if (isAbandoned()) return;
     const { exchange, routingKey } = delivery.fields;
@@ -86,7 +86,7 @@ export function createLaneWork({ queue, work, ...publish }: LaneWorkOptions): La
   }
 
   /** Puts each line on the queue by itself: any of them may be what the last consumer of the bundle crashed on. */
-  async function separate(lines: readonly Line[], arrival: Arrival): Promise<void> {
+  async function separate(lines: readonly Line[], arrival: ArrivedMessage): Promise<void> {
     for (const line of lines) {
       const isSafe = await untilSafe(arrival, work.signal, () =>
         publish.publishCopy({

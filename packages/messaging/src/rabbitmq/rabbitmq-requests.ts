@@ -7,7 +7,7 @@ import { unanswered, unavailable } from '../delivery/unavailable.js';
 import { type KeptChannel, closeQuietly, keepChannel } from './keep-channel.js';
 import {
   MAX_PENDING_REQUESTS,
-  MAX_WAITING_REQUESTS,
+  MAX_QUEUED_REQUESTS,
   RESPONDER_CONCURRENCY,
   decodeReply,
   encodeReply,
@@ -108,7 +108,7 @@ export function respondOverRabbitmq(options: {
       await channel.assertQueue(queue, {
         durable: true,
         expires: REQUEST_QUEUE_EXPIRES_MS,
-        maxLength: MAX_WAITING_REQUESTS,
+        maxLength: MAX_QUEUED_REQUESTS,
         overflow: 'reject-publish',
       });
       await channel.prefetch(RESPONDER_CONCURRENCY);

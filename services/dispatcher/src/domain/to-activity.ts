@@ -6,7 +6,7 @@ type NamedAgent = { id: string; name: string };
 const MAX_NAMED = 100;
 
 /** The detail of the activity row: who gets the alert, who does not, and by which clause. */
-export const toActivity = <A extends NamedAgent>(
+export const toDispatchActivity = <A extends NamedAgent>(
   { matched, unmatched }: AgentMatches<A>,
   times: { waitMs: number; workMs: number },
 ): Record<string, unknown> => ({

@@ -2,7 +2,7 @@ import { type Malice } from '@calseta/common';
 import { type EnrichmentSummary } from './summarize-outcomes.js';
 
 /** The detail of the activity row: what each provider was asked and how it answered. */
-export const toActivity = (
+export const toEnrichmentActivity = (
   summary: EnrichmentSummary,
   facts: { malice: Malice; indicators: number; waitMs: number; workMs: number },
 ): Record<string, unknown> => ({
