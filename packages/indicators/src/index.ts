@@ -1,3 +1,4 @@
+export { isUnfilled } from './canonicalize/account.js';
 export * from './canonicalize/canonicalize.js';
 export * from './canonicalize/classify-own.js';
 export * from './extract/extract-indicators.js';

@@ -46,4 +46,24 @@ export function accountParts(value: string): AccountParts {
   return at < 0 ? { user: value } : { user: value.slice(0, at), realm: value.slice(at + 1) };
 }
 
-export const isPlaceholder = (text: string): boolean => PLACEHOLDERS.has(text.trim().toLowerCase());
+/**
+ * The name of a field of ECS where its value belongs, as rules and templates write it: `user.name`,
+ * `source.user.id`, `winlog.event_data.TargetUserName`.
+ */
+const FIELD_NAME =
+  /^(?:[a-z_]{2,20}\.){0,3}(?:(?:user|host|agent|observer|account)\.(?:(?:effective|target|changes)\.)?(?:name|id|email|domain|full_name|hash|roles|hostname|ip|keyword)|event_data\.[a-z]{2,40})(?:\.keyword)?$/i;
+/** A template that nobody filled: `{{user}}`, `${user}`, `$result.user$`, `$USER`, `%user%`, `<user>`. */
+const TEMPLATE =
+  /^(?:\{\{[^{}]{0,200}\}\}|\$\{[^{}]{0,200}\}|\$[\w.]{1,200}\$|\$[A-Z_]{2,100}|%[\w.]{1,100}%|<[\w .-]{1,100}>)$/;
+
+/** Whether a text stands where a value belongs and is none: a word for nothing, a field's name, a template. */
+export const isPlaceholder = (text: string): boolean =>
+  PLACEHOLDERS.has(text.trim().toLowerCase()) || isUnfilled(text);
+
+/** Whether a text is the name of a field, or a template that nobody filled. */
+export function isUnfilled(text: string): boolean {
+  const bare = text.trim();
+  return bare.length <= MAX_UNFILLED_CHARACTERS && (TEMPLATE.test(bare) || FIELD_NAME.test(bare));
+}
+
+const MAX_UNFILLED_CHARACTERS = 256;

@@ -39,6 +39,10 @@ test.each([
 });
 
 test.each([
+  'user=user.name action=deny',
+  'Account Name: {{user.name}}',
+  'user=$result.user$',
+  'user="%username%"',
   'user= src=185.10.20.30 duser= app=web',
   'New Logon:\r\n\tSecurity ID:\t\tS-1-5-18\r\n\tLogon Domain:\t\tCORP',
   'Account Name:\t\tCN=Jane Roe,CN=Users,DC=corp',

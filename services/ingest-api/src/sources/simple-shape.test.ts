@@ -51,6 +51,19 @@ describe.each(SOURCE_PLUGINS.map((plugin) => [plugin.name, plugin] as const))(
       });
     });
 
+    test('a template that nobody filled states nothing', () => {
+      const alert = normalized(plugin, {
+        title: 'x',
+        alert_id: '{{alert.id}}',
+        description: '$EVENT_MSG',
+        users: ['user.name', '{{user.name}}', 'dora'],
+        host: '$result.host$',
+      });
+      expect(alert).toMatchObject({ users: ['dora'], hosts: [] });
+      expect(alert.nativeAlertId).toBeUndefined();
+      expect(alert.description).toBeUndefined();
+    });
+
     test('other names are understood', () => {
       expect(
         normalized(plugin, {

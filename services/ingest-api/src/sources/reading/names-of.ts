@@ -1,4 +1,4 @@
-import { listedValues } from '@calseta/indicators';
+import { isUnfilled, listedValues } from '@calseta/indicators';
 import { valueAt } from './keys.js';
 import { elementsOf, isRecord, type Located, parseEmbedded } from './located.js';
 import { readStated } from './stated-value.js';
@@ -30,7 +30,7 @@ const MAX_NAMES = 200;
 
 /** Names of machines in a text, a list, or objects; each once. */
 export const hostsIn = (at: Located): string[] =>
-  namesIn(at, HOST_KEYS).filter((name) => !isPlaceholder(name));
+  namesIn(at, HOST_KEYS).filter((name) => !isUnfilled(name));
 
 /** Names of people in a text, a list, or objects; each once. What names nobody is left out. */
 export const usersIn = (at: Located): string[] =>
@@ -48,13 +48,3 @@ function namesIn(at: Located, keys: readonly string[]): string[] {
 
 const nameOf = (record: Record<string, unknown>, keys: readonly string[]): string | undefined =>
   keys.map((key) => textOf(valueAt(record, key))).find((text) => text !== undefined);
-
-/**
- * The name of a field in place of its value, or a template that nobody filled: `user.name`, `{{host}}`,
- * `$result.user$`, `${user}`, `<user>`.
- */
-export const isPlaceholder = (text: string): boolean =>
-  /^(?:\{\{.*\}\}|\$\{.*\}|\$[\w.]+\$|<[\w .-]+>|%[\w.]+%)$/.test(text) || ECS_NAMES.test(text);
-
-const ECS_NAMES =
-  /^(?:(?:source|destination|client|server|winlog\.event_data|related|process|event|kibana\.alert)\.)?(?:user|host|agent|observer)\.(?:name|id|domain|email|full_name|roles|hash|hostname|ip|os\.\w+|(?:target|effective|changes)\.\w+)$/;

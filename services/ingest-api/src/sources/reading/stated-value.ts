@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { IndicatorType } from '@calseta/common';
+import { isUnfilled } from '@calseta/indicators';
 
 /** How a field is read: as one type, or as whichever of several types its value turns out to be. */
 export type ReadAs =
@@ -87,6 +88,7 @@ function readEmail(text: string): StatedValue | undefined {
 /** A security identifier alone names nobody to a reader; neither do placeholders and bare domains. */
 const isAccount = (text: string): boolean =>
   !NOBODY.has(text.toLowerCase()) &&
+  !isUnfilled(text) &&
   !/^S-1-\d/.test(text) &&
   !/^[-\\@\s]*$/.test(text) &&
   !/[\r\n]/.test(text) &&

@@ -1,16 +1,20 @@
+import { isUnfilled } from '@calseta/indicators';
 import { find } from './find.js';
 import { type Located } from './located.js';
 
 const BLANKS = new Set(['', '-', 'null', 'none', '(null)', 'undefined', 'n/a', '<na>', '<null>']);
 const LONGEST_BLANK = Math.max(...[...BLANKS].map(({ length }) => length));
 
-/** A string, number or boolean as text; undefined for anything else and for words that mean "nothing". */
+/**
+ * A string, number or boolean as text; undefined for anything else, for words that mean "nothing", and for a
+ * template that the sender did not fill: taken for an id, it would make one alert of all.
+ */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
   const isBlank = text.length <= LONGEST_BLANK && BLANKS.has(text.toLowerCase());
-  return isBlank ? undefined : text;
+  return isBlank || (/^[{$]/.test(text) && isUnfilled(text)) ? undefined : text;
 }
 
 export type LocatedText = Located & { value: string };
