@@ -1,5 +1,6 @@
 import { alertmanager } from './alertmanager/index.js';
 import { awsGuardduty } from './aws_guardduty/index.js';
+import { azureMonitor } from './azure_monitor/index.js';
 import { crowdstrike } from './crowdstrike/index.js';
 import { elastic } from './elastic/index.js';
 import { generic } from './generic/index.js';
@@ -26,6 +27,7 @@ export const SOURCE_PLUGINS: readonly SourcePlugin[] = [
   alertmanager,
   suricata,
   okta,
+  azureMonitor,
 ];
 
 export const sourcePlugin = (name: string): SourcePlugin | undefined =>

@@ -84,4 +84,49 @@ describe('elastic', () => {
     const parts = partsOf(elastic, { alerts: JSON.stringify(alerts) });
     expect(parts.map((part) => normalized(elastic, part).title)).toEqual(['One', 'Two']);
   });
+
+  test.each([
+    [
+      'with brackets',
+      '[{"_id":"a","kibana.alert.rule.name":"One"},{"_id":"b","kibana.alert.rule.name":"Two"}]',
+    ],
+    [
+      'without',
+      '{"_id":"a","kibana.alert.rule.name":"One"},{"_id":"b","kibana.alert.rule.name":"Two"}',
+    ],
+    [
+      'with a comma at the end',
+      '{"_id":"a","kibana.alert.rule.name":"One"},{"_id":"b","kibana.alert.rule.name":"Two"},',
+    ],
+  ])('takes a list apart that is text, %s', (_, text) => {
+    for (const payload of [
+      { 'context.alerts': text },
+      { context: { alerts: text } },
+      { alerts: text },
+    ]) {
+      const parts = partsOf(elastic, payload);
+      expect(parts.map((part) => normalized(elastic, part).title)).toEqual(['One', 'Two']);
+    }
+  });
+
+  test('reads what a template makes of the variables of an action', () => {
+    expect(
+      normalized(elastic, {
+        rule: { id: 'r-1', name: 'Rule' },
+        alert: { id: 'al-12345', actionGroup: 'default' },
+        date: '2025-01-15T09:30:45Z',
+        context: {
+          reason: 'process event on ws-1',
+          results_link: 'https://kibana.example.com/app/security',
+          rule: { severity: 'high' },
+        },
+      }),
+    ).toMatchObject({
+      title: 'Rule',
+      description: 'process event on ws-1',
+      severity: 'High',
+      sourceUrl: 'https://kibana.example.com/app/security',
+      sourceRuleId: 'r-1',
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { findWhole } from '../reading/find.js';
-import { hasKey } from '../reading/keys.js';
+import { hasKey, valueAt } from '../reading/keys.js';
 import { isRecord, listWithRecords, type Located, parseList, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, type Scale, readSeverity } from '../reading/severity.js';
@@ -9,11 +9,13 @@ import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { readAlerting } from '../opensearch/read-alerting.js';
 import { ECS_FIELDS } from './ecs-fields.js';
 
 /**
  * Elastic Security: alert documents of Kibana with flat, nested or mixed keys and values in lists, the
- * older `signal.*`, plain ECS events, search hits, and the batch of a webhook connector.
+ * older `signal.*`, plain ECS events, search hits, the batch of a webhook connector, and what its template makes
+ * of the variables of an action; notifications of OpenSearch's monitors.
  */
 export const elastic: SourcePlugin = { name: 'elastic', split, normalize };
 
@@ -29,8 +31,18 @@ const isDocument = (value: Record<string, unknown>): boolean =>
   hasKey(value, '@timestamp', 'kibana', 'signal', 'event') ||
   Object.keys(value).some((key) => /^kibana\.alert\./i.test(key));
 
+/** What a template made of the variables of an action: the rule stands beside an alert that is only an id. */
+const isTemplated = (value: Record<string, unknown>): boolean => {
+  const [rule, alert] = [valueAt(value, 'rule'), valueAt(value, 'alert')];
+  return isRecord(rule) && isRecord(alert) && !isDocument(alert);
+};
+
 const unwrapped = (payload: unknown): Located =>
-  unwrap(rootOf(payload), ['body', '_source', 'alert', 'document', 'fields'], isDocument);
+  unwrap(
+    rootOf(payload),
+    ['body', '_source', 'alert', 'document', 'fields'],
+    (value) => isDocument(value) || isTemplated(value),
+  );
 
 const BATCHES = [
   'alerts',
@@ -54,6 +66,7 @@ const TITLES = [
   'kibana.alert.rule.name',
   'signal.rule.name',
   'rule.name',
+  'context.rule.name',
   'rule_name',
   'ruleName',
   'kibana.alert.reason',
@@ -72,6 +85,10 @@ const under = (parents: string[], ...children: string[]): string[] =>
   parents.flatMap((parent) => children.map((child) => `${parent}.${child}`));
 
 function normalize(payload: unknown): NormalizeOutcome {
+  return readAlerting(payload) ?? readElastic(payload);
+}
+
+function readElastic(payload: unknown): NormalizeOutcome {
   const at = unwrapped(payload);
   const title = pickText(at, ...TITLES);
   const dataset = pickText(at, 'event.dataset', 'event.module', 'event.kind');
@@ -88,6 +105,8 @@ function normalize(payload: unknown): NormalizeOutcome {
       'kibana.alert.rule.description',
       'signal.rule.description',
       'rule.description',
+      'context.reason',
+      'context.rule.description',
       'message',
     ),
     ...readSeverity(
@@ -119,7 +138,7 @@ function normalize(payload: unknown): NormalizeOutcome {
     nativeAlertId: pickText(at, 'kibana.alert.uuid', 'kibana.alert.id') ?? hitId(payload),
     sourceRuleId: pickText(at, ...under(RULES, 'rule_id', 'uuid', 'id')),
     sourceRuleName: pickText(at, ...under(RULES, 'name')),
-    sourceUrl: pickText(at, 'kibana.alert.url'),
+    sourceUrl: pickText(at, 'kibana.alert.url', 'context.alertDetailsUrl', 'context.results_link'),
     mitreTactics: readTactics([
       ...pickTexts(at, ...under(THREATS, 'tactic.id', 'tactic.name')),
       ...ruleTags,
@@ -132,7 +151,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   });
 }
 
-const RULES = ['kibana.alert.rule', 'signal.rule', 'rule'];
+const RULES = ['kibana.alert.rule', 'signal.rule', 'rule', 'context.rule'];
 
 /** The id of a search hit is the alert's. */
 const hitId = (payload: unknown): string | undefined =>

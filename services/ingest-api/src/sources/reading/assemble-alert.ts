@@ -48,7 +48,9 @@ export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome 
   const ownTitle = stated('title');
   const own = readSimpleShape(whole, 'own_names');
   const isByHand = ownTitle !== undefined || parts.title === undefined;
-  const spelled = isByHand ? readSimpleShape(whole, 'spellings') : own;
+  const spelled = isByHand
+    ? readSimpleShape(whole, 'spellings')
+    : withOpenPlaces(whole, parts, own);
   const title = ownTitle ?? parts.title ?? spelled.title;
   const shown = title ?? parts.guessedTitle;
   if (shown === undefined) return unreadable(at, 'No title was found.');
@@ -60,6 +62,13 @@ export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome 
   );
   if (title === undefined) alert.isTitleAssumed = true;
   return withCutNote(at, { kind: 'normalized', alert });
+}
+
+/** Of a vendor's own format, other names are believed for what misleads nobody: when it was, and where it is shown. */
+function withOpenPlaces(whole: Located, parts: AlertParts, own: SimpleShape): SimpleShape {
+  if (parts.occurredAt !== undefined && parts.sourceUrl !== undefined) return own;
+  const { occurredAt, sourceUrl } = readSimpleShape(whole, 'spellings');
+  return { ...own, occurredAt, sourceUrl };
 }
 
 /** A normalised alert from what an operator's own mapping found, and nothing else. */

@@ -104,4 +104,34 @@ describe('sentinel', () => {
     const { statedIndicators } = normalized(sentinel, { AlertDisplayName: 'x', Entities });
     expect(statedIndicators).toMatchObject([{ value: '192.0.2.13', pointer: '/Entities/~…' }]);
   });
+
+  test('reads a body that somebody built around an alert', () => {
+    const alert = normalized(sentinel, {
+      source: 'sentinel',
+      timestamp: '2026-11-28T10:00:00Z',
+      alert: { id: 'sys-1', name: 'Suspicious sign-in', severity: 'Medium' },
+      entities: [{ Type: 'ip', Address: '45.155.205.71' }],
+    });
+    expect(alert).toMatchObject({
+      title: 'Suspicious sign-in',
+      severity: 'Medium',
+      occurredAt: new Date('2026-11-28T10:00:00Z'),
+      nativeAlertId: 'sys-1',
+    });
+    expect(statedBy(alert)).toEqual(['ip 45.155.205.71']);
+  });
+
+  test('reads the trigger for alerts by when the alert was generated', () => {
+    expect(
+      normalized(sentinel, {
+        properties: {
+          alertDisplayName: 'Anomalous token',
+          severity: 'High',
+          timeGenerated: '2026-11-28T10:00:00Z',
+          systemAlertId: 'al9',
+          techniques: ['T1528'],
+        },
+      }),
+    ).toMatchObject({ nativeAlertId: 'al9', occurredAt: new Date('2026-11-28T10:00:00Z') });
+  });
 });

@@ -11,12 +11,13 @@ import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { readCommonAlert } from '../azure_monitor/read-common-alert.js';
 import { readEntities } from './read-entities.js';
 import { stateEntity } from './state-entity.js';
 
 /**
- * Microsoft Sentinel: the incident of the REST API, the Logic Apps triggers for incidents and alerts, and
- * rows of SecurityAlert and SecurityIncident.
+ * Microsoft Sentinel: the incident of the REST API, the Logic Apps triggers for incidents and alerts, rows of
+ * SecurityAlert and SecurityIncident, and alerts of Azure Monitor in the common schema.
  */
 export const sentinel: SourcePlugin = { name: 'sentinel', split, normalize };
 
@@ -52,7 +53,10 @@ const ENTITY_PATHS = [
 ];
 
 function normalize(payload: unknown): NormalizeOutcome {
-  const at = unwrapped(payload);
+  return readCommonAlert(payload) ?? readSentinel(unwrapped(payload));
+}
+
+function readSentinel(at: Located): NormalizeOutcome {
   const title = pickText(
     at,
     'properties.title',
@@ -62,6 +66,9 @@ function normalize(payload: unknown): NormalizeOutcome {
     'DisplayName',
     'AlertName',
     'Activity',
+    'alert.displayName',
+    'alert.title',
+    'alert.name',
   );
   const rowType = pickText(at, 'TimeGenerated') && pickText(at, 'Type');
   if (title === undefined && rowType === undefined) {
@@ -78,6 +85,7 @@ function normalize(payload: unknown): NormalizeOutcome {
       pickSeverity(at, 'properties.severity'),
       pickSeverity(at, 'AlertSeverity', 'Severity'),
       pickSeverity(at, 'properties.alerts.properties.severity'),
+      pickSeverity(at, 'alert.severity'),
     ]),
     occurredAt: pickTime(at, ...TIME_PATHS),
     tags: pickTexts(at, 'properties.labels.labelName', 'Labels.labelName', 'Tags'),
@@ -88,6 +96,8 @@ function normalize(payload: unknown): NormalizeOutcome {
       'IncidentName',
       'name',
       'id',
+      'alert.systemAlertId',
+      'alert.id',
     ),
     ...readRule(at),
     sourceUrl: pickText(

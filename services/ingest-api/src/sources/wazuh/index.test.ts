@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { describeSourceContract } from '../../../test/describe-source-contract.js';
 import { normalized, statedBy } from '../../../test/normalized.js';
 import { readFixtures } from '../../../test/read-fixtures.js';
+import { elastic } from '../elastic/index.js';
 import { wazuh } from './index.js';
 
 const fixtures = readFixtures(import.meta.dirname);
@@ -48,4 +49,77 @@ describe('wazuh', () => {
       normalized(wazuh, { version: 1, command: 'add', parameters: { extra_args: [], alert } }),
     ).toMatchObject({ title: 'sshd: authentication failed.', sourceRuleId: '5760' });
   });
+
+  test('reads the message of the Slack integration', () => {
+    expect(read('slack-message')).toMatchObject({
+      title: 'sshd: brute force trying to get access to the system.',
+      description: expect.stringContaining('Failed password for root from 203.0.113.50'),
+      severity: 'Medium',
+      severityOriginal: '10',
+      sourceRuleId: '5712',
+      hosts: ['web-1'],
+      occurredAt: new Date('2025-01-15T09:30:45.1Z'),
+    });
+  });
+
+  test.each([
+    ['danger', 'High'],
+    ['warning', 'Medium'],
+    ['good', 'Low'],
+    ['#ff0000', 'Pending'],
+  ])('takes the colour %s for %s where no level is given', (color, severity) => {
+    expect(normalized(wazuh, { attachments: [{ color, title: 'x' }] }).severity).toBe(severity);
+  });
+
+  test('reads the alert inside the PagerDuty integration', () => {
+    expect(read('pagerduty')).toMatchObject({
+      title: 'sshd: brute force trying to get access to the system.',
+      severity: 'High',
+      nativeAlertId: '1736933445.1',
+      sourceRuleId: '5712',
+      hosts: ['web-1'],
+      fields: { src_ip: '203.0.113.50' },
+    });
+    const bare = {
+      payload: {
+        summary: 'Rootkit',
+        source: 'web-1',
+        severity: 'critical',
+        timestamp: '2025-01-15T09:30:45Z',
+      },
+    };
+    expect(normalized(wazuh, bare)).toMatchObject({
+      title: 'Rootkit',
+      severity: 'Critical',
+      occurredAt: new Date('2025-01-15T09:30:45Z'),
+    });
+  });
+
+  test.each([wazuh, elastic])(
+    'reads the notification of a monitor on the path of $name',
+    (plugin) => {
+      expect(normalized(plugin, fixtures['monitor'])).toMatchObject({
+        title: 'More than 100 in ten minutes',
+        description: 'Monitor Many failed logins',
+        severity: 'High',
+        severityOriginal: '2',
+        nativeAlertId: 'al-1',
+        sourceRuleId: 'mon-1',
+        sourceRuleName: 'Many failed logins',
+        sourceStatus: 'ACTIVE',
+        occurredAt: new Date('2025-01-15T09:30:00Z'),
+      });
+      const templated = {
+        monitor: 'Logins',
+        trigger: 'Many',
+        severity: '1',
+        period_end: '2025-01-15T09:30:00Z',
+      };
+      expect(normalized(plugin, templated)).toMatchObject({
+        title: 'Many',
+        severity: 'Critical',
+        sourceRuleName: 'Logins',
+      });
+    },
+  );
 });

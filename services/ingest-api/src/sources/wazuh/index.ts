@@ -4,29 +4,28 @@ import { find } from '../reading/find.js';
 import { valueAt } from '../reading/keys.js';
 import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
-import { readSeverity, type Scale } from '../reading/severity.js';
+import { readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { readAlerting } from '../opensearch/read-alerting.js';
+import { readMessage } from './read-message.js';
+import { RULE_LEVEL } from './rule-level.js';
 
 /**
- * Wazuh: alerts of alerts.json, hits of its indexer, and the envelopes of its Shuffle integration and of
- * active responses.
+ * Wazuh: alerts of alerts.json, hits of its indexer, the envelopes of its Shuffle and PagerDuty integrations and
+ * of active responses, the messages of its Slack integration, and notifications of its dashboard's monitors.
  */
 export const wazuh: SourcePlugin = { name: 'wazuh', split, normalize };
 
-/** Wazuh's own bands of the rule level, 0–15. */
-const RULE_LEVEL: Scale = [
-  [15, 'Critical'],
-  [12, 'High'],
-  [7, 'Medium'],
-  [0, 'Low'],
-];
-
 const isAlert = (value: Record<string, unknown>): boolean => isRecord(valueAt(value, 'rule'));
 const unwrapped = (payload: unknown): Located =>
-  unwrap(rootOf(payload), ['all_fields', '_source', 'body', 'parameters', 'alert'], isAlert);
+  unwrap(
+    rootOf(payload),
+    ['all_fields', '_source', 'body', 'parameters', 'alert', 'payload', 'custom_details'],
+    isAlert,
+  );
 
 function split(payload: unknown): unknown[] | undefined {
   const [hits] = find(rootOf(payload), 'hits');
@@ -65,14 +64,18 @@ const FIELDS: readonly FieldRule[] = [
 ];
 
 function normalize(payload: unknown): NormalizeOutcome {
-  const at = unwrapped(payload);
+  return readAlerting(payload) ?? readMessage(payload) ?? readAlert(unwrapped(payload));
+}
+
+function readAlert(at: Located): NormalizeOutcome {
   const title = pickText(at, 'rule.description', 'title', 'text');
   const ruleId = pickText(at, 'rule.id', 'rule_id');
   if (title === undefined && ruleId === undefined) {
     return unreadable(at, 'No rule was found.');
   }
   return assembleAlert(at, {
-    title: title ?? `Wazuh rule ${ruleId ?? ''}`,
+    title,
+    guessedTitle: `Wazuh rule ${ruleId ?? ''}`,
     description: pickText(at, 'full_log', 'data.win.system.message'),
     ...readSeverity([], pickText(at, 'rule.level'), RULE_LEVEL),
     occurredAt: pickTime(at, 'timestamp', '@timestamp', 'predecoder.timestamp'),

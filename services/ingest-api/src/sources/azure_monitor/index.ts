@@ -1,0 +1,12 @@
+import { unreadable } from '../reading/assemble-alert.js';
+import { rootOf } from '../reading/located.js';
+import type { SourcePlugin } from '../source-plugin.js';
+import { readCommonAlert } from './read-common-alert.js';
+
+/** Azure Monitor: the common alert schema of an action group's webhook or Logic App. */
+export const azureMonitor: SourcePlugin = {
+  name: 'azure_monitor',
+  normalize: (payload) =>
+    readCommonAlert(payload) ??
+    unreadable(rootOf(payload), 'No alert in the common schema was found.'),
+};

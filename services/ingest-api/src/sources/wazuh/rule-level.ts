@@ -1,0 +1,9 @@
+import type { Scale } from '../reading/severity.js';
+
+/** Wazuh's own bands of the rule level, 0–15. */
+export const RULE_LEVEL: Scale = [
+  [15, 'Critical'],
+  [12, 'High'],
+  [7, 'Medium'],
+  [0, 'Low'],
+];
