@@ -155,6 +155,38 @@ describe('signed sources', () => {
     expect(JSON.stringify(row.hmacSecrets)).not.toContain('the-second-secret');
   });
 
+  test('take what GitHub signs, whose ping holds no alert', async () => {
+    await settings.addHmacSecret('github', cipher.encrypt('the-secret-of-github'));
+    const send = async (payload: unknown, secret = 'the-secret-of-github') => {
+      const body = JSON.stringify(payload);
+      const signature = createHmac('sha256', secret).update(body).digest('hex');
+      return await api.post('github', body, {
+        headers: {
+          'x-hub-signature-256': `sha256=${signature}`,
+          'x-github-event': 'dependabot_alert',
+        },
+      });
+    };
+    const alert = {
+      action: 'created',
+      alert: { number: 1, security_advisory: { summary: 'Pads', severity: 'high' } },
+      repository: { full_name: 'acme/shop' },
+    };
+    await eventually(
+      async () => expect((await send(alert, 'wrong-secret-of-it')).status).toBe(401),
+      EFFECTIVE,
+    );
+    const accepted = await send(alert);
+    expect(accepted.status).toBe(202);
+    expect(await findAlert(dataOf(accepted).alert_uuid)).toMatchObject({
+      title: 'Pads',
+      severity: 'High',
+      nativeAlertId: 'acme/shop/security_advisory/1',
+    });
+    const ping = await send({ zen: 'Keep it logically awesome.', hook_id: 1, hook: {} });
+    expect([ping.status, dataOf(ping).results]).toEqual([202, []]);
+  });
+
   test('sign what gzip hides, and check before anything is parsed', async () => {
     const body = '{"eventType":"signed"}';
     await settings.addHmacSecret('okta', cipher.encrypt('the-secret-of-okta'));

@@ -108,6 +108,21 @@ describe('verifySignature', () => {
     expect(check({ 'x-calseta-signature': header })).toThrow('not of the form');
   });
 
+  test('takes the signature of GitHub over the body alone', () => {
+    const hub = (signature: string) => ({ 'x-hub-signature-256': signature });
+    expect(check(hub(`sha256=${hex(body.toString())}`))).not.toThrow();
+    expect(check(hub(`sha256=${hex(body.toString(), 'another-secret-of-it')}`))).toThrow(
+      'does not fit',
+    );
+    expect(check(hub(`sha256=${hex(`${body.toString()} `)}`))).toThrow('does not fit');
+    expect(check(hub(`sha1=${hex(body.toString())}`))).toThrow('not of the form');
+    expect(check(hub(hex(body.toString())))).toThrow('not of the form');
+    // Who can sign no time with the secret gains nothing by a second header.
+    expect(check({ ...own(NOW_SECONDS - 400), ...hub(`sha256=${hex(body.toString())}`) })).toThrow(
+      '300 s',
+    );
+  });
+
   test('does not look further when its own header cannot be read', () => {
     const headers = { ...standard(`v1,${STANDARD_GOOD}`), 'x-calseta-signature': 'v1=' };
     expect(check(headers, [STANDARD_SECRET])).toThrow('not of the form');

@@ -12,7 +12,8 @@ export type SignedRequest = { headers: IncomingHttpHeaders; body: Buffer; receiv
 
 /** What a request says to be signed with; the two schemes differ in the text, the key and the encoding. */
 type Claim = {
-  timestamp: string;
+  /** Undefined in a scheme that signs no time. */
+  timestamp: string | undefined;
   /** As text in the encoding of the scheme: a decoder would pass over what does not belong to it. */
   signatures: string[];
   encoding: 'hex' | 'base64';
@@ -22,13 +23,15 @@ type Claim = {
 
 /**
  * Throws unless one of the secrets signed the request lately. Takes `X-Calseta-Signature:
- * t=<unix>,v1=<hex>` over `<t>.<body>`, and the headers of Standard Webhooks. A header that has anything
- * else in it counts as no signature.
+ * t=<unix>,v1=<hex>` over `<t>.<body>`, the headers of Standard Webhooks, and GitHub's
+ * `X-Hub-Signature-256: sha256=<hex>` over the body, which tells no time: who has such a request can repeat it. A
+ * header that has anything else in it counts as no signature.
  */
 export function verifySignature(request: SignedRequest, secrets: readonly string[]): void {
-  const claim = ownClaim(request.headers) ?? standardClaim(request.headers);
+  const { headers } = request;
+  const claim = ownClaim(headers) ?? standardClaim(headers) ?? hubClaim(headers);
   if (!claim) throw refusal('The request is not signed.');
-  if (!isRecent(claim.timestamp, request.receivedAt)) {
+  if (claim.timestamp !== undefined && !isRecent(claim.timestamp, request.receivedAt)) {
     throw refusal(
       `The time of the signature is more than ${SIGNATURE_TOLERANCE_SECONDS} s from ours.`,
     );
@@ -93,6 +96,24 @@ function standardClaim(headers: IncomingHttpHeaders): Claim | undefined {
     encoding: 'base64',
     signedPrefix: `${id}.${timestamp}.`,
     keyOf: decodeSigningSecret,
+  };
+}
+
+const HUB_SIGNATURE = /^sha256=(?<hex>[0-9a-f]{64})$/i;
+
+function hubClaim(headers: IncomingHttpHeaders): Claim | undefined {
+  const header = textOf(headers['x-hub-signature-256']);
+  if (header === '') return undefined;
+  const signatures = groupsIn([header], HUB_SIGNATURE, 'hex');
+  if (signatures.length === 0) {
+    throw refusal('X-Hub-Signature-256 is not of the form sha256=<64 hex digits>.');
+  }
+  return {
+    timestamp: undefined,
+    signatures: signatures.map((hex) => hex.toLowerCase()),
+    encoding: 'hex',
+    signedPrefix: '',
+    keyOf: (secret) => Buffer.from(secret),
   };
 }
 
