@@ -64,11 +64,11 @@ const tooManyLists = () =>
 export type MappedParts = Pick<
   NormalizedAlert,
   'tags' | 'mitreTactics' | 'mitreTechniques' | 'hosts' | 'users' | 'fields'
-> & {
-  [
-    K in 'title' | 'description' | 'nativeAlertId' | 'sourceRuleId' | 'sourceRuleName' | 'sourceUrl'
-  ]: string | undefined;
-} & { severity: ReadSeverity; occurredAt: Date | undefined };
+> &
+  Record<
+    'title' | 'description' | 'nativeAlertId' | 'sourceRuleId' | 'sourceRuleName' | 'sourceUrl',
+    string | undefined
+  > & { severity: ReadSeverity; occurredAt: Date | undefined };
 
 export type MappingReading = {
   parts: MappedParts;

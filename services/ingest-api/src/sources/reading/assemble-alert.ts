@@ -5,19 +5,19 @@ import { isRecord, type Located, wholeOf } from './located.js';
 import { readSimpleShape, type SimpleShape } from './simple-shape.js';
 import { textOf } from './text.js';
 
-const OPTIONAL = [
-  'description',
-  'severityOriginal',
-  'occurredAt',
-  'nativeAlertId',
-  'sourceRuleId',
-  'sourceRuleName',
-  'sourceUrl',
-  'sourceStatus',
-  'isEnd',
-  'isTitleAssumed',
-] as const;
-type Optional = Pick<NormalizedAlert, (typeof OPTIONAL)[number]>;
+type Optional = Pick<
+  NormalizedAlert,
+  | 'description'
+  | 'severityOriginal'
+  | 'occurredAt'
+  | 'nativeAlertId'
+  | 'sourceRuleId'
+  | 'sourceRuleName'
+  | 'sourceUrl'
+  | 'sourceStatus'
+  | 'isEnd'
+  | 'isTitleAssumed'
+>;
 type Lists = Omit<NormalizedAlert, keyof Optional | 'title' | 'severity'>;
 
 export type AlertParts = Pick<NormalizedAlert, 'severity'> & {
@@ -131,7 +131,11 @@ function merge(
     statedIndicators: unitedIndicators(parts.statedIndicators, own.statedIndicators),
     notes: [...(parts.notes ?? []), ...own.notes],
   };
-  const optional: Optional = {
+  return { ...alert, ...optionalOf(title, parts, own, spelled) };
+}
+
+function optionalOf(title: string, parts: Parts, own: SimpleShape, spelled: SimpleShape): Optional {
+  return {
     ...present('sourceStatus', parts.sourceStatus),
     ...present('isEnd', parts.isEnd),
     ...present('isTitleAssumed', parts.isTitleAssumed),
@@ -145,7 +149,6 @@ function merge(
     ),
     ...present('sourceUrl', own.sourceUrl ?? parts.sourceUrl ?? spelled.sourceUrl),
   };
-  return { ...alert, ...optional };
 }
 
 function severityOf(parts: Parts, { severity, severityOriginal }: SimpleShape) {

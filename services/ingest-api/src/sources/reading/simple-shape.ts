@@ -11,11 +11,13 @@ import { textOf } from './text.js';
 import { readTime } from './time.js';
 
 /** What a payload says in our own names, or in others that people use for the same. */
-export type SimpleShape = ReadSeverity & {
-  [
-    K in 'title' | 'description' | 'nativeAlertId' | 'sourceRuleId' | 'sourceRuleName' | 'sourceUrl'
-  ]?: string | undefined;
-} & { occurredAt?: Date | undefined } & Pick<
+export type SimpleShape = ReadSeverity &
+  Partial<
+    Record<
+      'title' | 'description' | 'nativeAlertId' | 'sourceRuleId' | 'sourceRuleName' | 'sourceUrl',
+      string | undefined
+    >
+  > & { occurredAt?: Date | undefined } & Pick<
     NormalizedAlert,
     | 'tags'
     | 'mitreTactics'
