@@ -15,6 +15,7 @@ export * from './retention/housekeeping-store.js';
 export * from './access/idempotency-store.js';
 export * from './configuration/indicator-mapping-store.js';
 export * from './alerts/indicator-store.js';
+export * from './alerts/occurrence-store.js';
 export * from './pipeline/ingest/ingest-store.js';
 export * from './migrations/migrate.js';
 export * from './core/open-database.js';

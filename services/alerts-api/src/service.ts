@@ -11,6 +11,7 @@ import {
   createIdempotencyStore,
   createIndicatorMappingStore,
   createIndicatorStore,
+  createOccurrenceStore,
   createReplayStore,
   createSourceSettingsStore,
   createTriageStore,
@@ -97,6 +98,7 @@ function collaborators(
   return {
     alerts: createAlertStore(database),
     alertIndicators: createAlertIndicatorStore(database),
+    occurrences: createOccurrenceStore(database),
     triage: createTriageStore(database),
     replays: createReplayStore(database),
     deliveries: createDeliveryStore(database),

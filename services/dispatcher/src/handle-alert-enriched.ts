@@ -48,7 +48,11 @@ async function planDispatch(
 
   const { configVersion, receivedAt } = context;
   const { severity } = context.alert;
-  const matches = matchAgents(await deps.agents.at(configVersion), factsOf(context));
+  const matches = matchAgents(
+    await deps.agents.at(configVersion),
+    factsOf(context),
+    context.pushedAgentIds,
+  );
   const { alertId, revision } = { alertId: message.alert_id, revision: message.revision };
   if (matches.matched.length > 0) {
     const options = { generatedAt: new Date(), publicUrl: deps.publicUrl };

@@ -8,6 +8,7 @@ import {
   type Database,
   type Dispatch,
   type DispatchStore,
+  type StoredAlertContext,
 } from '@calseta/database';
 import { type PipelineTransport, runStage } from '@calseta/messaging';
 import {
@@ -84,6 +85,11 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
   };
 }
 
+/** What a later revision changed is no news of an earlier one. */
+function asOf(revision: number, { update, ...context }: StoredAlertContext): StoredAlertContext {
+  return update && context.revision === revision ? { ...context, update } : context;
+}
+
 /** What pushes are made of: alerts with their context, the organisation's knowledge, and rendered bodies. */
 function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl: string) {
   const loadContext = batched(store.loadContexts, policy.readBatches);
@@ -95,10 +101,13 @@ function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl
     }),
   });
   const payloads = createPayloads({
-    render: async (alertId) => {
+    render: async ({ alertId, revision }) => {
       const context = await loadContext(alertId);
       const options = { generatedAt: new Date(), publicUrl };
-      return context && renderPush(context, await knowledge.at(context.configVersion), options);
+      return (
+        context &&
+        renderPush(asOf(revision, context), await knowledge.at(context.configVersion), options)
+      );
     },
     maxBytes: policy.maxCachedPayloadBytes,
     maxAgeMs: policy.maxPayloadAgeMs,

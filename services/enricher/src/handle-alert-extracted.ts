@@ -4,14 +4,15 @@ import { type MessageHandler } from '@calseta/messaging';
 import { toEnrichmentActivity } from './domain/to-activity.js';
 import { summarizeOutcomes } from './domain/summarize-outcomes.js';
 import { judgeAlert } from './domain/verdict.js';
-import { type Engine, type EnrichOptions, type Enriched } from './engine/engine.js';
+import { type Engine, type Enriched } from './engine/engine.js';
+import { type StoreLateAnswer } from './engine/store-late-answer.js';
 
 export type AlertExtractedDeps = {
   loadAlert(alertId: string): Promise<AlertToEnrich | undefined>;
   /** False when the alert has moved on meanwhile. */
   saveEnrichment(enrichment: Enrichment): Promise<boolean>;
   engine: Pick<Engine, 'enrich'>;
-  storeLateAnswer: EnrichOptions<IndicatorToEnrich>['onLate'];
+  storeLateAnswer: StoreLateAnswer;
   providerNames: readonly string[];
   deadlineMs: number;
 };
@@ -24,13 +25,7 @@ export function alertExtractedHandler(deps: AlertExtractedDeps): MessageHandler 
     const step = decideStep(message, alert, 'enriched');
     if (!alert || step === 'done') return undefined;
     if (step === 'work') {
-      const enriched = await deps.engine.enrich(alert.indicators, {
-        deadlineMs: deps.deadlineMs,
-        onLate: deps.storeLateAnswer,
-      });
-      const saved = await deps.saveEnrichment(
-        toEnrichment(alert, enriched, deps.providerNames, startedAt),
-      );
+      const saved = await enrichAndSave(deps, alert, startedAt);
       // Whoever moved the alert on publishes the next message.
       if (!saved) return undefined;
     }
@@ -43,6 +38,28 @@ export function alertExtractedHandler(deps: AlertExtractedDeps): MessageHandler 
       cause: message,
     });
   };
+}
+
+/** An answer that comes late is judged after the others are committed, so that it can only raise their verdict. */
+async function enrichAndSave(
+  deps: AlertExtractedDeps,
+  alert: AlertToEnrich,
+  startedAt: Date,
+): Promise<boolean> {
+  let settle: () => void = () => undefined;
+  const settled = new Promise<void>((resolve) => (settle = resolve));
+  try {
+    const enriched = await deps.engine.enrich(alert.indicators, {
+      deadlineMs: deps.deadlineMs,
+      onLate: async (subject, outcome) => {
+        await settled;
+        await deps.storeLateAnswer(subject, outcome, alert.id);
+      },
+    });
+    return await deps.saveEnrichment(toEnrichment(alert, enriched, deps.providerNames, startedAt));
+  } finally {
+    settle();
+  }
 }
 
 function toEnrichment(

@@ -8,7 +8,8 @@ export type Pass = (typeof PASSES)[number];
 export type Provenance = {
   pass: Pass;
   /**
-   * RFC 6901 JSON Pointer into the raw payload, or `#/normalized/<field>` for a normalised field. One that
+   * RFC 6901 JSON Pointer into the raw payload, `#/normalized/<field>` for a normalised field, or `#/occurrences` for
+   * what an update brought. One that
    * would be longer than 512 characters leads to what holds the value, and ends in `/~…`.
    */
   pointer: string;

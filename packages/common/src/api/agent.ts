@@ -25,6 +25,11 @@ const agentFields = {
   timeout_seconds: z.int().min(AGENT_TIMEOUT_SECONDS.min).max(AGENT_TIMEOUT_SECONDS.max),
   max_concurrency: z.int().min(AGENT_CONCURRENCY.min).max(AGENT_CONCURRENCY.max),
   is_active: z.boolean(),
+  receive_updates: z
+    .boolean()
+    .describe(
+      'false: an alert that was pushed is not pushed again when its source updates it; one that an update makes match is',
+    ),
 };
 
 export const createAgentSchema = z
@@ -36,6 +41,7 @@ export const createAgentSchema = z
     timeout_seconds: agentFields.timeout_seconds.default(AGENT_TIMEOUT_SECONDS.default),
     max_concurrency: agentFields.max_concurrency.default(AGENT_CONCURRENCY.default),
     is_active: agentFields.is_active.default(true),
+    receive_updates: agentFields.receive_updates.default(true),
   })
   .meta({ id: 'CreateAgent' });
 export type CreateAgent = z.infer<typeof createAgentSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertChangeSchema } from '../alert/alert-change.js';
 import { maliceSchema } from '../alert/malice.js';
 import { severitySchema } from '../alert/severity.js';
 import { alertStatusSchema, enrichmentStatusSchema, pipelineStageSchema } from '../alert/status.js';
@@ -29,6 +30,14 @@ export const alertSummarySchema = z
     received_at: timestampSchema,
     last_seen_at: timestampSchema,
     duplicate_count: z.int(),
+    source_status: z
+      .string()
+      .optional()
+      .describe('How the source stands to the alert, in its own word: `resolved`, `Closed`'),
+    source_ended_at: timestampSchema
+      .optional()
+      .describe('When the source said that the alert is over'),
+    revision: z.int().describe('Grows with each replay and with the updates that are pushed'),
     previous_alert_uuid: uuidSchema.optional().describe('The closed alert that this one repeats'),
     detection_rule_uuid: uuidSchema.optional(),
     indicator_count: z.int(),
@@ -115,6 +124,17 @@ export const replayAlertSchema = z
   .strictObject({ from: z.enum(['extract', 'enrich', 'dispatch']) })
   .meta({ id: 'ReplayAlert' });
 
+/** A later message about an alert that said something which none before it did, or changed the alert. */
+export const occurrenceSchema = z
+  .object({
+    uuid: uuidSchema,
+    received_at: timestampSchema,
+    changes: z.array(alertChangeSchema).describe('What it changed of the alert; empty: nothing'),
+    raw_payload: z.unknown().describe('Hidden characters are written visibly'),
+  })
+  .meta({ id: 'Occurrence' });
+export type OccurrenceResource = z.infer<typeof occurrenceSchema>;
+
 export const activitySchema = z
   .object({
     uuid: uuidSchema,
@@ -122,7 +142,7 @@ export const activitySchema = z
     kind: z
       .string()
       .describe(
-        'received, extracted, enriched, dispatched, failed, updated, finding_posted, replayed, …',
+        'received, extracted, enriched, dispatched, failed, updated, finding_posted, replayed, repeated, source_updated, source_ended, revised, updates_held, malice_raised, …',
       ),
     actor: z.string().describe('A service, or the id of an API key'),
     detail: z.record(z.string(), z.unknown()),

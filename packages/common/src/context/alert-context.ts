@@ -1,3 +1,4 @@
+import type { AlertChange } from '../alert/alert-change.js';
 import type { Malice } from '../alert/malice.js';
 import type { Severity } from '../alert/severity.js';
 import type { AlertStatus } from '../alert/status.js';
@@ -12,7 +13,11 @@ export type AlertContext = {
   contextDocuments: ContextDocumentText[];
   workflows: ContextWorkflow[];
   relatedAlerts: RelatedAlert[];
+  /** Set where an update of the source, or a late verdict, made this revision. */
+  update?: AlertUpdate;
 };
+
+export type AlertUpdate = { previousRevision: number; changes: AlertChange[] };
 
 export type ContextAlert = {
   uuid: string;

@@ -16,6 +16,7 @@ const untrustedPaths = ({
   indicators,
   detectionRule,
   relatedAlerts,
+  update,
 }: AlertContext): string[] => [
   '/alert/title',
   ...(alert.description === undefined ? [] : ['/alert/description']),
@@ -27,6 +28,7 @@ const untrustedPaths = ({
   '/alert/normalized_fields',
   ...(alert.sourceUrl === undefined ? [] : ['/alert/source_url']),
   '/alert/raw_payload',
+  ...(update ? ['/alert/_metadata/update/changes'] : []),
   ...(indicators.length === 0 ? [] : ['/indicators']),
   ...(detectionRule ? ['/detection_rule/name'] : []),
   ...(relatedAlerts.length === 0 ? [] : ['/related_alerts']),
@@ -75,7 +77,7 @@ export function buildPush(context: AlertContext, options: PushOptions): PushPayl
 }
 
 function buildAlert(context: AlertContext, options: PushOptions): PushPayload['alert'] {
-  const { alert } = context;
+  const { alert, update } = context;
   return {
     uuid: alert.uuid,
     title: alert.title,
@@ -108,6 +110,9 @@ function buildAlert(context: AlertContext, options: PushOptions): PushPayload['a
       },
       detection_rule_matched: context.detectionRule !== undefined,
       context_documents_applied: context.contextDocuments.length,
+      ...(update && {
+        update: { previous_revision: update.previousRevision, changes: update.changes },
+      }),
       made_visible_count: options.madeVisibleCount ?? 0,
       untrusted_paths: untrustedPaths(context),
     },

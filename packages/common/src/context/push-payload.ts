@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertChangeSchema } from '../alert/alert-change.js';
 import { maliceSchema } from '../alert/malice.js';
 import { severitySchema } from '../alert/severity.js';
 import { alertStatusSchema } from '../alert/status.js';
@@ -52,6 +53,13 @@ export const pushPayloadSchema = z
         }),
         detection_rule_matched: z.boolean(),
         context_documents_applied: z.int(),
+        update: z
+          .object({
+            previous_revision: z.int(),
+            changes: z.array(alertChangeSchema),
+          })
+          .optional()
+          .describe('What changed since the revision before; absent from the first push'),
         made_visible_count: z
           .int()
           .describe('Hidden characters in this push that are written visibly, as `\\u{202e}`'),

@@ -9,7 +9,7 @@ import {
 import { OMITTED_IN_LISTS, toAlert, toAlertSummary } from './alert-resource.js';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { type Activity, type Prisma } from '../generated/client.js';
+import { type Activity, type Alert, type Prisma } from '../generated/client.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 
 /** What the sender sent, to the byte, and how it was declared. */
@@ -66,14 +66,19 @@ export const createAlertStore = ({ prisma, query }: Database): AlertStore => ({
     return rows[0];
   },
 
-  listActivity: async (alertId, page) =>
-    await readPage(page, {
+  async listActivity(alertId, page) {
+    const repeats = await prisma.alert.findUnique({
+      where: { id: alertId },
+      select: { unchangedCount: true, lastSeenAt: true },
+    });
+    return await readPage(page, {
       order: 'oldest_first',
       find: ({ where, ...query }) =>
         prisma.activity.findMany({ where: { alertId, ...where }, ...query }),
       count: () => prisma.activity.count({ where: { alertId } }),
-      toResource: toActivity,
-    }),
+      toResource: (row) => toActivity(row, repeats),
+    });
+  },
 });
 
 function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
@@ -114,12 +119,23 @@ function wantedSeverities({ severity, min_severity: minimum }: AlertFilter) {
   );
 }
 
-const toActivity = (row: Activity): ActivityResource => ({
+/** One line stands for all repeats that change nothing: they are counted on the alert alone. */
+const toActivity = (
+  row: Activity,
+  repeats: Pick<Alert, 'unchangedCount' | 'lastSeenAt'> | null,
+): ActivityResource => ({
   uuid: row.id,
   at: formatTimestamp(row.at),
   kind: row.kind,
   actor: row.actor,
-  detail: renamed(row.detail as Record<string, unknown>),
+  detail: {
+    ...renamed(row.detail as Record<string, unknown>),
+    ...(row.kind === 'repeated' &&
+      repeats && {
+        count: repeats.unchangedCount,
+        last_seen_at: formatTimestamp(repeats.lastSeenAt),
+      }),
+  },
 });
 
 /** Names that rows of earlier versions are stored with. */

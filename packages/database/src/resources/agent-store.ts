@@ -42,6 +42,7 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
       timeoutSeconds: input.timeout_seconds,
       maxConcurrency: input.max_concurrency,
       isActive: input.is_active,
+      receiveUpdates: input.receive_updates,
       // Switching an agent on again gives it a new start.
       ...(input.is_active === true && { disabledReason: null, consecutiveFailures: 0 }),
     });
@@ -125,6 +126,7 @@ const toAgent = (row: Agent): AgentResource => ({
   timeout_seconds: row.timeoutSeconds,
   max_concurrency: row.maxConcurrency,
   is_active: row.isActive,
+  receive_updates: row.receiveUpdates,
   ...(row.disabledReason !== null && { disabled_reason: row.disabledReason }),
   has_auth_header: row.authHeaderEncrypted !== null,
   created_at: formatTimestamp(row.createdAt),

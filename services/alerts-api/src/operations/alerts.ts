@@ -10,6 +10,7 @@ import {
 import {
   type AlertIndicatorStore,
   type AlertStore,
+  type OccurrenceStore,
   type ReplayStore,
   type TriageStore,
 } from '@calseta/database';
@@ -22,6 +23,7 @@ import { type ByUuid } from './resources.js';
 export type AlertDeps = {
   alerts: AlertStore;
   alertIndicators: AlertIndicatorStore;
+  occurrences: OccurrenceStore;
   triage: TriageStore;
   replays: ReplayStore;
   transport: Pick<PipelineTransport, 'request'>;
@@ -82,7 +84,7 @@ export const alertOperations = (deps: AlertDeps) => ({
   ),
 });
 
-const readingOf = ({ alerts, alertIndicators }: AlertDeps) => {
+const readingOf = ({ alerts, alertIndicators, occurrences }: AlertDeps) => {
   const access = { scope: 'alerts:read' } as const;
   const assertExists = assertAlertExists(alerts);
   return {
@@ -98,6 +100,10 @@ const readingOf = ({ alerts, alertIndicators }: AlertDeps) => {
     listIndicators: operation(access, async ({ uuid, ...query }: ByUuid & PageQuery) => {
       await assertExists(uuid);
       return await alertIndicators.list(uuid, toPageRequest(query));
+    }),
+    listOccurrences: operation(access, async ({ uuid, ...query }: ByUuid & PageQuery) => {
+      await assertExists(uuid);
+      return await occurrences.list(uuid, toPageRequest(query));
     }),
     listActivity: operation(access, async ({ uuid, ...query }: ByUuid & PageQuery) => {
       await assertExists(uuid);

@@ -7,6 +7,7 @@ import {
   dataEnvelope,
   jsonData,
   listEnvelope,
+  occurrenceSchema,
   pageQuerySchema,
   reparsedAlertSchema,
   replayAlertSchema,
@@ -81,7 +82,11 @@ const readingRoutes = ({ list, get, getOriginal }: AlertOperations): Route[] => 
   }),
 ];
 
-const partRoutes = ({ listIndicators, listActivity }: AlertOperations): Route[] => [
+const partRoutes = ({
+  listIndicators,
+  listOccurrences,
+  listActivity,
+}: AlertOperations): Route[] => [
   defineRoute({
     ...listIndicators.access,
     method: 'GET',
@@ -95,6 +100,23 @@ const partRoutes = ({ listIndicators, listActivity }: AlertOperations): Route[] 
     errors: ['resource.not_found'],
     handler: async ({ params, query, ...input }) =>
       replyPage(await listIndicators.run({ ...params, ...query }, callerOf(input))),
+  }),
+  defineRoute({
+    ...listOccurrences.access,
+    method: 'GET',
+    path: `${path}/occurrences`,
+    operationId: 'listOccurrencesOfAlert',
+    summary: 'List the later messages about an alert, oldest first',
+    description:
+      'Each message whose payload said something that none before it did, and what it changed. Those that said ' +
+      'nothing new are counted: `duplicate_count`, and the line `repeated` of the activity.',
+    tags,
+    params: uuidParamsSchema,
+    query: pageQuerySchema,
+    responses: { 200: listEnvelope(occurrenceSchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, query, ...input }) =>
+      replyPage(await listOccurrences.run({ ...params, ...query }, callerOf(input))),
   }),
   defineRoute({
     ...listActivity.access,

@@ -41,6 +41,7 @@ export function createAgents({ store, cipher, log }: AgentsDeps): Agents {
       timeoutMs: row.timeoutSeconds * 1_000,
       maxConcurrency: row.maxConcurrency,
       isActive: row.isActive,
+      receiveUpdates: row.receiveUpdates,
       secrets: secretsOf(row),
     };
   }

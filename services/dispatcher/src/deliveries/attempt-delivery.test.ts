@@ -16,6 +16,7 @@ const AGENT: Agent = {
   timeoutMs: 1_000,
   maxConcurrency: 1,
   isActive: true,
+  receiveUpdates: true,
   secrets: { authHeader: undefined, signingKey: Buffer.alloc(32), previous: undefined },
 };
 const OK: OutboundResult = {

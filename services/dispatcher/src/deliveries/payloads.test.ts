@@ -4,7 +4,7 @@ import { createPayloads } from './payloads.js';
 function setUp(maxBytes = 100) {
   const written: string[] = [];
   const payloads = createPayloads({
-    render: async (alertId) => {
+    render: async ({ alertId }) => {
       written.push(alertId);
       await Promise.resolve();
       return alertId === 'gone' ? undefined : `body of ${alertId}`;

@@ -12,7 +12,7 @@ export interface Payloads {
 
 export type PayloadsOptions = {
   /** Loads the alert and renders its body. */
-  render: (alertId: string) => Promise<string | undefined>;
+  render: (alert: AlertRevision) => Promise<string | undefined>;
   maxBytes: number;
   /** Older bodies are rendered again from the alert as it is by then. */
   maxAgeMs: number;
@@ -30,7 +30,7 @@ export function createPayloads({ render, maxBytes, maxAgeMs }: PayloadsOptions):
 
   const renderOnce = async (alert: AlertRevision): Promise<Uint8Array | undefined> => {
     const key = keyOf(alert);
-    const body = await rendering.run(key, async () => await encode(render(alert.alertId)));
+    const body = await rendering.run(key, async () => await encode(render(alert)));
     if (body !== undefined) cache.set(key, body);
     return body;
   };

@@ -9,6 +9,7 @@ export type Agent = {
   timeoutMs: number;
   maxConcurrency: number;
   isActive: boolean;
+  receiveUpdates: boolean;
   /** Undefined when they cannot be decrypted: its deliveries wait. */
   secrets: AgentSecrets | undefined;
 };

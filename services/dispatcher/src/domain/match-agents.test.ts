@@ -14,6 +14,7 @@ const agent = (name: string, overrides = {}) => ({
   id: name,
   name,
   isActive: true,
+  receiveUpdates: true,
   triggerFilter: {},
   ...overrides,
 });
@@ -33,4 +34,15 @@ test('tells agents that match from those that do not, and why', () => {
     ['high', 'min_severity: Medium is below High'],
     ['off', 'is_active: it is switched off'],
   ]);
+});
+
+test('lets an agent decline updates, but not an alert that matches for the first time', () => {
+  const declining = { receiveUpdates: false };
+  const { matched, unmatched } = matchAgents(
+    [agent('all'), agent('known', declining), agent('new', declining)],
+    alert,
+    ['all', 'known'],
+  );
+  expect(matched.map(({ name }) => name)).toEqual(['all', 'new']);
+  expect(unmatched.map(({ clause }) => clause)).toEqual(['receive_updates: it declines updates']);
 });

@@ -39,6 +39,7 @@ export type DispatchAgent = {
   timeoutSeconds: number;
   maxConcurrency: number;
   isActive: boolean;
+  receiveUpdates: boolean;
 };
 
 export type TargetedDocument = ContextDocumentText & {
@@ -159,6 +160,7 @@ const toAgent = (row: Agent): DispatchAgent => ({
   timeoutSeconds: row.timeoutSeconds,
   maxConcurrency: row.maxConcurrency,
   isActive: row.isActive,
+  receiveUpdates: row.receiveUpdates,
 });
 
 const toDocument = (row: ContextDocument): TargetedDocument => ({

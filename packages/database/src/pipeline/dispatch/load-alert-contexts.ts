@@ -1,4 +1,6 @@
 import {
+  type AlertChange,
+  type AlertUpdate,
   type ContextAlert,
   type ContextDetectionRule,
   type ContextIndicator,
@@ -32,6 +34,10 @@ export type StoredAlertContext = {
   indicators: ContextIndicator[];
   detectionRule?: ContextDetectionRule;
   relatedAlerts: RelatedAlert[];
+  /** Set where an update made the revision. */
+  update?: AlertUpdate;
+  /** Agents that earlier revisions were pushed to; of updates only. */
+  pushedAgentIds: string[];
 };
 
 /** In the order asked; undefined where there is no such alert. */
@@ -71,9 +77,14 @@ const ALERTS = `
          a.raw_payload::text AS "rawPayloadJson", a.enrichment_succeeded AS "enrichmentSucceeded",
          a.enrichment_failed AS "enrichmentFailed",
          coalesce(a.enriched_at, a.stage_changed_at) AS "enrichedAt",
+         u.previous_revision AS "previousRevision", u.changes,
+         CASE WHEN u.revision IS NULL THEN '{}' ELSE ARRAY(
+           SELECT DISTINCT agent_id::text FROM deliveries WHERE alert_id = a.id AND revision < a.revision)
+         END AS "pushedAgentIds",
          r.name AS "ruleName", r.mitre_tactics AS "ruleTactics",
          r.mitre_techniques AS "ruleTechniques", r.documentation
     FROM alerts a LEFT JOIN detection_rules r ON r.id = a.detection_rule_id
+    LEFT JOIN alert_updates u ON u.alert_id = a.id AND u.revision = a.revision
    WHERE a.id = ANY($1::uuid[])`;
 
 // LIMIT 1 in a LATERAL of these statements keeps the planner from reading a whole table: before the first
@@ -134,6 +145,9 @@ type AlertRow = Omit<ContextAlert, 'rawPayload' | Optional> &
     ruleTactics: string[];
     ruleTechniques: string[];
     documentation: string;
+    previousRevision: number | null;
+    changes: AlertChange[] | null;
+    pushedAgentIds: string[];
   };
 type IndicatorRow = Omit<ContextIndicator, 'role'> & {
   forAlert: string;
@@ -150,7 +164,8 @@ function toContext(
   related: Omit<RelatedRow, 'forAlert'>[],
 ): StoredAlertContext {
   const { stage, revision, stageChangedAt, receivedAt, traceparent, rawPayloadJson, ...rest } = row;
-  const { configVersion, ruleName, ruleTactics, ruleTechniques, documentation, ...alert } = rest;
+  const { configVersion, previousRevision, changes, pushedAgentIds, ...described } = rest;
+  const { ruleName, ruleTactics, ruleTechniques, documentation, ...alert } = described;
   return {
     configVersion: BigInt(configVersion),
     stage,
@@ -170,6 +185,8 @@ function toContext(
       },
     }),
     relatedAlerts: related.map(toRelated),
+    ...(previousRevision !== null && { update: { previousRevision, changes: changes ?? [] } }),
+    pushedAgentIds,
   };
 }
 

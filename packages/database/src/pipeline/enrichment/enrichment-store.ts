@@ -8,6 +8,7 @@ import {
   type Severity,
 } from '@calseta/common';
 import { type Database, type Transaction } from '../../core/database.js';
+import { raiseMalice } from '../updates/raise-malice.js';
 import { lockStandingAlerts } from '../stage/lock-standing-alerts.js';
 import { type IndicatorResult, saveLookupResults } from './save-lookup-results.js';
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
@@ -65,6 +66,8 @@ export interface EnrichmentStore {
   /** Results that came after their alert had moved on. */
   saveResults(results: readonly IndicatorResult[]): Promise<void>;
   saveVerdicts(verdicts: readonly IndicatorVerdict[]): Promise<void>;
+  /** Raises the verdict on an alert after its enrichment; an update of it, where it says more than before. */
+  raiseMalice(alertId: string, malice: Malice): Promise<void>;
   findIndicator(type: IndicatorType, value: string): Promise<IndicatorToEnrich | undefined>;
 }
 
@@ -114,6 +117,8 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
     if (verdicts.length === 0) return;
     await database.transaction((client) => writeVerdicts(client, verdicts));
   },
+
+  raiseMalice: async (alertId, malice) => await raiseMalice(database, alertId, malice),
 
   async findIndicator(type, value) {
     const { rows } = await database.query<IndicatorRow>(FIND_INDICATOR, [type, value]);

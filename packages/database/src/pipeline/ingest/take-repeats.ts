@@ -2,7 +2,7 @@ import { type NormalizedAlert, type StatedIndicator } from '@calseta/common';
 import { type Connection, type Database } from '../../core/database.js';
 import { groupByKey } from '../../core/group-by-key.js';
 import { defineRows } from '../../core/rows.js';
-import { gatherUpdate, type PendingUpdate } from '../updates/gather-update.js';
+import { gatherUpdate, LOAD_PENDING, type PendingUpdate } from '../updates/gather-update.js';
 import { savePending } from '../updates/save-pending.js';
 import { applyRepeat, indicatorName, type RepeatedAlert } from './apply-repeat.js';
 import { type Repeat } from './count-repeats.js';
@@ -125,10 +125,11 @@ async function readAll(
   return { base, found };
 }
 
-/** Its place is one in the payload of the occurrence, not in that of the alert. */
+/** It stands in the payload of an occurrence, not in that of the alert. */
 const fromOccurrence = ({ type, value, role }: StatedIndicator): StatedIndicator => ({
   type,
   value,
+  pointer: '#/occurrences',
   extractor: 'update',
   ...(role && { role }),
 });
@@ -183,12 +184,6 @@ const LOAD_ALERTS = `
          duplicate_count AS "duplicateCount", unchanged_count AS "unchangedCount",
          kept_occurrence_count AS "keptOccurrenceCount", last_seen_at AS "lastSeenAt", fingerprint
     FROM alerts WHERE id = ANY($1::uuid[])`;
-
-const LOAD_PENDING = `
-  SELECT alert_id AS id, pending_changes AS "pendingChanges", pending_since AS "pendingSince",
-         is_urgent AS "isUrgent", restart_from AS "restartFrom", peak_severity AS "peakSeverity",
-         peak_malice AS "peakMalice", held_activity_id AS "heldActivityId"
-    FROM alert_updates WHERE alert_id = ANY($1::uuid[])`;
 
 const SAID = defineRows<Repeat>('given', {
   id: ['uuid', ({ alertId }) => alertId],

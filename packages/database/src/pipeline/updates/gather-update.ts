@@ -24,6 +24,12 @@ export type PendingUpdate = {
   heldActivityId: string | null;
 };
 
+export const LOAD_PENDING = `
+  SELECT alert_id AS id, pending_changes AS "pendingChanges", pending_since AS "pendingSince",
+         is_urgent AS "isUrgent", restart_from AS "restartFrom", peak_severity AS "peakSeverity",
+         peak_malice AS "peakMalice", held_activity_id AS "heldActivityId"
+    FROM alert_updates WHERE alert_id = ANY($1::uuid[])`;
+
 /** Adds changes to those that wait. What is above every earlier revision makes them urgent; what is undone waits no more. */
 export function gatherUpdate(
   pending: PendingUpdate | undefined,

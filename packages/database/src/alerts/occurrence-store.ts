@@ -1,0 +1,39 @@
+import {
+  type AlertChange,
+  formatTimestamp,
+  type OccurrenceResource,
+  parseExactly,
+  uuidSchema,
+} from '@calseta/common';
+import { type Database } from '../core/database.js';
+import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+
+/** The later messages about alerts, as far as their payloads are kept. */
+export interface OccurrenceStore {
+  /** Oldest first. */
+  list(alertUuid: string, page: PageRequest): Promise<Page<OccurrenceResource>>;
+}
+
+type OccurrenceRow = { id: string; receivedAt: Date; changes: AlertChange[]; json: string };
+
+const LIST = `
+  SELECT id, received_at AS "receivedAt", changes, raw_payload::text AS json
+    FROM alert_occurrences WHERE alert_id = $1 AND ($2::uuid IS NULL OR id > $2)
+   ORDER BY id LIMIT $3`;
+
+export const createOccurrenceStore = ({ prisma, query }: Database): OccurrenceStore => ({
+  list: async (alertId, page) =>
+    await readKeysetPage(page, {
+      positionSchema: uuidSchema,
+      positionOf: ({ id }: OccurrenceRow) => id,
+      find: async (after, take) =>
+        (await query<OccurrenceRow>(LIST, [alertId, after ?? null, take])).rows,
+      count: async () => await prisma.alertOccurrence.count({ where: { alertId } }),
+      toResource: ({ id, receivedAt, changes, json }) => ({
+        uuid: id,
+        received_at: formatTimestamp(receivedAt),
+        changes,
+        raw_payload: parseExactly(json),
+      }),
+    }),
+});
