@@ -64,6 +64,7 @@ const ALERTS_AND_AGENTS = {
   },
   'GET /v1/alerts/{uuid}/raw': 'alerts:read',
   'GET /v1/alerts/{uuid}/indicators': 'alerts:read',
+  'GET /v1/alerts/{uuid}/occurrences': 'alerts:read',
   'GET /v1/alerts/{uuid}/activity': 'alerts:read',
   'GET /v1/alerts/{uuid}/deliveries': 'alerts:read',
   'GET /v1/alerts/{uuid}/findings': 'alerts:read',
