@@ -38,6 +38,15 @@ export default tseslint.config(
     },
   },
   {
+    // Scripts of pages run in browsers.
+    files: ['**/pages/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['document', 'location', 'history', 'addEventListener'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     plugins: { 'import-x': importX },

@@ -22,6 +22,7 @@ const CHECKS = [
   { name: 'unused code', program: bin('knip/bin/knip.js'), args: ['--no-progress'] },
   { name: 'alert rules', program: join(root, 'scripts/alert-rules.mjs'), args: [] },
   { name: 'the recipe for a source', program: join(root, 'scripts/recipe.mjs'), args: [] },
+  { name: 'rules of OpenAPI', program: join(root, 'scripts/openapi-rules.mjs'), args: [] },
   { name: 'licences', program: join(root, 'scripts/licences.mjs'), args: [] },
   { name: 'known vulnerabilities', program: join(root, 'scripts/audit.mjs'), args: [] },
   {

@@ -241,7 +241,7 @@ describe('the API describes itself', () => {
   });
 
   test.each([
-    ['/docs', 'openapi.json'],
+    ['/docs', 'docs/docs.js'],
     ['/llms.txt', '/v1/alerts'],
   ])('at %s, without a key', async (path, text) => {
     const response = await fetch(api.url + path);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import {
   dataEnvelope,
@@ -10,9 +9,6 @@ import {
 import { z } from 'zod';
 import { defineRoute } from '../http/routes/define-route.js';
 import { reply } from '../http/answers/reply.js';
-import { DOCS_PAGE, DOCS_PAGE_POLICY } from './docs-page.js';
-import { docsRoutes } from './docs-routes.js';
-import { renderLlmsTxt } from './llms-txt.js';
 import { openApiDocument } from './openapi-document.js';
 
 const thingSchema = z
@@ -225,39 +221,5 @@ describe('openApiDocument', () => {
         'schema',
       ),
     ).toEqual({ $ref: '#/components/schemas/Thing' });
-  });
-});
-
-describe('the docs page', () => {
-  test('loads nothing from elsewhere, and its policy allows exactly its own script and style', () => {
-    expect(DOCS_PAGE).not.toMatch(/https?:|src=|<link/);
-    for (const tag of ['script', 'style']) {
-      const text = new RegExp(`<${tag}>([^]*)</${tag}>`).exec(DOCS_PAGE)?.[1] ?? '';
-      const hash = createHash('sha256').update(text, 'utf8').digest('base64');
-      expect(DOCS_PAGE_POLICY).toContain(`${tag}-src 'sha256-${hash}'`);
-    }
-  });
-
-  test('its script is valid', () => {
-    const script = /<script>([^]*)<\/script>/.exec(DOCS_PAGE)?.[1] ?? '';
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- parses our own script, never runs it
-    expect(() => new Function(script)).not.toThrow();
-  });
-});
-
-describe('renderLlmsTxt', () => {
-  test('lists routes with their scopes, and webhooks', () => {
-    const text = renderLlmsTxt(options);
-    expect(text).toContain('# Tester\n\n> For tests.');
-    expect(text).toContain('- `GET /v1/things`: List things (scope `agents:read`)');
-    expect(text).toContain('- `thing.made`: A thing was made');
-  });
-
-  test('its routes and the document’s are public', () => {
-    expect(docsRoutes(options).map(({ path, scope }) => [path, scope])).toEqual([
-      ['/openapi.json', null],
-      ['/docs', null],
-      ['/llms.txt', null],
-    ]);
   });
 });

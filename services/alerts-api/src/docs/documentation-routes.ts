@@ -1,50 +1,30 @@
-import { INGEST_ROUTES, pushPayloadSchema } from '@calseta/common';
-import { docsRoutes, type Route, type WebhookDeclaration } from '@calseta/platform';
-
-export const API_INFO = {
-  title: 'Calseta',
-  version: '0.1.0',
-  description:
-    'The open data layer for security AI agents. Send `Authorization: Bearer cai_…` with every request.',
-  license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
-};
-
-const TAGS = {
-  Ingest: 'Where sources send their alerts.',
-  Alerts: 'What was detected, how far the pipeline has got with it, and what was decided about it.',
-  Findings: 'What agents and people found out about an alert.',
-  Deliveries: 'Every push of an alert to an agent, with each of its attempts.',
-  Agents: 'Who is pushed alerts, and where to.',
-  Enrichments: 'What the providers know about a value, without an alert.',
-  Indicators: 'Addresses, domains, hashes, URLs and accounts over all alerts.',
-  'Indicator mappings': 'Where in a payload indicators stand.',
-  'Detection rules': 'What the rules mean that made the alerts.',
-  'Context documents': 'Runbooks and other texts that are pushed with the alerts they apply to.',
-  Workflows: 'What can be done about an alert.',
-  Sources: 'Where alerts come from, whether they arrive, and how senders prove themselves.',
-  'API keys': 'Who may do what.',
-};
-
-const alertEnriched: WebhookDeclaration = {
-  operationId: 'alertEnriched',
-  summary: 'An alert completed enrichment',
-  description:
-    'Signed by Standard Webhooks with the agent’s `signing_secret`. Answer 2xx; anything else is ' +
-    'repeated with the same `webhook-id`.',
-  payload: pushPayloadSchema,
-  headers: {
-    'webhook-id': 'The same in every repeat: do the work once',
-    'webhook-timestamp': 'Seconds since 1970 of this attempt',
-    'webhook-signature': '`v1,` and a base64 HMAC-SHA256; two while a secret is being rotated',
-    traceparent: 'W3C trace context of the alert',
-  },
-};
+import {
+  documentRoute,
+  JSON_MEDIA_TYPE,
+  openApiDocument,
+  type Route,
+  shareDocument,
+} from '@calseta/platform';
+import { describeApi } from './describe-api.js';
+import { renderLlmsTxt } from './llms-txt.js';
+import { referencePage } from './reference-page.js';
 
 /** `/openapi.json`, `/docs` and `/llms.txt`, for the whole base URL: ingest included. */
-export const documentationRoutes = (routes: readonly Route[]): Route[] =>
-  docsRoutes({
-    routes: [...Object.values(INGEST_ROUTES), ...routes],
-    webhooks: { 'alert.enriched': alertEnriched },
-    info: API_INFO,
-    tags: TAGS,
-  });
+export function documentationRoutes(routes: readonly Route[]): Route[] {
+  const described = describeApi(routes);
+  return [
+    documentRoute({
+      path: '/openapi.json',
+      operationId: 'getOpenApi',
+      summary: 'OpenAPI 3.1 description',
+      send: shareDocument(JSON_MEDIA_TYPE, JSON.stringify(openApiDocument(described))),
+    }),
+    ...referencePage(),
+    documentRoute({
+      path: '/llms.txt',
+      operationId: 'getLlmsTxt',
+      summary: 'The API as text for language models',
+      send: shareDocument('text/plain; charset=utf-8', renderLlmsTxt(described)),
+    }),
+  ];
+}

@@ -1,5 +1,4 @@
-import { type OpenApiOptions } from './declaration.js';
-import { accessOf } from './operation.js';
+import { accessOf, type OpenApiOptions } from '@calseta/platform';
 
 /** The API in a few lines of Markdown (llmstxt.org). */
 export function renderLlmsTxt({ info, routes, webhooks = {} }: OpenApiOptions): string {

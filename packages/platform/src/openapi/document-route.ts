@@ -1,0 +1,20 @@
+import { defineRawRoute, type Route } from '../http/routes/define-route.js';
+import { type SendDocument } from '../http/routes/shared-document.js';
+
+/** A public route that answers with a document that all clients share. */
+export const documentRoute = ({
+  send,
+  ...declared
+}: {
+  path: `/${string}`;
+  operationId: string;
+  summary: string;
+  send: SendDocument;
+}): Route =>
+  defineRawRoute({
+    ...declared,
+    method: 'GET',
+    scope: null,
+    tags: ['Documentation'],
+    raw: async ({ req, res }) => await send(req, res),
+  });

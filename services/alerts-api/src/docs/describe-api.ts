@@ -1,0 +1,49 @@
+import { INGEST_ROUTES, pushPayloadSchema } from '@calseta/common';
+import { type OpenApiOptions, type Route, type WebhookDeclaration } from '@calseta/platform';
+
+const INFO = {
+  title: 'Calseta',
+  version: '0.1.0',
+  description:
+    'The open data layer for security AI agents. Send `Authorization: Bearer cai_…` with every request.',
+  license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
+};
+
+const TAGS = {
+  Ingest: 'Where sources send their alerts.',
+  Alerts: 'What was detected, how far the pipeline has got with it, and what was decided about it.',
+  Findings: 'What agents and people found out about an alert.',
+  Deliveries: 'Every push of an alert to an agent, with each of its attempts.',
+  Agents: 'Who is pushed alerts, and where to.',
+  Enrichments: 'What the providers know about a value, without an alert.',
+  Indicators: 'Addresses, domains, hashes, URLs and accounts over all alerts.',
+  'Indicator mappings': 'Where in a payload indicators stand.',
+  'Detection rules': 'What the rules mean that made the alerts.',
+  'Context documents': 'Runbooks and other texts that are pushed with the alerts they apply to.',
+  Workflows: 'What can be done about an alert.',
+  Sources: 'Where alerts come from, whether they arrive, and how senders prove themselves.',
+  'API keys': 'Who may do what.',
+};
+
+const alertEnriched: WebhookDeclaration = {
+  operationId: 'alertEnriched',
+  summary: 'An alert completed enrichment',
+  description:
+    'Signed by Standard Webhooks with the agent’s `signing_secret`. Answer 2xx; anything else is ' +
+    'repeated with the same `webhook-id`.',
+  payload: pushPayloadSchema,
+  headers: {
+    'webhook-id': 'The same in every repeat: do the work once',
+    'webhook-timestamp': 'Seconds since 1970 of this attempt',
+    'webhook-signature': '`v1,` and a base64 HMAC-SHA256; two while a secret is being rotated',
+    traceparent: 'W3C trace context of the alert',
+  },
+};
+
+/** All that is documented: the routes of this service, ingest, and the pushes. */
+export const describeApi = (routes: readonly Route[]): OpenApiOptions => ({
+  routes: [...Object.values(INGEST_ROUTES), ...routes],
+  webhooks: { 'alert.enriched': alertEnriched },
+  info: INFO,
+  tags: TAGS,
+});
