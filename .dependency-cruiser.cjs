@@ -26,9 +26,23 @@ const ROOMS = {
     ['canonicalize'],
     ['values'],
   ],
+  'packages/http-steps/src': [
+    ['lookup'],
+    ['run'],
+    ['fields'],
+    ['answers'],
+    ['steps'],
+    ['templates', 'redact'],
+  ],
   'packages/database/src': [
     ['retention', 'configuration'],
-    ['access', 'alerts', 'resources', 'pipeline/(ingest|extraction|enrichment|dispatch)'],
+    [
+      'access',
+      'alerts',
+      'enrichment',
+      'resources',
+      'pipeline/(ingest|extraction|enrichment|dispatch)',
+    ],
     ['pipeline/stage'],
     ['core', 'migrations'],
   ],
@@ -101,6 +115,16 @@ module.exports = {
       to: {
         pathNot:
           '^packages/indicators/src|^packages/common/src/index|node_modules/(tldts|tldts-core|ipaddr\\.js)/|^(node:)?(net|url)$',
+      },
+    },
+    {
+      name: 'http-steps-are-pure',
+      comment: 'The language of steps sends nothing itself: of ours the shared types only.',
+      severity: 'error',
+      from: { path: '^packages/http-steps/src', pathNot: tests },
+      to: {
+        pathNot:
+          '^packages/http-steps/src|^packages/common/src/index|node_modules/zod/|^(node:)?(buffer|crypto|url)$',
       },
     },
     {

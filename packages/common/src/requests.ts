@@ -4,6 +4,7 @@ import {
   indicatorLookupAnswerSchema,
   indicatorLookupRequestSchema,
 } from './enrichment/indicator-lookup.js';
+import { providerTestRequestSchema, testedProviderSchema } from './enrichment/provider-test.js';
 import { uuidSchema } from './ids.js';
 import { dryRunAnswerSchema, dryRunRequestSchema } from './sources/dry-run.js';
 import {
@@ -45,6 +46,13 @@ export const REQUESTS = {
     purpose: 'Ask the providers about a value now.',
     request: indicatorLookupRequestSchema,
     reply: indicatorLookupAnswerSchema,
+    deadlineMs: 30_000,
+  }),
+  testProvider: contract({
+    topic: 'enricher.test-provider',
+    purpose: 'Try a provider, or read recorded answers as it would.',
+    request: providerTestRequestSchema,
+    reply: testedProviderSchema,
     deadlineMs: 30_000,
   }),
   tryPayload: contract({

@@ -20,7 +20,16 @@ export * from './pipeline/ingest/ingest-store.js';
 export * from './migrations/migrate.js';
 export * from './core/open-database.js';
 export * from './core/page.js';
-export * from './configuration/provider-settings-store.js';
+export * from './enrichment/provider-quota-store.js';
+export * from './enrichment/provider-settings-store.js';
+export {
+  createProviderStore,
+  type BuiltinRow,
+  type NewProvider,
+  type ProviderChanges,
+  type ProviderRecord,
+  type ProviderStore,
+} from './enrichment/provider-store.js';
 export * from './pipeline/ingest/reparse-store.js';
 export * from './pipeline/ingest/unread-text-store.js';
 export * from './alerts/replay-store.js';

@@ -1,12 +1,22 @@
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig, stageConfig } from '@calseta/messaging';
-import { type Config, milliseconds, ownDomainsConfig } from '@calseta/platform';
+import {
+  type Config,
+  egressConfig,
+  encryptionConfig,
+  milliseconds,
+  ownDomainsConfig,
+} from '@calseta/platform';
 import { z } from 'zod';
+import { providerConfig } from './providers/http/environment.js';
 
 /** What the enricher itself reads from the environment. */
 export const enricherConfig = {
   ...stageConfig,
   ...ownDomainsConfig,
+  ...encryptionConfig,
+  ...egressConfig,
+  ...providerConfig,
   ENRICHMENT_DEADLINE_MS: milliseconds(10, 25_000)
     .default(10_000)
     .meta({

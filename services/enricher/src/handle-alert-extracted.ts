@@ -13,7 +13,6 @@ export type AlertExtractedDeps = {
   saveEnrichment(enrichment: Enrichment): Promise<boolean>;
   engine: Pick<Engine, 'enrich'>;
   storeLateAnswer: StoreLateAnswer;
-  providerNames: readonly string[];
   deadlineMs: number;
 };
 
@@ -56,7 +55,7 @@ async function enrichAndSave(
         await deps.storeLateAnswer(subject, outcome, alert.id);
       },
     });
-    return await deps.saveEnrichment(toEnrichment(alert, enriched, deps.providerNames, startedAt));
+    return await deps.saveEnrichment(toEnrichment(alert, enriched, startedAt));
   } finally {
     settle();
   }
@@ -65,14 +64,10 @@ async function enrichAndSave(
 function toEnrichment(
   alert: AlertToEnrich,
   enriched: readonly Enriched<IndicatorToEnrich>[],
-  providerNames: readonly string[],
   startedAt: Date,
 ): Enrichment {
   const enrichedAt = new Date();
-  const summary = summarizeOutcomes(
-    providerNames,
-    enriched.flatMap(({ outcomes }) => outcomes),
-  );
+  const summary = summarizeOutcomes(enriched.flatMap(({ outcomes }) => outcomes));
   const malice = judgeAlert(
     enriched.map(({ subject, verdict }) => subject.maliceOverride ?? verdict.malice),
   );

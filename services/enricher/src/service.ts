@@ -17,8 +17,10 @@ import { lookupObserver } from './engine/observe-lookup.js';
 import { lateAnswerStorer } from './engine/store-late-answer.js';
 import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
 import { alertExtractedHandler } from './handle-alert-extracted.js';
+import { connectOutsideProviders } from './providers/http/connect-outside-providers.js';
 import { builtInProviders } from './providers/registry.js';
 import { indicatorLookupResponder } from './requests/lookup-indicator.js';
+import { providerTestResponder } from './requests/test-provider.js';
 
 export { enricherConfig, enricherProcessConfig } from './config.js';
 
@@ -40,19 +42,26 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const configuration = watchConfig(database, { onError: logFailures(log, 'config.stale') });
   const settings = configuration.cached(async () => byName(await loadProviderSettings(database)));
 
-  const builtIn = builtInProviders({
+  const local = builtInProviders({
     sightings: createSightingsStore(database),
     ...(config.THREAT_LISTS_DIR !== undefined && { threatListsDir: config.THREAT_LISTS_DIR }),
     ...(config.IP_INTEL_FILE !== undefined && { ipIntelFile: config.IP_INTEL_FILE }),
     log,
   });
-  const providers = [...builtIn, ...(deps.providers ?? [])];
-  const providerNames = providers.map(({ provider }) => provider.name);
+  const outside = await connectOutsideProviders(deps);
+  const always = [...local, ...(deps.providers ?? [])];
+  const providers = configuration.cached(async () => [
+    ...always,
+    ...outside.from(await loadProviderSettings(database)),
+  ]);
   const engine = createEngine({
-    providers,
+    providers: () => providers.get(),
     settings: () => settings.get(),
     lookup: createGuardedLookup(createGuards()),
-    observe: lookupObserver(metrics, providerNames),
+    observe: lookupObserver(metrics, [
+      ...always.map(({ provider }) => provider.name),
+      ...outside.names,
+    ]),
     onError: logFailures(log, 'late_answer.lost'),
   });
   const storeLateAnswer = lateAnswerStorer({ store, engine });
@@ -64,7 +73,6 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
       saveEnrichment: batched(store.save),
       engine,
       storeLateAnswer,
-      providerNames,
       deadlineMs,
     }),
     store: createStageStore(database),
@@ -83,12 +91,22 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     }),
   );
 
+  const providerTests = await transport.respond(
+    REQUESTS.testProvider,
+    providerTestResponder({
+      loadSettings: async () => await loadProviderSettings(database),
+      setUp: outside.setUp,
+      sender: outside.sender,
+    }),
+  );
+
   return {
     name: 'enricher',
     readiness: { database: () => database.ping(), broker: () => transport.isReady() },
     async drain() {
-      await Promise.all([stage.drain(), lookups.drain()]);
+      await Promise.all([stage.drain(), lookups.drain(), providerTests.drain()]);
       await engine.drain();
+      await outside.close();
       await configuration[Symbol.asyncDispose]();
     },
   };

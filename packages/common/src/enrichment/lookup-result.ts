@@ -19,6 +19,8 @@ export type LookupResult = {
   extracted: Record<string, unknown>;
   malice: Malice;
   error?: string;
+  /** Why the provider judged as it did. */
+  reasons?: readonly string[];
   fetchedAt: Date;
   /** Until when the answer may be served again. */
   expiresAt: Date;

@@ -23,6 +23,10 @@ const DELETE_EXPIRED = [
       LIMIT $1 FOR UPDATE SKIP LOCKED)
    DELETE FROM dedup_slots s USING expired
     WHERE s.source_name = expired.source_name AND s.dedup_key = expired.dedup_key`,
+  `WITH expired AS MATERIALIZED (
+     SELECT id FROM provider_requests WHERE expires_at < now()
+      LIMIT $1 FOR UPDATE SKIP LOCKED)
+   DELETE FROM provider_requests r USING expired WHERE r.id = expired.id`,
 ];
 
 export const createHousekeepingStore = (database: Pick<Database, 'query'>): HousekeepingStore => ({

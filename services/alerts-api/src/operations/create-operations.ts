@@ -7,6 +7,10 @@ import { agentOperations, type AgentDeps } from './agents.js';
 import { alertOperations, type AlertDeps } from './alerts.js';
 import { apiKeyOperations, type ApiKeyDeps } from './api-keys.js';
 import { deliveryOperations, type DeliveryDeps } from './deliveries.js';
+import {
+  enrichmentProviderOperations,
+  type EnrichmentProviderDeps,
+} from './enrichment-providers.js';
 import { enrichmentOperations, type EnrichmentDeps } from './enrichments.js';
 import { findingOperations, type FindingDeps } from './findings.js';
 import { indicatorMappingOperations, type IndicatorMappingDeps } from './indicator-mappings.js';
@@ -26,6 +30,7 @@ export type OperationDeps = AlertDeps &
   DeliveryDeps &
   AgentDeps &
   EnrichmentDeps &
+  EnrichmentProviderDeps &
   IndicatorDeps &
   IndicatorMappingDeps &
   CatalogueStores &
@@ -42,6 +47,7 @@ export const createOperations = (deps: OperationDeps) => ({
   deliveries: deliveryOperations(deps),
   agents: agentOperations(deps),
   enrichments: enrichmentOperations(deps),
+  enrichmentProviders: enrichmentProviderOperations(deps),
   indicators: indicatorOperations(deps),
   indicatorMappings: indicatorMappingOperations(deps),
   ...catalogueOf(deps),

@@ -5,6 +5,7 @@ import { alertRoutes } from './alerts.js';
 import { apiKeyRoutes } from './api-keys.js';
 import { catalogueRoutes } from './catalogue.js';
 import { deliveryRoutes } from './deliveries.js';
+import { enrichmentProviderRoutes } from './enrichment-providers.js';
 import { enrichmentRoutes } from './enrichments.js';
 import { findingRoutes } from './findings.js';
 import { indicatorMappingRoutes } from './indicator-mappings.js';
@@ -19,6 +20,7 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...deliveryRoutes(operations.deliveries),
   ...agentRoutes(operations.agents),
   ...enrichmentRoutes(operations.enrichments),
+  ...enrichmentProviderRoutes(operations.enrichmentProviders),
   ...indicatorRoutes(operations.indicators),
   ...indicatorMappingRoutes(operations.indicatorMappings),
   ...catalogueRoutes(operations),

@@ -2,7 +2,7 @@ import { storableText } from '@calseta/common';
 import { type OutboundHttp, type OutboundResult } from '@calseta/platform';
 import { type Agent, type AgentSecrets } from '../domain/agent.js';
 import { buildHeaders } from './build-headers.js';
-import { prepareSecrets, redactSecrets, type Spellings } from './redact-secrets.js';
+import { prepareSecrets, redactSecrets, type Spellings } from '@calseta/http-steps';
 import { mayHoldSignature, secretsOfAgent, secretsOfSignature } from './sent-secrets.js';
 
 /** Characters of an agent's answer that its attempt keeps. */

@@ -1,5 +1,4 @@
-import { MIN_SECRET_CHARACTERS } from './secret-spellings.js';
-import { readingsOf } from './unescape.js';
+import { MIN_SECRET_CHARACTERS, readingsOf } from '@calseta/http-steps';
 
 /**
  * What of an agent's configuration must not come back to whoever reads its deliveries: its `Authorization`, with

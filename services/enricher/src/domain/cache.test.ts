@@ -32,8 +32,21 @@ describe('expiryOf', () => {
     ['failed', 0],
     ['timeout', 0],
   ] as const)('%s lasts %d s', (status, seconds) => {
-    const expiry = expiryOf(status, now, { ttlSeconds: 60, negativeTtlSeconds: 5 });
+    const expiry = expiryOf(status, now, { ttlSeconds: 60, negativeTtlSeconds: 5 }, 'ip');
     expect(expiry.getTime() - now.getTime()).toBe(seconds * 1_000);
+  });
+
+  test('depends on the type where the settings say so', () => {
+    const settings = {
+      ttlSeconds: 60,
+      negativeTtlSeconds: 5,
+      ttls: { success: { ip: 10 }, notFound: 7 },
+    };
+    const seconds = (status: 'success' | 'not_found', type: 'ip' | 'url') =>
+      (expiryOf(status, now, settings, type).getTime() - now.getTime()) / 1_000;
+    expect(seconds('success', 'ip')).toBe(10);
+    expect(seconds('success', 'url')).toBe(60);
+    expect(seconds('not_found', 'ip')).toBe(7);
   });
 });
 

@@ -10,6 +10,7 @@ const subject = {
 } as const;
 const local = { reach: 'local', supports: () => true } as const;
 const outside = { reach: 'outside', supports: () => true } as const;
+const directory = { reach: 'directory', supports: () => true } as const;
 const settings = { isEnabled: true, indicatorTypes: [] };
 
 describe('isEnrichable', () => {
@@ -30,6 +31,26 @@ describe('isEnrichable', () => {
   ])('a %s one stays in the house', (classification) => {
     expect(isEnrichable({ ...subject, classification }, local, settings)).toBe(true);
     expect(isEnrichable({ ...subject, classification }, outside, settings)).toBe(false);
+  });
+
+  test.each(['account', 'email'] as const)('an %s goes to the own directory alone', (type) => {
+    const person = { ...subject, type, value: 'jane@contoso.example' };
+    expect(isEnrichable(person, outside, settings)).toBe(false);
+    expect(isEnrichable(person, directory, settings)).toBe(true);
+    expect(isEnrichable({ ...person, classification: 'internal' }, directory, settings)).toBe(true);
+    expect(isEnrichable({ ...person, classification: 'builtin' }, directory, settings)).toBe(false);
+    expect(isEnrichable(subject, directory, settings)).toBe(false);
+  });
+
+  test.each([
+    ['http://a.example/?q=1', true],
+    ['http://user:redacted@a.example/', false],
+    ['http://a.example/?access_token=1', false],
+    ['http://a.example/?x=1&api_key=1', false],
+    ['http://a.example/reset?code=1', false],
+    ['http://a.example/?monkey=1', true],
+  ])('%s goes outside: %s', (value, expected) => {
+    expect(isEnrichable({ ...subject, type: 'url', value }, outside, settings)).toBe(expected);
   });
 
   test('a malformed one goes to nobody', () => {

@@ -14,9 +14,11 @@ export type LookupContext = {
 };
 
 export type ProviderAnswer =
-  | { kind: 'found'; extracted: Record<string, unknown>; malice: Malice }
+  | { kind: 'found'; extracted: Record<string, unknown>; malice: Malice; reasons?: string[] }
   | { kind: 'not_found' }
-  | { kind: 'unavailable'; reason: string };
+  | { kind: 'unavailable'; reason: string }
+  /** It may not be asked for now. */
+  | { kind: 'quota'; reason: string };
 
 /** `timeout` comes from the time limit around the provider; the other answers are its own. */
 export type GuardedAnswer = ProviderAnswer | { kind: 'timeout'; afterMs: number };
@@ -24,8 +26,11 @@ export type GuardedAnswer = ProviderAnswer | { kind: 'timeout'; afterMs: number 
 /** Answers what it knows about an indicator. The guards add single flight, time limit and validation. */
 export type Provider = {
   name: string;
-  /** `outside` sends the value to a third party, so it gets public indicators only. */
-  reach: 'local' | 'outside';
+  /**
+   * `outside` sends the value to a third party, so it gets public indicators only, and no accounts. `directory` is the
+   * organisation's own, which alone is asked about accounts and e-mail addresses.
+   */
+  reach: 'local' | 'directory' | 'outside';
   supports(type: IndicatorType): boolean;
   lookup(subject: LookupSubject, context: LookupContext): Promise<ProviderAnswer>;
 };
@@ -40,6 +45,8 @@ export type ProviderSettings = {
   reliability: number;
   ttlSeconds: number;
   negativeTtlSeconds: number;
+  /** Where it is set, it stands for the two above. */
+  ttls?: { success: number | Partial<Record<IndicatorType, number>>; notFound: number } | null;
   timeoutMs: number;
 };
 

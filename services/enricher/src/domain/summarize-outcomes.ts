@@ -27,14 +27,15 @@ export type EnrichmentSummary = {
 
 const MAX_ERRORS = 3;
 
-/** Summarizes the lookups of one alert by provider, in the order given. */
-export function summarizeOutcomes(
-  providerNames: readonly string[],
-  outcomes: readonly ProviderOutcome[],
-): EnrichmentSummary {
-  const asked = providerNames
-    .map((name) => ({ name, own: outcomes.filter(({ providerName }) => providerName === name) }))
-    .filter(({ own }) => own.length > 0);
+/** Summarizes the lookups of one alert by provider, in the order in which they were asked first. */
+export function summarizeOutcomes(outcomes: readonly ProviderOutcome[]): EnrichmentSummary {
+  const byProvider = new Map<string, ProviderOutcome[]>();
+  for (const outcome of outcomes) {
+    const own = byProvider.get(outcome.providerName);
+    if (own) own.push(outcome);
+    else byProvider.set(outcome.providerName, [outcome]);
+  }
+  const asked = [...byProvider].map(([name, own]) => ({ name, own }));
   const [failed, succeeded] = [false, true].map((wanted) =>
     asked.filter(({ own }) => own.every(isAnswer) === wanted).map(({ name }) => name),
   ) as [string[], string[]];

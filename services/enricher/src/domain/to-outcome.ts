@@ -9,11 +9,12 @@ const STATUS = {
   not_found: 'not_found',
   unavailable: 'failed',
   timeout: 'timeout',
+  quota: 'quota',
 } as const satisfies Record<GuardedAnswer['kind'], LookupStatus>;
 
 /** The result of a lookup as it is stored and shown. */
 export function toOutcome(
-  { provider, settings }: Lookup,
+  { provider, settings, subject }: Lookup,
   answer: GuardedAnswer,
   { fetchedAt, durationMs }: { fetchedAt: Date; durationMs: number },
 ): ProviderOutcome {
@@ -25,9 +26,10 @@ export function toOutcome(
     status,
     extracted: answer.kind === 'found' ? answer.extracted : {},
     malice: answer.kind === 'found' ? answer.malice : 'Pending',
+    ...(answer.kind === 'found' && answer.reasons && { reasons: answer.reasons }),
     ...(error !== undefined && { error }),
     fetchedAt,
-    expiresAt: expiryOf(status, fetchedAt, settings),
+    expiresAt: expiryOf(status, fetchedAt, settings, subject.type),
     cached: false,
     durationMs,
   };
@@ -36,6 +38,7 @@ export function toOutcome(
 function errorOf(answer: GuardedAnswer): string | undefined {
   switch (answer.kind) {
     case 'unavailable':
+    case 'quota':
       return answer.reason;
     case 'timeout':
       return `No answer within ${answer.afterMs} ms.`;

@@ -5,15 +5,19 @@ import { type ProviderAnswer } from './provider.js';
 export const MAX_EXTRACTED_BYTES = 16 * 1024;
 export const MAX_EXTRACTED_DEPTH = 8;
 export const MAX_REASON_CHARACTERS = 300;
+/** Of one answer. */
+const MAX_REASONS = 10;
 
 const answerSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('found'),
     extracted: z.record(z.string(), z.unknown()),
     malice: maliceSchema,
+    reasons: z.array(z.string().transform(toReason)).max(MAX_REASONS).optional(),
   }),
   z.object({ kind: z.literal('not_found') }),
   z.object({ kind: z.literal('unavailable'), reason: z.string().transform(toReason) }),
+  z.object({ kind: z.literal('quota'), reason: z.string().transform(toReason) }),
 ]);
 
 /**
@@ -28,7 +32,8 @@ export function validateAnswer(answer: unknown): ProviderAnswer {
   if (extracted === undefined) return refused(`it is nested deeper than ${MAX_EXTRACTED_DEPTH}`);
   if (Buffer.byteLength(JSON.stringify(extracted)) > MAX_EXTRACTED_BYTES)
     return refused(`it exceeds ${MAX_EXTRACTED_BYTES} bytes`);
-  return { ...parsed.data, extracted: extracted as Record<string, unknown> };
+  const { reasons, ...rest } = parsed.data;
+  return { ...rest, ...(reasons && { reasons }), extracted: extracted as Record<string, unknown> };
 }
 
 function toReason(text: string): string {

@@ -16,7 +16,13 @@ import { type Malice } from '@calseta/common';
 export const DECISIVE_WEIGHT = 0.5;
 export const SUSPICION_WEIGHT = 0.25;
 
-export type ProviderVerdict = { provider: string; malice: Malice; reliability: number };
+export type ProviderVerdict = {
+  provider: string;
+  malice: Malice;
+  reliability: number;
+  /** The provider's own words. */
+  reasons?: readonly string[] | undefined;
+};
 
 /** A computed verdict with its reasons. A person's override is stored apart and wins over it. */
 export type Verdict = { malice: Malice; reasons: string[] };
@@ -26,7 +32,8 @@ export function judgeIndicator(verdicts: readonly ProviderVerdict[]): Verdict {
   return {
     malice: weigh(decided),
     reasons: decided.map(
-      ({ provider, malice, reliability }) => `${provider}: ${malice} (reliability ${reliability})`,
+      ({ provider, malice, reliability, reasons = [] }) =>
+        `${provider}: ${malice} (reliability ${reliability})${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
     ),
   };
 }

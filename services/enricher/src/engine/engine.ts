@@ -33,7 +33,8 @@ export type Engine = {
 };
 
 export type EngineOptions = {
-  providers: readonly RegisteredProvider[];
+  /** Those that are configured now. */
+  providers(): Promise<readonly RegisteredProvider[]>;
   /** Settings by provider name, where the configuration has any. */
   settings(): Promise<ReadonlyMap<string, ProviderSettings>>;
   lookup: PerformLookup;
@@ -66,11 +67,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     async enrich(subjects, { deadlineMs, onLate }) {
-      const configured = await options.settings();
+      const [providers, settings] = await Promise.all([options.providers(), options.settings()]);
       const now = new Date();
-      const plans = subjects.map((subject) =>
-        planLookups(subject, options.providers, configured, now),
-      );
+      const plans = subjects.map((subject) => planLookups(subject, providers, settings, now));
       const asked = plans.flat().map((lookup) => ({ lookup, promise: answer(lookup) }));
       const inTime = await settleWithin(
         asked.map(({ promise }) => promise),
@@ -87,7 +86,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
 
     async judge(subject) {
-      const plan = planLookups(subject, options.providers, await options.settings(), new Date());
+      const [providers, settings] = await Promise.all([options.providers(), options.settings()]);
+      const plan = planLookups(subject, providers, settings, new Date());
       return judgeIndicator(plan.flatMap((lookup) => verdictOf(lookup, lookup.stored) ?? []));
     },
 
@@ -121,6 +121,6 @@ function verdictOf(
   newest: LookupResult | undefined,
 ): ProviderVerdict | undefined {
   if (!newest) return undefined;
-  const { malice } = preferResult(stored, newest);
-  return { provider: provider.name, malice, reliability: settings.reliability };
+  const { malice, reasons } = preferResult(stored, newest);
+  return { provider: provider.name, malice, reliability: settings.reliability, reasons };
 }

@@ -2,7 +2,7 @@ import { LOOKUP_STATUSES } from '@calseta/common';
 import { type Metrics } from '@calseta/platform';
 import { type ProviderOutcome } from '../domain/summarize-outcomes.js';
 
-/** Counts and times the lookups of the named providers. */
+/** Counts and times lookups. The series of the named providers begin at 0, those of others when they are asked. */
 export function lookupObserver(
   metrics: Metrics,
   providers: readonly string[],

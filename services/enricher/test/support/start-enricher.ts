@@ -13,6 +13,10 @@ export const SETTINGS: EnricherConfig = {
   SWEEP_BATCH_SIZE: 100,
   CALSETA_OWN_DOMAINS: new Set<string>(),
   ENRICHMENT_DEADLINE_MS: 10_000,
+  CALSETA_EGRESS_ALLOW: ['127.0.0.0/8'],
+  EGRESS_DNS_SERVERS: [],
+  NODE_ENV: 'test',
+  CALSETA_ENCRYPTION_KEY: undefined,
   THREAT_LISTS_DIR: undefined,
   IP_INTEL_FILE: undefined,
 };
@@ -25,7 +29,7 @@ export type RunningEnricher = RunningStage & {
 export async function startEnricher(
   database: Database,
   providers: readonly RegisteredProvider[] = [],
-  settings: Partial<EnricherConfig> = {},
+  settings: Partial<EnricherConfig> & Readonly<Record<string, unknown>> = {},
 ): Promise<RunningEnricher> {
   const config = { ...SETTINGS, ...settings };
   const stage = await startStageService(

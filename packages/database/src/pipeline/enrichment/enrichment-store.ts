@@ -135,7 +135,7 @@ const INDICATOR_COLUMNS = `
   i.malice_override AS "maliceOverride", i.malice_reasons AS "maliceReasons",
   coalesce((SELECT json_agg(json_build_object(
       'providerName', r.provider_name, 'configVersion', r.config_version, 'status', r.status,
-      'extracted', r.extracted, 'malice', r.malice, 'error', r.error,
+      'extracted', r.extracted, 'malice', r.malice, 'error', r.error, 'reasons', r.reasons,
       'fetchedAt', r.fetched_at, 'expiresAt', r.expires_at))
     FROM enrichment_results r WHERE r.indicator_id = i.id), '[]') AS results`;
 

@@ -22,6 +22,7 @@ const COLUMNS: Columns<IndicatorResult> = {
   extracted: ['jsonb', ({ extracted }) => JSON.stringify(extracted)],
   malice: ['text', ({ malice }) => malice, 'malice::malice'],
   error: ['text', ({ error }) => error ?? null],
+  reasons: ['jsonb', ({ reasons = [] }) => JSON.stringify(reasons)],
   fetched_at: ['timestamptz', ({ fetchedAt }) => fetchedAt],
   expires_at: ['timestamptz', ({ expiresAt }) => expiresAt],
 };
@@ -35,6 +36,7 @@ const UPSERT = `
   ON CONFLICT (indicator_id, provider_name) DO UPDATE
      SET config_version = excluded.config_version, status = excluded.status,
          extracted = excluded.extracted, malice = excluded.malice, error = excluded.error,
+         reasons = excluded.reasons,
          fetched_at = excluded.fetched_at, expires_at = excluded.expires_at
    WHERE stored.fetched_at <= excluded.fetched_at
      AND (excluded.status IN ('success', 'not_found') OR stored.status NOT IN ('success', 'not_found'))`;

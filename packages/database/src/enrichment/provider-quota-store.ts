@@ -1,0 +1,107 @@
+import { type Database } from '../core/database.js';
+import { type ProviderQuota } from './provider-settings-store.js';
+
+export type QuotaRequest = {
+  providerName: string;
+  /** Requests that a lookup may send. */
+  units: number;
+  quotas: readonly ProviderQuota[];
+  /** Until when at the latest they have left, ms from now. */
+  holdMs: number;
+};
+
+/** Requests that may leave; or when there is room for them again. */
+export type Reservation = { isGranted: true; ids: string[] } | { isGranted: false; freeAt: Date };
+
+/**
+ * Counts the requests to providers over all replicas: in no span of a window's length do more than its limit leave.
+ * A reservation counts as if it left as late as it may; when it has left it counts from then on.
+ */
+export interface ProviderQuotaStore {
+  reserve(request: QuotaRequest): Promise<Reservation>;
+  /** Says when the requests of a reservation left; units for which there is no time are given back. */
+  settle(ids: readonly string[], sentAt: readonly Date[]): Promise<void>;
+  /** Sends nothing more to a provider until then. */
+  close(providerName: string, until: Date): Promise<void>;
+}
+
+/** A window counts longer by this, since a request leaves a moment after its time is taken. */
+export const WINDOW_MARGIN_MS = 250;
+/** Rows are kept for the longest window that a quota may have, 32 days. */
+export const MAX_WINDOW_SECONDS = 32 * 86_400;
+
+const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('provider_requests:' || $1, 0))`;
+
+/** When the last of the units that stand in the way leaves its window: there are \`limit - units\` newer ones. */
+const FREE_AT = `
+  SELECT max(free_at) AS free_at FROM (
+    SELECT closed_until AS free_at FROM provider_gates WHERE provider_name = $1
+    UNION ALL
+    SELECT (SELECT sent_at FROM provider_requests
+             WHERE provider_name = $1
+             ORDER BY sent_at DESC OFFSET greatest(quota.max - $2::int, 0) LIMIT 1)
+           + make_interval(secs => quota.seconds + ${WINDOW_MARGIN_MS / 1_000})
+      FROM unnest($3::int[], $4::int[]) AS quota(max, seconds)
+  ) AS windows`;
+
+const RESERVE = `
+  WITH room AS (${FREE_AT})
+  , reserved AS (
+    INSERT INTO provider_requests (provider_name, sent_at, expires_at)
+    SELECT $1, clock_timestamp() + make_interval(secs => $5::float8 / 1000),
+           clock_timestamp() + make_interval(secs => $5::float8 / 1000 + $6::int)
+      FROM room, generate_series(1, $2::int)
+     WHERE room.free_at IS NULL OR room.free_at <= clock_timestamp()
+    RETURNING id
+  )
+  SELECT (SELECT free_at FROM room) AS free_at,
+         (SELECT array_agg(id::text) FROM reserved) AS ids`;
+
+const SETTLE = `
+  WITH given AS (
+    SELECT * FROM unnest($1::bigint[], $2::timestamptz[]) AS given(id, sent_at)
+  ), returned AS (
+    DELETE FROM provider_requests USING given
+     WHERE provider_requests.id = given.id AND given.sent_at IS NULL
+  )
+  UPDATE provider_requests SET sent_at = given.sent_at
+    FROM given
+   WHERE provider_requests.id = given.id AND given.sent_at IS NOT NULL`;
+
+const CLOSE = `
+  INSERT INTO provider_gates (provider_name, closed_until) VALUES ($1, $2)
+  ON CONFLICT (provider_name)
+  DO UPDATE SET closed_until = greatest(provider_gates.closed_until, EXCLUDED.closed_until)`;
+
+export const createProviderQuotaStore = (
+  database: Pick<Database, 'transaction' | 'query'>,
+): ProviderQuotaStore => ({
+  reserve: async ({ providerName, units, quotas, holdMs }) =>
+    await database.transaction(async (transaction) => {
+      transaction.send(LOCK, [providerName]);
+      const { rows } = await transaction.query<{ free_at: Date | null; ids: string[] | null }>(
+        RESERVE,
+        [
+          providerName,
+          units,
+          quotas.map(({ limit }) => limit),
+          quotas.map(({ windowSeconds }) => windowSeconds),
+          holdMs,
+          MAX_WINDOW_SECONDS,
+        ],
+      );
+      const [row] = rows;
+      return row?.ids
+        ? { isGranted: true, ids: row.ids }
+        : { isGranted: false, freeAt: row?.free_at ?? new Date() };
+    }),
+
+  async settle(ids, sentAt) {
+    if (ids.length === 0) return;
+    await database.query(SETTLE, [ids, ids.map((_, index) => sentAt[index] ?? null)]);
+  },
+
+  async close(providerName, until) {
+    await database.query(CLOSE, [providerName, until]);
+  },
+});

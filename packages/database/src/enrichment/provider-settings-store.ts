@@ -1,0 +1,71 @@
+import { type IndicatorType } from '@calseta/common';
+import { type Database } from '../core/database.js';
+
+export type ProviderQuota = { limit: number; windowSeconds: number };
+
+/** Seconds for which an answer is used again; `success` perhaps by type of indicator. */
+export type ProviderTtls = {
+  success: number | Partial<Record<IndicatorType, number>>;
+  notFound: number;
+};
+
+/** What the configuration says about one enrichment provider. */
+export type StoredProviderSettings = {
+  id: string;
+  name: string;
+  isEnabled: boolean;
+  configVersion: number;
+  indicatorTypes: IndicatorType[];
+  reliability: number;
+  ttlSeconds: number;
+  negativeTtlSeconds: number;
+  timeoutMs: number;
+  /** How it is asked over HTTP, as the API takes it; null for a local one. */
+  lookup: unknown;
+  baseUrl: string | null;
+  /** Encrypted, by name. */
+  credentials: Record<string, string>;
+  quotas: ProviderQuota[];
+  ttls: ProviderTtls | null;
+  isOwnDirectory: boolean;
+  isBuiltIn: boolean;
+};
+
+/** Reads the settings of all providers that have any. */
+export async function loadProviderSettings({
+  prisma,
+}: Pick<Database, 'prisma'>): Promise<StoredProviderSettings[]> {
+  const rows = await prisma.enrichmentProvider.findMany({ orderBy: { name: 'asc' } });
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    isEnabled: row.isEnabled,
+    configVersion: row.configVersion,
+    indicatorTypes: row.indicatorTypes,
+    reliability: row.reliability,
+    ttlSeconds: row.ttlSeconds,
+    negativeTtlSeconds: row.negativeTtlSeconds,
+    timeoutMs: row.timeoutMs,
+    lookup: row.lookup,
+    baseUrl: row.baseUrl,
+    credentials: row.credentials as Record<string, string>,
+    quotas: toQuotas(row.quotas),
+    ttls: toTtls(row.ttls),
+    isOwnDirectory: row.isOwnDirectory,
+    isBuiltIn: row.origin === 'builtin',
+  }));
+}
+
+type QuotaColumn = { limit: number; window_seconds: number }[];
+type TtlsColumn = { success: ProviderTtls['success']; not_found: number } | null;
+
+const toQuotas = (column: unknown): ProviderQuota[] =>
+  (column as QuotaColumn).map(({ limit, window_seconds: windowSeconds }) => ({
+    limit,
+    windowSeconds,
+  }));
+
+function toTtls(column: unknown): ProviderTtls | null {
+  const ttls = column as TtlsColumn;
+  return ttls && { success: ttls.success, notFound: ttls.not_found };
+}

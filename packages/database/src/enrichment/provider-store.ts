@@ -1,0 +1,231 @@
+import { AppError, formatTimestamp, type IndicatorType } from '@calseta/common';
+import { type Database } from '../core/database.js';
+import { defined } from '../core/defined.js';
+import { isRowMissing, isUniqueViolation } from '../core/errors.js';
+import { readPage, type Page, type PageRequest } from '../core/page.js';
+import { type EnrichmentProvider, type Prisma } from '../generated/client.js';
+
+export type Encrypt = (plaintext: string) => string;
+
+/** What the enricher knows of a provider besides its row: its environment, and the vendor's own address. */
+export type ProviderEnvironment = { secrets: string[]; base_url?: string; vendor_url?: string };
+
+/** A provider as it is stored; `lookup` is what was stored, unread. */
+export type ProviderRecord = {
+  uuid: string;
+  name: string;
+  title: string;
+  origin: 'local' | 'builtin' | 'custom';
+  is_active: boolean;
+  /** As an operator set it. */
+  base_url: string | null;
+  indicator_types: IndicatorType[];
+  quotas: { limit: number; window_seconds: number }[];
+  ttls: { success: number | Partial<Record<IndicatorType, number>>; not_found: number };
+  reliability: number;
+  timeout_ms: number;
+  is_own_directory: boolean;
+  version: number;
+  lookup: unknown;
+  /** Names of the credentials that were given over the API. */
+  credential_names: string[];
+  environment: ProviderEnvironment;
+  created_at: string;
+  updated_at: string;
+};
+
+type Settings = Omit<
+  ProviderRecord,
+  'uuid' | 'origin' | 'version' | 'credential_names' | 'environment' | 'created_at' | 'updated_at'
+>;
+
+/** What is left out stays as it is; a credential that is null is dropped. */
+export type ProviderChanges = { [K in keyof Settings]?: Settings[K] | undefined } & {
+  credentials?: Record<string, string | null> | undefined;
+};
+
+export type NewProvider = Omit<ProviderChanges, 'credentials'> & {
+  name: string;
+  lookup: unknown;
+  credentials: Record<string, string>;
+};
+
+/** A provider that comes with Calseta, as its file says and the environment completes it. */
+export type BuiltinRow = {
+  name: string;
+  title: string;
+  lookup: unknown;
+  environment: ProviderEnvironment;
+  quotas: ProviderRecord['quotas'];
+  ttls: ProviderRecord['ttls'];
+  reliability: number;
+  timeout_ms: number;
+  is_own_directory: boolean;
+  is_active: boolean;
+};
+
+export interface ProviderStore {
+  list(page: PageRequest): Promise<Page<ProviderRecord>>;
+  get(uuid: string): Promise<ProviderRecord | undefined>;
+  create(provider: NewProvider): Promise<ProviderRecord>;
+  /** Raises the version, so that no answer of the settings before is used again. */
+  update(uuid: string, changes: ProviderChanges): Promise<ProviderRecord | undefined>;
+  remove(uuid: string): Promise<boolean>;
+  /** Writes what the files of the built-in providers say; what operators have set stays. */
+  ensureBuiltIn(rows: readonly BuiltinRow[]): Promise<void>;
+}
+
+export const createProviderStore = (
+  { prisma }: Pick<Database, 'prisma'>,
+  encrypt: Encrypt,
+): ProviderStore => ({
+  list: async (page) =>
+    await readPage(page, {
+      order: 'newest_first',
+      find: (query) => prisma.enrichmentProvider.findMany(query),
+      count: () => prisma.enrichmentProvider.count(),
+      toResource: toRecord,
+    }),
+
+  async get(uuid) {
+    const row = await prisma.enrichmentProvider.findUnique({ where: { id: uuid } });
+    return row ? toRecord(row) : undefined;
+  },
+
+  async create({ credentials, ...provider }) {
+    try {
+      const data = {
+        ...toColumns(provider),
+        name: provider.name,
+        origin: 'custom',
+        credentials: encryptAll(credentials, encrypt),
+      };
+      return toRecord(await prisma.enrichmentProvider.create({ data }));
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      throw new AppError('resource.conflict', 'There is a provider of this name already.', {
+        cause: error,
+      });
+    }
+  },
+
+  update: async (uuid, changes) =>
+    await prisma.$transaction(async (tx) => await changeLocked(tx, uuid, changes, encrypt)),
+
+  async remove(uuid) {
+    try {
+      await prisma.enrichmentProvider.delete({ where: { id: uuid } });
+      return true;
+    } catch (error) {
+      if (isRowMissing(error)) return false;
+      throw error;
+    }
+  },
+
+  async ensureBuiltIn(rows) {
+    const known = await prisma.enrichmentProvider.findMany({
+      where: { name: { in: rows.map(({ name }) => name) } },
+    });
+    for (const row of rows) {
+      const before = known.find(({ name }) => name === row.name);
+      // Writing what is there already would tell every process of a new configuration.
+      if (before && isSame(before, row)) continue;
+      const ours = {
+        title: row.title,
+        lookup: json(row.lookup),
+        environment: json(row.environment),
+      };
+      await prisma.enrichmentProvider.upsert({
+        where: { name: row.name },
+        create: { ...toColumns(row), name: row.name, origin: 'builtin', ...ours },
+        update: { ...ours, origin: 'builtin' },
+      });
+    }
+  },
+});
+
+/** Credentials that are left out stay; the row is locked, so that none given meanwhile is lost. */
+async function changeLocked(
+  tx: Prisma.TransactionClient,
+  uuid: string,
+  { credentials = {}, ...changes }: ProviderChanges,
+  encrypt: Encrypt,
+): Promise<ProviderRecord | undefined> {
+  await tx.$queryRaw`SELECT 1 FROM enrichment_providers WHERE id = ${uuid}::uuid FOR UPDATE`;
+  const current = await tx.enrichmentProvider.findUnique({ where: { id: uuid } });
+  if (!current) return undefined;
+  const kept = Object.entries(current.credentials as Record<string, string>).filter(
+    ([name]) => !Object.hasOwn(credentials, name),
+  );
+  const given = Object.entries(credentials).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
+  const data = {
+    ...toColumns(changes),
+    credentials: { ...Object.fromEntries(kept), ...encryptAll(Object.fromEntries(given), encrypt) },
+    configVersion: { increment: 1 },
+  };
+  return toRecord(await tx.enrichmentProvider.update({ where: { id: uuid }, data }));
+}
+
+const json = (value: unknown): Prisma.InputJsonValue => value as Prisma.InputJsonValue;
+
+const toColumns = (provider: Omit<ProviderChanges, 'credentials'>) =>
+  defined({
+    title: provider.title,
+    isEnabled: provider.is_active,
+    baseUrl: provider.base_url,
+    indicatorTypes: provider.indicator_types,
+    quotas: provider.quotas && json(provider.quotas),
+    ttls: provider.ttls && json(provider.ttls),
+    reliability: provider.reliability,
+    timeoutMs: provider.timeout_ms,
+    isOwnDirectory: provider.is_own_directory,
+    lookup: provider.lookup === undefined ? undefined : json(provider.lookup),
+  });
+
+const encryptAll = (
+  credentials: Record<string, string>,
+  encrypt: Encrypt,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(credentials).map(([name, value]) => [name, encrypt(value)]));
+
+const isSame = (before: EnrichmentProvider, { title, lookup, environment }: BuiltinRow): boolean =>
+  before.origin === 'builtin' &&
+  before.title === title &&
+  sameJson(before.lookup, lookup) &&
+  sameJson(before.environment, environment);
+
+/** Postgres orders the keys of an object its own way. */
+const sameJson = (a: unknown, b: unknown): boolean => sorted(a) === sorted(b);
+
+const sorted = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+
+const toRecord = (row: EnrichmentProvider): ProviderRecord => ({
+  uuid: row.id,
+  name: row.name,
+  title: row.title === '' ? row.name : row.title,
+  origin: row.origin as ProviderRecord['origin'],
+  is_active: row.isEnabled,
+  base_url: row.baseUrl,
+  indicator_types: row.indicatorTypes,
+  quotas: row.quotas as ProviderRecord['quotas'],
+  ttls: (row.ttls as ProviderRecord['ttls'] | null) ?? {
+    success: row.ttlSeconds,
+    not_found: row.negativeTtlSeconds,
+  },
+  reliability: row.reliability,
+  timeout_ms: row.timeoutMs,
+  is_own_directory: row.isOwnDirectory,
+  version: row.configVersion,
+  lookup: row.lookup,
+  credential_names: Object.keys(row.credentials as Record<string, string>).sort(),
+  environment: { secrets: [], ...(row.environment as Partial<ProviderEnvironment>) },
+  created_at: formatTimestamp(row.createdAt),
+  updated_at: formatTimestamp(row.updatedAt),
+});

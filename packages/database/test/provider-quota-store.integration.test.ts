@@ -1,0 +1,105 @@
+import { testDatabase, type TestDatabase } from '@calseta/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Database } from '../src/core/database.js';
+import {
+  createProviderQuotaStore,
+  type ProviderQuotaStore,
+  WINDOW_MARGIN_MS,
+} from '../src/enrichment/provider-quota-store.js';
+import { openTestDatabase } from './with-database.js';
+
+let testDb: TestDatabase;
+let replicas: Database[];
+let quotas: ProviderQuotaStore[];
+
+beforeAll(async () => {
+  testDb = await testDatabase();
+  replicas = await Promise.all([1, 2, 3].map(async () => await openTestDatabase(testDb.url)));
+  quotas = replicas.map((database) => createProviderQuotaStore(database));
+});
+beforeEach(async () => {
+  await replicas[0]?.query('TRUNCATE provider_requests, provider_gates');
+});
+afterAll(async () => {
+  for (const database of replicas) await database[Symbol.asyncDispose]();
+  await testDb.drop();
+});
+
+const FOUR_A_MINUTE = { limit: 4, windowSeconds: 60 };
+
+const reserve = async (
+  replica: number,
+  { units = 1, limits = [FOUR_A_MINUTE], providerName = 'p' } = {},
+) => await quotas[replica % 3]!.reserve({ providerName, units, quotas: limits, holdMs: 1_000 });
+
+/** Lets time pass for all requests that are on record. */
+const passTime = async (seconds: number) =>
+  await replicas[0]?.query(
+    'UPDATE provider_requests SET sent_at = sent_at - make_interval(secs => $1)',
+    [seconds],
+  );
+
+describe('the quota of a provider', () => {
+  test('is never exceeded by replicas that ask at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, async (_, index) => await reserve(index)),
+    );
+    expect(answers.filter(({ isGranted }) => isGranted)).toHaveLength(4);
+  });
+
+  test('counts each window, and says when there is room again', async () => {
+    const limits = [FOUR_A_MINUTE, { limit: 6, windowSeconds: 3_600 }];
+    for (let index = 0; index < 4; index += 1) await reserve(index, { limits });
+    const refused = await reserve(0, { limits });
+    expect(refused.isGranted).toBe(false);
+    if (!refused.isGranted) {
+      const seconds = (refused.freeAt.getTime() - Date.now()) / 1_000;
+      expect(seconds).toBeGreaterThan(55);
+      expect(seconds).toBeLessThan(62);
+    }
+    await passTime(62);
+    expect((await reserve(1, { limits })).isGranted).toBe(true);
+    expect((await reserve(2, { limits })).isGranted).toBe(true);
+    const overTheHour = await reserve(0, { limits });
+    expect(overTheHour.isGranted).toBe(false);
+    if (!overTheHour.isGranted)
+      expect(overTheHour.freeAt.getTime()).toBeGreaterThan(Date.now() + 3_000_000);
+  });
+
+  test('grants all units of a lookup, or none', async () => {
+    await reserve(0, { units: 3 });
+    expect((await reserve(1, { units: 2 })).isGranted).toBe(false);
+    expect((await reserve(1, { units: 1 })).isGranted).toBe(true);
+  });
+
+  test('gets back what was not sent, and counts what was from when it left', async () => {
+    const given = await reserve(0, { units: 4 });
+    if (!given.isGranted) throw new Error('There was room.');
+    await quotas[0]!.settle(given.ids, [new Date()]);
+    expect((await reserve(1, { units: 3 })).isGranted).toBe(true);
+    expect((await reserve(1)).isGranted).toBe(false);
+  });
+
+  test('counts a reservation as if it left as late as it may', async () => {
+    for (let index = 0; index < 4; index += 1) await reserve(index);
+    // 59.8 s later the hold of a second is over, but not the window that begins then.
+    await passTime(59.8);
+    expect((await reserve(0)).isGranted).toBe(false);
+    await passTime(1.2 + WINDOW_MARGIN_MS / 1_000);
+    expect((await reserve(0)).isGranted).toBe(true);
+  });
+
+  test('belongs to one provider', async () => {
+    for (let index = 0; index < 4; index += 1) await reserve(index);
+    expect((await reserve(0, { providerName: 'other' })).isGranted).toBe(true);
+  });
+
+  test('is closed for all replicas while the provider wants to be left alone', async () => {
+    const until = new Date(Date.now() + 30_000);
+    await quotas[0]!.close('p', until);
+    await quotas[1]!.close('p', new Date(Date.now() + 1_000));
+    expect(await reserve(2)).toEqual({ isGranted: false, freeAt: until });
+    await quotas[0]!.close('q', new Date(Date.now() - 1));
+    expect((await reserve(0, { providerName: 'q' })).isGranted).toBe(true);
+  });
+});

@@ -1,0 +1,131 @@
+import { matchRule } from '@calseta/common';
+import { type CompiledStep } from '../steps/compile-steps.js';
+import { type AnswerTree, parseBody, readFrom, type StepAnswer, valuesAt } from './answer-tree.js';
+import { renderRule } from '../templates/rule-template.js';
+import { type Scope } from '../templates/template.js';
+import { readWaitHint } from './wait-hint.js';
+
+/**
+ * `found` the step has what it asked for · `not_found` the other side knows nothing · `quota` it wants to be asked
+ * later · `auth` it does not accept our credentials · `error` it could not, or refuses · `bad_response` it answered
+ * what nobody can read · `unreachable`, `timeout`, `blocked` there is no answer.
+ */
+export const STEP_OUTCOMES = [
+  'found',
+  'not_found',
+  'quota',
+  'auth',
+  'error',
+  'bad_response',
+  'unreachable',
+  'timeout',
+  'blocked',
+] as const;
+export type StepOutcome = (typeof STEP_OUTCOMES)[number];
+
+export type StepReading = {
+  outcome: StepOutcome;
+  tree: AnswerTree;
+  /** What the other side says about it, bounded; its text, so untrusted. */
+  message?: string;
+  /** Whether the same request may succeed a moment later. */
+  isRetryable: boolean;
+  waitHintSeconds?: number;
+};
+
+/**
+ * Reads an answer by the step's own rules, and where none holds by its status:
+ *
+ * | status                      | outcome      | tried again |
+ * | --------------------------- | ------------ | ----------- |
+ * | 2xx with JSON or no body    | found        |             |
+ * | 2xx with anything else      | bad_response | yes         |
+ * | 401, 403, 407               | auth         | no          |
+ * | 429                         | quota        | after the wait hint |
+ * | 408, 425, 5xx               | error        | yes         |
+ * | anything else               | error        | no          |
+ *
+ * A step that says what `found` is has not found what does not fit.
+ */
+export function readAnswer(
+  { rules }: Pick<CompiledStep, 'rules'>,
+  answer: StepAnswer,
+  scope: Scope,
+  receivedAt: Date,
+): StepReading {
+  const { isJson, value } = parseBody(answer);
+  const tree: AnswerTree = { status: answer.status, headers: answer.headers, body: value };
+  const outcome = outcomeOf(rules, tree, scope, isJson);
+  const hint = readWaitHint(answer.headers, receivedAt);
+  const message = outcome === 'found' ? undefined : messageOf(tree, isJson);
+  return {
+    outcome,
+    tree,
+    isRetryable: isRetryable(outcome, answer.status),
+    ...(message !== undefined && { message }),
+    ...(hint !== undefined &&
+      outcome !== 'found' &&
+      outcome !== 'not_found' && { waitHintSeconds: hint }),
+  };
+}
+
+const ORDER = [
+  ['error', 'error'],
+  ['quota', 'quota'],
+  ['auth_error', 'auth'],
+  ['not_found', 'not_found'],
+  ['found', 'found'],
+] as const;
+
+function outcomeOf(
+  rules: CompiledStep['rules'],
+  tree: AnswerTree,
+  scope: Scope,
+  isJson: boolean,
+): StepOutcome {
+  const read = readFrom(tree);
+  for (const [name, outcome] of ORDER) {
+    const rule = rules[name];
+    if (rule && matchRule(renderRule(rule, scope), read)) return outcome;
+  }
+  return byStatus(tree.status, isJson, rules.found !== undefined);
+}
+
+function byStatus(status: number, isJson: boolean, saysWhatIsFound: boolean): StepOutcome {
+  if (status === 401 || status === 403 || status === 407) return 'auth';
+  if (status === 429) return 'quota';
+  if (status < 200 || status > 299) return 'error';
+  return isJson && !saysWhatIsFound ? 'found' : 'bad_response';
+}
+
+const isRetryable = (outcome: StepOutcome, status: number): boolean =>
+  outcome === 'quota' ||
+  outcome === 'bad_response' ||
+  (outcome === 'error' && (status >= 500 || status === 408 || status === 425));
+
+/** Longest text of the other side that is repeated. */
+export const MAX_MESSAGE_CHARACTERS = 300;
+
+/** Where vendors say what is wrong, the most telling first. */
+const MESSAGE_PATHS = [
+  'errorCauses.errorSummary',
+  'errorSummary',
+  'error_description',
+  'error.message',
+  'errors.detail',
+  'errors.message',
+  'message',
+  'detail',
+  'query_status',
+  'error',
+  'title',
+];
+
+function messageOf({ body, status }: AnswerTree, isJson: boolean): string | undefined {
+  if (!isJson) return status < 300 ? 'The answer is not JSON.' : undefined;
+  for (const path of MESSAGE_PATHS) {
+    const text = valuesAt(body, path).find((value) => typeof value === 'string' && value !== '');
+    if (typeof text === 'string') return text.slice(0, MAX_MESSAGE_CHARACTERS);
+  }
+  return undefined;
+}

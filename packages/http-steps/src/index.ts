@@ -1,0 +1,32 @@
+export { type AnswerTree, type StepAnswer, valuesAt } from './answers/answer-tree.js';
+export * from './answers/read-answer.js';
+export * from './answers/wait-hint.js';
+export * from './fields/extract-fields.js';
+export * from './fields/field-schema.js';
+export * from './lookup/compile-lookup.js';
+export * from './lookup/lookup-schema.js';
+export * from './lookup/provider-schema.js';
+export * from './lookup/run-lookup.js';
+export { prepareSecrets, redactSecrets, type Spellings } from './redact/redact-secrets.js';
+export { MIN_SECRET_CHARACTERS } from './redact/secret-spellings.js';
+export { readingsOf } from './redact/unescape.js';
+export * from './run/answer-recorded.js';
+export {
+  noTokens,
+  type Token,
+  type TokenAnswer,
+  TOKEN_MARGIN_SECONDS,
+  TOKEN_STEP,
+  type TokenSource,
+} from './run/obtain-token.js';
+export * from './run/run-steps.js';
+export {
+  type Compiled,
+  compileAuth,
+  type CompiledAuth,
+  type CompiledStep,
+  compileSteps,
+} from './steps/compile-steps.js';
+export { type StepRequest } from './steps/render-request.js';
+export * from './steps/step-schema.js';
+export { parseTemplate, renderText, type Scope, type Template } from './templates/template.js';

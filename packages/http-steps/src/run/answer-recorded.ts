@@ -1,0 +1,48 @@
+import { type Send, type SendResult } from './run-steps.js';
+
+/** A saved answer; a body that is not a text is written as JSON. */
+export type RecordedAnswer = {
+  status: number;
+  headers?: Record<string, string> | undefined;
+  body: unknown;
+};
+
+/** Answers from a list in order and sends nothing. */
+export type RecordedAnswers = {
+  send: Send;
+  /** How many answers nobody asked for. */
+  leftOver(): number;
+  /** Steps for which there was no answer. */
+  missing: string[];
+};
+
+/** Gives the answers of a list to the steps that ask, in order. */
+export function answerRecorded(answers: readonly RecordedAnswer[]): RecordedAnswers {
+  let next = 0;
+  const missing: string[] = [];
+  return {
+    missing,
+    leftOver: () => Math.max(0, answers.length - next),
+    send: async (_, step): Promise<SendResult> => {
+      const answer = answers[next];
+      next += 1;
+      if (answer) return await Promise.resolve(toResult(answer));
+      missing.push(step);
+      return { kind: 'unreachable', error: `There is no recorded answer for step ${step}.` };
+    },
+  };
+}
+
+const toResult = ({ status, headers = {}, body }: RecordedAnswer): SendResult => ({
+  kind: 'answer',
+  status,
+  headers: Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  ),
+  body:
+    typeof body === 'string'
+      ? body
+      : body === null || body === undefined
+        ? ''
+        : JSON.stringify(body),
+});

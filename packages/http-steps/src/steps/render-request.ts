@@ -1,0 +1,184 @@
+import { type IndicatorType } from '@calseta/common';
+import { percentEncode } from '../templates/filters.js';
+import {
+  type Placeholder,
+  renderText,
+  type RenderOptions,
+  renderValue,
+  type Scope,
+  type Template,
+} from '../templates/template.js';
+import { type CompiledAuth, type CompiledStep, type JsonTemplate } from './compile-steps.js';
+
+export type StepRequest = {
+  method: CompiledStep['method'];
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+};
+
+export type RenderContext = {
+  scope: Scope;
+  indicatorType?: IndicatorType | undefined;
+  /** In front of URLs that begin with `/`; of the others it replaces scheme and host when `replacesOrigin` is set. */
+  baseUrl: string;
+  replacesOrigin: boolean;
+  /** Of `client_credentials`. */
+  token?: string | undefined;
+};
+
+/** A request cannot be made of the values that there are. */
+export class UnusableValueError extends Error {
+  override name = 'UnusableValueError';
+}
+
+const MAX_URL_CHARACTERS = 8_192;
+/** RFC 9110, section 5.5: visible characters, spaces and tabs. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * Makes the request of a step. With `isShown` every secret is written as `<its name>`, so that no encoding of one gets
+ * into a log or a trace. Throws MissingValueError and UnusableValueError.
+ */
+export function renderRequest(
+  step: CompiledStep,
+  auth: CompiledAuth,
+  context: RenderContext,
+  isShown: boolean,
+): StepRequest {
+  const { scope } = isShown ? { scope: withNamedSecrets(context.scope) } : context;
+  const options: RenderOptions = isShown ? { keep: isSecret } : {};
+  const text = (template: Template): string => renderText(template, scope, options);
+  const headers = Object.fromEntries([
+    ...step.headers.map(([name, value]) => [name, text(value)]),
+    ...authHeaders(auth, text, isShown ? '<token>' : context.token, isShown),
+  ]) as Record<string, string>;
+  const parameters = [
+    ...step.query.map(([name, value]): [string, string] => [name, text(value)]),
+    ...(auth.kind === 'query' ? [[auth.name, text(auth.value)] as [string, string]] : []),
+  ];
+  const body = bodyOf(step, scope, text, options);
+  const contentType = body === undefined ? undefined : step.form ? FORM : JSON_TYPE;
+  return {
+    method: step.method,
+    url: urlOf(step, parameters, { ...context, scope }, options, isShown),
+    headers: checkHeaders({
+      Accept: JSON_TYPE,
+      ...(contentType !== undefined && { 'Content-Type': contentType }),
+      ...headers,
+    }),
+    ...(body !== undefined && { body }),
+  };
+}
+
+const JSON_TYPE = 'application/json';
+const FORM = 'application/x-www-form-urlencoded';
+
+const isSecret = ({ path }: Placeholder): boolean => path[0] === 'secrets';
+
+/** Placeholders of secrets are shown with their names. */
+const withNamedSecrets = (scope: Scope): Scope => ({
+  ...scope,
+  secrets: Object.fromEntries(
+    Object.keys(scope['secrets'] ?? {}).map((name) => [name, `<${name}>`]),
+  ),
+});
+
+function authHeaders(
+  auth: CompiledAuth,
+  text: (template: Template) => string,
+  token: string | undefined,
+  isShown: boolean,
+): [string, string][] {
+  switch (auth.kind) {
+    case 'header':
+      return [[auth.name, text(auth.value)]];
+    case 'basic': {
+      const pair = `${text(auth.username)}:${text(auth.password)}`;
+      const credentials = isShown ? pair : Buffer.from(pair).toString('base64');
+      return [['Authorization', `Basic ${credentials}`]];
+    }
+    case 'client_credentials':
+      return [['Authorization', `Bearer ${token ?? ''}`]];
+    case 'none':
+    case 'query':
+      return [];
+  }
+}
+
+function urlOf(
+  { url, name }: CompiledStep,
+  parameters: readonly [string, string][],
+  { scope, indicatorType, baseUrl, replacesOrigin }: RenderContext,
+  options: RenderOptions,
+  isShown: boolean,
+): string {
+  const template = isPerType(url) ? indicatorType && url[indicatorType] : url;
+  if (!template)
+    throw new UnusableValueError(`Step ${name} has no URL for this type of indicator.`);
+  const rendered = renderText(template, scope, { ...options, escape: escapeForUrl });
+  const encode = isShown ? (value: string) => value : percentEncode;
+  const query = parameters.map(([key, value]) => `${percentEncode(key)}=${encode(value)}`);
+  const joiner = query.length === 0 ? '' : rendered.includes('?') ? '&' : '?';
+  const whole = place(rendered + joiner + query.join('&'), baseUrl, replacesOrigin);
+  if (whole.length > MAX_URL_CHARACTERS)
+    throw new UnusableValueError(
+      `The URL of step ${name} is longer than ${MAX_URL_CHARACTERS} characters.`,
+    );
+  if (hasDotSegment(whole))
+    throw new UnusableValueError(`The URL of step ${name} would lead to another path.`);
+  return whole;
+}
+
+const isPerType = (url: CompiledStep['url']): url is Partial<Record<IndicatorType, Template>> =>
+  !Array.isArray(url);
+
+/** A value is one segment of the path, or one value of the query; `percent_encode` says that it is so already. */
+const escapeForUrl = (value: string, { filters }: Placeholder): string =>
+  filters.at(-1) === 'percent_encode' ? value : percentEncode(value);
+
+function place(url: string, baseUrl: string, replacesOrigin: boolean): string {
+  const base = baseUrl.replace(/\/$/, '');
+  if (url.startsWith('/')) return base + url;
+  return replacesOrigin ? base + url.replace(/^https?:\/\/[^/?#]*/, '') : url;
+}
+
+/** What `new URL` would resolve against the rest of the path. */
+const hasDotSegment = (url: string): boolean =>
+  (url.split('?', 1)[0] ?? '').split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
+
+function bodyOf(
+  { json, form }: Pick<CompiledStep, 'json' | 'form'>,
+  scope: Scope,
+  text: (template: Template) => string,
+  options: RenderOptions,
+): string | undefined {
+  if (json) return JSON.stringify(jsonOf(json, scope, options));
+  if (!form) return undefined;
+  return new URLSearchParams(
+    form.map(([name, value]): [string, string] => [name, text(value)]),
+  ).toString();
+}
+
+function jsonOf(template: JsonTemplate, scope: Scope, options: RenderOptions): unknown {
+  switch (template.kind) {
+    case 'text':
+      return renderValue(template.template, scope, options);
+    case 'constant':
+      return template.value;
+    case 'list':
+      return template.entries.map((entry) => jsonOf(entry, scope, options));
+    case 'object':
+      return Object.fromEntries(
+        template.entries.map(([key, entry]) => [key, jsonOf(entry, scope, options)]),
+      );
+  }
+}
+
+function checkHeaders(headers: Record<string, string>): Record<string, string> {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!HEADER_VALUE.test(value))
+      throw new UnusableValueError(`The header ${name} would hold characters that none may hold.`);
+  }
+  return headers;
+}

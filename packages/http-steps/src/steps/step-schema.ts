@@ -1,0 +1,112 @@
+import { indicatorTypeSchema, ruleSchema } from '@calseta/common';
+import { z } from 'zod';
+import { MAX_TEMPLATE_CHARACTERS } from '../templates/template.js';
+
+/** Steps of one provider or workflow. */
+export const MAX_STEPS = 10;
+export const MAX_HEADERS = 20;
+export const MAX_QUERY_PARAMETERS = 50;
+export const MAX_FORM_FIELDS = 50;
+
+const text = z.string().max(MAX_TEMPLATE_CHARACTERS);
+const filledText = text.min(1);
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}$/;
+
+/** Those that frame a message or belong to Calseta; whoever could set one could smuggle a request or forge a push. */
+const REFUSED_HEADER =
+  /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*|webhook-.*|traceparent|tracestate)$/i;
+
+export const headersSchema = z
+  .record(z.string().regex(HEADER_NAME, 'is no header name'), text)
+  .superRefine((headers, context) => {
+    const names = Object.keys(headers);
+    if (names.length > MAX_HEADERS) context.addIssue(`at most ${MAX_HEADERS} headers`);
+    for (const name of names) {
+      if (REFUSED_HEADER.test(name))
+        context.addIssue({ code: 'custom', path: [name], message: 'this header may not be set' });
+    }
+  });
+
+const parametersSchema = (max: number) =>
+  z.record(z.string().min(1).max(200), text).refine((record) => Object.keys(record).length <= max, {
+    message: `at most ${max} entries`,
+  });
+
+/** How a request proves who sends it. Values are templates over `secrets`. */
+export const authSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.literal('header'),
+    name: z
+      .string()
+      .regex(HEADER_NAME)
+      .refine((name) => !REFUSED_HEADER.test(name), {
+        message: 'this header may not be set',
+      }),
+    value: filledText,
+  }),
+  z.strictObject({ kind: z.literal('query'), name: z.string().min(1).max(200), value: filledText }),
+  z.strictObject({ kind: z.literal('basic'), username: text, password: text }),
+  z.strictObject({
+    kind: z.literal('client_credentials'),
+    token_url: filledText,
+    client_id: filledText,
+    client_secret: filledText,
+    scope: filledText.optional(),
+  }),
+]);
+export type Auth = z.infer<typeof authSchema>;
+
+/**
+ * One request and how its answer is read. `url` is absolute, or begins with `/` below the base URL; with an object it
+ * depends on the indicator's type. The rules ask about `status`, `headers.<name>` and `body.<path>`; the first that
+ * holds decides, in the order error, quota, auth_error, not_found, found.
+ */
+export const stepSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and `_`'),
+    method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
+    url: z.union([filledText, z.partialRecord(indicatorTypeSchema, filledText)]),
+    /** Left out: every type. The step is passed over for indicators of other types. */
+    indicator_types: z.array(indicatorTypeSchema).min(1).optional(),
+    headers: headersSchema.optional(),
+    query: parametersSchema(MAX_QUERY_PARAMETERS).optional(),
+    auth: authSchema.optional(),
+    json: z.json().optional(),
+    form: parametersSchema(MAX_FORM_FIELDS).optional(),
+    found: ruleSchema.optional(),
+    not_found: ruleSchema.optional(),
+    error: ruleSchema.optional(),
+    quota: ruleSchema.optional(),
+    auth_error: ruleSchema.optional(),
+    /** What comes of an optional step ends nothing; later steps and fields do without it. */
+    optional: z.boolean().optional(),
+  })
+  .refine(({ json, form }) => json === undefined || form === undefined, {
+    message: 'a request has a `json` or a `form` body, not both',
+    path: ['form'],
+  })
+  .refine(({ method, json, form }) => !isBodiless(method) || (json ?? form) === undefined, {
+    message: 'GET and HEAD have no body',
+    path: ['method'],
+  });
+export type Step = z.infer<typeof stepSchema>;
+
+const isBodiless = (method: string): boolean => method === 'GET' || method === 'HEAD';
+
+export const stepsSchema = z
+  .array(stepSchema)
+  .min(1)
+  .max(MAX_STEPS)
+  .superRefine((steps, context) => {
+    const names = new Set<string>();
+    for (const [index, { name }] of steps.entries()) {
+      if (names.has(name))
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'name'],
+          message: 'is the name of two steps',
+        });
+      names.add(name);
+    }
+  });

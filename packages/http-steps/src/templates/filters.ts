@@ -1,0 +1,31 @@
+const encodeStrictly = (text: string): string =>
+  encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+const LUCENE_SPECIAL = /["\\]/g;
+
+/** What may follow a `|` in a placeholder: each takes a text and gives one. */
+export const FILTERS = {
+  /** RFC 3986: everything but unreserved characters. */
+  percent_encode: encodeStrictly,
+  base64: (text: string) => Buffer.from(text).toString('base64'),
+  /** Without padding (RFC 4648, section 5), as VirusTotal's ids of URLs are. */
+  base64url: (text: string) => Buffer.from(text).toString('base64url'),
+  /** One phrase of an Elasticsearch query string, with its quotes. */
+  query_phrase: (text: string) => `"${text.replace(LUCENE_SPECIAL, String.raw`\$&`)}"`,
+  /** One string of an OData filter, with its quotes. */
+  odata_string: (text: string) => `'${text.replaceAll("'", "''")}'`,
+  /** One string of JSON or of a SCIM filter, with its quotes. */
+  json_string: (text: string) => JSON.stringify(text),
+  lower: (text: string) => text.toLowerCase(),
+  upper: (text: string) => text.toUpperCase(),
+  trim: (text: string) => text.trim(),
+} as const satisfies Record<string, (text: string) => string>;
+
+export type FilterName = keyof typeof FILTERS;
+
+export const isFilterName = (name: string): name is FilterName => Object.hasOwn(FILTERS, name);
+
+export const percentEncode = FILTERS.percent_encode;

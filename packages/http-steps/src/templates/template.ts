@@ -1,0 +1,138 @@
+import { type FilterName, FILTERS, isFilterName } from './filters.js';
+
+/** Longest text that may hold placeholders. */
+export const MAX_TEMPLATE_CHARACTERS = 8_192;
+/** Placeholders of one text. */
+export const MAX_PLACEHOLDERS = 50;
+/** Steps of one dotted path. */
+const MAX_PATH_STEPS = 16;
+
+const STEP = /^[A-Za-z0-9_@$-]{1,100}$/;
+const INDEX = /^\d{1,6}$/;
+
+/** `{{ steps.user_lookup.body.id | percent_encode }}` */
+export type Placeholder = { path: readonly string[]; filters: readonly FilterName[]; text: string };
+
+/** Text and placeholders, in order. */
+export type Template = readonly (string | Placeholder)[];
+
+export type ParsedTemplate = { ok: true; template: Template } | { ok: false; problem: string };
+
+/**
+ * Reads a text with `{{ path | filter }}` placeholders. Wrong are a placeholder that does not end, a path that is not
+ * dotted names or indexes, an unknown root (`roots` are the known ones) and an unknown filter.
+ */
+export function parseTemplate(text: string, roots: readonly string[]): ParsedTemplate {
+  if (text.length > MAX_TEMPLATE_CHARACTERS)
+    return wrong(`is longer than ${MAX_TEMPLATE_CHARACTERS} characters`);
+  const template: (string | Placeholder)[] = [];
+  let at = 0;
+  for (let open = text.indexOf('{{'); open !== -1; open = text.indexOf('{{', at)) {
+    const close = text.indexOf('}}', open + 2);
+    if (close === -1) return wrong('has a placeholder that does not end: `}}` is missing');
+    if (open > at) template.push(text.slice(at, open));
+    const placeholder = parsePlaceholder(text.slice(open + 2, close), roots);
+    if (typeof placeholder === 'string') return wrong(placeholder);
+    template.push(placeholder);
+    at = close + 2;
+  }
+  if (at < text.length) template.push(text.slice(at));
+  const placeholders = template.filter((part) => typeof part !== 'string').length;
+  return placeholders > MAX_PLACEHOLDERS
+    ? wrong(`has more than ${MAX_PLACEHOLDERS} placeholders`)
+    : { ok: true, template };
+}
+
+const wrong = (problem: string): ParsedTemplate => ({ ok: false, problem });
+
+/** The placeholder, or what is wrong with it. */
+function parsePlaceholder(inside: string, roots: readonly string[]): Placeholder | string {
+  const [path = '', ...filters] = inside.split('|').map((part) => part.trim());
+  const steps = path.split('.');
+  const [root = ''] = steps;
+  if (!roots.includes(root))
+    return `names the unknown root \`${root}\`; known are ${roots.join(', ')}`;
+  if (steps.length > MAX_PATH_STEPS || !steps.every((step) => STEP.test(step)))
+    return `has the unreadable path \`${path}\``;
+  const unknown = filters.find((name) => !isFilterName(name));
+  if (unknown !== undefined)
+    return `names the unknown filter \`${unknown}\`; known are ${Object.keys(FILTERS).join(', ')}`;
+  return { path: steps, filters: filters.filter(isFilterName), text: path };
+}
+
+/** The values that placeholders name, by root. */
+export type Scope = Readonly<Record<string, unknown>>;
+
+/** A placeholder leads to nothing, or to what is no text, number or boolean. */
+export class MissingValueError extends Error {
+  override name = 'MissingValueError';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} has no value.`);
+    this.path = path;
+  }
+}
+
+export type RenderOptions = {
+  /** Placeholders whose values are written as they are, without filters and escapes. */
+  keep?: (placeholder: Placeholder) => boolean;
+  /** Applied to each value behind its filters, such as percent-encoding in a URL. */
+  escape?: (value: string, placeholder: Placeholder) => string;
+};
+
+/** The text with its placeholders filled in. Throws MissingValueError. */
+export const renderText = (
+  template: Template,
+  scope: Scope,
+  { escape = (value) => value, keep = () => false }: RenderOptions = {},
+): string =>
+  template
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      if (keep(part)) return textAt(part, scope);
+      const filtered = part.filters.reduce(
+        (text, name) => FILTERS[name](text),
+        textAt(part, scope),
+      );
+      return escape(filtered, part);
+    })
+    .join('');
+
+/** As `renderText`, but a text that is one placeholder without a filter keeps the type of its value. */
+export function renderValue(
+  template: Template,
+  scope: Scope,
+  options: RenderOptions = {},
+): unknown {
+  const [only, ...others] = template;
+  if (
+    only === undefined ||
+    typeof only === 'string' ||
+    others.length > 0 ||
+    only.filters.length > 0
+  )
+    return renderText(template, scope, options);
+  const value = valueAt(only, scope);
+  if (value === undefined) throw new MissingValueError(only.text);
+  return value;
+}
+
+function textAt(placeholder: Placeholder, scope: Scope): string {
+  const value = valueAt(placeholder, scope);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+    throw new MissingValueError(placeholder.text);
+  return String(value);
+}
+
+/** Own properties only, so that no path leads to a prototype; an index leads into a list. */
+function valueAt({ path }: Placeholder, scope: Scope): unknown {
+  let value: unknown = scope;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step))
+      return undefined;
+    if (Array.isArray(value) && !INDEX.test(step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value ?? undefined;
+}

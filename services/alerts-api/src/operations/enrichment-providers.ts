@@ -1,0 +1,231 @@
+import {
+  AppError,
+  INDICATOR_TYPES,
+  type IndicatorType,
+  type Issue,
+  type PageQuery,
+  REQUESTS,
+  type TestProvider,
+} from '@calseta/common';
+import { type ProviderChanges, type ProviderRecord, type ProviderStore } from '@calseta/database';
+import {
+  compileLookup,
+  type CreateEnrichmentProvider,
+  type EnrichmentProviderResource,
+  type LookupDefinition,
+  lookupSchema,
+  type UpdateEnrichmentProvider,
+} from '@calseta/http-steps';
+import { type PipelineTransport } from '@calseta/messaging';
+import { found } from './found.js';
+import { operation } from './operation.js';
+import { toPageRequest } from './page.js';
+import { type ByUuid } from './resources.js';
+
+export type EnrichmentProviderDeps = {
+  providers: ProviderStore;
+  transport: Pick<PipelineTransport, 'request'>;
+};
+
+export type EnrichmentProviderOperations = ReturnType<typeof enrichmentProviderOperations>;
+
+/** Who is asked about indicators, with which credentials, how often, and how answers are read. */
+export const enrichmentProviderOperations = ({ providers, transport }: EnrichmentProviderDeps) => ({
+  list: operation({ scope: 'enrichments:read' }, async (query: PageQuery) => {
+    const page = await providers.list(toPageRequest(query));
+    return { ...page, items: page.items.map(toResource) };
+  }),
+  get: operation({ scope: 'enrichments:read' }, async ({ uuid }: ByUuid) =>
+    toResource(found('enrichment provider', await providers.get(uuid))),
+  ),
+  create: operation({ scope: 'admin' }, async (input: CreateEnrichmentProvider) => {
+    const { auth, secrets, steps, fields, malice, indicator_types, title, ...settings } = input;
+    const lookup = checked({
+      indicator_types,
+      ...(auth && { auth }),
+      ...(secrets && { secrets }),
+      steps,
+      fields,
+      malice,
+    });
+    refuseUnknownCredentials(lookup, input.credentials);
+    const record = await providers.create({
+      ...settings,
+      title: title ?? input.name,
+      indicator_types,
+      base_url: settings.base_url ?? null,
+      lookup,
+    });
+    return toResource(record);
+  }),
+  update: operation(
+    { scope: 'admin' },
+    async ({ uuid, changes }: ByUuid & { changes: UpdateEnrichmentProvider }) => {
+      const current = found('enrichment provider', await providers.get(uuid));
+      const updated = await providers.update(uuid, toChanges(current, changes));
+      return toResource(found('enrichment provider', updated));
+    },
+  ),
+  remove: operation({ scope: 'admin' }, async ({ uuid }: ByUuid) => {
+    const { origin } = found('enrichment provider', await providers.get(uuid));
+    if (origin !== 'custom')
+      throw new AppError(
+        'resource.conflict',
+        'A provider that comes with Calseta can be switched off (`is_active`), not deleted.',
+      );
+    found('enrichment provider', (await providers.remove(uuid)) || undefined);
+  }),
+  /** Asks it about one indicator, or reads recorded answers as it would. */
+  test: operation(
+    { scope: 'admin' },
+    async ({ uuid, ...input }: ByUuid & TestProvider, { traceparent }) => {
+      found('enrichment provider', await providers.get(uuid));
+      return await transport.request(
+        REQUESTS.testProvider,
+        { ...input, provider_uuid: uuid },
+        { traceparent },
+      );
+    },
+  ),
+});
+
+/** The lookup, once its placeholders and names are checked too. Throws `request.invalid`. */
+function checked(lookup: LookupDefinition): LookupDefinition {
+  const compiled = compileLookup(lookup);
+  if (!compiled.ok) throw invalid(compiled.issues);
+  return lookup;
+}
+
+const invalid = (issues: Issue[]): AppError =>
+  new AppError('request.invalid', 'The provider cannot be asked like this.', { issues });
+
+function toChanges(current: ProviderRecord, changes: UpdateEnrichmentProvider): ProviderChanges {
+  const { auth, secrets, steps, fields, malice, ...settings } = changes;
+  const given = { auth, secrets, steps, fields, malice };
+  const isRewritten = Object.values(given).some((part) => part !== undefined);
+  const before = current.lookup === null ? undefined : lookupSchema.parse(current.lookup);
+  if (isRewritten && current.origin !== 'custom')
+    throw invalid([
+      {
+        pointer: '',
+        message: 'steps and fields of a provider that comes with Calseta stay as they are',
+      },
+    ]);
+  const lookup = isRewritten && before ? checked(withChanges(before, given)) : before;
+  refuseUnknownCredentials(lookup, changes.credentials ?? {});
+  refuseToMoveCredentials(current, changes, lookup?.secrets ?? []);
+  return { ...settings, ...(isRewritten && lookup && { lookup }) };
+}
+
+/** Parts that are not given stay. */
+const withChanges = (
+  before: LookupDefinition,
+  given: { [K in keyof LookupDefinition]?: LookupDefinition[K] | undefined },
+): LookupDefinition =>
+  lookupSchema.parse({
+    ...before,
+    ...Object.fromEntries(Object.entries(given).filter(([, part]) => part !== undefined)),
+  });
+
+function refuseUnknownCredentials(
+  lookup: LookupDefinition | undefined,
+  credentials: Readonly<Record<string, unknown>>,
+): void {
+  const known = lookup?.secrets ?? [];
+  const issues = Object.keys(credentials)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      pointer: `/credentials/${name}`,
+      message:
+        known.length === 0 ? 'the provider takes no credentials' : `known are ${known.join(', ')}`,
+    }));
+  if (issues.length > 0) throw invalid(issues);
+}
+
+/** Whoever is at another address must not be sent what was meant for the old one. */
+function refuseToMoveCredentials(
+  current: ProviderRecord,
+  { base_url: url, credentials = {} }: UpdateEnrichmentProvider,
+  secrets: readonly string[],
+): void {
+  if (
+    url === undefined ||
+    originOf(url ?? addressOf(current, null)) === originOf(addressOf(current))
+  )
+    return;
+  const issues = secrets
+    .filter((name) => !Object.hasOwn(credentials, name))
+    .filter((name) => url !== null || current.credential_names.includes(name))
+    .map((name) => ({
+      pointer: `/credentials/${name}`,
+      message: 'has to be given anew for another scheme, host or port, or null to drop it',
+    }));
+  if (issues.length > 0)
+    throw new AppError(
+      'request.invalid',
+      'Credentials do not follow a provider to another origin.',
+      {
+        issues,
+      },
+    );
+}
+
+const originOf = (url: string | null): string | undefined =>
+  url === null ? undefined : new URL(url).origin;
+
+/** Where it is asked: as an operator set it, else the environment, else the vendor's own address. */
+const addressOf = (
+  { base_url, environment }: ProviderRecord,
+  own: string | null = base_url,
+): string | null => own ?? environment.base_url ?? environment.vendor_url ?? null;
+
+/** As the API shows it; a lookup of another version that cannot be read is left out. */
+function toResource(record: ProviderRecord): EnrichmentProviderResource {
+  const { lookup: stored, indicator_types: narrowed } = record;
+  const parsed = stored === null ? undefined : lookupSchema.safeParse(stored);
+  const lookup = parsed?.success ? parsed.data : null;
+  const credentials = (lookup?.secrets ?? []).map((name) => ({
+    name,
+    source: sourceOf(record, name),
+  }));
+  const address = addressOf(record);
+  return {
+    uuid: record.uuid,
+    name: record.name,
+    title: record.title,
+    origin: record.origin,
+    is_active: record.is_active,
+    base_url: address,
+    indicator_types: typesOf(narrowed, lookup),
+    is_configured:
+      credentials.every(({ source }) => source !== null) &&
+      (address !== null || !needsBaseUrl(lookup)),
+    credentials,
+    quotas: record.quotas,
+    ttls: record.ttls,
+    reliability: record.reliability,
+    timeout_ms: record.timeout_ms,
+    is_own_directory: record.is_own_directory,
+    version: record.version,
+    lookup,
+    created_at: record.created_at,
+    updated_at: record.updated_at,
+  };
+}
+
+/** Credentials of the environment are for the vendor, or for the address that the environment names. */
+function sourceOf(
+  { base_url, credential_names, environment }: ProviderRecord,
+  name: string,
+): 'api' | 'environment' | null {
+  if (credential_names.includes(name)) return 'api';
+  return environment.secrets.includes(name) && base_url === null ? 'environment' : null;
+}
+
+const typesOf = (narrowed: IndicatorType[], lookup: LookupDefinition | null): IndicatorType[] =>
+  narrowed.length > 0 ? narrowed : (lookup?.indicator_types ?? [...INDICATOR_TYPES]);
+
+const needsBaseUrl = (lookup: LookupDefinition | null): boolean =>
+  (lookup?.steps ?? [])
+    .flatMap(({ url }) => (typeof url === 'string' ? [url] : Object.values(url)))
+    .some((url) => url.startsWith('/'));

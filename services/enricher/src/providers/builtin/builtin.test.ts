@@ -1,0 +1,349 @@
+import { readFile } from 'node:fs/promises';
+import { type IndicatorType, testProviderSchema } from '@calseta/common';
+import {
+  answerRecorded,
+  compileLookup,
+  createEnrichmentProviderSchema,
+  lookupSchema,
+  type LookupReading,
+  noTokens,
+  runLookup,
+} from '@calseta/http-steps';
+import { describe, expect, test } from '@jest/globals';
+import { BUILTIN_PROVIDERS } from './index.js';
+
+const IP = { type: 'ip', value: '203.0.113.9' } as const;
+const PERSON = { type: 'account', value: 'ana.silva@contoso.example' } as const;
+const HASH = { type: 'hash_sha256', value: 'a'.repeat(64) } as const;
+const URL = { type: 'url', value: 'http://bad.example/x' } as const;
+const DOMAIN = { type: 'domain', value: 'bad.example' } as const;
+
+type Answer = { status: number; body: unknown };
+const ok = (body: unknown): Answer => ({ status: 200, body });
+
+async function read(
+  name: string,
+  indicator: { type: IndicatorType; value: string },
+  answers: readonly Answer[],
+): Promise<LookupReading & { urls: string[] }> {
+  const provider = BUILTIN_PROVIDERS.find((one) => one.name === name);
+  const compiled = provider && compileLookup(lookupSchema.parse(provider.lookup));
+  if (!compiled?.ok) throw new Error(`${name} is wrong: ${JSON.stringify(compiled?.issues)}`);
+  const urls: string[] = [];
+  const recorded = answerRecorded(answers);
+  const reading = await runLookup({
+    lookup: compiled.value,
+    indicator,
+    secrets: Object.fromEntries(compiled.value.secrets.map((secret) => [secret, 'x'])),
+    baseUrl: provider?.base_url ?? 'https://contoso.okta.example',
+    replacesOrigin: false,
+    tokens: noTokens,
+    send: async (request, step) => {
+      urls.push(request.url);
+      return await recorded.send(request, step);
+    },
+  });
+  return { ...reading, urls };
+}
+
+const stats = (malicious: number, rest: Partial<Record<string, number>> = {}, more: object = {}) =>
+  ok({
+    data: {
+      attributes: {
+        last_analysis_stats: { malicious, suspicious: 0, harmless: 0, undetected: 0, ...rest },
+        ...more,
+      },
+    },
+  });
+
+describe('every built-in provider', () => {
+  test.each(BUILTIN_PROVIDERS.map((provider) => [provider.name, provider] as const))(
+    '%s fits what the API takes',
+    (_, provider) => {
+      const { name, title, quotas, ttls, reliability, timeout_ms, lookup } = provider;
+      const draft = { name, title, quotas, ttls, reliability, timeout_ms, ...lookup };
+      expect(createEnrichmentProviderSchema.safeParse(draft).error).toBeUndefined();
+      expect(Object.keys(provider.variables.secrets).sort()).toEqual(
+        [...(lookup.secrets ?? [])].sort(),
+      );
+    },
+  );
+
+  test.each(
+    BUILTIN_PROVIDERS.map(({ name, lookup }) => [name, lookup.indicator_types[0]!] as const),
+  )('%s reads 401, 429, 500 and HTML as what they are', async (name, type) => {
+    const indicator = { type, value: 'x' };
+    const statusOf = async (status: number, body: unknown) => {
+      const answer = await read(name, indicator, [{ status, body }]);
+      return [answer.status, answer.errorKind, answer.malice];
+    };
+    expect(await statusOf(401, { message: 'no' })).toEqual(['failed', 'auth', 'Pending']);
+    expect(await statusOf(429, {})).toEqual(['quota', undefined, 'Pending']);
+    expect(await statusOf(500, {})).toEqual(['failed', 'error', 'Pending']);
+    expect(await statusOf(200, '<html>')).toEqual(['failed', 'bad_response', 'Pending']);
+  });
+});
+
+describe('verdicts', () => {
+  test.each<[string, { type: IndicatorType; value: string }, Answer, string]>([
+    ['virustotal', IP, stats(6, { harmless: 60 }), 'Malicious'],
+    ['virustotal', IP, stats(1, { harmless: 80 }), 'Suspicious'],
+    ['virustotal', IP, stats(0, { harmless: 9 }), 'Pending'],
+    ['virustotal', IP, stats(0, { harmless: 10 }), 'Benign'],
+    [
+      'virustotal',
+      HASH,
+      stats(3, {}, { popular_threat_classification: { suggested_threat_label: 'x' } }),
+      'Malicious',
+    ],
+    ['virustotal', HASH, stats(7, {}, { trusted_verdict: { verdict: 'goodware' } }), 'Benign'],
+    ['abuseipdb', IP, ok({ data: { ipAddress: 'x', abuseConfidenceScore: 75 } }), 'Malicious'],
+    ['abuseipdb', IP, ok({ data: { ipAddress: 'x', abuseConfidenceScore: 25 } }), 'Suspicious'],
+    ['abuseipdb', IP, ok({ data: { ipAddress: 'x', abuseConfidenceScore: 24 } }), 'Pending'],
+    [
+      'abuseipdb',
+      IP,
+      ok({ data: { ipAddress: 'x', abuseConfidenceScore: 0, totalReports: 9 } }),
+      'Benign',
+    ],
+    [
+      'abuseipdb',
+      IP,
+      ok({ data: { ipAddress: 'x', abuseConfidenceScore: 0, totalReports: 0 } }),
+      'Pending',
+    ],
+    [
+      'abuseipdb',
+      IP,
+      ok({ data: { ipAddress: 'x', abuseConfidenceScore: 99, isWhitelisted: true } }),
+      'Benign',
+    ],
+    [
+      'greynoise_community',
+      IP,
+      ok({ noise: true, riot: false, classification: 'malicious' }),
+      'Malicious',
+    ],
+    [
+      'greynoise_community',
+      IP,
+      ok({ noise: true, riot: false, classification: 'unknown' }),
+      'Pending',
+    ],
+    [
+      'greynoise_community',
+      IP,
+      ok({ noise: false, riot: true, classification: 'benign' }),
+      'Benign',
+    ],
+    [
+      'greynoise_v3',
+      IP,
+      ok({
+        ip: 'x',
+        internet_scanner_intelligence: {
+          found: true,
+          classification: 'malicious',
+          spoofable: true,
+        },
+      }),
+      'Suspicious',
+    ],
+    [
+      'greynoise_v3',
+      IP,
+      ok({ ip: 'x', business_service_intelligence: { found: true, trust_level: '2' } }),
+      'Pending',
+    ],
+    [
+      'urlhaus',
+      URL,
+      ok({ query_status: 'ok', url_status: 'offline', threat: 'malware_download' }),
+      'Malicious',
+    ],
+    [
+      'urlhaus',
+      DOMAIN,
+      ok({ query_status: 'ok', url_count: '3', urls: [{ url_status: 'offline' }] }),
+      'Suspicious',
+    ],
+    [
+      'urlhaus',
+      DOMAIN,
+      ok({ query_status: 'ok', url_count: '3', urls: [{ url_status: 'online' }] }),
+      'Malicious',
+    ],
+    [
+      'threatfox',
+      IP,
+      ok({ query_status: 'ok', data: [{ ioc: '203.0.113.9:443', confidence_level: '75' }] }),
+      'Malicious',
+    ],
+    [
+      'otx',
+      DOMAIN,
+      ok({
+        pulse_info: { count: 9, pulses: [{ malware_families: ['X'] }] },
+        validation: [{ source: 'majestic' }],
+      }),
+      'Benign',
+    ],
+    ['otx', DOMAIN, ok({ pulse_info: { count: 1, pulses: [] } }), 'Suspicious'],
+    [
+      'urlscan',
+      DOMAIN,
+      ok({ total: 2, results: [{ verdicts: { malicious: true, hasVerdicts: true } }] }),
+      'Malicious',
+    ],
+    [
+      'urlscan',
+      DOMAIN,
+      ok({ total: 2, results: [{ verdicts: { malicious: false, hasVerdicts: true } }] }),
+      'Pending',
+    ],
+    [
+      'shodan_internetdb',
+      IP,
+      ok({ ip: 'x', vulns: ['CVE-2020-1'], tags: ['compromised'] }),
+      'Pending',
+    ],
+  ])('%s about %j says of %j: %#', async (name, indicator, answer, malice) => {
+    expect(await read(name, indicator, [answer])).toMatchObject({ status: 'success', malice });
+  });
+});
+
+describe('what is not known', () => {
+  test.each<[string, { type: IndicatorType; value: string }, Answer]>([
+    ['virustotal', IP, { status: 404, body: { error: { code: 'NotFoundError' } } }],
+    ['greynoise_community', IP, { status: 404, body: { noise: false, riot: false } }],
+    [
+      'greynoise_v3',
+      IP,
+      ok({
+        ip: 'x',
+        internet_scanner_intelligence: { found: false },
+        business_service_intelligence: { found: false },
+      }),
+    ],
+    ['urlhaus', URL, ok({ query_status: 'no_results' })],
+    [
+      'threatfox',
+      DOMAIN,
+      ok({ query_status: 'no_result', data: 'Your search did not yield any results' }),
+    ],
+    [
+      'threatfox',
+      IP,
+      ok({ query_status: 'ok', data: [{ ioc: '203.0.113.90:443', confidence_level: 100 }] }),
+    ],
+    ['malwarebazaar', HASH, ok({ query_status: 'hash_not_found' })],
+    ['shodan_internetdb', IP, { status: 404, body: { detail: 'No information available' } }],
+    ['urlscan', DOMAIN, ok({ total: 0, results: [] })],
+    ['ipinfo', IP, ok({ ip: 'x', bogon: true })],
+    ['okta', PERSON, { status: 404, body: { errorCode: 'E0000007' } }],
+  ])('%s knows nothing of %j when it says %j', async (name, indicator, answer) => {
+    const reading = await read(name, indicator, [answer]);
+    expect(reading).toMatchObject({ status: 'not_found', malice: 'Pending', extracted: {} });
+  });
+});
+
+describe('directories', () => {
+  test('okta tells who a user is and counts finished enrolments', async () => {
+    const reading = await read('okta', PERSON, [
+      ok({
+        id: '00u1',
+        status: 'LOCKED_OUT',
+        profile: { department: 'Finance' },
+        credentials: { x: 1 },
+      }),
+      ok([{ profile: { name: 'Everyone' } }, { profile: { name: 'Admins' } }]),
+      ok([
+        { factorType: 'push', status: 'ACTIVE' },
+        { factorType: 'sms', status: 'PENDING_ACTIVATION' },
+      ]),
+    ]);
+    expect(reading.urls).toEqual([
+      'https://contoso.okta.example/api/v1/users/ana.silva%40contoso.example',
+      'https://contoso.okta.example/api/v1/users/00u1/groups',
+      'https://contoso.okta.example/api/v1/users/00u1/factors',
+    ]);
+    expect(reading).toMatchObject({
+      status: 'success',
+      malice: 'Pending',
+      extracted: {
+        user_id: '00u1',
+        status: 'LOCKED_OUT',
+        groups: ['Everyone', 'Admins'],
+        mfa_factor_count: 1,
+        mfa_factors: ['push'],
+      },
+    });
+  });
+
+  test('entra tells roles from groups, and passwords from second factors', async () => {
+    const type = (name: string) => ({ '@odata.type': `#microsoft.graph.${name}` });
+    const reading = await read('entra', PERSON, [
+      ok({ access_token: 't', expires_in: 3599 }),
+      ok({ id: 'o1', accountEnabled: false, userType: 'Guest' }),
+      ok({
+        value: [
+          { ...type('group'), displayName: 'Sales' },
+          { ...type('directoryRole'), displayName: 'Global Administrator' },
+        ],
+      }),
+      { status: 404, body: { error: { code: 'Request_ResourceNotFound' } } },
+      ok({ value: [type('passwordAuthenticationMethod'), type('phoneAuthenticationMethod')] }),
+    ]);
+    expect(reading.extracted).toMatchObject({
+      account_enabled: false,
+      groups: ['Sales'],
+      directory_roles: ['Global Administrator'],
+      mfa_methods: ['phoneAuthenticationMethod'],
+      mfa_method_count: 1,
+    });
+  });
+});
+
+describe('docs/providers.md', () => {
+  test('has a row for every built-in provider, and its variables', async () => {
+    const page = await readFile(
+      new globalThis.URL('../../../../../docs/providers.md', import.meta.url),
+      'utf8',
+    );
+    for (const { name, variables } of BUILTIN_PROVIDERS) {
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
+      for (const variable of Object.values(variables.secrets))
+        expect(row).toContain(`\`${variable}\``);
+    }
+  });
+
+  test('shows a provider that works, and an answer that it reads', async () => {
+    const page = await readFile(
+      new globalThis.URL('../../../../../docs/providers.md', import.meta.url),
+      'utf8',
+    );
+    const [draft, input] = [...page.matchAll(/```json\n([^`]*)```/g)].map(
+      ([, json = '']) => JSON.parse(json) as Record<string, unknown>,
+    );
+    const { indicator_types, secrets, auth, steps, fields, malice } =
+      createEnrichmentProviderSchema.parse(draft);
+    const compiled = compileLookup(
+      lookupSchema.parse({ indicator_types, secrets, auth, steps, fields, malice }),
+    );
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.issues));
+    const { indicator, recorded = [] } = testProviderSchema.parse(input);
+    const reading = await runLookup({
+      lookup: compiled.value,
+      indicator,
+      secrets: { token: 't' },
+      baseUrl: '',
+      replacesOrigin: false,
+      send: answerRecorded(recorded).send,
+      tokens: noTokens,
+    });
+    expect(reading).toMatchObject({
+      malice: 'Malicious',
+      extracted: { score: 91, categories: ['c2'] },
+    });
+  });
+});

@@ -1,0 +1,96 @@
+import { type BuiltinProvider, seconds } from './builtin-provider.js';
+
+const { MINUTE, HOUR } = seconds;
+
+/** https://developer.okta.com/docs/api: who a user is, and whether more than a password protects the account. */
+export const okta: BuiltinProvider = {
+  name: 'okta',
+  title: 'Okta',
+  variables: { secrets: { api_token: 'OKTA_API_TOKEN' }, base_url: 'OKTA_DOMAIN' },
+  quotas: [{ limit: 100, window_seconds: MINUTE }],
+  ttls: { success: HOUR, not_found: HOUR },
+  reliability: 0.5,
+  timeout_ms: 8_000,
+  is_own_directory: true,
+  redact: [
+    'credentials',
+    'mobilePhone',
+    'primaryPhone',
+    'secondEmail',
+    'streetAddress',
+    'sharedSecret',
+    'tempPassword',
+    '_embedded',
+    '_links',
+  ],
+  lookup: {
+    indicator_types: ['account', 'email'],
+    secrets: ['api_token'],
+    auth: { kind: 'header', name: 'Authorization', value: 'SSWS {{ secrets.api_token }}' },
+    steps: [
+      {
+        name: 'user_lookup',
+        method: 'GET',
+        url: '/api/v1/users/{{ indicator.value }}',
+        not_found: { all: [{ field: 'status', op: 'eq', value: 404 }] },
+        found: { all: [{ field: 'body.id', op: 'exists', value: true }] },
+      },
+      {
+        name: 'user_groups',
+        method: 'GET',
+        url: '/api/v1/users/{{ steps.user_lookup.body.id }}/groups',
+        optional: true,
+      },
+      {
+        name: 'user_factors',
+        method: 'GET',
+        url: '/api/v1/users/{{ steps.user_lookup.body.id }}/factors',
+        optional: true,
+      },
+    ],
+    fields: [
+      { name: 'user_id', path: 'id' },
+      { name: 'status', path: 'status' },
+      { name: 'created', path: 'created' },
+      { name: 'activated', path: 'activated' },
+      { name: 'status_changed', path: 'statusChanged' },
+      { name: 'last_login', path: 'lastLogin' },
+      { name: 'password_changed', path: 'passwordChanged' },
+      { name: 'login', path: 'profile.login' },
+      { name: 'email', path: 'profile.email' },
+      { name: 'first_name', path: 'profile.firstName' },
+      { name: 'last_name', path: 'profile.lastName' },
+      { name: 'display_name', path: 'profile.displayName' },
+      { name: 'title', path: 'profile.title' },
+      { name: 'department', path: 'profile.department' },
+      { name: 'manager', path: 'profile.manager' },
+      { name: 'user_type', path: 'profile.userType' },
+      {
+        name: 'groups',
+        step: 'user_groups',
+        path: '',
+        select: 'profile.name',
+        take: 'all',
+        limit: 50,
+      },
+      {
+        // An enrolment that is not finished protects nothing.
+        name: 'mfa_factor_count',
+        step: 'user_factors',
+        path: '',
+        where: { all: [{ field: 'status', op: 'eq', value: 'ACTIVE' }] },
+        take: 'count',
+      },
+      {
+        name: 'mfa_factors',
+        step: 'user_factors',
+        path: '',
+        where: { all: [{ field: 'status', op: 'eq', value: 'ACTIVE' }] },
+        select: 'factorType',
+        take: 'all',
+        distinct: true,
+      },
+    ],
+    malice: [],
+  },
+};

@@ -1,0 +1,110 @@
+import { createBreaker, createBulkhead } from '@calseta/async';
+import { type StoredProviderSettings } from '@calseta/database';
+import { compileLookup, type LookupDefinition, lookupSchema } from '@calseta/http-steps';
+import { type Cipher } from '@calseta/platform';
+import { type RegisteredProvider } from '../../domain/provider.js';
+import { type GivenByEnvironment } from './environment.js';
+import {
+  type HttpProviderDeps,
+  httpProvider,
+  type HttpProviderSetup,
+  type Protection,
+} from './http-provider.js';
+
+const BREAKER = { failureThreshold: 5, minOpenMs: 5_000, maxOpenMs: 300_000 };
+/** Lookups of one provider in this process; more wait, and beyond that they fail at once. */
+const BULKHEAD = { maxRunning: 8, maxWaiting: 500 };
+
+export type OutsideDeps = HttpProviderDeps & {
+  environment: ReadonlyMap<string, GivenByEnvironment>;
+  cipher: Pick<Cipher, 'decrypt'>;
+  /** Called for a row that cannot be used. */
+  onUnusable(provider: string, problem: string): void;
+};
+
+export type OutsideProviders = {
+  /** Those of the rows that are configured; the others are asked nothing. */
+  from(rows: readonly StoredProviderSettings[]): RegisteredProvider[];
+  /** How one row is asked, configured or not. */
+  setUp(row: StoredProviderSettings): HttpProviderSetup | undefined;
+};
+
+/** Makes providers of rows; breaker and bulkhead of a provider outlive changes of its settings. */
+export function createOutsideProviders(deps: OutsideDeps): OutsideProviders {
+  const protections = new Map<string, Protection>();
+  const protectionOf = (name: string): Protection => {
+    const known = protections.get(name) ?? {
+      breaker: createBreaker(BREAKER, () => performance.now()),
+      bulkhead: createBulkhead(BULKHEAD),
+    };
+    protections.set(name, known);
+    return known;
+  };
+  const setUp = (row: StoredProviderSettings) => setUpOf(row, deps);
+
+  return {
+    setUp,
+    from: (rows) =>
+      rows.flatMap((row) => {
+        const setup = row.lookup === null ? undefined : setUp(row);
+        if (!setup || !isConfigured(setup)) return [];
+        return [{ provider: httpProvider(setup, protectionOf(row.name), deps), defaults: row }];
+      }),
+  };
+}
+
+const isConfigured = ({ lookup, secrets, baseUrl }: HttpProviderSetup): boolean =>
+  lookup.secrets.every((name) => Object.hasOwn(secrets, name)) && baseUrl !== '';
+
+/** Undefined, and told, for a row that nobody can use; it was checked when it was written. */
+function setUpOf(
+  row: StoredProviderSettings,
+  { environment, cipher, onUnusable }: OutsideDeps,
+): HttpProviderSetup | undefined {
+  const parsed = lookupSchema.safeParse(row.lookup);
+  const compiled = parsed.success ? compileLookup(parsed.data) : undefined;
+  if (!parsed.success || !compiled?.ok) {
+    onUnusable(row.name, 'its steps do not fit this version');
+    return undefined;
+  }
+  const given = environment.get(row.name);
+  return {
+    name: row.name,
+    lookup: compiled.value,
+    secrets: secretsOf(row, given, cipher),
+    ...addressOf(row, given, needsBaseUrl(parsed.data)),
+    isOwnDirectory: row.isOwnDirectory,
+    quotas: row.quotas,
+    timeoutMs: row.timeoutMs,
+  };
+}
+
+/** Credentials of the environment are for the vendor, or for the base URL that the environment names. */
+const secretsOf = (
+  { baseUrl, credentials }: StoredProviderSettings,
+  given: GivenByEnvironment | undefined,
+  cipher: OutsideDeps['cipher'],
+): Record<string, string> => ({
+  ...(baseUrl === null && given?.secrets),
+  ...Object.fromEntries(
+    Object.entries(credentials).map(([name, text]) => [name, cipher.decrypt(text)]),
+  ),
+});
+
+/** Every step of the provider is absolute, so that nothing is resolved against this. */
+const NO_BASE = 'https://invalid';
+
+function addressOf(
+  { baseUrl: own }: StoredProviderSettings,
+  given: GivenByEnvironment | undefined,
+  isNeeded: boolean,
+): Pick<HttpProviderSetup, 'baseUrl' | 'replacesOrigin'> {
+  const replacement = own ?? given?.baseUrl;
+  const otherwise = given?.vendorUrl ?? (isNeeded ? '' : NO_BASE);
+  return { baseUrl: replacement ?? otherwise, replacesOrigin: replacement !== undefined };
+}
+
+const needsBaseUrl = ({ steps }: LookupDefinition): boolean =>
+  steps
+    .flatMap(({ url }) => (typeof url === 'string' ? [url] : Object.values(url)))
+    .some((url) => url.startsWith('/'));

@@ -1,0 +1,36 @@
+import { createSingleFlight } from '@calseta/async';
+import {
+  type Token,
+  type TokenAnswer,
+  TOKEN_MARGIN_SECONDS,
+  type TokenSource,
+} from '@calseta/http-steps';
+
+/** Credentials that are in use at a time; the oldest token beyond is asked for again. */
+const MAX_TOKENS = 100;
+
+/** Keeps access tokens until shortly before they expire; all who need one wait for the same request. */
+export function createTokenCache(now: () => number = Date.now): TokenSource {
+  const flight = createSingleFlight<string, TokenAnswer>();
+  const tokens = new Map<string, { token: Token; usableUntil: number }>();
+
+  const keep = (key: string, token: Token): void => {
+    const [oldest] = tokens.keys();
+    if (tokens.size >= MAX_TOKENS && oldest !== undefined) tokens.delete(oldest);
+    const usableMs = (token.expiresInSeconds - TOKEN_MARGIN_SECONDS) * 1_000;
+    tokens.set(key, { token, usableUntil: now() + usableMs });
+  };
+
+  return {
+    async get(key, ask) {
+      const kept = tokens.get(key);
+      if (kept && kept.usableUntil > now()) return { kind: 'token', token: kept.token };
+      return await flight.run(key, async () => {
+        const answer = await ask();
+        if (answer.kind === 'token') keep(key, answer.token);
+        return answer;
+      });
+    },
+    forget: (key) => void tokens.delete(key),
+  };
+}
