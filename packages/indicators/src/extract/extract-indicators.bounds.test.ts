@@ -37,6 +37,8 @@ const hostile = [
   '1.2.3.', '1.2.3.4 ', '1.2.3.0-1.2.3.255 ', '2001:db8::/32 ', '1:', '::', 'fe80::1 ', '1:2:3:4:5:6:7:8 ', '1-', '00:1A:2B:3C:4D:5E ',
   'a.com ', 'a.zz ', 'AB.CD ', 'xn--a.com ', 'a.b.c.d.e.f.g.h ', '访问evil.com的', 'é.é', '中a', 'a中.', 'references:<a@b.co>', '。', 'a@b.co ', `${'0123456789abcdef'.repeat(2)} `,
   'user=', 'user: ', 'user user\\', 'account name: x ', 'user=Ab Cd ', 'user : ', 'user:** ', "user 'a", 'failed password for invalid user a ', 'by a\\b ', 'NT AUTHORITY\\', 'version ', 'a/1.1.1.1 ', 'Mozilla/5.0 (', 'Mozilla/5.0 a/1 ',
+  'a).b', 'a(.com', 'a[ . ]b', '[[[[.', '.))))', '\\\\.', ' . com', '[dot', '/]', '%3a%2f%2f', 'http%3a%2f%2fa.com%2f', 'http://a.com](', "http://a'b", 'http://a/{a',
+  ',http://a.com/b', 'imphash\n', '-----BEGIN ', 'a.user.name ', 'https://virustotal.com/a.com/', '<style>a.b</style>',
   '<a ', '<', '>', '<Data Name="a">x</Data>', '{"a":', '"', "'", '\\', '\u0000', '\ud800', '\u200b', 'a\u200b.', '\n', ' ', '\t ', 'a', '0', '_', '-', '%', '=', '/', ':',
 ]; // prettier-ignore
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { cutToBytes } from '@calseta/common';
 import { URL_SCHEMES, canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
 import { isReadingOrConsoleHost } from '../vocabulary/known-hosts.js';
@@ -28,7 +29,7 @@ export function scanUrls(text: string, policy: TextPolicy, findings: Findings): 
     const isEncoded = mark[0] !== '://';
     const stop = isEncoded ? encodedStop(text, hostStart) : urlStop(text, start, hostStart);
     MARK.lastIndex = Math.max(stop, hostStart);
-    if (stop === hostStart) continue;
+    if (stop === hostStart || isBareIpv6(text, hostStart, stop)) continue;
     const kept = cutToBytes(text.slice(start, stop), MAX_FOUND_URL_BYTES);
     const end = hostStart + trimmedLength(kept.slice(hostStart - start), text.charAt(start - 1));
     spans.push([start, start + kept.length < stop ? stop : end]);
@@ -38,6 +39,12 @@ export function scanUrls(text: string, policy: TextPolicy, findings: Findings): 
   }
   return spans;
 }
+
+const MAX_IPV6_CHARACTERS = 45;
+
+/** An IPv6 address without its brackets makes no URL, and is read as an address. */
+const isBareIpv6 = (text: string, start: number, end: number): boolean =>
+  end - start <= MAX_IPV6_CHARACTERS && isIP(text.slice(start, end)) === 6;
 
 const ENCODED = /[\w.~%+-]*/y;
 

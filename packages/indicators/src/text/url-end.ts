@@ -18,7 +18,7 @@ const END = new RegExp(
     .join('|'),
   'g',
 );
-const TRAILING = '.,;:!?~…';
+const TRAILING = '.,;:!?~…[(';
 /** What a URL stands between ends it as well: a quotation, a column of CSV, Markdown's emphasis. */
 const CLOSED_BY: Readonly<Record<string, string>> = { "'": "'", ',': ',' };
 const EMPHASIS = '*_';
@@ -45,6 +45,7 @@ export function trimmedLength(url: string, before: string): number {
     const last = url.charAt(end - 1);
     if (last === ')' && round < 0) round += 1;
     else if (!TRAILING.includes(last) && !(isEmphasised && last === before)) break;
+    if (last === '(') round -= 1;
   }
   return end;
 }

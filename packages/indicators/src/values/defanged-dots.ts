@@ -83,9 +83,8 @@ function isDefanged(text: string, start: number, dot: number, end: number): bool
   if (isOpened && isClosed) return true;
   if (isPartOfCode(text, left, dot, right)) return false;
   const hasBlank = /\s/.test(text.slice(start, end));
-  if (hasBlank) return BEFORE_SURE_SUFFIX.test(text.slice(end, end + SUFFIX_REACH));
   const isRound = [left, right].some((at) => at !== undefined && '()'.includes(text.charAt(at)));
-  return !isRound || BEFORE_SUFFIX.test(text.slice(end, end + SUFFIX_REACH));
+  return (!isRound && !hasBlank) || BEFORE_SUFFIX.test(text.slice(end, end + SUFFIX_REACH));
 }
 
 /** Without brackets: escaped (`\.`, `^.`), or between blanks where a host goes on. */

@@ -5,7 +5,7 @@ import { type RewrittenText, rewritten } from './rewritten-text.js';
 const HINT = new RegExp(
   [
     String.raw`h(?:xx|\*\*|xt|tx)p|f(?:xp|tx)`,
-    String.raw`[[({]{1,4}\s{0,2}(?:[@:/-]|dot|at|\/\/|:\/\/|https?|ftp|www)`,
+    String.raw`[[({]{1,4}\s{0,2}(?:[@:/-]|dot|at|s[\])}]:|\/\/|:\/\/|https?|ftp|www)`,
     String.raw`dot\s{0,2}[\])}]|<\.>`,
     String.raw`[[\](){}\\^]\s{0,3}\.|\.\s{0,3}[[\](){}\\]\S?`,
     String.raw`[ -]dot[ -]|\s[.@]|@\s|\/\]`,
@@ -21,17 +21,20 @@ type Rule = readonly [pattern: RegExp, replacement: string];
 
 /** Read before the dots. What must stand before is asked for last: V8 finds a literal fast, and tries a look-behind everywhere. */
 const SCHEMES: readonly Rule[] = [
+  [/\b(h(?:tt|xx)p)[[({](s)[\])}](?=:)/gi, '$1$2'],
   [/\bh(?:xx|\*\*|xt|tx)p(s?)(?=\W|_)/gi, 'http$1'],
   [/\b(s?)f(?:xp|tx)(s?)(?=:|\[)/gi, '$1ftp$2'],
   [/[[({](https?|ftp)[\])}](?=:)/gi, '$1'],
   [/\b(https?|ftp)[[({]:[\])}]/gi, '$1:'],
   [/\b(https?|ftp)[[({]:\/\/[\])}]/gi, '$1://'],
-  [/\b(https?|ftp):[[({]\/\/[\])}]/gi, '$1://'],
+  [/\b(https?|ftp)(?::[[({]\/\/[\])}]|[[({]:\/[\])}]\/)/gi, '$1://'],
   [new RegExp(String.raw`\b(${SCHEME})(?::\\\\|:?__)(?=\w)`, 'gi'), '$1://'],
   [/[[({]\/[\])}]/g, '/'],
   [/[[({]:[\])}]/g, ':'],
   [/[[({]-[\])}](?<=\w.{3})(?=\w)/g, '-'],
   [/[[({](www\d?)[\])}](?=\.)/gi, '$1'],
+  // `evil[.com]`
+  [new RegExp(String.raw`[[({]\.(${SUFFIX})[\])}](?<=\w[[({]\.[a-z]{2,4}.)`, 'gi'), '.$1'],
 ];
 
 /** Words for a dot, and brackets around an at sign. */
