@@ -1,6 +1,6 @@
 /**
- * The one catalogue of error codes. `area.problem`; the HTTP status of each is platform's business,
- * its meaning for a reader is here and in docs/errors.md.
+ * All error codes, as `area.problem`. Their HTTP statuses are defined in platform, their meanings here and in
+ * docs/errors.md.
  */
 export const ERROR_CODES = {
   'auth.missing': 'No API key was sent.',
@@ -43,25 +43,25 @@ export const FAILURE_CODES = {
 
 export type FailureCode = keyof typeof FAILURE_CODES;
 
-/** One complaint about one place of a document; `pointer` is an RFC 6901 JSON Pointer. */
+/** One problem in a document. `pointer` is an RFC 6901 JSON Pointer. */
 export type Issue = { pointer: string; message: string };
 
 export type AppErrorOptions = {
   cause?: unknown;
   issues?: Issue[];
-  /** Seconds after which trying again can help. */
+  /** Seconds after which a retry can succeed. */
   retryAfterSeconds?: number;
-  /** For `route.method_not_allowed`. */
+  /** Allowed methods, for `route.method_not_allowed`. */
   allow?: string[];
-  /** Further members of the problem (RFC 9457, 3.2). */
+  /** Extension members of the problem (RFC 9457, section 3.2). */
   members?: ProblemMembers;
 };
 
 export type ProblemMembers = { alert_uuid?: string; results?: unknown[] };
 
 /**
- * A failure with a code: its caller is told, and it is not a defect. Only a defect has a stack: one that nobody reads
- * keeps alive what the functions in it were called with, such as the parsed body that is refused.
+ * An expected failure with a code, which the caller receives. It has no stack, because a stack keeps the arguments
+ * of its functions in memory, such as the parsed body of a refused request.
  */
 export class AppError extends Error {
   override name = 'AppError';
@@ -84,19 +84,19 @@ export class AppError extends Error {
   }
 }
 
-/** True for a failure that says nothing about what was tried: later, the same can succeed. */
+/** Whether a failure is temporary, so that the same attempt can succeed later. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof AppError &&
   (error.code === 'service.unavailable' || error.code === 'service.overloaded');
 
 /**
- * True when something that we depend on does not answer. Whoever talks to it logs the loss and the return; those who
- * only meet the failure leave it out of the log.
+ * Whether a dependency does not answer. The code that talks to the dependency logs the loss and the return; other
+ * code does not log the failure.
  */
 export const isOutage = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'service.unavailable';
 
-/** A failure that trying again cannot cure: a message that meets it goes to the dead letters at once. */
+/** A permanent failure. A message that causes it is dead-lettered at once. */
 export class PermanentError extends AppError {
   override name = 'PermanentError';
 }

@@ -1,6 +1,6 @@
 /**
- * The pipeline as data: which messages there are, who consumes them, and how often a failed one is
- * tried again. Queues, dead letters and docs are derived from this page.
+ * The pipeline as data: the messages, their consumers, and the retries of a failed message. Queues, dead
+ * letters and docs are derived from this file.
  *
  *   ingest-api ─ alert.ingested ─▶ extractor ─ alert.extracted ─▶ enricher ─ alert.enriched ─▶ dispatcher
  */
@@ -10,20 +10,20 @@ export const DEAD_LETTER_EXCHANGE = 'calseta.alerts.dead';
 export const MESSAGE_TYPES = ['alert.ingested', 'alert.extracted', 'alert.enriched'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
-/** Critical and High alerts travel in lanes of their own, so that a flood of Low ones cannot delay them. */
+/** Critical and High alerts use their own lane, so that a flood of Low ones cannot delay them. */
 export const LANES = ['normal', 'urgent'] as const;
 export type Lane = (typeof LANES)[number];
 
 /**
- * Waits between the attempts at a message that failed for a passing reason.
+ * Delays between the attempts to handle a message after temporary failures.
  *
  * | attempt | 1 | 2   | 3    | 4    | 5     | dead letter |
  * | after   | 0 | 1 s | 5 s  | 30 s | 120 s |             |
- * | in all  | 0 | 1 s | 6 s  | 36 s | 156 s |             |
+ * | total   | 0 | 1 s | 6 s  | 36 s | 156 s |             |
  */
 export const RETRY_DELAYS_SECONDS = [1, 5, 30, 120] as const;
 
-/** Redeliveries without an answer (crashes) after which the broker itself dead-letters a message. */
+/** Redeliveries after crashes of consumers, after which the broker dead-letters a message. */
 export const DELIVERY_LIMIT = 20;
 
 export type Subscription = {
@@ -50,12 +50,12 @@ export const SUBSCRIPTIONS = {
   },
 } as const satisfies Record<string, Subscription>;
 
-/** `alert.ingested` in the normal lane, `alert.ingested.urgent` in the urgent one. */
+/** The routing key: `alert.ingested` in the normal lane, `alert.ingested.urgent` in the urgent one. */
 export function routingKey(type: MessageType, lane: Lane): string {
   return lane === 'normal' ? type : `${type}.${lane}`;
 }
 
-/** `extractor.alert-ingested`, `extractor.alert-ingested.urgent`. */
+/** The queue name: `extractor.alert-ingested`, `extractor.alert-ingested.urgent`. */
 export function queueName(subscription: Subscription, lane: Lane): string {
   const base = `${subscription.service}.${subscription.consumes.replace('.', '-')}`;
   return lane === 'normal' ? base : `${base}.${lane}`;

@@ -14,17 +14,17 @@ import {
   reparseSourceRequestSchema,
 } from './sources/reparse.js';
 
-/** What one service asks of another over the broker: at most once, with a deadline. */
+/** A request from one service to another over the broker. Delivered at most once, with a deadline. */
 export type RequestContract<
   Question extends z.ZodType = z.ZodType,
   Reply extends z.ZodType = z.ZodType,
 > = {
-  /** `<service that answers>.<what is asked>`; its queue is `calseta.requests.<topic>`. */
+  /** `<answering service>.<request>`. The queue is `calseta.requests.<topic>`. */
   topic: string;
   purpose: string;
   request: Question;
   reply: Reply;
-  /** From asking to the reply. The answering service's own limits are shorter. */
+  /** Time from request to reply. The answering service's own limits are shorter. */
   deadlineMs: number;
 };
 
@@ -32,7 +32,7 @@ const contract = <Question extends z.ZodType, Reply extends z.ZodType>(
   given: RequestContract<Question, Reply>,
 ): RequestContract<Question, Reply> => given;
 
-/** Every request there is; alerts-api asks all of them. Both ends check against these schemas. */
+/** All requests. alerts-api sends them. Both ends validate against these schemas. */
 export const REQUESTS = {
   testPush: contract({
     topic: 'dispatcher.test-push',

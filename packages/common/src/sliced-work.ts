@@ -1,7 +1,7 @@
-/** Work that yields wherever the event loop may serve others, and returns its result. */
+/** Work that yields where the event loop can run other tasks, and returns its result. */
 export type SlicedWork<T> = Generator<undefined, T, undefined>;
 
-/** Does the work in one go, for callers that cannot wait. */
+/** Runs the work without pauses. */
 export function runAtOnce<T>(work: SlicedWork<T>): T {
   for (;;) {
     const step = work.next();

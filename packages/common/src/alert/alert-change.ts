@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What an update may change of an alert; all but `source_status` make a new revision. */
+/** Fields that an update can change. All except `source_status` make a new revision. */
 export const CHANGED_FIELDS = [
   'severity',
   'malice',
@@ -13,7 +13,7 @@ export const CHANGED_FIELDS = [
   'source_status',
 ] as const;
 
-/** One field that an update changed. Of a list, `from` is empty and `to` holds what was added. */
+/** One field that an update changed. For a list, `from` is empty and `to` contains the added entries. */
 export const alertChangeSchema = z
   .object({
     field: z.enum(CHANGED_FIELDS),
@@ -24,22 +24,22 @@ export const alertChangeSchema = z
   .meta({ id: 'AlertChange' });
 export type AlertChange = z.infer<typeof alertChangeSchema>;
 
-/** Entries of a list that one change names; the alert has all of them. */
+/** List entries that one change names. The alert itself has all of them. */
 export const MAX_LISTED_CHANGES = 100;
 
-/** What a repeat does to the severity of its alert: only raise it, follow it either way, or keep it. */
+/** Effect of a repeat on the severity of its alert: only raise it, follow it up and down, or keep it. */
 export const ON_UPDATE = ['raise', 'follow', 'keep'] as const;
 export type OnUpdate = (typeof ON_UPDATE)[number];
 export const toOnUpdate = (text: string): OnUpdate =>
   ON_UPDATE.find((known) => known === text) ?? 'raise';
 
-/** What the end of an alert in its source does to its status here: nothing, or close it. */
+/** Effect of the end of an alert in its source on the status here: none, or close it. */
 export const ON_RESOLVED = ['note', 'close'] as const;
 export type OnResolved = (typeof ON_RESOLVED)[number];
 export const toOnResolved = (text: string): OnResolved =>
   ON_RESOLVED.find((known) => known === text) ?? 'note';
 
-/** How long the updates of one alert are gathered before they make a revision, ms. */
+/** Time for which updates of one alert are collected before they make a revision, ms. */
 export const UPDATE_GATHERING_MS = 10_000;
-/** Revisions that the updates of one alert make in an hour; those more severe than all before are not counted in. */
+/** Revisions per alert and hour that updates can make. Those that raise the severity do not count. */
 export const UPDATES_PER_HOUR = 20;

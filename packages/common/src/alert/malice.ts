@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A verdict; Pending means that nobody knows, which is never the same as Benign. */
+/** A verdict. Pending means unknown, which is not the same as Benign. */
 export const MALICES = ['Pending', 'Benign', 'Suspicious', 'Malicious'] as const;
 export const maliceSchema = z.enum(MALICES);
 export type Malice = z.infer<typeof maliceSchema>;

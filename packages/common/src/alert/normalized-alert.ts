@@ -2,8 +2,7 @@ import type { StatedIndicator } from './extracted-indicator.js';
 import type { Severity } from './severity.js';
 
 /**
- * Fields that source plugins fill and system mappings read. A value may be a list where the payload
- * has several.
+ * Fields that source plugins fill and system mappings read. A value is a list if the payload has several.
  */
 export const NORMALIZED_FIELDS = [
   'src_ip',
@@ -23,19 +22,19 @@ export const NORMALIZED_FIELDS = [
 ] as const;
 export type NormalizedField = (typeof NORMALIZED_FIELDS)[number];
 
-/** What a source plugin makes of one alert of its vendor. The raw payload is kept beside it, untouched. */
+/** One alert of a vendor as its source plugin reads it. The raw payload is stored unchanged. */
 export type NormalizedAlert = {
   title: string;
   description?: string;
   severity: Severity;
   severityOriginal?: string;
-  /** Undefined when missing or unreadable: the time of receipt is taken, with a note. */
+  /** Undefined if missing or unreadable. Then the time of receipt is used, with a note. */
   occurredAt?: Date;
   tags: string[];
   nativeAlertId?: string;
   sourceRuleId?: string;
   sourceRuleName?: string;
-  /** Link back to the alert in its source. */
+  /** Link to the alert in its source. */
   sourceUrl?: string;
   mitreTactics: string[];
   mitreTechniques: string[];
@@ -43,12 +42,12 @@ export type NormalizedAlert = {
   hosts: string[];
   users: string[];
   statedIndicators: StatedIndicator[];
-  /** How the source itself stands to the alert, in its own word: `resolved`, `Closed`, `archived`. */
+  /** Status of the alert in its source, in the source's own word: `resolved`, `Closed`, `archived`. */
   sourceStatus?: string;
-  /** The message tells that the alert is over: it is noted on the alert it ends and opens none. */
+  /** Whether the message ends an alert. It is then noted on that alert and opens no new one. */
   isEnd?: true;
-  /** The payload states no title; an update does not take this one over. */
+  /** Whether the payload has no title of its own. Updates do not take such a title over. */
   isTitleAssumed?: true;
-  /** What was assumed or repaired while reading. */
+  /** Assumptions and repairs that were made while reading. */
   notes: string[];
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Lane } from '../pipeline.js';
 
-/** The ladder, lowest first. */
+/** Severities, lowest first. */
 export const SEVERITIES = [
   'Pending',
   'Informational',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Triage status: people's and agents' business. Open → Triaging or Escalated → Closed; Closed is final. */
+/** Triage status, set by people and agents. Open → Triaging or Escalated → Closed; Closed is final. */
 export const ALERT_STATUSES = ['Open', 'Triaging', 'Escalated', 'Closed'] as const;
 export const alertStatusSchema = z.enum(ALERT_STATUSES);
 export type AlertStatus = z.infer<typeof alertStatusSchema>;
@@ -12,11 +12,11 @@ export const STATUS_MOVES: Record<AlertStatus, readonly AlertStatus[]> = {
   Closed: [],
 };
 
-/** Staying where one is counts as a move, so that a repeated request succeeds. */
+/** Keeping the same status is allowed, so that a repeated request succeeds. */
 export const canMove = (from: AlertStatus, to: AlertStatus): boolean =>
   from === to || STATUS_MOVES[from].includes(to);
 
-/** How far the pipeline has got: the machine's business. */
+/** Progress of the pipeline, set by the services. */
 export const PIPELINE_STAGES = [
   'ingested',
   'extracted',

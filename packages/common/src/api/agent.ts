@@ -10,7 +10,7 @@ const MAX_AUTH_HEADER_CHARACTERS = 4096;
 
 const webhookUrlSchema = z.url({ protocol: /^https?$/ }).max(2048);
 
-/** Sent as it is in `Authorization`; printable characters only, so that it cannot break the header. */
+/** Value of the `Authorization` header. Only printable characters, so that it cannot break the header. */
 const authHeaderSchema = z
   .string()
   .min(1)

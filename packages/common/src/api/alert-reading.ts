@@ -9,9 +9,9 @@ import { sourceNameSchema, timestampSchema } from './http/fields.js';
 import { createIndicatorMappingSchema } from './indicator-mapping.js';
 import { issueSchema } from './http/problem.js';
 
-/** A payload that is tried out, as JSON; what is larger has to be posted. */
+/** Largest payload that can be tried out, as JSON. Larger ones can only be ingested. */
 export const MAX_TRIED_PAYLOAD_BYTES = 200 * 1024;
-/** Alerts of one tried payload that are shown. */
+/** Alerts of a tried payload that are returned; further ones are only counted. */
 export const MAX_TRIED_ALERTS = 20;
 export const MAX_DRAFT_MAPPINGS = 50;
 
@@ -44,7 +44,7 @@ const statedIndicatorSchema = z.object({
 
 const textsSchema = z.array(z.string());
 
-/** What a source plugin reads in a payload; nothing of it is stored. */
+/** What a source plugin reads in a payload. Nothing is stored. */
 export const alertReadingSchema = z
   .object({
     outcome: z

@@ -7,7 +7,7 @@ import { uuidSchema } from '../ids.js';
 import { tagsSchema, timestampSchema } from './http/fields.js';
 import { listParameter } from './http/pagination.js';
 
-/** An alert in a list: everything but its payload. */
+/** An alert in a list, without its payload. */
 export const alertSummarySchema = z
   .object({
     uuid: uuidSchema,
@@ -74,7 +74,7 @@ export const alertSchema = alertSummarySchema
   .meta({ id: 'Alert' });
 export type AlertResource = z.infer<typeof alertSchema>;
 
-/** An alert that was read again. */
+/** An alert that was parsed again. */
 export const reparsedAlertSchema = alertSchema
   .extend({
     further_alert_uuids: z
@@ -119,7 +119,7 @@ export const alertFilterSchema = z.object({
 });
 export type AlertFilter = z.infer<typeof alertFilterSchema>;
 
-/** From where a replay runs: that stage and all after it, as a new revision. */
+/** First stage that a replay runs. It runs all later stages too, as a new revision. */
 export const replayAlertSchema = z
   .strictObject({ from: z.enum(['extract', 'enrich', 'dispatch']) })
   .meta({ id: 'ReplayAlert' });

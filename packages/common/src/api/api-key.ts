@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
 import { keyTypeSchema, scopeSchema } from './scope.js';
 
-/** Live keys that an installation may have: every process that checks keys holds them all. */
+/** Active keys per installation. Limited because every process that checks keys caches all of them. */
 export const MAX_LIVE_API_KEYS = 10_000;
 
-/** The principal of what an installation does by itself, such as making the first key. */
+/** Principal of actions of Calseta itself, such as creating the first key. */
 export const SYSTEM_PRINCIPAL = 'system';
-/** The principal of an agent's key is this and the key's id. */
+/** Prefix of the principal of an agent's key; the key's id follows. */
 export const AGENT_PRINCIPAL_PREFIX = 'agent:';
 
-/** The name of a person, who could otherwise pass for an agent or the system. */
+/** Name of a person. Must not look like the principal of an agent or of the system. */
 const personSchema = z
   .string()
   .trim()

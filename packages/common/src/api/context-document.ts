@@ -12,7 +12,7 @@ export const DOC_TYPES = [
   'other',
 ] as const;
 
-/** Every dispatcher holds all documents, and a push carries each that is global. */
+/** Limited because every dispatcher caches all documents and every push carries the global ones. */
 export const MAX_CHARACTERS_OF_ALL_DOCUMENTS = 10_000_000;
 
 const contextDocumentFields = {

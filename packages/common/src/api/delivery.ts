@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
 import { timestampSchema } from './http/fields.js';
 
-/** How an attempt at a push ended; `unrendered`: its body could not be written. */
+/** How a push attempt ended. `unrendered`: its body could not be built. */
 export const ATTEMPT_OUTCOMES = [
   'delivered',
   'rejected',

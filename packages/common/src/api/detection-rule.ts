@@ -10,7 +10,7 @@ import {
   timestampSchema,
 } from './http/fields.js';
 
-/** An id stands in a unique index with its source: at three bytes a character it fits an entry of 2,704. */
+/** Limited because id and source share a unique index, whose entries hold 2,704 bytes; a character takes up to three. */
 export const MAX_SOURCE_RULE_ID_CHARACTERS = 500;
 
 const detectionRuleFields = {

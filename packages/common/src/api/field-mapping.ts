@@ -4,7 +4,7 @@ import { severitySchema } from '../alert/severity.js';
 import { tagsSchema } from './http/fields.js';
 import { MAX_MAPPING_PATH_CHARACTERS } from './indicator-mapping.js';
 
-/** What a field mapping may fill: the alert's own fields and the normalised ones. */
+/** Fields that a mapping can fill: the alert's own fields and the normalised ones. */
 export const MAPPED_FIELDS = [
   'title',
   'description',
@@ -24,7 +24,7 @@ export const MAPPED_FIELDS = [
 export type MappedField = (typeof MAPPED_FIELDS)[number];
 
 export const MAX_FALLBACK_PATHS = 10;
-/** Paths of all fields together: each walks the payload. */
+/** Number of paths over all fields. Limited because each path walks the payload. */
 export const MAX_MAPPED_PATHS = 100;
 export const MAX_SEVERITY_WORDS = 100;
 
@@ -42,7 +42,7 @@ const wordsSchema = z
 
 const defaultTextSchema = z.string().trim().min(1).max(1_000);
 
-/** How a custom source reads its payload, without code; for a built-in source, what is added to its plugin. */
+/** Tells a custom source how to read its payload. For a built-in source, it extends the plugin. */
 export const fieldMappingSchema = z
   .strictObject({
     items: pathSchema
@@ -79,6 +79,6 @@ export const fieldMappingSchema = z
   .meta({ id: 'FieldMapping' });
 export type FieldMapping = z.infer<typeof fieldMappingSchema>;
 
-/** Without fields, a custom source could read nothing. */
+/** Whether a mapping fills fields. A custom source needs some, because it has no plugin. */
 export const readsFields = ({ fields }: FieldMapping): boolean => fields !== undefined;
 export const FIELDS_ARE_NEEDED = 'a custom source needs at least one field';

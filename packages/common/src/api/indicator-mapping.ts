@@ -7,9 +7,9 @@ import { MAX_MATCHES_PER_PATH } from '../paths/walk-paths.js';
 import { sourceNameSchema, timestampSchema } from './http/fields.js';
 
 export const MAX_MAPPING_PATH_CHARACTERS = 500;
-/** Active custom mappings that an alert meets: those of its source and those of every source. */
+/** Active custom mappings that apply to one alert: those of its source and the global ones. */
 export const MAX_MAPPINGS_PER_SOURCE = 200;
-/** Custom mappings in all, which each process keeps in memory. */
+/** Custom mappings per installation. Limited because each process caches them. */
 export const MAX_MAPPINGS = 10_000;
 
 const mappingFields = {

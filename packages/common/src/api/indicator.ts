@@ -7,7 +7,7 @@ import { lookupResultSchema } from './lookup-result.js';
 import { alertSummarySchema } from './alert.js';
 import { timestampSchema } from './http/fields.js';
 
-/** An indicator as it stands for all its alerts. */
+/** An indicator, shared by all its alerts. */
 export const indicatorSchema = z
   .object({
     uuid: uuidSchema,

@@ -1,4 +1,4 @@
-/** A body as each built-in source sends it, by the name of the source. Values are invented. */
+/** Example bodies by name of the built-in source. Values are invented. */
 export const INGEST_EXAMPLES: Readonly<Record<string, Record<string, unknown>>> = {
   generic: {
     title: 'Suspicious Process Execution',

@@ -6,8 +6,8 @@ import { problemSchema } from './http/problem.js';
 import { INGEST_EXAMPLES } from './ingest-examples.js';
 
 /**
- * The generic source's documented format. For reference only: the plugin reads what it can, and refuses
- * nothing but a missing title.
+ * The documented format of the generic source, for reference. The plugin reads what it can and only refuses a
+ * missing title.
  */
 export const genericAlertSchema = z
   .looseObject({
@@ -49,23 +49,23 @@ export const ingestResultSchema = z
   .meta({ id: 'IngestResult' });
 export type IngestResult = z.infer<typeof ingestResultSchema>;
 
-/** The answer to an array or NDJSON: one entry for each item, in its order. */
+/** The response to an array or NDJSON: one entry per item, in the same order. */
 export const ingestBatchResultSchema = z
   .object({ results: z.array(z.union([ingestResultSchema, problemSchema])) })
   .meta({ id: 'IngestBatchResult' });
 
-/** Headers that ingest reads besides `Authorization` and those of HTTP. */
+/** Headers that ingest reads in addition to `Authorization` and standard HTTP headers. */
 export const INGEST_HEADERS = {
   idempotencyKey: 'Idempotency-Key',
-  /** The signature scheme of our own. */
+  /** Calseta's own signature scheme. */
   signature: 'X-Calseta-Signature',
-  /** The three of Standard Webhooks. */
+  /** The three headers of Standard Webhooks. */
   webhookId: 'webhook-id',
   webhookTimestamp: 'webhook-timestamp',
   webhookSignature: 'webhook-signature',
 } as const;
 
-/** Content encodings that are inflated; what has another one is refused. */
+/** Supported content encodings. Others are refused. */
 export const INGEST_ENCODINGS = ['gzip', 'x-gzip'] as const;
 
 const headers = z.object({
@@ -97,7 +97,7 @@ const vendorAlertSchema = z
   .looseObject({})
   .describe('An alert in its source’s own format, or an envelope of several');
 
-/** What a body may be, by content type. Any other type is read as JSON too. */
+/** Body formats by content type. Any other type is read as JSON. */
 const bodies = {
   'application/json': {
     schema: z.union([genericAlertSchema, vendorAlertSchema, z.array(vendorAlertSchema)]),
@@ -159,7 +159,7 @@ const declared = {
       },
     },
   },
-  // Not as on other routes: a key is never refused, and no answer is kept.
+  // Differs from other routes: a key is never refused, and responses are not stored.
   idempotent: false,
   errors: [
     'auth.signature_invalid',
@@ -173,8 +173,7 @@ const declared = {
 const sourceName = { source_name: sourceNameSchema };
 
 /**
- * The endpoint that alerts are sent to, with and without a token in its URL: what ingest-api serves and OpenAPI
- * shows.
+ * The ingest endpoint, with and without a token in its URL. ingest-api serves it and OpenAPI shows it.
  */
 export const INGEST_ROUTES = {
   plain: {

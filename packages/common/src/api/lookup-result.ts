@@ -3,7 +3,7 @@ import { maliceSchema } from '../alert/malice.js';
 import { LOOKUP_STATUSES } from '../enrichment/lookup-result.js';
 import { timestampSchema } from './http/fields.js';
 
-/** What a provider said about an indicator. */
+/** A provider's answer about an indicator. */
 export const lookupResultSchema = z
   .object({
     status: z.enum(LOOKUP_STATUSES),

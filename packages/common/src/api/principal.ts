@@ -1,26 +1,26 @@
 import { AppError } from '../errors.js';
 import { hasScope, type KeyType, type Scope } from './scope.js';
 
-/** Who sends a request: the holder of an API key. */
+/** The sender of a request, identified by an API key. */
 export type Principal = {
   keyId: string;
   name: string;
   keyType: KeyType;
-  /** Whom the key stands for: a person, the same on all keys of one, or `agent:<id>`. */
+  /** Owner of the key: the name of a person, who can have several keys, or `agent:<id>`. */
   principalId: string;
   scopes: readonly Scope[];
-  /** Null: any source; empty: none. */
+  /** Sources that the key can access. Null: all; empty: none. */
   allowedSources: readonly string[] | null;
-  /** Set on URL tokens: the only source that the key may ingest for. */
+  /** Only set on URL tokens: the one source that the token can send alerts for. */
   urlTokenSource: string | null;
 };
 
-/** What a key needs in order to do something. */
+/** Requirements that an operation has for a key. */
 export type Access = {
   scope: Scope;
-  /** The only type of key that may do it; any, when left out. */
+  /** Required type of key; any type if absent. */
   keyType?: KeyType;
-  /** Scopes that the key must hold besides to send these fields of the input. */
+  /** Additional scopes that are required to send these input fields. */
   fieldScopes?: Readonly<Record<string, Scope>>;
 };
 
@@ -32,7 +32,7 @@ export function requireAccess(principal: Principal, { scope, keyType }: Access):
   }
 }
 
-/** Refuses a principal whose key may not send a field of this input. A field counts as sent whatever its value is. */
+/** Refuses a principal whose key lacks the scope for a field in the input, whatever the value of the field. */
 export function requireFieldScopes(
   principal: Principal,
   { fieldScopes = {} }: Pick<Access, 'fieldScopes'>,
@@ -50,7 +50,7 @@ export function requireScope(principal: Principal, scope: Scope): void {
   throw new AppError('auth.forbidden', `The API key lacks the scope ${scope}.`);
 }
 
-/** Refuses a principal whose key is not meant for the source. */
+/** Refuses a principal whose key has no access to the source. */
 export function requireSource(principal: Principal, sourceName: string): void {
   const { allowedSources, urlTokenSource } = principal;
   const isAllowed =

@@ -30,7 +30,7 @@ const IMPLIED: Partial<Record<Scope, readonly Scope[]>> = {
   'alerts:write': ['alerts:ingest', 'findings:write', 'alerts:triage'],
 };
 
-/** Whether a holder of `held` may do what `needed` names. */
+/** Whether the scopes `held` include `needed`. */
 export const hasScope = (held: readonly Scope[], needed: Scope): boolean =>
   held.some(
     (scope) => scope === 'admin' || scope === needed || IMPLIED[scope]?.includes(needed) === true,

@@ -5,7 +5,7 @@ import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js'
 
 export const MAX_DEDUP_WINDOW_SECONDS = 30 * 24 * 60 * 60;
 export const MAX_RATE_PER_MINUTE = 1_000_000;
-/** Secrets of one source at once; two are enough to rotate. */
+/** Secrets that a source can have at once. Two are enough for rotation. */
 export const MAX_HMAC_SECRETS = 10;
 
 const settings = {

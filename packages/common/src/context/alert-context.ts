@@ -5,7 +5,7 @@ import type { AlertStatus } from '../alert/status.js';
 import type { Classification, Role } from '../alert/extracted-indicator.js';
 import type { IndicatorType } from '../alert/indicator-type.js';
 
-/** Everything Calseta knows about one alert at one moment; what pushes are built from. */
+/** Everything that is known about an alert at one moment. Pushes are built from it. */
 export type AlertContext = {
   alert: ContextAlert;
   indicators: ContextIndicator[];
@@ -52,7 +52,7 @@ export type ContextIndicator = {
   classification: Classification;
   isMalformed: boolean;
   role?: Role;
-  /** By provider name; successful answers only. */
+  /** Successful answers by provider name. */
   enrichmentResults: Record<string, { extracted: Record<string, unknown> }>;
 };
 

@@ -8,8 +8,8 @@ import type {
 import type { PushPayload } from './push-payload.js';
 
 /**
- * JSON Pointers to what the sender of an alert, and so perhaps an attacker, wrote, at or below them; those that
- * lead somewhere in this push. A detection rule made from an alert takes its name from it.
+ * JSON Pointers to the parts of this push that the sender of the alert wrote, who may be an attacker. This includes
+ * the name of a detection rule that was created from an alert.
  */
 const untrustedPaths = ({
   alert,
@@ -38,13 +38,13 @@ export type PushOptions = {
   generatedAt: Date;
   /** Where agents reach this Calseta, without a trailing slash. */
   publicUrl: string;
-  /** Hidden characters that were written visibly; the push is built with them as they are. */
+  /** Number of hidden characters that were written visibly. */
   madeVisibleCount?: number;
 };
 
 /**
- * Builds the push payload of the documentation, to the letter, from all that is known of an alert. Whoever writes
- * it out makes its text neutral.
+ * Builds the documented push payload from everything that is known about an alert. The caller neutralises hidden
+ * characters when it serialises the payload.
  */
 export function buildPush(context: AlertContext, options: PushOptions): PushPayload {
   const { detectionRule } = context;

@@ -2,15 +2,15 @@ import { mayHide, neutralize } from './neutralize.js';
 
 export type NeutralJson = { json: string; madeVisibleCount: number };
 
-/** An escape that may stand for a hidden character: after an even number of backslashes. */
+/** An escape that can encode a hidden character, after an even number of backslashes. */
 const ESCAPE = /(?<!\\)(?:\\\\)*\\[bfu]/;
-/** Texts, and the brackets of the objects whose keys some of them are. */
+/** Strings, and the brackets of objects, which are needed to tell keys from values. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}]/gs;
 const COLON = /\s*:/y;
 
 /**
- * Writes the hidden characters in the keys and values of JSON text visibly; all else stays as it stands, the
- * spelling of numbers included. Keys of an object that were different stay different.
+ * Makes hidden characters in the keys and values of JSON text visible. Everything else stays unchanged, including the
+ * spelling of numbers. Different keys of an object stay different.
  */
 export function neutralizeJson(json: string): NeutralJson {
   if (!ESCAPE.test(json) && !mayHide(json)) return { json, madeVisibleCount: 0 };
@@ -31,7 +31,7 @@ export function neutralizeJson(json: string): NeutralJson {
   return { json: shown, madeVisibleCount };
 }
 
-/** The keys of an object as they are shown, each with the one that was sent, and the next number for its like. */
+/** The shown keys of an object, each with the key that was sent and the number for the next duplicate. */
 type TakenKeys = Map<string, { sent: string; next: number }>;
 
 function keyOfItsOwn(taken: TakenKeys, sent: string, shown: string): string {

@@ -1,30 +1,30 @@
 /**
- * What shows nothing, or makes other text show something else: controls but for tab and line ends, format
- * characters (bidirectional, zero-width, tags), whatever a renderer may leave out, line separators,
- * noncharacters, lone surrogates, and the characters that are drawn as a blank without being a space.
+ * Characters that are invisible or change how other text looks: controls except tab and line ends, format
+ * characters (bidirectional, zero-width, tags), characters that a renderer may omit, line separators,
+ * noncharacters, lone surrogates, and characters that look blank without being spaces.
  */
 const HIDDEN = String.raw`(?![\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u{16fe4}\u2800\ufffc\u{1d159}]`;
 
-/** An emoji with a skin tone or one variation selector, or with neither. */
+/** An emoji, optionally with a skin tone or one variation selector. */
 const EMOJI = String.raw`(?![#*\d]|\p{Regional_Indicator})\p{Emoji}(?:\p{Emoji_Modifier}|[\ufe0e\ufe0f](?![\ufe00-\ufe0f]))?`;
 const KEYCAP = String.raw`[#*\d]\ufe0f\u20e3`;
 
 const ANY_HIDDEN = new RegExp(HIDDEN, 'u');
 const EMOJI_OR_HIDDEN = new RegExp(`${KEYCAP}|${EMOJI}(?:\\u200d${EMOJI})*|((?:${HIDDEN})+)`, 'gu');
 
-/** Emoji that fonts show as one picture, such as a family. TypeScript's target has no `v`; Node 20 does. */
+/** Emoji that fonts draw as one picture, such as a family. Needs the flag `v`, which Node 20 has and TypeScript's target lacks. */
 const ONE_PICTURE = new RegExp(String.raw`^\p{RGI_Emoji_ZWJ_Sequence}$`, 'v');
 const JOINER = '\u200d';
 
 export type NeutralText = { text: string; madeVisibleCount: number };
 
-/** Whether anything in the text may be hidden: emoji are not told from the rest. */
+/** Whether a text may contain hidden characters. Emoji count too. */
 export const mayHide = (text: string): boolean => ANY_HIDDEN.test(text);
 
 /**
- * Writes hidden characters as visible escapes (`\u{202e}`), so that nothing is hidden and nothing is lost.
- * Those of an emoji stay. Those that join the letters of Persian or Indic words do not stay: no reader
- * sees whether such a character is there, so that anything can be spelt with them.
+ * Replaces hidden characters with visible escapes (`\u{202e}`), so that nothing is hidden and nothing is lost.
+ * Those inside an emoji stay. Joiners in Persian or Indic words are replaced, because no reader can see them and
+ * they could carry a hidden message.
  */
 export function neutralize(text: string): NeutralText {
   if (!mayHide(text)) return { text, madeVisibleCount: 0 };

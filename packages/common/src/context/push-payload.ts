@@ -8,7 +8,7 @@ import { indicatorTypeSchema } from '../alert/indicator-type.js';
 
 const timestamp = z.string().describe('UTC, ISO 8601 with Z');
 
-/** The body of a push. Made to be read by a model as it is: full names, no nulls, no codes. */
+/** The body of a push. Models can read it directly: full names, no nulls, no codes. */
 export const pushPayloadSchema = z
   .object({
     event: z.literal('alert.enriched'),

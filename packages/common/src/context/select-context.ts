@@ -4,14 +4,14 @@ import { matchTargetingRules, type TargetingRules } from '../rules/targeting-rul
 
 type Targeted = { isGlobal: boolean; targetingRules?: TargetingRules };
 
-/** The documents meant for an alert: the global ones, and those whose rules select it. */
+/** The documents for an alert: global ones, and those whose rules match it. */
 export const selectDocuments = <D extends Targeted>(documents: readonly D[], alert: AlertFacts) =>
   documents.filter(
     ({ isGlobal, targetingRules }) =>
       isGlobal || (targetingRules !== undefined && matchTargetingRules(targetingRules, alert)),
   );
 
-/** The workflows that can act on an alert: those for one of its indicator types, or for none in particular. */
+/** The workflows for an alert: those for one of its indicator types, and those without a type. */
 export const selectWorkflows = <W extends { indicatorTypes: readonly IndicatorType[] }>(
   workflows: readonly W[],
   present: ReadonlySet<IndicatorType>,

@@ -10,10 +10,10 @@ export const LOOKUP_STATUSES = [
 ] as const;
 export type LookupStatus = (typeof LOOKUP_STATUSES)[number];
 
-/** What one provider said about one indicator, or why it said nothing. */
+/** One provider's answer about one indicator, or the reason why there is none. */
 export type LookupResult = {
   providerName: string;
-  /** Version of the provider's settings under which it was asked. */
+  /** Version of the provider's settings at the time of the look-up. */
   configVersion: number;
   status: LookupStatus;
   extracted: Record<string, unknown>;
@@ -22,10 +22,10 @@ export type LookupResult = {
   /** Why the provider judged as it did. */
   reasons?: readonly string[];
   fetchedAt: Date;
-  /** Until when the answer may be served again. */
+  /** When the cached answer expires. */
   expiresAt: Date;
 };
 
-/** The provider answered, be it that it knows nothing. */
+/** Whether the provider answered, even if it knows nothing about the indicator. */
 export const isAnswer = (result: Pick<LookupResult, 'status'>): boolean =>
   result.status === 'success' || result.status === 'not_found';

@@ -1,8 +1,8 @@
 import { formatTimestamp } from '../timestamp.js';
 
 /**
- * What the built-in providers answer about the address of a sample alert, with the verdict that follows. A test of the
- * enricher compares it with the providers themselves.
+ * The built-in providers' answers about the address of a sample alert, with the resulting verdict. A test of the
+ * enricher compares them with the real providers.
  */
 export const sampleEnrichment = (now: Date) =>
   ({

@@ -10,12 +10,12 @@ export const STAGE_OF_MESSAGE = {
 } as const satisfies Record<MessageType, PipelineStage>;
 
 /**
- * What a handler has to do about a message: the work, only the next message (the work was committed but
- * the message may never have left), or nothing (gone, stale, further along, failed or quarantined).
+ * What a handler does with a message: the work; only the next message, if the work is committed but the message
+ * may not have been sent; or nothing, if the alert is deleted, has a newer revision, is further along, failed or quarantined.
  */
 export type Step = 'work' | 'publish' | 'done';
 
-/** Compares what a message says with where its alert stands; `output` is the handler's own stage. */
+/** Compares a message with the state of its alert. `output` is the handler's own stage. */
 export function decideStep(
   message: Pick<AlertMessage, 'type' | 'revision'>,
   alert: { stage: PipelineStage; revision: number } | undefined,

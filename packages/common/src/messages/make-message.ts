@@ -3,15 +3,15 @@ import { newUuid } from '../ids.js';
 import { type MessageType } from '../pipeline.js';
 import { type AlertMessage } from './alert-message.js';
 
-/** The message that says: this alert reached the stage of `type`; its severity decides the lane. */
+/** Creates the message that an alert reached the stage of `type`. The severity decides the lane. */
 export const makeMessage = (facts: {
   type: MessageType;
   alertId: string;
   revision: number;
   severity: Severity;
-  /** When the stage was committed; now, when not given. */
+  /** When the stage was committed; defaults to now. */
   occurredAt?: Date;
-  /** The message whose handling made this one. */
+  /** The message that caused this one. */
   cause?: AlertMessage;
 }): AlertMessage => ({
   schema_version: 1,

@@ -1,36 +1,36 @@
 const STEPS = /\[(\*|\d{1,6})\]|([^.[\]]+)/g;
-/** A path with more steps leads nowhere. */
+/** Longest path; longer ones match nothing. */
 export const MAX_PATH_STEPS = 32;
 
-/** A place in the tree of all paths: the steps up to it are the same for every path below it. */
+/** A node in the tree of all paths. All paths below it share the steps up to it. */
 export type PathState = {
   id: number;
-  /** Paths that end here, by their position in the list that was compiled. */
+  /** Paths that end here, as indexes into the compiled list. */
   ends: number[];
-  /** After `*`. */
+  /** Next state after `*`. */
   wildcard?: PathState;
-  /** After a step that is a key; one of digits is an index too. */
+  /** Next states by key. A key of digits is also an index. */
   byName: Map<string, PathState>;
-  /** In ascending order. */
+  /** Array indexes that occur as next steps, in ascending order. */
   byIndex: { index: number; state: PathState }[];
-  /** Where the entries of a list are read, which take part in paths whose next step is neither `*` nor an index. */
+  /** State for the entries of a list, for paths whose next step is neither `*` nor an index. */
   inEntries?: PathState;
 };
 
 /** Paths like `alert.hosts[*].ip`, merged into one tree. */
 export type CompiledPaths = {
   root: PathState;
-  /** Of each path, the ids of the states on its way. */
+  /** For each path, the ids of its states. */
   waysOf: number[][];
-  /** Of each state, how many ways lead through it. */
+  /** For each state, the number of paths through it. */
   waysThrough: number[];
-  /** No longer key stands for steps of a path. */
+  /** Length of the longest key that can match steps of a path. */
   longestKey: number;
 };
 
 /**
- * Compiles paths for reading them all in one walk. Steps are keys, array indexes as `[0]` or `.0`, and `*` for every
- * entry. A key may hold dots and stand for several steps; a list without an index is read entry by entry.
+ * Compiles paths so that one walk can read them all. Steps are keys, array indexes (`[0]` or `.0`), and `*` for every
+ * entry. A key can contain dots and match several steps. A list without an index is read entry by entry.
  */
 export function compilePaths(paths: readonly string[]): CompiledPaths {
   const waysThrough: number[] = [];
@@ -57,7 +57,7 @@ function stepsOf(path: string): string[] {
   return steps.length <= MAX_PATH_STEPS ? steps : [];
 }
 
-/** The states that one more step leads through; the last one is behind it. */
+/** The states on the way of one more step; the last is the state after it. */
 function next(from: PathState, step: string, create: () => PathState): PathState[] {
   if (step === '*') return [(from.wildcard ??= create())];
   const known = from.byName.get(step);
@@ -72,7 +72,7 @@ function next(from: PathState, step: string, create: () => PathState): PathState
   return [entries, state];
 }
 
-/** The entries of a list in a list are read as those of the outer one. */
+/** Entries of nested lists are treated like entries of the outer list. */
 function ofEntries(state: PathState): PathState {
   state.inEntries = state;
   return state;

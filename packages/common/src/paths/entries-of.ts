@@ -1,6 +1,6 @@
 import { MAX_MATCHES_PER_PATH, type PathMatch } from './walk-paths.js';
 
-/** What the matches of one path hold, lists entry by entry, up to as many as a path may lead to. */
+/** The values that one path matches, with lists split into entries, up to the limit per path. */
 export function entriesOf(matches: readonly PathMatch[]): {
   entries: PathMatch[];
   isOverflowing: boolean;

@@ -1,14 +1,13 @@
 /**
- * Values and keys of one alert that paths may look at, all paths together. An alert of a mebibyte that
- * people or sensors wrote has some ten thousand of them.
+ * Values and keys of one alert that all paths together can visit. A real alert of 1 MiB has some ten thousand.
  */
 export const MAX_VISITS_PER_ALERT = 200_000;
 
-/** What reading by paths may still cost; shared by all that reads one alert for one purpose. */
+/** Remaining visits, shared by all path readings of one alert for one purpose. */
 export type VisitBudget = {
   readonly max: number;
   spent: number;
-  /** Whether something was left unread because the budget ended. */
+  /** Whether something was skipped because the budget was used up. */
   isCut: boolean;
 };
 
@@ -18,7 +17,7 @@ export const createVisitBudget = (max = MAX_VISITS_PER_ALERT): VisitBudget => ({
   isCut: false,
 });
 
-/** Pays for so many visits; false, with nothing paid, when the budget has not as many left. */
+/** Takes visits from the budget. Returns false, and takes nothing, if too few are left. */
 export function spendVisits(budget: VisitBudget, visits = 1): boolean {
   if (budget.spent + visits > budget.max) {
     budget.isCut = true;

@@ -2,31 +2,31 @@ import { runAtOnce, type SlicedWork } from '../sliced-work.js';
 import { type CompiledPaths, MAX_PATH_STEPS, type PathState } from './compile-paths.js';
 import { createVisitBudget, spendVisits, type VisitBudget } from './visit-budget.js';
 
-/** Values that one path may lead to, over all its wildcards. */
+/** Values that one path can match, including all its wildcards. */
 export const MAX_MATCHES_PER_PATH = 1_000;
-/** About a millisecond. */
+/** Takes about a millisecond. */
 export const VISITS_PER_SLICE = 10_000;
 
-/** The keys that lead to a value, from the innermost outwards; undefined for the payload itself. */
+/** The keys to a value, innermost first; undefined for the payload itself. */
 export type Place = { above: Place; key: string | number } | undefined;
 
 export type PathMatch = { value: unknown; place: Place };
 
 export type PathReadings = {
-  /** What each path leads to, in the order of the paths. */
+  /** Matches of each path, in the order of the paths. */
   matches: readonly (readonly PathMatch[])[];
-  /** Whether a path leads to more values than it may. What the budget cut off, the budget tells. */
+  /** Whether a path has more matches than the limit. The budget reports separately what it cut off. */
   isOverflowing: boolean;
 };
 
-/** Reads all paths in one walk over the payload, which costs a visit for each value or key that it looks at. */
+/** Reads all paths in one walk over the payload. Each value or key that it examines costs one visit. */
 export const readPaths = (
   payload: unknown,
   paths: CompiledPaths,
   budget = createVisitBudget(),
 ): PathReadings => runAtOnce(walkPaths(payload, paths, budget));
 
-/** As `readPaths`, in slices. Of two readings of one path, that by the longer key comes first. */
+/** Like `readPaths`, in slices. If keys with dots make a path ambiguous, the match by the longer key comes first. */
 export function* walkPaths(
   payload: unknown,
   paths: CompiledPaths,
@@ -52,7 +52,7 @@ export function* walkPaths(
   return { matches: walk.matches, isOverflowing: walk.full.size > 0 };
 }
 
-/** The keys and indexes that lead from the payload to a place. */
+/** The keys and indexes from the payload to a place. */
 export function keysTo(place: Place): (string | number)[] {
   const keys = [];
   for (let at = place; at; at = at.above) keys.push(at.key);
@@ -63,19 +63,19 @@ type Walk = {
   budget: VisitBudget;
   paths: CompiledPaths;
   matches: PathMatch[][];
-  /** Paths that lead to more than they may. */
+  /** Paths with more matches than the limit. */
   full: Set<number>;
-  /** Of each state, how many ways lead through it to paths that are not full. */
+  /** For each state, the number of paths through it that are not full. */
   openWays: number[];
-  /** What is still to be looked at, the innermost last. */
+  /** Stack of what remains to be visited; the innermost is last. */
   sweeps: Sweep[];
 };
 
-/** Some children of a list or an object, one after the other. */
+/** A pass over some children of a list or an object. */
 type Sweep = {
   children: Readonly<Record<string | number, unknown>>;
   place: Place;
-  /** Of an object; those of a list are its indexes. */
+  /** Keys of an object; undefined for a list, which is visited by index. */
   keys?: readonly (string | number)[];
   /** The state for each key, or the one for all. */
   states: PathState | readonly PathState[];
@@ -103,7 +103,7 @@ function advance(walk: Walk, sweep: Sweep): void {
 
 const isOpen = (walk: Walk, { id }: PathState): boolean => (walk.openWays[id] ?? 0) > 0;
 
-/** Takes a value for the paths that end at it, and remembers to look at what is in it for the others. */
+/** Adds a value to the matches of paths that end here, and schedules its children for the other paths. */
 function enter(walk: Walk, value: unknown, state: PathState, place: Place): void {
   if (state.ends.length > 0) {
     const match = { value, place };
@@ -127,7 +127,7 @@ function record(walk: Walk, path: number, match: PathMatch): void {
   }
 }
 
-/** The last sweep is made first: what names its entries, before what takes them all. */
+/** The last sweep runs first: named children come before wildcards. */
 function enterList(walk: Walk, list: readonly unknown[], state: PathState, place: Place): void {
   const children = list as unknown as Sweep['children'];
   for (const states of [state.inEntries, state.wildcard]) {
@@ -169,8 +169,8 @@ function push(walk: Walk, sweep: Sweep): void {
 type Named = { key: string; state: PathState; steps: number };
 
 /**
- * The keys that are next steps, or several of them joined by dots; those for the most steps first. Of as many, lists
- * come last, so that a long one takes nothing from what stands beside it.
+ * The keys that match one or more next steps, those with the most steps first. Among equals, lists come last, so
+ * that a long list does not use up the budget of its siblings.
  */
 function findNamed(
   walk: Walk,

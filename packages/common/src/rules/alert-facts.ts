@@ -1,12 +1,12 @@
 import type { Severity } from '../alert/severity.js';
 
-/** What filters and targeting rules may ask about an alert. */
+/** The facts of an alert that filters and targeting rules can test. */
 export type AlertFacts = {
   sourceName: string;
   severity: Severity;
   title: string;
   tags: readonly string[];
-  /** Machines and people that the payload names. */
+  /** Hosts and users that the payload names. */
   hosts: readonly string[];
   users: readonly string[];
 };

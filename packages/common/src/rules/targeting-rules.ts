@@ -6,7 +6,7 @@ const MAX_CONDITIONS = 50;
 const text = z.string().min(1).max(500);
 const texts = z.array(text).min(1).max(100);
 
-/** One question about one field; which operators a field knows depends on its kind. */
+/** A condition on one field. The kind of the field decides which operators are allowed. */
 const conditionSchema = z.union([
   z.strictObject({
     field: z.enum(['source_name', 'title']),
@@ -32,7 +32,7 @@ const conditionSchema = z.union([
 
 const conditionsSchema = z.array(conditionSchema).max(MAX_CONDITIONS);
 
-/** Which alerts a context document is meant for: `all`, at least one of `any`, and `none` of these. */
+/** Conditions for the alerts of a context document: all of `all`, at least one of `any`, none of `none`. */
 export const targetingRulesSchema = z
   .strictObject({
     all: conditionsSchema.optional(),
@@ -70,7 +70,7 @@ function matchCondition(condition: Condition, alert: AlertFacts): boolean {
   }
 }
 
-/** Names of machines and people are written in any letter case. */
+/** Whether a list contains one of the names, in any letter case. */
 function namesOne(names: readonly string[], wanted: readonly string[]): boolean {
   const folded = new Set(wanted.map((name) => name.toLowerCase()));
   return names.some((name) => folded.has(name.toLowerCase()));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isAtLeast, severitySchema } from '../alert/severity.js';
 import type { AlertFacts } from './alert-facts.js';
 
-/** Which alerts an agent wants; every filter given has to hold, and no filter means every alert. */
+/** The alerts that an agent receives. All given filters must match; without filters, it receives every alert. */
 export const triggerFilterSchema = z
   .strictObject({
     min_severity: severitySchema.describe('Minimum severity').optional(),
@@ -21,10 +21,10 @@ export const triggerFilterSchema = z
 
 export type TriggerFilter = z.infer<typeof triggerFilterSchema>;
 
-/** `clause` names the filter that refused, for the alert's activity. */
+/** `clause` is the filter that did not match. It is shown in the alert's activity. */
 export type TriggerDecision = { matches: true } | { matches: false; clause: string };
 
-/** Decides whether an alert is one that an agent asked for. An empty list filters nothing. */
+/** Whether an alert matches the filter of an agent. An empty list matches every alert. */
 export function matchTriggerFilter(filter: TriggerFilter, alert: AlertFacts): TriggerDecision {
   const { min_severity: minimum, source_names: sources = [], tags = [] } = filter;
   if (minimum && !isAtLeast(alert.severity, minimum)) {

@@ -4,7 +4,7 @@ import { fieldMappingSchema } from '../api/field-mapping.js';
 import { sourceNameSchema } from '../api/http/fields.js';
 
 export const dryRunRequestSchema = z.object({
-  /** Of a configured source, unless a mapping is tried. */
+  /** Name of a configured source; absent if a mapping is tried. */
   source_name: sourceNameSchema.optional(),
   field_mapping: fieldMappingSchema.optional(),
   payload: z.unknown(),
@@ -15,7 +15,7 @@ export const dryRunAnswerSchema = z.object({
   alerts: z.array(
     z.object({
       reading: alertReadingSchema,
-      /** What would be stored as the raw payload; absent when it is the request's own. */
+      /** Raw payload that would be stored; absent if it equals the payload of the request. */
       payload: z.unknown().optional(),
     }),
   ),

@@ -6,12 +6,12 @@ export type ReparseRequest = z.infer<typeof reparseRequestSchema>;
 
 export const reparseAnswerSchema = z.object({
   alert_id: uuidSchema,
-  /** Alerts that the payload held besides; they went in like any other. */
+  /** Further alerts in the same payload. They were ingested like any other. */
   further_alert_ids: z.array(uuidSchema),
 });
 export type ReparseAnswer = z.infer<typeof reparseAnswerSchema>;
 
-/** Quarantined alerts of a source that one request reads again. */
+/** Quarantined alerts of a source that one request can reparse. */
 export const REPARSED_AT_ONCE = { default: 100, max: 500 } as const;
 
 export const reparseSourceSchema = z

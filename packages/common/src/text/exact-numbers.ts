@@ -1,11 +1,11 @@
-/** Before a number: the escape of a lone surrogate, which no text has once it is repaired. */
+/** Mark before a number: the escape of a lone surrogate, which repaired text never contains. */
 const MARK = String.raw`\ud800`;
 const TOKENS = /\\.|"|-?\d[\d.eE+-]*/g;
 const MARKED = /"\\ud800([\d.eE+-]+)"/g;
 
 /**
- * JSON text in which every number that JavaScript would write otherwise is a marked text, so that it goes
- * through JSON.parse and JSON.stringify as it is. The text has to be repaired.
+ * Turns every number that JavaScript would write differently into a marked string, so that JSON.parse and
+ * JSON.stringify keep it. Lone surrogates in the text must already be repaired.
  */
 export const markNumbers = (jsonText: string): string => quoteNumbers(jsonText, MARK);
 
@@ -18,24 +18,24 @@ function quoteNumbers(jsonText: string, mark: string): string {
   });
 }
 
-/** The numbers as they were before they were marked. */
+/** Turns marked strings back into numbers. */
 export const unmarkNumbers = (jsonText: string): string =>
   jsonText.includes(MARK) ? jsonText.replace(MARKED, '$1') : jsonText;
 
 /**
- * A stored payload as a value that `stringifyExactly` writes with the digits that were sent. Numbers that JavaScript
- * would write otherwise are marked texts in it.
+ * Parses a stored payload so that `stringifyExactly` writes the digits that were sent. Numbers that JavaScript would
+ * write differently are marked strings in it.
  */
 export const parseExactly = (jsonText: string): unknown => JSON.parse(markNumbers(jsonText));
 
-/** JSON text of a value, in which the numbers of `parseExactly` have their digits again. */
+/** Writes a value as JSON text. Numbers from `parseExactly` keep their digits. */
 export const stringifyExactly = (value: unknown): string => unmarkNumbers(JSON.stringify(value));
 
 const MAY_BE_INEXACT = /[:[,]\s{0,64}-?(?:\d{16}|\d+\.\d*0[,\]}\s]|\d[\d.]*[eE])/;
 
 /**
- * A parsed text in which every number that JavaScript would write otherwise is a text with the digits that were sent:
- * ids beyond 2^53 stay apart. `parsed` is the text as JSON.parse reads it, and given back where all numbers are exact.
+ * Parses a text so that every number that JavaScript would write differently is a string of its digits. Ids beyond 2^53
+ * stay distinct. `parsed` is the result of JSON.parse, which is returned if all numbers are exact.
  */
 export const withExactNumbers = (jsonText: string, parsed: unknown): unknown =>
   MAY_BE_INEXACT.test(jsonText) ? JSON.parse(quoteNumbers(jsonText, '')) : parsed;

@@ -4,7 +4,7 @@ const ZONE = String.raw`(?:\s?(?:z\b|utc\b|gmt\b|[+-]\d{2}:?\d{2}\b))?`;
 const UNITS =
   '(?:x|times?|events?|hits?|occurrences?|attempts?|alerts?|failures?|failed|log-?ins?|log-?ons?|requests?|results?|matches|records?|rows?|entries|messages?|detections?|milliseconds?|seconds?|minutes?|hours?|days?|secs?|mins?|hrs?|ms|s)';
 
-/** What changes in the texts of one alert from one message to the next, in the order in which it is taken out. */
+/** Parts that differ between messages about the same alert, in the order in which they are removed. */
 const VOLATILE: readonly RegExp[] = [
   // Links
   /\bhttps?:\/\/\S+/gi,
@@ -25,7 +25,7 @@ const VOLATILE: readonly RegExp[] = [
   /\(\d{1,9}\)/g,
 ]; // prettier-ignore
 
-/** A title or a description without its times, counters, ids of messages and links; blanks and case tell nothing. */
+/** A title or description without times, counters, message ids and links, in lower case and with single spaces. */
 export function steadyText(text: string): string {
   const steady = VOLATILE.reduce((rest, pattern) => rest.replace(pattern, '~'), text);
   return steady.replace(/\s+/g, ' ').trim().toLowerCase();

@@ -1,9 +1,9 @@
 const REPLACEMENT = '\uFFFD';
 
-/** Whether PostgreSQL takes the text: NUL and lone surrogates are valid in JSON, and refused by text and jsonb. */
+/** Whether PostgreSQL accepts the text. NUL and lone surrogates are valid in JSON, but text and jsonb refuse them. */
 export const isStorableText = (text: string): boolean =>
   text.isWellFormed() && !text.includes('\0');
 
-/** The text with U+FFFD for each character that PostgreSQL refuses. */
+/** Replaces each character that PostgreSQL refuses with U+FFFD. */
 export const storableText = (text: string): string =>
   isStorableText(text) ? text : text.toWellFormed().replaceAll('\0', REPLACEMENT);

@@ -16,10 +16,10 @@ export function parseTraceparent(header: string | undefined): TraceContext | und
   return { traceId, parentId, flags };
 }
 
-/** Begins a trace of its own. */
+/** Starts a new trace. */
 export const newTraceparent = (): string => `00-${randomHex(16)}-${randomHex(8)}-01`;
 
-/** The next span of the same trace; a new trace when the given one cannot be read. */
+/** Continues a trace with a new span, or starts a new trace if the given one is invalid. */
 export function childTraceparent(traceparent: string | undefined): string {
   const parent = parseTraceparent(traceparent);
   return parent ? `00-${parent.traceId}-${randomHex(8)}-${parent.flags}` : newTraceparent();

@@ -17,8 +17,8 @@ const BUILT_IN_REALMS = new Set([
 export type AccountParts = { user: string; realm?: string };
 
 /**
- * Lower case with its realm (`corp\jdoe`, `jdoe@corp.com`): the same user name in another realm is
- * another account.
+ * Lower-cases and keeps the realm (`corp\jdoe`, `jdoe@corp.com`), because the same user name in another
+ * realm is another account.
  */
 export function canonicalizeAccount(text: string): Canonical | Invalid {
   const readable = text
@@ -47,20 +47,20 @@ export function accountParts(value: string): AccountParts {
 }
 
 /**
- * The name of a field of ECS where its value belongs, as rules and templates write it: `user.name`,
+ * The name of an ECS field in place of its value, as rules and templates write it: `user.name`,
  * `source.user.id`, `winlog.event_data.TargetUserName`.
  */
 const FIELD_NAME =
   /^(?:[a-z_]{2,20}\.){0,3}(?:(?:user|host|agent|observer|account)\.(?:(?:effective|target|changes)\.)?(?:name|id|email|domain|full_name|hash|roles|hostname|ip|keyword)|event_data\.[a-z]{2,40})(?:\.keyword)?$/i;
-/** A template that nobody filled: `{{user}}`, `${user}`, `$result.user$`, `$USER`, `%user%`, `<user>`. */
+/** An unfilled template variable: `{{user}}`, `${user}`, `$result.user$`, `$USER`, `%user%`, `<user>`. */
 const TEMPLATE =
   /^(?:\{\{[^{}]{0,200}\}\}|\$\{[^{}]{0,200}\}|\$[\w.]{1,200}\$|\$[A-Z_]{2,100}|%[\w.]{1,100}%|<[\w .-]{1,100}>)$/;
 
-/** Whether a text stands where a value belongs and is none: a word for nothing, a field's name, a template. */
+/** Whether a text is no real value: a word such as `null`, the name of a field, or an unfilled template. */
 export const isPlaceholder = (text: string): boolean =>
   PLACEHOLDERS.has(text.trim().toLowerCase()) || isUnfilled(text);
 
-/** Whether a text is the name of a field, or a template that nobody filled. */
+/** Whether a text is the name of a field or an unfilled template. */
 export function isUnfilled(text: string): boolean {
   const bare = text.trim();
   return bare.length <= MAX_UNFILLED_CHARACTERS && (TEMPLATE.test(bare) || FIELD_NAME.test(bare));

@@ -1,10 +1,10 @@
 import { type Classification } from '@calseta/common';
 
-/** One value in the form under which it is one row everywhere. */
+/** A value in canonical form: equal values are one row in the database. */
 export type Canonical = {
   ok: true;
   value: string;
-  /** Readable form, when it differs. */
+  /** Readable form, if it differs. */
   displayValue?: string;
   classification: Classification;
 };

@@ -11,8 +11,7 @@ import { canonicalizeIp } from './ip.js';
 import { canonicalizeUrl } from './url.js';
 
 /**
- * Brings a value, defanged or not, into the form under which it is stored and looked up.
- * Doing it twice changes nothing.
+ * Converts a value, defanged or not, to the form that is stored and looked up. Idempotent.
  */
 export function canonicalize(type: IndicatorType, text: string): Canonical | Invalid {
   if (text.length > MAX_STATED_VALUE_CHARACTERS) return invalid;

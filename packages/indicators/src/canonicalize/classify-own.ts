@@ -4,8 +4,8 @@ import { isUnder } from './is-under.js';
 type Classified = { type: IndicatorType; value: string; classification: Classification };
 
 /**
- * Classifies what belongs to the organisation itself as internal, so that it is kept but never sent to a
- * provider. `ownDomains` are lower-case names; what stands under one belongs to it.
+ * Classifies an indicator of the organisation's own domains as internal, so that it is stored but never sent to
+ * a provider. `ownDomains` are in lower case and include their subdomains.
  */
 export function classifyOwn<T extends Classified>(
   indicator: T,

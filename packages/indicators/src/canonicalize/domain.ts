@@ -20,7 +20,7 @@ const DOCUMENTATION_SUFFIXES: ReadonlySet<string> = new Set([
   'example.org',
 ]);
 
-/** Lower case, IDNA in ASCII, no trailing dot; at least two labels. Whether the suffix exists is asked elsewhere. */
+/** Lower-cases, converts to Punycode and drops a trailing dot. Needs two labels; does not check the suffix. */
 export function canonicalizeDomain(text: string): Canonical | Invalid {
   if (text.length > 2 * MAX_DOMAIN_CHARACTERS) return invalid;
   const lower = text

@@ -4,7 +4,7 @@ import { canonicalizeDomain } from './domain.js';
 const IN_ANGLES = /<([^<>\s]{3,320})>\s*$/;
 const LOCAL_PART = /^[^\s@/=\\,;:<>()[\]"]{1,64}$/;
 
-/** Local part and domain in lower case; a display name and `mailto:` are dropped. */
+/** Lower-cases local part and domain, and drops a display name and `mailto:`. */
 export function canonicalizeEmail(text: string): Canonical | Invalid {
   const address = (IN_ANGLES.exec(text)?.[1] ?? text).replace(/^mailto:/i, '');
   const at = address.lastIndexOf('@');

@@ -12,7 +12,7 @@ export const HASH_TYPE_OF_LENGTH: Readonly<Record<number, HashType>> = {
 };
 export type HashType = Extract<IndicatorType, `hash_${string}`>;
 
-/** Of the empty file, and of one NUL or line feed: true of countless systems, evidence of nothing. */
+/** Hashes of the empty file, and of a single NUL or line feed. They occur everywhere and prove nothing. */
 const CONSTANTS = new Set([
   'd41d8cd98f00b204e9800998ecf8427e',
   'da39a3ee5e6b4b0d3255bfef95601890afd80709',
@@ -25,7 +25,7 @@ const CONSTANTS = new Set([
   '01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b',
 ]);
 
-/** Lower-case hexadecimal of exactly the length of its algorithm. */
+/** Lower-cases and checks that the value is hexadecimal of its algorithm's length. */
 export function canonicalizeHash(type: HashType, text: string): Canonical | Invalid {
   const value = text.replace(PREFIX, '').toLowerCase();
   if (HASH_TYPE_OF_LENGTH[value.length] !== type || !HEX.test(value)) return invalid;

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { type Canonical, type Invalid, invalid } from './canonical.js';
 
-/** The last character of IPv4, or the colon of IPv6: turns most names away at once. */
+/** Rejects most names cheaply: IPv4 ends with a digit, IPv6 contains a colon. */
 const MAY_BE_IP = /\d$|:/;
 const BRACKETED = /^\[([^\]]{2,64})\](?::\d{1,5})?$/;
 const PORT = /^([\d.]{7,15}):\d{1,5}$/;
@@ -22,7 +22,7 @@ const RANGE_CLASSES: Readonly<Record<string, Classification>> = {
   multicast: 'multicast',
 };
 
-/** IPv4 in four decimal octets, IPv6 as RFC 5952 writes it, an IPv4-mapped address as IPv4. */
+/** Writes IPv4 as four decimal octets and IPv6 as in RFC 5952. An IPv4-mapped address becomes IPv4. */
 export function canonicalizeIp(text: string): Canonical | Invalid {
   if (!MAY_BE_IP.test(text)) return invalid;
   const unmasked = withoutHostMask(BRACKETED.exec(text)?.[1] ?? PORT.exec(text)?.[1] ?? text);
@@ -36,17 +36,17 @@ export function canonicalizeIp(text: string): Canonical | Invalid {
   return { ok: true, value, classification: classification ?? 'reserved' };
 }
 
-/** A mask of all bits leaves one host; any other names a network. */
+/** Removes a mask of all bits, which means a single host. */
 function withoutHostMask(text: string): string {
   const mask = text.includes(':') ? '/128' : '/32';
   return text.endsWith(mask) ? text.slice(0, -mask.length) : text;
 }
 
-/** What `isIP` calls IPv4 is four decimal octets, so that the library need not parse it again. */
+/** `isIP` has already checked the four decimal octets, so that the library need not parse them again. */
 const fromOctets = (text: string): ipaddr.IPv4 => new ipaddr.IPv4(text.split('.').map(Number));
 
-/** Masks and broadcast, and whole networks, which versions of programs (`131.0.0.0`) look like as well. */
+/** Masks, broadcast addresses and whole networks. Versions (`131.0.0.0`) look the same. */
 const NO_HOST = /^(?:255\.|\d{1,3}\.0\.0\.0$|::$)/;
 
-/** Whether an address says "none", "all" or how many: it names no party. */
+/** Whether an address is a mask, a broadcast address or a network rather than a host. */
 export const namesNoHost = (ip: string): boolean => NO_HOST.test(ip);

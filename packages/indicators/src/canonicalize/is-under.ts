@@ -1,4 +1,4 @@
-/** Whether a name is one of the suffixes or stands under one; asks as often as the name has labels. */
+/** Whether a name equals one of the suffixes or is under one. Costs one look-up per label. */
 export function isUnder(name: string, suffixes: ReadonlySet<string>): boolean {
   if (suffixes.has(name)) return true;
   for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {

@@ -17,10 +17,10 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = {
   ldaps: '636',
 };
 
-/** Schemes under which no path and `/` are the same (WHATWG URL, "special schemes"). */
+/** Schemes for which an empty path equals `/` (the "special schemes" of WHATWG URL). */
 const PATH_STARTS_EMPTY = new Set(['http', 'https', 'ftp', 'ws', 'wss']);
 
-/** Schemes under which a URL points to another machine. */
+/** Schemes of URLs that point to another machine. */
 export const URL_SCHEMES: ReadonlySet<string> = new Set([
   ...Object.keys(DEFAULT_PORTS),
   'ftps', 'sftp', 'tftp', 'rmi', 'smb', 'nfs', 'ssh', 'telnet', 'gopher', 'tcp', 'udp', 'rtsp', 'socks5',
@@ -30,7 +30,7 @@ export type UrlHost = { type: 'ip' | 'domain'; value: string };
 
 type UrlParts = { scheme: string; userinfo: string; host: string; port: string; rest: string };
 
-/** Scheme and host in lower case, default port and password gone, the path as it was. */
+/** Lower-cases scheme and host, drops the default port, redacts the password, and keeps the path. */
 export function canonicalizeUrl(text: string): Canonical | Invalid {
   const parts = splitUrl(text);
   const host = parts && canonicalHost(parts.host);
@@ -81,7 +81,7 @@ function canonicalHost(host: string): Omit<Canonical, 'ok'> | undefined {
   return SINGLE_LABEL.test(label) ? { value: label, classification: 'internal' } : undefined;
 }
 
-/** The host of a canonical URL, unless it is a single label. */
+/** The host of a canonical URL; undefined for a single label. */
 export function hostOfUrl(canonicalUrl: string): UrlHost | undefined {
   const host = splitUrl(canonicalUrl)?.host ?? '';
   const ip = canonicalizeIp(host);

@@ -1,15 +1,15 @@
 import { type IndicatorType } from '@calseta/common';
 import { MAX_FOUND_PER_TYPE } from '../values/limits.js';
 
-/** Beyond the cap of a type by this much, other values of it are not even counted any more. */
+/** Distinct values of one type that are counted; further ones are ignored. */
 const MAX_COUNTED_PER_TYPE = 10 * MAX_FOUND_PER_TYPE;
 
 export type DistinctValues = {
-  /** Whether a value is one of those seen, or there is room for another of its type. */
+  /** Whether a value was seen before or its type still has room. */
   admits(type: IndicatorType, value: string): boolean;
 };
 
-/** Keeps the work on a payload that is one long list of values within bounds; repeats always pass. */
+/** Limits the work on payloads with very many distinct values. Repeated values always pass. */
 export function createDistinctValues(): DistinctValues {
   const seen = new Map<IndicatorType, Set<string>>();
   return {

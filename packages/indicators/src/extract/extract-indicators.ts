@@ -33,13 +33,13 @@ type Found = {
 const PROSE: TextPolicy = { isProse: true, acceptsAnySuffix: false };
 
 /**
- * Reads the indicators out of an alert: what is stated, what mappings point to, what fields hold, what
- * texts mention, in this order. Pure; never throws, whatever the payload; bounded in time and in size.
+ * Finds the indicators of an alert, in this order: stated ones, mapped values, fields, texts. Pure. Never throws.
+ * Time and size are bounded.
  */
 export const extractIndicators = (input: ExtractionInput): ExtractionOutcome =>
   runAtOnce(extractInSlices(input));
 
-/** As `extractIndicators`, in slices. */
+/** Like `extractIndicators`, in slices. */
 export function* extractInSlices(input: ExtractionInput): SlicedWork<ExtractionOutcome> {
   const collector = createCollector();
   collectStated(input.statedIndicators, collector);
@@ -130,13 +130,13 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
   }
 }
 
-/** JSON or XML in a string: what is stated out of it is seldom all that it holds. */
+/** Whether a string contains JSON or XML. Stated indicators rarely cover all of it. */
 const isContainer = (value: unknown): boolean =>
   typeof value === 'string' && /^\s{0,16}[[{<]/.test(value);
 
 const leadsToOnePlace = (pointer: string): boolean => !isCutPointer(pointer);
 
-/** A stated indicator was read already, whether its pointer leads to it or to its value. */
+/** Whether a stated indicator points to this place or to its `value`. */
 const isStatedAt = (pointer: string, stated: ReadonlySet<string>): boolean =>
   stated.has(pointer) || stated.has(`${pointer}/value`);
 

@@ -5,11 +5,11 @@ import type {
   StatedIndicator,
 } from '@calseta/common';
 
-/** The mappings that apply to an alert; the custom ones are read in one walk. */
+/** The mappings that apply to an alert. All custom ones are read in one walk. */
 export type CompiledMappings = {
   system: readonly IndicatorMapping[];
   custom: readonly IndicatorMapping[];
-  /** Of the custom ones, in their order. */
+  /** Paths of the custom mappings, in the same order. */
   paths: CompiledPaths;
 };
 
@@ -21,14 +21,14 @@ export type ExtractionInput = {
   statedIndicators: readonly StatedIndicator[];
   normalizedFields: Readonly<Record<string, string | readonly string[]>>;
   mappings: CompiledMappings;
-  /** Lower-case domains of the organisation itself. */
+  /** The organisation's own domains, in lower case. */
   ownDomains?: ReadonlySet<string>;
 };
 
 export type ExtractionOutcome = {
   indicators: ExtractedIndicator[];
-  /** How many were left out because of the caps, per type. */
+  /** Number of indicators that the limits left out. */
   dropped: number;
-  /** Which limits of the mappings were met. */
+  /** Notes about limits of the mappings that were reached. */
   notes: string[];
 };

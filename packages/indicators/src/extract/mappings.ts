@@ -15,7 +15,7 @@ import { MAX_MAPPED_VALUES } from '../values/limits.js';
 import type { Collector } from './merge.js';
 import { toPointer } from '../values/pointer.js';
 
-/** Makes mappings ready to be read. */
+/** Prepares mappings for extraction. */
 export function compileMappings(mappings: readonly IndicatorMapping[]): CompiledMappings {
   const custom = mappings.filter(({ pass }) => pass === 'custom');
   return {
@@ -27,7 +27,7 @@ export function compileMappings(mappings: readonly IndicatorMapping[]): Compiled
 
 type Input = Pick<ExtractionInput, 'mappings' | 'normalizedFields' | 'rawPayload'>;
 
-/** Takes what the system mappings point to; a value that is not valid for its type is left out. */
+/** Adds the values that system mappings point to. Values that are invalid for their type are ignored. */
 export function collectNormalized(
   { mappings, normalizedFields }: Input,
   collector: Collector,
@@ -48,10 +48,10 @@ export const MAPPING_NOTES = {
   values: `Indicator mappings lead to more than ${MAX_MAPPED_VALUES} values; the first were read.`,
 };
 
-/** About a millisecond. */
+/** Takes about a millisecond. */
 const VALUES_PER_SLICE = 100;
 
-/** Takes what the custom mappings point to, as above; returns notes on what their limits left out. */
+/** Adds the values that custom mappings point to. Returns notes about the limits that were reached. */
 export function* collectMapped(
   { mappings, rawPayload }: Input,
   collector: Collector,

@@ -26,12 +26,12 @@ export type Sighting = {
 
 export type Collector = {
   add(sighting: Sighting): void;
-  /** Whether another found value of this type would only be counted. */
+  /** Whether a further found value of this type would be dropped. */
   isFull(type: IndicatorType): boolean;
   outcome(): Pick<ExtractionOutcome, 'indicators' | 'dropped'>;
 };
 
-/** Gathers sightings into one indicator per (type, canonical value), in the order of first sight, within the caps. */
+/** Merges sightings into one indicator per (type, canonical value), in the order of first sight, within the limits. */
 export function createCollector(): Collector {
   const indicators = new Map<string, ExtractedIndicator>();
   const foundOfType = new Map<IndicatorType, number>();
@@ -111,7 +111,7 @@ function storable(provenance: Provenance): Provenance {
   };
 }
 
-/** `jdoe` found beside the only `corp\jdoe` is that account; where it was stated, it stays as stated. */
+/** Merges a found `jdoe` into the only `corp\jdoe`. A stated `jdoe` stays. */
 function joinBareAccounts(indicators: ExtractedIndicator[]): ExtractedIndicator[] {
   const qualified = new Map<string, ExtractedIndicator[]>();
   for (const indicator of indicators) {

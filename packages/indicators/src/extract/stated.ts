@@ -4,7 +4,7 @@ import { canonicalize } from '../canonicalize/canonicalize.js';
 import { MAX_VALUE_BYTES } from '../values/limits.js';
 import type { Collector } from './merge.js';
 
-/** Takes what the sender states; what is malformed for its type is kept as it stands, marked, and never looked up. */
+/** Adds the indicators that the sender states. Malformed ones are kept as stated, marked, and never looked up. */
 export function collectStated(stated: readonly StatedIndicator[], collector: Collector): void {
   for (const { type, value, pointer, extractor, role } of stated) {
     const asStated = cutToBytes(stripInvisible(value).trim(), MAX_VALUE_BYTES);

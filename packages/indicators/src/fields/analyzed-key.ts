@@ -13,7 +13,7 @@ import { type KeyWords, keyWords } from '../vocabulary/key-words.js';
 import { LABEL_RANK, VALUE_NAMES } from './label-names.js';
 import { isConsoleLinkKey, isLinkName, isSkippedKey, namesNoHostByKey } from './skip-rules.js';
 
-/** All that a key says, whatever stands above it. */
+/** The meaning of a key, independent of its parents. */
 export type AnalyzedKey = KeyWords & {
   isSkipped: boolean;
   isConsoleLink: boolean;
@@ -24,22 +24,22 @@ export type AnalyzedKey = KeyWords & {
   forbidsHash: boolean;
   ownHint: KeyHint | undefined;
   inheritsHint: boolean;
-  /** Whether an object with this key is a user or an account: its `name` is one's. */
+  /** Whether an object with this key is a user or an account, so that its `name` is an account name. */
   describesAccount: boolean;
   isUserPart: boolean;
-  /** Place among the keys that name what stands under a value key beside them; undefined for others. */
+  /** Rank among label keys; undefined for other keys. */
   labelRank: number | undefined;
   isValueName: boolean;
-  /** What stands before `value` in the key of a value: `ioc` in `ioc_value`. */
+  /** Prefix before `value` in the key: `ioc` in `ioc_value`. */
   valuePrefix: string | undefined;
-  /** Whether an object with this key may hold a named value or be an entity that goes by a name. */
+  /** Whether an object with this key can contain a labelled value or be a named entity. */
   mayName: boolean;
 };
 
 const MAX_CACHED_KEYS = 4_096;
 const cache = new Map<string, AnalyzedKey>();
 
-/** Vendors repeat their keys in every alert, so the answers are kept; a flood of new keys starts over. */
+/** Caches the meaning of keys, because vendors repeat them in every alert. A full cache starts over. */
 function analyzeKey(key: string): AnalyzedKey {
   const known = cache.get(key);
   if (known) return known;
@@ -51,13 +51,13 @@ function analyzeKey(key: string): AnalyzedKey {
 
 export type KeyReader = (key: string) => AnalyzedKey;
 
-/** What is read of a key. A copy, for a slice would keep all of the key in the cache. */
+/** The end of a key. Copied, because a slice would keep the whole key in memory. */
 const endOf = (key: string): string =>
   key.length <= MAX_KEY_CHARACTERS ? key : Buffer.from(key.slice(-MAX_KEY_CHARACTERS)).toString();
 
 /**
- * Reads the keys of one payload. Once it has had so many, only as many different ones again are asked
- * about, and further ones say nothing.
+ * Reads the keys of one payload. After `MAX_DISTINCT_KEYS`, only as many further distinct keys are
+ * interpreted; the others have no meaning.
  */
 export function createKeyReader(): KeyReader {
   const names = new Set<string>();
@@ -100,10 +100,10 @@ function valuePrefixOf({ words }: KeyWords): string | undefined {
   return isPrefixed ? words.slice(0, -1).join('') : undefined;
 }
 
-/** The key of the root, and of whatever has none. */
+/** The key of the root and of other values without a key. */
 export const namelessKey = analyze(keyWords(''));
 
-/** What a key says about its value, with the key of the enclosing object for `user: { name }`. */
+/** The hint of a key, including the parent key for `user: { name }`. */
 export function hintFor(key: AnalyzedKey, parent: AnalyzedKey | undefined): KeyHint | undefined {
   if (!key.inheritsHint || !parent) return key.ownHint;
   const known = inherited.get(parent)?.get(key.squashed);
@@ -114,5 +114,5 @@ export function hintFor(key: AnalyzedKey, parent: AnalyzedKey | undefined): KeyH
   return hint;
 }
 
-/** Few keys inherit, so each parent holds few answers, and goes with them. */
+/** Hints by parent key. Each parent has few, because few keys inherit. */
 const inherited = new WeakMap<AnalyzedKey, Map<string, KeyHint | null>>();

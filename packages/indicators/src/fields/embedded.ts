@@ -2,19 +2,19 @@ import { MAX_EMBEDDED_CHARACTERS } from '../values/limits.js';
 
 const JSON_START = /^\s{0,16}[{[]/;
 const XML_START = /^\s*<(?:\?xml|[A-Za-z])/;
-/** Elements that a page or the body of a mail begins with. */
+/** Elements that start an HTML page or fragment. */
 const HTML_START =
   /^\s*<(?:html|head|body|meta|title|style|p|div|span|table|tr|td|br|b|i|u|strong|em|a|h[1-6]|ul|ol|li|font|center|pre|img|link|script|iframe|form|input|button|code|blockquote|section|article|header|footer|main|label|th|tbody|thead|svg|small|sup|sub|dl|dt|dd|hr)\b/i;
 const TAG_NAME = /^[A-Za-z_][\w:.-]{0,63}/;
 const NAME_ATTRIBUTE = /\b(?:Name|name|key|Key|id)\s?=\s?["']([^"']{1,128})["']/;
 const ATTRIBUTE = /\s([A-Za-z_][\w.-]{0,63})\s?=\s?(?:"([^"]{1,1024})"|'([^']{1,1024})')/g;
-/** Attributes that tell elements apart, and say nothing else. */
+/** Attributes that only identify their element. */
 const NAMING = /^(?:xmlns|name|key|id|guid)$/i;
 const MAX_TAG_CHARACTERS = 2_048;
 
 export type NamedText = { name: string; text: string };
 
-/** What a string holds when it is JSON itself, as vendors like to nest it. */
+/** Parses a string that is JSON itself; undefined for other strings. */
 export function parseEmbeddedJson(text: string): object | undefined {
   if (!JSON_START.test(text)) return undefined;
   const trimmed = text.trim();
@@ -32,8 +32,8 @@ export function parseEmbeddedJson(text: string): object | undefined {
 }
 
 /**
- * The texts of an XML fragment under the names of their elements, or of `<Data Name='…'>`, and its attributes
- * under theirs. HTML is no fragment of data but a text, with its links in the tags.
+ * Reads the texts and attributes of an XML fragment. A text is named by its element, or by `<Data Name='…'>`.
+ * Returns undefined for HTML, which is scanned as text.
  */
 export function readEmbeddedXml(text: string): NamedText[] | undefined {
   const start = text.slice(0, 64);

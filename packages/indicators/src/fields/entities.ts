@@ -9,20 +9,20 @@ const LONGEST_PIECE = 256;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The names of the pieces, as portals and APIs spell them. */
+/** Keys of the parts of an account, in the spellings of portals and APIs. */
 const NAMES = ['Name', 'accountName', 'name'];
 const SUFFIXES = ['UPNSuffix', 'upnSuffix'];
 const DOMAINS = ['NTDomain', 'ntDomain', 'domain'];
 const TYPES = ['Type', 'type', 'kind'];
 const VALUES = ['Value', 'value'];
 
-/** Types whose every name is that of an account, and those whose names may be of people as well. */
+/** Types whose names are accounts, and types whose names can also be people. */
 const ACCOUNT_TYPE = /^account$/i;
 const USER_TYPE = /^user(?:[ _]?account)?$/i;
 
 /**
- * What goes by a name and a type: an account, also one that Microsoft's security products describe in
- * pieces (`{ Name, UPNSuffix }`, `{ Name, NTDomain }`), or a hash.
+ * Reads an object with name and type that is an account or a hash. Microsoft's security products split accounts
+ * into parts: `{ Name, UPNSuffix }`, `{ Name, NTDomain }`.
  */
 export function readEntity(object: Fields): Entity | undefined {
   const key = keyIn(object, NAMES);
@@ -36,7 +36,7 @@ export function readEntity(object: Fields): Entity | undefined {
   return { type: 'account', value: withRealm(name, suffix, pick(object, DOMAINS)), keys: [key] };
 }
 
-/** Beside a value, a name is that of the field. */
+/** Whether the object is a user. If it has a value, its name is the name of a field. */
 const isUser = (object: Fields, type: string, name: string): boolean =>
   USER_TYPE.test(type) && pick(object, VALUES) === '' && !/\s/.test(name) && isAccountText(name);
 

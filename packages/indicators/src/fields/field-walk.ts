@@ -25,7 +25,7 @@ export type WalkSink = {
   whole(type: IndicatorType, value: string, written: Written, place: Place): void;
   text(text: string, policy: TextPolicy, place: Place): void;
   id(value: string): void;
-  /** A URL that leads into the sender's product. */
+  /** Receives URLs of the sender's own product. */
   ownLink(url: string): void;
   isIgnored(place: Place, value: unknown): boolean;
 };
@@ -36,13 +36,13 @@ const LONG_TEXT_CHARACTERS = 80;
 const LONGEST_WHOLE_VALUE = 2_048;
 const TIMESTAMP =
   /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\s?(?:Z|UTC|[+-]\d\d:?\d\d))?)?$/i;
-/** What Sysmon writes: `MD5=…,SHA256=…`. */
+/** Hashes as Sysmon writes them: `MD5=…,SHA256=…`. */
 const LABELLED_HASH = /\b(?:md5|sha1|sha256)=[0-9a-f]{32}/i;
 const PAIR_NAME = /^[A-Za-z][\w -]{0,39}$/;
 
 type Walk = { sink: WalkSink; keyOf: KeyReader; leaves: number; characters: number };
 
-/** Walks a payload of any vendor, and hands whole values and texts to the sink; what cannot matter is passed over. */
+/** Walks a payload of any vendor and passes whole values and texts to the sink. Skips what cannot be an indicator. */
 export function walkFields(payload: unknown, sink: WalkSink): void {
   visit({ sink, keyOf: createKeyReader(), leaves: 0, characters: 0 }, payload, rootPlace);
 }
@@ -74,7 +74,7 @@ function visitList(walk: Walk, list: readonly unknown[], place: Place): void {
   }
 }
 
-/** `["User", "guest"]` names its value; `["a.com", "b.com"]` and `["read", "write"]` are lists. */
+/** Whether a list of two is a named value: `["User", "guest"]` is; `["a.com", "b.com"]` and `["read", "write"]` are not. */
 function isPair(walk: Walk, name: string, value: unknown): boolean {
   if (!PAIR_NAME.test(name) || name === value) return false;
   const key = walk.keyOf(name);
@@ -145,7 +145,7 @@ const NOTHING_NAMED: { entity: Entity | undefined; labelFor: Labels } = {
 };
 const mayName = (key: AnalyzedKey): boolean => key.mayName;
 
-/** References are links, mostly; where their entries hold objects, they are the events behind the alert. */
+/** Whether `references` contains the events behind the alert. Usually it contains links. */
 const holdsEvents = ({ squashed }: AnalyzedKey, value: unknown): boolean =>
   squashed === 'references' && Array.isArray(value) && value.some(holdsObject);
 
@@ -166,7 +166,7 @@ function visitField(walk: Walk, value: unknown, place: Place): void {
   if (!place.key.isSkipped && !walk.sink.isIgnored(place, value)) visit(walk, value, place);
 }
 
-/** A value that no rule asks about, whatever stands above it: most are. */
+/** Whether a value can be skipped whatever its parents are. Most values can. */
 function isPlain(value: unknown, key: AnalyzedKey): boolean {
   if (typeof value === 'object' && value !== null) return false;
   if (key.isId) return value === null || typeof value === 'boolean';
@@ -179,7 +179,7 @@ function isPlain(value: unknown, key: AnalyzedKey): boolean {
   );
 }
 
-/** Users and repositories as code forges describe them: dozens of links, no party to an event. */
+/** Whether an object is a user or repository of a code forge. These have dozens of links and are no party to an event. */
 const isForgeEntity = (object: Readonly<Record<string, unknown>>): boolean =>
   'node_id' in object && ('html_url' in object || 'avatar_url' in object);
 
@@ -239,7 +239,7 @@ function sinkFound(
   }
 }
 
-/** Reads JSON or XML inside a string as what it is; says whether it was either. */
+/** Walks JSON or XML inside a string. Returns whether there was any. */
 function visitEmbedded(walk: Walk, text: string, place: Place): boolean {
   if (place.embedded >= MAX_EMBEDDED_DEPTH) return false;
   const json = parseEmbeddedJson(text);
@@ -258,7 +258,7 @@ function visitEmbedded(walk: Walk, text: string, place: Place): boolean {
   return true;
 }
 
-/** What somebody searched for, not what happened; a name that was asked of the DNS is read as a whole before. */
+/** Whether a key holds a search query rather than an event. DNS queries are read as whole values before. */
 const isQuery = ({ squashed }: AnalyzedKey): boolean => /(?<!dns)quer(?:y|ies)$/.test(squashed);
 
 function policyFor(

@@ -6,14 +6,14 @@ const MAX_LABEL_CHARACTERS = 64;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The key that a field goes by in place of its own, by the place of the field in its object. */
+/** The label that names a field in place of its own key, by the index of the field in its object. */
 export type Labels = (index: number) => string | undefined;
 
 export const noLabels: Labels = () => undefined;
 
 /**
- * For `{ name: "ClientIP", value: … }`, `{ type: "ip-src", value: … }` and `{ ioc_type: "domain",
- * ioc_value: … }`: the keys that the values go by.
+ * Finds the labels of values, as in `{ name: "ClientIP", value: … }`, `{ type: "ip-src", value: … }` and
+ * `{ ioc_type: "domain", ioc_value: … }`.
  */
 export function labelsOf(
   object: Fields,
@@ -37,7 +37,7 @@ export function labelsOf(
 const mayGoByLabel = ({ isValueName, valuePrefix }: AnalyzedKey): boolean =>
   isValueName || valuePrefix !== undefined;
 
-/** The most telling label of an object. */
+/** The most specific label of an object. */
 function sharedLabel(
   object: Fields,
   names: readonly string[],
@@ -53,7 +53,7 @@ function sharedLabel(
   return labels.find((label) => isTelling(keyOf(label))) ?? labels[0];
 }
 
-/** The label whose key begins as the key of the value does. */
+/** The label whose key has the same prefix as the key of the value. */
 function prefixedLabel(
   object: Fields,
   names: readonly string[],
@@ -72,14 +72,13 @@ function labelAt(object: Fields, name: string | undefined): string | undefined {
   return KEY_OF_TYPE[label.toLowerCase().replace(/[^a-z0-9]/g, '')] ?? label;
 }
 
-/** Names of values name no kind: `{ type: "observable", dataType: "domain" }`. */
+/** Whether a label has a meaning. In `{ type: "observable", dataType: "domain" }`, `observable` has none. */
 const isTelling = (key: AnalyzedKey): boolean =>
   !key.isValueName && (key.ownHint !== undefined || key.isSkipped || key.isMessageId);
 
 /**
- * Whether a value goes by its label rather than by its own key. A record is what its fields say, whatever
- * kind of record its label names; a hash is one of a file unless its label names another thing that is
- * hashed; and what else has a key of its own meaning keeps it where the label has none.
+ * Whether the label replaces the key of a value. Objects keep their keys. A hash is one of a file unless the
+ * label says otherwise. A key with a meaning of its own is kept if the label has none.
  */
 function goesBy(label: AnalyzedKey, key: AnalyzedKey, value: unknown): boolean {
   if (label.isSkipped && [value].flat().some(isRecord)) return false;
@@ -87,7 +86,7 @@ function goesBy(label: AnalyzedKey, key: AnalyzedKey, value: unknown): boolean {
   return key.ownHint === undefined || isTelling(label);
 }
 
-/** Whether it holds fields of its own, rather than one value in a wrapper: `{ stringValue: … }`. */
+/** Whether a value is an object with fields, rather than a wrapped value such as `{ stringValue: … }`. */
 const isRecord = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&

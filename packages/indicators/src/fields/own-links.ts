@@ -3,7 +3,7 @@ const MIN_ID_CHARACTERS = 6;
 const MAX_ID_CHARACTERS = 128;
 const SEPARATORS = /[/?&=#;,]+/;
 
-/** The ids that an alert carries, and the links under keys that lead into the sender's product. */
+/** The ids of an alert, and its links to the sender's product. */
 export type IdSet = {
   add(id: string): void;
   addLink(url: string): void;
@@ -27,11 +27,11 @@ export function createIdSet(): IdSet {
   };
 }
 
-/** A URL with one of the alert's own ids in it, or one of its links again, leads into its product, and is part of no attack. */
+/** Whether a URL belongs to the sender's product: it contains an id of the alert or repeats one of its links. */
 export const isConsoleUrl = (url: string, ids: IdSet): boolean =>
   ids.hasLink(url) || url.split(SEPARATORS).some((part) => ids.has(part));
 
-/** Whether a URL ends in the id of the record that it stands in: `{ id: 22, url: "https://…/hosts/22" }`. */
+/** Whether a URL ends with the id of its own record: `{ id: 22, url: "https://…/hosts/22" }`. */
 export function isSelfLink(url: string, owner: Readonly<Record<string, unknown>> = {}): boolean {
   const id = owner['id'];
   if (typeof id !== 'string' && typeof id !== 'number') return false;

@@ -4,23 +4,23 @@ import { type AnalyzedKey, hintFor, namelessKey } from './analyzed-key.js';
 import type { KeyHint } from '../vocabulary/key-hints.js';
 import { isOfProduct } from './skip-rules.js';
 
-/** Where the walk stands: a chain up to the root, so that going down copies nothing. */
+/** A place in the payload, as a chain up to the root. Going down copies nothing. */
 export type Place = {
   up: Place | undefined;
-  /** Key or index by which the place is reached from `up`; undefined for what a string holds. */
+  /** Key or index below `up`; undefined for the content of a string. */
   step: string | number | undefined;
-  /** The key that names the value: for list entries and `{ value: … }` the one further up. */
+  /** Key that names the value. List entries and `{ value: … }` take the one above. */
   key: AnalyzedKey;
-  /** The key above the naming one. */
+  /** Key above `key`. */
   parentKey: AnalyzedKey | undefined;
-  /** The object that the value is a field of. */
+  /** Object that has the value as a field. */
   owner: Readonly<Record<string, unknown>> | undefined;
   isHashForbidden: boolean;
   depth: number;
   embedded: number;
 };
 
-/** Keys that only wrap: the value goes by the key above them. */
+/** Keys of wrappers. Their values are named by the key above. */
 const TRANSPARENT = new Set([
   'value', 'values', 'val', 'item', 'items', 'list', 'entry', 'entries', 'data', 'properties', 'attributes', 'body', 'object', 'stringvalue',
 ]); // prettier-ignore
@@ -36,7 +36,7 @@ export const rootPlace: Place = {
   embedded: 0,
 };
 
-/** The place of a list entry, or of what a string holds. */
+/** The place of a list entry, or of the content of a string. */
 export const inside = (up: Place, step: number | undefined, embedded: number): Place => ({
   up,
   step,
@@ -51,7 +51,7 @@ export const inside = (up: Place, step: number | undefined, embedded: number): P
 const parentKeyAt = ({ key, parentKey }: Place): AnalyzedKey =>
   key.isUserPart && parentKey?.describesAccount ? parentKey : key;
 
-/** The place of a field that goes by the key `own`. */
+/** The place of a field with the key `own`. */
 export function fieldPlace(
   up: Place,
   step: Place['step'],
@@ -74,7 +74,7 @@ export function fieldPlace(
 
 export const hintAt = ({ key, parentKey }: Place): KeyHint | undefined => hintFor(key, parentKey);
 
-/** Whether a URL that stands here leads into the sender's own product; the links of a mail are those in it. */
+/** Whether a URL at this place leads to the sender's product. The `links` of an e-mail do not. */
 export function leadsIntoProduct({ key, parentKey, up }: Place): boolean {
   if (key.isConsoleLink) return !(key.squashed === 'links' && parentKey?.ownHint === 'email');
   if (!key.isLinkName || !parentKey) return false;
@@ -83,7 +83,7 @@ export function leadsIntoProduct({ key, parentKey, up }: Place): boolean {
   return isOfProduct(parentKey, holder?.parentKey);
 }
 
-/** The JSON Pointer of a place, bounded; what stands inside a string has the pointer of the string. */
+/** The JSON Pointer of a place, of limited length. The content of a string has the pointer of the string. */
 export function pointerOf(place: Place): string {
   const steps: (string | number)[] = [];
   for (let at: Place | undefined = place; at; at = at.up) {
@@ -92,7 +92,7 @@ export function pointerOf(place: Place): string {
   return toPointer(steps.reverse());
 }
 
-/** The key segments on the way from the root to a place, squashed; of very many the innermost. */
+/** The squashed key segments from the root to a place; only the innermost if there are very many. */
 export function keySegmentsOf(place: Place): string[] {
   const segments: string[] = [];
   let last: AnalyzedKey | undefined;

@@ -39,7 +39,7 @@ const LONGEST_HASH = 72;
 const HEX = /^(?:0x)?[0-9a-f]+$/i;
 const NAMED_HEX = /^(?:md5|sha-?1|sha-?256)[:=]([0-9a-f]+)$/i;
 
-/** Reads a string that is one value, or a list of values that can all be read, as a whole. */
+/** Reads a string that is one value or a list of values; undefined if a part of it cannot be read. */
 export const readValues = (text: string, context: LeafContext): WholeValue[] | undefined =>
   readList(text, context) ?? readWhole(text, context);
 
@@ -50,7 +50,7 @@ function readList(text: string, context: LeafContext): WholeValue[] | undefined 
   return read?.every((values) => values !== undefined) ? read.flat() : undefined;
 }
 
-/** Reads a string that is one value as a whole: its form decides, its key settles what the form leaves open. */
+/** Reads a string that is one value. Its form decides first, then its key. */
 function readWhole(text: string, context: LeafContext): WholeValue[] | undefined {
   if (context.hint === 'account' || context.hint === 'identity') {
     if (isAccountValue(text, context.hint, context.key)) return [{ type: 'account', value: text }];
@@ -86,7 +86,7 @@ function readLink(
   return isConsoleLink || isReadingOrConsoleHost(host) ? [] : [{ type: 'url', value: text }];
 }
 
-/** Whether nothing of a text around it clings to a URL: no tag, no quotation mark, no end of a sentence. */
+/** Whether a string is a URL and nothing else: no tag, quotation mark or end of a sentence follows. */
 function isWholeUrl(text: string): boolean {
   const start = text.indexOf('://') + 3;
   const stop = urlStop(text, 0, start);
@@ -95,7 +95,7 @@ function isWholeUrl(text: string): boolean {
 
 const SCHEMELESS = /^([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})(?::\d{1,5})?\/(?!\d{1,3}$)/;
 
-/** `evil.net/gate.php` under a key of URLs: the host of it. */
+/** Reads the host of a URL without a scheme, such as `evil.net/gate.php`. */
 function readSchemeless(text: string, context: LeafContext): WholeValue[] | undefined {
   const host = context.hint === 'url' ? SCHEMELESS.exec(text)?.[1] : undefined;
   if (host === undefined || context.isConsoleLink) return undefined;
@@ -140,7 +140,7 @@ function readEmail(text: string, { key, hint }: LeafContext): WholeValue[] | und
     : [{ type: 'email', value: text }];
 }
 
-/** An address by which somebody is known to the system: a mailbox and an account alike. */
+/** Whether an e-mail address under this key is also an account. */
 const isLoginKey = ({ squashed }: AnalyzedKey): boolean =>
   /^(?:principal|actor|caller|login|initiator)email(?:address)?$/.test(squashed);
 

@@ -3,7 +3,7 @@ import type { Place } from './place.js';
 
 const squash = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Endings of a user key, and what the key of its realm ends in instead. */
+/** Endings of user keys, with the endings of the keys of their realms. */
 const PARTNERS: readonly (readonly [user: string, realms: readonly string[]])[] = [
   ['username', ['domainname', 'userdomain', 'domain', 'userdomainname', 'ntdomain']],
   [
@@ -14,10 +14,10 @@ const PARTNERS: readonly (readonly [user: string, realms: readonly string[]])[] 
   ['name', ['upnsuffix', 'ntdomain', 'domain', 'userdomain']],
 ];
 
-/** Keys of a realm, and as well of the site that a user visited. */
+/** Keys that can hold a realm or the site that a user visited. */
 const MAY_BE_SITE = new Set(['domain', 'domainname']);
 
-/** The account with the realm that stands beside it: `TargetUserName` with `TargetDomainName`. */
+/** Adds the realm from a sibling field: `TargetDomainName` beside `TargetUserName`. */
 export function withRealm(user: string, place: Place): string {
   const { owner } = place;
   if (!owner || /[\\@]/.test(user)) return user;
@@ -37,7 +37,7 @@ export function withRealm(user: string, place: Place): string {
 const qualified = (user: string, realm: string): string =>
   realm.includes('.') ? `${user}@${realm}` : `${realm}\\${user}`;
 
-/** Whether the fields beside a value are those of one account. */
+/** Whether the siblings of a value describe one account. */
 const isOfAccount = ({ parentKey }: Place): boolean => parentKey?.describesAccount === true;
 
 const isRealm = (realm: string): boolean =>
@@ -58,7 +58,7 @@ const TENANT_FIELDS = new Set([
 ]); // prettier-ignore
 const TENANT_KEYS = new Set(['account', 'accountname']);
 
-/** Tenants of clouds and of endpoint products are called accounts too. */
+/** Whether a value is the name of a tenant. Clouds and endpoint products call tenants accounts. */
 export function isTenantName({ key, parentKey, up, owner }: Place): boolean {
   if (parentKey?.squashed === 'account' && up?.parentKey?.squashed === 'cloud') return true;
   if (key.segments.at(-3) === 'cloud' && key.segments.at(-2) === 'account') return true;
@@ -69,7 +69,7 @@ export function isTenantName({ key, parentKey, up, owner }: Place): boolean {
 
 const PROGRAM = /^(?:app|application|bot|integration|system|systemprincipal)$/i;
 
-/** An actor that says of itself that it is no person: `{ type: "application", name }`. */
+/** Whether an actor is a program by its own type: `{ type: "application", name }`. */
 export const isProgram = (place: Place): boolean =>
   isOfAccount(place) &&
   typeof place.owner?.['type'] === 'string' &&

@@ -34,7 +34,7 @@ const ALLOWED: Readonly<Partial<Record<IndicatorType, readonly Role[]>>> = {
   account: ['actor', 'target', 'source', 'destination'],
 };
 
-/** The part that a value plays, read from its keys; the innermost key that says something decides. */
+/** The role of a value in the event. The innermost key with a role decides. */
 export function roleFromKeys(type: IndicatorType, segments: readonly string[]): Role | undefined {
   const allowed = ALLOWED[type] ?? [];
   for (let index = segments.length - 1; index >= 0; index -= 1) {

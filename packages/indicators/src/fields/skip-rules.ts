@@ -1,6 +1,6 @@
 import type { KeyWords } from '../vocabulary/key-words.js';
 
-/** Subtrees that say how the alert was made, who works on it or what to do, never what happened. */
+/** Keys of subtrees about rules, analysts and advice. They never describe the event. */
 const NEVER_READ = new Set([
   'references', 'reference', 'refs', 'ref', 'externalreferences', 'mitre', 'mitreattack', 'mitreattacks', 'mitreattackids',
   'tactics', 'techniques', 'tactic', 'technique', 'killchainphases', 'owner', 'owners', 'ownerids', 'assignee', 'assignees',
@@ -20,22 +20,22 @@ const NEVER_READ = new Set([
 
 const oneOf = (...words: readonly string[]): string => `(?:${words.join('|')})`;
 
-/** What may follow in the key of somebody: how they are reached, or called. */
+/** Endings of keys of people: their contact or name. */
 const OF_PERSON = '(?:e?mail|emailaddress|name|username|upn)?';
 
-/** What somebody did to the alert, or to the rule that made it. */
+/** Actions of people on the alert or its rule. */
 const WORK = oneOf(
   'created', 'modified', 'updated', 'closed', 'resolved', 'approved', 'acknowledged', 'dismissed', 'muted', 'reviewed',
   'triaged', 'edited', 'suppressed', 'statuschanged?',
 ); // prettier-ignore
 
-/** Who works on the alert, or wrote the rule. */
+/** People who work on the alert or wrote the rule. */
 const WORKER = oneOf('owner', 'creator', 'assignee', 'analyst', 'reviewer', 'investigator'); // prettier-ignore
 
-/** What they work on. */
+/** Things that they work on. */
 const WORKED_ON = oneOf('alert', 'case', 'detection', 'event', 'finding', 'incident', 'issue', 'rule', 'ticket'); // prettier-ignore
 
-/** Beginnings of the keys of advice, of assignment, and of what watched the event. */
+/** Prefixes of keys about advice, assignment and sensors. */
 const BEGINNING = new RegExp(
   `^${oneOf(
     'recommend', 'remediat', 'runbook', 'mitigation', 'assigned', 'compliance', 'kibanaalert(?:uuid|url|ancestors|group)',
@@ -44,7 +44,7 @@ const BEGINNING = new RegExp(
   )}`,
 ); // prettier-ignore
 
-/** Endings of the keys of people at work, of advice, of versions, and of what describes the rule, the issuer or the reader. */
+/** Suffixes of keys about analysts, advice, versions, rules, certificate issuers and user agents. */
 const ENDING = new RegExp(
   `${oneOf(
     `${WORK}by${OF_PERSON}`, `assignees?${OF_PERSON}`, 'workflowuser', 'assignedto', 'closername', 'remediation', 'remediationsteps',
@@ -59,7 +59,7 @@ const isSkippedSegment = (segment: string): boolean =>
 
 const KIBANA_ALERT_LEAVES = new Set(['uuid', 'url', 'ancestors', 'group', 'instance']);
 
-/** As a word of its own: of `bugzilla_references`, not of `preferences`. */
+/** The word on its own, as in `bugzilla_references` but not in `preferences`. */
 const REFERENCE = /^references?$/;
 
 /** Whether nothing under this key can be an indicator. */
@@ -75,7 +75,7 @@ export function isSkippedKey(key: KeyWords): boolean {
   return segments.some(isSkippedSegment) || REFERENCE.test(words.at(-1) ?? '');
 }
 
-/** What a product shows on a page of its own; with `url` behind it, a link to that page. */
+/** Things that a product shows on a page. Followed by `url`, the key is a link to that page. */
 const SHOWN = oneOf(
   'incident', 'alert', 'alarm', 'offense', 'detection', 'insight', 'signal', 'notable', 'results?', 'portal', 'console', 'falcon',
   'workbench', 'kibana', 'siem', 'ui', 'rule', 'dashboard', 'panel', 'silence', 'generator', 'external', 'signingcert', 'unsubscribe',
@@ -90,17 +90,17 @@ const CONSOLE_LINK = new RegExp(
   `links?$|^linkto|^href$|^self$|permalink|backtoproduct|resultsurl|${SHOWN}(?:page)?ur[li]$`,
 );
 
-/** Whether a URL under this key leads into the sender's own product. */
+/** Whether a URL under this key leads to the sender's own product. */
 export const isConsoleLinkKey = ({ squashed }: KeyWords): boolean => CONSOLE_LINK.test(squashed);
 
-/** Whether what stands under this key links to whatever holds it: `product: { url }`. */
+/** Whether a value under this key is a link to its parent object: `product: { url }`. */
 export const isLinkName = ({ squashed }: KeyWords): boolean =>
   /^(?:url|uri|urlstring|srcurl|web)$/.test(squashed);
 
 const LINK_HOLDER =
   /^(?:product|vendor|provider|monitor|detector|dashboard|panel|issue|case|ticket|finding|findinginfo|integration|workflow|check|client|host|device|endpoint|asset|agent|user|sensor)$/;
 
-/** Whether a holder of links, by its key and the one above, is part of the sender's product. */
+/** Whether an object with links is part of the sender's product, judged by its key and its parent key. */
 export const isOfProduct = (holder: KeyWords, above: KeyWords | undefined): boolean =>
   LINK_HOLDER.test(holder.squashed) ||
   (holder.squashed === 'alert' && above?.squashed === 'kibana');
@@ -114,6 +114,6 @@ const NO_NAME = new Set([
   'folder', 'directory', 'module', 'arn', 'organization', 'organisation', 'company', 'customer', 'team', 'software', 'malware', 'family', 'version', 'field', 'fields', 'component', 'sourcetype',
 ]); // prettier-ignore
 
-/** Whether a dotted name under this key names a program, a file or a service rather than a host. */
+/** Whether a dotted name under this key is a program, file or service rather than a host. */
 export const namesNoHostByKey = ({ words }: KeyWords): boolean =>
   words.some((word) => NO_NAME.has(word));

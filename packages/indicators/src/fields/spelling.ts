@@ -1,13 +1,13 @@
 import { refangRewritten } from '../values/refang.js';
 import { type Span, rewritten } from '../values/rewritten-text.js';
 
-/** What the payload spells for a value, and where in its string. */
+/** A value as the payload spells it, and its position in the string. */
 export type Written = { statedAs: string; span?: Span };
 
-/** Asked for the values of one string in their order. */
+/** Returns the spelling of a value. Must be called in the order of the values. */
 export type Spelling = (value: string) => Written;
 
-/** How the values that were read in `plain`, the refanged form of `raw`, are spelled in `raw`. */
+/** Finds how values are spelled in `raw` that were read in its refanged form `plain`. */
 export function createSpelling(raw: string, plain: string): Spelling {
   const lead = raw.length - raw.trimStart().length;
   const original = rewritten(raw.trim());

@@ -1,21 +1,21 @@
 type Fields = Readonly<Record<string, unknown>>;
 
 export type Table = {
-  /** The key of the rows. */
+  /** Key of the rows. */
   rowsName: string;
   columns: readonly string[];
   rows: readonly (readonly unknown[])[];
-  /** What stands beside columns and rows. */
+  /** The other fields of the object. */
   rest: Fields;
 };
 
-/** More columns, or longer names, than query APIs have: every row repeats them. */
+/** Above the sizes of real query APIs. Limits the work, because every row repeats the columns. */
 const MAX_COLUMNS = 500;
 const MAX_NAME_CHARACTERS = 64;
 
 const ROWS = ['rows', 'values'];
 
-/** The table that an object is, as query APIs answer: `{ columns: [{ name }], rows: [[…]] }`. */
+/** Reads an object that is a table, as query APIs return it: `{ columns: [{ name }], rows: [[…]] }`. */
 export function readTable(object: Fields): Table | undefined {
   const { columns } = object;
   if (!Array.isArray(columns) || columns.length === 0 || columns.length > MAX_COLUMNS) {
@@ -44,6 +44,6 @@ const isColumn = (column: unknown): column is { name: string } =>
 const isRows = (rows: unknown): rows is unknown[][] =>
   Array.isArray(rows) && rows.every((row) => Array.isArray(row));
 
-/** A row as an object; values beyond the columns have no name, and are left out. */
+/** A row as an object. Values beyond the columns have no name and are dropped. */
 export const recordOf = ({ columns }: Table, row: readonly unknown[]): Fields =>
   Object.fromEntries(columns.slice(0, row.length).map((name, column) => [name, row[column]]));

@@ -2,40 +2,40 @@ import { type IndicatorType } from '@calseta/common';
 import { MAX_FOUND_PER_TYPE } from '../values/limits.js';
 import type { Span } from '../values/rewritten-text.js';
 
-/** A piece of text that reads as an indicator of a type; not yet canonical. */
+/** A piece of text that looks like an indicator; not yet canonical. */
 export type Finding = {
   type: IndicatorType;
   value: string;
-  /** Where it stands in the text that was scanned. */
+  /** Position in the scanned text. */
   span: Span;
-  /** Which scanner found it. */
+  /** Name of the scanner. */
   rule: string;
 };
 
-/** What the place of a text allows. */
+/** What may be read in a text, given its key. */
 export type TextPolicy = {
-  /** Bare names and bare hexadecimal count only in prose, command lines and logs, not in paths and ids. */
+  /** Whether bare domains and hashes count. They do in prose, command lines and logs, not in paths and ids. */
   isProse: boolean;
-  /** The key says that names here are hosts or mailboxes, so that internal suffixes are fine. */
+  /** Whether the key promises hosts or mailboxes, so that unknown suffixes are accepted. */
   acceptsAnySuffix: boolean;
-  /** Whether a name stood there defanged, which nobody does to the name of a file. */
+  /** Whether a name was written defanged. File names never are. */
   isDefanged?: (written: string) => boolean;
 };
 
-/** Beyond the cap of a type by this much, its values are not even counted any more. */
+/** Values of one type that are counted; further ones are ignored. */
 const MAX_COUNTED_PER_TYPE = 3 * MAX_FOUND_PER_TYPE;
 
-/** The findings in one text: each written form once. */
+/** The findings in one text, each spelling once. */
 export type Findings = {
   add(finding: Finding): void;
-  /** Whether this written form need not be read: it was found before, or its type has come to an end. */
+  /** Whether a spelling can be skipped: it was found before, or its type is full. */
   isDone(type: IndicatorType, written: string): boolean;
-  /** Takes a written form, in any case, out of the findings, wherever it stands. */
+  /** Removes a spelling from the findings, in any letter case, and keeps it out. */
   reject(written: string): void;
   all(): Finding[];
 };
 
-/** One per alert, so that the limits hold over all its texts. */
+/** Counts per type, shared by all texts of an alert. */
 export type FindingBudget = Map<IndicatorType, number>;
 
 export function createFindings(budget: FindingBudget): Findings {

@@ -1,4 +1,4 @@
-/** What kinds of characters a string holds; enough to pass over most strings without reading them. */
+/** Kinds of characters. They are enough to skip most strings without parsing. */
 export const DIGIT = 1;
 export const HEX_LETTER = 2;
 export const LETTER = 4;
@@ -30,7 +30,7 @@ assign('=', EQUALS);
 assign('\\', BACKSLASH);
 assign('[](){}', BRACKET);
 
-/** Kinds of which names, addresses and hashes are made. */
+/** The kinds that occur in domains, addresses and hashes. */
 export const IN_TOKEN = DIGIT | HEX_LETTER | LETTER | DOT | COLON | JOINER | FOREIGN;
 
 export function kindOf(code: number): number {
@@ -44,7 +44,7 @@ export function kindOf(code: number): number {
   return isPunctuation ? 0 : FOREIGN;
 }
 
-/** The kinds of characters of a string, read once. */
+/** The kinds of characters that a string contains. */
 export function kindsIn(text: string, start = 0, end = text.length): number {
   let seen = 0;
   for (let index = start; index < end; index += 1) seen |= kindOf(text.charCodeAt(index));
@@ -54,6 +54,6 @@ export function kindsIn(text: string, start = 0, end = text.length): number {
 const SHORTEST_HASH = 32;
 const TELLING = DOT | COLON | AT | EQUALS | BACKSLASH | BRACKET;
 
-/** Whether a string of these kinds can hold anything but a plain word or number. */
+/** Whether a string of these kinds can be more than a plain word or number. */
 export const mayHoldIndicator = (kinds: number, length: number): boolean =>
   (kinds & TELLING) !== 0 || length >= SHORTEST_HASH;

@@ -11,11 +11,11 @@ const REACH_AFTER = 10;
 const DNS_BEFORE =
   /(?:domains?|dns|hosts?|hostname|sites?|website|server|fqdn|sni|quer(?:y|ied)|resolv\w{0,5}|lookup of|beacon\w{0,4}|c2|contacted|visited|connect\w{0,5})(?:\s(?:to|for|name|is|of|with))?["']?\s?[:=]?\s?["'[(]?$/i;
 const CODE_BEFORE = /[%$@#{]$|\.\w{0,4}\($|\bimage[=:]\s?$|\bat\s$/i;
-/** `evil.cc/gate`: a script has nothing below it; `Zoom.app/Contents` is a folder. */
+/** A path after the name, as in `evil.cc/gate`. Files have none; `Zoom.app/Contents` is a folder. */
 const PATH_AFTER = /^\/(?!Contents)\w/;
 const BACKSLASH_PATH = /(?:^|[\s"'(=])\\\\$/;
 
-/** A name under a public suffix that is no file, no field and no piece of code. */
+/** Reads a name under a public suffix that is no file, field or piece of code. */
 export function readDomain(
   { text, start }: Token,
   written: string,

@@ -5,13 +5,13 @@ import type { Finding, TextPolicy } from './finding.js';
 import { type Token, isHexadecimal } from './token.js';
 
 const CONTEXT_REACH = 64;
-/** Digests that are not of the whole file; their name may stand on the line above, or in the next cell. */
+/** Names of digests that do not cover the whole file. The name can be on the line above or in the cell before. */
 const PART_NAME = String.raw`(?:imphash|authenti-?hash|(?:rich )?pe ?hash|import(?:s|ed)? hash|import table hash|rich(?: pe)? header(?: hash| md5)?|vhash|ja3s?|hassh)`;
 const PART_BEFORE = new RegExp(
   String.raw`\b${PART_NAME}(?: \(?(?:md5|sha-?256)\)?)?["'\x60*]{0,3}(?:\s(?:is|of))?[\s:=("'#|*\x60>\u2013-]{1,32}$`,
   'i',
 );
-/** `… (imphash)`. */
+/** The name in brackets after the digest: `… (imphash)`. */
 const PART_AFTER = new RegExp(String.raw`^["'\x60]?\s{0,2}[([]${PART_NAME}[)\]]`, 'i');
 const PART_AFTER_REACH = 32;
 const ID_BEFORE =
@@ -22,8 +22,8 @@ const ALGORITHM_BEFORE = /(?:md5|sha-?1|sha-?256|hash|hashes|file|checksum)["']?
 const ID_WORDS = new Set(['id', 'ids', 'uuid', 'guid', 'token', 'key']);
 
 /**
- * Hexadecimal of a hash's length in prose or a log, unless what stands around it says that it is an id, or
- * the digest of a part of a file: such a one is rejected wherever else it stands.
+ * Reads hexadecimal of a hash's length in prose or a log, unless the context makes it an id or the digest
+ * of a part of a file. Such a digest is rejected everywhere in the text.
  */
 export function readHash(
   { text, start, end, kinds }: Token,

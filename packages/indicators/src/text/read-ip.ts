@@ -4,14 +4,14 @@ import type { Finding } from './finding.js';
 import type { Token } from './token.js';
 
 const CONTEXT_REACH = 24;
-/** What has a number of four parts: a version, or a place in a document. */
+/** Words before a number of four parts that is a version or a section. */
 const VERSION_BEFORE =
   /(?:(?:version|build|firmware|\b(?:ver|v|release|rev|kernel|sdk|driver|engine|updated?|upgraded?|patch|section|chapter|clause|fig|figure|benchmark|oid))[\s:=."'(]{0,3}(?:(?:is|to|from)\s)?|\b\w{2,}\/(?<!\/dev\/...\/))$/i;
 const PATH_BEFORE = /[^\s\\"'(=]\\{1,2}$/;
-/** The header of CEF and LEEF: vendor, product, version. */
+/** The header of CEF and LEEF up to the version: vendor and product. */
 const LOG_HEADER_BEFORE = /(?:CEF:\s?\d|LEEF:\s?[\d.]{1,4})\|[^|]{0,64}\|[^|]{0,64}\|$/;
 const LOG_HEADER_REACH = 160;
-/** `iso.org.dod.internet`, under which the object identifiers of the internet stand. */
+/** `iso.org.dod.internet`, the root of internet object identifiers. */
 const OID_ROOT = '1.3.6.1';
 const V6_SHAPE = /^[0-9a-f:.]{2,45}$/i;
 const LEADING_KEY = /^[^:]{0,32}[g-z_.-][^:]{0,32}:/i;
@@ -20,7 +20,7 @@ const TRAILING = /(?<![.\-_])[.\-_]+$|(?<!:):$/;
 const MASK_AFTER = /^\/(\d{1,3})\b/;
 const MASK_REACH = 5;
 
-/** An IPv4 address that is no version, no part of a path and no network. */
+/** Reads an IPv4 address that is no version, part of a path or network. */
 export function readIpv4({ text, start, end }: Token, written: string): Finding | undefined {
   if (isIP(written) !== 4 || namesNoHost(written) || written === OID_ROOT) return undefined;
   if (text.charAt(end) === '/' && isNetwork(written, text.slice(end, end + MASK_REACH)))
@@ -34,7 +34,7 @@ export function readIpv4({ text, start, end }: Token, written: string): Finding 
 const isHeaderVersion = (text: string, start: number): boolean =>
   LOG_HEADER_BEFORE.test(text.slice(Math.max(0, start - LOG_HEADER_REACH), start));
 
-/** `10.0.0.0/8` and `2001:db8::/32` are networks; `10.0.0.7/8` is a host that tells its mask. */
+/** Whether an address with its mask is a network: `10.0.0.0/8` is, `10.0.0.7/8` is a host. */
 export function isNetwork(address: string, after: string): boolean {
   const bits = Number(MASK_AFTER.exec(after)?.[1] ?? Infinity);
   if (address.includes(':')) return bits < 128 && address.endsWith('::');
@@ -43,7 +43,7 @@ export function isNetwork(address: string, after: string): boolean {
   return number % 2 ** (32 - bits) === 0;
 }
 
-/** An IPv6 address with a digit in it, also behind a `key:`; `std::vector` and MAC addresses are none. */
+/** Reads an IPv6 address with a digit in it, also after `key:`. Excludes `std::vector` and MAC addresses. */
 export function readIpv6({ text, start, end }: Token): Finding | undefined {
   const whole = text.slice(start, end).replace(TRAILING, '');
   const skipped = (LEADING.exec(whole) ?? LEADING_KEY.exec(whole))?.[0].length ?? 0;

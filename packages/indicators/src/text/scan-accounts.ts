@@ -5,16 +5,16 @@ const QUICK = /user|usr|acc(?:oun)?t|logon|login|password for|ssh2|\\/i;
 
 const PARTY =
   'src|dst|dest|target|subject|source|destination|actor|logon|login|remote|client|effective';
-/** Keys of logs and labels of reports under which an account stands. */
+/** Keys in logs and labels in reports whose value is an account. */
 const KEY = String.raw`(?:(?:(?:${PARTY})[_ ]?)?(?:user|account|logon|login)(?:[_. ]?(?:name|login|loginname))?|[sd]user|acct|usr(?:name)?|samaccountname|userprincipalname)`;
-/** CEF writes a backslash twice. */
+/** Built-in accounts of Windows. CEF doubles the backslash. */
 const BUILT_IN = String.raw`(?:NT AUTHORITY|NT SERVICE|BUILTIN|Window Manager|Font Driver Host)\\{1,2}(?:LOCAL SERVICE|NETWORK SERVICE|ANONYMOUS LOGON|[\w.$-]{1,64})`;
 const IN_REALM = String.raw`[\w.-]{1,64}\\[\w.$-]{1,64}(?![\w\\])`;
 const NAME_CHARACTER = String.raw`[^\s"'\x60,;|()<>[\]{}=&^*]`;
 const NAME = `${NAME_CHARACTER}{1,104}(?!${NAME_CHARACTER})`;
 const BOLD = String.raw`\*{0,2}`;
 const QUOTE = String.raw`["'\x60]`;
-/** Nothing stands behind the key: what follows is the next key, or the label of the next field. */
+/** The next key or label, which follows directly if the value is empty. */
 const NEXT_KEY = String.raw`=|\s{1,8}(?:ID|Name|Domain|Type|GUID)\s{0,8}:`;
 
 /** `user=admin`, `Account Name: jdoe`, and in Markdown **User:** `jdoe`. */
@@ -40,14 +40,14 @@ const OF_SSHD = new RegExp(
 /** `session opened for user jdoe by (uid=0)`. */
 const OF_PAM = new RegExp(String.raw`\bsession (?:opened|closed) for user (?<name>${NAME})`, 'gi');
 
-/** How texts name an account: in the group `name`, with which each match ends. */
+/** Patterns for mentions of an account. Each match ends with the group `name`. */
 const MENTIONS = [AFTER_KEY, AFTER_WORD, QUOTED, OF_SSHD, OF_PAM];
 
 const FIRST_NAME = /=[^=]?[A-Z][a-z]+$/;
 const SURNAME = /^ [A-Z][a-z]+(?= (?:\(|[a-z][\w.]{0,63}=))/;
 const SURNAME_REACH = 128;
 
-/** Words of the sentence that stand where a name might. */
+/** Words that can follow a key in prose and are no names. */
 const PROSE: ReadonlySet<string> = new Set([
   'the', 'a', 'an', 'is', 'was', 'has', 'had', 'are', 'were', 'not', 'and', 'or', 'of', 'in', 'on', 'for', 'from', 'with', 'to',
   'this', 'that', 'who', 'yes', 'no', 'name', 'id', 'account', 'password', 'credentials', 'input', 'domain', 'type', 'group', 'agent',
@@ -56,11 +56,11 @@ const PROSE: ReadonlySet<string> = new Set([
 const UNLIKELY =
   /^[^\p{L}\p{N}]+$|^\d+$|^S-1-|^[$%{]|:\/\/|^\/|^0x|^[a-z]:\\|^[0-9a-f]{8}-[0-9a-f]{4}-/iu;
 
-/** A field of events that a template or a rule names in place of its value: `user.name`, `TargetUserName`. */
-const FIELD_NAME =
-  /^(?:\w{1,64}\.)*(?:user|source|src|destination|dst|target|client|server|process|host|actor|account|principal|subject|event_data|related)\.(?:\w{1,16}\.)?(?:name|id|email|domain|full_name|user|target_?user_?name|hash)$|^(?:(?:src|source|dst|dest|target|subject|effective)_?)?(?:user|account|login)_?(?:name|id)$|^(?:samaccountname|userprincipalname|upn)$/i;
+/** The name of a key, which templates and rules write in place of its value: `TargetUserName`, `user_id`. */
+const KEY_NAME =
+  /^(?:(?:src|source|dst|dest|target|subject|effective)_?)?(?:user|account|login)_?(?:name|id)$|^(?:samaccountname|userprincipalname|upn)$/i;
 
-/** Accounts behind a key (`user=admin`, `Account Name: jdoe`) or behind words that announce one. */
+/** Finds accounts after a key (`user=admin`, `Account Name: jdoe`) or after words such as `by`. */
 export function scanAccounts(text: string, findings: Findings): void {
   if (!QUICK.test(text)) return;
   for (const mention of MENTIONS) {
@@ -79,14 +79,14 @@ function readMention(match: RegExpExecArray, end: number, findings: Findings): v
   findings.add({ type: 'account', value, span: [start, start + value.length], rule: 'account' });
 }
 
-/** `suser=Jane Roe duser=bob`: the first name of somebody. */
+/** Whether the value is the first name of a person: `suser=Jane Roe duser=bob`. */
 const isPerson = (written: string, after: string): boolean =>
   FIRST_NAME.test(written) && SURNAME.test(after);
 
-/** Whether a string may be the name of an account: no number, SID, path, placeholder or common word. */
+/** Whether a string can be an account name: no number, SID, path, placeholder, field name or common word. */
 export const isAccountText = (value: string): boolean =>
   value.length > 0 &&
   !isPlaceholder(value) &&
   !PROSE.has(value.toLowerCase()) &&
-  !FIELD_NAME.test(value) &&
+  !KEY_NAME.test(value) &&
   !UNLIKELY.test(value);

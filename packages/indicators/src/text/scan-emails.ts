@@ -8,19 +8,19 @@ import { isPublicDomain } from '../vocabulary/public-suffix.js';
 const LOCAL_REACH = 64;
 const DOMAIN_REACH = 253;
 const IN_DOMAIN = DIGIT | HEX_LETTER | LETTER | DOT | JOINER | FOREIGN;
-/** `root@192.0.2.1` names a host in prose and commands; `web@1.2.3.4` in a field is a version. */
+/** An address after the at sign. In prose and commands, `root@192.0.2.1` names a host; in a field, `web@1.2.3.4` is a version. */
 const ADDRESS = /^[\d.]+$/;
 const LOCAL_SYMBOLS = "%+'";
 const LOCAL_EDGES = ".+'-";
 const DOMAIN_EDGES = '.-_';
 const REACH_BEFORE = 24;
 const MESSAGE_ID_BEFORE = /(?:message-?_?id|in-reply-to|references)\W{0,6}$/i;
-/** Between the ids of a list. */
+/** The separator between message ids in a list. */
 const NEXT_ID = /^>[\s,]{0,8}<$/;
 const NEXT_ID_REACH = 10;
 const MESSAGE_ID = /^<?\d[\d.]{9,}/;
 
-/** Addresses, found by their `@` and read outwards within the lengths that mail allows. */
+/** Finds e-mail addresses by their `@`, reading outwards up to the lengths that mail allows. */
 export function scanEmails(
   text: string,
   policy: TextPolicy,
@@ -80,7 +80,7 @@ function domainEnd(text: string, first: number): number {
 const isInLocal = (code: number, character: string): boolean =>
   (kindOf(code) & IN_DOMAIN) !== 0 || LOCAL_SYMBOLS.includes(character);
 
-/** Whether this names a message: by its form, its header, or the id before it, which ended at `idEnd`. */
+/** Whether this is a message id, judged by its form, its header, or the id before it, which ends at `idEnd`. */
 function isMessageId(text: string, start: number, value: string, idEnd: number): boolean {
   if (start - idEnd <= NEXT_ID_REACH && NEXT_ID.test(text.slice(idEnd, start))) return true;
   const before = text.slice(Math.max(0, start - REACH_BEFORE), start);
@@ -94,10 +94,10 @@ function isWanted(value: string, policy: TextPolicy): boolean {
   return policy.acceptsAnySuffix || isPublicDomain(domain);
 }
 
-/** `git@host`: how everybody logs in to a code forge, in the form of an address. */
+/** Whether this is the login of a code forge (`git@host`) rather than an e-mail address. */
 export const isLogin = (value: string): boolean => /^git@/i.test(value);
 
-/** What follows `root@host` in `root@host:/srv` and `root@host:~`. */
+/** Whether a remote path follows, as in `root@host:/srv` and `root@host:~`. */
 const isRemotePath = (after: string): boolean => /^:[/~]/.test(after);
 
 function addHost(login: string, end: number, findings: Findings): void {

@@ -7,12 +7,12 @@ import { scanTokens } from './scan-tokens.js';
 import { scanUrls } from './scan-urls.js';
 
 const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
-/** An ampersand in HTML, a quote or a slash in JSON, an equals sign in CEF. */
+/** Escapes of HTML (`&amp;`), JSON (`\"`, `\/`) and CEF (`\=`). */
 const ESCAPED = /(&)(?:amp;)+|\\(["/=])/g;
 const USER_AGENT =
   /\b(?:Mozilla|Opera|Dalvik|curl|python-requests|okhttp|Go-http-client|aws-cli|Boto3)\/[\w.]{1,12}(?:\s\([^()]{0,300}\))?(?:\s[A-Za-z]{2,24}\/[\w.+-]{1,40}(?:\s\([^()]{0,300}\))?){0,16}/g;
 
-/** The text with zero-width characters, user agents, escapes and defanging undone; what the scanners read. */
+/** The text as the scanners read it: without zero-width characters, user agents, escapes and defanging. */
 export function readableText(text: string): RewrittenText {
   const readable = rewritten(text);
   readable.replace(INVISIBLE, '');
@@ -27,14 +27,14 @@ const userAgents = (text: string): Span[] =>
 
 const MAX_DEFANG_CHECKS = 50;
 
-/** For a text that was refanged: whether a piece of it does not stand in the original. */
+/** For a refanged text, a function that tells whether a piece was defanged in the original. */
 export function defangCheck(original: string, readable: string): TextPolicy['isDefanged'] {
   if (original === readable) return undefined;
   let checks = 0;
   return (written) => (checks += 1) <= MAX_DEFANG_CHECKS && !original.includes(written);
 }
 
-/** Finds indicators in free text. The time it takes grows with the length of the text, whatever stands in it. */
+/** Finds indicators in free text. Takes linear time for any text. */
 export function scanText(readable: string, policy: TextPolicy, budget: FindingBudget): Finding[] {
   const findings = createFindings(budget);
   const urls = scanUrls(readable, policy, findings);

@@ -23,7 +23,7 @@ const SHORTEST_HASH = 32;
 
 type Scan = { text: string; policy: TextPolicy; findings: Findings };
 
-/** Addresses, names and hashes: one pass over the tokens between the spans that are taken. */
+/** Finds addresses, domains and hashes in one pass over the tokens outside the taken spans. */
 export function scanTokens(
   text: string,
   policy: TextPolicy,
@@ -75,9 +75,9 @@ function readToken(scan: Scan, token: Token): void {
   for (const part of splitAt(token, ':')) readPart(scan, part);
 }
 
-/** A letter of the scripts that put no blanks around a name in Latin letters; their full stop is none. */
+/** A letter of a script that puts no spaces around Latin names; not its full stop. */
 const UNSPACED = String.raw`(?!\u3002)[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}]`;
-/** `访问evil.com的`: where such a script meets a name or an address. */
+/** Where such a script touches a name or an address: `访问evil.com的`. */
 const SCRIPT_CHANGE = new RegExp(`${UNSPACED}[a-z0-9]|[a-z0-9]\\u3002?${UNSPACED}`, 'iu');
 const ASCII_RUN = /[\w.:-]+/g;
 
@@ -99,7 +99,7 @@ function readPart(scan: Scan, part: Token): void {
   }
 }
 
-/** `10.0.0.0-10.255.255.255` is a network, not two hosts. */
+/** Whether two addresses are the bounds of a network: `10.0.0.0-10.255.255.255`. */
 const isRange = ([first, last, ...others]: readonly Token[]): boolean =>
   first !== undefined &&
   last !== undefined &&
@@ -128,7 +128,7 @@ function take(
 
 const isEdge = (code: number): boolean => (kindOf(code) & (DOT | COLON | JOINER)) !== 0;
 
-/** Without the punctuation at its ends; a leading underscore is part of a name, unless it pairs with a trailing one. */
+/** Removes punctuation at both ends. A leading underscore stays unless a trailing one pairs with it. */
 function trim({ text, start, end, kinds }: Token): Token {
   let first = start;
   let last = end;

@@ -9,16 +9,16 @@ import type { Findings, TextPolicy } from './finding.js';
 import { trimmedLength, urlStop } from './url-end.js';
 import { isPublicDomain, isTopLevelDomain } from '../vocabulary/public-suffix.js';
 
-/** What stands between a scheme and a host, also percent-encoded. */
+/** The mark between scheme and host, plain or percent-encoded. */
 const MARK = /:\/\/|%3a%2f%2f/gi;
 const MAX_SCHEME_CHARACTERS = 8;
 
 const ADVICE_REACH = 80;
-/** What points the reader to a page: a phrase, a label, or the text of a link behind one; no parameter of a query. */
+/** Words that point the reader to a page: a phrase, a label, or a label with a Markdown link. */
 const ADVICE_BEFORE =
   /(?<![\w?&])(?:refer to|ref(?:erences?)?|(?:read|learn) more|(?:more|further) (?:info|information|details?)|documentation|runbook|playbook)(?:,? (?:see|visit|at|on))?["']?[\s:=("'<[]{1,4}(?:[^[\]\n]{1,40}\]\()?$/i;
 
-/** URLs with a scheme, found by their `://`; each character is read at most twice. */
+/** Finds URLs with a scheme by their `://`. Reads each character at most twice. */
 export function scanUrls(text: string, policy: TextPolicy, findings: Findings): Span[] {
   const spans: Span[] = [];
   MARK.lastIndex = 0;
@@ -42,13 +42,13 @@ export function scanUrls(text: string, policy: TextPolicy, findings: Findings): 
 
 const MAX_IPV6_CHARACTERS = 45;
 
-/** An IPv6 address without its brackets makes no URL, and is read as an address. */
+/** Whether the host is an IPv6 address without brackets. It is read as an address, not as a URL. */
 const isBareIpv6 = (text: string, start: number, end: number): boolean =>
   end - start <= MAX_IPV6_CHARACTERS && isIP(text.slice(start, end)) === 6;
 
 const ENCODED = /[\w.~%+-]*/y;
 
-/** Where a percent-encoded URL stops: at the next parameter, or whatever is not encoded. */
+/** The offset where a percent-encoded URL stops: at the next parameter or any unencoded delimiter. */
 function encodedStop(text: string, hostStart: number): number {
   ENCODED.lastIndex = hostStart;
   return hostStart + (ENCODED.exec(text)?.[0].length ?? 0);
@@ -56,7 +56,7 @@ function encodedStop(text: string, hostStart: number): number {
 
 const PRINTABLE = /%[2-7][0-9a-f]/gi;
 
-/** A URL that stood percent-encoded as a whole, up to what cannot stand in a URL. */
+/** Decodes a URL that is percent-encoded as a whole. */
 function decoded(written: string): string {
   const plain = written.replace(PRINTABLE, (code) =>
     String.fromCharCode(Number.parseInt(code.slice(1), 16)),
@@ -64,7 +64,7 @@ function decoded(written: string): string {
   return plain.slice(0, urlStop(plain, 0, plain.indexOf('://') + 3));
 }
 
-/** Whether the words before point the reader somewhere. */
+/** Whether the words before a URL point the reader to it. */
 const isAdvice = (text: string, start: number): boolean =>
   ADVICE_BEFORE.test(text.slice(Math.max(0, start - ADVICE_REACH), start));
 
@@ -81,7 +81,7 @@ function schemeStart(text: string, mark: number, from: number): number | undefin
 const isSchemeCode = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 
-/** Last label of a host that is a name: its suffix is asked about before anything costs more. */
+/** The last label of a host name. It is checked first because that is cheap. */
 const HOST_SUFFIX = /^[^/?#]*?\.([a-z][a-z0-9-]*)\.?(?::\d*)?(?=[/?#]|$)/i;
 
 function hasUnknownSuffix(written: string): boolean {
@@ -89,7 +89,7 @@ function hasUnknownSuffix(written: string): boolean {
   return suffix !== undefined && !isTopLevelDomain(suffix);
 }
 
-/** Whether a URL may name a host that is more than one label. */
+/** A URL whose host has more than one label or is in brackets. */
 const NAMES_HOST = /^[^:]{2,8}:\/\/[^/?#]*[.[]/;
 
 function readUrl(written: string, span: Span, policy: TextPolicy, findings: Findings): void {
@@ -105,6 +105,6 @@ function readUrl(written: string, span: Span, policy: TextPolicy, findings: Find
   }
 }
 
-/** Where a part of a URL stands; of one that was decoded, the whole. */
+/** The span of a part of a URL; of a decoded URL, the span of the whole. */
 const piece = (span: Span, written: string, at: number, value: string): Span =>
   span[1] - span[0] === written.length ? [span[0] + at, span[0] + at + value.length] : span;

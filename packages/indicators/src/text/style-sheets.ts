@@ -1,7 +1,7 @@
 const OPENING = /<style\b/gi;
 const CLOSING = /<\/style\b/gi;
 
-/** A page with its style sheets blanked out, whose selectors have the form of names: `a.link`, `td.top`. */
+/** Blanks out the style sheets of a page. Their selectors look like domains: `a.link`, `td.top`. */
 export function withoutStyleSheets(text: string): string {
   if (!text.includes('<')) return text;
   const pieces: string[] = [];

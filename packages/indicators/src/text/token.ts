@@ -1,6 +1,6 @@
 import { DIGIT, HEX_LETTER } from './glance.js';
 
-/** A run of characters of names and addresses; `kinds` tells which. */
+/** A run of characters that names and addresses consist of. `kinds` are the kinds that occur. */
 export type Token = { text: string; start: number; end: number; kinds: number };
 
 export const isHexadecimal = (kinds: number): boolean =>

@@ -1,16 +1,16 @@
-/** Characters that stand in no URL. */
+/** Characters that no URL contains. */
 const FOREIGN_CHARACTER =
   // eslint-disable-next-line no-control-regex -- a URL ends at control characters too
   /[\s"<>`|\\^\u0000-\u001f\u007f\u00a0\u00ab\u00bb\u2014\u2018-\u201f\u2039\u203a\u3000-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]/;
-/** An apostrophe goes on inside a word (`10'-x`), and closes a quotation elsewhere. */
+/** An apostrophe outside a word. Inside one, as in `10'-x`, it belongs to the URL. */
 const CLOSING_QUOTE = /'(?![\w/-])/;
-/** Braces belong to a URL in pairs, around a name: `/users/{id}`. */
+/** A brace without a partner. Pairs around a name, as in `/users/{id}`, belong to the URL. */
 const LONE_BRACE = /\{(?![\w'.-]{1,64}\})|(?<!\{[\w'.-]{1,64})\}/;
-/** Between the members of a list. */
+/** A comma between the members of a list. */
 const LIST_COMMA = /,(?=$|\s|https?:|hxxp)/;
-/** Between the commands of a shell; `/p;id=1` and `?a=1&&b=2` go on. */
+/** The end of a shell command. The marks in `/p;id=1` and `?a=1&&b=2` belong to the URL. */
 const COMMAND_END = /(?:;|&&)(?![\w.~-]{1,64}=)/;
-/** Punctuation that HTML writes by its name or number. */
+/** Punctuation as an HTML entity. */
 const ENTITY = /&(?:quot|lt|gt|apos|nbsp|#\d{2,5});/;
 const END = new RegExp(
   [FOREIGN_CHARACTER, CLOSING_QUOTE, LONE_BRACE, LIST_COMMA, ENTITY, COMMAND_END]
@@ -19,11 +19,11 @@ const END = new RegExp(
   'g',
 );
 const TRAILING = '.,;:!?~…[(';
-/** What a URL stands between ends it as well: a quotation, a column of CSV, Markdown's emphasis. */
+/** The mark that closes what a mark before the URL opens: a quotation or a column of CSV. */
 const CLOSED_BY: Readonly<Record<string, string>> = { "'": "'", ',': ',' };
 const EMPHASIS = '*_';
 
-/** Where a URL whose host starts at `hostStart` stops, read forwards: the first character that is none of its own. */
+/** The offset of the first character after a URL that starts at `start` and whose host starts at `hostStart`. */
 export function urlStop(text: string, start: number, hostStart: number): number {
   END.lastIndex = hostStart;
   const stop = END.exec(text)?.index ?? text.length;
@@ -34,7 +34,7 @@ export function urlStop(text: string, start: number, hostStart: number): number 
 }
 
 /**
- * The length of a URL without the punctuation of the sentence around it, without a bracket that opens
+ * The length of a URL without trailing punctuation of the sentence, without a closing bracket that was opened
  * outside, and without what follows such a bracket in Markdown: `x](http://…`, `x)[…`.
  */
 export function trimmedLength(url: string, before: string): number {
@@ -50,7 +50,7 @@ export function trimmedLength(url: string, before: string): number {
   return end;
 }
 
-/** Where the first bracket closes that was not opened; a round one only before another bracket. */
+/** The offset of the first closing bracket without a partner; a round one counts only before another bracket. */
 function lonelyBracket(url: string): number | undefined {
   let square = 0;
   let round = 0;

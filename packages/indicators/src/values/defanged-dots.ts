@@ -1,23 +1,23 @@
 import type { Span } from './rewritten-text.js';
 
-/** Characters around a dot that are looked at, on each side. */
+/** Characters that are examined on each side of a dot. */
 const REACH = 16;
-/** Within so many characters a bracket finds its partner. */
+/** Distance within which the partner of a bracket is searched. */
 const BRACKET_REACH = 64;
 const OPENING = '[({';
 const CLOSING = '])}';
 
-/** Suffixes that are followed by a name in brackets or behind a blank so seldom that it is a host. */
+/** Suffixes that practically never follow a dot between spaces in prose. */
 const SURE_SUFFIX = '(?:com|net|org|info|biz|ru|cn|io|co)';
 const BEFORE_SURE_SUFFIX = new RegExp(String.raw`^${SURE_SUFFIX}\b`, 'i');
-/** `evil(.site(.com`: what follows are labels up to a suffix, or numbers. */
+/** Labels up to a suffix, as in `evil(.site(.com`, or a number. */
 const BEFORE_SUFFIX =
   /^(?:[\w-]{1,63}[()]{0,2}\.[()]{0,2}){0,4}(?:com|net|org|info|biz|edu|gov|ru|su|cn|io|co|uk|de|fr|nl|pl|br|in|us|eu|xyz|top|club|online|site|me|tk|cc|tv|to|ir|kr|jp|it|es|ua|ch|se|cz|ro|hu|tr|pw|ws|onion|\d{1,3})(?![\w-])/i;
 const SUFFIX_REACH = 320;
-/** `http:// evil .com`: a host that is written with blanks. */
+/** A host in a URL that is written with spaces: `http:// evil .com`. */
 const IN_HOST = /:\/\/ ?[\w.-]{1,63}$/;
 
-/** The spans of dots that somebody defanged: `[.]`, `(.`, `.]`, `[ . ]`, `\.`, `^.`, ` . ` before a suffix. */
+/** Finds defanged dots and returns their spans: `[.]`, `(.`, `.]`, `[ . ]`, `\.`, `^.`, and ` . ` before a suffix. */
 export function defangedDots(text: string): Span[] {
   const spans: Span[] = [];
   let from = 0;
@@ -33,7 +33,7 @@ export function defangedDots(text: string): Span[] {
   return spans;
 }
 
-/** Most dots stand between letters and before blanks; those are passed over at once. */
+/** Whether a dot has a bracket, space or backslash beside it. Rules out most dots cheaply. */
 function isMarked(text: string, dot: number): boolean {
   const before = text.charAt(dot - 1);
   const after = text.charAt(dot + 1);
@@ -87,7 +87,7 @@ function isDefanged(text: string, start: number, dot: number, end: number): bool
   return (!isRound && !hasBlank) || BEFORE_SUFFIX.test(text.slice(end, end + SUFFIX_REACH));
 }
 
-/** Without brackets: escaped (`\.`, `^.`), or between blanks where a host goes on. */
+/** Whether a dot without brackets is defanged: escaped (`\.`, `^.`), or between spaces inside a host. */
 function isBare(text: string, start: number, dot: number, end: number): boolean {
   const before = text.slice(start, dot);
   const after = text.slice(dot + 1, end);
@@ -123,14 +123,14 @@ function firstBracket(text: string, dot: number, end: number): number | undefine
   return undefined;
 }
 
-/** `list[0].name`, `call(x).then`, `x.(type)`: a bracket that has its partner, which no dot stands beside. */
+/** Whether a bracket has a partner that is not defanged itself: `list[0].name`, `call(x).then`, `x.(type)`. */
 function isPartOfCode(
   text: string,
   left: number | undefined,
   dot: number,
   right: number | undefined,
 ): boolean {
-  // Two square or curly brackets that face the wrong way are of no code.
+  // Two square or curly brackets that face the wrong way, as in `].[`, do not occur in code.
   const isDouble = left === dot - 1 && right === dot + 1;
   return [left, right].some((at) => {
     if (at === undefined) return false;

@@ -4,8 +4,8 @@ const LIST = /^[^\s,;|=]{2,256}(?:\s?[,;|]\s?[^\s,;|=]{2,256}){1,99}$/;
 const PART_OF_NAME = /^\p{Lu}[\p{L}'-]*$/u;
 
 /**
- * The values of `bob,alice` and `badsite.net|185.10.20.30`; undefined for a text that is no list. `Doe, Jane`
- * is the name of one person, and a URL may hold commas itself.
+ * Splits lists such as `bob,alice` and `badsite.net|185.10.20.30`; undefined if the text is no list. `Doe, Jane`
+ * is one person, and a URL can contain commas.
  */
 export function listedValues(text: string): string[] | undefined {
   if (!MARKS.some((mark) => text.includes(mark)) || !LIST.test(text)) return undefined;

@@ -1,13 +1,13 @@
 import { MAX_POINTER_CHARACTERS } from './limits.js';
 
-/** How a pointer ends that would be too long: a step that no key spells, for its `~` is written `~0`. */
+/** The end of a shortened pointer. No key produces it, because `~` in a key is written `~0`. */
 const CUT = '/~…';
 
 export const isCutPointer = (pointer: string): boolean => pointer.endsWith(CUT);
 
 /**
- * The RFC 6901 JSON Pointer one step further down. Where it would be too long, it leads to the last thing
- * above whose pointer is not, and ends in `/~…`.
+ * Appends a step to an RFC 6901 JSON Pointer. A pointer that would be too long stays at the last step that fits
+ * and ends in `/~…`.
  */
 export function childPointer(parent: string, step: string | number): string {
   if (isCutPointer(parent)) return parent;
@@ -17,7 +17,7 @@ export function childPointer(parent: string, step: string | number): string {
   return child.length > MAX_POINTER_CHARACTERS ? parent + CUT : child;
 }
 
-/** An RFC 6901 JSON Pointer for a path of keys and indexes; cut as that of a child is. */
+/** The RFC 6901 JSON Pointer of a path of keys and indexes, shortened like `childPointer`. */
 export const toPointer = (path: readonly (string | number)[]): string =>
   path.reduce<string>((pointer, step) => childPointer(pointer, step), '');
 

@@ -1,7 +1,7 @@
 import { defangedDots } from './defanged-dots.js';
 import { type RewrittenText, rewritten } from './rewritten-text.js';
 
-/** What every defanged text holds; most texts hold none of it and are left alone. */
+/** Something that every defanged text contains. Most texts do not, and are returned unchanged. */
 const HINT = new RegExp(
   [
     String.raw`h(?:xx|\*\*|xt|tx)p|f(?:xp|tx)`,
@@ -19,7 +19,7 @@ const SUFFIX = '(?:com|net|org|info|biz|ru|cn|io|co|de|uk|nl|pl|xyz|top)';
 
 type Rule = readonly [pattern: RegExp, replacement: string];
 
-/** Read before the dots. What must stand before is asked for last: V8 finds a literal fast, and tries a look-behind everywhere. */
+/** Rules that run before the dots. Look-behinds come last, because V8 finds a leading literal much faster. */
 const SCHEMES: readonly Rule[] = [
   [/\b(h(?:tt|xx)p)[[({](s)[\])}](?=:)/gi, '$1$2'],
   [/\bh(?:xx|\*\*|xt|tx)p(s?)(?=\W|_)/gi, 'http$1'],
@@ -37,10 +37,10 @@ const SCHEMES: readonly Rule[] = [
   [new RegExp(String.raw`[[({]\.(${SUFFIX})[\])}](?<=\w[[({]\.[a-z]{2,4}.)`, 'gi'), '.$1'],
 ];
 
-/** Words for a dot, and brackets around an at sign. */
+/** Rules for words in place of a dot, and for at signs. */
 const WORDS: readonly Rule[] = [
   [/\s{0,2}[[({]{1,4}\s{0,2}dot\s{0,2}[\])}]{1,4}\s{0,2}(?=\w)/gi, '.'],
-  // `evil[dotcom` and `evildot]com`: a bracket got lost.
+  // With one bracket missing: `evil[dotcom` and `evildot]com`.
   [new RegExp(String.raw`[[({]dot\s?(?<=\w[[({]dot\s?)(?=${SUFFIX}(?![\w\])}-]))`, 'gi'), '.'],
   [new RegExp(String.raw`dot[\])}]\s?(?<=\wdot[\])}]\s?)(?=${SUFFIX}\b)`, 'gi'), '.'],
   [/<\.>(?<=\w<\.>)(?=\w)/g, '.'],
@@ -49,19 +49,19 @@ const WORDS: readonly Rule[] = [
   [/\s{0,2}[[({]{1,4}\s{0,2}(?:@|at)\s{0,2}[\])}]{1,4}\s{0,2}(?=[\w-])/gi, '@'],
 ];
 
-/** Read after the dots, by which hosts are recognised. */
+/** Rules that run after the dots, because they look at hosts. */
 const AROUND_HOSTS: readonly Rule[] = [
   [/\b(https?|ftp):\/{2,3}\s?(?=[\w-]{1,63}\.\w)/gi, '$1://'],
   // `evil.com[/path` and `evil.com/]path`.
   [/(?:\[\/|\/\])(?<=\.[a-z]{2,24}(?::\d{1,5})?..)(?=\w)/gi, '/'],
-  // `foo @ bar.com`, where the local part opens its line or follows punctuation.
+  // `foo @ bar.com`, if the local part starts the line or follows punctuation.
   [
     /\s{0,2}@\s{0,2}(?<=(?:^|[<(,;:]\s?)[\w.+-]{1,64}(?:\s{1,2}@\s{0,2}|@\s{1,2}))(?=[\w-]{1,63}\.[\w-])/gim,
     '@',
   ],
 ];
 
-/** Undoes the usual ways of making an indicator harmless: `hxxp`, `[.]`, `(dot)`, `[at]`, `[://]`. */
+/** Undoes defanging: `hxxp`, `[.]`, `(dot)`, `[at]`, `[://]`. */
 export function refang(text: string): string {
   if (!HINT.test(text)) return text;
   const plain = rewritten(text);
@@ -69,7 +69,7 @@ export function refang(text: string): string {
   return plain.text;
 }
 
-/** As `refang`, in a text that remembers what stood where. */
+/** Like `refang`, for a text that keeps its original positions. */
 export function refangRewritten(text: RewrittenText): void {
   if (!HINT.test(text.text)) return;
   for (const [pattern, replacement] of SCHEMES) text.replace(pattern, replacement);

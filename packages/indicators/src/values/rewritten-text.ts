@@ -3,31 +3,31 @@ import { MAX_TRACED_EDITS } from './limits.js';
 /** [start, end) in UTF-16 code units. */
 export type Span = readonly [start: number, end: number];
 
-/** A text that is rewritten step by step, and that can tell where each piece of it came from. */
+/** A text that is rewritten step by step and can map its positions back to the original. */
 export type RewrittenText = {
   readonly text: string;
-  /** Replaces each match of a global pattern; the replacement may name groups (`$1`). */
+  /** Replaces each match of a global pattern. The replacement can contain groups (`$1`). */
   replace(pattern: RegExp, replacement: string): void;
-  /** Replaces spans, which are in order and do not overlap. */
+  /** Replaces spans. They must be in order and must not overlap. */
   replaceSpans(spans: readonly Span[], replacement: string): void;
   /**
-   * The span of the original text that became this span; undefined behind more replacements than are traced.
+   * The span in the original text; undefined after `MAX_TRACED_EDITS` replacements.
    */
   originalSpan(span: Span): Span | undefined;
 };
 
-/** One replacement: what it replaced, and the length of what stands there now. */
+/** One replacement: the replaced span, and the length of the replacement. */
 type Edit = { before: Span; length: number };
 
-/** A replacement that changed the length: its start and end now, and its start and end before. */
+/** A replacement that changed the length: start and end after it, start and end before it. */
 type Shift = readonly [start: number, end: number, startBefore: number, endBefore: number];
 
-/** The shifts of one step in their order; `end` is where they stop being known. */
+/** The shifts of one step, in order. Positions beyond `end` are unknown. */
 type Shifts = { list: readonly Shift[]; end: number };
 
 export function rewritten(original: string): RewrittenText {
   let text = original;
-  /** Most texts hold no indicator, so that shifts are computed when somebody asks. */
+  /** Shifts are computed on demand, because most texts contain no indicator. */
   const steps: (() => Shifts)[] = [];
 
   const advance = (next: string, edits: () => Iterable<Edit>) => {
@@ -103,7 +103,7 @@ function spanBefore({ list, end: known }: Shifts, [start, end]: Span): Span | un
   ];
 }
 
-/** The last shift that starts at a position or before it. */
+/** The last shift that starts at or before a position. */
 function lastShift(list: readonly Shift[], position: number): Shift | undefined {
   let low = 0;
   let high = list.length;

@@ -1,4 +1,4 @@
-/** What holds fields or methods, in events and in scripts. */
+/** Names of objects that have fields or methods, in events and in scripts. */
 const FIELD_ROOTS = new Set([
   'user', 'host', 'process', 'proc', 'file', 'event', 'evt', 'agent', 'container', 'rule', 'source', 'destination', 'client',
   'server', 'fd', 'k8s', 'ka', 'kube', 'thread', 'group', 'cloud', 'network', 'dns', 'http', 'url', 'tls', 'log', 'service',
@@ -7,15 +7,15 @@ const FIELD_ROOTS = new Set([
   'entity', 'organization', 'orchestrator', 'package', 'vulnerability', 'error', 'message', 'email', 'auditd', 'decoder', 'manager',
   'window', 'document', 'navigator', 'console', 'kubernetes', 'docker', 'openshift', 'aws', 'azure', 'gcp', 'okta', 'falco', 'metric', 'memory', 'cpu', 'disk', 'jvm', 'prometheus',
 ]); // prettier-ignore
-/** Names of fields and methods that are top-level domains too. */
+/** Names of fields and methods that are also top-level domains. */
 const FIELD_LEAVES = new Set([
   'name', 'id', 'pid', 'info', 'sport', 'group', 'host', 'link', 'zone', 'date', 'security', 'email', 'services', 'domains',
   'tools', 'network', 'computer', 'systems', 'direct', 'number', 'style', 'page', 'data', 'do', 'properties', 'support', 'target',
   'call', 'map', 'new', 'next', 'open', 'run', 'select', 'show', 'watch', 'work', 'load', 'parts', 'report', 'audio', 'video', 'country',
 ]); // prettier-ignore
-/** Products that are called after a top-level domain. */
+/** Product names that look like domains. */
 const PRODUCTS = new Set(['asp.net', 'ado.net', 'vb.net', 'ml.net']);
-/** Top-level domains without sites, and what everybody calls the place where things run. */
+/** Names of environments that are top-level domains with hardly any sites. */
 const ENVIRONMENTS = new Set(['prod']);
 const REVERSED_ROOTS = new Set([
   'com',
@@ -36,12 +36,12 @@ const REVERSED_ROOTS = new Set([
 const GENERIC_TLDS = new Set(['com', 'net', 'org', 'edu', 'gov', 'mil', 'int']);
 const MALWARE_WORDS =
   /^(?:trojan|win32|win64|w32|w64|worm|backdoor|ransom\w*|exploit|hacktool|generic|adware|variant|heur|pua|pup|riskware|virus|malware|msil|js|vbs|html|linux|macos|android|script|downloader|dropper|spyware|gen|suspicious|behavior|mal|troj|packed)$/i;
-/** `1.5.0.GA`: a number of a release, and its stage. */
+/** A release number with its stage: `1.5.0.GA`. */
 const RELEASE = /^\d{1,5}(?:\.\d{1,5}){2,4}\.[A-Z]{2,8}$/i;
 const CAPITALISED = /^[A-Z][a-z]+$/;
 
 /**
- * Dotted names out of code, field lists, and malware names that happen to end in a top-level domain:
+ * Whether a dotted name comes from code, a field list or a malware name and only ends like a domain:
  * `user.name`, `u.name`, `System.IO`, `com.example.App`, `ASP.NET`, `Trojan.Win32.Agent.pk`.
  */
 export function looksLikeCode(written: string): boolean {
@@ -56,7 +56,7 @@ export function looksLikeCode(written: string): boolean {
   return hasCodeCase(written, labels, last);
 }
 
-/** A known root, or the alias of a table or a variable: `u` in `u.name`. */
+/** Whether the first label is a known object, or the alias of a table or variable: `u` in `u.name`. */
 const holdsFields = (first: string, labelCount: number): boolean =>
   FIELD_ROOTS.has(first) || (first.length === 1 && labelCount === 2);
 

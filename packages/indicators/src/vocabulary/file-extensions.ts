@@ -1,4 +1,4 @@
-/** Last labels that are extensions and no top-level domains: such a name is a file, whatever its key says. */
+/** Extensions that are no top-level domains. A name with one is always a file. */
 const EXTENSIONS = new Set([
   'exe', 'dll', 'sys', 'bat', 'cmd', 'ps1', 'psm1', 'vbs', 'vbe', 'js', 'jse', 'wsf', 'hta', 'scr', 'msi', 'msp',
   'lnk', 'tmp', 'dat', 'bin', 'log', 'txt', 'csv', 'json', 'xml', 'yml', 'yaml', 'ini', 'cfg', 'conf', 'config', 'toml',
@@ -9,14 +9,14 @@ const EXTENSIONS = new Set([
   'go', 'rb', 'lua', 'c', 'h', 'cpp', 'cs', 'vb', 'ts', 'tsx', 'jsx', 'ipynb', 'key', 'pem', 'crt', 'cer', 'pfx', 'p12', 'service', 'socket', 'dir',
 ]); // prettier-ignore
 
-/** Extensions that are top-level domains too: in free text a two-label name under them is a file. */
+/** Extensions that are also top-level domains. In free text, a name of two labels with one is a file. */
 const AMBIGUOUS = new Set([
   'zip', 'mov', 'py', 'sh', 'pl', 'rs', 'md', 'ps', 'so', 'cab', 'cc', 'pub', 'app', 'java', 'pm', 'mm', 'la', 'ai', 'sc', 'vi',
 ]); // prettier-ignore
-/** Names under `.ai` and the like are sites more often than files. */
+/** Of those, the ones that are more often sites than files. */
 const RATHER_A_SITE = new Set(['ai', 'la', 'sc', 'vi', 'mm']);
 
-/** What holds files, so that a path goes on behind the name: `mails.zip/invoice.exe`. */
+/** Archives, after whose name a path can continue: `mails.zip/invoice.exe`. */
 const ARCHIVES = new Set(['zip', 'cab']);
 
 const COM_FILES = new Set(
@@ -38,12 +38,12 @@ const COM_FILES = new Set(
 
 const lastLabel = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
-/** `powershell.exe`, `stage2.ps1`: no domain under any key. */
+/** Whether a name is always a file: `powershell.exe`, `stage2.ps1`. */
 export const isFileName = (name: string): boolean => EXTENSIONS.has(lastLabel(name));
 
 export const isArchiveName = (name: string): boolean => ARCHIVES.has(lastLabel(name));
 
-/** `script.py`, `invoice.pdf.zip`, `eicar.com`: a file unless something says that it is a domain. */
+/** Whether a name is a file unless the context says domain: `script.py`, `invoice.pdf.zip`, `eicar.com`. */
 export function mayBeFileName(name: string): boolean {
   const labels = name.split('.');
   const extension = labels.at(-1) ?? '';

@@ -1,12 +1,12 @@
 import type { KeyWords } from './key-words.js';
 
-/** What a key says about its value; `identity` may hold an account, an address or some id. */
+/** What a key says about its value. An `identity` can be an account, an e-mail address or an id. */
 export type KeyHint = 'ip' | 'domain' | 'hash' | 'url' | 'email' | 'account' | 'identity' | 'text';
 
 const TEXT =
   /(?:description|message|summary|reason|details?|comments?|narrative|explanation|intro|body|payload|raw|fulllog|logentry|output|cmdline|commandline|processcmd|command|cmd|args|arguments|original|evidence|pattern|snippet|context|log|title|subject|content|analysis|finding|text|msg|dnsresponse|answers?|headers?|scriptblocktext|script)$/;
 const HASH_NAME = /(?:^|[^a-z])(?:md5|sha1|sha256)|md5|sha-?1(?!\d)|sha-?256/;
-/** Whatever may be an indicator may be the hash of a file. */
+/** General keys whose value can be a file hash. */
 const HASH =
   /^(?:hash\d?|hashes|hashvalues?|checksum|(?:ioc|indicator|observable|artifact)(?:s|values?)?)$/;
 const HASH_OF_FILE =
@@ -24,10 +24,10 @@ const URL_KEY = /(?:url|urls|uri|uris|referrer|referer|redirectlocation|phishing
 const EMAIL =
   /(?:email|emails|mail|mails|emailaddress|emailaddresses|mailaddress|smtpaddress|sender|senders|sendername|recipient|recipients|mailfrom|mailto|headerfrom|headerto|headercc|envelopefrom|envelopeto|fromaddress|fromaddresses|toaddress|toaddresses|ccaddress|ccaddresses|replyto|replytoaddress|replytoaddresses|headerreplyto|returnpath|mailbox|mailboxes|p1sender|p2sender|emailsender|emailrecipient|compromisedemails|primaryaddress|mailboxprimaryaddress|from|to|cc|bcc)$/;
 const USER = /(?:user|username)s?$/;
-/** What before `user` says that no party to the event is meant: who works on the alert, how many, whether. */
+/** Prefixes of `user` that mean no party to the event: analysts, counts and flags. */
 const NO_USER =
   /^(?:is|has|no|num|number|count|total|max|min|per|multi|super|assigned|closing|resolving|reviewing|reporting|notif\w*|subscrib\w*|analyst|soc)(?:of)?(?:user|username)s?$/;
-/** Whose an account is, or what part it plays; a bare `name` after most other words is of no account. */
+/** Words before `accountname` that make it an account of the event. After most other words it is something else. */
 const ACCOUNT_OWNER = [
   'initiatingprocess', 'initiating', 'process', 'proc', 'target', 'subject', 'source', 'src', 'dest', 'dst', 'destination',
   'caller', 'client', 'remote', 'local', 'logon', 'login', 'logged(?:in|on)', 'last(?:logged(?:in|on))?', 'actor', 'compromised',
@@ -39,7 +39,7 @@ const ACCOUNT_OWNER = [
 const ACCOUNT_NAME = new RegExp(
   `^(?:${ACCOUNT_OWNER})?(?:(?:account|login|logon)names?|useraccounts?|useraccountname|accountlogin|userlogin)$`,
 );
-/** An account that plays a part in the event; bare, cloud tenants and subscriptions are accounts too. */
+/** An account with a role in the event. A bare `account` can also be a cloud tenant or a subscription. */
 const ACCOUNT_PARTY =
   /^(?:source|src|dest|dst|destination|target|affected|impacted|compromised|initiating|actor|subject)accounts?$/;
 const ACCOUNT =
@@ -61,7 +61,7 @@ const CHECKS: readonly (readonly [KeyHint, (key: KeyWords) => boolean])[] = [
   ['text', ({ squashed }) => TEXT.test(squashed)],
 ];
 
-/** `description` and `scip` end in "ip" too; the word must be its own, or the whole key lower case. */
+/** Whether the last word means an IP address; `description` and `membership` also end in "ip". */
 function isIpWord(words: readonly string[]): boolean {
   const last = words.at(-1) ?? '';
   return !/(?:script|description|ship|zip|clip|chip|equip|membership|relationship|ownership|recip|skip|tip|trip)$/.test(
@@ -77,7 +77,7 @@ const isAccountKey = (squashed: string): boolean =>
   ACCOUNT_PARTY.test(squashed) ||
   ACCOUNT.test(squashed);
 
-/** Whether an object under this key is a user or an account: its `name` is one's. */
+/** Whether an object under this key is a user or an account, so that its `name` is an account name. */
 export const describesAccount = (squashed: string): boolean =>
   isUserKey(squashed) || ACCOUNT_PARTY.test(squashed) || ACCOUNT_PARENTS.test(squashed);
 
@@ -85,22 +85,22 @@ const isHashKey = (squashed: string): boolean =>
   !NO_FILE_HASH.test(squashed) &&
   (HASH_NAME.test(squashed) || HASH_OF_FILE.test(squashed) || HASH.test(squashed));
 
-/** The other users of an event, below the one who acts: `user.target.name`, `user.effective.name`. */
+/** Other users of an event, nested below the acting one: `user.target.name`, `user.effective.name`. */
 export const isUserPart = (squashed: string): boolean => /^(?:target|effective)$/.test(squashed);
 
-/** The segment that a dotted key stands under; below another user, the one above. */
+/** The parent segment of a dotted key. For `user.target.name` it is `user`. */
 function parentSegment(segments: readonly string[]): string {
   const parent = segments.at(-2) ?? '';
   const above = segments.at(-3) ?? '';
   return isUserPart(parent) && describesAccount(above) ? above : parent;
 }
 
-/** What a key says by itself. */
+/** The hint of a key, without its parent object. */
 export const ownHint = (key: KeyWords): KeyHint | undefined =>
   hintFromParent(key.squashed, parentSegment(key.segments)) ??
   CHECKS.find(([, applies]) => applies(key))?.[0];
 
-/** Whether the key above may change what a key says: `name` under `user`. */
+/** Whether the parent key can change the hint, as with `name` under `user`. */
 export const inheritsHint = ({ squashed, segments }: KeyWords): boolean =>
   segments.length === 1 && INHERITING.test(squashed);
 
@@ -118,18 +118,18 @@ const PAIRS: readonly Pair[] = [
   [/^(?:name|login|loginname|username|samaccountname)$/, describesAccount, 'account'],
   [/^(?:id|uid|alternateid|userid|principalid|displayname|arn)$/, describesAccount, 'identity'],
   [/^name$/, matches(DOMAIN_PARENTS), 'domain'],
-  // Of an error report: by what it is grouped.
+  // Grouping keys of an error report.
   [/^hashes$/, matches(/^event$/), 'identity'],
   [/^data$/, matches(/^answers$/), 'domain'],
   [/^(?:full|original|raw)$/, matches(/^url$/), 'url'],
   [/^(?:address|addresses|value|addr)$/, matches(EMAIL), 'email'],
 ];
 
-/** What a key says under another. */
+/** The hint of a key under a parent key. */
 export const hintFromParent = (name: string, parent: string): KeyHint | undefined =>
   PAIRS.find(([names, isUnder]) => names.test(name) && isUnder(parent))?.[2];
 
-/** Whether hexadecimal somewhere under these keys is a fingerprint of something that is no file. */
+/** Whether hexadecimal values under these keys are fingerprints of something other than a file. */
 export const forbidsFileHash = (segments: readonly string[]): boolean =>
   segments.some((segment) => NO_FILE_HASH_ANYWHERE.test(segment));
 

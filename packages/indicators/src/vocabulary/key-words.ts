@@ -1,10 +1,10 @@
 const CAMEL_BOUNDARY = /([a-z0-9])([A-Z])|([A-Z]{1,128})([A-Z][a-z])/g;
 const SEPARATORS = /[^A-Za-z0-9]+/;
 
-/** A key taken apart: `kibana.alert.original_time` has three segments, the last of two words. */
+/** A key split into its parts: `kibana.alert.original_time` has three segments, and the last has two words. */
 export type KeyWords = {
   name: string;
-  /** The words of each segment run together, lower case: `srcProcImageSha1` → `srcprocimagesha1`. */
+  /** Each segment in lower case without separators: `srcProcImageSha1` → `srcprocimagesha1`. */
   segments: string[];
   /** The last segment. */
   squashed: string;
@@ -19,7 +19,7 @@ const wordsOf = (segment: string): string[] =>
     .filter((word) => word !== '')
     .map((word) => word.toLowerCase());
 
-/** Segments are what stands between dots, slashes and colons. */
+/** Splits a key; dots, slashes and colons separate segments. */
 export function keyWords(key: string): KeyWords {
   const segments = key
     .split(/[./:]+/)

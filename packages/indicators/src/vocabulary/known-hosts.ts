@@ -1,6 +1,6 @@
 import { isUnder } from '../canonicalize/is-under.js';
 
-/** Hosts to which alerts link for reading: documentation, standards, advisories. */
+/** Hosts of documentation, standards and advisories that alerts link to. */
 const READING: ReadonlySet<string> = new Set([
   'attack.mitre.org', 'cve.mitre.org', 'cwe.mitre.org', 'cve.org', 'nvd.nist.gov', 'docs.microsoft.com', 'learn.microsoft.com',
   'technet.microsoft.com', 'support.microsoft.com', 'msrc.microsoft.com', 'go.microsoft.com', 'aka.ms', 'schemas.microsoft.com',
@@ -8,7 +8,7 @@ const READING: ReadonlySet<string> = new Set([
   'security.snyk.io', 'api.github.com', 'docs.github.com', 'graph.microsoft.com', 'management.azure.com', 'management.core.windows.net', 'sts.windows.net', 'tools.ietf.org', 'datatracker.ietf.org', 'json-schema.org',
 ]); // prettier-ignore
 
-/** Where security products show their own alerts. */
+/** Hosts where security products show their own alerts. */
 const CONSOLES: ReadonlySet<string> = new Set([
   'portal.azure.com', 'security.microsoft.com', 'securitycenter.microsoft.com', 'securitycenter.windows.com',
   'protection.office.com', 'compliance.microsoft.com', 'entra.microsoft.com', 'portal.office.com', 'portal.cloudappsecurity.com',
@@ -24,7 +24,7 @@ const CONSOLES: ReadonlySet<string> = new Set([
   'panther.io', 'runpanther.net', 'expel.io', 'arcticwolf.com', 'mimecast.com', 'netskope.com', 'zscaler.com', 'tines.com',
 ]); // prettier-ignore
 
-/** Look-up sites: a link in a field is an answer about an indicator, in a command line it may be the event. */
+/** Look-up sites. A link in a field describes an indicator; a link in a command line can be part of the event. */
 const LOOKUPS: ReadonlySet<string> = new Set([
   'virustotal.com',
   'abuseipdb.com',
@@ -38,7 +38,7 @@ const LOOKUPS: ReadonlySet<string> = new Set([
   'tria.ge',
 ]);
 
-/** Stations of mail on its way through the big mail services: in every message, party to none. */
+/** Relays of the large mail services. They appear in every message and are no party to it. */
 const MAIL_HOPS: ReadonlySet<string> = new Set([
   'prod.outlook.com',
   'protection.outlook.com',
@@ -60,8 +60,8 @@ export const isReadingOrConsoleHost = (host: string): boolean =>
 export const isLookupHost = (host: string): boolean => isUnder(host, LOOKUPS);
 
 /**
- * Names of services that events pass through: registries of images, stations of mail, and the APIs of
- * clouds (`sts.amazonaws.com` as a caller is a service, not a host on the net).
+ * Whether a name is that of infrastructure: image registries, mail relays and cloud APIs
+ * (`sts.amazonaws.com` as a caller is a service, not a host).
  */
 export const isInfrastructure = (host: string): boolean =>
   isUnder(host, IMAGE_REGISTRIES) || isUnder(host, MAIL_HOPS) || SERVICE_FORM.test(host);

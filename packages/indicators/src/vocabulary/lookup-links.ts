@@ -4,14 +4,17 @@ import { HASH_TYPE_OF_LENGTH } from '../canonicalize/hash.js';
 import { isLookupHost } from './known-hosts.js';
 import { isPublicDomain } from './public-suffix.js';
 
-/** What a link says that it is about, and where in the link. */
+/** A value that a link names, and its offset in the link. */
 export type Named = { type: IndicatorType; value: string; at: number };
 
 const ADDRESS_SEGMENT = /\/ip(?:v4)?(?:-?address(?:es)?)?\/(\d{1,3}(?:\.\d{1,3}){3})(?=$|[/?#])/i;
 const SEGMENT = /[/=]([\w.:-]{4,253})(?=$|[/?#&])/g;
 const HEX = /^[0-9a-f]+$/i;
 
-/** The file, address or domain that a look-up site's page is about, and the address behind `/ip-address/` of any site. */
+/**
+ * Reads what a look-up site's page is about: a file hash, an address or a domain. On other sites, only the
+ * address after `/ip-address/` is read.
+ */
 export function namedInUrl(url: string, host: string): Named[] {
   if (!isLookupHost(host)) {
     const match = ADDRESS_SEGMENT.exec(url);

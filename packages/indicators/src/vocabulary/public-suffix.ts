@@ -7,18 +7,18 @@ const OPTIONS = {
   detectIp: false,
 } as const;
 
-/** Whether a canonical name is registrable under a public suffix that exists, and more than that suffix. */
+/** Whether a canonical name stands under a public suffix that exists. */
 export function isPublicDomain(name: string): boolean {
   const { isIcann, domain } = parse(name, OPTIONS);
   return isIcann === true && domain !== null;
 }
 
-/** Letters of any script, or their ASCII form: no top-level domain holds a digit otherwise. */
+/** Letters of any script, or Punycode. Other top-level domains contain no digits. */
 const TOP_LABEL = /^(?:xn--[a-z0-9-]{1,59}|[a-z\u0080-\uffff]{2,24})$/i;
 const MAX_CACHED_LABELS = 8_192;
 const cache = new Map<string, boolean>();
 
-/** Whether a label, in any case, is a top-level domain: the first question that a dotted word must pass. */
+/** Whether a label is a top-level domain, in any letter case. Rules out most dotted words cheaply. */
 export function isTopLevelDomain(label: string): boolean {
   if (!TOP_LABEL.test(label)) return false;
   const known = cache.get(label);

@@ -5,14 +5,14 @@ import { issueSchema } from './problem.js';
 const MADE_VISIBLE =
   'Hidden characters that are written visibly, as `\\u{202e}`; absent when there are none.';
 
-/** The body of an answer with a single object: `{"data": …, "meta": {}}`. */
+/** The body of a response with one object: `{"data": …, "meta": {}}`. */
 export const dataEnvelope = <T extends z.ZodType>(data: T) =>
   z.object({
     data,
     meta: z.record(z.string(), z.unknown()).describe(`\`made_visible_count\`: ${MADE_VISIBLE}`),
   });
 
-/** The same, with `meta.warnings` when what was taken may not work as it is. */
+/** The same with `meta.warnings`, for input that was accepted but may not work. */
 export const warnedEnvelope = <T extends z.ZodType>(data: T) =>
   z.object({
     data,
@@ -34,17 +34,17 @@ export const listMetaSchema = z.object({
 });
 export type ListMeta = z.infer<typeof listMetaSchema>;
 
-/** The body of an answer with a list: `{"data": […], "meta": {"next_cursor": …}}`. */
+/** The body of a response with a list: `{"data": […], "meta": {"next_cursor": …}}`. */
 export const listEnvelope = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), meta: listMetaSchema });
 
-/** Puts one object into its envelope. */
+/** Wraps one object. */
 export const jsonData = <T>(
   data: T,
   meta: Record<string, unknown> = {},
 ): { data: T; meta: Record<string, unknown> } => ({ data, meta });
 
-/** Puts one object into its envelope, with the warnings that there are. */
+/** Wraps one object, with its warnings if there are any. */
 export const warnedData = <T>(
   data: T,
   warnings: Issue[],
@@ -53,7 +53,7 @@ export const warnedData = <T>(
   meta: warnings.length > 0 ? { warnings } : {},
 });
 
-/** Puts one page into its envelope. */
+/** Wraps one page of a list. */
 export const jsonList = <T>(
   data: T[],
   nextCursor: string | null,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** Pieces that resources share. */
+/** Field schemas that resources share. */
 export const timestampSchema = z.string().describe('UTC, ISO 8601 with Z');
 export const nameSchema = z.string().trim().min(1).max(200);
 export const tagsSchema = z.array(z.string().min(1).max(200)).max(100);
 
-/** Markdown written by people: runbooks, rule documentation. */
+/** Markdown for runbooks and rule documentation. */
 export const MAX_DOCUMENT_CHARACTERS = 200_000;
 export const markdownSchema = z.string().max(MAX_DOCUMENT_CHARACTERS);
 

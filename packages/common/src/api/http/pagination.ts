@@ -6,7 +6,7 @@ export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 500;
 const MAX_CURSOR_LENGTH = 512;
 
-/** Query parameters of every list; extend it with the list's filters. */
+/** Query parameters that every list has. Lists extend it with their filters. */
 export const pageQuerySchema = z.object({
   cursor: z
     .string()
@@ -28,18 +28,18 @@ export const pageQuerySchema = z.object({
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;
 
-/** A filter that may be repeated (`?tag=a&tag=b`) or comma-separated (`?tag=a,b`). */
+/** A filter with several values, repeated (`?tag=a&tag=b`) or comma-separated (`?tag=a,b`). */
 export const listParameter = <T extends z.ZodType>(item: T) =>
   z.preprocess(
     (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
     z.array(item).min(1).max(MAX_PAGE_SIZE),
   );
 
-/** Makes an opaque cursor of the sort keys of a page's last row. */
+/** Encodes the sort keys of a page's last row as an opaque cursor. */
 export const encodeCursor = (position: unknown): string =>
   Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
 
-/** Reads a cursor back; one that we did not make is the caller's mistake. */
+/** Decodes a cursor. Throws a validation error for an invalid one. */
 export function decodeCursor<T extends z.ZodType>(schema: T, cursor: string): z.output<T> {
   const result = schema.safeParse(
     parseJson(decodeBase64(cursor, 'base64url')?.toString('utf8') ?? ''),
