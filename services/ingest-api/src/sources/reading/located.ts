@@ -93,6 +93,8 @@ export function parseEmbedded(at: Located): Located {
 /** As `parseEmbedded`; objects that stand one after the other, as templates render a list, are one as well. */
 export function parseList(at: Located): Located {
   const parsed = parseEmbedded(at);
+  if (isRecord(parsed.value) && typeof at.value === 'string')
+    return { ...parsed, value: [parsed.value] };
   if (typeof parsed.value !== 'string' || parsed.value.length > MAX_EMBEDDED_CHARACTERS)
     return parsed;
   const text = parsed.value.trim();
