@@ -13,6 +13,10 @@ import {
   reparseRequestSchema,
   reparseSourceRequestSchema,
 } from './sources/reparse.js';
+import {
+  confirmSubscriptionAnswerSchema,
+  confirmSubscriptionRequestSchema,
+} from './sources/sns-subscription.js';
 
 /** A request from one service to another over the broker. Delivered at most once, with a deadline. */
 export type RequestContract<
@@ -68,6 +72,13 @@ export const REQUESTS = {
     request: reparseRequestSchema,
     reply: reparseAnswerSchema,
     deadlineMs: 10_000,
+  }),
+  confirmSubscription: contract({
+    topic: 'dispatcher.confirm-subscription',
+    purpose: 'Open the URL by which Amazon SNS confirms a subscription.',
+    request: confirmSubscriptionRequestSchema,
+    reply: confirmSubscriptionAnswerSchema,
+    deadlineMs: 15_000,
   }),
   reparseSource: contract({
     topic: 'ingest-api.reparse-source',

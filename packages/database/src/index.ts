@@ -36,6 +36,7 @@ export * from './alerts/replay-store.js';
 export * from './pipeline/enrichment/sightings-store.js';
 export * from './configuration/source-settings-store.js';
 export * from './configuration/source-store.js';
+export * from './configuration/subscription-store.js';
 export * from './pipeline/stage/stage-store.js';
 export * from './pipeline/updates/revision-store.js';
 export * from './alerts/triage-store.js';

@@ -62,6 +62,25 @@ const request = (overrides: Partial<OutboundRequest> = {}): OutboundRequest => (
   ...overrides,
 });
 
+describe('get', () => {
+  test('asks without a body, through the guard, and follows no redirect', async () => {
+    const seen: (string | undefined)[] = [];
+    const url = await serve((req, res) => {
+      seen.push(req.method, req.headers['content-length'], req.url);
+      res.writeHead(302, { location: '/elsewhere' }).end('moved');
+    });
+    const { timeoutMs, maxResponseBytes } = request();
+    const asked = { headers: {}, timeoutMs, maxResponseBytes };
+    expect(await client().get(`${url}/?a=1`, asked)).toMatchObject({
+      kind: 'response',
+      status: 302,
+      body: 'moved',
+    });
+    expect(seen).toEqual(['GET', undefined, '/?a=1']);
+    expect(await client(strict).get(url, asked)).toMatchObject({ kind: 'blocked' });
+  });
+});
+
 describe('post', () => {
   test('sends method, headers and body, and returns status, headers and body', async () => {
     let seen: unknown;

@@ -15,6 +15,7 @@ import {
   createProviderStore,
   createReplayStore,
   createSourceSettingsStore,
+  createSubscriptionStore,
   createTriageStore,
   createWorkflowStore,
   type ApiKeyStore,
@@ -115,6 +116,7 @@ function collaborators(
     apiKeys,
     transport,
     tryPayload: createTryPayload(transport),
+    subscriptions: createSubscriptionStore(database),
     notify(message, traceparent) {
       const fields = { alert_id: message.alert_id };
       transport

@@ -72,6 +72,7 @@ const ALERTS_AND_AGENTS = {
   'POST /v1/alerts/{uuid}/replay': 'alerts:write',
   'POST /v1/alerts/{uuid}/reparse': 'alerts:write',
   'POST /v1/sources/{name}/reparse': 'alerts:write',
+  'POST /v1/sources/{name}/subscriptions/{id}/confirm': 'admin',
   'GET /v1/indicators': 'alerts:read',
   'GET /v1/indicators/{uuid}': 'alerts:read',
   'PATCH /v1/indicators/{uuid}': 'config:write',

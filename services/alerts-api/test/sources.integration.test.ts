@@ -12,7 +12,7 @@ import {
   type ReparseAnswer,
 } from '@calseta/common';
 import { MAPPING_NOTES } from '@calseta/indicators';
-import { createApiKeyStore, createSourceStore } from '@calseta/database';
+import { createApiKeyStore, createSourceStore, createSubscriptionStore } from '@calseta/database';
 import { cipherOf, encryptionConfig, loadConfig } from '@calseta/platform';
 import { eventually } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -421,6 +421,57 @@ describe('POST /v1/indicator-mappings/test', () => {
     ]);
     await api.call('PATCH', `/v1/indicator-mappings/${uuid}`, { body: { is_active: false } });
     await eventually(async () => expect(await custom()).toEqual([]), { timeoutMs: 2_000 });
+  });
+});
+
+describe('POST /v1/sources/{name}/subscriptions/{id}/confirm', () => {
+  const url = 'https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&Token=t';
+  const store = () => createSubscriptionStore(api.database);
+  const requested = async (subscribe_url: string, topic_arn = 'arn:aws:sns:us-east-1:1:gd') =>
+    await store().request(
+      'aws_guardduty',
+      { type: 'SubscriptionConfirmation', topic_arn, subscribe_url },
+      new Date('2026-01-01T00:00:00Z'),
+    );
+  const confirm = async (id: string | undefined, source = 'aws_guardduty') =>
+    await api.call('POST', `/v1/sources/${source}/subscriptions/${id ?? ''}/confirm`);
+
+  test('asks the dispatcher, and lists what became of it', async () => {
+    const asked: unknown[] = [];
+    let answer: { is_confirmed: boolean; error?: string } = {
+      is_confirmed: false,
+      error: 'Amazon SNS answered 403.',
+    };
+    await api.transport.respond(REQUESTS.confirmSubscription, async (request) => {
+      asked.push(request);
+      return await Promise.resolve(answer);
+    });
+    const id = await requested(url);
+    const refused = await confirm(id);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'resource.conflict' } });
+    const { body } = await api.call('GET', '/v1/sources/aws_guardduty');
+    expect(body.data).toMatchObject({
+      subscriptions: [{ id, subscribe_url: url, last_error: 'Amazon SNS answered 403.' }],
+    });
+
+    answer = { is_confirmed: true };
+    const confirmed = await confirm(id);
+    expect(confirmed.status).toBe(200);
+    expect(confirmed.body.data).toMatchObject({ id, confirmed_at: expect.any(String) });
+    expect(confirmed.body.data).not.toHaveProperty('last_error');
+    expect(asked).toEqual(
+      Array.from({ length: 2 }, () => ({
+        topic_arn: 'arn:aws:sns:us-east-1:1:gd',
+        subscribe_url: url,
+      })),
+    );
+    expect((await confirm(id, 'okta')).status).toBe(404);
+    expect((await confirm(newUuid())).status).toBe(404);
+  });
+
+  test('refuses a URL that is not Amazon’s, before anything is asked', async () => {
+    const id = await requested('https://sns.us-east-1.amazonaws.com.evil.example/', 'arn:evil');
+    expect(await confirm(id)).toMatchObject({ status: 422, body: { code: 'url.not_allowed' } });
   });
 });
 

@@ -28,6 +28,7 @@ import { createPayloads } from './deliveries/payloads.js';
 import { renderPush } from './domain/render-push.js';
 import { alertEnrichedHandler } from './handle-alert-enriched.js';
 import { DEFAULT_POLICY, type DispatcherPolicy } from './policy.js';
+import { confirmSubscriptionResponder } from './requests/respond-confirm-subscription.js';
 import { testPushResponder } from './requests/respond-test-push.js';
 import { webhookSender } from './webhooks/send-webhook.js';
 
@@ -71,13 +72,18 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     testPushResponder({ ...webhooks, agents, store, publicUrl: config.CALSETA_PUBLIC_URL }),
   );
 
+  const confirmations = await transport.respond(
+    REQUESTS.confirmSubscription,
+    confirmSubscriptionResponder(webhooks.http, webhooks.signal),
+  );
+
   return {
     name: 'dispatcher',
     readiness: { database: () => database.ping(), broker: () => transport.isReady() },
     async drain() {
       const overdue = setTimeout(webhooks.abort, config.DELIVERY_DRAIN_MS);
       await stage.drain();
-      await Promise.all([testPushes.drain(), deliveries.drain()]);
+      await Promise.all([testPushes.drain(), confirmations.drain(), deliveries.drain()]);
       clearTimeout(overdue);
       await deliveries.recorded();
       await webhooks.close();
@@ -123,6 +129,7 @@ function createWebhooks(config: DispatcherConfig, { metrics }: Telemetry) {
   const egress = createEgress(config, metrics);
   const http = createOutboundHttp({ guard: egress.guard });
   return {
+    http,
     send: webhookSender(http, () => new Date()),
     signal: aborting.signal,
     abort: () => aborting.abort(new Error('draining')),

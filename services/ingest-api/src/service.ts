@@ -6,7 +6,9 @@ import {
   createReparseStore,
   createRevisionStore,
   createSourceStore,
+  createSubscriptionStore,
   createUnreadTextStore,
+  type IngestItem,
   type ConfigWatcher,
   type Database,
   type SourceStore,
@@ -119,21 +121,13 @@ const signatureVerifier = (cipher: Cipher): PostIngestDeps['verify'] =>
     );
   };
 
-/** The door: authenticates, reads, deduplicates, commits, answers 202, and then tells the extractor. */
-export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInstance> {
-  const { config, database, transport, telemetry } = deps;
+/** What alerts are stored and told of with: batches, repeats, revisions, texts that are no alerts, counts. */
+function startStoring(
+  { config, database, transport, telemetry }: IngestApiDeps,
+  configuration: ConfigWatcher,
+  sources: SourceStore,
+) {
   const { log, metrics } = telemetry;
-  const apiKeys = createApiKeyStore(database);
-  const authenticator = createAuthenticator({
-    readLiveKeys: apiKeys.readLive,
-    touch: apiKeys.touch,
-    onTouchError: logFailures(log, 'api_keys.touch_failed'),
-  });
-  const configuration = watchConfig(database, {
-    onError: logFailures(log, 'config.stale'),
-  });
-  const sources = createSourceStore(database);
-  const findSource = await followSources(sources, configuration, metrics);
   const traffic = createTrafficRecorder({
     addTraffic: sources.addTraffic,
     onError: logFailures(log, 'sources.traffic_failed'),
@@ -169,26 +163,56 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     traffic,
     ingested,
   });
+  return {
+    storeAlert,
+    publisher,
+    traffic,
+    assertRoom: store.assertRoom,
+    keepText: async (item: IngestItem) => {
+      ingested.inc({ source: item.sourceName, status: 'quarantined' });
+      return await unreadTexts.keep(item);
+    },
+    async drain() {
+      await store.drain();
+      await unreadTexts.drain();
+      await revisions.stop();
+      await publisher.drain();
+      await traffic.close();
+    },
+  };
+}
+
+/** The door: authenticates, reads, deduplicates, commits, answers 202, and then tells the extractor. */
+export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInstance> {
+  const { config, database, telemetry } = deps;
+  const { log, metrics } = telemetry;
+  const apiKeys = createApiKeyStore(database);
+  const authenticator = createAuthenticator({
+    readLiveKeys: apiKeys.readLive,
+    touch: apiKeys.touch,
+    onTouchError: logFailures(log, 'api_keys.touch_failed'),
+  });
+  const configuration = watchConfig(database, {
+    onError: logFailures(log, 'config.stale'),
+  });
+  const sources = createSourceStore(database);
+  const findSource = await followSources(sources, configuration, metrics);
+  const storing = startStoring(deps, configuration, sources);
   const postIngest = createPostIngest({
     authenticator,
     findSource,
     rateLimiter: createRateLimiter(),
     bodies: createBodyMemory(config.INGEST_MAX_BODY_MEMORY_BYTES),
     verify: signatureVerifier(cipherOf(config)),
-    storeAlert,
-    async keepText(item) {
-      ingested.inc({ source: item.sourceName, status: 'quarantined' });
-      return await unreadTexts.keep(item);
-    },
+    ...storing,
     log,
-    assertRoom: store.assertRoom,
+    requestSubscription: createSubscriptionStore(database).request,
     inTurn: createTurns(config.INGEST_MAX_WAITING_BODIES),
-    traffic,
   });
   for (const { method, path, responses } of Object.values(INGEST_ROUTES)) {
     expectRoute(metrics, { method, path, statuses: Object.keys(responses).map(Number) });
   }
-  const responders = await startResponders(deps, { findSource, storeAlert, publisher });
+  const responders = await startResponders(deps, { ...storing, findSource });
   const observation = {
     telemetry,
     trustedProxyHops: config.HTTP_TRUSTED_PROXY_HOPS,
@@ -202,11 +226,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     readiness: { database: () => database.ping() },
     async drain() {
       await Promise.all(responders.map((responder) => responder.drain()));
-      await store.drain();
-      await unreadTexts.drain();
-      await revisions.stop();
-      await publisher.drain();
-      await traffic.close();
+      await storing.drain();
       await authenticator[Symbol.asyncDispose]();
       await configuration[Symbol.asyncDispose]();
     },

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createApiKeyStore } from '@calseta/database';
+import { randomUUID } from 'node:crypto';
+import { MAX_SUBSCRIPTIONS } from '@calseta/common';
+import { createApiKeyStore, createSourceSettingsStore } from '@calseta/database';
 import { ADMIN_KEY, startIngestApi, type TestIngestApi } from './start-ingest-api.js';
 
 let api: TestIngestApi;
@@ -104,5 +106,110 @@ describe('the validation of Azure Event Grid', () => {
     });
     expect((await ask('x'.repeat(1_025))).status).toBe(422);
     expect(await alerts()).toBe(before);
+  });
+});
+
+describe('Amazon SNS', () => {
+  const TOPIC = 'arn:aws:sns:us-east-1:123456789012:guardduty';
+  const headers = {
+    'content-type': 'text/plain; charset=UTF-8',
+    'x-amz-sns-message-type': 'SubscriptionConfirmation',
+  };
+  const confirmation = (token: string, topic = TOPIC): string =>
+    JSON.stringify({
+      Type: 'SubscriptionConfirmation',
+      MessageId: '165545c9-2a5c-472c-8df2-7ff2be2b3b1b',
+      Token: token,
+      TopicArn: topic,
+      Message: `You have chosen to subscribe to the topic ${topic}.`,
+      SubscribeURL: `https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&Token=${token}`,
+      Timestamp: '2026-11-28T09:00:00.000Z',
+    });
+  const listed = async () =>
+    (await createSourceSettingsStore(api.database).get('aws_guardduty'))?.subscriptions ?? [];
+
+  test('asks to confirm a subscription, which is kept for an operator and is no alert', async () => {
+    const before = await alerts();
+    const answer = await api.post('aws_guardduty', confirmation('t1'), { headers });
+    expect(answer.status).toBe(202);
+    const [request] = await listed();
+    expect(answer.body['data']).toEqual({
+      subscription_id: request?.id,
+      message: expect.stringContaining(
+        `/v1/sources/aws_guardduty/subscriptions/${request?.id}/confirm`,
+      ),
+    });
+    expect(request).toMatchObject({
+      type: 'SubscriptionConfirmation',
+      topic_arn: TOPIC,
+      subscribe_url: expect.stringContaining('Token=t1'),
+    });
+    expect(api.logged()).toContain('ingest.subscription_requested');
+    expect(api.logged()).not.toContain('Token=t1');
+    expect(await alerts()).toBe(before);
+
+    await api.post('aws_guardduty', confirmation('t2'), { headers });
+    expect(await listed()).toMatchObject([
+      { id: request?.id, subscribe_url: expect.stringContaining('Token=t2') },
+    ]);
+  });
+
+  test(`is kept ${MAX_SUBSCRIPTIONS} times at most, newest first, and never when it is too long`, async () => {
+    for (let number = 0; number < MAX_SUBSCRIPTIONS + 2; number += 1) {
+      await api.post('aws_guardduty', confirmation('t', `${TOPIC}-${number}`), { headers });
+    }
+    const kept = await listed();
+    expect(kept).toHaveLength(MAX_SUBSCRIPTIONS);
+    expect(kept[0]?.topic_arn).toBe(`${TOPIC}-${MAX_SUBSCRIPTIONS + 1}`);
+    expect((await api.post('okta', confirmation('t', 'x'.repeat(257)), { headers })).status).toBe(
+      422,
+    );
+  });
+
+  const notify = async (source: string, message: string, subject?: string) => {
+    const body = JSON.stringify({
+      Type: 'Notification',
+      MessageId: randomUUID(),
+      TopicArn: TOPIC,
+      ...(subject !== undefined && { Subject: subject }),
+      Message: message,
+      Timestamp: '2026-11-28T10:00:00.000Z',
+    });
+    const { body: answer } = await api.post(source, body, {
+      headers: { 'content-type': 'text/plain' },
+    });
+    const { alert_uuid: id } = answer['data'] as unknown as { alert_uuid: string };
+    return {
+      body,
+      alert: await api.database.prisma.alert.findUniqueOrThrow({ where: { id } }),
+      id,
+    };
+  };
+
+  test.each(['aws_guardduty', 'generic'])(
+    'brings plain text, which is an alert of %s',
+    async (source) => {
+      const text = 'Finding UnauthorizedAccess:EC2/SSHBruteForce severity 8 from 45.155.205.99';
+      const { alert } = await notify(source, JSON.stringify(text), 'GuardDuty');
+      expect(alert).toMatchObject({
+        stage: 'ingested',
+        title: `GuardDuty: ${text}`,
+        description: text,
+        occurredAt: new Date('2026-11-28T10:00:00Z'),
+      });
+      const several = await notify(source, 'first line\nsecond line');
+      expect(several.alert).toMatchObject({
+        title: 'first line',
+        description: 'first line\nsecond line',
+      });
+    },
+  );
+
+  test('brings JSON, which is the payload, with the digits that were sent', async () => {
+    const inner = '{"title":"By SNS","native_alert_id":5631147372998124824,"score":1.10}';
+    const { alert, body, id } = await notify('generic', inner);
+    expect(alert).toMatchObject({ title: 'By SNS', nativeAlertId: '5631147372998124824' });
+    expect(await api.rawPayload(id)).toBe(inner);
+    expect(Buffer.from(alert.originalBody ?? []).toString()).toBe(body);
   });
 });

@@ -54,6 +54,11 @@ export const ingestBatchResultSchema = z
   .object({ results: z.array(z.union([ingestResultSchema, problemSchema])) })
   .meta({ id: 'IngestBatchResult' });
 
+/** The answer to Amazon SNS when it asks to confirm a subscription: that is no alert. */
+export const requestedSubscriptionSchema = z
+  .object({ subscription_id: uuidSchema, message: z.string() })
+  .meta({ id: 'RequestedSubscription' });
+
 /** Headers that ingest reads in addition to `Authorization` and standard HTTP headers. */
 export const INGEST_HEADERS = {
   idempotencyKey: 'Idempotency-Key',
@@ -142,7 +147,11 @@ const declared = {
   tags: ['Ingest'],
   headers,
   bodies,
-  responses: { 202: dataEnvelope(z.union([ingestResultSchema, ingestBatchResultSchema])) },
+  responses: {
+    202: dataEnvelope(
+      z.union([ingestResultSchema, ingestBatchResultSchema, requestedSubscriptionSchema]),
+    ),
+  },
   answers: {
     202: {
       queued: { summary: 'One alert', value: { data: queued, meta: {} } },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { snsSubscriptionSchema } from '../sources/sns-subscription.js';
 import { ON_RESOLVED, ON_UPDATE } from '../alert/alert-change.js';
 import { FIELDS_ARE_NEEDED, fieldMappingSchema, readsFields } from './field-mapping.js';
 import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
@@ -91,6 +92,9 @@ export const sourceSchema = z
       .describe('Alerts that nobody could read, repeats included, and texts that are not JSON'),
     last_quarantined_at: timestampSchema.optional(),
     last_quarantined_reason: z.string().optional(),
+    subscriptions: z
+      .array(snsSubscriptionSchema)
+      .describe('What Amazon SNS asked to confirm, newest first'),
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })

@@ -18,6 +18,7 @@ import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { isRowMissing, isUniqueViolation } from '../core/errors.js';
 import { Prisma, type Source } from '../generated/client.js';
+import { readSubscriptions } from './subscription-store.js';
 import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
 import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
 
@@ -194,6 +195,7 @@ function toResource(row: Source): SourceResource {
       last_quarantined_at: formatTimestamp(row.lastQuarantinedAt),
       last_quarantined_reason: row.lastQuarantinedReason ?? '',
     }),
+    subscriptions: readSubscriptions(row.subscriptions),
     created_at: formatTimestamp(row.createdAt),
     updated_at: formatTimestamp(row.updatedAt),
   };

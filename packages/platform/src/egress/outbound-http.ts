@@ -35,7 +35,14 @@ export interface OutboundHttp extends AsyncDisposable {
    * A server that sends `100 Continue` without being asked is not understood (undici does not).
    */
   post(url: string, request: OutboundRequest): Promise<OutboundResult>;
+  /** Gets an untrusted URL, within the same limits. */
+  get(url: string, request: Omit<OutboundRequest, 'body'>): Promise<OutboundResult>;
 }
+
+type SentRequest = Omit<OutboundRequest, 'body'> & {
+  method: 'GET' | 'POST';
+  body: OutboundRequest['body'] | null;
+};
 
 export type OutboundHttpOptions = {
   guard: EgressGuard;
@@ -63,29 +70,32 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
     bodyTimeout: 0,
   });
 
-  return {
-    async post(text, request) {
-      const { signal, timeoutMs } = request;
+  async function send(text: string, request: SentRequest): Promise<OutboundResult> {
+    const { signal, timeoutMs } = request;
+    signal?.throwIfAborted();
+    const exchange = createExchange(agent, connector, request);
+    // Not an AbortSignal for each request: combining them costs more than signing the body does.
+    const late = new Error('timeout');
+    const timer = setTimeout(() => exchange.cut(late), timeoutMs);
+    const onAbort = (): void => exchange.cut(new Error('aborted'));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      assertHeaders(request.headers);
+      return await exchange.send(guard.assertUrl(text));
+    } catch (error) {
       signal?.throwIfAborted();
-      const exchange = createExchange(agent, connector, request);
-      // Not an AbortSignal for each request: combining them costs more than signing the body does.
-      const late = new Error('timeout');
-      const timer = setTimeout(() => exchange.cut(late), timeoutMs);
-      const onAbort = (): void => exchange.cut(new Error('aborted'));
-      signal?.addEventListener('abort', onAbort, { once: true });
-      try {
-        assertHeaders(request.headers);
-        return await exchange.send(guard.assertUrl(text));
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (error === late)
-          return { kind: 'timeout', error: `no complete answer within ${timeoutMs} ms` };
-        return describe(error);
-      } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      }
-    },
+      if (error === late)
+        return { kind: 'timeout', error: `no complete answer within ${timeoutMs} ms` };
+      return describe(error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  return {
+    post: async (url, request) => await send(url, { ...request, method: 'POST' }),
+    get: async (url, request) => await send(url, { ...request, method: 'GET', body: null }),
 
     async [Symbol.asyncDispose]() {
       connector.destroy();
@@ -109,7 +119,7 @@ type Exchange = {
 function createExchange(
   agent: Agent,
   connector: Pick<GuardedConnector, 'isHandingOver'>,
-  { headers, body, maxResponseBytes }: OutboundRequest,
+  { method, headers, body, maxResponseBytes }: SentRequest,
 ): Exchange {
   let controller: Dispatcher.DispatchController | undefined;
   let cutFor: Error | undefined;
@@ -134,7 +144,7 @@ function createExchange(
         {
           origin: url.origin,
           path: `${url.pathname}${url.search}`,
-          method: 'POST',
+          method,
           headers: { 'accept-encoding': 'identity', ...headers },
           body,
         },

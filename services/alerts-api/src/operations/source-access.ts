@@ -1,5 +1,17 @@
-import { type CreateHmacSecret, type CreateUrlToken, type PageQuery } from '@calseta/common';
-import { type ApiKeyStore, type SourceSettingsStore } from '@calseta/database';
+import {
+  AppError,
+  assertSubscribeUrl,
+  REQUESTS,
+  type CreateHmacSecret,
+  type CreateUrlToken,
+  type PageQuery,
+} from '@calseta/common';
+import {
+  type ApiKeyStore,
+  type SourceSettingsStore,
+  type SubscriptionStore,
+} from '@calseta/database';
+import { type PipelineTransport } from '@calseta/messaging';
 import { found } from './found.js';
 import { operation } from './operation.js';
 import { toPageRequest } from './page.js';
@@ -8,6 +20,8 @@ import { type ByName } from './sources.js';
 export type SourceAccessDeps = {
   sources: Pick<SourceSettingsStore, 'get' | 'addHmacSecret' | 'removeHmacSecret'>;
   apiKeys: Pick<ApiKeyStore, 'create' | 'list' | 'revoke'>;
+  subscriptions: Pick<SubscriptionStore, 'get' | 'settle'>;
+  transport: Pick<PipelineTransport, 'request'>;
   encrypt: (plaintext: string) => string;
   generateSigningSecret: () => string;
 };
@@ -18,6 +32,7 @@ export type SourceAccessOperations = ReturnType<typeof sourceAccessOperations>;
 export const sourceAccessOperations = (deps: SourceAccessDeps) => ({
   ...urlTokensOf(deps),
   ...hmacSecretsOf(deps),
+  ...subscriptionsOf(deps),
 });
 
 const urlTokensOf = ({ sources, apiKeys }: SourceAccessDeps) => {
@@ -61,4 +76,25 @@ const hmacSecretsOf = ({ sources, encrypt, generateSigningSecret }: SourceAccess
   removeHmacSecret: operation({ scope: 'admin' }, async ({ name, id }: ByName & { id: string }) => {
     found('HMAC secret', (await sources.removeHmacSecret(name, id)) || undefined);
   }),
+});
+
+const subscriptionsOf = ({ subscriptions, transport }: SourceAccessDeps) => ({
+  /** Opens the URL of a subscription request, by the dispatcher; nobody else ever does. */
+  confirmSubscription: operation(
+    { scope: 'admin' },
+    async ({ name, id }: ByName & { id: string }, { principal, traceparent }) => {
+      const requested = found('subscription request', await subscriptions.get(name, id));
+      assertSubscribeUrl(requested);
+      const { topic_arn, subscribe_url } = requested;
+      const { error } = await transport.request(
+        REQUESTS.confirmSubscription,
+        { topic_arn, subscribe_url },
+        { traceparent },
+      );
+      const outcome = { by: principal.keyId, at: new Date(), error };
+      const settled = found('subscription request', await subscriptions.settle(name, id, outcome));
+      if (error === undefined) return settled;
+      throw new AppError('resource.conflict', `The subscription is not confirmed: ${error}`);
+    },
+  ),
 });

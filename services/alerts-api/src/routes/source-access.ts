@@ -7,13 +7,14 @@ import {
   jsonData,
   listEnvelope,
   pageQuerySchema,
+  snsSubscriptionSchema,
   urlTokenSchema,
 } from '@calseta/common';
 import { defineRoute, reply, type Route } from '@calseta/platform';
 import { z } from 'zod';
 import { type SourceAccessOperations } from '../operations/source-access.js';
 import { callerOf } from './caller.js';
-import { replyNothing, replyPage } from './replies.js';
+import { replyData, replyNothing, replyPage } from './replies.js';
 import { sourceParamsSchema } from './sources.js';
 
 const tags = ['Sources'];
@@ -23,6 +24,7 @@ const itemParamsSchema = sourceParamsSchema.extend({ id: z.string().min(1).max(6
 export const sourceAccessRoutes = (operations: SourceAccessOperations): Route[] => [
   ...urlTokenRoutes(operations),
   ...hmacSecretRoutes(operations),
+  ...subscriptionRoutes(operations),
 ];
 
 const urlTokenRoutes = ({
@@ -74,6 +76,25 @@ const urlTokenRoutes = ({
       await revokeUrlToken.run(params, callerOf(input));
       return replyNothing();
     },
+  }),
+];
+
+const subscriptionRoutes = ({ confirmSubscription }: SourceAccessOperations): Route[] => [
+  defineRoute({
+    ...confirmSubscription.access,
+    method: 'POST',
+    path: '/v1/sources/{name}/subscriptions/{id}/confirm',
+    operationId: 'confirmSubscription',
+    summary: 'Confirm a subscription that Amazon SNS asked for',
+    description:
+      'Look at the `topic_arn` of the request first, which the source lists. Its URL is opened once, if its host is ' +
+      'Amazon’s; redirects are not followed and the answer is not kept. 409 says why it is not confirmed.',
+    tags,
+    params: itemParamsSchema,
+    responses: { 200: dataEnvelope(snsSubscriptionSchema) },
+    errors: ['resource.not_found', 'resource.conflict', 'url.not_allowed', 'service.unavailable'],
+    handler: async ({ params, ...input }) =>
+      replyData(await confirmSubscription.run(params, callerOf(input))),
   }),
 ];
 

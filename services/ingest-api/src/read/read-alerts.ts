@@ -15,6 +15,7 @@ import {
   mayBeEnvelope,
 } from '../body/check-limits.js';
 import type { ParsedItem } from '../body/parse-body.js';
+import { alertOfNotification, unwrapNotification } from '../body/read-sns.js';
 import { repairJson } from '../body/repair-json.js';
 import { boundAlert } from './bound-alert.js';
 import { dedupKey, dedupKeyOfText, isNativeKey } from './dedup-key.js';
@@ -24,7 +25,7 @@ import { settleOccurredAt } from './settle-occurred-at.js';
 import { unreadableAlert } from './unreadable-alert.js';
 import { UnreadText, unreadText } from './unread-text.js';
 import { mapLazily } from '../body/map-lazily.js';
-import type { SourcePlugin } from '../sources/source-plugin.js';
+import type { NormalizeOutcome, SourcePlugin } from '../sources/source-plugin.js';
 
 /** What all alerts of one request have in common. */
 export type Arrival = {
@@ -78,7 +79,7 @@ function* partsOf(
 ): Generator<Part | UnreadText | AppError> {
   for (const item of items) {
     if (item.kind === 'malformed') yield attempt(() => unreadText(item, arrival));
-    else yield* unpacked(repaired(item), arrival.plugin);
+    else yield* unpacked(repaired(unwrapNotification(item)), arrival.plugin);
   }
 }
 
@@ -136,7 +137,7 @@ function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
   checkAlertSize(text, original);
   checkShape(part.payload);
   const payload = withExactNumbers(text, part.payload);
-  const { source, plugin, receivedAt, actor, traceparent, idempotencyKey, contentType } = arrival;
+  const { source, receivedAt, actor, traceparent, idempotencyKey, contentType } = arrival;
   const common = {
     sourceName: source.name,
     dedupWindowSeconds: source.dedupWindowSeconds,
@@ -150,7 +151,7 @@ function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
     traceparent,
     actor,
   };
-  const outcome = plugin.normalize(payload);
+  const outcome = outcomeOf(arrival, payload);
   if (outcome.kind !== 'normalized' && isEmptyList(payload)) return undefined;
   switch (outcome.kind) {
     case 'invalid':
@@ -172,6 +173,17 @@ function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
       return { ...common, dedupKey: key, isNative: isNativeKey(key), occurredAt, alert };
     }
   }
+}
+
+/**
+ * What a source makes of a payload. Plain text that Amazon SNS brings is an alert for every source; a mapping of its
+ * own may know more of it.
+ */
+function outcomeOf({ source, plugin }: Arrival, payload: unknown): NormalizeOutcome {
+  const alert = alertOfNotification(payload);
+  if (alert && source.fieldMapping === null) return { kind: 'normalized', alert };
+  const outcome = plugin.normalize(payload);
+  return alert && outcome.kind !== 'normalized' ? { kind: 'normalized', alert } : outcome;
 }
 
 const NO_TITLE =

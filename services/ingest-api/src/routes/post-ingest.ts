@@ -6,10 +6,13 @@ import {
   type Principal,
   requireScope,
   requireSource,
+  type SubscriptionRequest,
 } from '@calseta/common';
+import { type SubscriptionStore } from '@calseta/database';
 import { type Authenticator, type ObservedRequest, sendJson } from '@calseta/platform';
 import type { BodyMemory } from '../body/body-memory.js';
 import { parseBody } from '../body/parse-body.js';
+import { subscriptionRequest } from '../body/read-sns.js';
 import type { SignedRequest } from './verify-signature.js';
 import type { KnownSource } from '../sources/known-sources.js';
 import type { RateLimiter } from './limit-rate.js';
@@ -36,6 +39,7 @@ export type PostIngestDeps = StoreAlertsDeps & {
   /** Throws when there is no room for so many alerts more. */
   assertRoom: (count: number) => void;
   inTurn: InTurn;
+  requestSubscription: SubscriptionStore['request'];
 };
 
 /** A source that was made a moment ago is known everywhere by then. */
@@ -96,12 +100,33 @@ async function takeAlerts(
     deps.verify(source, { headers: req.headers, body, receivedAt });
     const code = eventGridCode(req, body);
     if (code !== undefined) return { status: 200, body: { validationResponse: code } };
+    const subscription = subscriptionRequest(body);
+    if (subscription) return await askOperator(deps, subscription, arrival);
     const alerts = await readAll(deps, body, arrival);
     // What follows is queued in this same turn of the event loop.
     deps.assertRoom(alerts.read.length);
     holdInAll(lengthOf(alerts));
     return { status: 202, body: { data: await storeAlerts(deps, alerts, arrival), meta: {} } };
   });
+}
+
+/** Nothing is opened because a body says so: the request is kept, until somebody confirms it. */
+async function askOperator(
+  { requestSubscription, log }: PostIngestDeps,
+  request: SubscriptionRequest,
+  { source, receivedAt }: Arrival,
+): Promise<Answer> {
+  const id = await requestSubscription(source.name, request, receivedAt);
+  if (id === undefined) throw unknownSource();
+  log.warn('ingest.subscription_requested', {
+    source: source.name,
+    type: request.type,
+    topic_arn: request.topic_arn,
+  });
+  const message =
+    `Amazon SNS asks to confirm ${request.topic_arn}. If it is a topic of yours, open its SubscribeURL, or call ` +
+    `POST /v1/sources/${source.name}/subscriptions/${id}/confirm.`;
+  return { status: 202, body: { data: { subscription_id: id, message }, meta: {} } };
 }
 
 async function admit(
@@ -113,10 +138,13 @@ async function admit(
   requireSource(principal, sourceName);
   const known = await findSource(sourceName);
   if (known?.source.isActive === true) return known;
-  throw new AppError('source.unknown', 'No source with this name is configured.', {
+  throw unknownSource();
+}
+
+const unknownSource = (): AppError =>
+  new AppError('source.unknown', 'No source with this name is configured.', {
     retryAfterSeconds: SOURCE_RETRY_SECONDS,
   });
-}
 
 async function authenticate(
   { authenticator }: PostIngestDeps,
