@@ -203,3 +203,89 @@ describe('alerts that are no repeats', () => {
     );
   });
 });
+
+describe('the end of an alert', () => {
+  const firing = (status: string, fingerprint: string) => ({
+    version: '4',
+    status,
+    alerts: [
+      {
+        status,
+        labels: { alertname: 'FalcoShell2', severity: 'critical' },
+        annotations: { summary: 'shell in pod' },
+        startsAt: '2026-11-28T10:00:00Z',
+        endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : '2026-11-28T10:30:00Z',
+        generatorURL: 'http://prom/x',
+        fingerprint,
+      },
+    ],
+  });
+  const send = async (source: string, body: unknown) =>
+    await pipeline.api.ask<Result>('POST', `/v1/ingest/${source}`, body);
+  const pathOf = (uuid: string) => `/v1/alerts/${uuid}`;
+
+  test('is noted, and opens nothing where the alert is closed', async () => {
+    const { alert_uuid: uuid } = await send('alertmanager', firing('firing', 'fp1'));
+    expect(await send('alertmanager', firing('resolved', 'fp1'))).toMatchObject({
+      alert_uuid: uuid,
+      status: 'noted',
+      is_duplicate: false,
+    });
+    expect(await alertOf(uuid)).toMatchObject({ status: 'Open', source_status: 'resolved' });
+    for (const status of ['Triaging', 'Closed']) {
+      await pipeline.api.ask('PATCH', pathOf(uuid), { status });
+    }
+    const late = { ...firing('resolved', 'fp1'), externalURL: 'http://am', note: 'again' };
+    expect(await send('alertmanager', late)).toMatchObject({ alert_uuid: uuid, status: 'noted' });
+    expect(await occurrencesOf(uuid)).toHaveLength(2);
+  });
+
+  test('closes the alert where its source is set so', async () => {
+    await pipeline.api.ask('PATCH', '/v1/sources/alertmanager', { on_resolved: 'close' });
+    await configEffective();
+    const { alert_uuid: uuid } = await send('alertmanager', firing('firing', 'fp2'));
+    await send('alertmanager', firing('resolved', 'fp2'));
+    expect(await alertOf(uuid)).toMatchObject({ status: 'Closed' });
+    const moves = (await activityOf(uuid)).filter(({ kind }) => kind === 'updated');
+    expect(moves.map(({ detail }) => detail['status'])).toEqual([
+      { from: 'Open', to: 'Triaging' },
+      { from: 'Triaging', to: 'Closed' },
+    ]);
+  });
+
+  test.each([
+    ['alertmanager', firing('resolved', 'never')],
+    [
+      'sentinel',
+      {
+        object: {
+          name: 'inc-88',
+          properties: { title: 'Closed one', severity: 'High', status: 'Closed' },
+        },
+      },
+    ],
+    [
+      'aws_guardduty',
+      {
+        'detail-type': 'GuardDuty Finding',
+        detail: {
+          id: 'a1',
+          type: 'Recon:EC2/Portscan',
+          severity: 5,
+          title: 'T',
+          service: { archived: true },
+        },
+      },
+    ],
+  ])('of %s that was never seen is kept closed, and pushed to nobody', async (source, body) => {
+    const agent = await sink.register({ triggerFilter: { source_names: [source] } });
+    await configEffective();
+    const { alert_uuid: uuid, status } = await send(source, body);
+    expect(status).toBe('noted');
+    expect(await alertOf(uuid)).toMatchObject({ status: 'Closed', pipeline_stage: 'dispatched' });
+    const closed = await pipeline.api.ask<{ uuid: string }[]>('GET', '/v1/alerts?status=Closed');
+    expect(closed.map((alert) => alert.uuid)).toContain(uuid);
+    expect(await pipeline.api.ask('GET', `${pathOf(uuid)}/deliveries`)).toEqual([]);
+    expect(agent.pushes()).toEqual([]);
+  });
+});

@@ -20,6 +20,7 @@ describe('dedupKey', () => {
   test("prefers the sender's key, then the native id", () => {
     expect(keyOf({ nativeAlertId: 'n' }, { idempotencyKey: 'k' })).toMatch(/^key:k:[0-9a-f]{64}$/);
     expect(keyOf({ nativeAlertId: 'n' })).toBe('id:n');
+    expect(keyOf({ nativeAlertId: 'n', isEnd: true }, { idempotencyKey: 'k' })).toBe('id:n');
   });
 
   test("takes the sender's key for what it came with alone", () => {

@@ -26,7 +26,11 @@ export type AlertToRecognise = {
  */
 export function dedupKey(recognised: AlertToRecognise): string {
   const { alert, text, idempotencyKey } = recognised;
-  if (idempotencyKey !== undefined) return sentKey(idempotencyKey, text);
+  const isKeyed = idempotencyKey !== undefined;
+  // What an end is about is the alert that it ends, whatever key it comes with.
+  if (isKeyed && !(alert.isEnd && alert.nativeAlertId !== undefined)) {
+    return sentKey(idempotencyKey, text);
+  }
   if (alert.nativeAlertId !== undefined) return bounded(`${NATIVE_KEY}${alert.nativeAlertId}`);
   return `hash:${sha256(JSON.stringify(subjectOf(recognised)))}`;
 }

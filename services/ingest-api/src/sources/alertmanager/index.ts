@@ -2,6 +2,7 @@ import { mapLazily } from '../../body/map-lazily.js';
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { childOf, isRecord, type Located, rootOf } from '../reading/located.js';
 import { readSeverity } from '../reading/severity.js';
+import { readSourceStatus } from '../reading/source-status.js';
 import { pickText } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
@@ -47,6 +48,7 @@ function normalize(payload: unknown): NormalizeOutcome {
     ]),
     occurredAt: pickTime(at, 'alerts.startsAt', 'startsAt'),
     tags: tagsOf(at),
+    ...readSourceStatus(at, 'alerts.status', 'status'),
     nativeAlertId: identityOf(at),
     sourceRuleId: pickText(at, ...inGroup('alertname'), ...inGroup('rule_uid')),
     sourceRuleName: pickText(at, ...inGroup('alertname')),

@@ -3,6 +3,7 @@ import { collectStatements, type FieldRule } from '../reading/field-rules.js';
 import { type Located } from '../reading/located.js';
 import { readTactics } from '../reading/mitre.js';
 import { pickSeverity, readSeverity, type Scale } from '../reading/severity.js';
+import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import type { NormalizeOutcome } from '../source-plugin.js';
@@ -65,6 +66,7 @@ export function readAsff(at: Located): NormalizeOutcome {
     ),
     occurredAt: pickTime(at, 'FirstObservedAt', 'CreatedAt', 'UpdatedAt'),
     tags: pickTexts(at, 'Types'),
+    ...asffStatus(at),
     nativeAlertId: pickText(at, 'Id'),
     sourceRuleId: pickText(at, 'GeneratorId'),
     sourceRuleName: pickText(at, 'ProductFields.aws/guardduty/type', 'Types'),
@@ -73,6 +75,12 @@ export function readAsff(at: Located): NormalizeOutcome {
     ...indicators.result(),
   });
 }
+
+/** A record is archived when its product no longer finds it; else people say how far they are. */
+const asffStatus = (at: Located) => {
+  const record = readSourceStatus(at, 'RecordState');
+  return record.isEnd ? record : readSourceStatus(at, 'Workflow.Status', 'RecordState');
+};
 
 const THREAT_INTEL: readonly FieldRule[] = [
   { path: 'ThreatIntelIndicators.Value', as: 'hash', role: 'file' },

@@ -62,6 +62,7 @@ export function readFinding(at: Located): NormalizeOutcome {
     ...severityOf(pickSeverity(at, 'severity')),
     occurredAt: pickTime(at, 'service.eventFirstSeen', 'createdAt', 'updatedAt'),
     tags: pickTexts(at, 'resource.resourceType'),
+    ...(pickText(at, 'service.archived') === 'true' && ARCHIVED),
     nativeAlertId: pickText(at, 'arn', 'id'),
     sourceRuleId: type,
     sourceRuleName: type,
@@ -70,6 +71,8 @@ export function readFinding(at: Located): NormalizeOutcome {
     ...collectStatements('aws_guardduty').readAll(at, FIELDS).result(),
   });
 }
+
+const ARCHIVED = { sourceStatus: 'archived', isEnd: true } as const;
 
 /** A number on GuardDuty's scale, or the word that a template made of it. */
 const severityOf = (text: string | undefined): ReadSeverity =>

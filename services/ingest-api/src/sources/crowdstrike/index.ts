@@ -4,6 +4,7 @@ import { find } from '../reading/find.js';
 import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
+import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
@@ -73,6 +74,7 @@ function normalize(payload: unknown): NormalizeOutcome {
     ...severityOf(at),
     occurredAt: pickTime(at, ...(isOfApi(at) ? API_TIMES : []), ...TIMES),
     tags: pickTexts(at, ...inEvent('tags')),
+    ...readSourceStatus(at, ...inEvent('status')),
     nativeAlertId: pickText(
       at,
       ...inEvent(

@@ -5,6 +5,7 @@ import { hasKey, valueAt } from '../reading/keys.js';
 import { isRecord, listWithRecords, type Located, parseList, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, type Scale, readSeverity } from '../reading/severity.js';
+import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -135,6 +136,7 @@ function readElastic(payload: unknown): NormalizeOutcome {
       'timestamp',
     ),
     tags: ruleTags.length > 0 ? ruleTags : pickTexts(at, 'tags'),
+    ...readSourceStatus(at, 'kibana.alert.workflow_status', 'signal.status'),
     nativeAlertId: pickText(at, 'kibana.alert.uuid', 'kibana.alert.id') ?? hitId(payload),
     sourceRuleId: pickText(at, ...under(RULES, 'rule_id', 'uuid', 'id')),
     sourceRuleName: pickText(at, ...under(RULES, 'name')),

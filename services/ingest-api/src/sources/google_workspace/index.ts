@@ -11,6 +11,7 @@ import {
   rootOf,
 } from '../reading/located.js';
 import { pickSeverity, readSeverity } from '../reading/severity.js';
+import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -64,6 +65,7 @@ function normalize(payload: unknown): NormalizeOutcome {
     ...readSeverity([pickSeverity(at, 'metadata.severity', 'severity', 'data.severity')]),
     occurredAt: pickTime(at, 'startTime', 'id.time', 'createTime'),
     tags: pickTexts(at, 'source', 'events.type'),
+    ...readSourceStatus(at, 'metadata.status'),
     nativeAlertId: pickText(at, 'alertId', 'id.uniqueQualifier'),
     sourceRuleId: pickText(at, 'data.ruleViolationInfo.ruleInfo.resourceName') ?? kind,
     sourceRuleName: rule ?? kind,

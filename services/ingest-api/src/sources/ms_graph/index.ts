@@ -4,6 +4,7 @@ import { hasKey } from '../reading/keys.js';
 import { listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, readSeverity } from '../reading/severity.js';
+import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -54,6 +55,7 @@ function normalize(payload: unknown): NormalizeOutcome {
       'alertCreationTime',
     ),
     tags: pickTexts(at, 'tags', 'customTags', 'systemTags'),
+    ...readSourceStatus(at, 'status', 'riskState'),
     nativeAlertId: pickText(at, 'id', 'AlertId', 'providerAlertId'),
     sourceRuleId: pickText(at, 'detectorId', 'alertPolicyId', 'alertRuleId'),
     sourceRuleName: pickText(at, 'alertRuleName'),

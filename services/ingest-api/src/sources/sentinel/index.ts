@@ -7,6 +7,7 @@ import { hasKey, valueAt } from '../reading/keys.js';
 import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, readSeverity } from '../reading/severity.js';
+import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -89,6 +90,7 @@ function readSentinel(at: Located): NormalizeOutcome {
     ]),
     occurredAt: pickTime(at, ...TIME_PATHS),
     tags: pickTexts(at, 'properties.labels.labelName', 'Labels.labelName', 'Tags'),
+    ...readSourceStatus(at, 'properties.status', 'Status'),
     nativeAlertId: pickText(
       at,
       'SystemAlertId',

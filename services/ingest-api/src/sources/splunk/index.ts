@@ -5,6 +5,7 @@ import { hasKey, ownKey, valueAt } from '../reading/keys.js';
 import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, readSeverity } from '../reading/severity.js';
+import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
@@ -83,6 +84,7 @@ function normalize(payload: unknown): NormalizeOutcome {
         '_indextime',
       ) ?? pickTime(envelope, 'time', '_time', 'trigger_time'),
     tags: [...new Set([...pickTexts(at, 'tag', 'tags', 'security_domain')])],
+    ...readSourceStatus(at, 'status_label'),
     nativeAlertId: pick('event_id', 'notable_id', 'event_hash', 'finding_id'),
     sourceRuleId: pick(
       'rule_id',
