@@ -138,6 +138,27 @@ describe('alert.ingested', () => {
     expect(message).toMatchObject({ type: 'alert.extracted', revision: 1, lane: 'urgent' });
   });
 
+  test('stores how a value is written in its text, and where', async () => {
+    const service = await start();
+    const description = 'Beacon to hxxps[:]//evil[.]badsite[.]net[/]gate, then silence.';
+    const rawPayload = { title: 'Beacon', description };
+    const id = await aStoredAlert(database, { title: 'Beacon', description, rawPayload });
+    await service.ingested(id);
+    await whenExtracted(id);
+    const url = (await linksOf(id)).find(({ type }) => type === 'url');
+    expect(url).toMatchObject({ value: 'https://evil.badsite.net/gate' });
+    expect(url!.provenance).toEqual([
+      {
+        pass: 'text',
+        pointer: '/description',
+        extractor: 'text:url',
+        stated_as: 'hxxps[:]//evil[.]badsite[.]net[/]gate',
+        span: [10, 47],
+      },
+    ]);
+    expect(description.slice(10, 47)).toBe('hxxps[:]//evil[.]badsite[.]net[/]gate');
+  });
+
   test('classifies what stands under the organisation’s own domains as internal', async () => {
     const service = await start(database, { CALSETA_OWN_DOMAINS: new Set(['company.com']) });
     const id = await aStoredAlert(database, seed());
