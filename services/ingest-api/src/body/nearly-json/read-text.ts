@@ -10,6 +10,9 @@ const ENDS: Readonly<Record<string, string>> = {
 };
 const PLAIN = /[^"'“”\\\p{Cc}]+/uy;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
+/** From behind the drive of a Windows path on, up to the next colon at most, so that no two overlap. */
+const PATH = /\\(?:[^\s"'“”<>|?*,;:\\]|\\(?!["\s]))*/y;
+const BAD_ESCAPE = /\\(?:[^"\\/bfnrtu]|u(?![\da-fA-F]{4}))/;
 const QUOTE = '"';
 
 export const beginsText = (character: string | undefined): boolean =>
@@ -55,7 +58,27 @@ function readEscape(cursor: Cursor, from: number, ends: string): void {
     return;
   }
   cursor.at = from;
+  if (readWindowsPath(cursor)) return;
   if (take(cursor, ESCAPE) !== undefined) return;
   cursor.at = from + 1;
   replace(cursor, 'escape', { from, to: cursor.at, by: String.raw`\\` });
+}
+
+const DRIVE = /^(?:.*[^A-Za-z])?[A-Za-z]:$/s;
+
+/**
+ * In `C:\Users\bob`, where one backslash escapes nothing, none does: `\b` is no backspace there. A path whose
+ * backslashes are all escapes is left as JSON says.
+ */
+function readWindowsPath(cursor: Cursor): boolean {
+  const from = cursor.at;
+  if (!DRIVE.test(cursor.text.slice(Math.max(0, from - 3), from))) return false;
+  const path = take(cursor, PATH) ?? '';
+  if (!BAD_ESCAPE.test(path) || path.includes('\\\\')) {
+    cursor.at = from;
+    return false;
+  }
+  const by = path.replaceAll('\\', String.raw`\\`);
+  replace(cursor, 'escape', { from, to: cursor.at, by });
+  return true;
 }

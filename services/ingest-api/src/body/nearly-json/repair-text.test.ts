@@ -32,6 +32,16 @@ describe('repairText', () => {
     ['{"a":1\n"b":2}', { a: 1, b: 2 }, ['missingComma']],
     ['{"a":1}}]', { a: 1 }, ['bracket']],
     ['{\u00a0"a":\ufeff1}', { a: 1 }, ['blank']],
+    [
+      String.raw`{"a":"C:\Users\bob\new.exe -x\n C:\temp\x"}`,
+      { a: 'C:\\Users\\bob\\new.exe -x\n C:\\temp\\x' },
+      ['escape'],
+    ],
+    [
+      String.raw`{"a":"C:\\temp\new C:\new","b":"\ "}`,
+      { a: 'C:\\temp\new C:\new', b: '\\ ' },
+      ['escape'],
+    ],
   ])('reads %p', (text, value, kinds) => {
     expect(repaired(text)).toEqual(value);
     expect(kindsOf(text)).toEqual(kinds);
@@ -135,6 +145,8 @@ describe('repairText', () => {
 
   test.each([
     ['quotes', (count: number) => `{"a":"${'x" '.repeat(count)}"}`],
+    ['paths', (count: number) => `{"a":"${'C:\\n'.repeat(count)} \\x"}`],
+    ['escaped paths', (count: number) => `{"a":"${'C:\\\\x'.repeat(count)} \\x"}`],
     ['backslashes', (count: number) => `{"a":"${'\\ '.repeat(count)}"}`],
     ['brackets', (count: number) => '['.repeat(count)],
     ['commas', (count: number) => `[${','.repeat(count)}]`],
