@@ -1,6 +1,6 @@
 /**
- * Settles as `work` does, or as `onLate` returns or throws once `timeoutMs` have passed. The work itself goes on, unless
- * `onLate` stops it.
+ * Settles as `work` does, or as `onLate` returns or throws once `timeoutMs` have passed. The work itself goes on,
+ * unless `onLate` stops it.
  */
 export async function withDeadline<T, L>(
   work: Promise<T>,

@@ -30,8 +30,8 @@ export type MicroBatcher<I, O> = {
 };
 
 /**
- * The batches of a worker. One runs at a time, and what arrives meanwhile makes the next, so that batches grow with the
- * load. The consumer's prefetch bounds how many items wait; the queue holds more than that.
+ * The batches of a worker. One runs at a time, and what arrives meanwhile makes the next, so that batches grow with
+ * the load. The consumer's prefetch bounds how many items wait; the queue holds more than that.
  */
 export const WORKER_BATCHES: BatchLimits = {
   maxItems: 128,
@@ -50,8 +50,8 @@ export const BUSY_FOR_MS = 1_000;
 
 /**
  * Gathers single items into batches; an item that breaks its batch fails alone. A transient failure fails the whole
- * batch and halves the size of the next ones until they succeed: smaller batches end in time, and fewer others share
- * them with an item that is slow by itself.
+ * batch and halves the size of the next ones until they succeed: smaller batches end in time, and fewer others
+ * share them with an item that is slow by itself.
  */
 export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): MicroBatcher<I, O> {
   const { maxItems, enoughItems = maxItems, maxConcurrentBatches, maxQueued, run } = options;

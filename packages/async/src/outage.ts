@@ -1,7 +1,9 @@
 export type OutageOptions = {
   /** Called once in an outage, with its first failure. */
   onLost: (error: unknown, part: string) => void;
-  /** Called once at its end. `durationMs` ends when the last part worked again; `failures` counts all reported ones. */
+  /**
+   * Called once at its end. `durationMs` ends when the last part worked again; `failures` counts all reported ones.
+   */
   onBack: (outage: { durationMs: number; failures: number }) => void;
   /** Monotonic, ms. */
   now?: () => number;
@@ -24,9 +26,9 @@ export const MAX_QUIET_MS = 60_000;
 const RELAPSE_WITHIN = 10;
 
 /**
- * Turns any number of failures into one loss and one return. The server is lost when a part fails, and back when every
- * part works and none has failed for the quiet time. That time grows with each relapse, so that a server that comes and
- * goes is reported about once a minute at most.
+ * Turns any number of failures into one loss and one return. The server is lost when a part fails, and back when
+ * every part works and none has failed for the quiet time. That time grows with each relapse, so that a server that
+ * comes and goes is reported about once a minute at most.
  */
 export function createOutage(options: OutageOptions): Outage {
   const { onLost, onBack, now = () => performance.now() } = options;

@@ -16,8 +16,8 @@ export type BatchRun<I, O> = {
 };
 
 /**
- * Runs a batch and settles each of its entries. A transient error fails all of them. Any other error may come from one
- * item, so both halves run again: one bad item among many is found in a few runs.
+ * Runs a batch and settles each of its entries. A transient error fails all of them. Any other error may come from
+ * one item, so both halves run again: one bad item among many is found in a few runs.
  */
 export async function settleBatch<I, O>(
   batch: readonly BatchEntry<I, O>[],

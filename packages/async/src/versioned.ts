@@ -16,8 +16,8 @@ export type VersionedOptions<T> = {
 const MAX_LOADS = 3;
 
 /**
- * An alert is matched with the configuration of the moment when it was read, so an agent that was registered just before
- * gets it.
+ * An alert is matched with the configuration of the moment when it was read, so an agent that was registered just
+ * before gets it.
  */
 export function createVersioned<T>({ readVersion, load }: VersionedOptions<T>): Versioned<T> {
   let kept: { version: bigint; value: T } | undefined;

@@ -36,8 +36,8 @@ export type HandlingContext = {
 };
 
 /**
- * Returns the message to publish next, or undefined when there is none. A PermanentError sends the message to the dead
- * letters at once; any other error is retried through the wait queues first.
+ * Returns the message to publish next, or undefined when there is none. A PermanentError sends the message to the
+ * dead letters at once; any other error is retried through the wait queues first.
  */
 export type MessageHandler = (
   message: AlertMessage,
@@ -70,7 +70,9 @@ export type Responder<Contract extends RequestContract> = (
 
 /** Moves alert messages from stage to stage, at least once. */
 export interface PipelineTransport extends AsyncDisposable {
-  /** Resolves once the broker has confirmed; rejects with `service.unavailable` or `service.overloaded` otherwise. */
+  /**
+   * Resolves once the broker has confirmed; rejects with `service.unavailable` or `service.overloaded` otherwise.
+   */
   publish(message: AlertMessage, options?: { traceparent?: string }): Promise<void>;
   /** Consumes both lanes: parse → handler → publish the next message with confirm → ack | retry | dead-letter. */
   consume(

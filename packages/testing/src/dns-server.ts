@@ -12,11 +12,11 @@ import {
 
 export type DnsQuestion = { name: string; type: string };
 
-/** What it says; nothing at all when `isSilent`. */
+/** A reply; none is sent when `isSilent`. */
 export type DnsReply = {
-  /** IPv4 and IPv6 addresses; those of the type that was asked for are told. */
+  /** IPv4 and IPv6 addresses; the reply has those of the requested type. */
   addresses?: readonly string[];
-  /** Aliases: the name of each record and what it is an alias of. */
+  /** Aliases: the name of each record and its target. */
   aliases?: readonly (readonly [name: string, target: string])[];
   ttlSeconds?: number;
   failure?: 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
@@ -28,13 +28,13 @@ export type DnsServer = AsyncDisposable & {
   /** `127.0.0.1:<port>` */
   address: string;
   questions: DnsQuestion[];
-  /** How it replies from then on: sees the question, and how many of the same came before it. */
+  /** Sets the reply from now on; a function gets the question and how many equal ones came before. */
   respondWith: (reply: (question: DnsQuestion, index: number) => DnsReply) => void;
 };
 
 const RCODES = { NXDOMAIN: 3, SERVFAIL: 2, REFUSED: 5 } as const;
 
-/** A DNS server over UDP on loopback that records each question and replies as it is told; NXDOMAIN at first. */
+/** A DNS server over UDP on loopback that records questions and gives scripted replies; NXDOMAIN by default. */
 export async function startDnsServer(): Promise<DnsServer> {
   const questions: DnsQuestion[] = [];
   const stopping = new AbortController();

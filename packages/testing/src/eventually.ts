@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 type EventuallyOptions = { timeoutMs?: number; intervalMs?: number };
 
-/** Repeats an assertion until it passes, and returns its value; fails with its last error. */
+/** Repeats an assertion until it passes and returns its value; fails with its last error. */
 export async function eventually<T>(
   assertion: () => T | Promise<T>,
   { timeoutMs = 10_000, intervalMs = 25 }: EventuallyOptions = {},

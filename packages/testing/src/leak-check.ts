@@ -2,12 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { eventually } from './eventually.js';
 
 const WATCHED = ['TCPSocketWrap', 'TCPServerWrap', 'ProcessWrap'];
-/** Longer than fetch keeps an idle connection. */
+/** Longer than the time for which fetch keeps an idle connection. */
 const SETTLE_MS = 8_000;
 
-/** Remembers what is open in this process; the returned check fails when more is open for good. */
+/** Records the open handles of this process; the returned check fails when more stay open. */
 export async function watchForLeaks(settleMs = SETTLE_MS): Promise<() => Promise<void>> {
-  // What was closed just now counts as open until the event loop has gone round.
+  // A handle that was just closed counts as open until the next turn of the event loop.
   await nextTurn();
   await nextTurn();
   const before = countOpen();

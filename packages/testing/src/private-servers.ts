@@ -9,13 +9,13 @@ import {
 } from '@calseta/local';
 import { temporaryDirectory } from './servers/local-servers.js';
 
-/** A RabbitMQ for one test alone, which may kill and restart it. */
+/** A RabbitMQ for one test, which may kill and restart it. */
 export async function startPrivateRabbitmq(): Promise<RabbitmqServer> {
   const dir = await temporaryDirectory();
   return withoutDirectory(await startRabbitmq({ dir }), dir);
 }
 
-/** A migrated Postgres for one test alone, which may kill and restart it. */
+/** A migrated Postgres for one test, which may kill and restart it. */
 export async function startPrivatePostgres(): Promise<PostgresServer> {
   const dir = await temporaryDirectory();
   const server = await startPostgres({ dataDir: join(dir, 'postgres'), persistent: false });

@@ -6,7 +6,7 @@ export type TestDatabase = AsyncDisposable & {
   drop: () => Promise<void>;
 };
 
-/** A migrated database of this test file's own. */
+/** A migrated database for this test file. */
 export async function testDatabase(): Promise<TestDatabase> {
   const { name, url } = await askForResource('databases');
   const drop = () => returnResource('databases', name);

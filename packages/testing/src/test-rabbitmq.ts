@@ -6,7 +6,7 @@ export type TestRabbitmq = AsyncDisposable & {
   drop: () => Promise<void>;
 };
 
-/** A virtual host of this test file's own, on the RabbitMQ that all test files share. */
+/** A virtual host for this test file, on the RabbitMQ that all test files share. */
 export async function testRabbitmq(): Promise<TestRabbitmq> {
   const { name, url } = await askForResource('vhosts');
   const drop = () => returnResource('vhosts', name);

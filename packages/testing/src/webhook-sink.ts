@@ -6,7 +6,7 @@ export type ReceivedRequest = {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
-  /** The bytes as they came: what a signature is over. */
+  /** The bytes as received, which a signature covers. */
   body: string;
   receivedAt: Date;
 };
@@ -23,14 +23,14 @@ export type SinkAnswer = {
 export type WebhookSink = AsyncDisposable & {
   url: string;
   requests: ReceivedRequest[];
-  /** How it answers from then on; a function sees the request and how many came before it. */
+  /** Sets the answer from now on; a function gets the request and how many came before. */
   respondWith: (
     answer: SinkAnswer | ((request: ReceivedRequest, index: number) => SinkAnswer),
   ) => void;
   close: () => Promise<void>;
 };
 
-/** An HTTP server that records each request and answers as it is told; 200 at first. */
+/** An HTTP server that records requests and gives scripted answers; 200 by default. */
 export async function startWebhookSink(port = 0, host = '127.0.0.1'): Promise<WebhookSink> {
   const requests: ReceivedRequest[] = [];
   let answerTo: (request: ReceivedRequest, index: number) => SinkAnswer = () => ({});

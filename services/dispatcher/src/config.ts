@@ -3,7 +3,7 @@ import { rabbitmqConfig, stageConfig } from '@calseta/messaging';
 import { type Config, egressConfig, encryptionConfig, milliseconds } from '@calseta/platform';
 import { z } from 'zod';
 
-/** What the dispatcher itself reads from the environment. */
+/** Environment variables of the dispatcher. */
 export const dispatcherConfig = {
   ...stageConfig,
   ...encryptionConfig,
@@ -12,26 +12,27 @@ export const dispatcherConfig = {
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/(?<!\/)\/+$/, ''))
     .default('http://localhost:8000')
-    .describe('Where agents reach this Calseta; the links in pushes begin with it.'),
+    .describe('URL at which agents reach this Calseta; links in pushes begin with it.'),
   DELIVERY_POLL_INTERVAL_MS: milliseconds(50, 60_000)
     .default(500)
     .meta({
-      description: 'How often Postgres is asked for deliveries that are due, ms.',
+      description: 'Interval at which due deliveries are claimed from Postgres, ms.',
       lessThan: { variable: 'DELIVERY_LEASE_MS' },
     }),
   DELIVERY_LEASE_MS: milliseconds(1_000, 600_000)
     .default(30_000)
-    .describe('After which the deliveries of a dispatcher that died are attempted by another, ms.'),
+    .describe('Time after which another dispatcher attempts the deliveries of one that died, ms.'),
   DELIVERY_DRAIN_MS: milliseconds(0, 600_000)
     .default(7_000)
     .meta({
-      description: 'Time that attempts under way have at shutdown before they are given back, ms.',
+      description:
+        'Time that attempts have to end at shutdown; later ones are aborted and released, ms.',
       lessThan: { variable: 'SHUTDOWN_DEADLINE_MS', with: 'SHUTDOWN_UNREADY_MS' },
     }),
 } as const;
 export type DispatcherConfig = Config<typeof dispatcherConfig>;
 
-/** What a process of its own needs besides. */
+/** With those that a separate process needs. */
 export const dispatcherProcessConfig = {
   ...dispatcherConfig,
   ...databaseConfig,

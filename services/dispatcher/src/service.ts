@@ -96,7 +96,7 @@ function asOf(revision: number, { update, ...context }: StoredAlertContext): Sto
   return update && context.revision === revision ? { ...context, update } : context;
 }
 
-/** What pushes are made of: alerts with their context, the organisation's knowledge, and rendered bodies. */
+/** The content of pushes: alerts with their context, documents and workflows, rendered bodies. */
 function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl: string) {
   const loadContext = batched(store.loadContexts, policy.readBatches);
   const knowledge = createVersioned({
@@ -121,7 +121,7 @@ function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl
   return { loadContext, knowledge, payloads };
 }
 
-/** The way out: signed requests through the egress guard, which `abort` ends. */
+/** Sends signed requests through the egress guard; `abort` ends those under way. */
 function createWebhooks(config: DispatcherConfig, { metrics }: Telemetry) {
   const aborting = new AbortController();
   // One listener for each attempt under way; the queues bound their number.

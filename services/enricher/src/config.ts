@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import { providerConfig } from './providers/http/environment.js';
 
-/** What the enricher itself reads from the environment. */
+/** Environment variables of the enricher. */
 export const enricherConfig = {
   ...stageConfig,
   ...ownDomainsConfig,
@@ -20,21 +20,24 @@ export const enricherConfig = {
   ENRICHMENT_DEADLINE_MS: milliseconds(10, 25_000)
     .default(10_000)
     .meta({
-      description: 'How long an alert waits for its providers; what is missing then is named, ms.',
+      description:
+        'Longest wait of an alert for its providers; those that are missing then are named, ms.',
       lessThan: { variable: 'SHUTDOWN_DEADLINE_MS', with: 'SHUTDOWN_UNREADY_MS' },
     }),
   THREAT_LISTS_DIR: z
     .string()
     .optional()
-    .describe('Directory with allow/ and deny/ lists (txt, csv, json), read again when changed.'),
+    .describe(
+      'Directory with allow/ and deny/ lists (txt, csv, json); changes are read within seconds.',
+    ),
   IP_INTEL_FILE: z
     .string()
     .optional()
-    .describe('CSV of cidr, asn, org, country for ip_intel, read again when changed.'),
+    .describe('CSV of cidr, asn, org, country for ip_intel; changes are read within seconds.'),
 } as const;
 export type EnricherConfig = Config<typeof enricherConfig>;
 
-/** What a process of its own needs besides. */
+/** With those that a separate process needs. */
 export const enricherProcessConfig = {
   ...enricherConfig,
   ...databaseConfig,

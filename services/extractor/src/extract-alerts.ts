@@ -24,8 +24,8 @@ export type ExtractAlertsDeps = {
 type ExtractAlerts = (alertIds: readonly string[]) => Promise<(ExtractedAlert | undefined)[]>;
 
 /**
- * Loads a batch of alerts and extracts them one after the other, in slices: the process serves others in between, and
- * only one payload is parsed at a time. Answers in the order asked; undefined where there is no such alert.
+ * Loads a batch of alerts and extracts them one after the other, in slices: the process serves others in between,
+ * and only one payload is parsed at a time. Answers in the order asked; undefined where there is no such alert.
  */
 export function alertExtraction(deps: ExtractAlertsDeps): ExtractAlerts {
   return async function extractAlerts(alertIds) {

@@ -3,7 +3,7 @@ import { readingsOf, type Reading } from './unescape.js';
 
 const REDACTED = '[redacted]';
 
-/** What to look for, in lower case; prepared once for the many texts that are searched. */
+/** The texts to search for, in lower case. */
 export type Spellings = readonly string[];
 
 export const prepareSecrets = (secrets: readonly string[]): Spellings => [
@@ -11,8 +11,8 @@ export const prepareSecrets = (secrets: readonly string[]): Spellings => [
 ];
 
 /**
- * Takes secrets out of a text: in any letter case, in base64, in hexadecimal, and under layers of URL, JSON and
- * HTML escapes. Of a text that was cut off (`isCut`) also the beginning of one that stands at its end.
+ * Removes secrets from a text: in any letter case, in base64, in hexadecimal, and under layers of URL, JSON and
+ * HTML escapes. In a text that was cut off (`isCut`), it also removes the beginning of a secret at the end.
  */
 export function redactSecrets(
   text: string,
@@ -25,7 +25,7 @@ export function redactSecrets(
   return found.length === 0 ? text : replaceRanges(whole, found);
 }
 
-/** From, and to before. */
+/** Start, and end (exclusive). */
 type Range = [number, number];
 
 function rangesIn({ text, starts }: Reading, spellings: Spellings, isCut: boolean) {
@@ -44,7 +44,7 @@ function rangesIn({ text, starts }: Reading, spellings: Spellings, isCut: boolea
   return ranges;
 }
 
-/** How many characters of the spelling stand at the end of the text, if they are enough to matter. */
+/** How many characters of the spelling the text ends with; 0 when they are too few to reveal it. */
 function lengthOfStartAtEnd(text: string, spelling: string): number {
   const head = spelling.slice(0, MIN_SECRET_CHARACTERS);
   const first = Math.max(0, text.length - spelling.length + 1);

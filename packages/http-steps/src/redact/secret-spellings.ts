@@ -1,11 +1,11 @@
 import { readingsOf } from './unescape.js';
 
-/** Shorter ones would blot out ordinary text, and are no secrets. */
+/** Shorter texts are no secrets, and redacting them would remove ordinary text. */
 export const MIN_SECRET_CHARACTERS = 6;
 
 /**
- * The texts that give a secret away, in lower case: itself, with its own escapes undone, with `+` for its spaces, in
- * hexadecimal, and in base64 as part of something longer.
+ * The texts that reveal a secret, in lower case: the secret, without its own escapes, with `+` for its spaces, in
+ * hexadecimal, and in base64 within a longer text.
  */
 export function spellingsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -20,10 +20,10 @@ export function spellingsOf(secret: string): string[] {
   );
 }
 
-/** Bytes before the secret, modulo the three that four digits stand for. */
+/** Bytes before the secret, modulo 3: base64 encodes three bytes in four digits. */
 const ALIGNMENTS = [0, 1, 2];
 
-/** The digits that depend on the secret alone, not on what stands before and after it. */
+/** The digits that depend only on the secret, not on the bytes around it. */
 function embeddedInBase64(bytes: Buffer, before: number): string[] {
   const padded = Buffer.concat([Buffer.alloc(before), bytes]);
   const first = before === 0 ? 0 : 4;
@@ -34,6 +34,6 @@ function embeddedInBase64(bytes: Buffer, before: number): string[] {
   ];
 }
 
-/** `A`–`Z` alone: no other letter of ours has cases, and some letters change their length with them. */
+/** Lowers `A`–`Z` only: some other letters change their length with their case. */
 export const toLowerAscii = (text: string): string =>
   text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());

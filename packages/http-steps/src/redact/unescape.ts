@@ -1,7 +1,7 @@
-/** A text as it reads once escapes are undone; `starts[i]` is where its character `i` begins in the original. */
+/** A text with escapes undone; its character `i` begins at `starts[i]` of the original. */
 export type Reading = { text: string; starts: Uint32Array };
 
-/** JSON in JSON in a form field is three deep; what is deeper reads as it is. */
+/** JSON in JSON in a form field has three layers; deeper ones stay escaped. */
 const MAX_LAYERS = 4;
 
 const ESCAPE =
@@ -19,7 +19,7 @@ const NAMED: Record<string, string> = {
   colon: ':',
 };
 
-/** The text as it is, and as it reads with each further layer of URL, JSON and HTML escapes undone. */
+/** The text itself, and the text after undoing each further layer of URL, JSON and HTML escapes. */
 export function readingsOf(original: string): Reading[] {
   let reading: Reading = { text: original, starts: identity(original.length) };
   const readings = [reading];
@@ -32,7 +32,7 @@ export function readingsOf(original: string): Reading[] {
   return readings;
 }
 
-/** Undefined when there is nothing to undo. */
+/** Undefined when there are no escapes. */
 function unescapeOnce({ text, starts }: Reading): Reading | undefined {
   const pieces: string[] = [];
   const kept = new Uint32Array(text.length + 1);
@@ -59,7 +59,7 @@ function unescapeOnce({ text, starts }: Reading): Reading | undefined {
   return { text: pieces.join(''), starts: kept.subarray(0, length + 1) };
 }
 
-/** The one character that an escape stands for; undefined beyond ASCII, where no secret of ours has any. */
+/** The character of an escape; undefined beyond ASCII, which our secrets do not contain. */
 function meant(groups: Record<string, string | undefined>): string | undefined {
   const { url, json, hex, html16, html10, name, sign } = groups;
   if (sign !== undefined) return sign;

@@ -2,8 +2,8 @@ import { type Options } from 'amqplib';
 import { type DeliveryHeaders } from './delivery-headers.js';
 
 /**
- * Alert messages in one AMQP message at most. Ten save nine tenths of the broker's cost. With more, a consumer would
- * only fetch more in advance, and keep it from other replicas.
+ * Alert messages in one AMQP message at most. Ten save nine tenths of the broker's cost. With more, a consumer
+ * would only fetch more in advance, and keep it from other replicas.
  */
 export const MAX_BUNDLED = 10;
 
@@ -17,8 +17,8 @@ export type Line = { body: Uint8Array; headers: DeliveryHeaders; messageId?: str
 type Outgoing = { text: string; messageId: string; traceparent: string };
 
 /**
- * The AMQP message for these lines: a single one unchanged, several with a line each, which costs the broker as much as
- * one. Their traces are in the header `traceparent`, or in `traceparents` in the order of the lines.
+ * The AMQP message for these lines: a single one unchanged, several with a line each, which costs the broker as
+ * much as one. Their traces are in the header `traceparent`, or in `traceparents` in the order of the lines.
  */
 export function bundle(lines: readonly [Outgoing, ...Outgoing[]]): {
   body: Buffer;

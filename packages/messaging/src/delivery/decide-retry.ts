@@ -4,9 +4,9 @@ import { type DeliveryHistory } from './delivery-headers.js';
 export type RetryDecision = { kind: 'retry'; delaySeconds: number } | { kind: 'dead-letter' };
 
 /**
- * What follows for a message after its latest failure, which is counted already. An outage or overload of ours is not the
- * message's fault: it waits at the longest delay, as often as needed. When the alert itself causes the overload, the
- * sweeper ends it: it gives up alerts that do not move through all its sweeps.
+ * What follows for a message after its latest failure, which is counted already. An outage or overload of ours is
+ * not the message's fault: it waits at the longest delay, as often as needed. When the alert itself causes the
+ * overload, the sweeper ends it: it gives up alerts that do not move through all its sweeps.
  */
 export function decideRetry(
   error: Error,

@@ -129,8 +129,8 @@ async function settleFailure(failed: {
 }
 
 /**
- * Publishes, and retries until the broker has confirmed. The work is committed by then, and a delivery that is given back
- * would only do it again. False when the delivery is abandoned.
+ * Publishes, and retries until the broker has confirmed. The work is committed by then, and a delivery that is
+ * given back would only do it again. False when the delivery is abandoned.
  */
 export async function untilSafe(
   settlement: Pick<Settlement, 'isAbandoned'>,

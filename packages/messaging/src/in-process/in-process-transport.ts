@@ -45,7 +45,10 @@ const silentLog: TransportLog = {
   error: () => undefined,
 };
 
-/** The same transport without a broker. Its messages are lost at exit; the sweepers publish them again after the next start. */
+/**
+ * The same transport without a broker. Its messages are lost at exit; the sweepers publish them again after the
+ * next start.
+ */
 export function createInProcessTransport(options: InProcessOptions = {}): InProcessTransport {
   const { log = silentLog, maxQueued = DEFAULT_MAX_QUEUED } = options;
   const abort = new AbortController();

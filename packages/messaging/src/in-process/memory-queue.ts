@@ -31,7 +31,9 @@ type Consuming = {
   inWork: Set<Promise<void>>;
 };
 
-/** The queue of one lane in memory: its messages that are ready, in work, or wait for a retry, and its dead letters. */
+/**
+ * The queue of one lane in memory: its messages that are ready, in work, or wait for a retry, and its dead letters.
+ */
 export function createMemoryQueue(options: {
   name: string;
   maxQueued: number;

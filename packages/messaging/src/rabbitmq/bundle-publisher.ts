@@ -14,8 +14,8 @@ type Waiting = {
 type Bundle = { type: AlertMessage['type']; lines: Waiting[] };
 
 /**
- * Publishes the messages of one turn of the event loop as one AMQP message for each routing key, so that alerts that were
- * committed together travel together. Each message resolves or fails with its bundle.
+ * Publishes the messages of one turn of the event loop as one AMQP message for each routing key, so that alerts
+ * that were committed together travel together. Each message resolves or fails with its bundle.
  */
 export function createBundlePublisher(
   send: (envelope: Envelope) => Promise<void>,

@@ -14,8 +14,8 @@ export type Envelope = {
 
 export interface ConfirmPublisher {
   /**
-   * Resolves on the broker's ack. Rejects with `service.overloaded` when too many messages are unconfirmed, and with
-   * `service.unavailable` in every other case.
+   * Resolves on the broker's ack. Rejects with `service.overloaded` when too many messages are unconfirmed, and
+   * with `service.unavailable` in every other case.
    */
   publish(envelope: Envelope): Promise<void>;
   /** Publishes on this channel from now on; unconfirmed messages keep theirs. */
@@ -29,8 +29,9 @@ export interface ConfirmPublisher {
 type Pending = { settle(error?: Error): void };
 
 /**
- * Publishes with `mandatory` and confirms, pipelined. A confirm may never come (a queue without leader), so every message
- * has a time-out. `onTimeout` should then attach a new channel, because amqplib keeps a slot for each missing confirm.
+ * Publishes with `mandatory` and confirms, pipelined. A confirm may never come (a queue without leader), so every
+ * message has a time-out. `onTimeout` should then attach a new channel, because amqplib keeps a slot for each
+ * missing confirm.
  */
 export function createConfirmPublisher(options: {
   confirmTimeoutMs: number;

@@ -29,9 +29,9 @@ export type RabbitmqOptions = {
 };
 
 /**
- * The pipeline over RabbitMQ. It starts without a broker as well, and is unready until there is one. Publishing has a
- * connection of its own: a broker that is short of memory or disk stops reading from connections that publish, and acks
- * on them would wait.
+ * The pipeline over RabbitMQ. It starts without a broker as well, and is unready until there is one. Publishing has
+ * a connection of its own: a broker that is short of memory or disk stops reading from connections that publish,
+ * and acks on them would wait.
  */
 export async function connectRabbitmq(options: RabbitmqOptions): Promise<PipelineTransport> {
   const { confirmTimeoutMs, log } = options;

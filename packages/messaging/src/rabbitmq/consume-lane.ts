@@ -47,7 +47,8 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
     const isAbandoned = (): boolean => isLost || isDraining;
     const { consumerTag } = await channel.consume(queue, (delivery) => {
       if (delivery === null) {
-        // The broker cancelled the consumer: the queue was deleted or moved, or we were too slow. Open a new channel.
+        // The broker cancelled the consumer: the queue was deleted or moved, or we were too slow. Open a new
+        // channel.
         work.log.warn('amqp.consumer_cancelled', { queue });
         void closeQuietly(channel);
       } else if (!isDraining) {

@@ -5,8 +5,8 @@ import { type Topology } from './topology.js';
 const PRECONDITION_FAILED = 406;
 
 /**
- * Declares exchanges, queues and bindings; declaring them again changes nothing. The error for one that exists with other
- * arguments names the difference. It has to be deleted or migrated by hand.
+ * Declares exchanges, queues and bindings; declaring them again changes nothing. The error for one that exists with
+ * other arguments names the difference. It has to be deleted or migrated by hand.
  */
 export async function declareTopology(
   channel: Pick<Channel, 'assertExchange' | 'assertQueue' | 'bindQueue'>,

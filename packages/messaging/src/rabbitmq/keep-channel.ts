@@ -110,8 +110,8 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
 }
 
 /**
- * Closes a channel, or does nothing when it is closed already. When the connection is lost before the broker has answered,
- * amqplib never settles the close, but emits the event.
+ * Closes a channel, or does nothing when it is closed already. When the connection is lost before the broker has
+ * answered, amqplib never settles the close, but emits the event.
  */
 export async function closeQuietly(channel: Pick<Channel, 'close' | 'once'>): Promise<void> {
   const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()));

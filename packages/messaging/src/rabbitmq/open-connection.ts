@@ -34,8 +34,8 @@ export interface BrokerConnection {
 }
 
 /**
- * A connection that is opened again whenever it is lost, and declares the topology each time. Resolves after the first
- * try, successful or not, because a service may start before its broker.
+ * A connection that is opened again whenever it is lost, and declares the topology each time. Resolves after the
+ * first try, successful or not, because a service may start before its broker.
  */
 export async function openConnection(options: ConnectionOptions): Promise<BrokerConnection> {
   const { connectionName, topology, outage, log, onBlocked = () => undefined } = options;

@@ -126,7 +126,8 @@ export function respondOverRabbitmq(options: {
   async function answer(request: ConsumeMessage, channel: Channel): Promise<void> {
     const { headers } = request.properties;
     const replyTo: unknown = request.properties.replyTo;
-    // The first delivery may have had an effect, so a second one is not answered: the caller decides whether to ask again.
+    // The first delivery may have had an effect, so a second one is not answered: the caller decides whether to ask
+    // again.
     const isAnswerable = !request.fields.redelivered && typeof replyTo === 'string';
     try {
       if (isAnswerable) {

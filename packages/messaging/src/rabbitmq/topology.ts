@@ -94,7 +94,9 @@ const deadLetterQueue = (name: string): QueueSpec => ({
   },
 });
 
-/** At-least-once dead-lettering needs `reject-publish`; without it the broker silently falls back to at-most-once. */
+/**
+ * At-least-once dead-lettering needs `reject-publish`; without it the broker silently falls back to at-most-once.
+ */
 const deadLettering = (exchange: string, key: string): Record<string, string> => ({
   'x-dead-letter-exchange': exchange,
   'x-dead-letter-routing-key': key,

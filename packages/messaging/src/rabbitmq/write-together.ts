@@ -1,6 +1,9 @@
 import { type Writable } from 'node:stream';
 
-/** Sends all that is written in one turn in one system call; amqplib writes each message and ack to its socket by itself. */
+/**
+ * Sends all that is written in one turn in one system call; amqplib writes each message and ack to its socket by
+ * itself.
+ */
 export function writeTogether(stream: Writable): void {
   const write = stream.write.bind(stream) as (chunk: Uint8Array) => boolean;
   let isCorked = false;

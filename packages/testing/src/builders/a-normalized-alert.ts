@@ -1,6 +1,6 @@
 import { type NormalizedAlert } from '@calseta/common';
 
-/** What a source plugin could have made of an alert. */
+/** An alert as a source plugin returns it. */
 export const aNormalizedAlert = (overrides: Partial<NormalizedAlert> = {}): NormalizedAlert => ({
   title: 'Sign-in from a new country',
   severity: 'Medium',

@@ -1,6 +1,6 @@
 import { type AlertMessage, newUuid } from '@calseta/common';
 
-/** A valid message with ids of its own. */
+/** A valid message with new ids. */
 export const anAlertMessage = (overrides: Partial<AlertMessage> = {}): AlertMessage => ({
   schema_version: 1,
   message_id: newUuid(),

@@ -1,11 +1,11 @@
 type Resource = { name: string; url: string };
 
-/** Asks jest's main process for a database or a virtual host of this test file's own. */
+/** Asks jest's main process for a database or a virtual host for this test file. */
 export async function askForResource(kind: 'databases' | 'vhosts'): Promise<Resource> {
   return (await ask('POST', kind)) as Resource;
 }
 
-/** Gives it back; what was still connected to it is a leak of the test. */
+/** Gives it back; fails when the test has left a connection open. */
 export async function returnResource(kind: 'databases' | 'vhosts', name: string): Promise<void> {
   const { open } = (await ask('DELETE', `${kind}/${name}`)) as { open: string[] | number };
   const count = typeof open === 'number' ? open : open.length;

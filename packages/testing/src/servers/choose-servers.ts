@@ -4,7 +4,7 @@ import { givenRabbitmq } from './given-rabbitmq.js';
 import { localPostgres, localRabbitmq } from './local-servers.js';
 import { type BrokerProvider, type DatabaseProvider, type Say } from './server-providers.js';
 
-/** A server that is named, else a container, else one on this machine. */
+/** The configured server, else a container, else a local server. */
 export async function choosePostgres(env: NodeJS.ProcessEnv, say: Say): Promise<DatabaseProvider> {
   const given = env['TEST_DATABASE_URL'];
   if (given) return { adminUrl: given, stop: () => Promise.resolve() };
@@ -16,7 +16,7 @@ export async function choosePostgres(env: NodeJS.ProcessEnv, say: Say): Promise<
   return await localPostgres();
 }
 
-/** As for Postgres; a RabbitMQ that is missing is installed where that can be done. */
+/** The same for RabbitMQ, which is installed when it is missing and can be. */
 export async function chooseRabbitmq(env: NodeJS.ProcessEnv, say: Say): Promise<BrokerProvider> {
   const given = env['TEST_AMQP_URL'];
   if (given) return givenRabbitmq(given, env['TEST_AMQP_MANAGEMENT_URL']);

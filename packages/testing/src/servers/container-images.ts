@@ -1,3 +1,3 @@
-/** The versions that docker-compose.yml runs. */
+/** The versions of docker-compose.yml. */
 export const POSTGRES_IMAGE = 'postgres:18';
 export const RABBITMQ_IMAGE = 'rabbitmq:4.3';

@@ -4,14 +4,14 @@ import { type DatabaseProvider } from './server-providers.js';
 
 export type DatabaseCloner = {
   clone: () => Promise<{ name: string; url: string }>;
-  /** Drops it, and returns what was still connected to it. */
+  /** Drops it and returns the connections that were still open. */
   drop: (name: string) => Promise<string[]>;
   close: () => Promise<void>;
 };
 
 const CONNECTIONS_CLOSE_MS = 3_000;
 
-/** Migrates one template database; each clone of it takes some ten milliseconds. */
+/** Migrates one template database; a clone takes about ten milliseconds. */
 export async function createDatabaseCloner(provider: DatabaseProvider): Promise<DatabaseCloner> {
   const run = `calseta_test_${Date.now().toString(36)}_${process.pid}`;
   const template = `${run}_template`;
@@ -51,7 +51,7 @@ export async function createDatabaseCloner(provider: DatabaseProvider): Promise<
   };
 }
 
-/** A connection that was just closed is seen by the server for a moment. */
+/** The server sees a closed connection for a moment longer. */
 async function openConnections(admin: Client, database: string): Promise<string[]> {
   const deadline = performance.now() + CONNECTIONS_CLOSE_MS;
   for (;;) {

@@ -3,7 +3,7 @@ import { request, type RequestOptions } from 'node:http';
 const PING_TIMEOUT_MS = 1_000;
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 
-/** Whether a Docker engine answers; a client without an engine does not count. */
+/** Whether a Docker engine answers; a client alone is not enough. */
 export function dockerAnswers(dockerHost: string | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const ping = request({ ...target(dockerHost), path: '/_ping', timeout: PING_TIMEOUT_MS });

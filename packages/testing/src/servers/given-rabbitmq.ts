@@ -2,7 +2,7 @@ import { type BrokerProvider } from './server-providers.js';
 
 const DEFAULT_MANAGEMENT_PORT = '15672';
 
-/** A server that is there already: virtual hosts are made through its management plugin. */
+/** A configured server; its management plugin creates the virtual hosts. */
 export function givenRabbitmq(amqpUrl: string, managementUrl: string | undefined): BrokerProvider {
   const amqp = new URL(amqpUrl);
   const base = managementUrl ?? `http://${amqp.hostname}:${DEFAULT_MANAGEMENT_PORT}`;

@@ -1,14 +1,14 @@
-/** A PostgreSQL server that test databases are made on. */
+/** A PostgreSQL server for test databases. */
 export type DatabaseProvider = {
-  /** Of a user that may create databases. */
+  /** With a user that may create databases. */
   adminUrl: string;
   stop: () => Promise<void>;
 };
 
-/** A RabbitMQ server that virtual hosts for tests are made on. */
+/** A RabbitMQ server for virtual hosts of tests. */
 export type BrokerProvider = {
   createVhost: (name: string) => Promise<string>;
-  /** Deletes it, and returns how many connections to it were still open. */
+  /** Deletes it and returns how many connections were still open. */
   deleteVhost: (name: string) => Promise<number>;
   stop: () => Promise<void>;
 };

@@ -7,7 +7,7 @@ type Handler = (name: string) => Promise<unknown>;
 
 /**
  * One Postgres and one RabbitMQ for a whole run of jest, started when the first test file asks for them.
- * They belong to jest's main process; its workers ask over HTTP (see ask-test-servers.ts).
+ * Jest's main process owns them; the workers ask over HTTP (see ask-test-servers.ts).
  */
 function createTestServers() {
   const say = (line: string) => process.stderr.write(`[test servers] ${line}\n`);
@@ -55,12 +55,12 @@ function createTestServers() {
 let server: Server | undefined;
 let stopServers: (() => Promise<void>) | undefined;
 
-/** Returns the URL that workers ask. */
+/** Returns the URL for the workers. */
 export async function openTestServers(): Promise<string> {
   const { handlers, stop } = createTestServers();
   stopServers = stop;
   server = createServer((request, response) => {
-    // A worker that was busy would ask again on a connection that is being closed for being idle.
+    // A worker must not reuse a connection that the server is closing because it was idle.
     response.setHeader('Connection', 'close');
     const [, kind = '', name = ''] = (request.url ?? '').split('/');
     const handler = handlers[`${request.method ?? ''} ${kind}`];

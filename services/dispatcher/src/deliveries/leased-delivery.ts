@@ -3,8 +3,8 @@ import { type ClaimedDelivery } from '@calseta/database';
 /** A delivery that this process holds the lease of. */
 export type LeasedDelivery = ClaimedDelivery & {
   /**
-   * End of the lease by the local monotonic clock, ms. It counts from before the lease was asked for, so it is never
-   * later than in Postgres.
+   * End of the lease by the local monotonic clock, ms. It counts from before the lease was asked for, so it is
+   * never later than in Postgres.
    */
   leasedUntilMs: number;
 };

@@ -14,7 +14,9 @@ export type LoadBody = (delivery: LeasedDelivery) => Promise<LoadedBody>;
 
 export type LoadBodyDeps = { payloads: Pick<Payloads, 'get'>; log: Pick<Logger, 'error'> };
 
-/** Loads the bodies of pushes. One that cannot be rendered is a failed attempt, so that it is not tried for ever. */
+/**
+ * Loads the bodies of pushes. One that cannot be rendered is a failed attempt, so that it is not tried for ever.
+ */
 export function bodyLoader({ payloads, log }: LoadBodyDeps): LoadBody {
   return async function loadBody(delivery) {
     try {

@@ -3,7 +3,7 @@ import { type Metrics, type Telemetry } from '@calseta/platform';
 import { type ObservedAttempt } from './attempt-delivery.js';
 import { webhookIdOf } from '../webhooks/build-headers.js';
 
-/** Upper bounds of the time that an alert takes to its agent, seconds. */
+/** Histogram buckets of the time from the receipt of an alert to its push, seconds. */
 const LATENCY_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400];
 
 /** One log line and the metrics of an attempt. No URL is logged, for it may hold a token. */

@@ -3,7 +3,10 @@ import { LRUCache } from 'lru-cache';
 
 type AlertRevision = { alertId: string; revision: number };
 
-/** The bodies of pushes as bytes: rendered once for an alert's revision, for all its agents and for retries soon after. */
+/**
+ * The bodies of pushes as bytes: rendered once for an alert's revision, for all its agents and for retries soon
+ * after.
+ */
 export interface Payloads {
   put(alert: AlertRevision, body: string): void;
   /** Undefined when the alert is gone. */

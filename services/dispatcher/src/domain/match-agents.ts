@@ -10,12 +10,12 @@ type Candidate = {
 
 export type AgentMatches<A> = {
   matched: A[];
-  /** With the clause that refused each. */
+  /** Each with the clause that did not match. */
   unmatched: { agent: A; clause: string }[];
 };
 
 /**
- * Decides which agents get an alert, and says why of the others. An update names the agents that were pushed the alert
+ * Decides which agents get an alert, and why the others do not. An update names the agents that were pushed the alert
  * before: they may decline it, but not one that matches for the first time.
  */
 export function matchAgents<A extends Candidate>(

@@ -13,7 +13,7 @@ import {
   type TargetingRules,
 } from '@calseta/common';
 
-/** What the organisation knows, for all alerts. */
+/** Context documents and workflows of the organization. */
 export type Knowledge = {
   documents: readonly (ContextDocumentText & {
     isGlobal: boolean;
@@ -22,15 +22,15 @@ export type Knowledge = {
   workflows: readonly (ContextWorkflow & { indicatorTypes: IndicatorType[] })[];
 };
 
-/** What is known of one alert. */
+/** An alert with all that a push shows of it. */
 export type AlertKnowledge = Omit<AlertContext, 'alert' | 'contextDocuments' | 'workflows'> & {
   alert: Omit<AlertContext['alert'], 'rawPayload'>;
   rawPayloadJson: string;
 };
 
 /**
- * Writes the body of a push, with the hidden characters in all its text written visibly. The raw payload goes
- * in as the JSON text that Postgres holds: parsing it would round numbers that JavaScript cannot represent.
+ * Renders the body of a push, with hidden characters written visibly. The raw payload is inserted as the JSON text
+ * in Postgres: parsing it would round numbers that JavaScript cannot represent.
  */
 export function renderPush(
   alert: AlertKnowledge,
@@ -38,7 +38,7 @@ export function renderPush(
   options: PushOptions,
 ): string {
   const present = new Set(alert.indicators.map(({ type }) => type));
-  // Stands for the raw payload; nobody can guess it, so nothing else looks like it.
+  // A placeholder for the raw payload that nobody can guess, so that no other text equals it.
   const mark = newUuid();
   const context = {
     ...alert,
@@ -58,7 +58,7 @@ export function renderPush(
   return json.replace(`"${mark}"`, () => rawPayload.json);
 }
 
-/** What filters and targeting rules may ask about. */
+/** The facts that filters and targeting rules can use. */
 export const factsOf = ({ alert }: Pick<AlertKnowledge, 'alert'>): AlertFacts => ({
   sourceName: alert.sourceName,
   severity: alert.severity,

@@ -2,10 +2,10 @@ import { type AgentMatches } from './match-agents.js';
 
 type NamedAgent = { id: string; name: string };
 
-/** Agents that one activity row names; beyond, there is only their number. */
+/** Agents that one activity row names; further ones are only counted. */
 const MAX_NAMED = 100;
 
-/** The detail of the activity row: who gets the alert, who does not, and by which clause. */
+/** The detail of the activity row: which agents get the alert, and which clause excluded the others. */
 export const toDispatchActivity = <A extends NamedAgent>(
   { matched, unmatched }: AgentMatches<A>,
   times: { waitMs: number; workMs: number },

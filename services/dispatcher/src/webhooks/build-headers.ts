@@ -7,16 +7,16 @@ export type WebhookMessage = {
   deliveryId: string;
   body: string | Uint8Array;
   sentAt: Date;
-  /** One key, or two while a secret is being rotated. */
+  /** Two keys while a secret rotates. */
   signingKeys: readonly Uint8Array[];
-  /** Sent as it is. */
+  /** Sent unchanged. */
   authHeader?: string;
   traceparent?: string;
 };
 
 export const webhookIdOf = (deliveryId: string): string => `msg_${deliveryId}`;
 
-/** Standard Webhooks' three headers, and those of ours. */
+/** The three headers of Standard Webhooks, and our own. */
 export function buildHeaders(message: WebhookMessage): Record<string, string> {
   const webhookId = webhookIdOf(message.deliveryId);
   const timestampSeconds = Math.floor(message.sentAt.getTime() / 1_000);

@@ -3,7 +3,7 @@ import { parseRetryAfter } from './retry-after.js';
 import { withJitter } from './retry-schedule.js';
 import { type PushResult } from './send-webhook.js';
 
-/** What follows from an attempt. `gone`: the agent asked never to be called again. */
+/** What follows from an attempt. `gone`: the agent answered 410 and is disabled. */
 export type Decision =
   | { kind: 'delivered' }
   | {

@@ -1,11 +1,11 @@
-/** However long an agent asks us to wait, no longer than the schedule's own longest wait. */
+/** The longest wait of the retry schedule; an agent that asks for more gets this. */
 export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
-/** `Retry-After: 0` does not mean a loop. */
+/** So that `Retry-After: 0` causes no loop. */
 const MIN_RETRY_AFTER_MS = 1_000;
 
 /**
- * Reads `Retry-After`, seconds or an HTTP date, into bounded milliseconds; undefined when unreadable. Of
- * several, which RFC 9110 does not allow, the first counts.
+ * Reads `Retry-After`, in seconds or as an HTTP date, as bounded milliseconds; undefined when it is invalid. Of
+ * several headers, which RFC 9110 does not allow, the first counts.
  */
 export function parseRetryAfter(
   header: string | string[] | undefined,

@@ -3,8 +3,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
- * Waits between the attempts at a delivery; each is stretched by up to a fifth, so that the deliveries
- * of an outage do not come back all at once.
+ * Waits between the attempts at a delivery. Each grows by up to a fifth at random, so that the deliveries of an
+ * outage do not come back all at once.
  *
  * | attempt | 1 | 2   | 3    | 4         | 5          | 6        | 7    | 8    | 9     | 10    | dead |
  * | after   | 0 | 5 s | 30 s | 2 min     | 10 min     | 1 h      | 3 h  | 6 h  | 12 h  | 24 h  |      |
@@ -22,7 +22,7 @@ export const RETRY_DELAYS_MS: readonly number[] = [
   24 * HOUR,
 ];
 
-/** Upwards only: an attempt never comes earlier than announced. */
+/** Only added: no attempt comes earlier than its wait. */
 const JITTER = 0.2;
 
 export const withJitter = (delayMs: number, random: number): number =>

@@ -5,7 +5,7 @@ import { buildHeaders } from './build-headers.js';
 import { prepareSecrets, redactSecrets, type Spellings } from '@calseta/http-steps';
 import { mayHoldSignature, secretsOfAgent, secretsOfSignature } from './sent-secrets.js';
 
-/** Characters of an agent's answer that its attempt keeps. */
+/** Characters of an agent's answer that are stored with the attempt. */
 const MAX_KEPT_RESPONSE_CHARACTERS = 4_096;
 /** Twice as much is read, so that a secret at the edge is recognised before the cut. */
 const MAX_READ_RESPONSE_BYTES = 2 * MAX_KEPT_RESPONSE_CHARACTERS;
@@ -26,7 +26,7 @@ export type SentPush = {
   result: PushResult;
   startedAt: Date;
   durationMs: number;
-  /** Bounded, free of our secrets and of what Postgres refuses. */
+  /** Bounded, without our secrets and without characters that Postgres refuses. */
   responseBody: string | undefined;
 };
 
@@ -84,7 +84,7 @@ function keep(
   return storableText(redacted.slice(0, MAX_KEPT_RESPONSE_CHARACTERS));
 }
 
-/** Prepares an agent's secrets once for as long as its configuration stays the same. */
+/** Prepares an agent's secrets once for each version of its configuration. */
 function createSpellingsOf() {
   const known = new WeakMap<Agent, Spellings>();
   return (agent: Agent, authHeader: string | undefined): Spellings => {

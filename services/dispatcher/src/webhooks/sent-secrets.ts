@@ -1,8 +1,8 @@
 import { MIN_SECRET_CHARACTERS, readingsOf } from '@calseta/http-steps';
 
 /**
- * What of an agent's configuration must not come back to whoever reads its deliveries: its `Authorization`, with
- * and without the scheme, what that says, and the path of its URL, which many webhooks use as a credential.
+ * The parts of an agent's configuration that must not appear in its stored deliveries: its `Authorization`, with
+ * and without the scheme, the parts of that, and the path of its URL, which many webhooks use as a credential.
  */
 export function secretsOfAgent(webhookUrl: string, authHeader: string | undefined): string[] {
   const { pathname, search } = new URL(webhookUrl);
@@ -10,7 +10,10 @@ export function secretsOfAgent(webhookUrl: string, authHeader: string | undefine
   return authHeader === undefined ? paths : [...secretsOfHeader(authHeader), ...paths];
 }
 
-/** `v1,<base64>`, several separated by spaces; whoever has one may send the same push again for a while. */
+/**
+ * The parts of `v1,<base64> v1,<base64>`. A signature allows its reader to send the same push again for some
+ * minutes.
+ */
 export function secretsOfSignature(signatureHeader: string): string[] {
   return signatureHeader.split(' ').flatMap((part) => {
     const text = part.slice(part.indexOf(',') + 1).replace(/=$/, '');
@@ -19,10 +22,10 @@ export function secretsOfSignature(signatureHeader: string): string[] {
   });
 }
 
-/** 32 bytes in base64, without the padding; hexadecimal and base64 of it are longer. */
+/** 32 bytes in base64 without padding; other encodings of a signature are longer. */
 const SIGNATURE_LIKE = /[\w+/-]{43}/;
 
-/** Whether a signature can stand in the text: few answers have a word so long, and preparing to search costs time. */
+/** Whether the text can contain a signature. Few answers have such a long word, so this saves most searches. */
 export const mayHoldSignature = (text: string): boolean =>
   text.length >= 43 && readingsOf(text).some((reading) => SIGNATURE_LIKE.test(reading.text));
 

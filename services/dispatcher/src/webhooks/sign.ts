@@ -4,11 +4,11 @@ export type SignedMessage = {
   /** The same in every attempt at a delivery. */
   webhookId: string;
   timestampSeconds: number;
-  /** As it is sent. */
+  /** The bytes that are sent. */
   body: string | Uint8Array;
 };
 
-/** Standard Webhooks: one `v1,<base64>` per key, so that receivers can change secrets at their leisure. */
+/** Standard Webhooks: one `v1,<base64>` for each key, so that receivers can change secrets one after the other. */
 export function sign(message: SignedMessage, keys: readonly Uint8Array[]): string {
   const head = `${message.webhookId}.${message.timestampSeconds}.`;
   return keys

@@ -17,7 +17,9 @@ export const timeLimit: Guard = (next) =>
     }
   };
 
-/** Creates its signal on first access: local providers never read it, and creating it costs more than their lookup. */
+/**
+ * Creates its signal on first access: local providers never read it, and creating it costs more than their lookup.
+ */
 class LimitedContext implements LookupContext {
   readonly #outer: LookupContext;
   #controller: AbortController | undefined;

@@ -8,14 +8,14 @@ import { createThreatLists } from './threat-lists/index.js';
 
 export type RegistryDeps = {
   sightings: SightingsStore;
-  /** Directory with `allow` and `deny` lists of the operator. */
+  /** Directory with the operator's `allow` and `deny` lists. */
   threatListsDir?: string;
   /** CSV with the columns cidr, asn, org, country. */
   ipIntelFile?: string;
   log: Pick<Logger, 'info' | 'warn'>;
 };
 
-/** The providers that every installation has, in the order in which they are listed. */
+/** The providers of every installation, in the order in which they are shown. */
 export const builtInProviders = (deps: RegistryDeps): RegisteredProvider[] => [
   { provider: createSightings(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 5 } },
   { provider: createThreatLists(deps), defaults: { ...DEFAULTS, reliability: 0.9 } },

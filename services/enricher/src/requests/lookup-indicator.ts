@@ -13,8 +13,8 @@ export type LookupIndicatorDeps = {
 };
 
 /**
- * Asks the providers about one value on demand. Their answers are stored when some alert has that indicator, and only
- * returned otherwise.
+ * Asks the providers about one value on demand. Their answers are stored when some alert has that indicator, and
+ * only returned otherwise.
  */
 export function indicatorLookupResponder({
   store,

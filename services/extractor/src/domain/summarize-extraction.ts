@@ -1,6 +1,6 @@
 import { type ExtractionOutcome } from '@calseta/indicators';
 
-/** Counts for the activity row: how many indicators, by which pass first found, of which type. */
+/** Counts of indicators for the activity row: in all, by the pass that found them first, by type. */
 export function summarizeExtraction({
   indicators,
   dropped,

@@ -18,8 +18,8 @@ type DetectionRuleFacts = Omit<RuleSource, 'sourceRuleId' | 'sourceRuleName' | '
 };
 
 /**
- * What the payload says about the rule behind the alert; undefined when it names none. A rule without a
- * name goes by the title of its first alert.
+ * The rule that the payload names; undefined when it names none. A rule without a name takes the title of its first
+ * alert.
  */
 export function toDetectionRule(alert: RuleSource): DetectionRuleFacts | undefined {
   if (!alert.sourceRuleId) return undefined;

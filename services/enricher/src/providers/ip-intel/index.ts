@@ -10,7 +10,7 @@ const CHECK_INTERVAL_MS = 10_000;
 
 export type IpIntelDeps = { ipIntelFile?: string; log: Pick<Logger, 'info' | 'warn'> };
 
-/** What an address is, and, when a file says so, whose network it belongs to. Never an opinion. */
+/** The class of an address, and the owner of its network when the file has it. Gives no verdict. */
 export function createIpIntel({ ipIntelFile, log }: IpIntelDeps): Provider {
   const networks = ipIntelFile === undefined ? undefined : readNetworks(ipIntelFile, log);
   return {

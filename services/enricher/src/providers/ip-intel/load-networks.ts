@@ -6,7 +6,7 @@ import { type IpFacts, type IpIntelEntry, parseIpIntelLine } from './parse-ip-in
 export const MAX_IP_INTEL_NETWORKS = 1_000_000;
 export const MAX_IP_INTEL_BYTES = 256 * 1024 * 1024;
 
-/** Reads the file line by line, so that a long one neither fills the memory nor holds anybody up. */
+/** Reads the file line by line, so that a long one fills no memory and blocks no other work. */
 export async function loadNetworks(
   path: string,
   log: Pick<Logger, 'info' | 'warn'>,

@@ -3,12 +3,12 @@ import { splitCsvLine } from '../tables/split-csv-line.js';
 
 export const MAX_ORGANIZATION_CHARS = 200;
 
-/** As it is shown: `{asn: 13335, organization: "…", country: "DE"}`, whatever of it the file knows. */
+/** As shown in enrichment: `{asn: 13335, organization: "…", country: "DE"}`. */
 export type IpFacts = { asn?: number; organization?: string; country?: string };
 
 export type IpIntelEntry = { network: Network; value: IpFacts };
 
-/** Reads one line of cidr, asn, org, country; nothing for blanks, `#` comments and the header. */
+/** Reads one line of cidr, asn, org, country; `nothing` for blank lines, `#` comments and the header. */
 export function parseIpIntelLine(line: string): IpIntelEntry | 'nothing' | 'bad' {
   if (line.trim() === '' || line.startsWith('#')) return 'nothing';
   const [cidr = '', asn = '', organization = '', country = ''] = splitCsvLine(line);

@@ -3,12 +3,12 @@ import { formatTimestamp } from '@calseta/common';
 import { type Sightings, type SightingsStore } from '@calseta/database';
 import { type LookupSubject, type Provider, type ProviderAnswer } from '../../domain/provider.js';
 
-/** Questions that wait at once; beyond that the provider is unavailable instead of growing. */
+/** Lookups that wait at most; further ones are answered `unavailable`. */
 const MAX_QUEUED = 100_000;
 
 /**
- * Our own history. Its opinion follows people only: verdicts that were computed do not confirm
- * themselves, so they are shown and not counted.
+ * Our own history. Only verdicts of people count. Computed verdicts are shown but not counted, because they would
+ * confirm themselves.
  */
 export function createSightings({ sightings }: { sightings: SightingsStore }): Provider {
   const batcher = createMicroBatcher({

@@ -6,13 +6,16 @@ export type Network = { isIpv6: boolean; start: bigint; end: bigint; prefixLengt
 
 type Row<T> = Network & { value: T };
 
-/** Finds the most specific network that holds an address: sorted arrays, binary search, links to wider networks. */
+/**
+ * Finds the most specific network with an address, by binary search over sorted arrays with links to wider
+ * networks.
+ */
 export type IpTable<T> = {
   find(address: string): { value: T; prefixLength: number } | undefined;
   size: number;
 };
 
-/** Reads `10.0.0.0/8` or a bare address; undefined when it is neither. Host bits may be set. */
+/** Reads `10.0.0.0/8` or a single address; undefined for other text. Host bits may be set. */
 export function parseNetwork(text: string): Network | undefined {
   const [address = '', prefix, ...rest] = text.trim().split('/');
   const parsed = parseAddress(address);
@@ -26,7 +29,7 @@ export function parseNetwork(text: string): Network | undefined {
   return { isIpv6: parsed.isIpv6, start, end: start + (1n << hostBits) - 1n, prefixLength };
 }
 
-/** Builds the table; of two equal networks the later one counts. */
+/** Builds the table; of equal networks the last one counts. */
 export function createIpTable<T>(entries: Iterable<{ network: Network; value: T }>): IpTable<T> {
   const ipv4: Row<T>[] = [];
   const ipv6: Row<T>[] = [];
@@ -61,7 +64,7 @@ function createSearch<T>(rows: Row<T>[]): (value: bigint) => Row<T> | undefined 
   };
 }
 
-/** Networks nest or are apart, so the narrowest wider one of each row is found with a stack. */
+/** Links each row to the narrowest wider network. Networks are nested or disjoint, so a stack finds it. */
 function linkToWider(rows: readonly Row<unknown>[]): Int32Array {
   const parents = new Int32Array(rows.length);
   const open: number[] = [];
@@ -88,7 +91,7 @@ function parseAddress(text: string): { isIpv6: boolean; value: bigint } | undefi
   }
 }
 
-/** A zone (`%eth0`) is no part of the address. */
+/** Ignores a zone (`%eth0`). */
 function ipv6ToBigInt(text: string): bigint {
   const bytes = ipaddr.IPv6.parse(text.replace(/%.*/, '')).toByteArray();
   return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);

@@ -5,7 +5,7 @@ import { type ListMatch, type ThreatListIndex } from './threat-list-index.js';
 import { type Provider, type ProviderAnswer } from '../../domain/provider.js';
 import { fingerprintLists, loadLists } from './load-lists.js';
 
-/** A few entries that are true everywhere: test files, well-known resolvers. */
+/** Entries that hold everywhere: test files, well-known resolvers. */
 const BUNDLED_DIR = fileURLToPath(new URL('../../../lists', import.meta.url));
 
 const CHECK_INTERVAL_MS = 2_000;

@@ -14,7 +14,7 @@ import {
 
 export const MAX_LIST_FILES = 100;
 export const MAX_LIST_BYTES = 10 * 1024 * 1024;
-/** Over all lists together. */
+/** Entries of all lists together. */
 export const MAX_LIST_ENTRIES = 200_000;
 
 const MAX_BAD_LINES_NAMED = 5;
@@ -27,13 +27,13 @@ type ListFile = {
   mtimeMs: number;
 };
 
-/** Changes when a list appears, disappears or is written to. */
+/** Changes when a list is added, removed or written to. */
 export async function fingerprintLists(directories: readonly string[]): Promise<string> {
   const files = await findFiles(directories);
   return files.map(({ path, bytes, mtimeMs }) => `${path} ${bytes} ${mtimeMs}`).join('\n');
 }
 
-/** Reads `<directory>/{allow,deny}/*.{txt,csv,json}`; what cannot be read is left out and reported. */
+/** Reads `<directory>/{allow,deny}/*.{txt,csv,json}`; unreadable entries are skipped and logged. */
 export async function loadLists(
   directories: readonly string[],
   log: Pick<Logger, 'info' | 'warn'>,
@@ -66,7 +66,7 @@ export async function loadLists(
   return index;
 }
 
-/** One more than are read at most, so that an excess can be told. */
+/** At most one more than the limit, so that an excess is noticed. */
 async function findFiles(directories: readonly string[]): Promise<ListFile[]> {
   const files: ListFile[] = [];
   for (const directory of directories)
@@ -85,7 +85,7 @@ async function findFiles(directories: readonly string[]): Promise<ListFile[]> {
 
 const FORMATS: Record<string, ListFormat> = { '.txt': 'txt', '.csv': 'csv', '.json': 'json' };
 
-/** A missing folder holds no lists. */
+/** Empty for a missing folder. */
 async function listNames(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
@@ -107,7 +107,7 @@ function* canonicalizeAll(entries: readonly ListEntry[]): SlicedWork<ListEntry[]
 
 const ENTRIES_IN_A_SLICE = 1_000;
 
-/** Networks stay as they are; everything else is compared in the form in which indicators are stored. */
+/** Networks stay unchanged; other entries take the form in which indicators are stored. */
 function toCanonical(entry: ListEntry): ListEntry | undefined {
   if (entry.type === 'ip' && entry.value.includes('/')) return entry;
   const value = entry.type === 'domain' ? entry.value.replace(/^\*\./, '') : entry.value;

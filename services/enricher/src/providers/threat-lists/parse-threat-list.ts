@@ -7,18 +7,18 @@ export const MAX_REASON_CHARS = 200;
 
 export type ListFormat = 'txt' | 'csv' | 'json';
 
-/** One entry as the file states it; `ip` entries may be networks. */
+/** One entry as in the file; `ip` entries may be networks. */
 export type ListEntry = { type: IndicatorType; value: string; reason?: string };
 
 export type ParsedList = {
   entries: ListEntry[];
-  /** Lines (or array positions in JSON), counted from 1, that could not be read. */
+  /** Unreadable lines (array positions in JSON), counted from 1. */
   badLines: number[];
 };
 
 /**
- * Reads one list. Plain text: a value per line, `#` begins a comment. CSV: the same with a header naming
- * `value` and perhaps `type` and `reason`. JSON: an array of values or of `{value, type, reason}`.
+ * Reads one list. Text: a value per line, `#` begins a comment. CSV: the same, with a header of `value` and
+ * optionally `type` and `reason`. JSON: an array of values or of `{value, type, reason}`.
  */
 export function parseThreatList(text: string, format: ListFormat): ParsedList {
   const parsed: ParsedList = { entries: [], badLines: [] };
@@ -100,7 +100,7 @@ function toEntry({ value, type, reason }: Fields): ListEntry | undefined {
   return { type: known, value, ...(reason && { reason: reason.slice(0, MAX_REASON_CHARS) }) };
 }
 
-/** Accounts look like anything, so they are read only where the list names the type. */
+/** Never an account: accounts can look like any text, so a list has to name their type. */
 function guessType(value: string): IndicatorType | undefined {
   if (parseNetwork(value)) return 'ip';
   if (/^[0-9a-f]+$/i.test(value)) return HASH_BY_LENGTH[value.length];

@@ -9,23 +9,23 @@ export type ThreatList = { name: string; verdict: ListVerdict; entries: readonly
 export type ListMatch = {
   list: string;
   verdict: ListVerdict;
-  /** The entry that matched, as the list states it. */
+  /** The entry that matched, as in the list. */
   entry: string;
   reason?: string;
 };
 
 export type ThreatListIndex = {
   size: number;
-  /** Every list's most specific match; the first one decides: the more specific, and of equals the deny. */
+  /** The most specific match of every list, in order of weight: more specific first, deny before allow. */
   find(type: IndicatorType, value: string): ListMatch[];
 };
 
 type Found = { match: ListMatch; specificity: number };
 
-/** Exact values outrank every network and every parent domain. */
+/** Exact values are more specific than any network or parent domain. */
 const EXACT = 1_000;
 
-/** Indexes canonical entries; `ip` entries as networks, `domain` entries with all that is below them. */
+/** Indexes canonical entries; `ip` entries may be networks, `domain` entries include subdomains. */
 export function indexThreatLists(lists: readonly ThreatList[]): ThreatListIndex {
   const indexed = lists.map(indexList);
   return {
@@ -70,7 +70,8 @@ function indexList(list: ThreatList): (type: IndicatorType, value: string) => Fo
     if (entry) return toFound(entry, EXACT);
     if (type === 'ip') return findNetwork(networks, value, toFound);
     if (type === 'domain') return findDomain(exact, value, toFound);
-    // A denied host condemns what lives on it; an allowed one (a file share, a mail provider) vouches for nobody.
+    // A denied host makes its URLs and addresses malicious. An allowed one (a file share, a mail provider) proves
+    // nothing.
     if (list.verdict === 'allow') return undefined;
     if (type === 'url') return ofHost(hostOfUrl(value));
     if (type === 'email') return ofHost(value.slice(value.lastIndexOf('@') + 1));
