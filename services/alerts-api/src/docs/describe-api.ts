@@ -1,4 +1,6 @@
 import { INGEST_ROUTES, pushPayloadSchema } from '@calseta/common';
+import { EXAMPLES } from './examples/all.js';
+import { PUSH } from './examples/push.js';
 import { type OpenApiOptions, type Route, type WebhookDeclaration } from '@calseta/platform';
 
 const INFO = {
@@ -32,6 +34,7 @@ const alertEnriched: WebhookDeclaration = {
     'Signed by Standard Webhooks with the agent’s `signing_secret`. Answer 2xx; anything else is ' +
     'repeated with the same `webhook-id`.',
   payload: pushPayloadSchema,
+  examples: { example: { value: PUSH } },
   headers: {
     'webhook-id': 'The same in every repeat: do the work once',
     'webhook-timestamp': 'Seconds since 1970 of this attempt',
@@ -46,4 +49,5 @@ export const describeApi = (routes: readonly Route[]): OpenApiOptions => ({
   webhooks: { 'alert.enriched': alertEnriched },
   info: INFO,
   tags: TAGS,
+  examples: EXAMPLES,
 });

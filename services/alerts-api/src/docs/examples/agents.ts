@@ -1,0 +1,62 @@
+import { type AgentResource, type DeliveryResource } from '@calseta/common';
+import { type OperationExamples } from '@calseta/platform';
+import { answers, lists, MADE, NOTHING, takes, UUIDS } from './shape.js';
+
+const AGENT: AgentResource = {
+  uuid: UUIDS.agent,
+  name: 'My Investigation Agent',
+  documentation: '',
+  webhook_url: 'https://agent.example.com/webhook',
+  trigger_filter: { min_severity: 'High', source_names: ['generic', 'sentinel'] },
+  timeout_seconds: 10,
+  max_concurrency: 4,
+  receive_updates: true,
+  is_active: true,
+  has_auth_header: true,
+  ...MADE,
+};
+const SECRET = 'whsec_c2hvd24gb25jZSwga2VlcCBpdCBzYWZl';
+
+const DELIVERY: DeliveryResource = {
+  uuid: UUIDS.delivery,
+  webhook_id: 'msg_01946977',
+  kind: 'alert',
+  agent_uuid: UUIDS.agent,
+  alert_uuid: UUIDS.alert,
+  revision: 1,
+  status: 'delivered',
+  attempt_count: 1,
+  created_at: '2025-01-15T10:30:05.000Z',
+  finished_at: '2025-01-15T10:30:06.000Z',
+  attempts: [
+    {
+      number: 1,
+      started_at: '2025-01-15T10:30:05.100Z',
+      duration_ms: 84,
+      outcome: 'delivered',
+      status_code: 200,
+    },
+  ],
+};
+
+export const AGENT_EXAMPLES: Record<string, OperationExamples> = {
+  registerAgent: takes(
+    {
+      name: AGENT.name,
+      webhook_url: AGENT.webhook_url,
+      auth_header: 'Bearer your-agent-secret',
+      trigger_filter: AGENT.trigger_filter,
+    },
+    { ...AGENT, signing_secret: SECRET },
+    201,
+  ),
+  listAgents: lists(AGENT),
+  getAgent: answers(AGENT),
+  updateAgent: takes({ max_concurrency: 8 }, { ...AGENT, max_concurrency: 8 }),
+  deleteAgent: NOTHING,
+  testAgent: answers({ outcome: 'delivered', status_code: 200, duration_ms: 84 }),
+  listDeliveries: lists(DELIVERY),
+  getDelivery: answers(DELIVERY),
+  retryDelivery: answers(DELIVERY, 202),
+  listDeliveriesOfAlert: lists(DELIVERY),
+};

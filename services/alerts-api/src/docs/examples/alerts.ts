@@ -1,0 +1,139 @@
+import { type AlertResource, type AlertSummary, type FindingResource } from '@calseta/common';
+import { type OperationExamples } from '@calseta/platform';
+import { answers, lists, takes, UUIDS } from './shape.js';
+
+const RAW = {
+  title: 'Impossible Travel Detected',
+  severity: 'High',
+  tags: ['identity', 'auth'],
+  src_ip: '185.220.101.47',
+};
+
+export const SUMMARY: AlertSummary = {
+  uuid: UUIDS.alert,
+  title: 'Impossible Travel Detected',
+  severity: 'High',
+  severity_original: 'High',
+  status: 'Open',
+  source_name: 'generic',
+  mitre_tactics: ['TA0001'],
+  mitre_techniques: ['T1078'],
+  tags: ['identity', 'auth'],
+  hosts: [],
+  users: ['jsmith@example.com'],
+  occurred_at: '2025-01-15T10:28:00.000Z',
+  received_at: '2025-01-15T10:30:00.000Z',
+  last_seen_at: '2025-01-15T10:30:00.000Z',
+  duplicate_count: 0,
+  revision: 1,
+  indicator_count: 1,
+  malice: 'Malicious',
+  enrichment_status: 'Enriched',
+  enriched_at: '2025-01-15T10:30:05.000Z',
+  pipeline_stage: 'dispatched',
+  updated_at: '2025-01-15T10:30:06.000Z',
+};
+
+export const ALERT: AlertResource = {
+  ...SUMMARY,
+  enrichment: { succeeded: ['sightings'], failed: [] },
+  normalized_fields: { src_ip: '185.220.101.47' },
+  ingest_notes: [],
+  extraction_notes: [],
+  raw_payload: RAW,
+};
+
+export const INDICATOR = {
+  uuid: UUIDS.indicator,
+  type: 'ip',
+  value: '185.220.101.47',
+  classification: 'public',
+  is_malformed: false,
+  malice: 'Malicious',
+  malice_reasons: ['threat_lists: listed as a Tor exit node'],
+  first_seen_at: '2025-01-10T08:00:00.000Z',
+  last_seen_at: '2025-01-15T10:30:00.000Z',
+  enrichment_results: {
+    threat_lists: {
+      status: 'success',
+      extracted: { lists: ['tor-exit-nodes'] },
+      malice: 'Malicious',
+      fetched_at: '2025-01-15T10:30:04.000Z',
+    },
+  },
+} as const;
+
+export const FINDING = {
+  summary: 'Confirmed malicious login from Tor exit node',
+  confidence: 0.95,
+  recommended_actions: ['Revoke all active sessions', 'Force password reset'],
+  details: { source_ip_analysis: 'Known Tor exit node' },
+  classification: 'true_positive',
+};
+
+const POSTED: FindingResource = {
+  uuid: UUIDS.finding,
+  alert_uuid: UUIDS.alert,
+  ...FINDING,
+  created_by: 'k3yIdOf16Letters',
+  created_at: '2025-01-15T10:31:00.000Z',
+};
+
+export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
+  listAlerts: lists(SUMMARY),
+  getAlert: answers(ALERT),
+  updateAlert: takes({ status: 'Triaging' }, { ...ALERT, status: 'Triaging' }),
+  getOriginalAlert: { answers: { 200: { example: { value: JSON.stringify(RAW) } } } },
+  listIndicatorsOfAlert: lists({
+    ...INDICATOR,
+    role: 'source',
+    provenance: [{ pass: 'system', pointer: '/src_ip', stated_as: '185.220.101.47' }],
+  }),
+  listOccurrencesOfAlert: lists({
+    uuid: UUIDS.occurrence,
+    received_at: '2025-01-15T11:00:00.000Z',
+    changes: [],
+    raw_payload: RAW,
+  }),
+  listActivityOfAlert: lists({
+    uuid: UUIDS.activity,
+    at: '2025-01-15T10:31:00.000Z',
+    kind: 'updated',
+    actor: 'k3yIdOf16Letters',
+    detail: { status: { from: 'Open', to: 'Triaging' } },
+  }),
+  replayAlert: takes(
+    { from: 'enrich' },
+    { ...ALERT, revision: 2, pipeline_stage: 'extracted' },
+    202,
+  ),
+  reparseAlert: answers({ ...ALERT, further_alert_uuids: [] }, 202),
+  postFinding: takes(FINDING, POSTED, 201),
+  listFindings: lists(POSTED),
+  listIndicators: lists(INDICATOR),
+  getIndicator: answers({ ...INDICATOR, alert_count: 1, alerts: [SUMMARY] }),
+  overrideIndicator: takes(
+    { malice_override: 'Benign' },
+    {
+      ...INDICATOR,
+      malice: 'Benign',
+      malice_override: 'Benign',
+      alert_count: 1,
+      alerts: [SUMMARY],
+    },
+  ),
+  lookUpIndicator: takes(
+    { type: 'ip', value: '185.220.101.47' },
+    {
+      type: 'ip',
+      value: '185.220.101.47',
+      classification: 'public',
+      is_malformed: false,
+      malice: 'Malicious',
+      malice_reasons: INDICATOR.malice_reasons,
+      enrichment_results: {
+        threat_lists: { ...INDICATOR.enrichment_results.threat_lists, cached: false },
+      },
+    },
+  ),
+};

@@ -1,0 +1,13 @@
+import { type OperationExamples } from '@calseta/platform';
+import { AGENT_EXAMPLES } from './agents.js';
+import { ALERT_EXAMPLES } from './alerts.js';
+import { CONFIGURATION_EXAMPLES } from './configuration.js';
+import { KEY_EXAMPLES } from './keys.js';
+
+/** Examples of every operation that this service serves, by operation id. Values are invented. */
+export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
+  ...ALERT_EXAMPLES,
+  ...AGENT_EXAMPLES,
+  ...CONFIGURATION_EXAMPLES,
+  ...KEY_EXAMPLES,
+};

@@ -1,0 +1,159 @@
+import {
+  type ContextDocumentResource,
+  type DetectionRuleResource,
+  type IndicatorMappingResource,
+  type SourceResource,
+  type WorkflowResource,
+} from '@calseta/common';
+import { type OperationExamples } from '@calseta/platform';
+import { answers, lists, MADE, NOTHING, resource, takes, UUIDS } from './shape.js';
+
+const RULE: DetectionRuleResource = {
+  uuid: UUIDS.rule,
+  source_name: 'generic',
+  source_rule_id: 'RULE-001',
+  name: 'Suspicious Auth - Impossible Travel',
+  severity: 'High',
+  mitre_tactics: ['TA0001'],
+  mitre_techniques: ['T1078'],
+  documentation: '## Overview\nDetects impossible travel.',
+  is_active: true,
+  ...MADE,
+};
+
+const DOCUMENT: ContextDocumentResource = {
+  uuid: UUIDS.document,
+  title: 'Identity IR Runbook',
+  doc_type: 'runbook',
+  content: '## Scope\nAccounts of people.',
+  is_global: false,
+  targeting_rules: { any: [{ field: 'tags', op: 'contains', value: 'identity' }] },
+  tags: ['identity'],
+  version: 1,
+  ...MADE,
+};
+
+const WORKFLOW: WorkflowResource = {
+  uuid: UUIDS.workflow,
+  name: 'Revoke User Session',
+  documentation: 'Revokes all active sessions of an account.',
+  approval_mode: 'always',
+  risk_level: 'high',
+  indicator_types: ['account'],
+  is_active: true,
+  ...MADE,
+};
+
+const MAPPING: IndicatorMappingResource = {
+  uuid: UUIDS.mapping,
+  pass: 'custom',
+  source_name: 'generic',
+  path: 'network.client.ip',
+  indicator_type: 'ip',
+  role: 'source',
+  is_active: true,
+  ...MADE,
+};
+
+const SOURCE: SourceResource = {
+  name: 'door-controller',
+  plugin: 'custom',
+  field_mapping: { fields: { title: 'event.text', severity: 'event.level' } },
+  dedup_window_seconds: 86_400,
+  on_update: 'raise',
+  on_resolved: 'note',
+  rate_limit_per_minute: null,
+  is_active: true,
+  is_signature_required: false,
+  hmac_secrets: [],
+  accepted_count: 12,
+  rejected_count: 0,
+  unread_severity_count: 0,
+  quarantined_count: 0,
+  last_seen_at: '2025-01-15T10:30:00.000Z',
+  ...MADE,
+};
+const PAYLOAD = { event: { text: 'Door 4 was forced', level: 'high' } };
+const READING = { outcome: 'readable', title: 'Door 4 was forced', severity: 'High' };
+
+export const CONFIGURATION_EXAMPLES: Record<string, OperationExamples> = {
+  ...resource('DetectionRule', {
+    create: {
+      source_name: RULE.source_name,
+      source_rule_id: RULE.source_rule_id,
+      name: RULE.name,
+      severity: RULE.severity,
+      mitre_techniques: RULE.mitre_techniques,
+      documentation: RULE.documentation,
+    },
+    update: { is_active: false },
+    data: RULE,
+    changed: { is_active: false },
+  }),
+  ...resource('ContextDocument', {
+    create: {
+      title: DOCUMENT.title,
+      doc_type: DOCUMENT.doc_type,
+      content: DOCUMENT.content,
+      targeting_rules: DOCUMENT.targeting_rules,
+      tags: DOCUMENT.tags,
+    },
+    update: { title: 'Identity runbook' },
+    data: DOCUMENT,
+    changed: { title: 'Identity runbook', version: 2 },
+  }),
+  ...resource('Workflow', {
+    create: {
+      name: WORKFLOW.name,
+      documentation: WORKFLOW.documentation,
+      risk_level: WORKFLOW.risk_level,
+      indicator_types: WORKFLOW.indicator_types,
+    },
+    update: { approval_mode: 'agent_only' },
+    data: WORKFLOW,
+    changed: { approval_mode: 'agent_only' },
+  }),
+  ...resource('IndicatorMapping', {
+    create: {
+      source_name: MAPPING.source_name,
+      path: MAPPING.path,
+      indicator_type: MAPPING.indicator_type,
+      role: MAPPING.role,
+    },
+    update: { is_active: false },
+    data: MAPPING,
+    changed: { is_active: false },
+  }),
+  testIndicatorMappings: takes(
+    { source_name: SOURCE.name, payload: PAYLOAD },
+    {
+      alerts: [
+        {
+          reading: READING,
+          passes: { explicit: [], system: [], custom: [], field: [], text: [] },
+          indicators: [],
+          dropped: 0,
+          notes: [],
+        },
+      ],
+      alert_count: 1,
+    },
+  ),
+  listSources: lists(SOURCE),
+  createSource: takes(
+    { name: SOURCE.name, field_mapping: SOURCE.field_mapping },
+    { ...SOURCE, accepted_count: 0 },
+    201,
+  ),
+  getSource: answers(SOURCE),
+  updateSource: takes({ rate_limit_per_minute: 600 }, { ...SOURCE, rate_limit_per_minute: 600 }),
+  deleteSource: NOTHING,
+  reparseSource: takes(
+    { limit: 100 },
+    { reparsed_count: 3, further_count: 0, quarantined_count: 0, next_cursor: null },
+  ),
+  testSource: takes(
+    { source_name: SOURCE.name, payload: PAYLOAD },
+    { alerts: [READING], alert_count: 1 },
+  ),
+};

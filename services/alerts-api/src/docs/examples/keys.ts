@@ -1,0 +1,43 @@
+import { type ApiKeyResource } from '@calseta/common';
+import { type OperationExamples } from '@calseta/platform';
+import { answers, lists, NOTHING, takes } from './shape.js';
+
+const AT = '2025-01-15T10:30:05.000Z';
+const KEY: ApiKeyResource = {
+  id: 'k3yIdOf16Letters',
+  name: 'My Investigation Agent',
+  key_type: 'agent',
+  scopes: ['alerts:read', 'findings:write', 'alerts:triage'],
+  allowed_sources: [],
+  principal: 'agent:k3yIdOf16Letters',
+  created_by: 'dora',
+  created_at: AT,
+};
+const SHOWN_ONCE = 'cai_k3yIdOf16Letters_43-characters-that-are-shown-once-and-never-again';
+const TOKEN = { id: 'k3yIdOf16Letters', name: 'search head 1', created_at: AT };
+
+/** Keys, and how senders prove themselves. */
+export const KEY_EXAMPLES: Record<string, OperationExamples> = {
+  createApiKey: takes(
+    { name: KEY.name, scopes: KEY.scopes, allowed_sources: [] },
+    { ...KEY, key: SHOWN_ONCE },
+    201,
+  ),
+  listApiKeys: lists(KEY),
+  getApiKey: answers(KEY),
+  rotateApiKey: takes({ overlap_seconds: 3_600 }, { ...KEY, key: SHOWN_ONCE }, 201),
+  revokeApiKey: NOTHING,
+  createUrlToken: takes(
+    { name: TOKEN.name },
+    { ...TOKEN, token: SHOWN_ONCE, url_path: `/v1/ingest/splunk/${SHOWN_ONCE}` },
+    201,
+  ),
+  listUrlTokens: lists(TOKEN),
+  revokeUrlToken: NOTHING,
+  addHmacSecret: takes(
+    {},
+    { id: '7f3a', created_at: AT, secret: 'whsec_c2hvd24gb25jZSwga2VlcCBpdCBzYWZl' },
+    201,
+  ),
+  removeHmacSecret: NOTHING,
+};

@@ -1,0 +1,75 @@
+import { type PushPayload } from '@calseta/common';
+import { ALERT, INDICATOR } from './alerts.js';
+import { UUIDS } from './shape.js';
+
+const LINK = `https://calseta.example.com/v1/alerts/${ALERT.uuid}`;
+
+/** What an agent is sent about the alert of the other examples. */
+export const PUSH: PushPayload = {
+  event: 'alert.enriched',
+  alert: {
+    uuid: ALERT.uuid,
+    title: ALERT.title,
+    severity: ALERT.severity,
+    source_name: ALERT.source_name,
+    status: ALERT.status,
+    malice: ALERT.malice,
+    occurred_at: ALERT.occurred_at,
+    tags: ALERT.tags,
+    hosts: ALERT.hosts,
+    users: ALERT.users,
+    mitre_tactics: ALERT.mitre_tactics,
+    mitre_techniques: ALERT.mitre_techniques,
+    normalized_fields: { src_ip: '185.220.101.47' },
+    duplicate_count: ALERT.duplicate_count,
+    links: {
+      self: LINK,
+      findings: `${LINK}/findings`,
+      indicators: `${LINK}/indicators`,
+      raw: `${LINK}/raw`,
+    },
+    raw_payload: ALERT.raw_payload,
+    _metadata: {
+      generated_at: '2025-01-15T10:30:05.000Z',
+      alert_source: ALERT.source_name,
+      indicator_count: 1,
+      enrichment: { ...ALERT.enrichment, enriched_at: '2025-01-15T10:30:05.000Z' },
+      detection_rule_matched: true,
+      context_documents_applied: 1,
+      made_visible_count: 0,
+      untrusted_paths: ['/alert/title', '/alert/raw_payload'],
+    },
+  },
+  indicators: [
+    {
+      type: INDICATOR.type,
+      value: INDICATOR.value,
+      malice: INDICATOR.malice,
+      malice_reasons: [...INDICATOR.malice_reasons],
+      classification: INDICATOR.classification,
+      role: 'source',
+      enrichment_results: {
+        threat_lists: { extracted: INDICATOR.enrichment_results.threat_lists.extracted },
+      },
+    },
+  ],
+  detection_rule: {
+    name: 'Suspicious Auth - Impossible Travel',
+    mitre_tactics: ['TA0001'],
+    mitre_techniques: ['T1078'],
+    documentation: '## Overview\nDetects impossible travel.',
+  },
+  context_documents: [
+    { title: 'Identity IR Runbook', doc_type: 'runbook', content: '## Scope\nAccounts of people.' },
+  ],
+  workflows: [
+    {
+      uuid: UUIDS.workflow,
+      name: 'Revoke User Session',
+      documentation: 'Revokes all active sessions of an account.',
+      approval_mode: 'always',
+      risk_level: 'high',
+    },
+  ],
+  related_alerts: [],
+};

@@ -1,0 +1,67 @@
+import { type Examples, type OperationExamples } from '@calseta/platform';
+
+const AT = '2025-01-15T10:30:05.000Z';
+
+/** Times of a resource that nobody has changed yet. */
+export const MADE = { created_at: AT, updated_at: AT };
+
+export const UUIDS = {
+  alert: '01946977-1d00-7000-8000-000000000001',
+  finding: '01946977-1d00-7000-8000-000000000002',
+  agent: '01946977-1d00-7000-8000-000000000003',
+  delivery: '01946977-1d00-7000-8000-000000000004',
+  indicator: '01946977-1d00-7000-8000-000000000005',
+  rule: '01946977-1d00-7000-8000-000000000006',
+  document: '01946977-1d00-7000-8000-000000000007',
+  workflow: '01946977-1d00-7000-8000-000000000008',
+  mapping: '01946977-1d00-7000-8000-000000000009',
+  activity: '01946977-1d00-7000-8000-00000000000a',
+  occurrence: '01946977-1d00-7000-8000-00000000000b',
+} as const;
+
+const example = (value: unknown): Examples => ({ example: { value } });
+const object = (data: unknown) => ({ data, meta: {} });
+const page = (data: unknown) => ({ data: [data], meta: { next_cursor: null } });
+
+/** One object is answered. */
+export const answers = (data: unknown, status = 200): OperationExamples => ({
+  answers: { [status]: example(object(data)) },
+});
+
+/** A page with this one is answered. */
+export const lists = (data: unknown): OperationExamples => ({
+  answers: { 200: example(page(data)) },
+});
+
+/** A body is sent, and one object is answered. */
+export const takes = (body: unknown, data: unknown, status = 200): OperationExamples => ({
+  request: example(body),
+  ...answers(data, status),
+});
+
+/** Nothing is answered. */
+export const NOTHING: OperationExamples = {};
+
+/** The five operations on one kind of resource. */
+export const resource = (
+  noun: string,
+  {
+    plural = `${noun}s`,
+    create,
+    update,
+    data,
+    changed,
+  }: {
+    plural?: string;
+    create: unknown;
+    update: unknown;
+    data: object;
+    changed: object;
+  },
+): Record<string, OperationExamples> => ({
+  [`create${noun}`]: takes(create, data, 201),
+  [`list${plural}`]: lists(data),
+  [`get${noun}`]: answers(data),
+  [`update${noun}`]: takes(update, { ...data, ...changed }),
+  [`delete${noun}`]: NOTHING,
+});
