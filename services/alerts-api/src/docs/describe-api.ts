@@ -18,6 +18,7 @@ const TAGS = {
   Deliveries: 'Every push of an alert to an agent, with each of its attempts.',
   Agents: 'Who is pushed alerts, and where to.',
   Enrichments: 'What the providers know about a value, without an alert.',
+  'Enrichment providers': 'Who is asked about indicators, and how.',
   Indicators: 'Addresses, domains, hashes, URLs and accounts over all alerts.',
   'Indicator mappings': 'Where in a payload indicators stand.',
   'Detection rules': 'What the rules mean that made the alerts.',

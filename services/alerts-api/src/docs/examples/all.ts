@@ -3,6 +3,7 @@ import { AGENT_EXAMPLES } from './agents.js';
 import { ALERT_EXAMPLES } from './alerts.js';
 import { CONFIGURATION_EXAMPLES } from './configuration.js';
 import { KEY_EXAMPLES } from './keys.js';
+import { PROVIDER_EXAMPLES } from './providers.js';
 
 /** Examples of every operation that this service serves, by operation id. Values are invented. */
 export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
@@ -10,4 +11,5 @@ export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   ...AGENT_EXAMPLES,
   ...CONFIGURATION_EXAMPLES,
   ...KEY_EXAMPLES,
+  ...PROVIDER_EXAMPLES,
 };
