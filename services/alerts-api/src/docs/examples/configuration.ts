@@ -66,6 +66,7 @@ const SOURCE: SourceResource = {
   is_active: true,
   is_signature_required: false,
   hmac_secrets: [],
+  subscriptions: [],
   accepted_count: 12,
   rejected_count: 0,
   unread_severity_count: 0,
