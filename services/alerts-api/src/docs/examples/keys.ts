@@ -1,6 +1,6 @@
 import { type ApiKeyResource } from '@calseta/common';
 import { type OperationExamples } from '@calseta/platform';
-import { answers, lists, NOTHING, takes } from './shape.js';
+import { answers, lists, NOTHING, takes, UUIDS } from './shape.js';
 
 const AT = '2025-01-15T10:30:05.000Z';
 const KEY: ApiKeyResource = {
@@ -40,4 +40,13 @@ export const KEY_EXAMPLES: Record<string, OperationExamples> = {
     201,
   ),
   removeHmacSecret: NOTHING,
+  confirmSubscription: answers({
+    id: UUIDS.subscription,
+    type: 'SubscriptionConfirmation',
+    topic_arn: 'arn:aws:sns:eu-west-1:123456789012:findings',
+    subscribe_url: 'https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription',
+    received_at: AT,
+    confirmed_at: '2025-01-15T10:35:00.000Z',
+    confirmed_by: KEY.id,
+  }),
 };
