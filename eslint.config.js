@@ -65,6 +65,8 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // Objects here are closures; only the few classes use `this`.
       '@typescript-eslint/unbound-method': 'off',
+      // Type and value imports of a module stand in one statement.
+      'import-x/consistent-type-specifier-style': ['error', 'prefer-inline'],
       'import-x/no-default-export': 'error',
       'no-restricted-properties': [
         'error',

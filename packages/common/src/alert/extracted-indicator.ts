@@ -1,4 +1,4 @@
-import type { IndicatorType } from './indicator-type.js';
+import { type IndicatorType } from './indicator-type.js';
 
 /** The extraction passes in the order in which they run. The first to find a value decides its position. */
 export const PASSES = ['explicit', 'system', 'custom', 'field', 'text'] as const;

@@ -1,5 +1,5 @@
-import type { StatedIndicator } from './extracted-indicator.js';
-import type { Severity } from './severity.js';
+import { type StatedIndicator } from './extracted-indicator.js';
+import { type Severity } from './severity.js';
 
 /**
  * Fields that source plugins fill and system mappings read. A value is a list if the payload has several.

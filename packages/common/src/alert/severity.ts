@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Lane } from '../pipeline.js';
+import { type Lane } from '../pipeline.js';
 
 /** Severities, lowest first. */
 export const SEVERITIES = [

@@ -1,9 +1,9 @@
-import type { AlertChange } from '../alert/alert-change.js';
-import type { Malice } from '../alert/malice.js';
-import type { Severity } from '../alert/severity.js';
-import type { AlertStatus } from '../alert/status.js';
-import type { Classification, Role } from '../alert/extracted-indicator.js';
-import type { IndicatorType } from '../alert/indicator-type.js';
+import { type AlertChange } from '../alert/alert-change.js';
+import { type Malice } from '../alert/malice.js';
+import { type Severity } from '../alert/severity.js';
+import { type AlertStatus } from '../alert/status.js';
+import { type Classification, type Role } from '../alert/extracted-indicator.js';
+import { type IndicatorType } from '../alert/indicator-type.js';
 
 /** Everything that is known about an alert at one moment. Pushes are built from it. */
 export type AlertContext = {

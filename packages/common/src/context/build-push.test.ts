@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { AlertContext } from './alert-context.js';
+import { type AlertContext } from './alert-context.js';
 import { buildPush } from './build-push.js';
 import { pushPayloadSchema } from './push-payload.js';
 

@@ -1,11 +1,11 @@
 import { formatTimestamp } from '../timestamp.js';
-import type {
-  AlertContext,
-  ContextAlert,
-  ContextIndicator,
-  RelatedAlert,
+import {
+  type AlertContext,
+  type ContextAlert,
+  type ContextIndicator,
+  type RelatedAlert,
 } from './alert-context.js';
-import type { PushPayload } from './push-payload.js';
+import { type PushPayload } from './push-payload.js';
 
 /**
  * JSON Pointers to the parts of this push that the sender of the alert wrote, who may be an attacker. This includes

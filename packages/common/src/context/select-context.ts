@@ -1,5 +1,5 @@
-import type { IndicatorType } from '../alert/indicator-type.js';
-import type { AlertFacts } from '../rules/alert-facts.js';
+import { type IndicatorType } from '../alert/indicator-type.js';
+import { type AlertFacts } from '../rules/alert-facts.js';
 import { matchTargetingRules, type TargetingRules } from '../rules/targeting-rules.js';
 
 type Targeted = { isGlobal: boolean; targetingRules?: TargetingRules };

@@ -1,4 +1,4 @@
-import type { Malice } from '../alert/malice.js';
+import { type Malice } from '../alert/malice.js';
 
 export const LOOKUP_STATUSES = [
   'success',

@@ -1,6 +1,6 @@
-import type { AlertMessage } from './alert-message.js';
-import type { MessageType } from '../pipeline.js';
-import type { PipelineStage } from '../alert/status.js';
+import { type AlertMessage } from './alert-message.js';
+import { type MessageType } from '../pipeline.js';
+import { type PipelineStage } from '../alert/status.js';
 
 /** The stage that each message announces. */
 export const STAGE_OF_MESSAGE = {

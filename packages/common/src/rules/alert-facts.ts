@@ -1,4 +1,4 @@
-import type { Severity } from '../alert/severity.js';
+import { type Severity } from '../alert/severity.js';
 
 /** The facts of an alert that filters and targeting rules can test. */
 export type AlertFacts = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AlertFacts } from './alert-facts.js';
+import { type AlertFacts } from './alert-facts.js';
 import { matchTargetingRules, targetingRulesSchema } from './targeting-rules.js';
 
 const alert: AlertFacts = {

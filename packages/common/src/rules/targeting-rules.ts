@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { compareSeverity, severitySchema } from '../alert/severity.js';
-import type { AlertFacts } from './alert-facts.js';
+import { type AlertFacts } from './alert-facts.js';
 
 const MAX_CONDITIONS = 50;
 const text = z.string().min(1).max(500);

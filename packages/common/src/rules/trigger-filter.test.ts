@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AlertFacts } from './alert-facts.js';
+import { type AlertFacts } from './alert-facts.js';
 import { matchTriggerFilter, triggerFilterSchema, type TriggerFilter } from './trigger-filter.js';
 
 const alert: AlertFacts = {

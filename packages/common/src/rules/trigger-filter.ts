@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isAtLeast, severitySchema } from '../alert/severity.js';
-import type { AlertFacts } from './alert-facts.js';
+import { type AlertFacts } from './alert-facts.js';
 
 /** The alerts that an agent receives. All given filters must match; without filters, it receives every alert. */
 export const triggerFilterSchema = z

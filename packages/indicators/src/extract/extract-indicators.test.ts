@@ -1,4 +1,4 @@
-import type { ExtractionInput } from './extraction.js';
+import { type ExtractionInput } from './extraction.js';
 import { describe, expect, test } from '@jest/globals';
 import { extractIndicators } from './extract-indicators.js';
 import { compileMappings } from './mappings.js';

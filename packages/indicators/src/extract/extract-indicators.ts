@@ -5,7 +5,7 @@ import {
   type SlicedWork,
   runAtOnce,
 } from '@calseta/common';
-import type { ExtractionInput, ExtractionOutcome } from './extraction.js';
+import { type ExtractionInput, type ExtractionOutcome } from './extraction.js';
 import { canonicalize } from '../canonicalize/canonicalize.js';
 import { hostOfUrl } from '../canonicalize/url.js';
 import { classifyOwn } from '../canonicalize/classify-own.js';
@@ -19,7 +19,7 @@ import { type Collector, createCollector } from './merge.js';
 import { isConsoleUrl, createIdSet } from '../fields/own-links.js';
 import { isCutPointer } from '../values/pointer.js';
 import { collectStated } from './stated.js';
-import type { FindingBudget, TextPolicy } from '../text/finding.js';
+import { type FindingBudget, type TextPolicy } from '../text/finding.js';
 import { defangCheck, readableText, scanText } from '../text/scan-text.js';
 import { withoutStyleSheets } from '../text/style-sheets.js';
 

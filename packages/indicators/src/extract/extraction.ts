@@ -1,8 +1,8 @@
-import type {
-  CompiledPaths,
-  ExtractedIndicator,
-  IndicatorMapping,
-  StatedIndicator,
+import {
+  type CompiledPaths,
+  type ExtractedIndicator,
+  type IndicatorMapping,
+  type StatedIndicator,
 } from '@calseta/common';
 
 /** The mappings that apply to an alert. All custom ones are read in one walk. */

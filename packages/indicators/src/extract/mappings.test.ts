@@ -1,5 +1,5 @@
 import { type IndicatorMapping, MAX_MATCHES_PER_PATH, MAX_VISITS_PER_ALERT } from '@calseta/common';
-import type { ExtractionInput } from './extraction.js';
+import { type ExtractionInput } from './extraction.js';
 import { describe, expect, test } from '@jest/globals';
 import { extractInSlices, extractIndicators } from './extract-indicators.js';
 import { MAX_MAPPED_VALUES } from '../values/limits.js';

@@ -9,10 +9,10 @@ import {
   keysTo,
   walkPaths,
 } from '@calseta/common';
-import type { CompiledMappings, ExtractionInput } from './extraction.js';
+import { type CompiledMappings, type ExtractionInput } from './extraction.js';
 import { canonicalize } from '../canonicalize/canonicalize.js';
 import { MAX_MAPPED_VALUES } from '../values/limits.js';
-import type { Collector } from './merge.js';
+import { type Collector } from './merge.js';
 import { toPointer } from '../values/pointer.js';
 
 /** Prepares mappings for extraction. */

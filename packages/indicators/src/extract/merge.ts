@@ -5,9 +5,9 @@ import {
   type Role,
   storableText,
 } from '@calseta/common';
-import type { ExtractionOutcome } from './extraction.js';
+import { type ExtractionOutcome } from './extraction.js';
 import { accountParts } from '../canonicalize/account.js';
-import type { Canonical } from '../canonicalize/canonical.js';
+import { type Canonical } from '../canonicalize/canonical.js';
 import { stripInvisible } from '../canonicalize/clean.js';
 import {
   MAX_FOUND_PER_TYPE,

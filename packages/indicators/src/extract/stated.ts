@@ -2,7 +2,7 @@ import { type StatedIndicator, cutToBytes } from '@calseta/common';
 import { stripInvisible } from '../canonicalize/clean.js';
 import { canonicalize } from '../canonicalize/canonicalize.js';
 import { MAX_VALUE_BYTES } from '../values/limits.js';
-import type { Collector } from './merge.js';
+import { type Collector } from './merge.js';
 
 /** Adds the indicators that the sender states. Malformed ones are kept as stated, marked, and never looked up. */
 export function collectStated(stated: readonly StatedIndicator[], collector: Collector): void {

@@ -1,8 +1,8 @@
 import { canonicalizeEmail } from '../canonicalize/email.js';
 import { canonicalizeIp } from '../canonicalize/ip.js';
 import { isAccountText } from '../text/scan-accounts.js';
-import type { AnalyzedKey } from './analyzed-key.js';
-import type { KeyHint } from '../vocabulary/key-hints.js';
+import { type AnalyzedKey } from './analyzed-key.js';
+import { type KeyHint } from '../vocabulary/key-hints.js';
 
 const LONGEST_NAME = 128;
 const QUALIFIED = /^[^\s\\/:]{1,64}\\[^\\/:]{1,64}$/;

@@ -1,4 +1,4 @@
-import type { AnalyzedKey, KeyReader } from './analyzed-key.js';
+import { type AnalyzedKey, type KeyReader } from './analyzed-key.js';
 import { KEY_OF_TYPE, LABEL_ENDINGS, VALUE_NAMES } from './label-names.js';
 
 const MAX_FIELDS = 48;

@@ -1,7 +1,7 @@
 import { MAX_ROLE_SEGMENTS } from '../values/limits.js';
 import { toPointer } from '../values/pointer.js';
 import { type AnalyzedKey, hintFor, namelessKey } from './analyzed-key.js';
-import type { KeyHint } from '../vocabulary/key-hints.js';
+import { type KeyHint } from '../vocabulary/key-hints.js';
 import { isOfProduct } from './skip-rules.js';
 
 /** A place in the payload, as a chain up to the root. Going down copies nothing. */

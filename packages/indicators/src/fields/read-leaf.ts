@@ -14,8 +14,8 @@ import { namedInUrl } from '../vocabulary/lookup-links.js';
 import { isPublicDomain } from '../vocabulary/public-suffix.js';
 import { isNetwork } from '../text/read-ip.js';
 import { isAccountValue } from './account-value.js';
-import type { AnalyzedKey } from './analyzed-key.js';
-import type { KeyHint } from '../vocabulary/key-hints.js';
+import { type AnalyzedKey } from './analyzed-key.js';
+import { type KeyHint } from '../vocabulary/key-hints.js';
 import {
   isInfrastructure,
   isLookupHost,

@@ -1,5 +1,5 @@
 import { isPlaceholder } from '../canonicalize/account.js';
-import type { Place } from './place.js';
+import { type Place } from './place.js';
 
 const squash = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
 

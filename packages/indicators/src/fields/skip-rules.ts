@@ -1,4 +1,4 @@
-import type { KeyWords } from '../vocabulary/key-words.js';
+import { type KeyWords } from '../vocabulary/key-words.js';
 
 /** Keys of subtrees about rules, analysts and advice. They never describe the event. */
 const NEVER_READ = new Set([

@@ -1,6 +1,6 @@
 import { type IndicatorType } from '@calseta/common';
 import { MAX_FOUND_PER_TYPE } from '../values/limits.js';
-import type { Span } from '../values/rewritten-text.js';
+import { type Span } from '../values/rewritten-text.js';
 
 /** A piece of text that looks like an indicator; not yet canonical. */
 export type Finding = {

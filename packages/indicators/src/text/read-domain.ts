@@ -2,9 +2,9 @@ import { canonicalizeDomain } from '../canonicalize/domain.js';
 import { isInfrastructure, isReadingOrConsoleHost } from '../vocabulary/known-hosts.js';
 import { looksLikeCode } from '../vocabulary/code-names.js';
 import { isArchiveName, isFileName, mayBeFileName } from '../vocabulary/file-extensions.js';
-import type { Finding, TextPolicy } from './finding.js';
+import { type Finding, type TextPolicy } from './finding.js';
 import { isPublicDomain, isTopLevelDomain } from '../vocabulary/public-suffix.js';
-import type { Token } from './token.js';
+import { type Token } from './token.js';
 
 const REACH_BEFORE = 32;
 const REACH_AFTER = 10;

@@ -1,7 +1,7 @@
 import { HASH_TYPE_OF_LENGTH, isPlaceholderHash } from '../canonicalize/hash.js';
 import { forbidsFileHash } from '../vocabulary/key-hints.js';
 import { keyWords } from '../vocabulary/key-words.js';
-import type { Finding, TextPolicy } from './finding.js';
+import { type Finding, type TextPolicy } from './finding.js';
 import { type Token, isHexadecimal } from './token.js';
 
 const CONTEXT_REACH = 64;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { namesNoHost } from '../canonicalize/ip.js';
-import type { Finding } from './finding.js';
-import type { Token } from './token.js';
+import { type Finding } from './finding.js';
+import { type Token } from './token.js';
 
 const CONTEXT_REACH = 24;
 /** Words before a number of four parts that is a version or a section. */

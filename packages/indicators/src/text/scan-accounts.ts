@@ -1,5 +1,5 @@
 import { isPlaceholder } from '../canonicalize/account.js';
-import type { Findings } from './finding.js';
+import { type Findings } from './finding.js';
 
 const QUICK = /user|usr|acc(?:oun)?t|logon|login|password for|ssh2|\\/i;
 

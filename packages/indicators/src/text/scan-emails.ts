@@ -1,7 +1,7 @@
 import { canonicalizeDomain } from '../canonicalize/domain.js';
 import { canonicalizeEmail } from '../canonicalize/email.js';
-import type { Findings, TextPolicy } from './finding.js';
-import type { Span } from '../values/rewritten-text.js';
+import { type Findings, type TextPolicy } from './finding.js';
+import { type Span } from '../values/rewritten-text.js';
 import { DIGIT, DOT, FOREIGN, HEX_LETTER, JOINER, LETTER, kindOf } from './glance.js';
 import { isPublicDomain } from '../vocabulary/public-suffix.js';
 

@@ -1,6 +1,6 @@
 import { HASH_TYPE_OF_LENGTH } from '../canonicalize/hash.js';
-import type { Finding, Findings, TextPolicy } from './finding.js';
-import type { Span } from '../values/rewritten-text.js';
+import { type Finding, type Findings, type TextPolicy } from './finding.js';
+import { type Span } from '../values/rewritten-text.js';
 import {
   COLON,
   DOT,
@@ -15,7 +15,7 @@ import {
 import { readDomain } from './read-domain.js';
 import { readHash } from './read-hash.js';
 import { readIpv4, readIpv6 } from './read-ip.js';
-import type { Token } from './token.js';
+import { type Token } from './token.js';
 
 const MAX_TOKEN_CHARACTERS = 512;
 const SHORTEST_TOKEN = 3;

@@ -3,9 +3,9 @@ import { cutToBytes } from '@calseta/common';
 import { URL_SCHEMES, canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
 import { isReadingOrConsoleHost } from '../vocabulary/known-hosts.js';
 import { MAX_FOUND_URL_BYTES } from '../values/limits.js';
-import type { Span } from '../values/rewritten-text.js';
+import { type Span } from '../values/rewritten-text.js';
 import { namedInUrl } from '../vocabulary/lookup-links.js';
-import type { Findings, TextPolicy } from './finding.js';
+import { type Findings, type TextPolicy } from './finding.js';
 import { trimmedLength, urlStop } from './url-end.js';
 import { isPublicDomain, isTopLevelDomain } from '../vocabulary/public-suffix.js';
 

@@ -1,4 +1,4 @@
-import type { Span } from './rewritten-text.js';
+import { type Span } from './rewritten-text.js';
 
 /** Characters that are examined on each side of a dot. */
 const REACH = 16;

@@ -1,4 +1,4 @@
-import type { KeyWords } from './key-words.js';
+import { type KeyWords } from './key-words.js';
 
 /** What a key says about its value. An `identity` can be an account, an e-mail address or an id. */
 export type KeyHint = 'ip' | 'domain' | 'hash' | 'url' | 'email' | 'account' | 'identity' | 'text';
