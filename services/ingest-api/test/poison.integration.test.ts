@@ -184,7 +184,7 @@ describe('long values', () => {
           title: 't'.repeat(500_000),
           tags: Array.from({ length: 5_000 }, (_, index) => `tag ${index}`),
           hosts: ['h'.repeat(10_000)],
-          src_ip: Array.from({ length: 5_000 }, () => '198.51.100.1'),
+          src_ip: Array.from({ length: 5_000 }, (_, index) => `10.1.${index >> 8}.${index & 255}`),
           indicators: Array.from({ length: 2_000 }, (_, index) => ({
             type: 'ip',
             value: `10.0.${index >> 8}.${index & 255}`,
@@ -196,7 +196,7 @@ describe('long values', () => {
     expect(alert.tags).toHaveLength(200);
     expect(alert.hosts[0]).toHaveLength(256);
     expect(alert.statedIndicators).toHaveLength(500);
-    expect(alert.ingestNotes.join(' ')).toMatch(/Cut: title, hosts, src_ip\./);
+    expect(alert.ingestNotes.join(' ')).toMatch(/Cut: title, tags, hosts, src_ip\./);
   });
 
   test('of an Idempotency-Key still recognise a repeat', async () => {

@@ -47,15 +47,20 @@ function routeOf(path: string): Route {
   return route;
 }
 
-/** Looks below `at` for the segments from `depth` on. */
-function descend(at: Located, depth: number, search: Search): void {
+/** Lists directly inside each other that are read entry by entry; text that is JSON may hold any number. */
+const MAX_NESTED_LISTS = 64;
+
+/** Looks below `at` for the segments from `depth` on; it stands in so many lists inside each other. */
+function descend(at: Located, depth: number, search: Search, lists = 0): void {
   const { route, found, expandsLeaf } = search;
-  if (found.length >= MAX_VALUES_PER_PATH || !mayVisit(at, search)) return;
+  if (lists > MAX_NESTED_LISTS || found.length >= MAX_VALUES_PER_PATH || !mayVisit(at, search))
+    return;
   const isLeaf = depth === route.length;
   const here = isLeaf ? at : parseEmbedded(at);
   if (Array.isArray(here.value) && (expandsLeaf || !isLeaf)) {
     const length = Math.min(here.value.length, MAX_VALUES_PER_PATH);
-    for (let index = 0; index < length; index++) descend(childOf(here, index), depth, search);
+    for (let index = 0; index < length; index++)
+      descend(childOf(here, index), depth, search, lists + 1);
     return;
   }
   if (isLeaf) addPresent(found, here);
