@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type HostOptions } from '../tools/service-host.js';
+import { type HostOptions } from '../tools/host-options.js';
 import { type Launch } from './start-system.js';
 
 /** Starts a worker through the host that can do more than its own main.js. */

@@ -5,15 +5,8 @@ import { createEnricher, type EnricherDeps, enricherProcessConfig } from '@calse
 import { createExtractor, extractorProcessConfig } from '@calseta/extractor';
 import { connectRabbitmq } from '@calseta/messaging';
 import { runService } from '@calseta/platform';
-import { type CrashPoint, crashAt } from './crash-at.js';
-
-/** What a worker does here and nowhere else. */
-export type HostOptions = {
-  service: 'extractor' | 'enricher' | 'dispatcher';
-  /** A provider beside the built-in ones, which knows every indicator after this time. */
-  providerDelayMs?: number;
-  crash?: CrashPoint;
-};
+import { crashAt } from './crash-at.js';
+import { type HostOptions } from './host-options.js';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as HostOptions;
 
