@@ -48,4 +48,36 @@ describe('aws_guardduty', () => {
     expect(alert).toMatchObject({ title: 'Port scan', severity: 'Medium' });
     expect(statedBy(alert)).toEqual(['ip 203.0.113.62']);
   });
+
+  test('reads texts and alarms that come through the same topic', () => {
+    const notification = (Message: string, Subject?: string) =>
+      normalized(awsGuardduty, {
+        Type: 'Notification',
+        MessageId: 'm',
+        Subject,
+        Message,
+        Timestamp: '2025-01-15T10:28:00Z',
+      });
+    expect(notification('A finding of severity 8', 'GuardDuty finding')).toMatchObject({
+      title: 'GuardDuty finding',
+      description: 'A finding of severity 8',
+      occurredAt: new Date('2025-01-15T10:28:00Z'),
+    });
+    const alarm = {
+      AlarmName: 'RootLogin',
+      AlarmDescription: 'root',
+      StateChangeTime: '2025-01-15T10:27:00Z',
+    };
+    expect(notification(JSON.stringify(alarm))).toMatchObject({
+      title: 'RootLogin',
+      description: 'root',
+    });
+    const finding = {
+      detail: { arn: 'arn:f', type: 'Recon:EC2/X', severity: 8, title: 'T', service: {} },
+    };
+    expect(notification(JSON.stringify(JSON.stringify(finding)))).toMatchObject({
+      title: 'T',
+      severity: 'High',
+    });
+  });
 });

@@ -1,6 +1,7 @@
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
+import { hasKey } from '../reading/keys.js';
 import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
@@ -69,6 +70,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   }
   return assembleAlert(at, {
     title,
+    isByHand: isRecord(at.value) && !hasKey(at.value, ...MARKS),
     guessedTitle: description ?? EVENT_TITLES[eventType ?? ''] ?? eventType,
     description,
     ...severityOf(at),
@@ -116,6 +118,19 @@ function normalize(payload: unknown): NormalizeOutcome {
     ...statementsOf(at),
   });
 }
+
+/** Keys of Falcon's own objects and envelopes. */
+const MARKS = [
+  'metadata',
+  'event',
+  'composite_id',
+  'cid',
+  'aid',
+  'customer_id',
+  'event_simpleName',
+  'behaviors',
+  'meta',
+];
 
 /** What stands for a title when an event has none. */
 const EVENT_TITLES: Partial<Record<string, string>> = {

@@ -129,4 +129,17 @@ describe('elastic', () => {
       sourceRuleId: 'r-1',
     });
   });
+
+  test('reads a body whose keys somebody chose', () => {
+    expect(
+      normalized(elastic, {
+        ruleName: 'R',
+        severity: 'High',
+        alertId: 'a-123456',
+        date: '2025-01-15T10:28:00Z',
+        host: 'ws-1',
+        user: 'dora',
+      }),
+    ).toMatchObject({ title: 'R', nativeAlertId: 'a-123456', hosts: ['ws-1'], users: ['dora'] });
+  });
 });

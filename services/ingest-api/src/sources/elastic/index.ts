@@ -99,6 +99,7 @@ function readElastic(payload: unknown): NormalizeOutcome {
   const ruleTags = pickTexts(at, 'kibana.alert.rule.tags', 'signal.rule.tags', 'rule.tags');
   return assembleAlert(at, {
     title,
+    isByHand: isRecord(at.value) && !isDocument(at.value) && !hasKey(at.value, 'context'),
     guessedTitle: `Elastic event ${dataset ?? ''}`.trim(),
     description: pickText(
       at,

@@ -27,6 +27,8 @@ export type AlertParts = Pick<NormalizedAlert, 'severity'> & {
   guessedTitle?: string | undefined;
   /** Where `title` and `description` in the payload are those of a group. */
   isInGroup?: boolean;
+  /** That the payload has none of the vendor's own marks: somebody wrote it by hand. */
+  isByHand?: boolean;
 } & {
   [K in keyof Optional]?: Optional[K] | undefined;
 } & Partial<Lists>;
@@ -47,7 +49,7 @@ export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome 
     parts.isInGroup || !isRecord(whole.value) ? undefined : ownText(whole.value, name);
   const ownTitle = stated('title');
   const own = readSimpleShape(whole, 'own_names');
-  const isByHand = ownTitle !== undefined || parts.title === undefined;
+  const isByHand = parts.isByHand || ownTitle !== undefined || parts.title === undefined;
   const spelled = isByHand
     ? readSimpleShape(whole, 'spellings')
     : withOpenPlaces(whole, parts, own);
@@ -94,7 +96,10 @@ const NOTHING: SimpleShape = {
 export function unreadable(at: Located, reason: string): NormalizeOutcome {
   const whole = wholeOf(at);
   const own = readSimpleShape(whole, 'own_names');
-  const spelled = readSimpleShape(whole, 'envelopes');
+  // What stands in an envelope that was opened says more than the envelope.
+  const inside = readSimpleShape(at, 'envelopes');
+  const around = readSimpleShape(whole, 'envelopes');
+  const spelled = inside.title === undefined ? around : completed(inside, around);
   const { title, severityOriginal, occurredAt, nativeAlertId } = spelled;
   const saysMore = [severityOriginal, occurredAt, nativeAlertId].some((part) => part !== undefined);
   if (title === undefined || (own.title === undefined && !saysMore))
@@ -103,12 +108,19 @@ export function unreadable(at: Located, reason: string): NormalizeOutcome {
   return withCutNote(at, { kind: 'normalized', alert });
 }
 
+/** What the first leaves open is the second's. */
+function completed(first: SimpleShape, second: SimpleShape): SimpleShape {
+  const isStated = ([, value]: [string, unknown]): boolean =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== 'Pending';
+  return { ...second, ...Object.fromEntries(Object.entries(first).filter(isStated)) };
+}
+
 const ownText = (record: Record<string, unknown>, name: string): string | undefined =>
   Object.hasOwn(record, name) && typeof record[name] === 'string'
     ? textOf(record[name])
     : undefined;
 
-type Parts = Omit<AlertParts, 'title' | 'guessedTitle' | 'isInGroup'>;
+type Parts = Omit<AlertParts, 'title' | 'guessedTitle' | 'isInGroup' | 'isByHand'>;
 
 function merge(
   title: string,

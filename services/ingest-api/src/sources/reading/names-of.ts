@@ -34,7 +34,9 @@ export const hostsIn = (at: Located): string[] =>
 
 /** Names of people in a text, a list, or objects; each once. What names nobody is left out. */
 export const usersIn = (at: Located): string[] =>
-  namesIn(at, USER_KEYS).filter((name) => readStated(name, 'account') !== undefined);
+  namesIn(at, USER_KEYS).filter(
+    (name) => readStated(name, 'account') !== undefined && !/^\d+$/.test(name),
+  );
 
 function namesIn(at: Located, keys: readonly string[]): string[] {
   const names = new Set<string>();

@@ -30,11 +30,11 @@ export type SimpleField =
  */
 const OTHER_NAMES: Partial<Record<SimpleField, readonly string[]>> = {
   title: [
-    'alert_title', 'alert_name', 'alert_display_name', 'incident_title', 'detection_name', 'detect_name',
+    'alert_title', 'alert_name', 'alarm_name', 'alert_display_name', 'incident_title', 'detection_name', 'detect_name',
     'display_name', 'name', 'headline', 'subject', 'event_name', 'alert', 'rule_name', 'summary', 'message',
   ],
   description: [
-    'alert_description', 'incident_description', 'rule_description', 'details', 'message', 'summary', 'body',
+    'alert_description', 'alarm_description', 'incident_description', 'rule_description', 'details', 'message', 'summary', 'body',
     'text', 'reason',
   ],
   severity: [
@@ -42,7 +42,7 @@ const OTHER_NAMES: Partial<Record<SimpleField, readonly string[]>> = {
     'event_severity', 'risk_level', 'threat_level', 'criticality', 'priority', 'urgency', 'level',
   ],
   occurred_at: [
-    'occurred', 'occurrence_time', 'event_time', 'event_timestamp', 'event_date', 'alert_time', 'detection_time',
+    'occurred', 'occurrence_time', 'event_time', 'event_timestamp', 'event_date', 'alert_time', 'state_change_time', 'detection_time',
     'detected_at', 'triggered_at', 'fired_at', 'first_seen', 'first_activity_time', 'first_activity_time_utc',
     'start_time', 'start_time_utc', 'started_at', 'starts_at', 'observed_at', 'timestamp', '@timestamp', '_time',
     'time', 'time_generated', 'time_generated_utc', 'date', 'datetime', 'ts', 'published', 'created_at',

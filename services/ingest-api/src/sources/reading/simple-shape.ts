@@ -92,7 +92,7 @@ function readFields(placesOf: PlacesOf): SimpleShape {
     firstText(placesOf(field), isFit);
   const list = (field: SimpleField) => firstList(placesOf(field), textsIn);
   return {
-    title: text('title')?.split('\n', 1)[0]?.trim(),
+    title: text('title', isNoJson)?.split('\n', 1)[0]?.trim(),
     description: text('description'),
     ...severityIn(placesOf('severity')),
     occurredAt: timeIn(placesOf('occurred_at')),
@@ -109,6 +109,8 @@ function readFields(placesOf: PlacesOf): SimpleShape {
     ...indicatorsIn(placesOf('indicators')),
   };
 }
+
+const isNoJson = (title: string): boolean => !/^[[{]\s*["{[]/.test(title);
 
 /** Names that often stand for something else than the alert: Windows writes the kind of an event so. */
 const DOUBTFUL_IDS = new Set(['id', 'eventid']);

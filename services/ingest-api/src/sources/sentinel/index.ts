@@ -80,6 +80,7 @@ function readSentinel(at: Located): NormalizeOutcome {
   for (const entity of lists.flatMap(readEntities)) stateEntity(entity, statements);
   return assembleAlert(at, {
     title,
+    isByHand: isRecord(at.value) && !isAlert(at.value),
     guessedTitle: `Sentinel ${rowType ?? 'alert'}`,
     description: pickText(at, 'properties.description', 'Description'),
     ...readSeverity([

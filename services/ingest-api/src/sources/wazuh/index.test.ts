@@ -122,4 +122,13 @@ describe('wazuh', () => {
       });
     },
   );
+
+  test.each([
+    [1, 'Low'],
+    [2, 'Medium'],
+    [3, 'High'],
+  ])('takes step %d of a message for Shuffle for %s', (step, severity) => {
+    const message = { severity: step, pretext: 'WAZUH Alert', title: 'x', rule_id: '5712' };
+    expect(normalized(wazuh, message)).toMatchObject({ severity, sourceRuleId: '5712' });
+  });
 });

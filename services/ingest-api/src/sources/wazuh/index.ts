@@ -4,14 +4,14 @@ import { find } from '../reading/find.js';
 import { valueAt } from '../reading/keys.js';
 import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
-import { readSeverity } from '../reading/severity.js';
+import { type ReadSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
 import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
 import { readAlerting } from '../opensearch/read-alerting.js';
 import { readMessage } from './read-message.js';
-import { RULE_LEVEL } from './rule-level.js';
+import { RULE_LEVEL, SHUFFLE_STEPS } from './rule-level.js';
 
 /**
  * Wazuh: alerts of alerts.json, hits of its indexer, the envelopes of its Shuffle and PagerDuty integrations and
@@ -77,7 +77,7 @@ function readAlert(at: Located): NormalizeOutcome {
     title,
     guessedTitle: `Wazuh rule ${ruleId ?? ''}`,
     description: pickText(at, 'full_log', 'data.win.system.message'),
-    ...readSeverity([], pickText(at, 'rule.level'), RULE_LEVEL),
+    ...severityOf(at),
     occurredAt: pickTime(at, 'timestamp', '@timestamp', 'predecoder.timestamp'),
     tags: pickTexts(at, 'rule.groups'),
     nativeAlertId: pickText(at, 'id'),
@@ -87,4 +87,13 @@ function readAlert(at: Located): NormalizeOutcome {
     mitreTechniques: readTechniques(pickTexts(at, 'rule.mitre.id')),
     ...collectStatements('wazuh').readAll(at, FIELDS).result(),
   });
+}
+
+/** The level of the rule; a message for Shuffle has three steps of its own in its place. */
+function severityOf(at: Located): ReadSeverity {
+  const level = pickText(at, 'rule.level');
+  const step = pickText(at, 'pretext') === undefined ? undefined : pickText(at, 'severity');
+  return level === undefined && step !== undefined
+    ? readSeverity([step], step, SHUFFLE_STEPS)
+    : readSeverity([], level, RULE_LEVEL);
 }

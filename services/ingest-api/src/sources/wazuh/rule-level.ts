@@ -7,3 +7,10 @@ export const RULE_LEVEL: Scale = [
   [7, 'Medium'],
   [0, 'Low'],
 ];
+
+/** What Wazuh's script for Shuffle makes of the level: to 4, to 7, and beyond. */
+export const SHUFFLE_STEPS: Scale = [
+  [3, 'High'],
+  [2, 'Medium'],
+  [1, 'Low'],
+];
