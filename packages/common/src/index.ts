@@ -56,7 +56,7 @@ export * from './rules/trigger-filter.js';
 export * from './sliced-work.js';
 export * from './sources/dry-run.js';
 export * from './sources/reparse.js';
-export * from './sources/sns-subscription.js';
+export * from './api/sns-subscription.js';
 export * from './text/cut-to-bytes.js';
 export * from './text/decode-base64.js';
 export * from './text/exact-numbers.js';

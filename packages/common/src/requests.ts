@@ -16,7 +16,7 @@ import {
 import {
   confirmSubscriptionAnswerSchema,
   confirmSubscriptionRequestSchema,
-} from './sources/sns-subscription.js';
+} from './api/sns-subscription.js';
 
 /** A request from one service to another over the broker. Delivered at most once, with a deadline. */
 export type RequestContract<

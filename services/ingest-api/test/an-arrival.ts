@@ -1,5 +1,5 @@
 import { newTraceparent } from '@calseta/common';
-import type { Arrival } from '../src/read/read-alerts.js';
+import type { Arrival } from '../src/read/arrival.js';
 import type { SourcePlugin } from '../src/sources/source-plugin.js';
 
 /** A request to a source of this plugin. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { snsSubscriptionSchema } from '../sources/sns-subscription.js';
+import { snsSubscriptionSchema } from './sns-subscription.js';
 import { ON_RESOLVED, ON_UPDATE } from '../alert/alert-change.js';
 import { FIELDS_ARE_NEEDED, fieldMappingSchema, readsFields } from './field-mapping.js';
 import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';

@@ -5,7 +5,7 @@ import {
   unmarkNumbers,
   withExactNumbers,
 } from '@calseta/common';
-import { type IngestItem, type IngestSource } from '@calseta/database';
+import { type IngestItem } from '@calseta/database';
 import {
   checkAlertSize,
   checkBatchLength,
@@ -17,6 +17,7 @@ import {
 import type { ParsedItem } from '../body/parse-body.js';
 import { alertOfNotification, unwrapNotification } from '../body/read-sns.js';
 import { repairJson } from '../body/repair-json.js';
+import type { Arrival } from './arrival.js';
 import { boundAlert } from './bound-alert.js';
 import { dedupKey, dedupKeyOfText, isNativeKey } from './dedup-key.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -26,18 +27,6 @@ import { unreadableAlert } from './unreadable-alert.js';
 import { UnreadText, unreadText } from './unread-text.js';
 import { mapLazily } from '../body/map-lazily.js';
 import type { NormalizeOutcome, SourcePlugin } from '../sources/source-plugin.js';
-
-/** What all alerts of one request have in common. */
-export type Arrival = {
-  source: IngestSource;
-  plugin: SourcePlugin;
-  receivedAt: Date;
-  actor: string;
-  traceparent: string;
-  idempotencyKey?: string;
-  /** As the request declares it. */
-  contentType?: string;
-};
 
 type Part = {
   payload: unknown;

@@ -4,7 +4,7 @@ import { checkAlertSize } from '../body/check-limits.js';
 import type { ParsedItem } from '../body/parse-body.js';
 import { dedupKeyOfText } from './dedup-key.js';
 import { fingerprintOf } from './fingerprint.js';
-import type { Arrival } from './read-alerts.js';
+import type { Arrival } from './arrival.js';
 import { unreadableAlertOfText } from './unreadable-alert.js';
 
 /** A body, or a part of one, that is not JSON: it is refused with the error, and kept as a quarantined alert. */

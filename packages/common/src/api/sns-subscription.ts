@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestampSchema } from '../api/http/fields.js';
+import { timestampSchema } from './http/fields.js';
 import { AppError } from '../errors.js';
 import { uuidSchema } from '../ids.js';
 

@@ -1,0 +1,14 @@
+import { type IngestSource } from '@calseta/database';
+import type { SourcePlugin } from '../sources/source-plugin.js';
+
+/** What all alerts of one request have in common. */
+export type Arrival = {
+  source: IngestSource;
+  plugin: SourcePlugin;
+  receivedAt: Date;
+  actor: string;
+  traceparent: string;
+  idempotencyKey?: string;
+  /** As the request declares it. */
+  contentType?: string;
+};
