@@ -26,7 +26,10 @@ export function createBulkhead({ maxRunning, maxWaiting }: BulkheadLimits): Bulk
       return;
     }
     if (waiting.length >= maxWaiting) {
-      throw new AppError('service.overloaded', `Too much waits already: at most ${maxRunning} run and ${maxWaiting} wait.`);
+      throw new AppError(
+        'service.overloaded',
+        `Too much waits already: at most ${maxRunning} run and ${maxWaiting} wait.`,
+      );
     }
     // The work that ends hands its place over.
     await new Promise<void>((resolve) => waiting.push(resolve));

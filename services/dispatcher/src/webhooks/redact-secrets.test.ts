@@ -1,10 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { prepareSecrets, redactSecrets } from '@calseta/http-steps';
-import {
-  mayHoldSignature,
-  secretsOfAgent,
-  secretsOfSignature,
-} from './sent-secrets.js';
+import { mayHoldSignature, secretsOfAgent, secretsOfSignature } from './sent-secrets.js';
 
 const URL_OF_AGENT = 'https://agent.example.com/hooks/T0KEN?key=v4lue';
 const HEADER = 'Bearer s3cr3t/tok+en==';
