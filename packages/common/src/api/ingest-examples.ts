@@ -135,4 +135,55 @@ export const INGEST_EXAMPLES: Readonly<Record<string, Record<string, unknown>>> 
       ],
     },
   },
+  azure_monitor: {
+    schemaId: 'azureMonitorCommonAlertSchema',
+    data: {
+      essentials: {
+        alertId: '/subscriptions/s/providers/Microsoft.AlertsManagement/alerts/b9569717',
+        alertRule: 'Failed logins on web servers',
+        severity: 'Sev1',
+        monitorCondition: 'Fired',
+        configurationItems: ['web-1'],
+        firedDateTime: '2025-03-22T13:58:24.3713213Z',
+        description: 'More than 20 failed logins in five minutes',
+      },
+    },
+  },
+  datadog: {
+    data: [
+      {
+        id: 'AAAAAWgN8Xwg',
+        type: 'signal',
+        attributes: {
+          message: 'Detected from 203.0.113.61',
+          status: 'critical',
+          timestamp: '2025-01-01T00:00:00Z',
+          tags: ['host:web-1', 'technique:T1110'],
+          attributes: { title: 'Impossible travel' },
+        },
+      },
+    ],
+  },
+  github: {
+    action: 'published',
+    security_advisory: {
+      ghsa_id: 'GHSA-dddd-eeee-ffff',
+      summary: 'Moderate severity vulnerability that affects left-pad',
+      severity: 'moderate',
+      published_at: '2025-02-03T21:13:54Z',
+    },
+  },
+  grafana: {
+    receiver: 'calseta',
+    status: 'firing',
+    alerts: [
+      {
+        status: 'firing',
+        labels: { alertname: 'Many failed logins', severity: 'critical', instance: 'web-1' },
+        annotations: { summary: 'More than 100 failed logins on web-1' },
+        startsAt: '2025-01-15T09:30:00Z',
+        fingerprint: '57c6d9296de2ad39',
+      },
+    ],
+  },
 };
