@@ -89,10 +89,6 @@ export default tseslint.config(
     },
   },
   {
-    files: ['services/ingest-api/**/*.ts'],
-    rules: { 'import-x/consistent-type-specifier-style': 'off' },
-  },
-  {
     files: [
       '**/config.ts',
       '**/load-config.ts',

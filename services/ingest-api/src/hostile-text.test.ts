@@ -5,7 +5,7 @@ import { partsOf } from '../test/normalized.js';
 import { readFixtures } from '../test/read-fixtures.js';
 import { readAlerts } from './read/read-alerts.js';
 import { SOURCE_PLUGINS } from './sources/registry.js';
-import type { SourcePlugin } from './sources/source-plugin.js';
+import { type SourcePlugin } from './sources/source-plugin.js';
 
 /** Pieces of which words, addresses, times and lists are made. */
 const UNITS = [

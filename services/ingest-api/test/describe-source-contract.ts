@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MAX_VISITS_PER_ALERT, SEVERITIES } from '@calseta/common';
 import { partsOf } from './normalized.js';
-import type { SourcePlugin } from '../src/sources/source-plugin.js';
+import { type SourcePlugin } from '../src/sources/source-plugin.js';
 
 /** What every source plugin has to keep, run over its own fixtures. */
 export function describeSourceContract(

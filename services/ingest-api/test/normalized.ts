@@ -1,5 +1,5 @@
-import type { NormalizedAlert } from '@calseta/common';
-import type { SourcePlugin } from '../src/sources/source-plugin.js';
+import { type NormalizedAlert } from '@calseta/common';
+import { type SourcePlugin } from '../src/sources/source-plugin.js';
 
 /** The alerts in an envelope, or what is none as it is. */
 export const partsOf = (plugin: SourcePlugin, payload: unknown): unknown[] => [

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage } from 'node:http';
 import { AppError } from '@calseta/common';
 import { type BodyLimits, readBody } from '@calseta/platform';
 import { MAX_BATCH_BYTES } from './check-limits.js';

@@ -1,5 +1,5 @@
 import { AppError } from '@calseta/common';
-import type { Place } from './place.js';
+import { type Place } from './place.js';
 
 /** Characters before and after a fault that its report shows. */
 export const SHOWN_AROUND_FAULT = 40;

@@ -1,5 +1,5 @@
 import { type AppError, storableText } from '@calseta/common';
-import type { DecodedPart } from './decode-body.js';
+import { type DecodedPart } from './decode-body.js';
 import { malformed, textAround } from './malformed.js';
 import { REPAIRS, type Repairs } from './nearly-json/cursor.js';
 import { repairText } from './nearly-json/repair-text.js';

@@ -5,7 +5,7 @@ import {
   type NormalizedAlert,
   type SubscriptionRequest,
 } from '@calseta/common';
-import type { ParsedItem } from './parse-body.js';
+import { type ParsedItem } from './parse-body.js';
 import { parseItem } from './parse-item.js';
 
 /** Far more than such a request has. */

@@ -14,10 +14,10 @@ import {
   MAX_ALERT_BYTES,
   mayBeEnvelope,
 } from '../body/check-limits.js';
-import type { ParsedItem } from '../body/parse-body.js';
+import { type ParsedItem } from '../body/parse-body.js';
 import { alertOfNotification, unwrapNotification } from '../body/read-sns.js';
 import { repairJson } from '../body/repair-json.js';
-import type { Arrival } from './arrival.js';
+import { type Arrival } from './arrival.js';
 import { boundAlert } from './bound-alert.js';
 import { dedupKey, dedupKeyOfText, isNativeKey } from './dedup-key.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -26,7 +26,7 @@ import { settleOccurredAt } from './settle-occurred-at.js';
 import { unreadableAlert } from './unreadable-alert.js';
 import { UnreadText, unreadText } from './unread-text.js';
 import { mapLazily } from '../body/map-lazily.js';
-import type { NormalizeOutcome, SourcePlugin } from '../sources/source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../sources/source-plugin.js';
 
 type Part = {
   payload: unknown;

@@ -1,10 +1,10 @@
 import { type AppError, MAX_DEDUP_WINDOW_SECONDS } from '@calseta/common';
-import type { IngestItem } from '@calseta/database';
+import { type IngestItem } from '@calseta/database';
 import { checkAlertSize } from '../body/check-limits.js';
-import type { ParsedItem } from '../body/parse-body.js';
+import { type ParsedItem } from '../body/parse-body.js';
 import { dedupKeyOfText } from './dedup-key.js';
 import { fingerprintOf } from './fingerprint.js';
-import type { Arrival } from './arrival.js';
+import { type Arrival } from './arrival.js';
 import { unreadableAlertOfText } from './unreadable-alert.js';
 
 /** A body, or a part of one, that is not JSON: it is refused with the error, and kept as a quarantined alert. */

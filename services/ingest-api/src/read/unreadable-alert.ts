@@ -1,4 +1,4 @@
-import type { NormalizedAlert, Severity } from '@calseta/common';
+import { type NormalizedAlert, type Severity } from '@calseta/common';
 import { pickText } from '../sources/reading/text.js';
 import { rootOf } from '../sources/reading/located.js';
 import { severityOfWord } from '../sources/reading/severity.js';

@@ -6,11 +6,11 @@ import {
   formatTimestamp,
   MAX_TRIED_ALERTS,
 } from '@calseta/common';
-import type { IngestItem } from '@calseta/database';
-import type { ParsedItem } from '../body/parse-body.js';
-import type { KnownSource } from '../sources/known-sources.js';
+import { type IngestItem } from '@calseta/database';
+import { type ParsedItem } from '../body/parse-body.js';
+import { type KnownSource } from '../sources/known-sources.js';
 import { mapLazily } from '../body/map-lazily.js';
-import type { Arrival } from '../read/arrival.js';
+import { type Arrival } from '../read/arrival.js';
 import { readAlerts } from '../read/read-alerts.js';
 import { createSlices } from '../read/take-turns.js';
 import { pluginFor } from '../sources/plugin-for.js';

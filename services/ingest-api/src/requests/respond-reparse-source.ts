@@ -1,8 +1,8 @@
 import { AppError, type REQUESTS } from '@calseta/common';
-import type { ReparseStore } from '@calseta/database';
-import type { Responder } from '@calseta/messaging';
-import type { Counter } from '@calseta/platform';
-import type { createReparse } from './respond-reparse.js';
+import { type ReparseStore } from '@calseta/database';
+import { type Responder } from '@calseta/messaging';
+import { type Counter } from '@calseta/platform';
+import { type createReparse } from './respond-reparse.js';
 
 /** Shorter than the deadline of the request, so that what was done is told. */
 export const REPARSE_BUDGET_MS = 20_000;

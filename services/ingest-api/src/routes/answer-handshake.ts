@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { AppError, INGEST_ROUTES } from '@calseta/common';
 import { sendJson, sendText } from '@calseta/platform';
-import type { IngestPath } from './ingest-path.js';
+import { type IngestPath } from './ingest-path.js';
 
 /** Longest text that a sender is given back. */
 export const MAX_ECHO_BYTES = 1_024;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   AppError,
   INGEST_HEADERS,
@@ -10,13 +10,13 @@ import {
 } from '@calseta/common';
 import { type SubscriptionStore } from '@calseta/database';
 import { type Authenticator, type ObservedRequest, sendJson } from '@calseta/platform';
-import type { BodyMemory } from '../body/body-memory.js';
+import { type BodyMemory } from '../body/body-memory.js';
 import { parseBody } from '../body/parse-body.js';
 import { subscriptionRequest } from '../body/read-sns.js';
-import type { SignedRequest } from './verify-signature.js';
-import type { KnownSource } from '../sources/known-sources.js';
-import type { RateLimiter } from './limit-rate.js';
-import type { Arrival } from '../read/arrival.js';
+import { type SignedRequest } from './verify-signature.js';
+import { type KnownSource } from '../sources/known-sources.js';
+import { type RateLimiter } from './limit-rate.js';
+import { type Arrival } from '../read/arrival.js';
 import { readAlerts } from '../read/read-alerts.js';
 import { UnreadText } from '../read/unread-text.js';
 import { createSlices, type InSlices, type InTurn } from '../read/take-turns.js';

@@ -1,9 +1,9 @@
 import { AppError, isTransient } from '@calseta/common';
 import { type IngestItem, type IngestOutcome, type UnreadTextStore } from '@calseta/database';
 import { type Logger, toProblem } from '@calseta/platform';
-import type { Arrival } from '../read/arrival.js';
+import { type Arrival } from '../read/arrival.js';
 import { UnreadText } from '../read/unread-text.js';
-import type { TrafficRecorder } from '../store/record-traffic.js';
+import { type TrafficRecorder } from '../store/record-traffic.js';
 import { type StoreAlert } from '../store/store-alert.js';
 
 /** What was read of one alert: an alert, a text that is none, or why it is refused. */

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders } from 'node:http';
 import { AppError, INGEST_HEADERS } from '@calseta/common';
 import { decodeSigningSecret } from '@calseta/platform';
 

@@ -1,4 +1,4 @@
-import type { NormalizedAlert } from '@calseta/common';
+import { type NormalizedAlert } from '@calseta/common';
 import { readSigmaTags } from './reading/mitre.js';
 import { isUnreadSeverity } from './reading/severity.js';
 

@@ -1,7 +1,7 @@
-import type { IngestSource } from '@calseta/database';
-import type { Metrics } from '@calseta/platform';
+import { type IngestSource } from '@calseta/database';
+import { type Metrics } from '@calseta/platform';
 import { pluginFor } from './plugin-for.js';
-import type { SourcePlugin } from './source-plugin.js';
+import { type SourcePlugin } from './source-plugin.js';
 
 export type KnownSource = { source: IngestSource; plugin: SourcePlugin };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FieldMapping } from '@calseta/common';
+import { type FieldMapping } from '@calseta/common';
 import { normalized, partsOf } from '../../test/normalized.js';
 import { pluginFor } from './plugin-for.js';
 

@@ -1,9 +1,9 @@
-import type { IngestSource } from '@calseta/database';
+import { type IngestSource } from '@calseta/database';
 import { addMapping } from './custom/add-mapping.js';
 import { createCustomSource } from './custom/index.js';
 import { finishAlert } from './finish-alert.js';
 import { sourcePlugin } from './registry.js';
-import type { SourcePlugin } from './source-plugin.js';
+import { type SourcePlugin } from './source-plugin.js';
 
 type Configured = Pick<IngestSource, 'name' | 'plugin' | 'fieldMapping'>;
 

@@ -1,4 +1,4 @@
-import type { Issue, NormalizedAlert } from '@calseta/common';
+import { type Issue, type NormalizedAlert } from '@calseta/common';
 
 export type NormalizeOutcome =
   /** `isCut`: a limit left some of the payload unread; the alert's notes say which. */

@@ -1,10 +1,10 @@
 import { isUnreadSeverity } from '../sources/reading/severity.js';
 import { INGEST_STATUSES } from '@calseta/common';
-import type { IngestItem, IngestOutcome } from '@calseta/database';
-import type { Counter, Metrics } from '@calseta/platform';
-import type { IngestedPublisher } from './publish-ingested.js';
-import type { TrafficRecorder } from './record-traffic.js';
-import type { Revisions } from './start-revisions.js';
+import { type IngestItem, type IngestOutcome } from '@calseta/database';
+import { type Counter, type Metrics } from '@calseta/platform';
+import { type IngestedPublisher } from './publish-ingested.js';
+import { type TrafficRecorder } from './record-traffic.js';
+import { type Revisions } from './start-revisions.js';
 
 type IngestedCounter = Counter<'source' | 'status'>;
 export type StoreAlert = (item: IngestItem) => Promise<IngestOutcome>;

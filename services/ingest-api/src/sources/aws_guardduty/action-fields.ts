@@ -1,4 +1,4 @@
-import type { FieldRule } from '../reading/field-rules.js';
+import { type FieldRule } from '../reading/field-rules.js';
 
 const REMOTE = [
   'networkConnectionAction',

@@ -1,6 +1,6 @@
 import { unreadable } from '../reading/assemble-alert.js';
 import { rootOf } from '../reading/located.js';
-import type { SourcePlugin } from '../source-plugin.js';
+import { type SourcePlugin } from '../source-plugin.js';
 import { readCommonAlert } from './read-common-alert.js';
 
 /** Azure Monitor: the common alert schema of an action group's webhook or Logic App. */

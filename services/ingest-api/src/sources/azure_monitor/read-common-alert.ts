@@ -1,4 +1,4 @@
-import type { Severity } from '@calseta/common';
+import { type Severity } from '@calseta/common';
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { find } from '../reading/find.js';
 import { valueAt } from '../reading/keys.js';
@@ -6,7 +6,7 @@ import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { type ReadSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
-import type { NormalizeOutcome } from '../source-plugin.js';
+import { type NormalizeOutcome } from '../source-plugin.js';
 
 /** Azure Monitor's own scale: critical, error, warning, informational, verbose. */
 const SEVERITIES: readonly Severity[] = [

@@ -1,4 +1,4 @@
-import type { FieldRule } from '../reading/field-rules.js';
+import { type FieldRule } from '../reading/field-rules.js';
 
 /** What CrowdStrike's objects name, in the spellings of the event stream; those of the API are found by them. */
 export const FALCON_FIELDS: readonly FieldRule[] = [

@@ -4,7 +4,7 @@ import { hasKey, valueAt } from '../reading/keys.js';
 import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText } from '../reading/text.js';
-import type { NormalizeOutcome, SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 
 /**
  * Grafana: the webhook of its alerting, whose groups are those of Alertmanager, and that of the alerting of before

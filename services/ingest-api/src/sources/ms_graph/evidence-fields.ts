@@ -1,4 +1,4 @@
-import type { FieldRule } from '../reading/field-rules.js';
+import { type FieldRule } from '../reading/field-rules.js';
 
 /** Lists and objects that hold evidence, in each generation of the API. */
 const HOLDERS = [

@@ -1,4 +1,4 @@
-import type { Statements } from '../reading/field-rules.js';
+import { type Statements } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
 import { type Located } from '../reading/located.js';
 import { type LocatedText, pickLocated, pickText } from '../reading/text.js';

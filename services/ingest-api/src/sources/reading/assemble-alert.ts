@@ -1,5 +1,5 @@
-import type { NormalizedAlert } from '@calseta/common';
-import type { NormalizeOutcome } from '../source-plugin.js';
+import { type NormalizedAlert } from '@calseta/common';
+import { type NormalizeOutcome } from '../source-plugin.js';
 import { MAX_STATED_INDICATORS } from './field-rules.js';
 import { isRecord, type Located, wholeOf } from './located.js';
 import { readSimpleShape, type SimpleShape } from './simple-shape.js';
@@ -49,7 +49,7 @@ export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome 
     parts.isInGroup || !isRecord(whole.value) ? undefined : ownText(whole.value, name);
   const ownTitle = stated('title');
   const own = readSimpleShape(whole, 'own_names');
-  const isByHand = parts.isByHand || ownTitle !== undefined || parts.title === undefined;
+  const isByHand = parts.isByHand === true || ownTitle !== undefined || parts.title === undefined;
   const spelled = isByHand
     ? readSimpleShape(whole, 'spellings')
     : withOpenPlaces(whole, parts, own);

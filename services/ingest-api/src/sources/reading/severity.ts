@@ -1,4 +1,4 @@
-import type { Severity } from '@calseta/common';
+import { type Severity } from '@calseta/common';
 import { find } from './find.js';
 import { valueAt } from './keys.js';
 import { isRecord, type Located } from './located.js';

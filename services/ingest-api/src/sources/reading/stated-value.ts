@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { IndicatorType } from '@calseta/common';
+import { type IndicatorType } from '@calseta/common';
 import { isUnfilled } from '@calseta/indicators';
 
 /** How a field is read: as one type, or as whichever of several types its value turns out to be. */

@@ -1,7 +1,7 @@
 import { type FieldRule, type Statements } from '../reading/field-rules.js';
 import { type Located } from '../reading/located.js';
 import { pickText } from '../reading/text.js';
-import type { Entity } from './read-entities.js';
+import { type Entity } from './read-entities.js';
 
 /** Fields per kind of entity; a key's first letter may be of either case. */
 const RULES: Record<string, readonly FieldRule[]> = {

@@ -1,4 +1,4 @@
-import type { FieldRule } from '../reading/field-rules.js';
+import { type FieldRule } from '../reading/field-rules.js';
 
 /** Fields of Splunk's Common Information Model and their everyday spellings. */
 export const CIM_FIELDS: readonly FieldRule[] = [

@@ -1,4 +1,4 @@
-import type { Scale } from '../reading/severity.js';
+import { type Scale } from '../reading/severity.js';
 
 /** Wazuh's own bands of the rule level, 0–15. */
 export const RULE_LEVEL: Scale = [
