@@ -142,6 +142,11 @@ async function seed(): Promise<void> {
     },
   });
   ids['/v1/deliveries'] = deliveryId;
+  await prisma.alertOccurrence.create({
+    data: { id: newUuid(), alertId, receivedAt: now, rawPayload: { [HIDDEN]: HIDDEN } },
+  });
+  const provider = await prisma.enrichmentProvider.create({ data: { name: 'p', title: HIDDEN } });
+  ids['/v1/enrichment-providers'] = provider.id;
   await prisma.source.update({
     where: { name: 'generic' },
     data: { lastRejectedAt: now, lastRejectedReason: HIDDEN },
