@@ -1,5 +1,5 @@
-// `npm run recipe`: does what docs/add-a-source.md says in a copy of the repository, and runs the tests of the
-// new folder.
+// `npm run recipe`: does what docs/add-a-source.md and docs/add-a-provider.md say in a copy of the repository, and runs
+// the tests of what they add.
 import {
   cpSync,
   mkdirSync,
@@ -19,8 +19,13 @@ const RECIPES = [
     edits: 'services/ingest-api/src/sources/registry.ts',
     tests: 'services/ingest-api/src/sources/acme',
   },
+  {
+    page: 'docs/add-a-provider.md',
+    edits: 'services/enricher/src/providers/builtin/index.ts',
+    tests: 'services/enricher/src/providers/builtin/acme',
+  },
 ];
-/** What the tests of a source need besides the folders of packages. */
+/** What the tests need besides the folders of packages. */
 const FILES = ['package.json', 'jest.config.js', 'tsconfig.base.json'];
 const FOLDERS = ['packages', 'services'];
 

@@ -5,11 +5,16 @@ import {
   compileLookup,
   createEnrichmentProviderSchema,
   lookupSchema,
-  type LookupReading,
   noTokens,
   runLookup,
 } from '@calseta/http-steps';
 import { describe, expect, test } from '@jest/globals';
+import {
+  type Answer,
+  describeProviderContract,
+  type Indicator,
+  readRecorded,
+} from '../../../test/support/describe-provider-contract.js';
 import { BUILTIN_PROVIDERS } from './index.js';
 
 const IP = { type: 'ip', value: '203.0.113.9' } as const;
@@ -18,33 +23,13 @@ const HASH = { type: 'hash_sha256', value: 'a'.repeat(64) } as const;
 const URL = { type: 'url', value: 'http://bad.example/x' } as const;
 const DOMAIN = { type: 'domain', value: 'bad.example' } as const;
 
-type Answer = { status: number; body: unknown };
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
-async function read(
-  name: string,
-  indicator: { type: IndicatorType; value: string },
-  answers: readonly Answer[],
-): Promise<LookupReading & { urls: string[] }> {
+const read = async (name: string, indicator: Indicator, answers: readonly Answer[]) => {
   const provider = BUILTIN_PROVIDERS.find((one) => one.name === name);
-  const compiled = provider && compileLookup(lookupSchema.parse(provider.lookup));
-  if (!compiled?.ok) throw new Error(`${name} is wrong: ${JSON.stringify(compiled?.issues)}`);
-  const urls: string[] = [];
-  const recorded = answerRecorded(answers);
-  const reading = await runLookup({
-    lookup: compiled.value,
-    indicator,
-    secrets: Object.fromEntries(compiled.value.secrets.map((secret) => [secret, 'x'])),
-    baseUrl: provider?.base_url ?? 'https://contoso.okta.example',
-    replacesOrigin: false,
-    tokens: noTokens,
-    send: async (request, step) => {
-      urls.push(request.url);
-      return await recorded.send(request, step);
-    },
-  });
-  return { ...reading, urls };
-}
+  if (!provider) throw new Error(`There is no ${name}.`);
+  return await readRecorded(provider, indicator, answers);
+};
 
 const stats = (malicious: number, rest: Partial<Record<string, number>> = {}, more: object = {}) =>
   ok({
@@ -56,33 +41,7 @@ const stats = (malicious: number, rest: Partial<Record<string, number>> = {}, mo
     },
   });
 
-describe('every built-in provider', () => {
-  test.each(BUILTIN_PROVIDERS.map((provider) => [provider.name, provider] as const))(
-    '%s fits what the API takes',
-    (_, provider) => {
-      const { name, title, quotas, ttls, reliability, timeout_ms, lookup } = provider;
-      const draft = { name, title, quotas, ttls, reliability, timeout_ms, ...lookup };
-      expect(createEnrichmentProviderSchema.safeParse(draft).error).toBeUndefined();
-      expect(Object.keys(provider.variables.secrets).sort()).toEqual(
-        [...(lookup.secrets ?? [])].sort(),
-      );
-    },
-  );
-
-  test.each(
-    BUILTIN_PROVIDERS.map(({ name, lookup }) => [name, lookup.indicator_types[0]!] as const),
-  )('%s reads 401, 429, 500 and HTML as what they are', async (name, type) => {
-    const indicator = { type, value: 'x' };
-    const statusOf = async (status: number, body: unknown) => {
-      const answer = await read(name, indicator, [{ status, body }]);
-      return [answer.status, answer.errorKind, answer.malice];
-    };
-    expect(await statusOf(401, { message: 'no' })).toEqual(['failed', 'auth', 'Pending']);
-    expect(await statusOf(429, {})).toEqual(['quota', undefined, 'Pending']);
-    expect(await statusOf(500, {})).toEqual(['failed', 'error', 'Pending']);
-    expect(await statusOf(200, '<html>')).toEqual(['failed', 'bad_response', 'Pending']);
-  });
-});
+BUILTIN_PROVIDERS.forEach(describeProviderContract);
 
 describe('verdicts', () => {
   test.each<[string, { type: IndicatorType; value: string }, Answer, string]>([
