@@ -296,7 +296,11 @@ describe('retries', () => {
 
   test('a breaker spares an agent that fails, then lets one probe through', async () => {
     const sink = await aSink();
-    sink.respondWith({ status: 500 });
+    const arrivals = () => sink.requests.map(({ receivedAt }) => receivedAt.getTime());
+    // Fails while the breaker opens, and is well again before the probe comes.
+    sink.respondWith(({ receivedAt }) => ({
+      status: receivedAt.getTime() - (arrivals()[0] ?? 0) < 400 ? 500 : 200,
+    }));
     await world.anAgent(sink, { maxConcurrency: 2 });
     const { transport } = await world.start({
       policy: {
@@ -305,18 +309,15 @@ describe('retries', () => {
       },
     });
     for (let n = 0; n < 5; n++) await transport.publish((await world.anEnrichedAlert()).message);
-    await eventually(() => expect(sink.requests.length).toBeGreaterThanOrEqual(3));
-    const failed = sink.requests.length;
-    expect(failed).toBeLessThanOrEqual(4);
-    sink.respondWith({ status: 200 });
-    const openedAt = sink.requests.at(-1)!.receivedAt.getTime();
     await eventually(async () => {
       expect((await world.deliveries()).map(({ status }) => status)).toEqual(
         Array<string>(5).fill('delivered'),
       );
     });
-    const probe = sink.requests[failed]!;
-    expect(probe.receivedAt.getTime() - openedAt).toBeGreaterThanOrEqual(600);
+    const times = arrivals();
+    const probe = times.findIndex((time, index) => time - (times[index - 1] ?? time) >= 600);
+    // Three failures open it; a fourth attempt may have been under way.
+    expect([3, 4]).toContain(probe);
   });
 });
 
