@@ -43,6 +43,7 @@ const ROOMS = {
       'resources',
       'pipeline/(ingest|extraction|enrichment|dispatch)',
     ],
+    ['pipeline/updates'],
     ['pipeline/stage'],
     ['core', 'migrations'],
   ],

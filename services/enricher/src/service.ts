@@ -18,7 +18,7 @@ import { lateAnswerStorer } from './engine/store-late-answer.js';
 import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
 import { alertExtractedHandler } from './handle-alert-extracted.js';
 import { connectOutsideProviders } from './providers/http/connect-outside-providers.js';
-import { builtInProviders } from './providers/registry.js';
+import { localProviders } from './providers/registry.js';
 import { indicatorLookupResponder } from './requests/lookup-indicator.js';
 import { providerTestResponder } from './requests/test-provider.js';
 
@@ -42,7 +42,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const configuration = watchConfig(database, { onError: logFailures(log, 'config.stale') });
   const settings = configuration.cached(async () => byName(await loadProviderSettings(database)));
 
-  const local = builtInProviders({
+  const local = localProviders({
     sightings: createSightingsStore(database),
     ...(config.THREAT_LISTS_DIR !== undefined && { threatListsDir: config.THREAT_LISTS_DIR }),
     ...(config.IP_INTEL_FILE !== undefined && { ipIntelFile: config.IP_INTEL_FILE }),
@@ -97,6 +97,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
       loadSettings: async () => await loadProviderSettings(database),
       setUp: outside.setUp,
       sender: outside.sender,
+      quotaStore: outside.quotaStore,
     }),
   );
 

@@ -20,6 +20,7 @@ export type CompiledLookup = {
   indicatorTypes: readonly IndicatorType[];
   auth: CompiledAuth;
   secrets: readonly string[];
+  redact: readonly string[];
   steps: readonly CompiledStep[];
   fields: readonly FieldDefinition[];
   malice: readonly { when: Rule; malice: Malice; reason?: Template }[];
@@ -52,6 +53,7 @@ export function compileLookup(definition: LookupDefinition): Compiled<CompiledLo
       indicatorTypes: definition.indicator_types,
       auth: compiledAuth.value,
       secrets,
+      redact: definition.redact ?? [],
       steps: compiledSteps.value,
       fields,
       malice: malice.map(({ when, malice: verdict }, index) => {

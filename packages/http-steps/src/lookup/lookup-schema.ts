@@ -25,6 +25,8 @@ export const lookupSchema = z.strictObject({
     .max(10)
     .optional(),
   steps: stepsSchema,
+  /** Keys whose values are never shown, wherever they stand in an answer. */
+  redact: z.array(z.string().min(1).max(100)).max(50).optional(),
   fields: fieldsSchema,
   malice: z.array(maliceRuleSchema).max(MAX_MALICE_RULES),
 });

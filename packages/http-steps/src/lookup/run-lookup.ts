@@ -54,6 +54,7 @@ export async function runLookup(input: LookupInput): Promise<LookupReading> {
     send,
     tokens,
     secrets: prepareSecrets(Object.values(secrets)),
+    redact: lookup.redact,
   });
   const { outcome, endedBy, message, isRetryable, waitHintSeconds, trace: steps } = result;
   if (outcome === 'found') {

@@ -35,6 +35,7 @@ async function run(
     replacesOrigin: false,
     tokens: noTokens,
     secrets: prepareSecrets(['s3cret-key']),
+    redact: ['tempPassword'],
     ...options,
     send: async (request, step) => {
       sent.push(request);
@@ -214,6 +215,11 @@ describe('credentials', () => {
     );
     expect(result.message).toBe('Wrong key [redacted]');
     expect(JSON.stringify(result.trace)).not.toContain('s3cret');
+  });
+
+  it('in an answer are not shown', async () => {
+    const { result } = await run([LOOKUP], [ok({ id: 'u1', tempPassword: 'Xy-9-z' })]);
+    expect(result.trace[0]?.response?.body).toBe('{"id":"u1","tempPassword":"[redacted]"}');
   });
 
   it('stay out of the trace through every filter', async () => {

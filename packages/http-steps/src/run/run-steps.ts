@@ -1,5 +1,6 @@
 import { type IndicatorType } from '@calseta/common';
 import { type StepAnswer } from '../answers/answer-tree.js';
+import { redactKeys } from '../redact/redact-keys.js';
 import { redactSecrets, type Spellings } from '../redact/redact-secrets.js';
 import { readAnswer, type StepOutcome, type StepReading } from '../answers/read-answer.js';
 import { type CompiledAuth, type CompiledStep } from '../steps/compile-steps.js';
@@ -57,6 +58,8 @@ export type StepsRun = {
   tokens: TokenSource;
   /** Taken out of whatever the other side says. */
   secrets: Spellings;
+  /** Keys of answers whose values are not shown. */
+  redact: readonly string[];
 };
 
 /**
@@ -123,7 +126,7 @@ async function exchange(
   step: CompiledStep,
   auth: CompiledAuth,
   context: RenderContext,
-  { send, secrets }: Pick<StepsRun, 'send' | 'secrets'>,
+  { send, secrets, redact }: Pick<StepsRun, 'send' | 'secrets' | 'redact'>,
   { trace }: Pick<RunState, 'trace'>,
 ): Promise<Taken> {
   const request = renderRequest(step, auth, context, false);
@@ -144,7 +147,7 @@ async function exchange(
     step: step.name,
     request: shown,
     outcome,
-    response: { ...response, body: shownBody(step, reading, body, secrets) },
+    response: { ...response, body: shownBody(step, reading, redactKeys(body, redact), secrets) },
     ...(message !== undefined && { message }),
   });
   return { ...reading, ...(message !== undefined && { message }), by: step.name };

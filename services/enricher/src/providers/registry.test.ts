@@ -1,11 +1,11 @@
 import { sampleEnrichment } from '@calseta/common';
 import { expect, test } from '@jest/globals';
 import { judgeIndicator } from '../domain/verdict.js';
-import { builtInProviders } from './registry.js';
+import { localProviders } from './registry.js';
 
 test('the sample of a test push shows what the built-in providers answer', async () => {
   const sample = sampleEnrichment(new Date('2025-01-15T10:28:00Z'));
-  const providers = builtInProviders({
+  const providers = localProviders({
     sightings: { count: async (keys) => keys.map(() => sample.seen) },
     log: { info: () => undefined, warn: () => undefined },
   });

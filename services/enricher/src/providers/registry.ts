@@ -16,7 +16,7 @@ export type RegistryDeps = {
 };
 
 /** The providers of every installation, in the order in which they are shown. */
-export const builtInProviders = (deps: RegistryDeps): RegisteredProvider[] => [
+export const localProviders = (deps: RegistryDeps): RegisteredProvider[] => [
   { provider: createSightings(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 5 } },
   { provider: createThreatLists(deps), defaults: { ...DEFAULTS, reliability: 0.9 } },
   { provider: createIpIntel(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 3_600 } },

@@ -1,5 +1,5 @@
 import { AppError, type IndicatorType, type REQUESTS, type TestedProvider } from '@calseta/common';
-import { type StoredProviderSettings } from '@calseta/database';
+import { type ProviderQuotaStore, type StoredProviderSettings } from '@calseta/database';
 import {
   answerRecorded,
   type LookupReading,
@@ -11,12 +11,14 @@ import {
 import { canonicalize } from '@calseta/indicators';
 import { type Responder } from '@calseta/messaging';
 import { type OutsideProviders } from '../providers/http/outside-providers.js';
+import { quotaOf, reserveQuota } from '../providers/http/reserve-quota.js';
 import { type HttpProviderSetup } from '../providers/http/http-provider.js';
 
 export type TestProviderDeps = {
   loadSettings(): Promise<StoredProviderSettings[]>;
   setUp: OutsideProviders['setUp'];
   sender(signal: () => AbortSignal): Send;
+  quotaStore: Pick<ProviderQuotaStore, 'reserve' | 'settle'>;
 };
 
 /** Classes of values that no provider outside is told; documentation names and addresses may be tried. */
@@ -52,11 +54,7 @@ export function providerTestResponder(
     const subject = { type: indicator.type, value: canonical.value };
     return recorded
       ? await readRecorded(setup, subject, recorded)
-      : await tryNow(
-          setup,
-          subject,
-          deps.sender(() => AbortSignal.timeout(setup.timeoutMs)),
-        );
+      : await tryNow(setup, subject, deps);
   };
 }
 
@@ -87,10 +85,11 @@ const isRequired = ({ lookup }: HttpProviderSetup, step: string): boolean =>
 const wrong = (message: string): AppError =>
   new AppError('request.invalid', message, { issues: [{ pointer: '/recorded', message }] });
 
+/** A test counts against the quota like any lookup. */
 async function tryNow(
   setup: HttpProviderSetup,
   indicator: Subject,
-  send: Send,
+  { sender, quotaStore }: TestProviderDeps,
 ): Promise<TestedProvider> {
   const missing = setup.lookup.secrets.filter((name) => !Object.hasOwn(setup.secrets, name));
   if (missing.length > 0)
@@ -100,7 +99,19 @@ async function tryNow(
     );
   if (setup.baseUrl === '')
     throw new AppError('request.invalid', 'The provider has no `base_url`.');
-  return toTested(await run(setup, indicator, send));
+  const allowance = await reserveQuota(
+    quotaOf(setup, quotaStore),
+    sender(() => AbortSignal.timeout(setup.timeoutMs)),
+  );
+  if (!allowance.isGranted) {
+    const error = `The quota is spent until ${allowance.freeAt.toISOString()}.`;
+    return { ...skipped(error), status: 'quota' };
+  }
+  try {
+    return toTested(await run(setup, indicator, allowance.send));
+  } finally {
+    await allowance.settle();
+  }
 }
 
 const run = async (

@@ -1,4 +1,4 @@
-import { type IndicatorType, type Role } from '@calseta/common';
+import { type IndicatorType } from '@calseta/common';
 import { type LookupDefinition } from '@calseta/http-steps';
 
 /**
@@ -26,10 +26,6 @@ export type BuiltinProvider = {
   is_active?: false;
   /** The organisation's own directory: the only kind that is asked about accounts and e-mail addresses. */
   is_own_directory?: boolean;
-  /** Only indicators in these roles, or in none that is known. */
-  roles?: Role[];
-  /** Keys whose values are taken out of raw answers before these are kept. */
-  redact?: string[];
   lookup: LookupDefinition;
 };
 

@@ -23,9 +23,9 @@ export const entra: BuiltinProvider = {
   reliability: 0.5,
   timeout_ms: 9_000,
   is_own_directory: true,
-  redact: ['mobilePhone', 'businessPhones', 'phoneNumber', 'passwordProfile', 'access_token'],
   lookup: {
     indicator_types: ['account', 'email'],
+    redact: ['mobilePhone', 'businessPhones', 'phoneNumber', 'passwordProfile', 'access_token'],
     secrets: ['tenant_id', 'client_id', 'client_secret'],
     auth: {
       kind: 'client_credentials',

@@ -15,7 +15,6 @@ export const greynoiseCommunity: BuiltinProvider = {
   ttls: { success: DAY, not_found: 12 * HOUR },
   reliability: 0.6,
   timeout_ms: 5_000,
-  roles: ['source'],
   lookup: {
     indicator_types: ['ip'],
     secrets: ['api_key'],

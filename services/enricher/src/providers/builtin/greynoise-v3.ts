@@ -14,7 +14,6 @@ export const greynoiseV3: BuiltinProvider = {
   ttls: { success: DAY, not_found: 12 * HOUR },
   reliability: 0.7,
   timeout_ms: 5_000,
-  roles: ['source'],
   lookup: {
     indicator_types: ['ip'],
     secrets: ['api_key'],

@@ -1,4 +1,9 @@
-import { createProviderQuotaStore, createProviderStore, type Database } from '@calseta/database';
+import {
+  createProviderQuotaStore,
+  createProviderStore,
+  type Database,
+  type ProviderQuotaStore,
+} from '@calseta/database';
 import {
   type Config,
   cipherOf,
@@ -23,6 +28,7 @@ export type OutsideConnection = OutsideProviders & {
   /** Of the built-in ones. */
   names: readonly string[];
   sender: ReturnType<typeof senderOf>;
+  quotaStore: ProviderQuotaStore;
   close(): Promise<void>;
 };
 
@@ -48,8 +54,9 @@ export async function connectOutsideProviders({
     maxRequestBytes: MAX_REQUEST_BYTES,
   });
   const sender = senderOf(http);
+  const quotaStore = createProviderQuotaStore(database);
   const providers = createOutsideProviders({
-    quotaStore: createProviderQuotaStore(database),
+    quotaStore,
     sender,
     tokens: createTokenCache(),
     environment,
@@ -61,6 +68,7 @@ export async function connectOutsideProviders({
     ...providers,
     names: BUILTIN_PROVIDERS.map(({ name }) => name),
     sender,
+    quotaStore,
     async close() {
       await http[Symbol.asyncDispose]();
       egress.close();

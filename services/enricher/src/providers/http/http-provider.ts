@@ -13,7 +13,7 @@ import {
   type Provider,
   type ProviderAnswer,
 } from '../../domain/provider.js';
-import { reserveQuota } from './reserve-quota.js';
+import { quotaOf, reserveQuota } from './reserve-quota.js';
 
 /** A provider that is asked over HTTP: its data, its credentials and where it is. */
 export type HttpProviderSetup = {
@@ -54,13 +54,7 @@ export function httpProvider(
 
   async function ask(subject: LookupSubject, context: LookupContext): Promise<ProviderAnswer> {
     const allowance = await reserveQuota(
-      {
-        store: deps.quotaStore,
-        providerName: name,
-        quotas: setup.quotas,
-        units: lookup.steps.length,
-        timeoutMs: setup.timeoutMs,
-      },
+      quotaOf(setup, deps.quotaStore),
       deps.sender(() => context.signal),
     );
     if (!allowance.isGranted) return outOfQuota(allowance.freeAt);

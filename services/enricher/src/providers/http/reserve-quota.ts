@@ -1,5 +1,5 @@
 import { type ProviderQuota, type ProviderQuotaStore } from '@calseta/database';
-import { type Send } from '@calseta/http-steps';
+import { type CompiledLookup, type Send } from '@calseta/http-steps';
 
 /** What a lookup may send, or when it may be tried again. */
 export type Allowance =
@@ -14,6 +14,25 @@ export type QuotaOptions = {
   /** A lookup sends nothing more after this, ms. */
   timeoutMs: number;
 };
+
+type Quoted = {
+  name: string;
+  quotas: readonly ProviderQuota[];
+  lookup: Pick<CompiledLookup, 'steps'>;
+  timeoutMs: number;
+};
+
+/** What a lookup by a provider may need. */
+export const quotaOf = (
+  { name, quotas, lookup, timeoutMs }: Quoted,
+  store: QuotaOptions['store'],
+): QuotaOptions => ({
+  store,
+  providerName: name,
+  quotas,
+  units: lookup.steps.length,
+  timeoutMs,
+});
 
 /** Reserves what a lookup may send before it sends anything; `settle` gives back what it did not need. */
 export async function reserveQuota(
