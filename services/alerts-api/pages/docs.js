@@ -1,7 +1,7 @@
 const DESCRIPTION = new URL('openapi.json', document.baseURI);
 const ERROR = /^#error-([\w.]+)$/;
 
-/** A problem's `type` leads to `/docs#error-<code>`: the meaning of the code then stands on top of the page. */
+/** A problem's `type` links to `/docs#error-<code>`, which shows the meaning of the code at the top of the page. */
 async function showError(code) {
   const description = await (await fetch(DESCRIPTION)).json();
   const known = description['x-error-codes'][code];
@@ -14,7 +14,7 @@ async function showError(code) {
 
 const [, code] = ERROR.exec(location.hash) ?? [];
 if (code !== undefined) {
-  // Redoc takes a fragment for the address of an operation, from the moment that it is loaded.
+  // From the moment it loads, Redoc reads a fragment as the address of an operation.
   history.replaceState(null, '', location.pathname);
   void showError(code);
 }

@@ -8,7 +8,7 @@ import {
   type Config,
 } from '@calseta/platform';
 
-/** What alerts-api itself reads from the environment. */
+/** Variables that only alerts-api reads. */
 export const alertsApiConfig = {
   ...encryptionConfig,
   ...egressConfig,
@@ -21,7 +21,7 @@ export const alertsApiConfig = {
 } as const;
 export type AlertsApiConfig = Config<typeof alertsApiConfig>;
 
-/** What a process of its own needs besides. */
+/** Variables that alerts-api also needs when it runs in its own process. */
 export const alertsApiProcessConfig = {
   ...alertsApiConfig,
   ...databaseConfig,

@@ -47,7 +47,7 @@ export type AlertsApiDeps = {
   database: Database;
   transport: PipelineTransport;
   telemetry: Telemetry;
-  /** Tells the operator the admin key of the first start; the only place where it can be read. */
+  /** Shows the operator the admin key of the first start, which is readable only there. */
   announceAdminKey: (key: string) => void;
 };
 
@@ -90,7 +90,6 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   };
 }
 
-/** What the operations work with. */
 function collaborators(
   { config, database, transport, telemetry }: AlertsApiDeps,
   { apiKeys, egress }: { apiKeys: ApiKeyStore; egress: Egress },

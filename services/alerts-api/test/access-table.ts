@@ -2,7 +2,7 @@ import { SCOPES, type Scope } from '@calseta/common';
 
 export type Access = {
   scope: Scope;
-  /** Fields of the body that need a further scope. */
+  /** Fields of the body that need an additional scope. */
   fields?: Record<string, Scope>;
   keyType?: 'human';
 };
@@ -94,7 +94,7 @@ const ALERTS_AND_AGENTS = {
   'POST /v1/deliveries/{uuid}/retry': 'agents:write',
 } as const satisfies Record<string, Scope | Access>;
 
-/** Who may call what, by method and path: a route that is missing here fails the test. */
+/** Required access by method and path; a route that is missing here fails the test. */
 export const ACCESS: Record<string, Access> = Object.fromEntries(
   Object.entries<Scope | Access>({ ...ALERTS_AND_AGENTS, ...CONFIGURATION, ...ADMINISTRATION }).map(
     ([route, access]) => [route, typeof access === 'string' ? { scope: access } : access],
@@ -105,7 +105,7 @@ const MORE: Partial<Record<Scope, readonly Scope[]>> = {
   'alerts:write': ['alerts:write', 'alerts:ingest', 'findings:write', 'alerts:triage'],
   admin: SCOPES,
 };
-/** What a key that holds one scope may do. */
+/** All scopes that a key with this scope has. */
 export const allowedBy = (held: Scope): readonly Scope[] => MORE[held] ?? [held];
 
 type Operation = {
@@ -114,7 +114,7 @@ type Operation = {
   'x-key-type'?: 'human';
 };
 
-/** What a document of OpenAPI says of the same. */
+/** The same access as an OpenAPI document declares it. */
 export const accessOfDocument = (paths: Record<string, Record<string, Operation>>): unknown =>
   Object.fromEntries(
     Object.entries(paths).flatMap(([path, operations]) =>

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await api[Symbol.asyncDispose]());
 
-/** A human key, unless asked otherwise: those may do whatever their scopes say. */
+/** A human key by default, since human keys may do everything that their scopes allow. */
 async function makeKey(
   scopes: Scope[],
   fields: Record<string, unknown> = {},
@@ -27,13 +27,13 @@ async function makeKey(
 
 describe('every route', () => {
   const UNKNOWN_UUID = '0198b7a0-0000-7000-8000-000000000000';
-  // ingest-api serves its own.
+  // ingest-api serves this route.
   const guarded = Object.entries(ACCESS).filter(([route]) => !route.includes(' /v1/ingest/'));
-  /** Calls a route on nothing that exists, and with no body where it is not about one. */
+  /** Calls a route with ids that do not exist, and without a body unless the test is about one. */
   const knock = async (route: string, key: string | null, body?: unknown) => {
     const [method = '', template = ''] = route.split(' ');
     const path = template.replaceAll('{uuid}', UNKNOWN_UUID).replace(/\{\w+\}/g, 'nobody');
-    // Each route its own address, so that one's failures do not limit the next.
+    // Each route uses its own client address, so that failures of one do not limit the next.
     const address = `10.0.0.${guarded.findIndex(([name]) => name === route)}`;
     const authorization = key === null ? '' : `Bearer ${key}`;
     const headers = { authorization, 'x-forwarded-for': address };

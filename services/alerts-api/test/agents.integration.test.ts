@@ -243,7 +243,7 @@ describe('a change of webhook_url to another origin', () => {
         patch(uuid, { auth_header: 'Bearer s3cr3t' }),
       ]);
       const row = await rowOf(uuid);
-      // Either the secret came first and nothing moved, or whoever gave it was told where it goes.
+      // Either the secret is stored first and the URL stays, or the answer to the secret shows the new URL.
       const isMoved = moved.status === 200;
       expect([row.webhookUrl, given.status]).toEqual([isMoved ? to : from, 200]);
       expect(given.body.data).toMatchObject({ webhook_url: row.webhookUrl, has_auth_header: true });

@@ -136,7 +136,7 @@ describe('/v1/enrichment-providers', () => {
       base_url: 'https://proxy.example/x',
       is_configured: true,
     });
-    // What the environment gives is for the vendor alone.
+    // Credentials from the environment are only for the vendor.
     await ensure({ secrets: ['api_key'], vendor_url: 'https://x.example' });
     const without = await change('vendor_x', { credentials: { api_key: null } });
     expect(without.body.data).toMatchObject({ credentials: [{ name: 'api_key', source: null }] });

@@ -24,7 +24,7 @@ test('a key works in every process from its 201 on, while others guess from its 
       });
       const { id, key } = body.data as { id: string; key: string };
       expect(await ask(key)).toBe(200);
-      // Whoever guesses at its secret pays, and does not keep it out.
+      // A wrong secret limits the guesser, and does not block the real key.
       expect(await ask(`cai_${id}_${generateApiKey().key.slice(-43)}`)).not.toBe(200);
       expect(await ask(key)).toBe(200);
     }

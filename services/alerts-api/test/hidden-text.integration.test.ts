@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { ADMIN_KEY, type Answer, startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
-/** Of each kind: bidirectional, zero-width, tag, selector, filler, control. */
+/** One of each kind: bidirectional, zero-width, tag, selector, filler, control. */
 const HIDDEN = 'a\u202e\u200b\u{e0049}\ufe0f\u3164\u0085b';
 const SHOWN = String.raw`a\u{202e}\u{200b}\u{e0049}\u{fe0f}\u{3164}\u{85}b`;
 const HIDDEN_CHARACTER = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 let api: TestAlertsApi;
-/** May do what an agent needs, and change no configuration. */
+/** Has the scopes of an agent, and none for configuration. */
 let agentKey: string;
-/** The id of what stands behind each path that takes one. */
+/** The id for each path that takes one. */
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ async function made(path: string, body: unknown): Promise<{ uuid: string; key: s
   return answer.body.data;
 }
 
-/** One of everything, with hidden characters in every text that a sender, an agent or a person wrote. */
+/** Creates one of each resource, with hidden characters in every text of a sender, an agent or a person. */
 async function seed(): Promise<void> {
   const { prisma } = api.database;
   ids['/v1/detection-rules'] = (
@@ -160,7 +160,7 @@ const text = async (path: string, key: string): Promise<string> => {
   return await response.text();
 };
 
-/** The keys and texts in JSON text, each as often as it stands there. */
+/** The keys and texts in JSON text, including duplicates. */
 function parsed(json: string) {
   const texts: string[] = [];
   const body = JSON.parse(json, function (this: unknown, key: string, value: unknown) {

@@ -202,7 +202,7 @@ describe('/v1/indicator-mappings', () => {
       expect(body['detail']).toBe(
         'okta has 200 active mappings at most, those for every source included.',
       );
-      // One for every source would be one too many for this one.
+      // A mapping for every source also counts towards the limit of this one.
       expect((await create(null)).body['detail']).toMatch(/^A source has 200 active mappings/);
       expect((await create('splunk')).status).toBe(201);
       expect((await create('okta', { is_active: false })).status).toBe(201);

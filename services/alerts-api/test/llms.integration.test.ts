@@ -19,7 +19,7 @@ const section = (title: string): string =>
   page.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? '';
 const blockOf = (title: string, kind: string): string =>
   new RegExp(`^\`\`\`${kind}\\n([^]*?)^\`\`\`$`, 'm').exec(section(title))?.[1] ?? '';
-/** Names of the fields that the list below a line names. */
+/** Names of the fields in the list below a line. */
 const fieldsBelow = (title: string, line: string): string[] => {
   const text = section(title).split(`${line}\n\n`)[1]?.split('\n\n')[0] ?? '';
   return [...text.matchAll(/^- `(\w+)`/gm)].map(([, name]) => name ?? '');

@@ -20,7 +20,7 @@ import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
 let api: TestAlertsApi;
-/** What ingest-api would answer, and what it was asked. */
+/** The answer of ingest-api, and the request that it gets. */
 let dryRun: DryRunAnswer = { alerts: [], alert_count: 0 };
 const asked: unknown[] = [];
 let reparse: () => Promise<ReparseAnswer> = async () =>

@@ -26,7 +26,7 @@ export interface TestAlertsApi extends AsyncDisposable {
 
 type CallOptions = { body?: unknown; key?: string; headers?: Record<string, string> };
 
-/** alerts-api on a database of its own, or on the one given, called over HTTP. */
+/** Starts alerts-api on its own database, or on the given one, and calls it over HTTP. */
 export async function startAlertsApi(
   env: NodeJS.ProcessEnv = {},
   givenUrl?: string,

@@ -8,7 +8,7 @@ import { MAX_BATCH_ALERTS } from './body/check-limits.js';
 const count = (minimum: number, maximum: number) =>
   z.coerce.number().int().min(minimum).max(maximum);
 
-/** What ingest-api itself reads from the environment. */
+/** Variables that only ingest-api reads. */
 export const ingestApiConfig = {
   ...encryptionConfig,
   INGEST_MAX_QUEUED: count(MAX_BATCH_ALERTS, 1_000_000)
@@ -42,7 +42,7 @@ export const ingestApiConfig = {
 } as const;
 export type IngestApiConfig = Config<typeof ingestApiConfig>;
 
-/** What a process of its own needs besides. */
+/** Variables that ingest-api also needs when it runs in its own process. */
 export const ingestApiProcessConfig = {
   ...ingestApiConfig,
   ...databaseConfig,

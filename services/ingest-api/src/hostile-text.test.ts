@@ -7,23 +7,23 @@ import { readAlerts } from './read/read-alerts.js';
 import { SOURCE_PLUGINS } from './sources/registry.js';
 import { type SourcePlugin } from './sources/source-plugin.js';
 
-/** Pieces of which words, addresses, times and lists are made. */
+/** Parts of words, addresses, times and lists. */
 const UNITS = [
   ' ', '\t', '\n', '-', '_', '.', ',', ';', ':', '/', '\\', '@', '%', '=', '"', "'", '`', '<', '>', '(', '[', ']', '{',
   'a', 'A', '0', 'é', 'a.', 'a@', '<@', '1.', '1:', 'aA', 'severity', 'e_', 'SHA1=', 'S-1-', 'T1', 'am ', 'a b ',
 ]; // prettier-ignore
-/** Of each run: a pattern whose time grows with the square takes half a second for one. */
+/** Characters of each run: a pattern with quadratic time takes half a second for one. */
 const RUN_CHARACTERS = 24_576;
-/** Forty times what all runs together take. */
+/** Forty times the time that all runs together take. */
 const GENEROUS_MS = 250;
 const TRIES = 3;
 
-/** Long runs of everything, each broken off by what continues none of them. */
+/** Long runs of each unit, each ended by a character that continues none of them. */
 const RUNS = UNITS.map((unit) => `${unit.repeat(RUN_CHARACTERS / unit.length)}\u0001`).join('');
 
 type Place = { holder: Record<string, unknown>; key: string; path: string };
 
-/** Where a payload holds a value that is no object or list; of the items of a list, the first. */
+/** Places of the values in a payload that are no objects or lists; of a list, only the first entry counts. */
 function leavesOf(payload: unknown, path = ''): Place[] {
   if (typeof payload !== 'object' || payload === null) return [];
   const holder = payload as Record<string, unknown>;
@@ -35,7 +35,7 @@ function leavesOf(payload: unknown, path = ''): Place[] {
   );
 }
 
-/** Processor time, and the least of a few tries, so that nothing else that is going on counts. */
+/** Processor time, as the minimum of a few tries, so that other load does not count. */
 function timeToRead(plugin: SourcePlugin, payload: unknown): number {
   let least = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < TRIES && least > GENEROUS_MS; tries += 1) {

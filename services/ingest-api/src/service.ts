@@ -54,20 +54,20 @@ export type IngestApiDeps = {
 };
 
 /**
- * 256 rows are where larger batches stop paying. While one batch is committed the next is sent; what comes
- * meanwhile makes a larger one. A single alert waits a millisecond at most, and 32 of them not at all: Postgres
- * has something to do while the others that came with them are read.
+ * Batches above 256 rows bring no more throughput. While one batch is committed the next is sent, and alerts that
+ * arrive meanwhile form a larger one. A single alert waits at most a millisecond, and 32 do not wait: Postgres
+ * works on them while the rest of their request is read.
  */
 const BATCHES = {
   maxItems: 256,
   enoughItems: 32,
   maxWaitMs: 1,
   maxConcurrentBatches: 2,
-  /** A statement is held several times over while it is written: escaped, joined, encoded. */
+  /** While a statement is written, memory holds it several times: escaped, joined, encoded. */
   maxCharacters: 4 * 1024 * 1024,
 };
 
-/** Creates missing rows of built-in sources, and finds sources by name as the configuration has them now. */
+/** Creates missing rows of built-in sources, and finds sources by name in the current configuration. */
 async function followSources(
   sources: SourceStore,
   configuration: ConfigWatcher,
@@ -83,13 +83,13 @@ async function followSources(
   return async (name: string) => {
     const known = (await byName.get()).get(name);
     if (known) return known;
-    // It may have been made a moment ago.
+    // The source may be newer than the cached configuration.
     await configuration.refresh();
     return (await byName.get()).get(name);
   };
 }
 
-/** Answers what alerts-api asks over the broker. */
+/** Answers the requests of alerts-api over the broker. */
 async function startResponders(
   { database, transport, telemetry }: IngestApiDeps,
   shared: Omit<ReparseDeps, 'quarantine'>,
@@ -111,7 +111,7 @@ async function startResponders(
   ];
 }
 
-/** Verifies a request by the secrets of its source; a source without any accepts every request. */
+/** Verifies a request with the secrets of its source; a source without secrets accepts every request. */
 const signatureVerifier = (cipher: Cipher): PostIngestDeps['verify'] =>
   function verifyBySource({ hmacSecrets }, request) {
     if (hmacSecrets.length === 0) return;
@@ -121,7 +121,7 @@ const signatureVerifier = (cipher: Cipher): PostIngestDeps['verify'] =>
     );
   };
 
-/** What alerts are stored and told of with: batches, repeats, revisions, texts that are no alerts, counts. */
+/** Stores alerts and announces them: batches, repeats, revisions, texts that are not JSON, counts. */
 function startStoring(
   { config, database, transport, telemetry }: IngestApiDeps,
   configuration: ConfigWatcher,
@@ -182,7 +182,10 @@ function startStoring(
   };
 }
 
-/** The door: authenticates, reads, deduplicates, commits, answers 202, and then tells the extractor. */
+/**
+ * Entry point of the pipeline: authenticates, reads, deduplicates, commits, answers 202, then notifies the
+ * extractor.
+ */
 export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInstance> {
   const { config, database, telemetry } = deps;
   const { log, metrics } = telemetry;

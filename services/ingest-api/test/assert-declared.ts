@@ -5,11 +5,11 @@ import { type z } from 'zod';
 
 const { plain, withToken } = INGEST_ROUTES;
 const RESPONSES: Readonly<Record<number, z.ZodType | undefined>> = plain.responses;
-/** What is answered where no operation is met at all. */
+/** Errors of requests that match no operation. */
 const ELSEWHERE: readonly ErrorCode[] = ['route.not_found', 'route.method_not_allowed'];
 const CODES = new Set([...codesOf(plain), ...codesOf(withToken), ...ELSEWHERE]);
 
-/** Throws where the declaration of ingest, and so OpenAPI, does not know this answer. */
+/** Throws when the declaration of ingest, and so OpenAPI, does not include this answer. */
 export function assertDeclared(status: number, body: unknown): void {
   const schema = RESPONSES[status];
   if (schema) {

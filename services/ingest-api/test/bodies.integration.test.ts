@@ -193,7 +193,7 @@ test('an alert that its source cannot read is counted, alone and in a batch, wit
 test('a text that can be read by now is read again in bulk, with the others of its source', async () => {
   const body = '{"title":"once broken"}';
   const kept = problemOf(await api.post('generic', body.slice(0, -1))).alert_uuid;
-  // As if this version had learnt to read it.
+  // Simulates a version that can read the payload.
   await api.database.query('UPDATE alerts SET raw_payload = $2::json WHERE id = $1', [
     kept,
     JSON.stringify(body),

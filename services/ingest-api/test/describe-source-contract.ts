@@ -4,7 +4,7 @@ import { MAX_VISITS_PER_ALERT, SEVERITIES } from '@calseta/common';
 import { partsOf } from './normalized.js';
 import { type SourcePlugin } from '../src/sources/source-plugin.js';
 
-/** What every source plugin has to keep, run over its own fixtures. */
+/** Invariants of every source plugin, checked on its own fixtures. */
 export function describeSourceContract(
   plugin: SourcePlugin,
   fixtures: Record<string, unknown>,
@@ -68,7 +68,7 @@ export function describeSourceContract(
       )) {
         const endless = endlessList(shape);
         plugin.normalize({ ...(part as object), [key]: endless.list });
-        // An entry is read before it is paid for, so that a few more are than the budget has.
+        // An entry is read before its cost is counted, so slightly more are read than the budget allows.
         expect(endless.reads()).toBeLessThanOrEqual(1.01 * MAX_VISITS_PER_ALERT);
       }
     });
@@ -83,7 +83,7 @@ export function describeSourceContract(
   });
 }
 
-/** Half a million numbers in one list, or in lists of lists of lists: of how many each is, the innermost first. */
+/** Half a million numbers in one list or in nested lists: the length of each level, innermost first. */
 const ENDLESS = [[500_000], [100, 100, 50]];
 
 /** Counts each entry that is read. */
@@ -110,7 +110,7 @@ function resolvePointer(payload: unknown, pointer: string | undefined): unknown 
   return at;
 }
 
-/** The payload with its nth leaf or branch (counted in order, modulo) replaced. */
+/** Replaces the nth leaf or branch of the payload, counted in order, modulo their number. */
 function withLeafReplaced(payload: unknown, index: number, replacement: unknown): unknown {
   const copy = structuredClone(payload);
   const places: [Record<string, unknown>, string][] = [];

@@ -1,12 +1,12 @@
 import { type NormalizedAlert } from '@calseta/common';
 import { type SourcePlugin } from '../src/sources/source-plugin.js';
 
-/** The alerts in an envelope, or what is none as it is. */
+/** The alerts in an envelope, or the payload itself if it is none. */
 export const partsOf = (plugin: SourcePlugin, payload: unknown): unknown[] => [
   ...(plugin.split?.(payload) ?? [payload]),
 ];
 
-/** What the plugin makes of the first alert in the payload; throws when it makes nothing of it. */
+/** The first alert in the payload as the plugin reads it; throws when the plugin cannot. */
 export function normalized(plugin: SourcePlugin, payload: unknown): NormalizedAlert {
   const [first] = partsOf(plugin, payload);
   const outcome = plugin.normalize(first);

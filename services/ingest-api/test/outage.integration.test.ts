@@ -20,7 +20,7 @@ describe('broker away', () => {
     );
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 202));
     expect(await api.database.prisma.alert.count({ where: { stage: 'ingested' } })).toBe(50);
-    // The transport tells of a broker that is away.
+    // The transport itself logs that the broker is unavailable.
     expect(api.logged()).not.toContain('message.publish_failed');
   });
 
@@ -38,7 +38,7 @@ describe('broker away', () => {
   });
 });
 
-/** What is posted meanwhile waits for its slots. */
+/** Alerts posted meanwhile wait for the table lock. */
 async function whileNothingIsStored<T>(
   database: Database,
   work: (client: Pick<Database, 'query'>) => Promise<T>,
@@ -137,7 +137,7 @@ describe('more than can be written', () => {
   });
 });
 
-/** A request whose body begins and does not go on, once its first bytes are sent. */
+/** A request that sends the first bytes of its body and then stalls. */
 async function startUpload(url: string, headers: Record<string, string>): Promise<ClientRequest> {
   const upload = request(`${url}/v1/ingest/generic`, {
     method: 'POST',

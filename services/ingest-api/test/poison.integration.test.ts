@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { SOURCE_PLUGINS } from '../src/sources/registry.js';
 import { type Answer, startIngestApi, type TestIngestApi } from './start-ingest-api.js';
 
-/** What parses, or nearly does, and breaks those who trust it. Sent to every source. */
+/** Bodies that parse, or nearly parse, and break careless readers. Sent to every source. */
 
 let api: TestIngestApi;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterAll(async () => await api[Symbol.asyncDispose]());
 const SOURCES = SOURCE_PLUGINS.map(({ name }) => name);
 type Result = { alert_uuid?: string; status: string | number; code?: string };
 
-/** The results of an answer; every alert that was said to be in is there, at a stage that is none of failure. */
+/** The results of an answer, after checking that every accepted alert exists and that its stage is no failure. */
 async function resultsOf({ status, body }: Answer): Promise<Result[]> {
   if (status !== 202) return [];
   const data = body['data'] as unknown as Result & { results?: Result[] };
@@ -32,7 +32,7 @@ const findAlert = async (answer: Answer) => {
   });
 };
 
-/** Fields that the plugins look for, so that the poison gets to where it is read. */
+/** Fields that the plugins read, so that the poison reaches them. */
 const TITLES = ['title', 'Title', 'search_name', 'eventType', 'displayName', 'signature', 'name'];
 const everywhere = (value: string): string =>
   `{${[

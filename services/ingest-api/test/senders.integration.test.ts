@@ -24,7 +24,7 @@ const blocksOf = (page: string): Block[] =>
     ),
   ].map(({ groups }) => ({ info: groups!['info']!, text: groups!['text']! }));
 
-/** Each body on a page, with the alert that is printed behind it. */
+/** Each body on a page, with the alert printed after it. */
 const examplesOf = (page: string): Example[] =>
   blocksOf(page).flatMap(({ info, text }, index, blocks) => {
     const source = /^json ingest (?<source>\w+)$/.exec(info)?.groups?.['source'];

@@ -4,7 +4,7 @@ import { anArrival } from './an-arrival.js';
 
 const BUSY_MS = 2;
 
-/** A source that keeps the process busy with each alert of a list, and notes which turn of the event loop it was. */
+/** A source that blocks the process for each alert of a list, and records the turn of the event loop. */
 export function slowSource(): { known: KnownSource; turnOfEach: number[]; stop: () => void } {
   let turn = 0;
   let others: NodeJS.Immediate;

@@ -13,7 +13,7 @@ import { cipherOf, encryptionConfig, loadConfig } from '@calseta/platform';
 import { eventually } from '@calseta/testing';
 import { startIngestApi, type TestIngestApi } from './start-ingest-api.js';
 
-/** Within this time a change has to be effective. */
+/** A change must take effect within this time. */
 const EFFECTIVE = { timeoutMs: 2_000 };
 
 let api: TestIngestApi;
@@ -374,7 +374,7 @@ describe('reparse', () => {
     expect(dataOf(answer).status).toBe('quarantined');
     return dataOf(answer).alert_uuid;
   };
-  /** A source whose mapping is wrong until `repair` puts it right. */
+  /** A source whose mapping is wrong until `repair` corrects it. */
   const aBrokenSource = async (name: string, fields: FieldMapping['fields'], items?: string) => {
     await createSource(name, { fields: { title: 'wrong' } });
     await eventually(

@@ -27,9 +27,9 @@ export interface TestIngestApi extends AsyncDisposable {
   logged: () => string;
   /** In Prometheus' text format. */
   metrics: () => Promise<string>;
-  /** As alerts-api asks. */
+  /** Sends a request as alerts-api does. */
   ask: PipelineTransport['request'];
-  /** Fails on an answer that is not declared. */
+  /** Fails on an undeclared answer. */
   post(source: string, body: PostedBody, options?: PostOptions): Promise<Answer>;
   rawPayload(alertId: string): Promise<string>;
 }
@@ -40,7 +40,7 @@ export type StartOptions = {
   env?: NodeJS.ProcessEnv;
 };
 
-/** ingest-api on a database of its own (or the given one), called over HTTP. */
+/** Starts ingest-api on its own database, or on the given one, and calls it over HTTP. */
 export async function startIngestApi(options: StartOptions = {}): Promise<TestIngestApi> {
   const resources = new Resources();
   let { databaseUrl } = options;

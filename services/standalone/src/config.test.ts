@@ -16,14 +16,14 @@ const MODES: Record<string, ConfigShape> = {
   'alerts-api': { ...baseConfig, ...alertsApiProcessConfig },
 };
 
-/** Lists: no entry is a meaning of its own. Every other variable that is set but empty is as good as not set. */
+/** For these lists an empty value has its own meaning. Every other empty variable counts as not set. */
 const EMPTY_MEANS_NONE = ['CALSETA_EGRESS_ALLOW', 'CALSETA_OWN_DOMAINS', 'EGRESS_DNS_SERVERS'];
 
 const VARIABLES = Object.entries(MODES).flatMap(([mode, shape]) =>
   Object.entries(shape).map(([name, schema]) => ({ mode, name, schema })),
 );
 
-/** What the variable is then, or what is said about it. */
+/** The value of the variable, or the error about it. */
 function read(name: string, schema: ConfigShape[string], env: NodeJS.ProcessEnv): unknown {
   try {
     const value = loadConfig({ [name]: schema }, env)[name];

@@ -17,7 +17,7 @@ import { z } from 'zod';
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
-/** What the one process of standalone reads from the environment. */
+/** Variables of the standalone process. */
 export const standaloneConfig = {
   ...databaseConfig,
   ...rabbitmqConfig,

@@ -17,14 +17,14 @@ export async function readPrivate(dataDir: string, name: string): Promise<string
   }
 }
 
-/** Writes a file of the data directory that nobody else may read. */
+/** Writes a file of the data directory that only its owner may read. */
 export async function writePrivate(dataDir: string, name: string, text: string): Promise<void> {
   await mkdir(dataDir, { recursive: true });
   await writeFile(join(dataDir, name), text, { mode: OWNER_ONLY });
   await chmod(join(dataDir, name), OWNER_ONLY);
 }
 
-/** The configuration with the data directory's own encryption key, unless one was given. */
+/** Adds the encryption key of the data directory to the configuration, unless one was given. */
 export async function withKeptEncryptionKey(
   config: StandaloneConfig,
   dataDir: string,

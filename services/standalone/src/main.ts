@@ -32,7 +32,7 @@ await runService('standalone', standaloneConfig, async (context) => {
   let demo: Promise<AsyncDisposable | undefined> = Promise.resolve(undefined);
   let isStopping = false;
   const reportDemo = (error: unknown): undefined => {
-    // A stop in the middle of it is nobody's trouble.
+    // A stop during the demo is no failure.
     if (!isStopping) telemetry.log.error('demo.failed', { error });
   };
   return {

@@ -17,7 +17,7 @@ export type Opening = {
   resources: Resources;
 };
 
-/** The database that DATABASE_URL names, else the embedded one; migrated. */
+/** Opens and migrates the database in DATABASE_URL, else the embedded one. */
 export async function openMigratedDatabase(opening: Opening): Promise<Database> {
   const { config, telemetry, resources } = opening;
   const url = config.DATABASE_URL ?? (await startEmbeddedPostgres(opening));
@@ -44,7 +44,7 @@ async function startEmbeddedPostgres(opening: Opening): Promise<string> {
   return server.url;
 }
 
-/** RabbitMQ where AMQP_URL names one, else the transport of this process. */
+/** Connects to RabbitMQ in AMQP_URL, else uses the in-process transport. */
 export async function openTransport(opening: Opening): Promise<PipelineTransport> {
   const { config, telemetry, resources } = opening;
   const { AMQP_URL: url } = config;

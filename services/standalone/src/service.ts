@@ -18,7 +18,7 @@ export type StandaloneDeps = {
 
 const INGEST_PATH = /^\/v1\/ingest(?:[/?]|$)/;
 
-/** All five services as one: one database, one transport, one port. */
+/** All five services in one process, with one database, one transport and one port. */
 export async function createStandalone(given: StandaloneDeps): Promise<ServiceInstance> {
   const config = { ...given.config, CALSETA_PUBLIC_URL: publicUrlOf(given.config) };
   const deps = { ...given, config };
@@ -27,7 +27,7 @@ export async function createStandalone(given: StandaloneDeps): Promise<ServiceIn
   const enricher = await createEnricher(deps);
   const extractor = await createExtractor(deps);
   const ingestApi = await createIngestApi(deps);
-  // In the order in which work flows, so that each can hand on what it finishes.
+  // In pipeline order, so that each service can pass on what it finishes.
   const services = [ingestApi, extractor, enricher, dispatcher, alertsApi];
 
   return {

@@ -1,16 +1,16 @@
 export type Welcome = {
   baseUrl: string;
-  /** Address that is listened on. */
+  /** Address that the server listens on. */
   host: string;
   dataDir: string;
-  /** Undefined when it was given, or made by an earlier start. */
+  /** Undefined when the key was given, or made by an earlier start. */
   adminKey: string | undefined;
   egressAllow: readonly string[];
 };
 
 const isLoopback = (host: string): boolean => host === 'localhost' || /^(127\.|::1$)/.test(host);
 
-/** What to know, printed once Calseta answers. */
+/** The text that is printed once Calseta answers. */
 export function welcome({ baseUrl, host, dataDir, adminKey, egressAllow }: Welcome): string {
   return `
 Calseta is ready on ${baseUrl}   (API reference: ${baseUrl}/docs)
@@ -28,7 +28,7 @@ ${
 export const NO_DEMO =
   'The echo agent is left out: CALSETA_EGRESS_ALLOW lets no webhook go to this machine.';
 
-/** What to type next. */
+/** The commands to try first. */
 export function nextSteps({ baseUrl, adminKey }: Pick<Welcome, 'baseUrl' | 'adminKey'>): string {
   const authorization = `-H "Authorization: Bearer ${adminKey ?? '$CALSETA_API_KEY'}"`;
   const json = '-H "Content-Type: application/json"';

@@ -7,13 +7,15 @@ import {
 } from '@calseta/common';
 import { type Headers } from './wait-hint.js';
 
-/** What came back from a request; header names in lower case. */
+/** The answer to a request; header names in lower case. */
 export type StepAnswer = { status: number; headers: Headers; body: string; isCut?: boolean };
 
-/** An answer as rules and fields see it. `body` is undefined when there is none, and the text when it is not JSON. */
+/** An answer as rules and fields read it. `body` is undefined when it is empty, and text when it is not JSON. */
 export type AnswerTree = { status: number; headers: Headers; body: unknown };
 
-/** Reads the body as JSON where it is; undefined says that it claims to be something, and is not JSON. */
+/**
+ * Parses the body as JSON; `value` is the text when it is not JSON or was cut off, and undefined when it is empty.
+ */
 export function parseBody({ body, isCut }: StepAnswer): { isJson: boolean; value: unknown } {
   if (body.trim() === '') return { isJson: true, value: undefined };
   if (isCut) return { isJson: false, value: body };
@@ -24,11 +26,11 @@ export function parseBody({ body, isCut }: StepAnswer): { isJson: boolean; value
   }
 }
 
-/** Values and keys that one rule or field may look at. */
+/** Values and keys that one rule or field may visit. */
 const MAX_VISITS = 50_000;
 
 const compiled = new Map<string, CompiledPaths>();
-/** Paths of providers and workflows, which are few; a forgotten one is compiled again. */
+/** Paths come from providers and workflows, so there are few; a full cache is cleared. */
 const MAX_COMPILED = 2_000;
 
 export function compiledPath(path: string): CompiledPaths {
@@ -40,14 +42,13 @@ export function compiledPath(path: string): CompiledPaths {
   return paths;
 }
 
-/** What a path leads to: one value, or the list of all when it leads through lists or wildcards to several. */
+/** The values at a path: several when it goes through lists or wildcards. */
 export function valuesAt(tree: unknown, path: string): unknown[] {
   if (path === '') return [tree];
   const { matches } = readPaths(tree, compiledPath(path), createVisitBudget(MAX_VISITS));
   return (matches[0] ?? []).map(({ value }) => value);
 }
 
-/** Reads fields of a tree for rules. */
 export const readFrom =
   (tree: unknown): ReadField =>
   (field) => {

@@ -6,9 +6,9 @@ import { type Scope } from '../templates/template.js';
 import { readWaitHint } from './wait-hint.js';
 
 /**
- * `found` the step has what it asked for · `not_found` the other side knows nothing · `quota` it wants to be asked
- * later · `auth` it does not accept our credentials · `error` it could not, or refuses · `bad_response` it answered
- * what nobody can read · `unreachable`, `timeout`, `blocked` there is no answer.
+ * `found` the step has what it asks for · `not_found` the vendor does not know the subject · `quota` the vendor
+ * asks for a later request · `auth` it rejects our credentials · `error` it fails or refuses · `bad_response` its
+ * answer is unreadable · `unreachable`, `timeout`, `blocked` there is no answer.
  */
 export const STEP_OUTCOMES = [
   'found',
@@ -26,17 +26,17 @@ export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 export type StepReading = {
   outcome: StepOutcome;
   tree: AnswerTree;
-  /** What the other side says about it, bounded; its text, so untrusted. */
+  /** The vendor's own error text, bounded; untrusted. */
   message?: string;
-  /** Whether the same request may succeed a moment later. */
+  /** Whether the same request may succeed shortly. */
   isRetryable: boolean;
   waitHintSeconds?: number;
 };
 
 /**
- * Reads an answer by the step's own rules, and where none holds by its status:
+ * Reads an answer by the step's own rules, and by its status when none matches:
  *
- * | status                      | outcome      | tried again |
+ * | status                      | outcome      | retried     |
  * | --------------------------- | ------------ | ----------- |
  * | 2xx with JSON or no body    | found        |             |
  * | 2xx with anything else      | bad_response | yes         |
@@ -45,7 +45,7 @@ export type StepReading = {
  * | 408, 425, 5xx               | error        | yes         |
  * | anything else               | error        | no          |
  *
- * A step that says what `found` is has not found what does not fit.
+ * When a step has a rule for `found`, a 2xx answer that matches no rule is `bad_response`.
  */
 export function readAnswer(
   { rules }: Pick<CompiledStep, 'rules'>,
@@ -103,10 +103,10 @@ const isRetryable = (outcome: StepOutcome, status: number): boolean =>
   outcome === 'bad_response' ||
   (outcome === 'error' && (status >= 500 || status === 408 || status === 425));
 
-/** Longest text of the other side that is repeated. */
+/** Longest vendor text that is repeated. */
 export const MAX_MESSAGE_CHARACTERS = 300;
 
-/** Where vendors say what is wrong, the most telling first. */
+/** Paths of error texts in vendors' answers, most specific first. */
 const MESSAGE_PATHS = [
   'errorCauses.errorSummary',
   'errorSummary',

@@ -1,13 +1,13 @@
 /** Header names in lower case. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** Longest wait that an answer may ask for, seconds: a vendor's weekly window. */
+/** Longest accepted wait, seconds: a vendor's weekly window. */
 export const MAX_WAIT_HINT_SECONDS = 7 * 86_400;
-/** A number beyond this is a time since 1970, not a span. */
+/** Larger numbers are times since 1970, not spans. */
 const FIRST_EPOCH = 1_000_000_000;
 const MILLISECONDS_FROM = 100_000_000_000;
 const NUMBER = /^\d{1,15}(?:\.\d{1,9})?$/;
-/** `Mon, 30 Nov 2026 …`, `2026-11-30T…`: Date.parse reads far more, such as `-5`. */
+/** `Mon, 30 Nov 2026 …`, `2026-11-30T…`. Checked first, since Date.parse accepts far more, such as `-5`. */
 const DATE = /^(?:[A-Z][a-z]{2,8},? |\d{4}-\d{2}-\d{2}[T ])/;
 
 /** In this order: the standard header, then a span in seconds, then the time at which a window ends. */
@@ -21,9 +21,10 @@ const HINT_HEADERS = [
 ];
 
 /**
- * For how many seconds an answer asks to be left alone: `Retry-After` in seconds or as an HTTP date (RFC 9110, section
- * 10.2.3), or the rate-limit headers of vendors, in seconds, as a time since 1970 (seconds or milliseconds), or in ISO
- * 8601. A time is counted from the answer's own `Date`, since clocks differ. Undefined when there is no readable hint.
+ * Seconds that an answer asks us to wait: from `Retry-After` in seconds or as an HTTP date (RFC 9110, section
+ * 10.2.3), or from vendors' rate-limit headers, in seconds, as a time since 1970 (seconds or milliseconds), or in
+ * ISO 8601. A time is relative to the answer's own `Date`, since clocks differ. Undefined when there is no
+ * readable hint.
  */
 export function readWaitHint(headers: Headers, receivedAt: Date): number | undefined {
   const now = dateOf(headers) ?? receivedAt;

@@ -3,9 +3,9 @@ import { readFrom, valuesAt } from '../answers/answer-tree.js';
 import { renderRule } from '../templates/rule-template.js';
 import { DEFAULT_LIST_ENTRIES, type FieldDefinition } from './field-schema.js';
 
-/** Longest text that is kept; the rest is left out. */
+/** Longest text that is kept; longer ones are cut. */
 export const MAX_FACT_CHARACTERS = 500;
-/** Keys of an object that is kept. */
+/** Keys of an object that are kept. */
 const MAX_OBJECT_KEYS = 30;
 
 type Scalar = string | number | boolean;
@@ -13,8 +13,8 @@ export type Fact = Scalar | Scalar[] | Record<string, Scalar>;
 export type Facts = Record<string, Fact>;
 
 /**
- * The facts in the bodies of a lookup's answers, by name. What is not there, or null, is left out; a count is 0 where
- * the list is empty. `bodies` are those of the steps that found something, by step.
+ * Extracts the facts from a lookup's answers, by name. Missing and null values are left out; the count of an empty
+ * list is 0. `bodies` contains, by step, the answers of the steps that found something.
  */
 export function extractFields(
   fields: readonly FieldDefinition[],
@@ -70,13 +70,13 @@ function scalarsOf(field: FieldDefinition, body: unknown, untilFirst: boolean): 
   return found;
 }
 
-/** A list entry by entry; those that the rule holds for. */
+/** The entries of a list that match the rule. */
 function entriesAt(body: unknown, path: string, where: FieldDefinition['where']): unknown[] {
   const entries = valuesAt(body, path).flat();
   return where ? entries.filter((entry) => matchRule(where, readFrom(entry))) : entries;
 }
 
-/** Null when there is nothing to count in, which is not none. */
+/** Undefined when the list is missing, which differs from a count of 0. */
 function countOf({ path, where }: FieldDefinition, body: unknown): number | undefined {
   const found = pathsOf(path).flatMap((one) => valuesAt(body, one));
   if (found.every((value) => value === null)) return found.length > 0 ? 0 : undefined;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /** Facts of one provider or workflow step. */
 export const MAX_FIELDS = 60;
-/** Entries of one list that is kept; what lies beyond is left out. */
+/** Entries kept of one list; the rest is left out. */
 export const MAX_LIST_ENTRIES = 100;
 export const DEFAULT_LIST_ENTRIES = 20;
 const MAX_PATHS = 10;
@@ -11,10 +11,10 @@ const MAX_PATHS = 10;
 const path = z.string().max(300);
 
 /**
- * One fact out of the answers. `path` leads into the body of `step`'s answer (the first step's unless told otherwise):
- * keys by dots, `[0]` an index, `*` everything; a list is read entry by entry. `where` keeps the entries of a list that
- * it holds for, and `select` leads on from each of them. Of several paths the first that leads anywhere counts, but for
- * `all`, `count`, `sum`, `max` and `min`, which read all of them.
+ * One fact from the answers. `path` is a path in the body of `step`'s answer (by default the first step's): keys
+ * separated by dots, `[0]` an index, `*` every entry; lists are read entry by entry. `where` keeps the matching
+ * entries of a list, and `select` is a path in each of them. Of several paths, the first with a value counts;
+ * `all`, `count`, `sum`, `max` and `min` read all of them.
  */
 export const fieldSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and `_`'),
@@ -22,16 +22,16 @@ export const fieldSchema = z.strictObject({
   path: z.union([path, z.array(path).min(1).max(MAX_PATHS)]),
   where: ruleSchema.optional(),
   select: z.union([path, z.array(path).min(1).max(MAX_PATHS)]).optional(),
-  /** `first` unless told otherwise. `object` keeps one object of scalars. */
+  /** Default: `first`. `object` keeps one object of scalars. */
   take: z.enum(['first', 'all', 'count', 'sum', 'max', 'min', 'object']).optional(),
-  /** Left out: as it came. A text that spells no number is no number. */
+  /** Default: unchanged. With `number`, a text that is no number is left out. */
   as: z.enum(['text', 'number', 'boolean']).optional(),
-  /** Of `all`: each value once. */
+  /** For `all`: keeps each value once. */
   distinct: z.boolean().optional(),
   limit: z.number().int().min(1).max(MAX_LIST_ENTRIES).optional(),
-  /** Left out: for every type. */
+  /** Default: every type. */
   indicator_types: z.array(indicatorTypeSchema).min(1).optional(),
-  /** A text up to the first of these characters, or behind it: `AS13335 Cloudflare`. */
+  /** Keeps the text before or after the first of these separators: `AS13335 Cloudflare`. */
   cut: z
     .strictObject({ at: z.string().min(1).max(50), keep: z.enum(['before', 'after']) })
     .optional(),

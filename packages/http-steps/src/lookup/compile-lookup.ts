@@ -26,7 +26,7 @@ export type CompiledLookup = {
   malice: readonly { when: Rule; malice: Malice; reason?: Template }[];
 };
 
-/** Checks what the schema alone cannot: placeholders, and names that have to be names of something. */
+/** Checks what the schema cannot: placeholders, and references to steps and facts. */
 export function compileLookup(definition: LookupDefinition): Compiled<CompiledLookup> {
   const { auth = { kind: 'none' }, secrets = [], steps, fields, malice } = definition;
   const compiledSteps = compileSteps(steps, LOOKUP_ROOTS);
@@ -78,7 +78,7 @@ function readReason(reason: string | undefined, pointer: string): Compiled<Templ
     : { ok: false, issues: [{ pointer, message: parsed.problem }] };
 }
 
-/** Steps that fields read from, and facts that malice rules ask for, have to exist. */
+/** Fields must refer to existing steps, and malice rules to existing facts. */
 function unknownNames({ steps, fields, malice }: LookupDefinition): Issue[] {
   const stepNames = new Set(steps.map(({ name }) => name));
   const facts = new Set([...fields.map(({ name }) => name), 'indicator']);

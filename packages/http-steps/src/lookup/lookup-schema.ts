@@ -7,7 +7,7 @@ import { MAX_TEMPLATE_CHARACTERS } from '../templates/template.js';
 /** Rules that turn facts into a verdict. */
 export const MAX_MALICE_RULES = 30;
 
-/** The first rule that holds decides. Fields are the names of facts, and `indicator.type`. */
+/** The first matching rule decides. Its fields are the names of facts, and `indicator.type`. */
 export const maliceRuleSchema = z.strictObject({
   when: ruleSchema,
   malice: z.enum(MALICES),
@@ -15,11 +15,14 @@ export const maliceRuleSchema = z.strictObject({
   reason: z.string().min(1).max(MAX_TEMPLATE_CHARACTERS).optional(),
 });
 
-/** How a provider is asked about an indicator and how its answers are read: all data, no code. */
+/** How a provider is asked about an indicator and how its answers are read: data without code. */
 export const lookupSchema = z.strictObject({
   indicator_types: z.array(indicatorTypeSchema).min(1),
   auth: authSchema.optional(),
-  /** Names of the credentials that `{{ secrets.<name> }}` may use; it is configured when all of them exist. */
+  /**
+   * Names of the credentials that `{{ secrets.<name> }}` may use; the provider is configured when all of them
+   * exist.
+   */
   secrets: z
     .array(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/))
     .max(10)

@@ -2,7 +2,7 @@ import { indicatorTypeSchema, nameSchema, timestampSchema, uuidSchema } from '@c
 import { z } from 'zod';
 import { lookupSchema } from './lookup-schema.js';
 
-/** The longest window of a quota: a month. */
+/** Longest window of a quota: a month. */
 const MAX_QUOTA_WINDOW_SECONDS = 31 * 86_400;
 const MAX_QUOTA_LIMIT = 1_000_000;
 const MAX_TTL_SECONDS = 365 * 86_400;
@@ -24,7 +24,7 @@ export const ttlsSchema = z.strictObject({
 
 const baseUrlSchema = z.url({ protocol: /^https?$/ }).max(2_048);
 
-/** Printable characters only, so that none breaks a header. */
+/** Only printable characters, since others would break a header. */
 const credentialSchema = z
   .string()
   .min(1)

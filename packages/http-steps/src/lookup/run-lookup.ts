@@ -19,13 +19,13 @@ export type LookupInput = {
   indicator: { type: IndicatorType; value: string };
   secrets: Readonly<Record<string, string>>;
   baseUrl: string;
-  /** Whether `baseUrl` stands for the origins that the steps name. */
+  /** Whether `baseUrl` replaces the origins in the steps' URLs. */
   replacesOrigin: boolean;
   send: Send;
   tokens: TokenSource;
 };
 
-/** Why a lookup failed: `auth` is the operator's to mend, and never tried again by itself. */
+/** Why a lookup failed. `auth` needs the operator and is never retried automatically. */
 export type LookupErrorKind = Exclude<StepOutcome, 'found' | 'not_found' | 'quota' | 'timeout'>;
 
 export type LookupReading = {
@@ -34,14 +34,14 @@ export type LookupReading = {
   malice: Malice;
   reasons: string[];
   errorKind?: LookupErrorKind;
-  /** In words; what the other side says about it stands behind it. */
+  /** Our description, followed by the vendor's own text. */
   error?: string;
   isRetryable: boolean;
   waitHintSeconds?: number;
   steps: StepTrace[];
 };
 
-/** Asks a provider about an indicator and reads what it says. Unknown is Pending, never Benign. */
+/** Asks a provider about an indicator and reads its answers. An unknown indicator is Pending, never Benign. */
 export async function runLookup(input: LookupInput): Promise<LookupReading> {
   const { lookup, indicator, secrets, baseUrl, replacesOrigin, send, tokens } = input;
   const result = await runSteps({
@@ -81,7 +81,7 @@ export async function runLookup(input: LookupInput): Promise<LookupReading> {
   };
 }
 
-/** `{{ indicator.family }}` is IPv4 or IPv6, for vendors that have a path for each. */
+/** `{{ indicator.family }}` is IPv4 or IPv6, for vendors with a path for each. */
 const describeIndicator = ({ type, value }: LookupInput['indicator']): Record<string, string> => ({
   type,
   value,
@@ -137,7 +137,7 @@ function judge(
   };
 }
 
-/** A reason whose facts are not there is left out: the verdict stands without it. */
+/** A reason with missing facts is left out; the verdict stays. */
 function reasonOf(
   reason: NonNullable<CompiledLookup['malice'][number]['reason']>,
   extracted: Facts,

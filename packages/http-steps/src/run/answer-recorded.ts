@@ -1,22 +1,21 @@
 import { type Send, type SendResult } from './run-steps.js';
 
-/** A saved answer; a body that is not a text is written as JSON. */
+/** A saved answer; a body that is not text is serialised as JSON. */
 export type RecordedAnswer = {
   status: number;
   headers?: Record<string, string> | undefined;
   body: unknown;
 };
 
-/** Answers from a list in order and sends nothing. */
+/** Gives recorded answers in order and sends nothing. */
 export type RecordedAnswers = {
   send: Send;
-  /** How many answers nobody asked for. */
+  /** Number of unused answers. */
   leftOver(): number;
-  /** Steps for which there was no answer. */
+  /** Steps that had no answer left. */
   missing: string[];
 };
 
-/** Gives the answers of a list to the steps that ask, in order. */
 export function answerRecorded(answers: readonly RecordedAnswer[]): RecordedAnswers {
   let next = 0;
   const missing: string[] = [];

@@ -3,11 +3,11 @@ import { type StepReading } from '../answers/read-answer.js';
 import { type CompiledAuth, type CompiledStep } from '../steps/compile-steps.js';
 import { renderRequest, type RenderContext } from '../steps/render-request.js';
 
-/** By this name the request for a token stands in traces. */
+/** Name of the token request in traces. */
 export const TOKEN_STEP = 'token';
-/** A token is asked for anew this long before it expires, seconds. */
+/** Time before expiry at which a new token is requested, seconds. */
 export const TOKEN_MARGIN_SECONDS = 60;
-/** Of an answer that does not say when its token expires. */
+/** Lifetime of a token whose answer does not state one. */
 const DEFAULT_TOKEN_SECONDS = 300;
 
 export type Token = { value: string; expiresInSeconds: number };
@@ -16,20 +16,20 @@ type Refused = Omit<StepReading, 'tree'> & { tree?: StepReading['tree'] };
 
 export type TokenAnswer = { kind: 'token'; token: Token } | { kind: 'refused'; reading: Refused };
 
-/** Keeps tokens by credential, and asks once for all who wait for the same one. */
+/** Caches tokens by credential; concurrent callers share one request. */
 export type TokenSource = {
   get(key: string, ask: () => Promise<TokenAnswer>): Promise<TokenAnswer>;
-  /** The token was not accepted. */
+  /** Drops a token that was rejected. */
   forget(key: string): void;
 };
 
-/** Asks every time, for one run that is tried out. */
+/** Requests a token every time, for a single test run. */
 export const noTokens: TokenSource = {
   get: async (_, ask) => await ask(),
   forget: () => undefined,
 };
 
-/** The steps of one run share a token, whatever is kept beyond it. */
+/** Shares a token between the steps of one run, even if `tokens` caches nothing. */
 export function withinRun(tokens: TokenSource): TokenSource {
   const answers = new Map<string, TokenAnswer>();
   return {
@@ -48,7 +48,7 @@ export function withinRun(tokens: TokenSource): TokenSource {
 export type Obtained =
   { kind: 'token'; value: string; forget: () => void } | { kind: 'refused'; reading: Refused };
 
-/** The access token of client credentials (RFC 6749, section 4.4), kept by the request that it takes to get it. */
+/** The access token of client credentials (RFC 6749, section 4.4), cached by its request. */
 export async function obtainToken(
   { tokenUrl, form }: Extract<CompiledAuth, { kind: 'client_credentials' }>,
   context: RenderContext,
@@ -72,13 +72,13 @@ export async function obtainToken(
     : { kind: 'token', value: answer.token.value, forget: () => tokens.forget(key) };
 }
 
-/** The credentials are in it, so that only their hash is kept. */
+/** Hashed, since the request contains the credentials. */
 const keyOf = ({ url, body }: { url: string; body?: string }): string =>
   createHash('sha256')
     .update(JSON.stringify([url, body]))
     .digest('hex');
 
-/** 400 with `invalid_client` and its like is a fault of the credentials too (RFC 6749, section 5.2). */
+/** Status 400 with `invalid_client` or a similar code is an error of the credentials too (RFC 6749, section 5.2). */
 function tokenOf(reading: Refused): TokenAnswer {
   const body = reading.tree?.body;
   const { access_token: value, expires_in: expires } = (body ?? {}) as Record<string, unknown>;

@@ -13,58 +13,58 @@ import {
 import { MissingValueError, type Scope } from '../templates/template.js';
 import { obtainToken, TOKEN_STEP, type TokenSource, withinRun } from './obtain-token.js';
 
-/** What sending a request comes to; `error` is a reason without secrets. */
+/** The result of sending a request; `error` contains no secrets. */
 export type SendResult =
   | ({ kind: 'answer' } & StepAnswer)
   | { kind: 'unreachable' | 'timeout' | 'blocked'; error: string };
 
-/** Sends one request; whatever the other side does is a result. */
+/** Sends one request and never throws for what the vendor does. */
 export type Send = (request: StepRequest, step: string) => Promise<SendResult>;
 
-/** One step as people read it: secrets are named, not shown. */
+/** One step for people to read, with names in place of secrets. */
 export type StepTrace = {
   step: string;
   request: StepRequest;
   outcome: StepOutcome;
   response?: StepAnswer;
-  /** Why there is no answer, or what the other side says is wrong. */
+  /** Why there is no answer, or the vendor's error text. */
   message?: string;
 };
 
 export type StepsResult = {
-  /** `found` when every step that has to did; else that of the step that ended the run. */
+  /** `found` when every required step found something; else the outcome of the step that ended the run. */
   outcome: StepOutcome;
-  /** The step that ended the run before its time. */
+  /** The step that ended the run early. */
   endedBy?: string;
   message?: string;
   isRetryable: boolean;
   waitHintSeconds?: number;
-  /** Bodies by step, of those that found something. */
+  /** Bodies of the steps that found something, by step. */
   bodies: Record<string, unknown>;
   trace: StepTrace[];
 };
 
 export type StepsRun = {
   steps: readonly CompiledStep[];
-  /** For steps that have none of their own. */
+  /** For steps without their own. */
   auth: CompiledAuth;
-  /** Values of placeholders but for `steps`. */
+  /** Values of placeholders, except `steps`. */
   scope: Scope;
   indicatorType?: IndicatorType;
   baseUrl: string;
   replacesOrigin: boolean;
   send: Send;
-  /** Keeps tokens between runs. */
+  /** Caches tokens between runs. */
   tokens: TokenSource;
-  /** Taken out of whatever the other side says. */
+  /** Removed from everything that the vendor sends. */
   secrets: Spellings;
   /** Keys of answers whose values are not shown. */
   redact: readonly string[];
 };
 
 /**
- * Runs steps in order, each with what came before. A step that is not optional and does not find what it asks for ends
- * the run; a step that needs a value of an optional one that found nothing is passed over when it is optional itself.
+ * Runs steps in order, each with the answers of the earlier ones. A required step that does not find what it asks
+ * for ends the run. An optional step is skipped when it needs a value of an optional step that found nothing.
  */
 export async function runSteps(run: StepsRun): Promise<StepsResult> {
   const state: RunState = { bodies: {}, answers: {}, trace: [] };
@@ -84,12 +84,12 @@ export async function runSteps(run: StepsRun): Promise<StepsResult> {
 
 type RunState = {
   bodies: Record<string, unknown>;
-  /** Of `steps.<name>`. */
+  /** For `steps.<name>`. */
   answers: Record<string, unknown>;
   trace: StepTrace[];
 };
 
-/** What a step came to; `by` is the token's step when that is what failed. */
+/** The result of a step; `by` is the token step if that failed. */
 type Taken = Omit<StepReading, 'tree'> & { tree?: StepReading['tree']; by: string };
 
 const appliesTo = ({ indicatorTypes }: CompiledStep, type: IndicatorType | undefined): boolean =>
@@ -153,10 +153,10 @@ async function exchange(
   return { ...reading, ...(message !== undefined && { message }), by: step.name };
 }
 
-/** Longest body that a trace holds. */
+/** Longest body in a trace. */
 const MAX_TRACED_CHARACTERS = 20_000;
 
-/** What a token stands in is a secret as a whole. */
+/** The answer with a token is hidden as a whole. */
 function shownBody(
   { name }: CompiledStep,
   { outcome }: StepReading,

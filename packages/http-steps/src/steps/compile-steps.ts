@@ -21,7 +21,7 @@ export type CompiledAuth =
 export type CompiledStep = {
   name: string;
   method: Step['method'];
-  /** The URL for an indicator of a type, or for every type. */
+  /** One URL for every type of indicator, or one per type. */
   url: Template | Partial<Record<IndicatorType, Template>>;
   indicatorTypes?: readonly IndicatorType[];
   headers: Named;
@@ -36,8 +36,8 @@ export type CompiledStep = {
 export type Compiled<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
 
 /**
- * Reads all templates of steps that fit their schema. `roots` are the known roots of placeholders besides `steps`;
- * issues carry the JSON Pointer below `pointer`.
+ * Parses all templates of steps that fit their schema. `roots` are the known roots of placeholders besides
+ * `steps`; issues have JSON Pointers below `pointer`.
  */
 export function compileSteps(
   steps: readonly Step[],
@@ -51,7 +51,7 @@ export function compileSteps(
   return issues.length > 0 ? { ok: false, issues } : { ok: true, value: compiled };
 }
 
-/** As `compileSteps`, of the authentication that all steps share. */
+/** As `compileSteps`, for the authentication that all steps share. */
 export function compileAuth(
   auth: Auth,
   roots: readonly string[],
@@ -70,7 +70,7 @@ type Reader = {
   rule: (rule: Rule, pointer: string) => Rule;
 };
 
-/** Placeholders in rules: only what does not change from step to step. */
+/** Roots of placeholders in rules: only those that are the same for every step. */
 export const RULE_ROOTS = ['indicator'];
 
 function createReader(roots: readonly string[], issues: Issue[]): Reader {
@@ -96,7 +96,7 @@ function createReader(roots: readonly string[], issues: Issue[]): Reader {
 
 const ORIGIN = /^https?:\/\/[^/{}?#@\s\\]+(?=[/?]|$)/;
 
-/** Its origin stands in the text itself, so that no value leads a secret elsewhere. */
+/** The origin must be literal, so that no value can send a secret to another host. */
 function problemOfUrl(text: string): string | undefined {
   if (text.startsWith('/') && !text.startsWith('//')) return undefined;
   return ORIGIN.test(text)

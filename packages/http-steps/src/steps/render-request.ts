@@ -20,14 +20,14 @@ export type StepRequest = {
 export type RenderContext = {
   scope: Scope;
   indicatorType?: IndicatorType | undefined;
-  /** In front of URLs that begin with `/`; of the others it replaces scheme and host when `replacesOrigin` is set. */
+  /** Prefix of URLs that begin with `/`; replaces scheme and host of the others when `replacesOrigin` is set. */
   baseUrl: string;
   replacesOrigin: boolean;
-  /** Of `client_credentials`. */
+  /** For `client_credentials`. */
   token?: string | undefined;
 };
 
-/** A request cannot be made of the values that there are. */
+/** The available values do not make a valid request. */
 export class UnusableValueError extends Error {
   override name = 'UnusableValueError';
 }
@@ -37,8 +37,8 @@ const MAX_URL_CHARACTERS = 8_192;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
- * Makes the request of a step. With `isShown` every secret is written as `<its name>`, so that no encoding of one gets
- * into a log or a trace. Throws MissingValueError and UnusableValueError.
+ * Renders the request of a step. With `isShown` every secret is written as `<its name>`, so that it cannot get
+ * into a log or a trace in any encoding. Throws MissingValueError and UnusableValueError.
  */
 export function renderRequest(
   step: CompiledStep,
@@ -76,7 +76,7 @@ const FORM = 'application/x-www-form-urlencoded';
 
 const isSecret = ({ path }: Placeholder): boolean => path[0] === 'secrets';
 
-/** Placeholders of secrets are shown with their names. */
+/** Replaces secrets by their names. */
 const withNamedSecrets = (scope: Scope): Scope => ({
   ...scope,
   secrets: Object.fromEntries(
@@ -133,7 +133,7 @@ function urlOf(
 const isPerType = (url: CompiledStep['url']): url is Partial<Record<IndicatorType, Template>> =>
   !Array.isArray(url);
 
-/** A value is one segment of the path, or one value of the query; `percent_encode` says that it is so already. */
+/** A value is one path segment or one query value; `percent_encode` marks it as already encoded. */
 const escapeForUrl = (value: string, { filters }: Placeholder): string =>
   filters.at(-1) === 'percent_encode' ? value : percentEncode(value);
 
@@ -143,7 +143,7 @@ function place(url: string, baseUrl: string, replacesOrigin: boolean): string {
   return replacesOrigin ? base + url.replace(/^https?:\/\/[^/?#]*/, '') : url;
 }
 
-/** What `new URL` would resolve against the rest of the path. */
+/** Dot segments, which `new URL` would resolve against the rest of the path. */
 const hasDotSegment = (url: string): boolean =>
   (url.split('?', 1)[0] ?? '').split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
 

@@ -12,7 +12,7 @@ const text = z.string().max(MAX_TEMPLATE_CHARACTERS);
 const filledText = text.min(1);
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}$/;
 
-/** Those that frame a message or belong to Calseta; whoever could set one could smuggle a request or forge a push. */
+/** Headers that frame a message or belong to Calseta; setting one could smuggle a request or forge a push. */
 const REFUSED_HEADER =
   /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*|webhook-.*|traceparent|tracestate)$/i;
 
@@ -32,7 +32,7 @@ const parametersSchema = (max: number) =>
     message: `at most ${max} entries`,
   });
 
-/** How a request proves who sends it. Values are templates over `secrets`. */
+/** How a request is authenticated. Values are templates over `secrets`. */
 export const authSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({
@@ -58,16 +58,16 @@ export const authSchema = z.discriminatedUnion('kind', [
 export type Auth = z.infer<typeof authSchema>;
 
 /**
- * One request and how its answer is read. `url` is absolute, or begins with `/` below the base URL; with an object it
- * depends on the indicator's type. The rules ask about `status`, `headers.<name>` and `body.<path>`; the first that
- * holds decides, in the order error, quota, auth_error, not_found, found.
+ * One request and how its answer is read. `url` is absolute, or begins with `/` below the base URL; as an object
+ * it depends on the indicator's type. Rules read `status`, `headers.<name>` and `body.<path>`; the first that
+ * matches decides, in the order error, quota, auth_error, not_found, found.
  */
 export const stepSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and `_`'),
     method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
     url: z.union([filledText, z.partialRecord(indicatorTypeSchema, filledText)]),
-    /** Left out: every type. The step is passed over for indicators of other types. */
+    /** Default: every type. The step is skipped for indicators of other types. */
     indicator_types: z.array(indicatorTypeSchema).min(1).optional(),
     headers: headersSchema.optional(),
     query: parametersSchema(MAX_QUERY_PARAMETERS).optional(),
@@ -79,7 +79,7 @@ export const stepSchema = z
     error: ruleSchema.optional(),
     quota: ruleSchema.optional(),
     auth_error: ruleSchema.optional(),
-    /** What comes of an optional step ends nothing; later steps and fields do without it. */
+    /** A failed optional step does not end the run; later steps and fields lack its values. */
     optional: z.boolean().optional(),
   })
   .refine(({ json, form }) => json === undefined || form === undefined, {

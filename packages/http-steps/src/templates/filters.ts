@@ -6,12 +6,12 @@ const encodeStrictly = (text: string): string =>
 
 const LUCENE_SPECIAL = /["\\]/g;
 
-/** What may follow a `|` in a placeholder: each takes a text and gives one. */
+/** Filters that may follow a `|` in a placeholder; each maps a text to a text. */
 export const FILTERS = {
-  /** RFC 3986: everything but unreserved characters. */
+  /** RFC 3986: encodes everything but unreserved characters. */
   percent_encode: encodeStrictly,
   base64: (text: string) => Buffer.from(text).toString('base64'),
-  /** Without padding (RFC 4648, section 5), as VirusTotal's ids of URLs are. */
+  /** Without padding (RFC 4648, section 5), as in VirusTotal's ids of URLs. */
   base64url: (text: string) => Buffer.from(text).toString('base64url'),
   /** One phrase of an Elasticsearch query string, with its quotes. */
   query_phrase: (text: string) => `"${text.replace(LUCENE_SPECIAL, String.raw`\$&`)}"`,

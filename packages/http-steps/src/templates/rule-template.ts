@@ -1,7 +1,7 @@
 import { mapTexts, type Rule } from '@calseta/common';
 import { MissingValueError, parseTemplate, renderText, type Scope } from './template.js';
 
-/** The texts of a rule that hold placeholders, with what is wrong with each. */
+/** Problems of the placeholders in a rule's texts. */
 export function problemsOfRule(rule: Rule, roots: readonly string[]): string[] {
   const problems: string[] = [];
   mapTexts(rule, (text) => {
@@ -12,7 +12,7 @@ export function problemsOfRule(rule: Rule, roots: readonly string[]): string[] {
   return problems;
 }
 
-/** The rule with its placeholders filled in; one without a value is equal to nothing. */
+/** Fills in a rule's placeholders; one without a value equals nothing. */
 export const renderRule = (rule: Rule, scope: Scope): Rule =>
   mapTexts(rule, (text) => (isTemplate(text) ? render(text, scope) : text));
 

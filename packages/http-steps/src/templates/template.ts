@@ -1,6 +1,6 @@
 import { type FilterName, FILTERS, isFilterName } from './filters.js';
 
-/** Longest text that may hold placeholders. */
+/** Longest text that may contain placeholders. */
 export const MAX_TEMPLATE_CHARACTERS = 8_192;
 /** Placeholders of one text. */
 export const MAX_PLACEHOLDERS = 50;
@@ -19,8 +19,8 @@ export type Template = readonly (string | Placeholder)[];
 export type ParsedTemplate = { ok: true; template: Template } | { ok: false; problem: string };
 
 /**
- * Reads a text with `{{ path | filter }}` placeholders. Wrong are a placeholder that does not end, a path that is not
- * dotted names or indexes, an unknown root (`roots` are the known ones) and an unknown filter.
+ * Parses a text with `{{ path | filter }}` placeholders. Problems are an unclosed placeholder, a path that is not
+ * dotted names or indexes, a root that is not in `roots`, and an unknown filter.
  */
 export function parseTemplate(text: string, roots: readonly string[]): ParsedTemplate {
   if (text.length > MAX_TEMPLATE_CHARACTERS)
@@ -45,7 +45,7 @@ export function parseTemplate(text: string, roots: readonly string[]): ParsedTem
 
 const wrong = (problem: string): ParsedTemplate => ({ ok: false, problem });
 
-/** The placeholder, or what is wrong with it. */
+/** Returns the placeholder, or its problem as a text. */
 function parsePlaceholder(inside: string, roots: readonly string[]): Placeholder | string {
   const [path = '', ...filters] = inside.split('|').map((part) => part.trim());
   const steps = path.split('.');
@@ -60,10 +60,10 @@ function parsePlaceholder(inside: string, roots: readonly string[]): Placeholder
   return { path: steps, filters: filters.filter(isFilterName), text: path };
 }
 
-/** The values that placeholders name, by root. */
+/** Values of placeholders, by root. */
 export type Scope = Readonly<Record<string, unknown>>;
 
-/** A placeholder leads to nothing, or to what is no text, number or boolean. */
+/** Thrown when a placeholder's value is missing, or is no text, number or boolean. */
 export class MissingValueError extends Error {
   override name = 'MissingValueError';
   readonly path: string;
@@ -75,13 +75,13 @@ export class MissingValueError extends Error {
 }
 
 export type RenderOptions = {
-  /** Placeholders whose values are written as they are, without filters and escapes. */
+  /** Placeholders whose values are written unchanged, without filters and escapes. */
   keep?: (placeholder: Placeholder) => boolean;
-  /** Applied to each value behind its filters, such as percent-encoding in a URL. */
+  /** Applied to each value after its filters, such as percent-encoding in a URL. */
   escape?: (value: string, placeholder: Placeholder) => string;
 };
 
-/** The text with its placeholders filled in. Throws MissingValueError. */
+/** Fills in the placeholders of a text. Throws MissingValueError. */
 export const renderText = (
   template: Template,
   scope: Scope,
@@ -99,7 +99,7 @@ export const renderText = (
     })
     .join('');
 
-/** As `renderText`, but a text that is one placeholder without a filter keeps the type of its value. */
+/** As `renderText`, but a text that is a single placeholder without a filter keeps the type of its value. */
 export function renderValue(
   template: Template,
   scope: Scope,
@@ -125,7 +125,7 @@ function textAt(placeholder: Placeholder, scope: Scope): string {
   return String(value);
 }
 
-/** Own properties only, so that no path leads to a prototype; an index leads into a list. */
+/** Reads own properties only, so that no path reaches a prototype; an index reads a list. */
 function valueAt({ path }: Placeholder, scope: Scope): unknown {
   let value: unknown = scope;
   for (const step of path) {

@@ -44,7 +44,7 @@ const alertEnriched: WebhookDeclaration = {
   },
 };
 
-/** All that is documented: the routes of this service, ingest, and the pushes. */
+/** Everything that is documented: the routes of this service, ingest, and the pushes. */
 export const describeApi = (routes: readonly Route[]): OpenApiOptions => ({
   routes: [...Object.values(INGEST_ROUTES), ...routes],
   webhooks: { 'alert.enriched': alertEnriched },

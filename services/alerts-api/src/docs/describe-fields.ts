@@ -16,7 +16,7 @@ type Json = {
   $defs?: Record<string, Json>;
 };
 
-/** The fields of a schema as a Markdown list, those of objects in it below them. */
+/** The fields of a schema as a Markdown list, with nested lists for objects. */
 export function describeFields(schema: z.ZodType, io: 'input' | 'output'): string {
   const root = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Json;
   const defs = root.$defs ?? {};

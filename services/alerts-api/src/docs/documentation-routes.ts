@@ -9,7 +9,7 @@ import { describeApi } from './describe-api.js';
 import { renderLlmsTxt } from './llms-txt.js';
 import { referencePage } from './reference-page.js';
 
-/** `/openapi.json`, `/docs` and `/llms.txt`, for the whole base URL: ingest included. */
+/** `/openapi.json`, `/docs` and `/llms.txt`, which document ingest too. */
 export function documentationRoutes(routes: readonly Route[]): Route[] {
   const described = describeApi(routes);
   return [

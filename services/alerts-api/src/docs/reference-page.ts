@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { documentRoute, type Route, type SendDocument, shareDocument } from '@calseta/platform';
 
-/** What a style element with nothing in it hashes to: Redoc fills the ones that it makes by script alone. */
+/** Hash of an empty style element: Redoc adds empty ones and fills them by script. */
 const EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
 
-/** Loads nothing from elsewhere and sends nothing there. */
+/** Loads nothing from other hosts and sends nothing to them. */
 export const REFERENCE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -26,7 +26,7 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 const page = (name: string): string =>
   fileURLToPath(new URL(`../../pages/${name}`, import.meta.url));
 
-/** The API reference: Redoc, from its npm package, on a page of our own. */
+/** The API reference: Redoc, from its npm package, on our own page. */
 export const referencePage = (): Route[] => [
   documentRoute({
     path: '/docs',
@@ -57,7 +57,7 @@ export const referencePage = (): Route[] => [
   }),
 ];
 
-/** Shares a file, which is read when it is first asked for. */
+/** Serves a file, which is read on the first request. */
 function shareFile(
   path: string,
   contentType: string,

@@ -7,13 +7,13 @@ export type HousekeepingOptions = {
   intervalMs?: number;
 };
 
-/** Replicas share the work by skipping what another has locked. */
+/** Milliseconds. Replicas share the work, since each skips the rows that another has locked. */
 const INTERVAL_MS = 600_000;
 const BATCH_SIZE = 1_000;
-/** At most so many batches a turn, so that a backlog does not take the database over. */
+/** Batches per run, so that a backlog does not overload the database. */
 const MAX_BATCHES = 50;
 
-/** Deletes what has expired, now and then, until it is stopped. */
+/** Deletes expired rows at an interval, until it is stopped. */
 export function startHousekeeping(options: HousekeepingOptions): Pick<Repeated, 'stop'> {
   const { store, onError, intervalMs = INTERVAL_MS } = options;
   let isStopping = false;

@@ -22,7 +22,7 @@ export type AgentDeps = {
 
 export type AgentOperations = ReturnType<typeof agentOperations>;
 
-/** Agents: who is pushed what, and where to. */
+/** Agents: which alerts they are pushed, and where to. */
 export const agentOperations = (deps: AgentDeps) => {
   const scopes = { read: 'agents:read', write: 'agents:write' } as const;
   const kind = { noun: 'agent', scopes, store: deps.agents };
@@ -30,7 +30,7 @@ export const agentOperations = (deps: AgentDeps) => {
     ...readOperations(kind),
     remove: removeOperation(kind),
     ...writingOf(deps),
-    /** Pushes a sample alert to an agent and tells what it answered. */
+    /** Pushes a sample alert to an agent and returns its answer. */
     test: operation({ scope: scopes.write }, async ({ uuid }: ByUuid, { traceparent }) => {
       found('agent', await deps.agents.get(uuid));
       return await deps.transport.request(REQUESTS.testPush, { agent_id: uuid }, { traceparent });
@@ -38,7 +38,7 @@ export const agentOperations = (deps: AgentDeps) => {
   };
 };
 
-/** The outcome of a change holds the signing secret where it made one, which is told only then. */
+/** The outcome of a change contains the signing secret if the change made one; it is shown only then. */
 const writingOf = ({ agents, checkUrl, generateSigningSecret }: AgentDeps) => ({
   register: operation({ scope: 'agents:write' }, async (input: CreateAgent) => {
     const warnings = await warnOfUrl(checkUrl, input.webhook_url);
@@ -60,7 +60,7 @@ const writingOf = ({ agents, checkUrl, generateSigningSecret }: AgentDeps) => ({
   ),
 });
 
-/** Refuses a URL that no push may go to, and warns of one whose name does not resolve: it may later. */
+/** Refuses a URL that pushes may not go to; warns of a name that does not resolve, since it may resolve later. */
 async function warnOfUrl(
   checkUrl: AgentDeps['checkUrl'],
   url: string | undefined,

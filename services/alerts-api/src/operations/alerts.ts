@@ -27,19 +27,19 @@ export type AlertDeps = {
   triage: TriageStore;
   replays: ReplayStore;
   transport: Pick<PipelineTransport, 'request'>;
-  /** Tells the pipeline to go on; a failure is not the caller's, since the sweeper tells it too. */
+  /** Notifies the pipeline. A failure does not fail the request, since the sweeper notifies it too. */
   notify: (message: AlertMessage, traceparent: string) => void;
 };
 
 export type AlertChange = ByUuid & {
   changes: UpdateAlert;
-  /** Refuses the change when the alert has another version than the caller saw. */
+  /** Refuses the change when the alert has another version than the caller read. */
   assertVersion?: (version: string) => void;
 };
 
 export type AlertOperations = ReturnType<typeof alertOperations>;
 
-/** Alerts: reading them, and what people and agents decide about them. */
+/** Alerts: reading them, and triage by people and agents. */
 export const alertOperations = (deps: AlertDeps) => ({
   ...readingOf(deps),
 
@@ -55,7 +55,7 @@ export const alertOperations = (deps: AlertDeps) => ({
     },
   ),
 
-  /** Sends an alert through the pipeline again, from a stage on. */
+  /** Runs an alert through the pipeline again, from a stage on. */
   replay: operation(
     { scope: 'alerts:write' },
     async (
@@ -68,7 +68,7 @@ export const alertOperations = (deps: AlertDeps) => ({
     },
   ),
 
-  /** Gives a quarantined alert another try, after its source's mapping or plugin was put right. */
+  /** Reads a quarantined alert again, after its source's mapping or plugin was corrected. */
   reparse: operation(
     { scope: 'alerts:write' },
     async ({ uuid }: ByUuid, { principal, traceparent }) => {
@@ -93,7 +93,7 @@ const readingOf = ({ alerts, alertIndicators, occurrences }: AlertDeps) => {
       async (query: AlertFilter & PageQuery) => await alerts.list(query, toPageRequest(query)),
     ),
     get: operation(access, async ({ uuid }: ByUuid) => found('alert', await alerts.get(uuid))),
-    /** What the sender sent, to the byte. */
+    /** The sender's original bytes. */
     getOriginal: operation(access, async ({ uuid }: ByUuid) =>
       found('alert', await alerts.getOriginal(uuid)),
     ),
@@ -112,14 +112,14 @@ const readingOf = ({ alerts, alertIndicators, occurrences }: AlertDeps) => {
   };
 };
 
-/** Throws `resource.not_found` where there is no such alert. */
+/** Throws `resource.not_found` when there is no such alert. */
 export const assertAlertExists =
   (alerts: Pick<AlertStore, 'exists'>) =>
   async (uuid: string): Promise<void> => {
     found('alert', (await alerts.exists(uuid)) || undefined);
   };
 
-/** Names what is decided about an alert, and by: a repeat, or a stage that it passes, is no other version. */
+/** Hash of the triage fields of an alert, so that a repeat or another stage does not change the version. */
 export function alertVersion(alert: AlertResource): string {
   const { status, severity, tags, malice, malice_override, close_classification } = alert;
   const decided = [status, severity, tags, malice, malice_override, close_classification];

@@ -12,9 +12,9 @@ type ById = { id: string };
 
 export type ApiKeyOperations = ReturnType<typeof apiKeyOperations>;
 
-/** API keys: who may do what. Only `admin` sees them, and only people make them. */
+/** API keys. Only `admin` reads them, and only keys of people create them. */
 export const apiKeyOperations = ({ apiKeys }: ApiKeyDeps) => ({
-  /** The outcome holds the key, which is told only here. */
+  /** The outcome contains the key, which is shown only here. */
   create: operation(
     { scope: 'admin', keyType: 'human' },
     async (input: CreateApiKey, { principal }) =>
@@ -27,7 +27,7 @@ export const apiKeyOperations = ({ apiKeys }: ApiKeyDeps) => ({
   get: operation({ scope: 'admin' }, async ({ id }: ById) =>
     found('API key', await apiKeys.get(id)),
   ),
-  /** Makes a new key with the rights of a live one, which ends. The outcome holds the new one. */
+  /** Replaces a live key by a new one with the same rights. The outcome contains the new key. */
   rotate: operation(
     { scope: 'admin', keyType: 'human' },
     async ({ id, input }: ById & { input: RotateApiKey }, { principal }) =>

@@ -40,7 +40,7 @@ export type OperationDeps = AlertDeps &
 
 export type Operations = ReturnType<typeof createOperations>;
 
-/** Everything that the API can do, by resource. */
+/** All operations of the API, by resource. */
 export const createOperations = (deps: OperationDeps) => ({
   alerts: alertOperations(deps),
   findings: findingOperations(deps),
@@ -56,7 +56,7 @@ export const createOperations = (deps: OperationDeps) => ({
   apiKeys: apiKeyOperations(deps),
 });
 
-/** What the organisation knows. */
+/** What the organisation knows: detection rules, context documents and workflows. */
 const catalogueOf = ({ detectionRules, contextDocuments, workflows }: CatalogueStores) => ({
   detectionRules: resourceOperations({
     noun: 'detection rule',

@@ -29,7 +29,7 @@ export type EnrichmentProviderDeps = {
 
 export type EnrichmentProviderOperations = ReturnType<typeof enrichmentProviderOperations>;
 
-/** Who is asked about indicators, with which credentials, how often, and how answers are read. */
+/** Enrichment providers: credentials, quotas, and how they are asked and their answers are read. */
 export const enrichmentProviderOperations = ({ providers, transport }: EnrichmentProviderDeps) => ({
   list: operation({ scope: 'enrichments:read' }, async (query: PageQuery) => {
     const page = await providers.list(toPageRequest(query));
@@ -75,7 +75,7 @@ export const enrichmentProviderOperations = ({ providers, transport }: Enrichmen
       );
     found('enrichment provider', (await providers.remove(uuid)) || undefined);
   }),
-  /** Asks it about one indicator, or reads recorded answers as it would. */
+  /** Asks the provider about one indicator, or reads recorded answers as if they were the provider's. */
   test: operation(
     { scope: 'admin' },
     async ({ uuid, ...input }: ByUuid & TestProvider, { traceparent }) => {
@@ -89,7 +89,7 @@ export const enrichmentProviderOperations = ({ providers, transport }: Enrichmen
   ),
 });
 
-/** The lookup, once its placeholders and names are checked too. Throws `request.invalid`. */
+/** Returns the lookup after checking its placeholders and names. Throws `request.invalid`. */
 function checked(lookup: LookupDefinition): LookupDefinition {
   const compiled = compileLookup(lookup);
   if (!compiled.ok) throw invalid(compiled.issues);
@@ -117,7 +117,7 @@ function toChanges(current: ProviderRecord, changes: UpdateEnrichmentProvider): 
   return { ...settings, ...(isRewritten && lookup && { lookup }) };
 }
 
-/** Parts that are not given stay. */
+/** Keeps the parts that are not given. */
 const withChanges = (
   before: LookupDefinition,
   given: { [K in keyof LookupDefinition]?: LookupDefinition[K] | undefined },
@@ -142,7 +142,7 @@ function refuseUnknownCredentials(
   if (issues.length > 0) throw invalid(issues);
 }
 
-/** Whoever is at another address must not be sent what was meant for the old one. */
+/** Credentials for the old address must not be sent to a new one. */
 function refuseToMoveCredentials(
   current: ProviderRecord,
   { base_url: url, credentials = {} }: UpdateEnrichmentProvider,
@@ -173,13 +173,13 @@ function refuseToMoveCredentials(
 const originOf = (url: string | null): string | undefined =>
   url === null ? undefined : new URL(url).origin;
 
-/** Where it is asked: as an operator set it, else the environment, else the vendor's own address. */
+/** Address of the provider: set by an operator, else by the environment, else the vendor's own. */
 const addressOf = (
   { base_url, environment }: ProviderRecord,
   own: string | null = base_url,
 ): string | null => own ?? environment.base_url ?? environment.vendor_url ?? null;
 
-/** As the API shows it; a lookup of another version that cannot be read is left out. */
+/** The resource as the API shows it; an unreadable lookup of another version is left out. */
 function toResource(record: ProviderRecord): EnrichmentProviderResource {
   const { lookup: stored, indicator_types: narrowed } = record;
   const parsed = stored === null ? undefined : lookupSchema.safeParse(stored);
@@ -213,7 +213,7 @@ function toResource(record: ProviderRecord): EnrichmentProviderResource {
   };
 }
 
-/** Credentials of the environment are for the vendor, or for the address that the environment names. */
+/** Credentials from the environment are only for the vendor, or for the address in the environment. */
 function sourceOf(
   { base_url, credential_names, environment }: ProviderRecord,
   name: string,

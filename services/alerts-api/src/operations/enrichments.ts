@@ -6,7 +6,7 @@ export type EnrichmentDeps = { transport: Pick<PipelineTransport, 'request'> };
 
 export type EnrichmentOperations = ReturnType<typeof enrichmentOperations>;
 
-/** What the providers say about a value, without an alert. */
+/** Lookups of a value by the providers, without an alert. */
 export const enrichmentOperations = ({ transport }: EnrichmentDeps) => ({
   lookUp: operation(
     { scope: 'enrichments:read' },

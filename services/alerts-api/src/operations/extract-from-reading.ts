@@ -13,7 +13,7 @@ import { type CompiledMappings, extractInSlices } from '@calseta/indicators';
 type TestedAlert = TestedIndicatorMappings['alerts'][number];
 type Found = TestedAlert['indicators'][number];
 
-/** What the extractor would find in an alert that a source plugin read, pass by pass; in slices. */
+/** The indicators that the extractor would find in an alert read by a source plugin, pass by pass; in slices. */
 export function* extractFromReading({
   reading,
   payload,
@@ -34,7 +34,7 @@ export function* extractFromReading({
           title: reading.title ?? '',
           ...(reading.description !== undefined && { description: reading.description }),
           rawPayload: payload,
-          // JSON leaves out what is undefined.
+          // JSON omits undefined values.
           statedIndicators: (reading.indicators ?? []) as StatedIndicator[],
           normalizedFields: reading.fields ?? {},
           mappings,
@@ -47,7 +47,7 @@ export function* extractFromReading({
   return { reading, passes, indicators: indicators.map(toFound), dropped, notes };
 }
 
-/** The indicator with what this pass alone contributed; nothing when it did not find it. */
+/** The indicator with only the contribution of this pass; nothing when the pass did not find it. */
 function foundBy(pass: Pass, indicator: ExtractedIndicator): Found[] {
   const provenance = indicator.provenance.filter((one) => one.pass === pass);
   return provenance.length === 0 ? [] : [toFound({ ...indicator, provenance })];

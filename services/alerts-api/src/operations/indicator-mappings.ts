@@ -16,14 +16,14 @@ export type IndicatorMappingDeps = {
 
 export type IndicatorMappingOperations = ReturnType<typeof indicatorMappingOperations>;
 
-/** Mappings, which say where in a payload indicators stand. */
+/** Mappings, which name the paths of indicators in a payload. */
 export const indicatorMappingOperations = (deps: IndicatorMappingDeps) => ({
   ...resourceOperations({
     noun: 'indicator mapping',
     scopes: { read: 'alerts:read', write: 'config:write' },
     store: deps.indicatorMappings,
   }),
-  /** Runs all passes over a payload with the mappings in force and drafts of others; stores nothing. */
+  /** Runs all passes over a payload with the active mappings and drafts of others; stores nothing. */
   test: operation(
     { scope: 'alerts:read', fieldScopes: { mappings: 'config:write' } },
     async (

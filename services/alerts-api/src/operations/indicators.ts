@@ -9,7 +9,7 @@ export type IndicatorDeps = { indicators: IndicatorStore };
 
 export type IndicatorOperations = ReturnType<typeof indicatorOperations>;
 
-/** Indicators over all alerts. */
+/** Indicators of all alerts. */
 export const indicatorOperations = ({ indicators }: IndicatorDeps) => ({
   list: operation(
     { scope: 'alerts:read' },
@@ -19,7 +19,7 @@ export const indicatorOperations = ({ indicators }: IndicatorDeps) => ({
   get: operation({ scope: 'alerts:read' }, async ({ uuid }: ByUuid) =>
     found('indicator', await indicators.get(uuid)),
   ),
-  /** Overrides the verdict, or takes the override back. */
+  /** Overrides the verdict, or removes the override. */
   override: operation(
     { scope: 'config:write' },
     async ({ uuid, changes }: ByUuid & { changes: UpdateIndicator }) =>

@@ -20,7 +20,6 @@ export type ResourceOperations<C, U, R> = ReadOperations<R> & {
 /** One kind of resource that is created, listed, read, changed and deleted. */
 type Kind<S> = { noun: string; scopes: { read: Scope; write: Scope }; store: S };
 
-/** Lists and reads resources of one kind. */
 export const readOperations = <R>({
   noun,
   scopes,
@@ -30,7 +29,6 @@ export const readOperations = <R>({
   get: operation({ scope: scopes.read }, async ({ uuid }) => found(noun, await store.get(uuid))),
 });
 
-/** Deletes resources of one kind. */
 export const removeOperation = ({
   noun,
   scopes,

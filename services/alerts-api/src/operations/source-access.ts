@@ -28,7 +28,7 @@ export type SourceAccessDeps = {
 
 export type SourceAccessOperations = ReturnType<typeof sourceAccessOperations>;
 
-/** How senders prove themselves where an Authorization header is not enough, or not possible. */
+/** Authentication of senders for which an Authorization header is not enough, or not possible. */
 export const sourceAccessOperations = (deps: SourceAccessDeps) => ({
   ...urlTokensOf(deps),
   ...hmacSecretsOf(deps),
@@ -40,7 +40,7 @@ const urlTokensOf = ({ sources, apiKeys }: SourceAccessDeps) => {
     found('source', await sources.get(name));
   };
   return {
-    /** The outcome holds the token, which is told only here. */
+    /** The outcome contains the token, which is shown only here. */
     createUrlToken: operation(
       { scope: 'admin', keyType: 'human' },
       async ({ name, input }: ByName & { input: CreateUrlToken }, { principal }) => {
@@ -63,7 +63,7 @@ const urlTokensOf = ({ sources, apiKeys }: SourceAccessDeps) => {
 };
 
 const hmacSecretsOf = ({ sources, encrypt, generateSigningSecret }: SourceAccessDeps) => ({
-  /** The outcome holds a secret that was made here, which is told only here. */
+  /** The outcome contains a generated secret, which is shown only here. */
   addHmacSecret: operation(
     { scope: 'admin' },
     async ({ name, input }: ByName & { input: CreateHmacSecret }) => {
@@ -79,7 +79,7 @@ const hmacSecretsOf = ({ sources, encrypt, generateSigningSecret }: SourceAccess
 });
 
 const subscriptionsOf = ({ subscriptions, transport }: SourceAccessDeps) => ({
-  /** Opens the URL of a subscription request, by the dispatcher; nobody else ever does. */
+  /** The dispatcher opens the URL of the subscription request; no other code opens it. */
   confirmSubscription: operation(
     { scope: 'admin' },
     async ({ name, id }: ByName & { id: string }, { principal, traceparent }) => {

@@ -23,7 +23,7 @@ export type ByName = { name: string };
 
 export type SourceOperations = ReturnType<typeof sourceOperations>;
 
-/** Where alerts come from: whether they arrive, what was wrong with the last bad one, and settings. */
+/** Sources of alerts: traffic, the latest error, and settings. */
 export const sourceOperations = ({ sources, tryPayload, transport }: SourceDeps) => ({
   list: operation(
     { scope: 'alerts:read' },
@@ -41,7 +41,10 @@ export const sourceOperations = ({ sources, tryPayload, transport }: SourceDeps)
   remove: operation({ scope: 'admin' }, async ({ name }: ByName) => {
     found('source', (await sources.remove(name)) || undefined);
   }),
-  /** Reads quarantined alerts again, as their source is read today; the outcome says how many could be. */
+  /**
+   * Reads quarantined alerts again with the current plugin and mapping of their source; the outcome counts the
+   * readable ones.
+   */
   reparse: operation(
     { scope: 'alerts:write' },
     async ({ name, input }: ByName & { input: ReparseSource }, { principal, traceparent }) => {
@@ -51,7 +54,7 @@ export const sourceOperations = ({ sources, tryPayload, transport }: SourceDeps)
       return await transport.request(REQUESTS.reparseSource, request, { traceparent });
     },
   ),
-  /** Says what would become of a payload, without storing anything. */
+  /** Shows how a payload would be read, and stores nothing. */
   test: operation(
     { scope: 'alerts:read', fieldScopes: { field_mapping: 'admin' } },
     async (input: TestSource, { traceparent }) => {

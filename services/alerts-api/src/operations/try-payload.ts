@@ -9,7 +9,7 @@ import { type PipelineTransport } from '@calseta/messaging';
 
 export type TryPayload = (request: DryRunRequest, traceparent: string) => Promise<DryRunAnswer>;
 
-/** Asks ingest-api, which knows the sources, what would become of a payload. */
+/** Asks ingest-api, which has the source plugins, how it would read a payload. */
 export const createTryPayload =
   (transport: Pick<PipelineTransport, 'request'>): TryPayload =>
   async (request, traceparent) => {

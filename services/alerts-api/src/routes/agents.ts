@@ -24,7 +24,6 @@ const DESCRIPTION: ResourceDescription = {
   asWrittenFor: 'agents:write',
 };
 
-/** Agents: who is pushed what, and where to. */
 export const agentRoutes = (operations: AgentOperations): Route[] => [
   registerAgent(operations),
   testAgent(operations),
@@ -84,7 +83,7 @@ const updateAgent = ({ update }: AgentOperations): Route =>
     body: updateAgentSchema,
     responses: { 200: warnedEnvelope(changedAgentSchema) },
     errors: ['resource.not_found', 'url.not_allowed'],
-    // A repeat gets the secret that the lost answer held.
+    // A repeated request gets the secret of the lost answer.
     idempotent: true,
     handler: async ({ params, body: changes, ...input }) => {
       const { agent, warnings } = await update.run({ ...params, changes }, callerOf(input));

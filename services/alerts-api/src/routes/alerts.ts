@@ -22,10 +22,9 @@ import { replyPage, uuidParamsSchema } from './replies.js';
 
 const tags = ['Alerts'];
 const path = '/v1/alerts/{uuid}';
-/** So that no browser takes what an attacker wrote for a page. */
+/** Keeps browsers from rendering an attacker's text as a page. */
 const RAW_MEDIA_TYPE = 'application/octet-stream';
 
-/** Alerts: reading them, and what people and agents decide about them. */
 export const alertRoutes = (operations: AlertOperations): Route[] => [
   ...readingRoutes(operations),
   ...partRoutes(operations),

@@ -17,7 +17,6 @@ import { replyData, replyNothing, replyPage } from './replies.js';
 const tags = ['API keys'];
 const paramsSchema = z.object({ id: z.string().min(1).max(64) });
 
-/** API keys: who may do what. Only `admin` sees them, and only people make them. */
 export const apiKeyRoutes = ({ create, list, get, rotate, revoke }: ApiKeyOperations): Route[] => [
   defineRoute({
     ...create.access,

@@ -13,7 +13,7 @@ import { indicatorRoutes } from './indicators.js';
 import { sourceAccessRoutes } from './source-access.js';
 import { sourceRoutes } from './sources.js';
 
-/** Every route under `/v1`: they read requests, run the operations and answer. */
+/** Every route under `/v1`: each reads a request, runs an operation and answers. */
 export const createRoutes = (operations: Operations): Route[] => [
   ...alertRoutes(operations.alerts),
   ...findingRoutes(operations.findings),

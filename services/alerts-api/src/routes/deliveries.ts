@@ -13,7 +13,6 @@ import { replyData, replyPage, uuidParamsSchema } from './replies.js';
 
 const tags = ['Deliveries'];
 
-/** Deliveries: every push with each of its attempts. */
 export const deliveryRoutes = ({ list, get, retry, listOfAlert }: DeliveryOperations): Route[] => [
   defineRoute({
     ...list.access,

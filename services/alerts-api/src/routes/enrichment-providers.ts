@@ -18,7 +18,6 @@ const DESCRIPTION: ResourceDescription = {
 };
 const tags = [DESCRIPTION.tag];
 
-/** Who is asked about indicators, and how. */
 export const enrichmentProviderRoutes = (operations: EnrichmentProviderOperations): Route[] => [
   createProvider(operations),
   ...readRoutes(DESCRIPTION, { resource: enrichmentProviderSchema }, operations),

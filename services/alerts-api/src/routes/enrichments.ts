@@ -8,7 +8,6 @@ import { type EnrichmentOperations } from '../operations/enrichments.js';
 import { callerOf } from './caller.js';
 import { replyData } from './replies.js';
 
-/** What the providers say about a value, without an alert. */
 export const enrichmentRoutes = ({ lookUp }: EnrichmentOperations): Route[] => [
   defineRoute({
     ...lookUp.access,

@@ -14,7 +14,6 @@ import { replyPage, uuidParamsSchema } from './replies.js';
 const tags = ['Findings'];
 const path = '/v1/alerts/{uuid}/findings';
 
-/** Findings: what agents and people found out about an alert. */
 export const findingRoutes = ({ post, list }: FindingOperations): Route[] => [
   defineRoute({
     ...post.access,

@@ -14,7 +14,6 @@ import { resourceRoutes } from './resources.js';
 
 const TAG = 'Indicator mappings';
 
-/** The mappings that say where in a payload indicators stand. */
 export const indicatorMappingRoutes = (operations: IndicatorMappingOperations): Route[] => [
   ...resourceRoutes(
     {

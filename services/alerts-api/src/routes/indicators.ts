@@ -14,7 +14,6 @@ import { replyData, replyPage, uuidParamsSchema } from './replies.js';
 
 const tags = ['Indicators'];
 
-/** Indicators over all alerts. */
 export const indicatorRoutes = ({ list, get, override }: IndicatorOperations): Route[] => [
   defineRoute({
     ...list.access,

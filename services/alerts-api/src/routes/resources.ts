@@ -12,7 +12,7 @@ export type ResourceDescription = {
   /** In the singular: `detection rule`. */
   noun: string;
   tag: string;
-  /** Keys with this scope get texts as they were written. */
+  /** Keys with this scope get texts as they were written, with hidden characters. */
   asWrittenFor: Scope;
 };
 
@@ -22,7 +22,6 @@ type Schemas<C extends z.ZodType, U extends z.ZodType, R extends z.ZodType> = {
   resource: R;
 };
 
-/** The routes to list and read resources of one kind. */
 export function readRoutes<R extends z.ZodType>(
   { path, noun, tag, asWrittenFor }: ResourceDescription,
   { resource }: { resource: R },
@@ -57,7 +56,6 @@ export function readRoutes<R extends z.ZodType>(
   ];
 }
 
-/** The route to delete a resource of one kind. */
 export const deleteRoute = (
   { path, noun, tag }: ResourceDescription,
   remove: ResourceOperations<never, never, unknown>['remove'],
@@ -123,6 +121,6 @@ export function resourceRoutes<C extends z.ZodType, U extends z.ZodType, R exten
 
 const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 
-/** `detection rule` is `DetectionRule`. */
+/** `detection rule` becomes `DetectionRule`. */
 const inPascalCase = (noun: string): string =>
   noun.replaceAll(/(?:^| )(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -20,7 +20,6 @@ import { sourceParamsSchema } from './sources.js';
 const tags = ['Sources'];
 const itemParamsSchema = sourceParamsSchema.extend({ id: z.string().min(1).max(64) });
 
-/** How senders prove themselves where an Authorization header is not enough, or not possible. */
 export const sourceAccessRoutes = (operations: SourceAccessOperations): Route[] => [
   ...urlTokenRoutes(operations),
   ...hmacSecretRoutes(operations),

@@ -24,7 +24,6 @@ const itemPath = '/v1/sources/{name}';
 
 export const sourceParamsSchema = z.object({ name: sourceNameSchema });
 
-/** Where alerts come from: whether they arrive, what was wrong with the last bad one, and settings. */
 export const sourceRoutes = (operations: SourceOperations): Route[] => [
   ...collectionRoutes(operations),
   ...itemRoutes(operations),

@@ -5,8 +5,8 @@ import { MAX_BATCH_BYTES } from './check-limits.js';
 
 export type BodyMemory = {
   /**
-   * Reads a body and hands it to `work`, with a function that holds more for what is made of it: so many
-   * bytes in all. Throws AppError('service.overloaded') when bodies in work hold too much memory.
+   * Reads a body and passes it to `work` with a function that reserves memory for what is built from it, as a
+   * total in bytes. Throws AppError('service.overloaded') when the bodies being handled hold too much memory.
    */
   withBody<T>(
     req: IncomingMessage,
@@ -22,8 +22,8 @@ const LIMITS: BodyLimits = {
 };
 
 /**
- * Bounds what request bodies hold together, whatever their number. Memory is taken as bytes arrive: what a
- * sender announces, or may still send, takes nothing from others.
+ * Bounds the memory that all request bodies hold together. Memory is reserved as bytes arrive, so a sender that
+ * announces a large body takes nothing from others.
  */
 export function createBodyMemory(maxBytes: number): BodyMemory {
   let allHeldBytes = 0;

@@ -4,18 +4,18 @@ import iconv from 'iconv-lite';
 import { checkDecodedSize, mayDecodeTooLarge } from './check-limits.js';
 import { findCharset } from './find-charset.js';
 
-/** One value of a body as text that can be parsed and stored. */
+/** One value of a body, as text that can be parsed and stored. */
 export type DecodedPart = {
   text: string;
   notes: string[];
-  /** What the sender sent, where that is not the text in UTF-8. */
+  /** The bytes that were sent, if they are not the text in UTF-8. */
   original?: Buffer;
 };
 
 export type DecodedBody = {
-  /** Shows the structure of the JSON: brackets, quotes, commas and line ends. */
+  /** Text with the structure of the JSON: brackets, quotes, commas and line ends. */
   outline: string;
-  /** Reads a part of the outline, or all of it. */
+  /** Decodes the outline or a part of it. */
   read: (part: string) => DecodedPart;
 };
 
@@ -26,7 +26,10 @@ const NOTES = {
 };
 const REPLACEMENT = '\uFFFD';
 
-/** Decodes a body by its mark or charset. What cannot be read is replaced, so that the alert still gets in. */
+/**
+ * Decodes a body by its byte-order mark or charset. Undecodable bytes are replaced, so that the alert is still
+ * accepted.
+ */
 export function decodeBody(bytes: Buffer, contentType?: string): DecodedBody {
   const { charset, markLength } = findCharset(bytes, contentType);
   const body = markLength === 0 ? bytes : bytes.subarray(markLength);
@@ -68,8 +71,8 @@ function decodeUtf16(whole: Buffer, body: Buffer, isBigEndian: boolean): Decoded
 type Decode = (sent: Buffer) => { text: string; notes: string[] };
 
 /**
- * For charsets in which a byte below 128 is always the ASCII character: the bytes are an outline as they are, and
- * each part is decoded by itself.
+ * For charsets in which a byte below 128 is always the ASCII character: the bytes themselves are the outline, and
+ * each part is decoded separately.
  */
 function decodeByParts(body: Buffer, decode: Decode): DecodedBody {
   if (mayDecodeTooLarge(body)) checkDecodedSize(decode(body).text);
@@ -95,7 +98,7 @@ function fromUndeclared(sent: Buffer): ReturnType<Decode> {
   return { text, notes: [NOTES.undeclared, ...notes] };
 }
 
-/** Makes decoded text storable, and keeps what was sent where that says more. */
+/** Makes decoded text storable; keeps the sent bytes when they differ from it. */
 function toPart({ text, notes }: ReturnType<Decode>, sent: Buffer): DecodedPart {
   const storable = storableText(text);
   return {

@@ -2,15 +2,15 @@ import { AppError } from '@calseta/common';
 
 export type Charset =
   | { kind: 'utf-8' }
-  /** UTF-8 where the bytes allow it, else windows-1252. */
+  /** UTF-8 if the bytes are valid UTF-8, else windows-1252. */
   | { kind: 'undeclared' }
   | { kind: 'utf-16'; isBigEndian: boolean }
-  /** One byte for each character, with ASCII in its place; the name is for iconv-lite. */
+  /** One byte per character, ASCII included; `name` is the one of iconv-lite. */
   | { kind: 'single-byte'; name: string };
 
 export type FoundCharset = {
   charset: Charset;
-  /** Bytes of the byte-order mark that the body begins with. */
+  /** Length of the byte-order mark, bytes. */
   markLength: number;
 };
 
@@ -22,10 +22,10 @@ const WINDOWS_1252 = /^(?:(?:windows-|cp)1252|iso[-_]?8859-?1|latin-?1|(?:us-)?a
 const SINGLE_BYTE = /^(?:(?:windows-|cp)125\d|iso-8859-(?:[2-9]|1[013-6])|koi8-[ru])$/;
 const MAX_SHOWN_NAME = 40;
 
-/** Finds the charset of a JSON body. Throws AppError('request.unsupported_media_type') for one that is not read. */
+/** Finds the charset of a JSON body. Throws AppError('request.unsupported_media_type') for an unsupported one. */
 export function findCharset(bytes: Buffer, contentType: string | undefined): FoundCharset {
   const [first, second, third] = bytes;
-  // A mark is believed whatever is declared: in no other charset does JSON begin with these bytes.
+  // A byte-order mark overrides the declared charset: in no other charset does JSON begin with these bytes.
   if (first === 0xef && second === 0xbb && third === 0xbf) {
     return { charset: { kind: 'utf-8' }, markLength: 3 };
   }
@@ -40,7 +40,7 @@ function declaredCharset(contentType: string | undefined, firstByte: number | un
   const name = (quoted ?? plain ?? '').trim().toLowerCase();
   if (name === '') return { kind: 'undeclared' };
   if (UTF_8.test(name)) return { kind: 'utf-8' };
-  // JSON begins with an ASCII character, one byte of which is zero.
+  // JSON begins with an ASCII character, and one of its two bytes is zero.
   if (UTF_16.test(name)) return { kind: 'utf-16', isBigEndian: firstByte === 0 };
   if (WINDOWS_1252.test(name)) return { kind: 'single-byte', name: 'windows-1252' };
   if (SINGLE_BYTE.test(name)) return { kind: 'single-byte', name };

@@ -1,4 +1,4 @@
-/** What `map` makes of each, made when it is asked for. */
+/** Maps each item when it is asked for. */
 export function* mapLazily<T, U>(given: Iterable<T>, map: (one: T) => U): Generator<U> {
   for (const one of given) yield map(one);
 }

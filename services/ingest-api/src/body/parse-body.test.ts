@@ -10,7 +10,7 @@ const declared = (charset: string): string => `application/json; charset=${chars
 
 type Read = { payload: unknown; text: string; notes: string[]; original: string | undefined };
 
-/** What is read of each item, originals as hex; the code of those that cannot be read. */
+/** What is read of each item, with originals as hex; error codes for unreadable ones. */
 const read = (bytes: Buffer, contentType?: string): (Read | string)[] =>
   [...parseBody(bytes, contentType).items].map((item) =>
     item.kind === 'malformed'
@@ -39,7 +39,7 @@ const CHARSETS: [string, string | undefined, (text: string) => Buffer][] = [
 ];
 
 describe.each(CHARSETS)('a body in %s', (_, contentType, encode) => {
-  /** Text that each of the charsets can say. */
+  /** Text that all of the charsets can encode. */
   const aText = fc.string({ unit: fc.constantFrom(...Array.from('aé"\\{}[],:\n ÿß0')) });
   const aValue = fc.dictionary(aText, fc.oneof(aText, fc.integer()), { maxKeys: 4 });
 

@@ -12,9 +12,9 @@ export type { ParsedItem } from './parse-item.js';
 
 export type ParsedBody = {
   isBatch: boolean;
-  /** As far as it can be told before the items are read. */
+  /** Number of items, as far as it is known before they are read. */
   count: number;
-  /** Parsed one by one as they are asked for, once: objects take many times the memory of their text. */
+  /** Can be iterated once. Items are parsed on demand, since objects take many times the memory of their text. */
   items: Iterable<ParsedItem>;
 };
 
@@ -29,8 +29,8 @@ const NOTES = {
 };
 
 /**
- * One JSON value, the elements of an array, the lines of NDJSON, or objects back to back, each with the text it came
- * from. What is nearly JSON is repaired; what cannot be read is an item of its own and takes no other with it.
+ * Parses one JSON value, the elements of an array, the lines of NDJSON, or objects back to back, each with its
+ * original text. Nearly JSON is repaired; an unreadable value becomes an item of its own and affects no other.
  */
 export function parseBody(bytes: Buffer, contentType?: string): ParsedBody {
   const field = readForm(bytes, contentType);
@@ -41,7 +41,7 @@ export function parseBody(bytes: Buffer, contentType?: string): ParsedBody {
 
 const FIELD_TYPE = 'application/json; charset=utf-8';
 
-/** A form with one alert is kept as it came. */
+/** A form with one alert keeps its original bytes. */
 const fromForm = (item: ParsedItem, form: Buffer, { isBatch }: ParsedBody): ParsedItem => ({
   ...item,
   notes: [...item.notes, NOTES.form],
@@ -63,7 +63,7 @@ function parseText(bytes: Buffer, contentType?: string): ParsedBody {
 
 type Parse = (part: Part) => ParsedItem;
 
-/** Reads parts of a body, in their order. */
+/** Parses parts of a body, in their order. */
 function createParser({ outline, read }: DecodedBody): Parse {
   const placeAt = createPlaces(outline);
   return ({ text, start, notes = [] }) => {
@@ -73,7 +73,7 @@ function createParser({ outline, read }: DecodedBody): Parse {
   };
 }
 
-/** Only JSON inside of a JSON text can turn out to be a list here. */
+/** Only JSON inside a JSON string can become a list here. */
 function parseWhole(whole: ParsedItem & { kind: 'parsed' }): ParsedBody {
   if (!Array.isArray(whole.payload)) return { isBatch: false, count: 1, items: [whole] };
   const { text: outline, notes } = whole;
@@ -85,7 +85,7 @@ function parseList(outline: string, parse: Parse): ParsedBody {
   return { isBatch: true, count: parts.length, items: readParts(parts, parse) };
 }
 
-/** As its brackets and quotes say; where those do not fit, as far as siblings can be found. */
+/** Splits by brackets and quotes; when those do not match, by siblings. */
 function partsOfList(outline: string): Part[] {
   const elements = splitArray(outline);
   if (!elements) return looseParts({ text: outline, start: 1 }, true, NOTES.brokenList);
@@ -94,7 +94,7 @@ function partsOfList(outline: string): Part[] {
   return parts.map((part) => ({ ...part, notes }));
 }
 
-/** Values in a text from a place on, whatever stands between them. */
+/** The values in a text from a position on, whatever separates them. */
 function looseParts({ text, start }: Part, isList: boolean, note: string): Part[] {
   const { pieces } = splitLoosely(text, start, isList);
   checkBatchLength(pieces.length);
@@ -105,7 +105,7 @@ function looseParts({ text, start }: Part, isList: boolean, note: string): Part[
   }));
 }
 
-/** An element that cannot be read may have swallowed those behind it, by a quote that is missing in it. */
+/** An unreadable element may include the ones after it, if it lacks a closing quote. */
 function* readParts(parts: Iterable<Part>, parse: Parse): Generator<ParsedItem> {
   for (const part of parts) {
     const item = parse(part);
@@ -120,7 +120,7 @@ function* readParts(parts: Iterable<Part>, parse: Parse): Generator<ParsedItem> 
 
 const OPENS = /^\s*[{[]/;
 
-/** The lines of a body that all look like objects, and of which one of the first two is one. */
+/** The lines of a body when all of them look like objects and one of the first two is one. */
 function ndjsonLines(outline: string): Part[] | undefined {
   const lines: Part[] = [];
   let start = 0;
@@ -142,7 +142,7 @@ function isObject(line: string): boolean {
   }
 }
 
-/** What stays in one piece is one alert that cannot be read. */
+/** A body that cannot be split is one unreadable alert. */
 function parseBackToBack(outline: string, parse: Parse, whole: ParsedItem): ParsedBody {
   const parts = looseParts({ text: outline, start: 0 }, false, NOTES.backToBack);
   return parts.length < 2

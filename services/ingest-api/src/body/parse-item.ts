@@ -7,15 +7,15 @@ import { type Place, placeIn, placeWithin } from './place.js';
 
 export type ParsedItem =
   | ({ kind: 'parsed'; payload: unknown } & DecodedPart)
-  /** Not JSON, and what it means cannot be told. */
+  /** Not JSON, and not repairable. */
   | ({ kind: 'malformed'; error: AppError } & DecodedPart);
 
 const IN_TEXT = 'The alert came as JSON inside of a JSON text.';
-/** How often JSON may stand inside of JSON text. */
+/** Levels of JSON inside JSON strings. */
 const MAX_TEXT_LEVELS = 3;
 const OPENS = /^\s*[[{"]/;
 
-/** Reads one value of a body, which stands at a place of it; repairs it where that can mean only one thing. */
+/** Reads one value at a place of a body; makes unambiguous repairs. */
 export function parseItem(part: DecodedPart, place: Place, level = 1): ParsedItem {
   try {
     const item = { kind: 'parsed' as const, payload: JSON.parse(part.text) as unknown, ...part };
@@ -38,7 +38,7 @@ export function parseItem(part: DecodedPart, place: Place, level = 1): ParsedIte
   return { kind: 'malformed', error: malformed(report), ...part };
 }
 
-/** An object or a list that came as JSON text is read as what it says. */
+/** An object or list that was sent as a JSON string is parsed. */
 function unpackText(
   item: ParsedItem & { kind: 'parsed' },
   place: Place,

@@ -1,10 +1,10 @@
-/** Where something stands in a body, counted from 1. */
+/** Position in a body, counted from 1. */
 export type Place = { line: number; column: number };
 
 export const placeIn = (text: string, at: number): Place =>
   advance({ line: 1, column: 1 }, text, 0, at);
 
-/** Places in one text, asked for from its beginning to its end: all of them together cost one pass. */
+/** Finds places in one text. Asked for in ascending order, all of them together take one pass. */
 export function createPlaces(text: string): (at: number) => Place {
   let known = { at: 0, place: { line: 1, column: 1 } };
   return (at) => {
@@ -14,7 +14,7 @@ export function createPlaces(text: string): (at: number) => Place {
   };
 }
 
-/** The place of something inside of what begins at `outer`. */
+/** The place in the body of something inside a value that begins at `outer`. */
 export const placeWithin = (outer: Place, inner: Place): Place =>
   inner.line === 1
     ? { line: outer.line, column: outer.column + inner.column - 1 }

@@ -3,13 +3,13 @@ import { AppError } from '@calseta/common';
 const FORM = /^application\/x-www-form-urlencoded\b/i;
 const MULTIPART = /^multipart\//i;
 const FIELD = 'payload=';
-/** `curl -d` declares a form, whatever it sends. */
+/** `curl -d` declares every body as a form. */
 const BEGINS_JSON = /^[\s\ufeff]*[{["]/;
 const LOOKED_AT_BYTES = 64;
 
 /**
- * The JSON in the field `payload` of a form, as GitHub and Slack's kind of webhooks send it; undefined for what is no
- * form. Throws AppError('request.unsupported_media_type') for any other form.
+ * The JSON in the field `payload` of a form, as GitHub and webhooks of Slack's kind send it; undefined when the
+ * body is no form. Throws AppError('request.unsupported_media_type') for any other form.
  */
 export function readForm(bytes: Buffer, contentType = ''): Buffer | undefined {
   const isForm = FORM.test(contentType);

@@ -8,7 +8,7 @@ import {
 import { type ParsedItem } from './parse-body.js';
 import { parseItem } from './parse-item.js';
 
-/** Far more than such a request has. */
+/** Far more than a real request has. */
 const MAX_REQUEST_BYTES = 16_384;
 const NOTE = 'The alert came in a notification of Amazon SNS.';
 
@@ -24,8 +24,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * What Amazon SNS asks before it sends, or when it was told to stop; undefined for any other body. Throws
- * AppError('request.invalid') for a request that is longer than one of Amazon's.
+ * The confirmation that Amazon SNS asks for when a subscription begins or ends; undefined for any other body.
+ * Throws AppError('request.invalid') for a request that is longer than a real one.
  */
 export function subscriptionRequest(body: Buffer): SubscriptionRequest | undefined {
   if (body.length > MAX_REQUEST_BYTES || !body.includes('"SubscribeURL"')) return undefined;
@@ -43,7 +43,7 @@ export function subscriptionRequest(body: Buffer): SubscriptionRequest | undefin
   return { type, topic_arn, subscribe_url };
 }
 
-/** The alert that a notification of SNS carries as JSON text, read from that text; any other item as it is. */
+/** The alert that an SNS notification carries as JSON text; any other item is returned unchanged. */
 export function unwrapNotification(
   item: ParsedItem & { kind: 'parsed' },
 ): ParsedItem & { kind: 'parsed' } {
@@ -54,7 +54,7 @@ export function unwrapNotification(
   return inner.kind === 'parsed' && isRecord(inner.payload) ? inner : item;
 }
 
-/** The alert in a notification of SNS that is plain text, titled by its subject and first line; undefined for JSON. */
+/** The alert in an SNS notification with plain text, titled by its subject and first line; undefined for JSON. */
 export function alertOfNotification(payload: unknown): NormalizedAlert | undefined {
   if (!isNotification(payload)) return undefined;
   const said = parsedOrUndefined(payload.Message);

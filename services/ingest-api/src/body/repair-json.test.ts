@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { storableText } from '@calseta/common';
 import { repairJson } from './repair-json.js';
 
-/** What escapes are made of, and what they are taken for. */
+/** Parts of escapes, and texts that look like escapes. */
 const aText = fc
   .array(fc.constantFrom('\0', '\ud83d', '\ude00', '😀', '\\', '\\u0000', '"', 'u0000', 'é', '\n'))
   .map((pieces) => pieces.join(''));

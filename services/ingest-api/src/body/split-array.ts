@@ -8,12 +8,12 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_LIST = 0x5d;
 const CLOSE_OBJECT = 0x7d;
 
-/** An element of a list, as it stands, and where it begins. */
+/** The text of a list element, and where it begins. */
 export type Element = { text: string; start: number };
 
 /**
- * The elements of a JSON array, each still to be parsed; empty where there is nothing between two commas. Undefined
- * when the brackets and quotes are not those of one array.
+ * Splits a JSON array into the texts of its elements; a text is empty when nothing stands between two commas.
+ * Undefined when the brackets and quotes are not those of one array.
  */
 export function splitArray(text: string): Element[] | undefined {
   const elements: Element[] = [];
@@ -43,7 +43,7 @@ export function splitArray(text: string): Element[] | undefined {
   return undefined;
 }
 
-/** Where the string that begins at a quote ends; the end of the text when it does not. */
+/** Where the string that begins at a quote ends; the end of the text when it is not closed. */
 function endOfString(text: string, begin: number): number {
   let index = begin + 1;
   while (index < text.length && text.charCodeAt(index) !== QUOTE) {
@@ -52,7 +52,7 @@ function endOfString(text: string, begin: number): number {
   return index;
 }
 
-/** The last element goes up to the bracket that closes the list, which ends the text. */
+/** Adds the last element, which ends before the closing bracket at the end of the text. */
 function withLast(
   elements: Element[],
   text: string,

@@ -1,7 +1,7 @@
 import { type IngestSource } from '@calseta/database';
 import { type SourcePlugin } from '../sources/source-plugin.js';
 
-/** What all alerts of one request have in common. */
+/** What all alerts of one request share. */
 export type Arrival = {
   source: IngestSource;
   plugin: SourcePlugin;

@@ -2,13 +2,13 @@ import { MAX_SOURCE_RULE_ID_CHARACTERS, type NormalizedAlert, storableText } fro
 
 export const MAX_TITLE_CHARACTERS = 1_000;
 export const MAX_DESCRIPTION_CHARACTERS = 65_536;
-/** Of the alert's own id, of the name of its rule and of a note. */
+/** For the alert's own id, the name of its rule, and each note. */
 export const MAX_NAME_CHARACTERS = 1_000;
 export const MAX_LIST_LENGTH = 200;
 const MAX_LIST_TEXT_CHARACTERS = 256;
 const MAX_VALUE_CHARACTERS = 4_096;
 
-/** Texts that an alert may lack, with the characters that each may have. */
+/** Optional texts of an alert, with the longest length of each, characters. */
 const OPTIONAL_TEXTS = [
   ['description', MAX_DESCRIPTION_CHARACTERS],
   ['severityOriginal', MAX_LIST_TEXT_CHARACTERS],
@@ -19,7 +19,7 @@ const OPTIONAL_TEXTS = [
   ['sourceStatus', MAX_LIST_TEXT_CHARACTERS],
 ] as const;
 
-/** The alert, with these notes, every text storable and every length bounded; what was cut is noted. */
+/** Adds the notes, makes every text storable and bounds every length; a further note lists what was cut. */
 export function boundAlert(alert: NormalizedAlert, notes = alert.notes): NormalizedAlert {
   const cutFields: string[] = [];
   const cut = (field: string, text: string, max: number): string => {

@@ -5,7 +5,7 @@ import { steadyPayload } from './fingerprint.js';
 import { steadyText } from '@calseta/common';
 
 const NO_MAPPINGS = compileMappings([]);
-/** Longer keys are hashed: they stand in a primary key. */
+/** Longer keys are hashed, since the key is part of a primary key. */
 const MAX_KEY_CHARACTERS = 200;
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -21,13 +21,13 @@ export type AlertToRecognise = {
 };
 
 /**
- * By what a repeat of an alert is recognised: the sender's own key with the text, else the source's id of the alert, else
- * what the alert is about. In doubt two alerts, never one.
+ * The key that repeats of an alert share: the sender's idempotency key with the text, else the source's id of the
+ * alert, else a hash of its subject. When in doubt, two alerts stay separate.
  */
 export function dedupKey(recognised: AlertToRecognise): string {
   const { alert, text, idempotencyKey } = recognised;
   const isKeyed = idempotencyKey !== undefined;
-  // What an end is about is the alert that it ends, whatever key it comes with.
+  // An update that ends an alert must match that alert, whatever idempotency key it has.
   if (isKeyed && !(alert.isEnd && alert.nativeAlertId !== undefined)) {
     return sentKey(idempotencyKey, text);
   }
@@ -37,23 +37,23 @@ export function dedupKey(recognised: AlertToRecognise): string {
 
 const NATIVE_KEY = 'id:';
 
-/** Whether alerts of this key are recognised by their id in the source, so that all else may change. */
+/** Whether alerts with this key are matched by their id in the source, so that all other fields may change. */
 export const isNativeKey = (key: string): boolean => key.startsWith(NATIVE_KEY);
 
-/** For a payload that nobody could read, the text is all there is to compare. */
+/** Of an unreadable payload, only the text can be compared. */
 export const dedupKeyOfText = (text: string, idempotencyKey: string | undefined): string =>
   idempotencyKey === undefined ? `text:${sha256(text)}` : sentKey(idempotencyKey, text);
 
 /**
- * A sender's key names an alert together with what it says: under a key that is used again by mistake,
- * another alert is another alert. Any sender of the source may repeat it, with whatever API key.
+ * Includes the text, so that a key reused by mistake does not merge different alerts. Any sender of the source may
+ * repeat the alert, with any API key.
  */
 const sentKey = (idempotencyKey: string, text: string): string =>
   bounded(`key:${idempotencyKey}:${sha256(text)}`);
 
 /**
- * The rule, the title, the description, all that extraction finds, hosts and users. The texts are compared without their
- * times and counters. Where nothing is found and nobody named, the payload itself says what it is about.
+ * The rule, title, description, extracted indicators, hosts and users. Texts are compared without their times and
+ * counters. When there are no indicators, hosts or users, the payload itself is the subject.
  */
 function subjectOf({ sourceName, alert, payload }: AlertToRecognise): unknown[] {
   const { sourceRuleId, sourceRuleName, title, description = '' } = alert;
@@ -72,7 +72,7 @@ function subjectOf({ sourceName, alert, payload }: AlertToRecognise): unknown[] 
   return [...subject, distinct(indicators), ...names];
 }
 
-/** Canonical; wherever in the payload they stand. */
+/** Canonical values, wherever in the payload they are found. */
 function indicatorsOf(sourceName: string, alert: NormalizedAlert, payload: unknown): string[] {
   const { indicators } = extractIndicators({
     sourceName,
@@ -86,6 +86,6 @@ function indicatorsOf(sourceName: string, alert: NormalizedAlert, payload: unkno
   return indicators.map(({ type, value }) => `${type} ${value}`);
 }
 
-/** Sorted, since the order of names tells nothing. */
+/** Sorted, since the order of names has no meaning. */
 const distinct = (names: readonly string[]): string[] =>
   [...new Set(names.map((name) => name.trim().toLowerCase()))].sort();

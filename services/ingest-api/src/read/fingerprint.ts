@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { isVolatile } from './volatile.js';
 
-/** Enough to tell any payloads apart, in a third of the digits. */
+/** Enough to avoid collisions, in a third of the digits. */
 const FINGERPRINT_BYTES = 16;
 
-/** Texts that are compared without their times and counters, by what they are replaced with. */
+/** Texts to be compared without their times and counters, each with its replacement. */
 export type Rewritten = ReadonlyMap<string, string>;
 
 /**
- * What a payload says without its volatile leaves, as text: equal for payloads that differ in nothing else. The order of
- * keys tells nothing, that of a list does.
+ * The payload as text, without its volatile leaves: equal for payloads that differ in nothing else. The order of
+ * keys is ignored, the order of a list is not.
  */
 export function steadyPayload(payload: unknown, rewritten: Rewritten = new Map()): string {
   const parts: string[] = [];
@@ -17,14 +17,14 @@ export function steadyPayload(payload: unknown, rewritten: Rewritten = new Map()
   return parts.join('');
 }
 
-/** By which it is known whether the same was said before. */
+/** Hash that shows whether a payload repeats an earlier one. */
 export const fingerprintOf = (payload: unknown): string =>
   createHash('sha256')
     .update(steadyPayload(payload))
     .digest('hex')
     .slice(0, 2 * FINGERPRINT_BYTES);
 
-/** Payloads nest no deeper than an alert may. */
+/** Recursion is safe: payloads nest no deeper than an alert may. */
 function write(value: unknown, key: string, parts: string[], rewritten: Rewritten): void {
   if (Array.isArray(value)) {
     parts.push('[');

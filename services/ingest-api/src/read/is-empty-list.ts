@@ -1,4 +1,4 @@
-/** Where vendors put the alerts of a page, in lower case. */
+/** Keys under which vendors put the alerts of a page, in lower case. */
 const LISTS = new Set([
   'value',
   'alerts',
@@ -13,13 +13,13 @@ const LISTS = new Set([
   'entries',
   'hits',
 ]);
-/** What stands around such a list, in lower case. */
+/** Keys of envelopes around such a list, in lower case. */
 const ENVELOPES = new Set(['data', 'body', 'payload', 'detail', 'hits', 'response']);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether a payload is a page of alerts with none on it: pollers send them, and there is nothing to read in them. */
+/** Whether a payload is a page without alerts, as pollers send it. */
 export function isEmptyList(payload: unknown): boolean {
   if (!isObject(payload)) return false;
   const entries = Object.entries(payload);

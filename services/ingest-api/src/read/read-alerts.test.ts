@@ -15,7 +15,7 @@ import { type SourcePlugin } from '../sources/source-plugin.js';
 const read = (plugin: SourcePlugin, body: string) => [
   ...readAlerts(parseBody(Buffer.from(body)).items, anArrival(plugin)),
 ];
-/** The text that would be stored of each alert, or the code of its refusal. */
+/** The text of each alert that would be stored, or the code of its error. */
 const textsOf = (plugin: SourcePlugin, body: string): string[] =>
   read(plugin, body).map((one) =>
     one instanceof AppError
@@ -67,7 +67,7 @@ describe('what came', () => {
 
 describe('the alerts of an envelope', () => {
   const ALERTS = 100;
-  /** An envelope whose alerts, each with what it says of all of them, have so many characters together. */
+  /** An envelope whose alerts, each with the envelope's own fields, have this many characters together. */
   const envelopeOf = (characters: number): string => {
     const of = (label: string, alerts: number) =>
       JSON.stringify({

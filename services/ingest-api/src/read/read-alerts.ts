@@ -33,13 +33,13 @@ type Part = {
   text: string;
   notes: string[];
   original?: Buffer;
-  /** Whether it was written out of an envelope, so that it did not come like this. */
+  /** Whether the text was written from a part of an envelope, so that it is not what was sent. */
   isWrittenOut?: true;
 };
 
 /**
- * The alerts of a request in order, or what is wrong with each: a vendor's envelope may hold several. They are
- * read as they are asked for. Throws AppError when there are too many, or when they are too long together.
+ * The alerts of a request in order, or the error of each; a vendor's envelope may hold several. They are read on
+ * demand. Throws AppError when there are too many, or when they are too long together.
  */
 export function* readAlerts(
   items: Iterable<ParsedItem>,
@@ -61,7 +61,7 @@ export function* readAlerts(
   }
 }
 
-/** Made one by one as they are asked for: each repeats what stands around it in its envelope. */
+/** Made on demand, since each part repeats the fields of its envelope. */
 function* partsOf(
   items: Iterable<ParsedItem>,
   arrival: Arrival,
@@ -72,7 +72,10 @@ function* partsOf(
   }
 }
 
-/** What nests too deep to be written out again stays whole, and is refused as that; so is what cannot be taken apart. */
+/**
+ * A payload that nests too deep to be serialised stays whole and is refused for its depth. One that cannot be
+ * split is refused too.
+ */
 function* unpacked(whole: Part, plugin: SourcePlugin): Generator<Part | AppError> {
   const payloads = attempt(() => {
     const isEnvelope = plugin.split?.(whole.payload) !== undefined && mayBeEnvelope(whole.payload);
@@ -92,7 +95,7 @@ function* writtenOutOf(whole: Part, payloads: Iterable<unknown>): Generator<Part
   yield* parts;
 }
 
-/** The only alert of an envelope came as the envelope, which is kept unless it is larger than an alert may be. */
+/** The only alert of an envelope keeps the envelope as its original, unless that exceeds the size of an alert. */
 function asItCame(part: Part, whole: Part): Part {
   const original = whole.original ?? Buffer.from(whole.text);
   if (original.length > MAX_ALERT_BYTES) return part;
@@ -100,13 +103,16 @@ function asItCame(part: Part, whole: Part): Part {
   return { payload, text, notes, ...(!original.equals(Buffer.from(text)) && { original }) };
 }
 
-/** An alert out of an envelope whose numbers are marked; JSON text in the envelope may hold anything. */
+/**
+ * Serialises an alert from an envelope whose numbers are marked. It is repaired again, since JSON text in the
+ * envelope may hold anything.
+ */
 function writtenOut(marked: unknown, notes: string[]): Part {
   const text = unmarkNumbers(JSON.stringify(marked));
   return repaired({ payload: JSON.parse(text) as unknown, text, notes, isWrittenOut: true });
 }
 
-/** The sender's own text, unless something in it cannot be stored. */
+/** Keeps the sender's own text, unless something in it cannot be stored. */
 function repaired(part: Part): Part {
   const { text, replaced } = repairJson(part.text);
   if (replaced === 0) return part;
@@ -120,7 +126,7 @@ function repaired(part: Part): Part {
   };
 }
 
-/** Undefined for a page of alerts that has none. */
+/** Undefined for a page without alerts. */
 function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
   const { text, notes, original } = part;
   checkAlertSize(text, original);
@@ -165,8 +171,8 @@ function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
 }
 
 /**
- * What a source makes of a payload. Plain text that Amazon SNS brings is an alert for every source; a mapping of its
- * own may know more of it.
+ * Reads a payload with the plugin of its source. Plain text from Amazon SNS is an alert for every source; the
+ * source's field mapping may find more in it.
  */
 function outcomeOf({ source, plugin }: Arrival, payload: unknown): NormalizeOutcome {
   const alert = alertOfNotification(payload);
@@ -179,14 +185,14 @@ const NO_TITLE =
   'The alert has no title: send a top-level "title", or make a custom source whose `field_mapping` says ' +
   'where the title stands (POST /v1/sources).';
 
-/** Most who meet it sent what another system makes to the source that reads our own format. */
+/** Usually the payload of another system was sent to the source for our own format. */
 function misfit(issues: Issue[]): AppError {
   const lacksTitle = issues.some(({ pointer }) => pointer === '/title' || pointer === '');
   const message = lacksTitle ? NO_TITLE : 'The alert does not fit the format of its source.';
   return new AppError('request.invalid', message, { issues });
 }
 
-/** What is not a refusal is a defect, and the request's own failure. */
+/** Returns an AppError; anything else that is thrown is a defect and fails the request. */
 function attempt<T>(work: () => T): T | AppError {
   try {
     return work();

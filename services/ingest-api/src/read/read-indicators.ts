@@ -2,7 +2,7 @@ import { type StatedIndicator, withExactNumbers } from '@calseta/common';
 import { type Message, type ReadIndicators } from '@calseta/database';
 import { type CompiledMappings, extractIndicators } from '@calseta/indicators';
 
-/** Reads what extraction will find in a message, so that it is known what a repeat adds to its alert. */
+/** Reads the indicators that extraction will find, to tell what a repeat adds to its alert. */
 export const createReadIndicators =
   (mappingsOf: (sourceName: string) => Promise<CompiledMappings>): ReadIndicators =>
   async (message: Message): Promise<StatedIndicator[]> => {

@@ -1,7 +1,7 @@
-/** Clocks may be wrong, and time zones forgotten; a day ahead is neither. */
+/** Allows for wrong clocks and missing time zones, which put a time less than a day ahead. */
 export const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
 
-/** When the alert happened, as far as that can be believed, and what was assumed. */
+/** The stated time if it is plausible, else the time of receipt with a note. */
 export function settleOccurredAt(
   stated: Date | undefined,
   receivedAt: Date,

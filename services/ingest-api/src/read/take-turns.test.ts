@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createSlices, createTurns } from './take-turns.js';
 
-/** What the clock shows; work moves it on. */
+/** Reading of the clock; work advances it. */
 let nowMs = 0;
 beforeEach(() => {
   jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
@@ -11,7 +11,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Items that take some time each, and say when they are made. */
+/** Items that take some time each, and record when they are made. */
 function* working(name: string, items: number, msEach: number, said: string[]): Generator<string> {
   for (let item = 0; item < items; item += 1) {
     nowMs += msEach;

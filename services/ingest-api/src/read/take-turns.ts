@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createBulkhead } from '@calseta/async';
 
-/** How long others wait at least and at most for one piece of long work, ms. */
+/** Bounds of the time that long work may block the event loop, ms. */
 const SLICE_MS = { min: 1, max: 100 };
 
-/** Makes all items, with turns of the event loop for others in between. */
+/** Makes all items, and yields to the event loop in between. */
 export type InSlices = <T>(items: Iterable<T>) => Promise<T[]>;
 
-/** Does work on long bodies; throws AppError('service.overloaded') when too many wait. */
+/** Runs work on long bodies; throws AppError('service.overloaded') when too many wait. */
 export type InTurn = <T>(work: (inSlices: InSlices) => Promise<T>) => Promise<T>;
 
-/** Slices as long as all others took since the one before: they get half of the time. */
+/** Each slice is as long as the pause before it, so that other requests get half of the time. */
 export function createSlices(): InSlices {
   let sliceEndsAt = performance.now() + SLICE_MS.min;
   return async (items) => {
@@ -29,8 +29,8 @@ export function createSlices(): InSlices {
 }
 
 /**
- * Does one work after the other, in the order in which they came. The others wait as the text that was sent: parsed,
- * they take many times the memory.
+ * Runs one work at a time, in order of arrival. Waiting bodies stay unparsed, since parsed ones take many times
+ * the memory.
  */
 export function createTurns(maxWaiting: number): InTurn {
   const inSlices = createSlices();

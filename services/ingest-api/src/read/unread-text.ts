@@ -7,7 +7,7 @@ import { fingerprintOf } from './fingerprint.js';
 import { type Arrival } from './arrival.js';
 import { unreadableAlertOfText } from './unreadable-alert.js';
 
-/** A body, or a part of one, that is not JSON: it is refused with the error, and kept as a quarantined alert. */
+/** A body, or a part of one, that is not JSON: refused with the error, and kept as a quarantined alert. */
 export class UnreadText {
   readonly item: IngestItem;
   readonly error: AppError;
@@ -17,7 +17,7 @@ export class UnreadText {
   }
 }
 
-/** Throws AppError('request.too_large') for a text that is larger than an alert may be. */
+/** Throws AppError('request.too_large') for a text that exceeds the size of an alert. */
 export function unreadText(
   { text, notes, original, error }: ParsedItem & { kind: 'malformed' },
   { source, receivedAt, actor, traceparent, contentType }: Arrival,
@@ -28,7 +28,7 @@ export function unreadText(
     dedupKey: dedupKeyOfText(text, undefined),
     isNative: false,
     fingerprint: fingerprintOf(text),
-    // Text that a sender cannot get right comes again and again.
+    // A sender that produces invalid text sends it again and again.
     dedupWindowSeconds: MAX_DEDUP_WINDOW_SECONDS,
     onUpdate: source.onUpdate,
     onResolved: source.onResolved,

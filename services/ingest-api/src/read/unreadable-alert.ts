@@ -4,7 +4,7 @@ import { rootOf } from '../sources/reading/located.js';
 import { severityOfWord } from '../sources/reading/severity.js';
 import { boundAlert } from './bound-alert.js';
 
-/** Where most systems write what an alert is about, most telling first. */
+/** Keys under which most systems write the subject of an alert, most specific first. */
 const TITLES = [
   'title',
   'rule_name',
@@ -19,7 +19,7 @@ const TITLES = [
   'summary',
 ];
 const SEVERITIES = ['severity', 'Severity', 'priority', 'urgency', 'level'];
-/** An envelope that a value may stand in. */
+/** Prefixes of envelopes that may contain a value. */
 const ENVELOPES = ['', 'alert.', 'rule.', 'event.', 'data.', 'detail.', 'properties.'];
 
 const inEnvelopes = (keys: readonly string[]): string[] =>
@@ -27,7 +27,7 @@ const inEnvelopes = (keys: readonly string[]): string[] =>
 const TITLE_PATHS = inEnvelopes(TITLES);
 const SEVERITY_PATHS = inEnvelopes(SEVERITIES);
 
-/** What lists show of a payload that its source cannot read: title and severity where they can be found. */
+/** Title and severity, if they can be found, of a payload that its source cannot read. */
 export function unreadableAlert(
   sourceName: string,
   payload: unknown,
@@ -40,7 +40,7 @@ export function unreadableAlert(
   });
 }
 
-/** The same of text that is not JSON. */
+/** As `unreadableAlert`, for text that is not JSON. */
 export function unreadableAlertOfText(
   sourceName: string,
   text: string,
@@ -56,7 +56,7 @@ export function unreadableAlertOfText(
   return unreadable(sourceName, notes, { title: first(TITLES), severity: first(SEVERITIES) });
 }
 
-/** Keys with the text behind them, up to a quote or the end of the line. */
+/** Keys with the text after them, up to a quote or the end of the line. */
 const MEMBERS =
   /"(?<key>title|rule_?name|search_name|alert_?name|displayName|name|subject|summary|severity|priority|urgency|level)"[ \t]{0,20}:[ \t]{0,20}"(?<value>[^"\\\r\n]{1,500})/gi;
 

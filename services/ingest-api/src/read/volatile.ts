@@ -1,7 +1,7 @@
 import { isConsoleLinkKey, type KeyWords, keyWords } from '@calseta/indicators';
 import { readTime } from '../sources/reading/time.js';
 
-/** What the values under a key may be that change from one message about the same thing to the next. */
+/** Kinds of values under a key that change between messages about the same thing. */
 type VolatileKey = { isTime: boolean; isCounter: boolean; isSequence: boolean; isLink: boolean };
 
 const TIMES = new Set([
@@ -21,7 +21,7 @@ const MAX_CACHED_KEYS = 4_096;
 const MAX_KEY_CHARACTERS = 128;
 const cache = new Map<string, VolatileKey>();
 
-/** Vendors repeat their keys in every alert, so the answers are kept; a flood of new keys starts over. */
+/** Answers are cached, since vendors repeat their keys in every alert; a flood of new keys clears the cache. */
 function volatileKey(key: string): VolatileKey {
   const known = cache.get(key);
   if (known) return known;
@@ -50,9 +50,9 @@ const LINK = /^https?:\/\//i;
 const MAX_SEQUENCE_CHARACTERS = 256;
 
 /**
- * Whether a leaf of a payload says when, how often or where to look rather than what happened: a time, a counter, a
- * sequence number, the id of a search, a link into the sender's product. Key and value both have to say so; only a
- * whole date with its time is one under any key.
+ * Whether a leaf of a payload is a time, a counter, a sequence number, the id of a search, or a link into the
+ * sender's product, and so changes while the subject stays the same. Key and value must both match; only a full
+ * date with time counts under any key.
  */
 export function isVolatile(key: string, value: unknown): boolean {
   if (typeof value === 'number') {
@@ -73,6 +73,6 @@ export function isVolatile(key: string, value: unknown): boolean {
   );
 }
 
-/** Under `date_hour` and `date_wday` Splunk writes the parts of a time. */
+/** Splunk writes the parts of a time under `date_hour`, `date_wday` and the like. */
 const isTimeNumber = (value: number, key: string): boolean =>
   readTime(value) !== undefined || key.startsWith('date_');

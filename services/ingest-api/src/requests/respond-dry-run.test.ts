@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { slowSource } from '../../test/slow-source.js';
 import { createDryRun } from './respond-dry-run.js';
 
-/** Longer to read than the longest slice. */
+/** Takes longer to read than the longest slice. */
 const ALERTS = 60;
 
 test('a dry run lets others work between its alerts', async () => {

@@ -16,10 +16,10 @@ import { createSlices } from '../read/take-turns.js';
 import { pluginFor } from '../sources/plugin-for.js';
 import { UnreadText } from '../read/unread-text.js';
 
-/** What a reply may carry; alerts beyond it are counted and not shown. */
+/** Size of a reply; further alerts are counted but not returned. */
 export const MAX_DRY_RUN_REPLY_BYTES = 250_000;
 
-/** Reads a payload as ingest would, and stores nothing. */
+/** Reads a payload as ingest does, and stores nothing. */
 export const createDryRun =
   (findSource: (name: string) => Promise<KnownSource | undefined>) =>
   async (
@@ -63,7 +63,7 @@ const DRAFT = {
 const unknownSource = () =>
   new AppError('source.unknown', 'No source with this name is configured.');
 
-/** A draft of a mapping is tried on the source that is named, else as a custom source of its own. */
+/** A draft mapping is tried on the named source, else on a custom source made for it. */
 async function sourceOf(
   { field_mapping: draft, source_name: name }: DryRunRequest,
   findSource: (name: string) => Promise<KnownSource | undefined>,

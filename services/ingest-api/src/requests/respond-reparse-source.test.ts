@@ -5,7 +5,7 @@ import { createReparseSource, REPARSE_BUDGET_MS } from './respond-reparse-source
 
 const context = { traceparent: newTraceparent() };
 
-/** A source with so many quarantined alerts, of which every second can be read; each takes a second. */
+/** A source with `count` quarantined alerts, of which every second is readable; reading each takes `secondsEach`. */
 function setUp(count: number, secondsEach = 0) {
   const ids = Array.from({ length: count }, newUuid).sort();
   const clock = { ms: 0 };

@@ -4,7 +4,7 @@ import { type Responder } from '@calseta/messaging';
 import { type Counter } from '@calseta/platform';
 import { type createReparse } from './respond-reparse.js';
 
-/** Shorter than the deadline of the request, so that what was done is told. */
+/** Shorter than the deadline of the request, so that the reply arrives in time. */
 export const REPARSE_BUDGET_MS = 20_000;
 
 export type ReparseSourceDeps = {
@@ -14,7 +14,7 @@ export type ReparseSourceDeps = {
   nowMs?: () => number;
 };
 
-/** Reads quarantined alerts of a source again, one after the other, oldest first; says where the next request goes on. */
+/** Reads quarantined alerts of a source again, oldest first. Returns where the next request continues. */
 export const createReparseSource =
   ({
     quarantine,
@@ -40,7 +40,7 @@ export const createReparseSource =
     return { ...counts, next_cursor: isDone ? null : (last ?? null) };
   };
 
-/** One that still cannot be read, or that somebody else read meanwhile, stops no other. */
+/** An alert that is still unreadable, or was reparsed concurrently, does not stop the others. */
 async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

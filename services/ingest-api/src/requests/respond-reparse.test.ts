@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { slowSource } from '../../test/slow-source.js';
 import { createReparse } from './respond-reparse.js';
 
-/** Longer to read than the longest slice. */
+/** Takes longer to read than the longest slice. */
 const ALERTS = 60;
 
 test('reading an envelope again lets others work between its alerts', async () => {

@@ -17,8 +17,8 @@ export type ReparseDeps = {
 };
 
 /**
- * Reads a quarantined alert again, as its source is read today. What turns out to be an envelope becomes
- * its first alert; the others go in as if they came now.
+ * Reads a quarantined alert again with the current plugin and mapping of its source. If the payload
+ * is an envelope, the alert becomes the first one in it; the others are stored as new alerts.
  */
 export const createReparse =
   ({ quarantine, findSource, storeAlert, publisher }: ReparseDeps) =>
@@ -33,7 +33,7 @@ export const createReparse =
     if (!known) throw conflict(`The source "${stored.sourceName}" is not configured any more.`);
 
     const [first, ...others] = await readAgain(stored, known, { actor, traceparent });
-    // Before the alert gives up the envelope that they are in; a second time they are repeats.
+    // Stored before `save` replaces the envelope that contains them; on a retry they are repeats.
     const further = await Promise.all(others.map(storeAlert));
     const reparsed = await quarantine.save(alertId, first);
     assertQuarantined(reparsed !== undefined);
@@ -47,7 +47,7 @@ function assertQuarantined(isQuarantined: boolean): asserts isQuarantined {
   if (!isQuarantined) throw conflict('The alert is not quarantined.');
 }
 
-/** The first alert in the payload that can be read, and the others; throws with the reason when none can. */
+/** The first readable alert in the payload, and the others; throws the reason when none is readable. */
 async function readAgain(
   stored: StoredPayload,
   known: KnownSource,
@@ -65,7 +65,7 @@ async function readAgain(
   return [{ ...first, dedupKey: keptKey(stored, first) }, ...others];
 }
 
-/** A text that was not JSON when it came is read as a body again. */
+/** Text that was not JSON on arrival is parsed as a body again. */
 function itemsOf(text: string, notes: string[]): Iterable<ParsedItem> {
   const payload: unknown = JSON.parse(text);
   if (typeof payload !== 'string') return [{ kind: 'parsed', payload, text, notes }];
@@ -83,6 +83,6 @@ function accepted(read: IngestItem | UnreadText | AppError): IngestItem {
   return read;
 }
 
-/** A key that the sender gave stays; one that was made of the unreadable text is replaced. */
+/** Keeps a key that the sender gave; replaces one that was made from the unreadable text. */
 const keptKey = (stored: StoredPayload, { dedupKey }: IngestItem): string =>
   stored.dedupKey.startsWith('text:') ? dedupKey : stored.dedupKey;

@@ -3,7 +3,7 @@ import { AppError, INGEST_ROUTES } from '@calseta/common';
 import { sendJson, sendText } from '@calseta/platform';
 import { type IngestPath } from './ingest-path.js';
 
-/** Longest text that a sender is given back. */
+/** Longest text that is echoed to a sender. */
 export const MAX_ECHO_BYTES = 1_024;
 const OKTA_CHALLENGE = 'x-okta-verification-challenge';
 const WEBHOOK_ORIGIN = 'webhook-request-origin';
@@ -11,7 +11,7 @@ const ORIGIN = /^[\w.*:/-]{1,253}$/;
 const TEXT = 'text/plain; charset=utf-8';
 const { method: POST } = INGEST_ROUTES.plain;
 
-/** Throws for a method that neither sends alerts nor asks whether somebody is there; before any key is looked at. */
+/** Throws for methods other than those that send alerts or probe the endpoint; runs before authentication. */
 export function assertMethod({ method, headers }: IncomingMessage, path: IngestPath): void {
   const isProbe = method === 'GET' || method === 'HEAD';
   const isAsked = headers[OKTA_CHALLENGE] !== undefined || path.urlToken !== undefined;
@@ -23,8 +23,8 @@ export function assertMethod({ method, headers }: IncomingMessage, path: IngestP
 }
 
 /**
- * Answers the questions by which senders make sure that their receiver is there: none of them holds an alert. False
- * when the request is no such question. Meant for senders that have proved who they are.
+ * Answers the probes by which senders check their receiver; none of them contains an alert. Returns false for any
+ * other request. Call it only for authenticated senders.
  */
 export function answerHandshake(
   req: IncomingMessage,
@@ -47,11 +47,11 @@ export function answerHandshake(
   return true;
 }
 
-/** Microsoft Graph asks for the token of its query back before it makes a subscription. */
+/** Microsoft Graph expects the token of the query in the answer before it creates a subscription. */
 const validationToken = (url = ''): string | null =>
   new URLSearchParams(url.split('?')[1] ?? '').get('validationToken');
 
-/** CloudEvents webhooks, as Azure Event Grid speaks them, ask whether they may send. */
+/** CloudEvents webhooks, such as Azure Event Grid, ask for permission to send. */
 function allowOrigin(res: ServerResponse, origin: string): void {
   if (!ORIGIN.test(origin)) {
     throw new AppError('request.invalid', 'WebHook-Request-Origin is no origin.');
@@ -70,7 +70,7 @@ function bounded(text: string): string {
 
 const VALIDATION = 'SubscriptionValidation';
 
-/** The code that Azure Event Grid wants back before it sends events; undefined for any other body. */
+/** The code that Azure Event Grid expects back before it sends events; undefined for any other body. */
 export function eventGridCode({ headers }: IncomingMessage, body: Buffer): string | undefined {
   if (headers['aeg-event-type'] !== VALIDATION) return undefined;
   try {

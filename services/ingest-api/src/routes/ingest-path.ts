@@ -4,7 +4,7 @@ export type IngestPath = { sourceName: string; urlToken?: string; template: stri
 
 const { plain, withToken } = INGEST_ROUTES;
 
-/** Reads the path of a request; only templates of it are ever logged, since it may hold a token. */
+/** Reads the path of a request. Logs contain only path templates, since a path may contain a token. */
 export function readIngestPath(url: string | undefined): IngestPath {
   const segments = segmentsOf(url ?? '');
   const [source, token] = match(plain.path, segments) ?? match(withToken.path, segments) ?? [];
@@ -16,13 +16,13 @@ export function readIngestPath(url: string | undefined): IngestPath {
     : { sourceName, urlToken, template: withToken.path };
 }
 
-/** Without the query and a slash at the end. */
+/** Segments without the query and a trailing slash. */
 function segmentsOf(url: string): string[] {
   const [path = ''] = url.split('?', 1);
   return (path.endsWith('/') ? path.slice(0, -1) : path).split('/');
 }
 
-/** The values of a template's parameters, in order; undefined when it is another path. */
+/** The parameters of a template, in order; undefined when the path does not match. */
 function match(template: string, segments: readonly string[]): string[] | undefined {
   const expected = template.split('/');
   const isParameter = (index: number): boolean => expected[index]?.startsWith('{') === true;

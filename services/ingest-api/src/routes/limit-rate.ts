@@ -2,7 +2,7 @@ import { createTokenBucket, type TokenBucket } from '@calseta/async';
 import { AppError } from '@calseta/common';
 
 export type RateLimiter = {
-  /** Takes one request of the source, or refuses it; null means no limit. */
+  /** Counts one request of the source, or refuses it; null means no limit. */
   take(sourceName: string, perMinute: number | null): void;
 };
 
@@ -11,13 +11,13 @@ const SECONDS_A_MINUTE = 60;
 type SourceBucket = { bucket: TokenBucket; perMinute: number };
 
 /**
- * A token bucket for each source, of this process alone: a minute's worth may come at once, and what is
- * spent comes back evenly. Callers ask for configured sources only, which bounds the buckets.
+ * A token bucket per source, in this process: a minute's requests may come at once, and tokens return evenly.
+ * Callers pass configured sources only, which bounds the number of buckets.
  */
 export function createRateLimiter(nowMs: () => number = Date.now): RateLimiter {
   const buckets = new Map<string, SourceBucket>();
 
-  /** A changed limit begins with a full bucket. */
+  /** After a change of the limit, the bucket is full. */
   function bucketOf(sourceName: string, perMinute: number): TokenBucket {
     const known = buckets.get(sourceName);
     if (known?.perMinute === perMinute) return known.bucket;

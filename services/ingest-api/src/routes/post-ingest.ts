@@ -35,17 +35,17 @@ export type PostIngestDeps = StoreAlertsDeps & {
   findSource: (name: string) => Promise<KnownSource | undefined>;
   rateLimiter: RateLimiter;
   bodies: BodyMemory;
-  /** Throws when the source demands a signature and the request has none that fits. */
+  /** Throws when the source requires a signature and the request has no valid one. */
   verify: (source: KnownSource['source'], request: SignedRequest) => void;
-  /** Throws when there is no room for so many alerts more. */
+  /** Throws when there is no room for `count` more alerts. */
   assertRoom: (count: number) => void;
   inTurn: InTurn;
   requestSubscription: SubscriptionStore['request'];
 };
 
-/** A source that was made a moment ago is known everywhere by then. */
+/** By then a new source is known to every process. */
 const SOURCE_RETRY_SECONDS = 2;
-/** Longer bodies wait for their turn. */
+/** Longer bodies are read one at a time. */
 const LONG_BODY_BYTES = 16_384;
 
 /** Answers /v1/ingest/{source_name}: 202 means that the alerts are committed. */
@@ -87,7 +87,7 @@ const hasAlert = (body: object): body is { data: { alert_uuid: string } } =>
 
 type Answer = { status: number; body: object };
 
-/** Reads and stores the alerts of a request, or answers what its body asks. */
+/** Reads and stores the alerts of a request, or answers its handshake. */
 async function takeAlerts(
   deps: PostIngestDeps,
   req: IncomingMessage,
@@ -95,7 +95,7 @@ async function takeAlerts(
 ): Promise<Answer> {
   const { source, receivedAt } = arrival;
   deps.rateLimiter.take(source.name, source.rateLimitPerMinute);
-  // Before anything is spent on a body that would be refused.
+  // Checked first, so that no work is spent on a body that would be refused.
   deps.assertRoom(1);
   return await deps.bodies.withBody(req, async (body, holdInAll) => {
     deps.verify(source, { headers: req.headers, body, receivedAt });
@@ -104,14 +104,14 @@ async function takeAlerts(
     const subscription = subscriptionRequest(body);
     if (subscription) return await askOperator(deps, subscription, arrival);
     const alerts = await readAll(deps, body, arrival);
-    // What follows is queued in this same turn of the event loop.
+    // The alerts are queued in the same turn of the event loop, so the check stays valid.
     deps.assertRoom(alerts.read.length);
     holdInAll(lengthOf(alerts));
     return { status: 202, body: { data: await storeAlerts(deps, alerts, arrival), meta: {} } };
   });
 }
 
-/** Nothing is opened because a body says so: the request is kept, until somebody confirms it. */
+/** A URL from a body is never opened by itself: the request is stored until somebody confirms it. */
 async function askOperator(
   { requestSubscription, log }: PostIngestDeps,
   request: SubscriptionRequest,
@@ -135,7 +135,7 @@ async function admit(
   principal: Principal,
   { sourceName }: IngestPath,
 ): Promise<KnownSource> {
-  // Before the source is looked up: a key for others is not told whether it exists.
+  // Checked before the lookup, so that a key of other sources cannot tell whether this one exists.
   requireSource(principal, sourceName);
   const known = await findSource(sourceName);
   if (known?.source.isActive === true) return known;
@@ -156,7 +156,7 @@ async function authenticate(
   const credentials = urlToken === undefined ? req.headers.authorization : `Bearer ${urlToken}`;
   const principal = await authenticator.authenticate(credentials, observed.context.clientAddress);
   observed.setKey(principal.keyId);
-  // A URL ends up in logs and histories, so that no other key may stand in one.
+  // URLs end up in logs and histories, so only keys made for this source may be in one.
   if (urlToken !== undefined && principal.urlTokenSource !== sourceName) {
     throw new AppError('auth.forbidden', 'The token in the URL is none of this source.');
   }
@@ -169,7 +169,7 @@ function idempotencyKeyOf({ headers }: IncomingMessage): { idempotencyKey?: stri
   return typeof key !== 'string' || key.trim() === '' ? {} : { idempotencyKey: key.trim() };
 }
 
-/** Kept with each alert, so that its bytes can be read. */
+/** The content type is stored with each alert, to decode its bytes. */
 const MAX_CONTENT_TYPE_CHARACTERS = 200;
 
 function contentTypeOf({ headers }: IncomingMessage): { contentType?: string } {
@@ -177,7 +177,7 @@ function contentTypeOf({ headers }: IncomingMessage): { contentType?: string } {
   return contentType === undefined ? {} : { contentType };
 }
 
-/** The alerts in a body, which are read only when there is room for as many as can be counted. */
+/** Reads the alerts of a body, once there is room for the number that can be counted in advance. */
 async function readAll(
   { assertRoom, inTurn }: PostIngestDeps,
   body: Buffer,
@@ -192,7 +192,7 @@ async function readAll(
   return await (body.length > LONG_BODY_BYTES ? inTurn(work) : work(createSlices()));
 }
 
-/** What is to be stored, which may be far more than the body when that was an envelope. */
+/** Characters to be stored, which may be far more than those of the body if it is an envelope. */
 const lengthOf = ({ read }: Alerts): number => read.reduce((sum, one) => sum + lengthOfOne(one), 0);
 
 function lengthOfOne(one: ReadAlert): number {

@@ -6,7 +6,7 @@ import { UnreadText } from '../read/unread-text.js';
 import { type TrafficRecorder } from '../store/record-traffic.js';
 import { type StoreAlert } from '../store/store-alert.js';
 
-/** What was read of one alert: an alert, a text that is none, or why it is refused. */
+/** Result of reading one alert: an alert, a text that is not JSON, or an error. */
 export type ReadAlert = IngestItem | UnreadText | AppError;
 export type Alerts = { isBatch: boolean; read: ReadAlert[] };
 
@@ -21,8 +21,8 @@ type Stored = ReturnType<typeof toResult>;
 type Result = Stored | ReturnType<typeof toProblem>['body'];
 
 /**
- * Stores the alerts of a request, and answers each in order. What is refused throws when it came alone; so does a
- * batch of which nothing was taken, since most senders look at nothing but the status.
+ * Stores the alerts of a request, and answers each in order. A single refused alert throws, and so does a batch in
+ * which every alert is refused, since most senders check only the status.
  */
 export async function storeAlerts(
   deps: StoreAlertsDeps,
@@ -50,7 +50,7 @@ async function store(deps: StoreAlertsDeps, one: ReadAlert): Promise<Stored> {
   return toResult(await deps.storeAlert(one));
 }
 
-/** Keeps a text that is not JSON; the refusal says under which alert. */
+/** Keeps a text that is not JSON; the error names the alert that holds it. */
 async function refuseText(
   { keepText, traffic, log }: StoreAlertsDeps,
   { item, error }: UnreadText,
@@ -78,7 +78,7 @@ const toResult = (outcome: IngestOutcome) => ({
   duplicate_count: outcome.duplicateCount,
 });
 
-/** An outage fails the whole request, which the sender may repeat: what was stored is recognised. */
+/** An outage fails the whole request. The sender may repeat it: stored alerts are recognised as repeats. */
 function toBatchResult(
   result: PromiseSettledResult<Stored>,
   deps: StoreAlertsDeps,
@@ -91,7 +91,7 @@ function toBatchResult(
   return toProblem(error).body;
 }
 
-/** Counts a refusal on the source; those of a batch are counted one by one. */
+/** Counts a refusal for the source; each alert of a batch counts. */
 export function noteRejection(
   { traffic }: Pick<StoreAlertsDeps, 'traffic'>,
   { source, receivedAt }: Arrival,

@@ -117,7 +117,7 @@ describe('verifySignature', () => {
     expect(check(hub(`sha256=${hex(`${body.toString()} `)}`))).toThrow('does not fit');
     expect(check(hub(`sha1=${hex(body.toString())}`))).toThrow('not of the form');
     expect(check(hub(hex(body.toString())))).toThrow('not of the form');
-    // Who can sign no time with the secret gains nothing by a second header.
+    // A second header must not help a sender that cannot sign a time.
     expect(check({ ...own(NOW_SECONDS - 400), ...hub(`sha256=${hex(body.toString())}`) })).toThrow(
       '300 s',
     );

@@ -3,18 +3,18 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { AppError, INGEST_HEADERS } from '@calseta/common';
 import { decodeSigningSecret } from '@calseta/platform';
 
-/** How far the time of a signature may be from ours, either way. */
+/** Largest difference between the signed time and ours, either way. */
 export const SIGNATURE_TOLERANCE_SECONDS = 300;
-/** Signatures that one request may carry; a sender that rotates its secret sends two. */
+/** Signatures that one request may have; a sender that rotates its secret sends two. */
 export const MAX_SIGNATURES = 10;
 
 export type SignedRequest = { headers: IncomingHttpHeaders; body: Buffer; receivedAt: Date };
 
-/** What a request says to be signed with; the two schemes differ in the text, the key and the encoding. */
+/** What a request claims as its signature; schemes differ in the signed text, the key and the encoding. */
 type Claim = {
-  /** Undefined in a scheme that signs no time. */
+  /** Undefined in a scheme without a signed time. */
   timestamp: string | undefined;
-  /** As text in the encoding of the scheme: a decoder would pass over what does not belong to it. */
+  /** Compared as encoded text, since a decoder would skip invalid characters. */
   signatures: string[];
   encoding: 'hex' | 'base64';
   signedPrefix: string;
@@ -22,10 +22,10 @@ type Claim = {
 };
 
 /**
- * Throws unless one of the secrets signed the request lately. Takes `X-Calseta-Signature:
- * t=<unix>,v1=<hex>` over `<t>.<body>`, the headers of Standard Webhooks, and GitHub's
- * `X-Hub-Signature-256: sha256=<hex>` over the body, which tells no time: who has such a request can repeat it. A
- * header that has anything else in it counts as no signature.
+ * Throws unless one of the secrets signed the request within the tolerance. Accepts `X-Calseta-Signature:
+ * t=<unix>,v1=<hex>` over `<t>.<body>`, the headers of Standard Webhooks, and GitHub's `X-Hub-Signature-256:
+ * sha256=<hex>` over the body, which has no time, so that whoever holds such a request can replay it. A header
+ * with any other content counts as no signature.
  */
 export function verifySignature(request: SignedRequest, secrets: readonly string[]): void {
   const { headers } = request;
@@ -36,7 +36,7 @@ export function verifySignature(request: SignedRequest, secrets: readonly string
       `The time of the signature is more than ${SIGNATURE_TOLERANCE_SECONDS} s from ours.`,
     );
   }
-  // Every pair is compared, so that the time taken tells nothing about which one fits.
+  // Every pair is compared, so that the duration does not reveal which one matches.
   const matches = secrets.flatMap((secret) => {
     const expected = sign(claim, secret, request.body);
     return claim.signatures.map(
@@ -72,9 +72,9 @@ function ownClaim(headers: IncomingHttpHeaders): Claim | undefined {
   };
 }
 
-/** HMAC-SHA256 in base64; its last digit and the padding are compared with the rest. */
+/** HMAC-SHA256 in base64, compared including its last digit and the padding. */
 const STANDARD_SIGNATURE = /^v1,(?<base64>[A-Za-z0-9+/]{43}=)$/;
-/** Other versions than `v1`, which the specification has receivers pass over: `v1a` is asymmetric. */
+/** Versions other than `v1`, which receivers skip according to the specification: `v1a` is asymmetric. */
 const STANDARD_OTHER_VERSION = /^v(?!1,)(?<version>\d+[a-z]?),[A-Za-z0-9+/=_-]+$/;
 
 function standardClaim(headers: IncomingHttpHeaders): Claim | undefined {

@@ -4,7 +4,10 @@ import { isUnreadSeverity } from './reading/severity.js';
 
 const MAX_SHOWN_CHARACTERS = 100;
 
-/** What holds for every source: what the tags of Sigma rules say is filled in, a severity that nobody could read is noted. */
+/**
+ * Steps for every source: fills in tactics and techniques from the tags of Sigma rules, and notes an unreadable
+ * severity.
+ */
 export function finishAlert(alert: NormalizedAlert): NormalizedAlert {
   const { tactics, techniques } = readSigmaTags(alert.tags);
   return {

@@ -5,7 +5,9 @@ import { type SourcePlugin } from './source-plugin.js';
 
 export type KnownSource = { source: IngestSource; plugin: SourcePlugin };
 
-/** The configured sources that this version can read, by name. Counts the alerts that a limit left partly unread. */
+/**
+ * Finds the configured sources that this version can read, by name. Counts alerts that a limit left partly unread.
+ */
 export function knownSources(
   sources: readonly IngestSource[],
   metrics: Metrics,

@@ -7,7 +7,7 @@ import { type SourcePlugin } from './source-plugin.js';
 
 type Configured = Pick<IngestSource, 'name' | 'plugin' | 'fieldMapping'>;
 
-/** What reads the payloads of a configured source; undefined when this version has no such plugin. */
+/** The plugin of a configured source; undefined when this version has none. */
 export function pluginFor(source: Configured): SourcePlugin | undefined {
   const plugin = configuredPlugin(source);
   return plugin && { ...plugin, normalize: (payload) => finished(plugin.normalize(payload)) };

@@ -16,7 +16,7 @@ import { splunk } from './splunk/index.js';
 import { suricata } from './suricata/index.js';
 import { wazuh } from './wazuh/index.js';
 
-/** Every built-in source. A new one is a folder and a line here. */
+/** Every built-in source. A new one needs a folder and a line here. */
 export const SOURCE_PLUGINS: readonly SourcePlugin[] = [
   generic,
   sentinel,

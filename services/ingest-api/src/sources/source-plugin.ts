@@ -1,19 +1,19 @@
 import { type Issue, type NormalizedAlert } from '@calseta/common';
 
 export type NormalizeOutcome =
-  /** `isCut`: a limit left some of the payload unread; the alert's notes say which. */
+  /** `isCut`: a limit left part of the payload unread; the alert's notes name it. */
   | { kind: 'normalized'; alert: NormalizedAlert; isCut?: true }
-  /** Not this vendor's format: kept raw and set aside, never refused. */
+  /** Not this vendor's format: kept raw and quarantined, never refused. */
   | { kind: 'unreadable'; reason: string }
-  /** Breaks the documented schema of a source that has one: refused with 422. */
+  /** Breaks the documented schema of its source: refused with 422. */
   | { kind: 'invalid'; issues: Issue[] };
 
-/** Reads the alerts of one vendor. Pure: no clock, no IO, and the payload is never changed. */
+/** Reads the alerts of one vendor. Pure: no clock, no I/O, and no change of the payload. */
 export interface SourcePlugin {
   readonly name: string;
   /**
-   * The alerts inside an envelope, undefined when it is none; each is stored, read and re-read on its own.
-   * Those that repeat what stands around them are made as they are asked for.
+   * The alerts inside an envelope, undefined when it is none; each is stored, read and reparsed on its own. Parts
+   * that repeat the fields of the envelope are made on demand.
    */
   split?(payload: unknown): Iterable<unknown> | undefined;
   normalize(payload: unknown): NormalizeOutcome;

@@ -6,33 +6,33 @@ export type CommittedAlert = {
   alertId: string;
   severity: Severity;
   traceparent: string;
-  /** `alert.ingested` unless a revision begins later. */
+  /** `alert.ingested` unless a later revision begins. */
   type?: MessageType;
-  /** 1 unless the alert was read again, or updated. */
+  /** 1 unless the alert was reparsed or updated. */
   revision?: number;
 };
 
 export type IngestedPublisher = {
-  /** Says that the alert is there; never fails, never waits. */
+  /** Announces the alert; never fails, never waits. */
   publish(alert: CommittedAlert): void;
-  /** Resolves when everything on its way is confirmed or has failed. */
+  /** Resolves when every pending message is confirmed or has failed. */
   drain(): Promise<void>;
 };
 
-/** Unconfirmed at once: where a broker's rate stops growing, and well below what the transport refuses. */
+/** Unconfirmed messages at once: a broker's rate does not grow above this, and the transport's own limit is far higher. */
 export const MAX_IN_FLIGHT = 1_000;
-/** One line tells of all failures since the last. */
+/** One line reports all failures since the last. */
 const MIN_LOG_INTERVAL_MS = 10_000;
 const TYPE = 'alert.ingested';
 
 /**
- * Publishes alert.ingested after the commit. What the broker does not take is left to the extractor's
- * sweeper: the alert is in the database, and its sender has been told so.
+ * Publishes alert.ingested after the commit. Unconfirmed messages are left to the extractor's sweeper, since the
+ * alert is stored and its sender has its 202.
  */
 export function createIngestedPublisher(options: {
   transport: Pick<PipelineTransport, 'publish'>;
   telemetry: Pick<Telemetry, 'log' | 'metrics'>;
-  /** Messages that wait or are on their way at most. */
+  /** Messages that wait or are unconfirmed. */
   maxPending: number;
 }): IngestedPublisher {
   const { transport, telemetry, maxPending } = options;
@@ -56,7 +56,7 @@ export function createIngestedPublisher(options: {
     loggedAtMs = Date.now();
     failures = 0;
   };
-  /** A broker that does not take one message takes none of those behind it. */
+  /** After one failed message, the broker would refuse those that wait too. */
   const giveUp = (error: unknown): void => {
     fail(1 + waiting.length, error);
     waiting = [];

@@ -4,16 +4,19 @@ import { type SourceTraffic } from '@calseta/database';
 export type TrafficRecorder = {
   accepted(sourceName: string, at: Date, alert: { isSeverityUnread: boolean }): void;
   rejected(sourceName: string, at: Date, reason: string): void;
-  /** Counted besides: what was set aside may have been taken, or refused. */
+  /** Counted in addition to `accepted` or `rejected`. */
   quarantined(sourceName: string, at: Date, reason: string): void;
-  /** Writes what is left. */
+  /** Writes the remaining sums. */
   close(): Promise<void>;
 };
 
 export const TRAFFIC_FLUSH_INTERVAL_MS = 5_000;
 const MAX_REASON_CHARACTERS = 600;
 
-/** Counts per source in memory and writes the sums now and then; names are those of known sources. */
+/**
+ * Sums counts per source in memory and writes them at an interval. Callers pass known sources only, which bounds
+ * the memory.
+ */
 export function createTrafficRecorder(options: {
   addTraffic: (traffic: readonly SourceTraffic[]) => Promise<void>;
   onError: (error: unknown) => void;

@@ -4,7 +4,7 @@ import { type Metrics } from '@calseta/platform';
 import { type IngestedPublisher } from './publish-ingested.js';
 
 export type Revisions = {
-  /** Looks in time for the revision of an update that was just stored. */
+  /** Schedules the revision of an update that was just stored. */
   expect(update: { isUrgent: boolean }): void;
   stop(): Promise<void>;
 };
@@ -17,13 +17,16 @@ export type RevisionsDeps = {
   onError: (error: unknown) => void;
 };
 
-/** How often updates of other processes are looked for, ms, and how often at most. */
+/**
+ * Longest and shortest time between two searches for updates, ms. Updates of other processes are found by them
+ * too.
+ */
 const MAX_WAIT_MS = 5_000;
 const MIN_WAIT_MS = 100;
 /** Alerts that begin a revision in one transaction. */
 const BATCH_SIZE = 100;
 
-/** Begins the revisions that updates wait for, when they were gathered and as often as the bound allows. */
+/** Begins the revisions of updated alerts, once their updates are gathered and within the hourly limit. */
 export function startRevisions(deps: RevisionsDeps): Revisions {
   const { store, policy, publisher } = deps;
   const revised = deps.metrics.counter(

@@ -9,7 +9,7 @@ import { type Revisions } from './start-revisions.js';
 type IngestedCounter = Counter<'source' | 'status'>;
 export type StoreAlert = (item: IngestItem) => Promise<IngestOutcome>;
 
-/** Commits one alert, then tells the pipeline of it and counts it. */
+/** Commits one alert, then publishes and counts it. */
 export const createStoreAlert =
   (deps: {
     store: StoreAlert;
@@ -34,7 +34,7 @@ export const createStoreAlert =
     return outcome;
   };
 
-/** Counts the alerts that are accepted. The counts of these sources begin at 0; those of others, when they are named. */
+/** Counts accepted alerts. Counts of these sources start at 0; others appear with their first alert. */
 export const countIngested = (metrics: Metrics, sources: readonly string[]): IngestedCounter =>
   metrics.counter('calseta_alerts_ingested_total', 'Alerts accepted by ingest-api.', {
     source: sources,

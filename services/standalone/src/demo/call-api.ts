@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const envelopeSchema = z.object({ data: z.unknown() });
 
-/** Calls this Calseta as any client would; `data` is undefined where it answered 401 or 404. */
+/** Calls this Calseta as any client does; `data` is undefined on 401 or 404. */
 export async function callApi(
   { baseUrl, apiKey }: { baseUrl: string; apiKey: string },
   method: 'POST' | 'PATCH',

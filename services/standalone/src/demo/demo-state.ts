@@ -9,7 +9,7 @@ const demoStateSchema = z.object({
   signingSecret: z.string(),
 });
 
-/** What the echo agent has to remember from one start to the next. */
+/** What the echo agent keeps between starts. */
 export type DemoState = z.infer<typeof demoStateSchema>;
 
 export async function readDemoState(dataDir: string): Promise<DemoState | undefined> {

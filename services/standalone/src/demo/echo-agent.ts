@@ -2,21 +2,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
-/** A push whose signature held. */
+/** A push with a valid signature. */
 export type VerifiedPush = { webhookId: string; payload: unknown };
 
 export interface EchoAgent extends AsyncDisposable {
   readonly url: string;
-  /** The secret to verify with, once the agent is registered. */
+  /** Sets the secret to verify with, once the agent is registered. */
   expect(signingSecret: string): void;
 }
 
 const HOST = '127.0.0.1';
-/** Where it listens, but for the port. */
+/** The agent's address without the port. */
 export const ECHO_AGENT_ORIGIN = `http://${HOST}`;
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** The smallest agent there is: verifies each push with the public library, and hands it over. */
+/** A minimal agent: verifies each push with the public library, and passes it to `onPush`. */
 export async function startEchoAgent(onPush: (push: VerifiedPush) => void): Promise<EchoAgent> {
   let webhook: Webhook | undefined;
 

@@ -1,4 +1,4 @@
-/** What a SIEM might send: readable, and with something of every kind in it. */
+/** A readable alert as a SIEM might send it, with indicators of many types. */
 export const SAMPLE_ALERT = {
   title: 'Suspicious Process Execution',
   severity: 'High',

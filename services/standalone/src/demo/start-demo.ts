@@ -15,7 +15,7 @@ export type DemoOptions = {
 const KEY: CreateApiKey = {
   name: 'Echo agent',
   key_type: 'agent',
-  // To register the agent, to write its runbook and to send it a sample alert.
+  // Scopes to register the agent, write its runbook and send it a sample alert.
   scopes: ['agents:write', 'config:write', 'alerts:ingest'],
   allowed_sources: null,
 };
@@ -27,7 +27,7 @@ export async function startDemo(options: DemoOptions): Promise<EchoAgent> {
     const { apiKey } = await register(options, agent);
     await callApi({ baseUrl: options.baseUrl, apiKey }, 'POST', '/v1/ingest/generic', {
       ...SAMPLE_ALERT,
-      // Its own in every start, so that it is not counted as a repeat of the last one.
+      // New on every start, so that the alert is not counted as a repeat.
       native_alert_id: `sample-${new Date().toISOString()}`,
     });
   } catch (error) {
@@ -42,7 +42,7 @@ async function register(options: DemoOptions, agent: EchoAgent): Promise<DemoSta
   return (await registerAgain(options, agent)) ?? (await registerFirst(options, agent));
 }
 
-/** Gives the echo agent of an earlier start its new address; undefined when the database knows none. */
+/** Updates the address of an earlier start's echo agent; undefined when the database has none. */
 async function registerAgain({ baseUrl, dataDir }: DemoOptions, agent: EchoAgent) {
   const state = await readDemoState(dataDir);
   if (!state) return undefined;
@@ -53,7 +53,7 @@ async function registerAgain({ baseUrl, dataDir }: DemoOptions, agent: EchoAgent
     { webhook_url: agent.url, is_active: true },
   );
   if (known === undefined) return undefined;
-  // Another port is another origin, which gets another secret.
+  // Another port is another origin, for which the API makes a new secret.
   const { signing_secret: signingSecret = state.signingSecret } = changedAgentSchema.parse(known);
   agent.expect(signingSecret);
   await writeDemoState(dataDir, { ...state, signingSecret });
@@ -81,7 +81,7 @@ async function registerFirst(
   return state;
 }
 
-/** The first push in full, later ones as a line. */
+/** Prints the first push in full, and each later one as a line. */
 function createPrinter({ print, onFirstPush }: DemoOptions): (push: VerifiedPush) => void {
   let isFirst = true;
   return ({ webhookId, payload }) => {

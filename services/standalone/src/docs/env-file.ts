@@ -13,7 +13,7 @@ const password = z
   .default('calseta')
   .describe('Of the server that docker compose starts; becomes part of a URL: letters and digits.');
 
-/** What no service reads: it is for docker compose and the cluster. */
+/** Variables that only docker compose and the cluster read. */
 export const DEPLOYMENT_VARIABLES = {
   POSTGRES_PASSWORD: password,
   RABBITMQ_PASSWORD: password,
@@ -25,7 +25,7 @@ export const DEPLOYMENT_VARIABLES = {
     ),
 } as const;
 
-/** An environment file that names each variable once, under who reads it. */
+/** Renders an environment file that lists each variable once, under its reader. */
 export function renderEnvFile(
   services: Readonly<Record<string, ConfigShape>>,
   standalone: ConfigShape,

@@ -13,7 +13,7 @@ import { renderVariableNames } from './variable-names.js';
 export type GeneratedDoc = {
   /** From the root of the repository. */
   path: string;
-  /** The whole text as it should be, given the one that is there. */
+  /** Returns the whole text, given the current one. */
   render: (current: string) => string;
 };
 
@@ -25,7 +25,7 @@ const SERVICES: Record<string, ConfigShape> = {
   'alerts-api': alertsApiProcessConfig,
 };
 
-/** What somebody who types `npm start` may want to set. */
+/** Variables that a user of `npm start` may want to set. */
 const TO_START_WITH = [
   'HTTP_PORT',
   'HTTP_HOST',
@@ -41,7 +41,7 @@ const TO_START_WITH = [
 
 const ofStandalone: ConfigShape = { ...baseConfig, ...standaloneConfig };
 
-/** The documents, or parts of them, that say what the schemas and the pipeline say. */
+/** Documents, or parts of them, that are generated from the schemas and the pipeline. */
 export const generatedDocs: GeneratedDoc[] = [
   { path: '.env.example', render: () => renderEnvFile(SERVICES, ofStandalone) },
   {

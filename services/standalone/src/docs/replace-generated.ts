@@ -1,7 +1,7 @@
 const BEGIN = '<!-- By `npm run docs`, from the schemas: -->\n<!-- prettier-ignore-start -->\n';
 const END = '<!-- prettier-ignore-end -->';
 
-/** The document with what is between its markers replaced. */
+/** Replaces the text between the markers of a document. */
 export function replaceGenerated(document: string, generated: string): string {
   const begin = document.indexOf(BEGIN);
   const end = document.indexOf(END, begin);

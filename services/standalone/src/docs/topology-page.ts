@@ -15,7 +15,7 @@ const HEADING = `# Messages, requests and queues
 Made by \`npm run docs\` from [pipeline.ts](../packages/common/src/pipeline.ts) and
 [requests.ts](../packages/common/src/requests.ts).`;
 
-/** What travels over the broker, as a page. */
+/** Renders the page about the messages of the broker. */
 export function renderTopologyPage(): string {
   const subscriptions = Object.values(SUBSCRIPTIONS);
   const messages = MESSAGE_TYPES.map((type) => [

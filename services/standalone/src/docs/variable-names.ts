@@ -6,7 +6,7 @@ const HEADING = `/**
  * Made by \`npm run docs\` from the schemas.
  */`;
 
-/** The module that names every variable, in the order of the alphabet. */
+/** Renders the module with the names of all variables, in alphabetical order. */
 export function renderVariableNames(shapes: readonly ConfigShape[]): string {
   const names = [baseConfig, ...shapes, DEPLOYMENT_VARIABLES].flatMap((shape) =>
     Object.keys(shape),

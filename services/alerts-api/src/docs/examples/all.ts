@@ -5,7 +5,7 @@ import { CONFIGURATION_EXAMPLES } from './configuration.js';
 import { KEY_EXAMPLES } from './keys.js';
 import { PROVIDER_EXAMPLES } from './providers.js';
 
-/** Examples of every operation that this service serves, by operation id. Values are invented. */
+/** Examples of every operation of this service, by operation id. Values are invented. */
 export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   ...ALERT_EXAMPLES,
   ...AGENT_EXAMPLES,

@@ -8,12 +8,12 @@ import { createRoutes } from '../../routes/create-routes.js';
 import { describeApi } from '../describe-api.js';
 import { EXAMPLES } from './all.js';
 
-// The routes are only looked at: nothing that they stand on is used.
+// Only the routes' declarations are read, so the operations need no dependencies.
 const routes: Route[] = createRoutes(createOperations({} as OperationDeps));
 const valuesOf = (examples: Examples | undefined): unknown[] =>
   Object.values(examples ?? {}).map(({ value }) => value);
 
-/** Fields that the schema does not know are a mistake too. */
+/** Also fails on fields that the schema does not have. */
 function expectExactly(schema: z.ZodType, value: unknown): void {
   const parsed = schema.parse(value);
   if (!isDeepStrictEqual(parsed, value)) expect(value).toEqual(parsed);

@@ -16,7 +16,7 @@ const KEY: ApiKeyResource = {
 const SHOWN_ONCE = 'cai_k3yIdOf16Letters_43-characters-that-are-shown-once-and-never-again';
 const TOKEN = { id: 'k3yIdOf16Letters', name: 'search head 1', created_at: AT };
 
-/** Keys, and how senders prove themselves. */
+/** API keys, URL tokens and HMAC secrets. */
 export const KEY_EXAMPLES: Record<string, OperationExamples> = {
   createApiKey: takes(
     { name: KEY.name, scopes: KEY.scopes, allowed_sources: [] },

@@ -4,7 +4,7 @@ import { UUIDS } from './shape.js';
 
 const LINK = `https://calseta.example.com/v1/alerts/${ALERT.uuid}`;
 
-/** What an agent is sent about the alert of the other examples. */
+/** The push to an agent about the alert of the other examples. */
 export const PUSH: PushPayload = {
   event: 'alert.enriched',
   alert: {

@@ -2,7 +2,7 @@ import { type Examples, type OperationExamples } from '@calseta/platform';
 
 const AT = '2025-01-15T10:30:05.000Z';
 
-/** Times of a resource that nobody has changed yet. */
+/** Times of a resource that was never changed. */
 export const MADE = { created_at: AT, updated_at: AT };
 
 export const UUIDS = {
@@ -25,23 +25,23 @@ const example = (value: unknown): Examples => ({ example: { value } });
 const object = (data: unknown) => ({ data, meta: {} });
 const page = (data: unknown) => ({ data: [data], meta: { next_cursor: null } });
 
-/** One object is answered. */
+/** The answer is one object. */
 export const answers = (data: unknown, status = 200): OperationExamples => ({
   answers: { [status]: example(object(data)) },
 });
 
-/** A page with this one is answered. */
+/** The answer is a page with one entry. */
 export const lists = (data: unknown): OperationExamples => ({
   answers: { 200: example(page(data)) },
 });
 
-/** A body is sent, and one object is answered. */
+/** The request has a body, and the answer is one object. */
 export const takes = (body: unknown, data: unknown, status = 200): OperationExamples => ({
   request: example(body),
   ...answers(data, status),
 });
 
-/** Nothing is answered. */
+/** The answer is empty. */
 export const NOTHING: OperationExamples = {};
 
 /** The five operations on one kind of resource. */

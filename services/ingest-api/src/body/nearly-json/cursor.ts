@@ -1,4 +1,4 @@
-/** What a repair did, as a note says it. */
+/** Repairs, as notes describe them. */
 export const REPAIRS = {
   comma: 'a comma with nothing after it was left out',
   missingComma: 'a missing comma was put in',
@@ -18,7 +18,7 @@ export type RepairKind = keyof typeof REPAIRS;
 /** How often each repair was made, and where first. */
 export type Repairs = Map<RepairKind, { count: number; firstAt: number }>;
 
-/** Where reading stopped, and what was expected there. */
+/** Place where reading stopped, and what was expected there. */
 export class Fault extends Error {
   readonly at: number;
   constructor(at: number, expected: string) {
@@ -30,7 +30,7 @@ export class Fault extends Error {
   }
 }
 
-/** A place in a text that is being read, and what the text becomes up to there. */
+/** A position in the text that is read, and the repaired text up to there. */
 export type Cursor = {
   readonly text: string;
   at: number;
@@ -38,7 +38,7 @@ export type Cursor = {
   /** The repaired text up to `copiedTo`. */
   readonly out: string[];
   copiedTo: number;
-  /** Characters looked at; a test holds it to the length of the text. */
+  /** Characters read; a test bounds them by the length of the text. */
   steps: number;
 };
 
@@ -51,7 +51,7 @@ export const cursorAt = (text: string, at: number): Cursor => ({
   steps: 0,
 });
 
-/** Writes `by` instead of what stands between the two places; they only move forward. */
+/** Writes `by` in place of the text between two positions, which only move forward. */
 export function replace(
   cursor: Cursor,
   kind: RepairKind,
@@ -62,14 +62,14 @@ export function replace(
   countRepair(cursor, kind, span.from);
 }
 
-/** Counts a repair whose text is written apart. */
+/** Counts a repair that is written elsewhere. */
 export function countRepair({ repairs }: Cursor, kind: RepairKind, at: number): void {
   const known = repairs.get(kind);
   if (known) known.count += 1;
   else repairs.set(kind, { count: 1, firstAt: at });
 }
 
-/** Matches a sticky pattern at the cursor and goes behind it; undefined where it does not match. */
+/** Matches a sticky pattern at the cursor and moves past it; undefined when it does not match. */
 export function take(cursor: Cursor, pattern: RegExp): string | undefined {
   pattern.lastIndex = cursor.at;
   const [found] = pattern.exec(cursor.text) ?? [];

@@ -4,18 +4,18 @@ const OPENING = new Set(['{', '[']);
 const CLOSING = new Set(['}', ']']);
 const BLANK = /\s/;
 
-/** Looks for where the next value begins, after one that cannot be read; bounded over a whole body. */
+/** Finds where the next value begins after an unreadable one. Its cost is bounded for the whole body. */
 export type Search = {
   spend(steps: number): void;
-  /** Characters looked at so far. */
+  /** Characters read so far. */
   steps(): number;
-  /** Undefined where no sibling is found, or where the search has cost too much. */
+  /** Undefined when no sibling is found or the search exceeds its budget. */
   findSibling(start: number): number | undefined;
 };
 
 /**
- * A sibling is an object behind the end of another one, or at the beginning of a line. The first that follows when as
- * many brackets were closed as opened is taken; else the first that begins with the same key as the broken one.
+ * A sibling is an object after the end of another one, or at the beginning of a line. The search takes the first
+ * one at which all brackets are closed, else the first that begins with the same key as the broken value.
  */
 export function createSearch(text: string, isList: boolean, budget: number): Search {
   let left = budget;
@@ -47,14 +47,14 @@ export function createSearch(text: string, isList: boolean, budget: number): Sea
     return left < 0 ? undefined : at;
   }
 
-  /** Whether an object may be a sibling, if all brackets before it are closed, or even if they are not. */
+  /** `possible`: a sibling if all brackets before it are closed; `likely`: even if they are not. */
   function fitAt(at: number): 'none' | 'possible' | 'likely' {
     const key = isBehindOther(at) ? keyAt(text, at) : undefined;
     if (key === undefined) return 'none';
     return key === firstKey || beginsLine(at) ? 'likely' : 'possible';
   }
 
-  /** What stands back to back mostly stands on lines of its own. */
+  /** Values back to back usually begin on lines of their own. */
   function beginsLine(at: number): boolean {
     return !isList && text[at - 1] === '\n';
   }

@@ -1,6 +1,6 @@
 import { type Cursor, Fault, replace, take } from './cursor.js';
 
-/** Which quotes end a text, by the one that begins it; word processors put in the curly ones. */
+/** Closing quotes by opening quote; word processors insert the curly ones. */
 const ENDS: Readonly<Record<string, string>> = {
   '"': '"',
   "'": "'",
@@ -10,7 +10,7 @@ const ENDS: Readonly<Record<string, string>> = {
 };
 const PLAIN = /[^"'“”\\\p{Cc}]+/uy;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
-/** From behind the drive of a Windows path on, up to the next colon at most, so that no two overlap. */
+/** Matches a Windows path after its drive, up to the next colon, so that no two matches overlap. */
 const PATH = /\\(?:[^\s"'“”<>|?*,;:\\]|\\(?!["\s]))*/y;
 const BAD_ESCAPE = /\\(?:[^"\\/bfnrtu]|u(?![\da-fA-F]{4}))/;
 const QUOTE = '"';
@@ -18,7 +18,7 @@ const QUOTE = '"';
 export const beginsText = (character: string | undefined): boolean =>
   character !== undefined && Object.hasOwn(ENDS, character);
 
-/** Reads a text that begins at the cursor. Throws Fault at the end of the body for one that does not end. */
+/** Reads a string at the cursor. Throws Fault at the end of the body when it is not closed. */
 export function readText(cursor: Cursor): void {
   const { text } = cursor;
   const begin = cursor.at;
@@ -49,7 +49,7 @@ export function readText(cursor: Cursor): void {
   throw new Fault(text.length, 'the end of a text');
 }
 
-/** A backslash that escapes nothing stands for itself. */
+/** A backslash that begins no valid escape is a literal backslash. */
 function readEscape(cursor: Cursor, from: number, ends: string): void {
   const next = cursor.text[cursor.at];
   if (next !== undefined && next !== QUOTE && ends.includes(next)) {
@@ -67,8 +67,8 @@ function readEscape(cursor: Cursor, from: number, ends: string): void {
 const DRIVE = /^(?:.*[^A-Za-z])?[A-Za-z]:$/s;
 
 /**
- * In `C:\Users\bob`, where one backslash escapes nothing, none does: `\b` is no backspace there. A path whose
- * backslashes are all escapes is left as JSON says.
+ * In a path such as `C:\Users\bob`, one invalid escape makes every backslash literal: `\b` is no backspace there.
+ * A path in which all escapes are valid is read as JSON.
  */
 function readWindowsPath(cursor: Cursor): boolean {
   const from = cursor.at;

@@ -3,10 +3,10 @@ import { beginsText, readText } from './read-text.js';
 import { readBareKey, readWord } from './read-word.js';
 import { closeGap, openGap, skipGap } from './skip-gap.js';
 
-/** Of an envelope with the alerts in it; what nests deeper is refused anyway. */
+/** Depth of an envelope that contains alerts; deeper bodies are refused anyway. */
 const MAX_DEPTH = 128;
 
-/** Reads one value at the cursor and repairs what can mean only one thing. Throws Fault where it cannot go on. */
+/** Reads one value at the cursor and makes unambiguous repairs. Throws Fault where it cannot continue. */
 export function readValue(cursor: Cursor, depth = 0): void {
   if (depth > MAX_DEPTH) throw new Fault(cursor.at, `at most ${MAX_DEPTH} levels`);
   const character = cursor.text[cursor.at];
@@ -31,7 +31,7 @@ function readMember(cursor: Cursor, depth: number): void {
   }
 }
 
-/** Reads what stands between two brackets. A comma is needed between entries and useless elsewhere. */
+/** Reads the entries between two brackets. Commas are needed between entries and dropped elsewhere. */
 function readEntries(cursor: Cursor, close: '}' | ']', readEntry: () => void): void {
   const { text } = cursor;
   let isSeparated = true;
@@ -52,7 +52,7 @@ function readEntries(cursor: Cursor, close: '}' | ']', readEntry: () => void): v
   cursor.at += 1;
 }
 
-/** Leaves a comma out when an entry is missing before or after it. */
+/** Drops a comma when there is no entry before or after it. */
 function passComma(cursor: Cursor, close: string, isSeparated: boolean): true {
   const from = cursor.at;
   cursor.at += 1;
@@ -64,7 +64,7 @@ function passComma(cursor: Cursor, close: string, isSeparated: boolean): true {
   return true;
 }
 
-/** Between objects, and where a line ends, nothing but the comma can be missing. */
+/** Between objects and at the end of a line, only a comma can be missing. */
 function putComma(cursor: Cursor, close: string, hasLineBreak: boolean): void {
   const { text, at } = cursor;
   const isBetweenBrackets = close === ']' && (text[at] === '{' || text[at] === '[');

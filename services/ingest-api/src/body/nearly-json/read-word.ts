@@ -3,7 +3,7 @@ import { type Cursor, Fault, replace, take } from './cursor.js';
 const WORD = /[\w.+:@%$/-]+/y;
 const KEY = /[A-Za-z_$@][\w$.@-]*/y;
 const JSON_WORD = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
-/** What JavaScript, Python, Go and others write where JSON has `true`, `false` or `null`. */
+/** Spellings of `true`, `false` and `null` in JavaScript, Python, Go and others. */
 const CONSTANTS: Readonly<Record<string, string>> = {
   true: 'true',
   false: 'false',
@@ -17,7 +17,7 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   '+infinity': 'null',
 };
 
-/** Reads a value that is no text, list or object; one that JSON does not know is kept as a text, digit by digit. */
+/** Reads a value that is no string, list or object; an invalid one becomes a string with the same characters. */
 export function readWord(cursor: Cursor): void {
   const from = cursor.at;
   const word = take(cursor, WORD);
@@ -29,7 +29,7 @@ export function readWord(cursor: Cursor): void {
   replace(cursor, constant === undefined ? 'word' : 'constant', { from, to: cursor.at, by });
 }
 
-/** Reads a key without quotes, as JavaScript writes them. */
+/** Reads a key without quotes, as in JavaScript. */
 export function readBareKey(cursor: Cursor): void {
   const from = cursor.at;
   const key = take(cursor, KEY);

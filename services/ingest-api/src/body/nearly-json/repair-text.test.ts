@@ -72,7 +72,7 @@ describe('repairText', () => {
   });
 
   const RAW: Record<string, string> = { '\\n': '\n', '\\t': '\t' };
-  /** JSON text that is damaged in ways that lose nothing. */
+  /** JSON text with damage that loses no data. */
   const damaged = (text: string, seed: readonly boolean[]): string => {
     let at = 0;
     const isHurt = (): boolean => seed[(at += 1) % seed.length] ?? false;

@@ -4,12 +4,12 @@ import { skipGap } from './skip-gap.js';
 
 export type RepairedText =
   | { kind: 'repaired'; text: string; repairs: Repairs; steps: number }
-  /** `at` is where reading stopped: the end of the text, for a text in it that does not end. */
+  /** `at` is where reading stopped; the end of the text when a string is not closed. */
   | { kind: 'broken'; at: number; expected: string; steps: number };
 
 /**
- * Makes JSON of one object or list that is nearly JSON, where that can mean only one thing. Meant for text that
- * JSON.parse refuses. One pass: it looks at each character a bounded number of times.
+ * Repairs one object or list that JSON.parse refuses, where the repair is unambiguous. It takes one pass and reads
+ * each character a bounded number of times.
  */
 export function repairText(text: string): RepairedText {
   const cursor = cursorAt(text, 0);
@@ -28,7 +28,7 @@ export function repairText(text: string): RepairedText {
   return { kind: 'repaired', text: [...out, text.slice(copiedTo)].join(''), repairs, steps };
 }
 
-/** A lone word may be anything, so that only what begins like an alert is one. */
+/** A single word may mean anything, so only text that begins like an alert is repaired. */
 function assertBegin({ text, at }: Cursor): void {
   if (text[at] !== '{' && text[at] !== '[') throw new Fault(at, 'an object or a list');
 }

@@ -1,9 +1,9 @@
 import { type Cursor, replace, take } from './cursor.js';
 
 const BLANKS = /[ \t\r\n]+/y;
-/** No-break and zero-width blanks, and marks of byte order: left by editors. */
+/** No-break and zero-width blanks and byte-order marks, which editors leave behind. */
 const OTHER_BLANKS = /[\v\f\u00a0\u200b\u2028\u2029\u3000\ufeff]+/y;
-/** Before each value of a JSON text sequence (RFC 7464). */
+/** Precedes each value of a JSON text sequence (RFC 7464). */
 const RECORD_SEPARATOR = '\x1e';
 const LINE_COMMENT = /\/\/[^\n]*/y;
 const BLOCK_COMMENT = /\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//y;
@@ -11,7 +11,7 @@ const BLOCK_COMMENT = /\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//y;
 type Span = { kind: 'comment' | 'blank'; from: number; to: number };
 export type Gap = { hasLineBreak: boolean; spans: Span[] };
 
-/** Goes over blanks and comments; what is no blank in JSON is left out by `closeGap`. */
+/** Skips blanks and comments; `closeGap` drops what is no blank in JSON. */
 export function openGap(cursor: Cursor): Gap {
   const gap: Gap = { hasLineBreak: false, spans: [] };
   for (;;) {
@@ -42,7 +42,7 @@ export function closeGap(cursor: Cursor, { spans }: Gap): void {
   for (const { kind, from, to } of spans) replace(cursor, kind, { from, to, by: ' ' });
 }
 
-/** Goes over blanks and comments, which it leaves out; tells whether a line ended. */
+/** Skips and drops blanks and comments; returns whether a line ended. */
 export function skipGap(cursor: Cursor): boolean {
   const gap = openGap(cursor);
   closeGap(cursor, gap);

@@ -3,15 +3,15 @@ import { createSearch, type Search } from './find-sibling.js';
 import { readValue } from './read-value.js';
 import { skipGap } from './skip-gap.js';
 
-/** A part of a body that is an alert, or that holds at least the beginning of one. */
+/** A part of a body that is an alert, or at least the beginning of one. */
 export type Piece = { start: number; end: number };
 
-/** Characters that are looked at for each one of the body; what is left then is one piece. */
+/** Characters read per character of the body; beyond that, the rest becomes one piece. */
 const MAX_WORK = 8;
 
 /**
- * Finds the values that stand in a list (`isList`, from behind its bracket) or back to back, in text that is not
- * JSON. What cannot be read ends where the next sibling begins, so that it takes none of the others with it.
+ * Finds the values of a list (`isList`, from after its bracket) or of values back to back, in text that is not
+ * JSON. An unreadable value ends where the next sibling begins, so the others are not lost with it.
  */
 export function splitLoosely(
   text: string,
@@ -34,7 +34,7 @@ export function splitLoosely(
   }
 }
 
-/** Where the next value begins; undefined at the end, for which closing brackets count. */
+/** Position after blanks, commas and closing brackets; undefined at the end. */
 function skipSeparators(text: string, from: number, search: Search): number | undefined {
   const cursor = cursorAt(text, from);
   do skipGap(cursor);

@@ -10,7 +10,7 @@ import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 /** Prometheus Alertmanager's webhook (versions 3 and 4), and Grafana's, which has the same shape. */
 export const alertmanager: SourcePlugin = { name: 'alertmanager', split, normalize };
 
-/** One alert each, in the envelope of its group: labels and annotations in common stay readable. */
+/** One part per alert, with the envelope of its group, so that common labels and annotations stay readable. */
 function split(payload: unknown): Iterable<unknown> | undefined {
   if (!isRecord(payload) || !Array.isArray(payload['alerts'])) return undefined;
   const alerts = payload['alerts'].filter(isRecord);
@@ -71,7 +71,7 @@ const tagsOf = (at: Located): string[] =>
     .filter(([key, value]) => !['alertname', 'severity'].includes(key) && typeof value === 'string')
     .map(([key, value]) => `${key}:${String(value)}`);
 
-/** Repeated notifications of one firing share it; the next firing starts at another time. */
+/** The same for repeated notifications of one firing; the next firing has another start time. */
 function identityOf(at: Located): string | undefined {
   const startedAt = pickText(at, 'alerts.startsAt', 'startsAt');
   const fingerprint = pickText(at, 'alerts.fingerprint', 'fingerprint');

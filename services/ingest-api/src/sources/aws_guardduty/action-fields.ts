@@ -9,7 +9,7 @@ const REMOTE = [
 const ADDRESSES = ['ipAddressV4', 'ipAddressV6'];
 const LISTED = ['portProbeAction.portProbeDetails'];
 
-/** The parties of a finding's action; the prefix says where the action stands. */
+/** The parties of a finding's action; `prefix` is the path of the action. */
 export const actionFields = (prefix: string): FieldRule[] => [
   ...[...REMOTE, ...LISTED].flatMap((action) =>
     ADDRESSES.map((address): FieldRule => ({

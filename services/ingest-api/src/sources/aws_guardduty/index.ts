@@ -6,8 +6,8 @@ import { readAsff } from './read-asff.js';
 import { readFinding } from './read-finding.js';
 
 /**
- * Amazon GuardDuty: findings of the API (PascalCase) and of EventBridge (camelCase, in `detail`), through
- * SNS or not, and Security Hub findings (ASFF) that stand around them.
+ * Amazon GuardDuty: findings of the API (PascalCase) and of EventBridge (camelCase, in `detail`), through SNS or
+ * not, and Security Hub findings (ASFF) that contain them.
  */
 export const awsGuardduty: SourcePlugin = { name: 'aws_guardduty', split, normalize };
 

@@ -36,7 +36,7 @@ const FIELDS: readonly FieldRule[] = [
   { path: 'Resources.Details.AwsEc2Instance.IpV4Addresses', as: 'ip', role: 'host' },
 ];
 
-/** Keys of ProductFields that carry the action of a GuardDuty finding, flattened with slashes. */
+/** Keys of ProductFields that contain the action of a GuardDuty finding, flattened with slashes. */
 const FLATTENED: readonly FieldRule[] = ['ipAddressV4', 'ipAddressV6'].flatMap((address) =>
   ['awsApiCallAction', 'networkConnectionAction', 'portProbeAction/portProbeDetails.0_'].map(
     (action): FieldRule => ({
@@ -48,7 +48,7 @@ const FLATTENED: readonly FieldRule[] = ['ipAddressV4', 'ipAddressV6'].flatMap((
   ),
 );
 
-/** A finding in Security Hub's format, whoever made it. */
+/** Reads a finding in Security Hub's format, of any product. */
 export function readAsff(at: Located): NormalizeOutcome {
   const title = pickText(at, 'Title');
   if (title === undefined) return unreadable(at, 'The finding has no title.');
@@ -76,7 +76,7 @@ export function readAsff(at: Located): NormalizeOutcome {
   });
 }
 
-/** A record is archived when its product no longer finds it; else people say how far they are. */
+/** A record is archived when its product no longer finds it; otherwise the workflow status applies. */
 const asffStatus = (at: Located) => {
   const record = readSourceStatus(at, 'RecordState');
   return record.isEnd ? record : readSourceStatus(at, 'Workflow.Status', 'RecordState');

@@ -46,7 +46,7 @@ const FIELDS: readonly FieldRule[] = [
   { path: 'resource.instanceDetails.instanceId', as: 'host' },
 ];
 
-/** A finding as GuardDuty itself writes it, in either case. */
+/** Reads a finding in GuardDuty's own format, in PascalCase or camelCase. */
 export function readFinding(at: Located): NormalizeOutcome {
   const type = pickText(at, 'type');
   const title = pickText(at, 'title');
@@ -78,7 +78,7 @@ const ARCHIVED = { sourceStatus: 'archived', isEnd: true } as const;
 const severityOf = (text: string | undefined): ReadSeverity =>
   readSeverity([text], text, GUARDDUTY_SEVERITY);
 
-/** `CredentialAccess:RDS/…`: what stands before the colon is the threat purpose. */
+/** In `CredentialAccess:RDS/…` the threat purpose is the part before the colon. */
 export const purposeOf = (type: string | undefined): string => type?.split(':')[0] ?? '';
 
 const sequenceTexts = (at: Located): string[] =>

@@ -10,7 +10,7 @@ const fixtures = readFixtures(import.meta.dirname);
 describeSourceContract(azureMonitor, fixtures);
 
 describe('azure_monitor', () => {
-  // People point an action group at the path of Sentinel, which stands beside it in the portal.
+  // Some action groups send to the path of Sentinel, which is next to it in the portal.
   test.each([azureMonitor, sentinel])('reads the common schema on the path of $name', (plugin) => {
     expect(normalized(plugin, fixtures['log-search-alert'])).toMatchObject({
       title: 'Failed logins on web servers',

@@ -17,7 +17,7 @@ const SEVERITIES: readonly Severity[] = [
   'Informational',
 ];
 
-/** An alert in Azure Monitor's common schema; undefined for anything else. */
+/** Reads an alert in Azure Monitor's common schema; undefined for anything else. */
 export function readCommonAlert(payload: unknown): NormalizeOutcome | undefined {
   const root = rootOf(payload);
   const essentials =

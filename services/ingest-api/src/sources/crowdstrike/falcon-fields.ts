@@ -1,6 +1,6 @@
 import { type FieldRule } from '../reading/field-rules.js';
 
-/** What CrowdStrike's objects name, in the spellings of the event stream; those of the API are found by them. */
+/** Fields of CrowdStrike's objects in the spelling of the event stream, which also matches that of the API. */
 export const FALCON_FIELDS: readonly FieldRule[] = [
   { path: 'RemoteAddressIP4', as: 'ip', role: 'destination', field: 'dst_ip' },
   { path: 'RemoteAddressIP6', as: 'ip', role: 'destination', field: 'dst_ip' },
@@ -37,12 +37,12 @@ export const FALCON_FIELDS: readonly FieldRule[] = [
   { path: 'host_names', as: 'host' },
 ];
 
-/** The webhook of Fusion has flat keys, in `data`. */
+/** Fields of the Fusion webhook, which has flat keys in `data`. */
 export const FUSION_FIELDS: readonly FieldRule[] = ['devices', 'detections', 'user'].flatMap(
   (holder) => FALCON_FIELDS.map((rule) => ({ ...rule, path: `${holder}.${rule.path}` })),
 );
 
-/** Objects that hold what an alert is about: of events, of the API, and of Fusion's webhook. */
+/** Objects with the details of an alert: in events, in the API, and in Fusion's webhook. */
 export const HOLDERS = [
   'event',
   'data',

@@ -29,7 +29,7 @@ const FIVE_STEPS: Scale = [
   [2, 'Low'],
   [1, 'Informational'],
 ];
-/** 1–100 in the alerts API, where 20 is the least that is shown as low. */
+/** 1–100 in the alerts API, which shows 20 and above as low. */
 const HUNDRED_STEPS: Scale = [
   [80, 'Critical'],
   [60, 'High'],
@@ -38,7 +38,7 @@ const HUNDRED_STEPS: Scale = [
   [1, 'Informational'],
 ];
 
-/** Paths with their values looked for in the event first, then in the envelope. */
+/** Looks for each path in the event first, then in the envelope. */
 const inEvent = (...paths: string[]): string[] =>
   paths.flatMap((path) =>
     ['event.', '', 'data.', 'alert.', 'detection.', 'data.detections.'].map(
@@ -132,7 +132,7 @@ const MARKS = [
   'meta',
 ];
 
-/** What stands for a title when an event has none. */
+/** Titles of events that have none. */
 const EVENT_TITLES: Partial<Record<string, string>> = {
   IncidentSummaryEvent: 'CrowdStrike incident',
 };
@@ -165,15 +165,15 @@ const TIMES = [
   'meta.timestamp',
   'p_event_time',
 ];
-/** An alert of the API is told by when it was seen, not by when its process began. */
+/** For alerts of the API, the time of detection takes precedence over the start of the process. */
 const API_TIMES = inEvent('timestamp', 'start_time', 'context_timestamp', 'created_timestamp');
 
-/** Alerts of the API and detections of the newer events count their severity to 100. */
+/** Alerts of the API and detections of newer events use severities up to 100. */
 const isOfApi = (at: Located): boolean =>
   pickText(at, ...inEvent('composite_id', 'severity_name', 'created_timestamp')) !== undefined &&
   pickText(at, 'metadata.eventType') === undefined;
 
-/** A number stands for 1–5 in events and for 1–100 in the API; above 5 there is no doubt. */
+/** The scale is 1–5 in events and 1–100 in the API; above 5 it is certain. */
 function severityOf(at: Located): ReadSeverity {
   const number = pickText(at, ...inEvent('Severity', 'max_severity'), 'behaviors.severity');
   const scale = isOfApi(at) || Number(number) > 5 ? HUNDRED_STEPS : FIVE_STEPS;

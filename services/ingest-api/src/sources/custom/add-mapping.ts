@@ -12,8 +12,8 @@ import {
 } from './read-mapping.js';
 
 /**
- * The plugin of a built-in source with an operator's field mapping added: the mapping fills what the plugin leaves
- * open, and its severity map says what the sender's words mean.
+ * Adds an operator's field mapping to the plugin of a built-in source. The mapping fills fields that the plugin
+ * leaves empty, and its severity map translates the sender's words.
  */
 export function addMapping(plugin: SourcePlugin, mapping: FieldMapping): SourcePlugin {
   const compiled = compileMapping(mapping);
@@ -42,7 +42,7 @@ function normalize(
   return isOverflowing ? cutShort(filled, OVERFLOW_NOTE) : filled;
 }
 
-/** What the plugin cannot read is read when the mapping leads to a title. */
+/** Reads a payload that the plugin cannot read, if the mapping finds a title. */
 const readByTitle = (
   payload: unknown,
   title: string | undefined,
@@ -79,7 +79,10 @@ function fill(
   return filled;
 }
 
-/** The word that the plugin read may be in the map; a severity that nobody stated or read may be the mapping's. */
+/**
+ * The map may contain the word that the plugin read; the mapping's severity applies when the plugin found none or
+ * could not read it.
+ */
 function severityOf(
   { severity, severityOriginal }: NormalizedAlert,
   parts: MappedParts,

@@ -106,7 +106,7 @@ describe('a custom source', () => {
 
     test('values and keys that all its paths look at', () => {
       const limited = mappingOf({ title: 'what', ...everywhere });
-      // Both keys are looked up and gone into; then each entry is, and its key looked up.
+      // Visits: each of both keys twice (lookup and value), then each entry and its key.
       const fitting = { what: 'x', list: listOf(MAX_VISITS_PER_ALERT / 2 - 2) };
       expect(limited.normalize(fitting)).toMatchObject({ alert: { title: 'x', notes: [] } });
       expect(limited.normalize(fitting)).not.toHaveProperty('isCut');
@@ -143,7 +143,7 @@ describe('a custom source', () => {
       const tooLarge = expect.objectContaining({ code: 'request.too_large' });
       expect(() => partsOf(listed, pages(MAX_MATCHES_PER_PATH + 1))).toThrow(tooLarge);
       const distant = createCustomSource('doors', { items: 'pages.*.x', fields: { title: 't' } });
-      // The key is looked up and gone into, and so is each page with the key in it.
+      // Visits: the key twice (lookup and value), and each page with its key.
       const pastBudget = Math.ceil((MAX_VISITS_PER_ALERT - 1) / 2);
       expect(() => partsOf(distant, { pages: listOf(pastBudget) })).toThrow(tooLarge);
     });

@@ -5,7 +5,7 @@ import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 import { OVERFLOW_NOTE } from './read-fields.js';
 import { type CompiledMapping, compileMapping, explode, readMapping } from './read-mapping.js';
 
-/** A source that people defined over the API: its fields are where their mapping says. */
+/** A source that an operator defines over the API; a field mapping says where its fields are. */
 export function createCustomSource(sourceName: string, mapping: FieldMapping): SourcePlugin {
   const compiled = compileMapping(mapping);
   const { items } = compiled;

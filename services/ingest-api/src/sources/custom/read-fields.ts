@@ -11,7 +11,10 @@ import {
 import { type Located } from '../reading/located.js';
 import { textOf } from '../reading/text.js';
 
-/** The paths of a field mapping, to be read in one walk; of each field the positions of its own, best first. */
+/**
+ * All paths of a field mapping, to be read in one walk; `positions` has the indexes of each field's paths, best
+ * first.
+ */
 export type CompiledFields = {
   paths: CompiledPaths;
   positions: readonly (readonly [MappedField, readonly number[]])[];
@@ -30,13 +33,13 @@ type FieldReadings = {
   valuesOf(field: MappedField): readonly unknown[];
   /** Whether no field has a value. */
   isEmpty: boolean;
-  /** Whether a path leads to more values than it may. */
+  /** Whether a path leads to more values than allowed. */
   isOverflowing: boolean;
 };
 
 export const OVERFLOW_NOTE = `A path of the field mapping leads to more than ${MAX_MATCHES_PER_PATH} values; the first were read.`;
 
-/** The values of each field, in one walk on the budget of the reading. */
+/** Reads the values of each field in one walk, within the budget of the reading. */
 export function readFields(at: Located, { paths, positions }: CompiledFields): FieldReadings {
   const { matches, isOverflowing } = readPaths(at.value, paths, at.reading.budget);
   const readings = positions.map(
@@ -53,7 +56,7 @@ export function readFields(at: Located, { paths, positions }: CompiledFields): F
 
 type Telling = { values: readonly unknown[]; isOverflowing: boolean };
 
-/** The values of the first path that leads to any with something in it; lists count entry by entry. */
+/** The values of the first path that leads to any non-empty one; lists count entry by entry. */
 function firstTelling(paths: readonly (readonly PathMatch[])[]): Telling {
   for (const matches of paths) {
     const { entries, isOverflowing } = entriesOf(matches);

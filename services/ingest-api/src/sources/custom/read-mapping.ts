@@ -19,12 +19,12 @@ import { textOf } from '../reading/text.js';
 import { readTime } from '../reading/time.js';
 import { type CompiledFields, compileFields, readFields } from './read-fields.js';
 
-/** A field mapping, made ready to read any number of alerts. */
+/** A field mapping, compiled to read any number of alerts. */
 export type CompiledMapping = {
   fields: CompiledFields;
   items?: CompiledPaths;
   defaults: NonNullable<FieldMapping['defaults']>;
-  /** What the sender's own word for a severity means; undefined for a word that is not in the map. */
+  /** Severity of the sender's own word; undefined for a word that is not in the map. */
   severityOf(word: string): Severity | undefined;
 };
 
@@ -43,7 +43,7 @@ export function compileMapping(mapping: FieldMapping): CompiledMapping {
 const fold = (word: string): string => word.trim().toLowerCase();
 
 /**
- * Without the list, the payload is an alert by itself: so is one entry that is read again. Throws
+ * Splits an envelope. A payload without the list is one alert, and so is a single entry that is read again. Throws
  * AppError('request.too_large') when there may be alerts that were not found.
  */
 export function explode(payload: unknown, items: CompiledPaths): unknown[] | undefined {
@@ -60,7 +60,7 @@ const tooManyLists = () =>
     `The path of items may lead to ${MAX_MATCHES_PER_PATH} lists, and look at ${MAX_VISITS_PER_ALERT} values and keys.`,
   );
 
-/** What the paths of a mapping lead to; what they do not is undefined or empty. */
+/** Values at the paths of a mapping; undefined or empty where a path leads to nothing. */
 export type MappedParts = Pick<
   NormalizedAlert,
   'tags' | 'mitreTactics' | 'mitreTechniques' | 'hosts' | 'users' | 'fields'
@@ -74,7 +74,7 @@ export type MappingReading = {
   parts: MappedParts;
   /** Whether no path leads to anything. */
   isEmpty: boolean;
-  /** Whether a path leads to more values than it may. */
+  /** Whether a path leads to more values than allowed. */
   isOverflowing: boolean;
 };
 
@@ -104,7 +104,7 @@ export function readMapping(at: Located, mapping: CompiledMapping): MappingReadi
   return { parts, isEmpty, isOverflowing };
 }
 
-/** By the map, else as everywhere; the default where no path leads to anything. */
+/** By the map, else by the words of all vendors; the default when no path leads to anything. */
 function severityOf(
   words: (string | undefined)[],
   { defaults, severityOf: mapped }: CompiledMapping,

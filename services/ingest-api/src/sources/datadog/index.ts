@@ -10,8 +10,8 @@ import { unwrap } from '../reading/unwrap.js';
 import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 
 /**
- * Datadog: the webhook integration, whose body is a template over `$EVENT_TITLE`, `$SECURITY_SIGNAL_ID` and the
- * others, and security signals of the API.
+ * Datadog: the webhook integration, whose body is a template over `$EVENT_TITLE`, `$SECURITY_SIGNAL_ID` and other
+ * variables, and security signals of the API.
  */
 export const datadog: SourcePlugin = { name: 'datadog', split, normalize };
 
@@ -90,7 +90,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   });
 }
 
-/** A template writes the tags in one text, separated by commas. */
+/** A template writes the tags as one text, separated by commas. */
 const tagsOf = (at: Located): string[] =>
   pickTexts(at, 'tags').flatMap((text) => listedValues(text) ?? text.split(/,\s{0,4}/));
 

@@ -9,7 +9,7 @@ const HASHED = [
   'threat.indicator.file',
 ];
 
-/** Where the Elastic Common Schema keeps what we call indicators, most telling first. */
+/** Fields of the Elastic Common Schema that contain indicators, most specific first. */
 export const ECS_FIELDS: readonly FieldRule[] = [
   { path: 'source.ip', as: 'ip', role: 'source', field: 'src_ip' },
   { path: 'client.ip', as: 'ip', role: 'source', field: 'src_ip' },

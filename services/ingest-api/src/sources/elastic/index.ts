@@ -14,9 +14,9 @@ import { readAlerting } from '../opensearch/read-alerting.js';
 import { ECS_FIELDS } from './ecs-fields.js';
 
 /**
- * Elastic Security: alert documents of Kibana with flat, nested or mixed keys and values in lists, the
- * older `signal.*`, plain ECS events, search hits, the batch of a webhook connector, and what its template makes
- * of the variables of an action; notifications of OpenSearch's monitors.
+ * Elastic Security: alert documents of Kibana with flat, nested or mixed keys and values in lists; the older
+ * `signal.*`; plain ECS events; search hits; batches and templates of the webhook connector; notifications of
+ * OpenSearch's monitors.
  */
 export const elastic: SourcePlugin = { name: 'elastic', split, normalize };
 
@@ -32,7 +32,7 @@ const isDocument = (value: Record<string, unknown>): boolean =>
   hasKey(value, '@timestamp', 'kibana', 'signal', 'event') ||
   Object.keys(value).some((key) => /^kibana\.alert\./i.test(key));
 
-/** What a template made of the variables of an action: the rule stands beside an alert that is only an id. */
+/** Whether a template rendered the variables of an action: the rule is next to an alert that is only an id. */
 const isTemplated = (value: Record<string, unknown>): boolean => {
   const [rule, alert] = [valueAt(value, 'rule'), valueAt(value, 'alert')];
   return isRecord(rule) && isRecord(alert) && !isDocument(alert);
@@ -156,6 +156,6 @@ function readElastic(payload: unknown): NormalizeOutcome {
 
 const RULES = ['kibana.alert.rule', 'signal.rule', 'rule', 'context.rule'];
 
-/** The id of a search hit is the alert's. */
+/** The id of a search hit is the alert's id. */
 const hitId = (payload: unknown): string | undefined =>
   isRecord(payload) && typeof payload['_id'] === 'string' ? payload['_id'] : undefined;

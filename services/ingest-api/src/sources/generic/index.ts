@@ -3,7 +3,7 @@ import { rootOf } from '../reading/located.js';
 import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 import { genericPayloadSchema } from './payload.js';
 
-/** Anything that can POST JSON, in our own documented format. */
+/** Any sender that can POST JSON in our own documented format. */
 export const generic: SourcePlugin = { name: 'generic', normalize };
 
 function normalize(payload: unknown): NormalizeOutcome {

@@ -9,7 +9,7 @@ import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 
 /**
  * GitHub: webhooks of Dependabot, code scanning and secret scanning alerts, and of security advisories. The ping
- * that GitHub sends when a webhook is made holds no alert.
+ * of a new webhook contains no alert.
  */
 export const github: SourcePlugin = { name: 'github', split, normalize };
 
@@ -20,7 +20,7 @@ function split(payload: unknown): unknown[] | undefined {
   return isPing(payload) ? [] : undefined;
 }
 
-/** Actions of a webhook that say that an alert is over. */
+/** Webhook actions that end an alert. */
 const ENDS =
   /^(?:fixed|dismissed|auto_dismissed|resolved|revoked|closed_by_user|withdrawn|dismiss|resolve)$/i;
 
@@ -84,7 +84,7 @@ function titleOf(holder: Located): { title: string | undefined; guessedTitle: st
   };
 }
 
-/** The security severity of a rule tells more than whether it is an error or a note. */
+/** The security severity of a rule is more precise than its level of error or note. */
 const severityOf = (holder: Located): ReadSeverity =>
   readSeverity([
     pickSeverity(holder, 'rule.security_severity_level'),
@@ -93,7 +93,7 @@ const severityOf = (holder: Located): ReadSeverity =>
     pickSeverity(holder, 'rule.severity'),
   ]);
 
-/** Alerts of each kind are numbered in their repository. */
+/** Alerts of each kind are numbered per repository. */
 function idOf(holder: Located, repository: string | undefined): string | undefined {
   const url = pickText(holder, 'html_url', 'url');
   if (url !== undefined) return url;

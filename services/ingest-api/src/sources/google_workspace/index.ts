@@ -74,7 +74,7 @@ function normalize(payload: unknown): NormalizeOutcome {
   });
 }
 
-/** Activities name the people concerned in lists of parameters. */
+/** Parameters that name people; activities have them in lists. */
 const PEOPLE = new Set(['affected_email_address', 'target_user', 'user_email', 'email_address']);
 
 function stateParameters(at: Located, statements: Statements): void {

@@ -7,7 +7,7 @@ import { pickText } from '../reading/text.js';
 import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 
 /**
- * Grafana: the webhook of its alerting, whose groups are those of Alertmanager, and that of the alerting of before
+ * Grafana: the webhook of its alerting, with the groups of Alertmanager, and the older one from before
  * version 9.
  */
 export const grafana: SourcePlugin = {

@@ -14,7 +14,7 @@ const HOLDERS = [
 ];
 
 const FILES = ['fileDetails', 'imageFile', 'parentProcessImageFile'];
-/** As the API spells them, and as the tables of advanced hunting do. */
+/** In the spelling of the API, and of the tables of advanced hunting. */
 const HASHES = ['sha256', 'sha1', 'md5', 'SHA256', 'SHA1', 'MD5'];
 
 const EVIDENCE: readonly FieldRule[] = [
@@ -79,5 +79,5 @@ export const USERS = [
   'loggedOnUsers',
 ];
 
-/** Objects that name a user beside other evidence. */
+/** Objects that contain a user together with other evidence. */
 export const USER_HOLDERS = ['evidence', 'properties'];

@@ -13,8 +13,8 @@ import { GRAPH_FIELDS } from './evidence-fields.js';
 import { stateUsers } from './state-users.js';
 
 /**
- * Microsoft Graph security and Defender: alerts v1 and v2, incidents, risk detections, alerts of the
- * Defender for Endpoint API, and streamed AlertInfo and AlertEvidence records.
+ * Microsoft Graph security and Defender: alerts v1 and v2, incidents, risk detections, alerts of the Defender for
+ * Endpoint API, and streamed AlertInfo and AlertEvidence records.
  */
 export const msGraph: SourcePlugin = { name: 'ms_graph', split, normalize };
 

@@ -5,9 +5,8 @@ import { type LocatedText, pickLocated, pickText } from '../reading/text.js';
 import { USERS, USER_HOLDERS } from './evidence-fields.js';
 
 /**
- * States every user that an object names, by principal name, else `domain\name`. An object that is a user
- * is stated whole; of an object that names one beside other evidence only the name is, so that the rest
- * of it is read.
+ * States every user of an object, by principal name, else `domain\name`. An object that is a user is stated as a
+ * whole; of an object with other evidence only the user's name is, so that the rest is still read.
  */
 export function stateUsers(at: Located, statements: Statements): void {
   const state = (path: string, { value, pointer }: Pick<Located, 'value' | 'pointer'>): void => {

@@ -52,7 +52,7 @@ function normalize(payload: unknown): NormalizeOutcome {
 
 const PEOPLE = new Set(['user', 'appuser']);
 
-/** The actor and the targets that are people; apps, groups and policies have ids of the same shape. */
+/** States the actor and the targets that are people; apps, groups and policies have ids of the same shape. */
 function statePeople(at: Located, statements: Statements): void {
   for (const [path, role] of [
     ['actor', 'actor'],

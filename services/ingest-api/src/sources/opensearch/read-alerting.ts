@@ -6,7 +6,7 @@ import { pickText } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { type NormalizeOutcome } from '../source-plugin.js';
 
-/** Severities of triggers: 1 is the highest, 5 the lowest; read upside down. */
+/** Trigger severities: 1 is the highest and 5 the lowest, so the number is inverted. */
 const TRIGGER_SEVERITY: Scale = [
   [-1, 'Critical'],
   [-2, 'High'],
@@ -16,8 +16,8 @@ const TRIGGER_SEVERITY: Scale = [
 ];
 
 /**
- * The notification of an OpenSearch monitor: its `ctx`, or a body that a message template made of it. Undefined for
- * anything else.
+ * Reads the notification of an OpenSearch monitor: its `ctx`, or a body that a message template rendered from it.
+ * Undefined for anything else.
  */
 export function readAlerting(payload: unknown): NormalizeOutcome | undefined {
   const root = rootOf(payload);

@@ -21,13 +21,13 @@ type Optional = Pick<
 type Lists = Omit<NormalizedAlert, keyof Optional | 'title' | 'severity'>;
 
 export type AlertParts = Pick<NormalizedAlert, 'severity'> & {
-  /** What the vendor calls the title; undefined where it has none. */
+  /** The vendor's title; undefined when it has none. */
   title: string | undefined;
-  /** What stands for a title when neither the vendor nor the sender wrote one. */
+  /** Title to use when neither the vendor nor the sender wrote one. */
   guessedTitle?: string | undefined;
-  /** Where `title` and `description` in the payload are those of a group. */
+  /** Whether `title` and `description` in the payload belong to a group. */
   isInGroup?: boolean;
-  /** That the payload has none of the vendor's own marks: somebody wrote it by hand. */
+  /** Whether the payload has none of the vendor's own marks, so that somebody wrote it by hand. */
   isByHand?: boolean;
 } & {
   [K in keyof Optional]?: Optional[K] | undefined;
@@ -39,9 +39,9 @@ export const CUT_NOTE =
   'Some fields were not read: they lie among more values and keys than reading may look at.';
 
 /**
- * A normalised alert from the parts that a plugin found, completed by the simple shape. Names that only we use
- * win; the others fill what the vendor's own leave open, where the body looks written by hand. Notes that the
- * reading was cut.
+ * Builds a normalised alert from the parts that a plugin found, completed by the simple shape. Our own names take
+ * precedence; other names fill fields that the vendor's leave empty if the body looks written by hand. Adds a note
+ * when a limit cut the reading short.
  */
 export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome {
   const whole = wholeOf(at);
@@ -66,14 +66,17 @@ export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome 
   return withCutNote(at, { kind: 'normalized', alert });
 }
 
-/** Of a vendor's own format, other names are believed for what misleads nobody: when it was, and where it is shown. */
+/**
+ * In a vendor's own format, other names are accepted only for the time and the link, where a mistake does little
+ * harm.
+ */
 function withOpenPlaces(whole: Located, parts: AlertParts, own: SimpleShape): SimpleShape {
   if (parts.occurredAt !== undefined && parts.sourceUrl !== undefined) return own;
   const { occurredAt, sourceUrl } = readSimpleShape(whole, 'spellings');
   return { ...own, occurredAt, sourceUrl };
 }
 
-/** A normalised alert from what an operator's own mapping found, and nothing else. */
+/** Builds a normalised alert only from what an operator's mapping found. */
 export const assembleMapped = (
   at: Located,
   parts: AlertParts & { title: string },
@@ -92,11 +95,11 @@ const NOTHING: SimpleShape = {
   notes: [],
 };
 
-/** What no plugin could read is read by the simple shape where it says enough; else it is set aside. */
+/** Reads a payload that no plugin can read by the simple shape if that has enough fields; else it is quarantined. */
 export function unreadable(at: Located, reason: string): NormalizeOutcome {
   const whole = wholeOf(at);
   const own = readSimpleShape(whole, 'own_names');
-  // What stands in an envelope that was opened says more than the envelope.
+  // The contents of an opened envelope are more specific than the envelope.
   const inside = readSimpleShape(at, 'envelopes');
   const around = readSimpleShape(whole, 'envelopes');
   const spelled = inside.title === undefined ? around : completed(inside, around);
@@ -108,7 +111,7 @@ export function unreadable(at: Located, reason: string): NormalizeOutcome {
   return withCutNote(at, { kind: 'normalized', alert });
 }
 
-/** What the first leaves open is the second's. */
+/** Fills empty fields of the first from the second. */
 function completed(first: SimpleShape, second: SimpleShape): SimpleShape {
   const isStated = ([, value]: [string, unknown]): boolean =>
     Array.isArray(value) ? value.length > 0 : value !== undefined && value !== 'Pending';
@@ -196,7 +199,7 @@ const withCutNote = (
   outcome: NormalizedOutcome,
 ): NormalizedOutcome => (budget.isCut ? cutShort(outcome, CUT_NOTE) : outcome);
 
-/** The outcome of a reading that a limit cut short, with a note that says so. */
+/** Marks an outcome as cut short by a limit, and adds the note. */
 export const cutShort = (outcome: NormalizedOutcome, note: string): NormalizedOutcome => ({
   ...outcome,
   alert: { ...outcome.alert, notes: [...outcome.alert.notes, note] },

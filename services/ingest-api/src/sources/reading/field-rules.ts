@@ -11,12 +11,12 @@ import { type Located } from './located.js';
 import { type ReadAs, readStated } from './stated-value.js';
 import { textOf } from './text.js';
 
-/** Indicators that a payload may state; what comes after is left to the later passes. */
+/** Indicators that a payload may state; later extraction passes may still find the rest. */
 export const MAX_STATED_INDICATORS = 500;
 
 /**
- * What a field of a vendor's payload means. `host` only names a machine; every other reading makes an
- * indicator when the value keeps what the field promises.
+ * Meaning of a vendor's field. `host` only names a machine; every other reading makes an indicator when the value
+ * has the type of the field.
  */
 export type FieldRule = {
   path: string;
@@ -27,20 +27,20 @@ export type FieldRule = {
 
 type Readings = Pick<NormalizedAlert, 'statedIndicators' | 'fields' | 'hosts' | 'users'>;
 
-/** Readings whose values hold neither blanks nor commas, so that these separate several. */
+/** Readings whose values contain neither blanks nor commas, so that both separate values. */
 const SPACED_LISTS = new Set<FieldRule['as']>(['ip', 'hash', 'labelled_hash']);
-/** Readings whose values may hold them, and which stand in a list only where all of it is one. */
+/** Readings whose values may contain separators; a text is a list only when every part is valid. */
 const PLAIN_LISTS = new Set<FieldRule['as']>(['account', 'address', 'domain', 'email']);
 
 export type Statements = {
   /** Reads every field that the rules name. */
   readAll(from: Located, rules: readonly FieldRule[]): Statements;
-  /** Reads one value; lists written as lines or with commas are several. */
+  /** Reads one value; a text with lines or commas may be several. */
   read(found: Pick<Located, 'value' | 'pointer'>, rule: FieldRule): void;
   result(): Readings;
 };
 
-/** Collects what a payload states, each value once. */
+/** Collects the indicators that a payload states, each value once. */
 export function collectStatements(vendor: string): Statements {
   const indicators = new Map<string, StatedIndicator>();
   const fields = new Map<NormalizedField, Set<string>>();
@@ -102,7 +102,7 @@ function oneOrMany(values: ReadonlySet<string>): string | string[] {
   return others.length === 0 ? first : [first, ...others];
 }
 
-/** Hashes have fields of their own; an address field that holds a name fills the host name's instead. */
+/** Hashes have their own fields; an address field that contains a name fills the host name instead. */
 function fieldFor(type: IndicatorType, field?: NormalizedField): NormalizedField | undefined {
   if (type === 'hash_md5' || type === 'hash_sha1' || type === 'hash_sha256') return `file_${type}`;
   if (type !== 'domain') return field;

@@ -2,19 +2,22 @@ import { spendVisits } from '@calseta/common';
 import { findKey, soughtKey, type SoughtKey } from './keys.js';
 import { childOf, isRecord, type Located, parseEmbedded } from './located.js';
 
-/** Values that one path may yield; a longer list is cut. What all paths look at is bounded by the reading's budget. */
+/**
+ * Values that one path may yield; a longer list is cut. The reading's budget bounds the visits of all paths
+ * together.
+ */
 export const MAX_VALUES_PER_PATH = 200;
-/** A twentieth of the budget of a reading, so that one path leaves the others something. */
+/** A twentieth of a reading's budget, so that one path cannot use it up. */
 export const MAX_VISITS_PER_PATH = 10_000;
 
 /**
- * Every value at a dotted path. The same path reaches nested objects, flat dotted keys and mixtures of
- * both, walks through lists on its way and at its end, and into JSON text on its way. Where a key is not spelled
- * so, it is found in other letter case and with other separators.
+ * Every value at a dotted path. The path matches nested objects, flat dotted keys and mixtures of both; it goes
+ * through lists, also at its end, and into JSON text. A key that is not found exactly matches in other letter case
+ * and with other separators.
  */
 export const find = (from: Located, path: string): Located[] => search(from, path, true);
 
-/** As `find`, with a list at the end as one value. */
+/** As `find`, but a list at the end is one value. */
 export const findWhole = (from: Located, path: string): Located[] => search(from, path, false);
 
 function search(from: Located, path: string, expandsLeaf: boolean): Located[] {
@@ -23,7 +26,7 @@ function search(from: Located, path: string, expandsLeaf: boolean): Located[] {
   return found;
 }
 
-/** By the segment at which it begins and the one before which it ends: the key that stands for all of them. */
+/** `keys[start][n]` covers n + 1 segments from `start`, since one key may cover several segments. */
 type Route = { length: number; keys: readonly (readonly SoughtKey[])[] };
 type Search = { route: Route; found: Located[]; expandsLeaf: boolean; visits: number };
 
@@ -47,10 +50,10 @@ function routeOf(path: string): Route {
   return route;
 }
 
-/** Lists directly inside each other that are read entry by entry; text that is JSON may hold any number. */
+/** Directly nested lists that are read entry by entry; JSON text may contain any number. */
 const MAX_NESTED_LISTS = 64;
 
-/** Looks below `at` for the segments from `depth` on; it stands in so many lists inside each other. */
+/** Searches below `at` for the segments from `depth` on; `lists` counts the directly nested lists around it. */
 function descend(at: Located, depth: number, search: Search, lists = 0): void {
   const { route, found, expandsLeaf } = search;
   if (lists > MAX_NESTED_LISTS || found.length >= MAX_VALUES_PER_PATH || !mayVisit(at, search))
@@ -77,7 +80,7 @@ function addPresent(found: Located[], here: Located): void {
   if (here.value !== null && here.value !== undefined) found.push(here);
 }
 
-/** A key may stand for several segments at once; the longest are tried first. */
+/** A key may cover several segments at once; the longest are tried first. */
 function descendKeys(
   here: Located,
   record: Record<string, unknown>,

@@ -1,10 +1,10 @@
-/** Separators inside a key, which spellings differ in; in front they belong to the name (`_time`, `@timestamp`). */
+/** Separators inside a key, in which spellings differ; leading ones belong to the name (`_time`, `@timestamp`). */
 const INNER_SEPARATORS = /(?<=[^_\s-])[_\s-]+/g;
 
-/** A key without the differences between spellings: `created_time_utc` and `CreatedTimeUtc` are one. */
+/** Normalises a key: `created_time_utc` and `CreatedTimeUtc` become equal. */
 export const foldKey = (key: string): string => key.toLowerCase().replaceAll(INNER_SEPARATORS, '');
 
-/** A key that is looked for, with what its other spellings have in common. */
+/** A key to look for, with its normalised forms. */
 export type SoughtKey = { exact: string; lower: string; folded: string };
 
 export const soughtKey = (exact: string): SoughtKey => ({
@@ -13,12 +13,12 @@ export const soughtKey = (exact: string): SoughtKey => ({
   folded: foldKey(exact),
 });
 
-/** Of each record that was looked into: its keys by other spellings, made when the first exact one is missed. */
+/** Keys of each record by their other spellings; built when the first exact lookup fails. */
 const spellings = new WeakMap<object, ReadonlyMap<string, string>>();
 
 /**
- * The record's own key for the one that is sought: spelled so, else in other letter case, else with other
- * separators. Data lakes lower-case the keys of vendors, and people write them as they know them.
+ * The record's own key for the sought one: exact, else in other letter case, else with other separators. Data
+ * lakes lower-case the keys of vendors, and people spell them freely.
  */
 export function findKey(
   record: Readonly<Record<string, unknown>>,
@@ -45,19 +45,19 @@ function spellingsOf(record: Readonly<Record<string, unknown>>): Map<string, str
   return known;
 }
 
-/** The record's own key for the name, in whatever spelling. */
+/** The record's own key for the name, in any spelling. */
 export const ownKey = (
   record: Readonly<Record<string, unknown>>,
   name: string,
 ): string | undefined => findKey(record, soughtKey(name));
 
-/** Whether the record has one of the keys, in whatever spelling. */
+/** Whether the record has one of the keys, in any spelling. */
 export const hasKey = (
   record: Readonly<Record<string, unknown>>,
   ...names: readonly string[]
 ): boolean => names.some((name) => ownKey(record, name) !== undefined);
 
-/** The value of the key, in whatever spelling; undefined where there is none. */
+/** The value of the key, in any spelling; undefined when there is none. */
 export function valueAt(record: Readonly<Record<string, unknown>>, name: string): unknown {
   const key = ownKey(record, name);
   return key === undefined ? undefined : record[key];

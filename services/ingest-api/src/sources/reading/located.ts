@@ -3,18 +3,18 @@ import { childPointer } from '@calseta/indicators';
 import { checkShape } from '../../body/check-limits.js';
 import { ownKey } from './keys.js';
 
-/** One reading of a payload: what it may still cost, and the JSON texts in it that were parsed. */
+/** State of one reading of a payload: its remaining budget, and the JSON texts that were parsed. */
 type PayloadReading = {
-  /** All of the payload. */
+  /** The whole payload. */
   payload: unknown;
   budget: VisitBudget;
-  /** By text; undefined for what is no JSON that may be read. */
+  /** By text; undefined for text that is no JSON or exceeds the limits. */
   parsed: Map<string, unknown>;
 };
 
 /**
- * A value together with its RFC 6901 JSON Pointer in the payload. Everything inside embedded text points to
- * that text: a pointer can go no further.
+ * A value with its RFC 6901 JSON Pointer in the payload. Everything inside JSON text has the pointer of that text,
+ * since a pointer cannot go further.
  */
 export type Located = {
   value: unknown;
@@ -23,14 +23,14 @@ export type Located = {
   reading: PayloadReading;
 };
 
-/** Begins a reading; all that is found from here shares its budget. */
+/** Begins a reading; all values found from here share its budget. */
 export const rootOf = (payload: unknown, budget = createVisitBudget()): Located => ({
   value: payload,
   pointer: '',
   reading: { payload, budget, parsed: new Map() },
 });
 
-/** The whole payload that a value stands in. */
+/** The whole payload that contains a value. */
 export const wholeOf = ({ reading }: Located): Located => ({
   value: reading.payload,
   pointer: '',
@@ -41,7 +41,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The list when there is an object in it: what envelopes hold their alerts in. */
+/** The list if it contains an object, as the lists of alerts in envelopes do. */
 export const listWithRecords = (value: unknown): unknown[] | undefined =>
   Array.isArray(value) && value.some(isRecord) ? value : undefined;
 
@@ -63,7 +63,7 @@ export function childOf(parent: Located, key: string | number): Located {
   return { value, pointer: childPointer(pointer, key), reading };
 }
 
-/** The elements of a list, the value itself when it is none, nothing for null; at the cost of a visit each. */
+/** The elements of a list, the value itself if it is none, nothing for null. Each costs one visit. */
 export function* elementsOf(at: Located): Generator<Located, void> {
   if (at.value === null || at.value === undefined) return;
   const length = Array.isArray(at.value) ? at.value.length : undefined;
@@ -75,12 +75,12 @@ export function* elementsOf(at: Located): Generator<Located, void> {
 }
 
 const MAX_EMBEDDED_CHARACTERS = 1024 * 1024;
-/** Of JSON text, what is parsed in about the time of a visit. */
+/** Characters of JSON text that are parsed in about the time of one visit. */
 const CHARACTERS_PER_VISIT = 32;
 
 /**
- * JSON inside a string (SNS messages, Log Analytics columns) parsed; anything else as it is, and so is JSON
- * that no alert may be: nested too deep, or with too many keys.
+ * Parses JSON inside a string (SNS messages, Log Analytics columns). Any other value is returned unchanged, and so
+ * is JSON beyond the limits of an alert: nested too deep, or with too many keys.
  */
 export function parseEmbedded(at: Located): Located {
   if (typeof at.value !== 'string' || at.value.length > MAX_EMBEDDED_CHARACTERS) return at;
@@ -90,7 +90,7 @@ export function parseEmbedded(at: Located): Located {
   return { value, pointer: at.pointer, isEmbedded: true, reading: at.reading };
 }
 
-/** As `parseEmbedded`; objects that stand one after the other, as templates render a list, are one as well. */
+/** As `parseEmbedded`, but also parses objects one after the other, as templates render a list. */
 export function parseList(at: Located): Located {
   const parsed = parseEmbedded(at);
   if (isRecord(parsed.value) && typeof at.value === 'string')
@@ -102,7 +102,7 @@ export function parseList(at: Located): Located {
   return parseEmbedded({ ...at, value: `[${text.endsWith(',') ? text.slice(0, -1) : text}]` });
 }
 
-/** The same text stands on the way of many paths. */
+/** Caches the result, since many paths go through the same text. */
 function parseOnce({ budget, parsed }: PayloadReading, text: string): unknown {
   if (parsed.has(text)) return parsed.get(text);
   if (!spendVisits(budget, Math.ceil(text.length / CHARACTERS_PER_VISIT))) return undefined;
@@ -111,7 +111,7 @@ function parseOnce({ budget, parsed }: PayloadReading, text: string): unknown {
   return value;
 }
 
-/** Queues and templates encode a text that is JSON already once more. */
+/** Queues and templates may encode text again that is already JSON. */
 const MAX_ENCODINGS = 3;
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,4 @@
-/** Tactics of ATT&CK Enterprise, by name without spaces and signs. */
+/** Tactics of ATT&CK Enterprise, by name without spaces and punctuation. */
 const TACTIC_IDS: Record<string, string> = {
   reconnaissance: 'TA0043',
   resourcedevelopment: 'TA0042',
@@ -17,7 +17,7 @@ const TACTIC_IDS: Record<string, string> = {
   impact: 'TA0040',
 };
 
-/** Ids of the tactics named or numbered in the texts; names that are none of ATT&CK's are left out. */
+/** Ids of the tactics that the texts contain by name or id; unknown names are left out. */
 export function readTactics(texts: readonly string[]): string[] {
   const ids = new Set<string>();
   for (const text of texts) {
@@ -38,7 +38,7 @@ export function readTechniques(texts: readonly string[]): string[] {
 
 const SIGMA_TAG = /^attack\.(?<name>.{1,100})$/i;
 
-/** What the tags of Sigma rules say: `attack.t1059.001` is a technique, `attack.persistence` a tactic. */
+/** Reads the tags of Sigma rules: `attack.t1059.001` is a technique, `attack.persistence` a tactic. */
 export function readSigmaTags(tags: readonly string[]): {
   tactics: string[];
   techniques: string[];

@@ -4,7 +4,7 @@ import { elementsOf, isRecord, type Located, parseEmbedded } from './located.js'
 import { readStated } from './stated-value.js';
 import { textOf } from './text.js';
 
-/** What an object that stands for a machine, or for a person, has its name under. */
+/** Keys under which an object for a machine or a person has its name. */
 const HOST_KEYS = [
   'fqdn',
   'hostname',
@@ -32,7 +32,7 @@ const MAX_NAMES = 200;
 export const hostsIn = (at: Located): string[] =>
   namesIn(at, HOST_KEYS).filter((name) => !isUnfilled(name));
 
-/** Names of people in a text, a list, or objects; each once. What names nobody is left out. */
+/** Names of people in a text, a list, or objects; each once. Placeholders that name nobody are left out. */
 export const usersIn = (at: Located): string[] =>
   namesIn(at, USER_KEYS).filter(
     (name) => readStated(name, 'account') !== undefined && !/^\d+$/.test(name),

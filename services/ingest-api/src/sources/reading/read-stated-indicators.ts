@@ -20,7 +20,7 @@ const ALIASES: Record<string, IndicatorType> = {
 };
 const MAX_NOTES = 20;
 
-/** The explicit list of indicators as stated; entries that name no known type are reported, not refused. */
+/** Reads an explicit list of indicators; entries with an unknown type are reported, not refused. */
 export function readStatedIndicators(entries: Located): {
   indicators: StatedIndicator[];
   notes: string[];

@@ -4,7 +4,7 @@ import { valueAt } from './keys.js';
 import { isRecord, type Located } from './located.js';
 import { textOf } from './text.js';
 
-/** Words of all vendors, in lower case. What is not here is Pending. */
+/** Words of all vendors, in lower case. Other words are Pending. */
 const WORDS: Record<string, Severity> = {
   critical: 'Critical',
   crit: 'Critical',
@@ -48,7 +48,7 @@ const WORDS: Record<string, Severity> = {
   pending: 'Pending',
 };
 
-/** Steps of teams: `P1`, `SEV-2`, `priority 3`. Priorities begin at 1, severities at 0. */
+/** Levels that teams use: `P1`, `SEV-2`, `priority 3`. Priorities begin at 1, severities at 0. */
 const STEPS = /^(?:p|prio|priority|sev|severity)_?([0-5])$/;
 const SEVERITY_OF_STEP: readonly Severity[] = [
   'Critical',
@@ -59,7 +59,7 @@ const SEVERITY_OF_STEP: readonly Severity[] = [
   'Informational',
 ];
 
-/** What stands beside a severity and says nothing of it: `E_CRITICAL`, `Severity: high`, `High risk`. */
+/** Words next to a severity that carry no meaning: `E_CRITICAL`, `Severity: high`, `High risk`. */
 const FILLERS = new Set([
   'e',
   'sev',
@@ -78,9 +78,9 @@ const FILLERS = new Set([
 const MAX_WORD_CHARACTERS = 100;
 
 /**
- * A severity as a team or a vendor writes it, on the ladder: a word, a step (`P2`, `sev-1`), or one of these
- * beside numbers (`High (8.1)`, `3 - Moderate`), where the word counts more than the step. What has any other
- * word in it is Pending: `not critical` is no guess.
+ * Reads a severity from a word, a level (`P2`, `sev-1`), or one of these next to numbers (`High (8.1)`,
+ * `3 - Moderate`), where the word takes precedence over the level. A text with any other word is Pending:
+ * `not critical` is not guessed.
  */
 export function severityOfWord(text: string): Severity {
   if (text.length > MAX_WORD_CHARACTERS) return 'Pending';
@@ -102,7 +102,7 @@ function ofStep(word: string): Severity | undefined {
 
 const wordOrStep = (word: string): Severity | undefined => ofWord(word) ?? ofStep(word);
 
-/** The one severity that the parts name, when every other part is a filler or a number. */
+/** The only severity among the parts, if every other part is a filler or a number. */
 function severityOfParts(parts: readonly string[]): Severity | undefined {
   const joined = joinPairs(parts);
   const isUnderstood = joined.every(
@@ -113,7 +113,7 @@ function severityOfParts(parts: readonly string[]): Severity | undefined {
   return theOne(joined.map(ofWord)) ?? theOne(joined.map(ofStep));
 }
 
-/** `very`, `high` is one word; so are `sev` and `1`. */
+/** Joins `very` and `high` to one word, and `sev` and `1`. */
 function joinPairs(parts: readonly string[]): string[] {
   const joined: string[] = [];
   for (let index = 0; index < parts.length; index++) {
@@ -130,7 +130,7 @@ function theOne(severities: readonly (Severity | undefined)[]): Severity | undef
   return named.size === 1 ? [...named][0] : undefined;
 }
 
-/** Where an object that stands for a severity has its word, most telling first. */
+/** Paths of the word in an object for a severity, most specific first. */
 const NAMES_OF_SEVERITY = [
   'name',
   'label',
@@ -155,7 +155,7 @@ export function pickSeverity(from: Located, ...paths: string[]): string | undefi
   return undefined;
 }
 
-/** The text of a severity: of an object, what names it. */
+/** The text of a severity; of an object, the word in it. */
 export const severityText = (value: unknown): string | undefined =>
   isRecord(value) ? nameIn(value) : textOf(value);
 
@@ -177,8 +177,8 @@ export function severityOnScale(text: string | undefined, scale: Scale): Severit
 export type ReadSeverity = { severity: Severity; severityOriginal?: string };
 
 /**
- * The first label that the table knows, else the number on the vendor's scale; the original is what was
- * read, or the first thing that was there.
+ * The first label in the table, else the number on the vendor's scale. The original is the value that was read,
+ * else the first value present.
  */
 export function readSeverity(
   labels: readonly (string | undefined)[],
@@ -195,7 +195,7 @@ export function readSeverity(
   return original === undefined ? { severity } : { severity, severityOriginal: original };
 }
 
-/** Whether a severity was stated that nobody could read: it is Pending, and no word for that. */
+/** Whether a severity was stated but is unreadable: it is Pending, and its text does not mean Pending. */
 export const isUnreadSeverity = ({ severity, severityOriginal }: ReadSeverity): boolean =>
   severity === 'Pending' &&
   severityOriginal !== undefined &&

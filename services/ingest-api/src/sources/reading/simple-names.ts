@@ -1,7 +1,7 @@
 import { NORMALIZED_FIELDS, type NormalizedField } from '@calseta/common';
 import { foldKey } from './keys.js';
 
-/** Fields of the simple shape, by how their values are read. */
+/** Fields of the simple shape, grouped by how their values are read. */
 export const TEXT_FIELDS = [
   'title',
   'description',
@@ -25,8 +25,8 @@ export type SimpleField =
   | 'indicators';
 
 /**
- * Other names that people and products give to a field, most telling first. Spellings are not repeated:
- * `alert_id` stands for `alertId`, `AlertID` and `alert-id` as well.
+ * Other names that people and products use for a field, most specific first. Spellings are not repeated:
+ * `alert_id` also matches `alertId`, `AlertID` and `alert-id`.
  */
 const OTHER_NAMES: Partial<Record<SimpleField, readonly string[]>> = {
   title: [
@@ -87,10 +87,10 @@ const OUR_NAMES: readonly SimpleField[] = [
   ...NORMALIZED_FIELDS,
 ];
 
-/** A field that a key may stand for; 0 is our own name, and a higher rank a less telling one. */
+/** A field that a key may mean; rank 0 is our own name, and higher ranks are less specific. */
 export type Meaning = { field: SimpleField; rank: number };
 
-/** What a key may mean, by its folded spelling. */
+/** Possible meanings of a key, by its normalised spelling. */
 export const MEANINGS: ReadonlyMap<string, readonly Meaning[]> = meaningsByName();
 
 function meaningsByName(): Map<string, Meaning[]> {

@@ -10,7 +10,7 @@ import { MEANINGS, type SimpleField } from './simple-names.js';
 import { textOf } from './text.js';
 import { readTime } from './time.js';
 
-/** What a payload says in our own names, or in others that people use for the same. */
+/** Fields of a payload under our own names, or under other common names for them. */
 export type SimpleShape = ReadSeverity &
   Partial<
     Record<
@@ -29,12 +29,12 @@ export type SimpleShape = ReadSeverity &
     | 'notes'
   >;
 
-/** How far names are understood: our own alone, those that people use, or these in any envelope too. */
+/** Names that are accepted: only our own, common names too, or these in any envelope too. */
 export type Reach = 'own_names' | 'spellings' | 'envelopes';
 
-/** Objects inside a body that are the alert itself. */
+/** Objects in a body that are the alert itself. */
 const ALERTS = ['alert', 'incident', 'detection', 'finding'];
-/** What is looked into when nothing else could be read. */
+/** Envelopes that are searched when nothing else could be read. */
 const ENVELOPES = [
   'event', 'data', 'detail', 'details', 'payload', 'body', 'message', 'result', 'attributes', 'properties', 'object', 'fields',
 ]; // prettier-ignore
@@ -48,7 +48,7 @@ export function readSimpleShape(whole: Located, reach: Reach): SimpleShape {
   return readFields((field) => found.flatMap((places) => places.get(field) ?? []));
 }
 
-/** The alert inside a body comes before the body, and both before what stands around them. */
+/** The alert inside a body comes before the body, and both come before their envelopes. */
 function holdersIn(root: Located, reach: Reach): Located[] {
   const inside = (parents: Located[], names: readonly string[]): Located[] =>
     parents.flatMap((parent) =>
@@ -62,11 +62,11 @@ function holdersIn(root: Located, reach: Reach): Located[] {
 
 const isObject = ({ value }: Located): boolean => isRecord(value);
 
-/** Where a field may stand, by the key that says so. */
+/** Where a field may be, with the key that names it. */
 type Place = { key: string; at: Located };
 type Places = ReadonlyMap<SimpleField, readonly Place[]>;
 
-/** The keys of one object that stand for a field, most telling first, and of one name the exact spelling. */
+/** The keys of one object that name a field, most specific first; of one name, the exact spelling comes first. */
 function placesIn(holder: Located, isWanted: (rank: number) => boolean): Places {
   const ranked = new Map<SimpleField, (Place & { rank: number })[]>();
   const { value, reading } = holder;
@@ -112,11 +112,11 @@ function readFields(placesOf: PlacesOf): SimpleShape {
 
 const isNoJson = (title: string): boolean => !/^[[{]\s*["{[]/.test(title);
 
-/** Names that often stand for something else than the alert: Windows writes the kind of an event so. */
+/** Names that often mean something other than the alert's id: Windows uses them for the kind of an event. */
 const DOUBTFUL_IDS = new Set(['id', 'eventid']);
 const MIN_DOUBTFUL_CHARACTERS = 5;
 
-/** Two alerts of one number would be one: under a name in doubt, an id has to look like one. */
+/** Equal ids would merge different alerts, so under a doubtful name an id must look like one. */
 const isIdOfAlert = (id: string, key: string): boolean =>
   !DOUBTFUL_IDS.has(key) ||
   (id.length >= MIN_DOUBTFUL_CHARACTERS && /\d/.test(id) && !/^\d{1,7}$/.test(id));

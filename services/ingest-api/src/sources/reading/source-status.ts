@@ -2,7 +2,7 @@ import { type NormalizedAlert } from '@calseta/common';
 import { type Located } from './located.js';
 import { pickText } from './text.js';
 
-/** Words of vendors for an alert that is over. */
+/** Vendors' words for an alert that has ended. */
 const ENDS = new Set([
   'resolved', 'closed', 'archived', 'dismissed', 'recovered', 'remediated', 'auto_resolved',
 ]); // prettier-ignore
@@ -13,7 +13,7 @@ const wordOf = (status: string): string =>
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_');
 
-/** How the source stands to the alert, by the first of these paths that says so, and whether that ends it. */
+/** Status of the alert at the source, at the first of these paths that has one, and whether it ends the alert. */
 export function readSourceStatus(
   at: Located,
   ...paths: string[]

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { type IndicatorType } from '@calseta/common';
 import { isUnfilled } from '@calseta/indicators';
 
-/** How a field is read: as one type, or as whichever of several types its value turns out to be. */
+/** Reads a field as one type, or as the one of several types that fits its value. */
 export type ReadAs =
   | 'ip'
   | 'domain'
@@ -10,7 +10,7 @@ export type ReadAs =
   | 'address'
   /** MD5, SHA-1 or SHA-256 by length. */
   | 'hash'
-  /** `SHA1=…,MD5=…,IMPHASH=…`: only what a label says to be the hash of a file. */
+  /** `SHA1=…,MD5=…,IMPHASH=…`: only values whose label is a file hash. */
   | 'labelled_hash'
   | 'url'
   | 'email'
@@ -42,7 +42,7 @@ const READERS: Record<ReadAs, Read> = {
     isAccount(value) ? { type: 'account', value: value.replaceAll('\\\\', '\\') } : undefined,
 };
 
-/** The indicator in a value, or undefined when the value is not what its field promises. */
+/** The indicator in a value; undefined when the value does not fit its field. */
 export function readStated(text: string, as: ReadAs): StatedValue | undefined {
   const value = text.trim();
   if (value === '' || value.length > MAX_VALUE_CHARACTERS) return undefined;
@@ -85,7 +85,7 @@ function readEmail(text: string): StatedValue | undefined {
     : undefined;
 }
 
-/** A security identifier alone names nobody to a reader; neither do placeholders and bare domains. */
+/** A security identifier alone tells a reader nothing; neither do placeholders and bare domains. */
 const isAccount = (text: string): boolean =>
   !NOBODY.has(text.toLowerCase()) &&
   !isUnfilled(text) &&

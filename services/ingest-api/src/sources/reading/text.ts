@@ -6,8 +6,8 @@ const BLANKS = new Set(['', '-', 'null', 'none', '(null)', 'undefined', 'n/a', '
 const LONGEST_BLANK = Math.max(...[...BLANKS].map(({ length }) => length));
 
 /**
- * A string, number or boolean as text; undefined for anything else, for words that mean "nothing", and for a
- * template that the sender did not fill: taken for an id, it would make one alert of all.
+ * A string, number or boolean as text. Undefined for anything else, for words that mean "nothing", and for an
+ * unfilled template, which as an id would merge all alerts.
  */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -19,7 +19,7 @@ export function textOf(value: unknown): string | undefined {
 
 export type LocatedText = Located & { value: string };
 
-/** The first text at the first path that has one, with where it stands. */
+/** The first text at the first path that has one, with its pointer. */
 export function pickLocated(from: Located, ...paths: string[]): LocatedText | undefined {
   for (const path of paths) {
     for (const found of find(from, path)) {

@@ -6,8 +6,8 @@ const MINUTE_MS = 60_000;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /**
- * Names of time zones, in hours east of UTC: those of RFC 5322, of Europe, and of where a name has one
- * meaning. Names of several (`IST`) are unknown.
+ * Hours east of UTC by time zone: the names of RFC 5322, European names, and names with one meaning. Ambiguous
+ * names (`IST`) are unknown.
  */
 const ZONE_HOURS: Readonly<Record<string, number>> = {
   z: 0, utc: 0, gmt: 0, wet: 0, west: 1, bst: 1, cet: 1, cest: 2, eet: 2, eest: 3, msk: 3, jst: 9, aest: 10, aedt: 11,
@@ -15,7 +15,7 @@ const ZONE_HOURS: Readonly<Record<string, number>> = {
 }; // prettier-ignore
 
 const CLOCK = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?(?:\s*(?<half>am|pm))?`;
-/** The name of a zone behind its offset, and Go's monotonic clock behind that. */
+/** The name of a zone after its offset, and Go's monotonic clock after that. */
 const AFTER_OFFSET = String.raw`(?:\s(?:[a-z]{1,5}|\([a-z ]{1,40}\)))?(?:\sm=[+-][\d.]+)?`;
 const ZONE = String.raw`(?:\s*(?:(?:gmt|utc)?(?<sign>[+-])(?<offsetHours>\d{2})(?:[:.]?(?<offsetMinutes>\d{2}))?${AFTER_OFFSET}|\(?(?<zone>[a-z]{1,4})\)?))?`;
 const WEEKDAY = String.raw`(?:[a-z]{3,9},?\s+)?`;
@@ -53,15 +53,15 @@ const EUROPEAN = new RegExp(
   String.raw`^${DAY}\.(?<month>\d{1,2})\.${YEAR}(?:,?\s+${CLOCK}${ZONE})?$`,
   'i',
 );
-/** `1/15/2024 10:30:00 PM`: with slashes the month. */
+/** `1/15/2024 10:30:00 PM`: with slashes the month comes first. */
 const US = new RegExp(String.raw`^(?<month>\d{1,2})/${DAY}/${YEAR}(?:,?\s+${CLOCK}${ZONE})?$`, 'i');
 const FORMS = [ISO, ISO_BASIC, MONTH_FIRST, YEAR_LAST, DAY_FIRST, EUROPEAN, US];
 
 type Parts = Readonly<Record<string, string | undefined>>;
 
 /**
- * An instant in any of the forms that vendors write; undefined when it is none, its zone is unknown, or it
- * lies before 2000 (zero times of Go and Unix). Without a zone it is UTC. Bare numbers are epoch nanoseconds, microseconds,
+ * Reads an instant in any form that vendors write. Undefined when it is none, its zone is unknown, or it is before
+ * 2000 (zero times of Go and Unix). Without a zone it is UTC. Bare numbers are epoch nanoseconds, microseconds,
  * milliseconds or seconds by magnitude.
  */
 export function readTime(value: unknown): Date | undefined {
@@ -108,12 +108,12 @@ function ofParts(parts: Parts): Date | undefined {
   return plausible(utc - minutesEast(parts) * MINUTE_MS);
 }
 
-/** 1 to 12 of a number or the first letters of a name; 0 of other words. */
+/** 1 to 12 from a number or the first letters of a name; 0 for other words. */
 function monthNumber(month = ''): number {
   return /^\d/.test(month) ? Number(month) : MONTHS.indexOf(month.toLowerCase()) + 1;
 }
 
-/** Whether the calendar has the day: Date.UTC makes the 1st of May of the 31st of April. */
+/** Whether the day exists: Date.UTC turns the 31st of April into the 1st of May. */
 const isDay = (year: number, month: number, day: number): boolean =>
   month >= 1 &&
   month <= 12 &&
@@ -126,7 +126,7 @@ function hourOfDay(hour: number, half: string | undefined): number {
   return (hour % 12) + (half.toLowerCase() === 'pm' ? 12 : 0);
 }
 
-/** How far the zone lies east of UTC; NaN when its name is unknown. */
+/** Minutes that the zone is east of UTC; NaN when its name is unknown. */
 function minutesEast({ sign, offsetHours, offsetMinutes, zone = 'utc' }: Parts): number {
   if (sign === undefined) return (ZONE_HOURS[zone.toLowerCase()] ?? Number.NaN) * 60;
   const minutes = Number(offsetHours) * 60 + Number(offsetMinutes ?? 0);

@@ -4,8 +4,8 @@ import { childOf, isRecord, type Located, parseEmbedded } from './located.js';
 const MAX_ENVELOPES = 6;
 
 /**
- * Peels envelopes: while the value holds one of the keys with an object (or JSON text) in it, goes inside.
- * `stop` says that this is the alert itself, whatever it contains.
+ * Opens envelopes: while one of the keys holds an object (or JSON text), goes into it. `stop` returns true for the
+ * alert itself, whatever it contains.
  */
 export function unwrap(
   from: Located,

@@ -37,7 +37,7 @@ function split(payload: unknown): unknown[] | undefined {
   return list.length === 0 ? undefined : list;
 }
 
-/** One row more than a batch may have says that there are too many. */
+/** One row above the limit is enough to detect an oversized batch. */
 const MAX_ROWS = MAX_BATCH_ALERTS + 1;
 
 function rowsOf(value: unknown): unknown[] {
@@ -135,7 +135,7 @@ const TIME_PATHS = [
   'TimeGenerated',
 ];
 
-/** Analytics rules are ARM ids, of which the last segment is the rule's own. */
+/** Analytics rules have ARM ids; the last segment is the rule's own id. */
 function readRule(at: Located): { sourceRuleId?: string; sourceRuleName?: string } {
   const armId = pickText(at, 'properties.relatedAnalyticRuleIds', 'RelatedAnalyticRuleIds');
   const id =

@@ -1,16 +1,16 @@
 import { ownKey, valueAt } from '../reading/keys.js';
 import { childOf, elementsOf, isRecord, type Located, parseEmbedded } from '../reading/located.js';
 
-/** One Sentinel entity, whichever of the five ways of writing it the payload uses. */
+/** One Sentinel entity, in any of the five notations. */
 export type Entity = { kind: string; at: Located };
 
 const MAX_ENTITIES = 1000;
 const MAX_NESTING = 6;
 
 /**
- * All entities in a list of `{Type, …}`, `{kind, properties}` or `[kind, {…}]`, in an object keyed by
- * kind, or in any of these as JSON text; entities inside entities included. A bare `{$ref}` adds
- * nothing: what it points to is read where it stands.
+ * All entities in a list of `{Type, …}`, `{kind, properties}` or `[kind, {…}]`, in an object keyed by kind, or in
+ * any of these as JSON text, including entities inside entities. A bare `{$ref}` is skipped, since its target is
+ * read where it is defined.
  */
 export function readEntities(listed: Located): Entity[] {
   const entities: Entity[] = [];
@@ -50,7 +50,7 @@ function collect(entity: Located, kind: string, entities: Entity[], nesting: num
   }
 }
 
-/** `kind`, else `Type` unless that names the resource type of the API. */
+/** `kind`, else `Type` unless that is the resource type of the API. */
 function kindOf(record: Record<string, unknown>): string | undefined {
   for (const key of ['kind', 'type', 'EntityType']) {
     const kind = valueAt(record, key);

@@ -47,7 +47,6 @@ RULES['submissionmail'] = RULES['mailmessage'] ?? [];
 RULES['iotdevice'] = [{ path: 'IpAddress', as: 'ip', role: 'host' }];
 RULES['ipaddress'] = RULES['ip'] ?? [];
 
-/** States what one entity names. */
 export function stateEntity({ kind, at }: Entity, statements: Statements): void {
   statements.readAll(at, Object.hasOwn(RULES, kind) ? (RULES[kind] ?? []) : []);
   if (kind === 'account') stateAccount(at, statements);

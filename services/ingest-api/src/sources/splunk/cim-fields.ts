@@ -1,6 +1,6 @@
 import { type FieldRule } from '../reading/field-rules.js';
 
-/** Fields of Splunk's Common Information Model and their everyday spellings. */
+/** Fields of Splunk's Common Information Model and their common spellings. */
 export const CIM_FIELDS: readonly FieldRule[] = [
   { path: 'src_ip', as: 'ip', role: 'source', field: 'src_ip' },
   { path: 'src', as: 'address', role: 'source', field: 'src_ip' },

@@ -13,15 +13,15 @@ import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 import { CIM_FIELDS } from './cim-fields.js';
 
 /**
- * Splunk: the webhook alert action around one `result`, Enterprise Security notables, bare search rows,
- * HEC events, and lists of results.
+ * Splunk: the webhook alert action with one `result`, Enterprise Security notables, bare search rows, HEC events,
+ * and lists of results.
  */
 export const splunk: SourcePlugin = { name: 'splunk', split, normalize };
 
 const envelopeOf = (payload: unknown): Located =>
   unwrap(rootOf(payload), ['body', 'payload'], (value) => hasKey(value, 'result'));
 
-/** Several results under one search: each keeps the search's envelope. */
+/** Each of several results keeps the envelope of its search. */
 function split(payload: unknown): Iterable<unknown> | undefined {
   const at = envelopeOf(payload);
   const envelope = at.value;

@@ -17,7 +17,7 @@ const unwrapped = (payload: unknown): Located =>
     hasKey(value, 'event_type'),
   );
 
-/** Priorities: 1 is the worst, and rules use up to 4; read upside down. */
+/** Priorities: 1 is the most severe and rules use up to 4, so the number is inverted. */
 const PRIORITY: Scale = [
   [-1, 'High'],
   [-2, 'Medium'],

@@ -89,7 +89,7 @@ function readAlert(at: Located): NormalizeOutcome {
   });
 }
 
-/** The level of the rule; a message for Shuffle has three steps of its own in its place. */
+/** The level of the rule; a message for Shuffle has one of three severities instead. */
 function severityOf(at: Located): ReadSeverity {
   const level = pickText(at, 'rule.level');
   const step = pickText(at, 'pretext') === undefined ? undefined : pickText(at, 'severity');

@@ -13,8 +13,8 @@ const RULE = /^\s{0,20}(?<id>\d{1,10})\b(?:.{0,20}\blevel:?\s{0,5}(?<level>\d{1,
 const AGENT = /^\s{0,20}(?:\(\d{1,10}\)\s{0,5}-\s{0,5})?(?<name>\S{1,256})\s{0,20}$/;
 
 /**
- * The message that Wazuh's integrations for chats make of an alert: an attachment with a title, a text and fields.
- * Undefined for anything else.
+ * Reads the message that Wazuh's chat integrations make of an alert: an attachment with a title, a text and
+ * fields. Undefined for anything else.
  */
 export function readMessage(payload: unknown): NormalizeOutcome | undefined {
   const root = rootOf(payload);
@@ -47,7 +47,7 @@ function fieldsOf(at: Located): Map<string, string> {
   return fields;
 }
 
-/** What Slack's colours stand for in Wazuh's script: levels to 4, to 7, and beyond. */
+/** Slack's colours in Wazuh's script: levels to 4, to 7, and above. */
 const COLOURS: Partial<Record<string, string>> = { good: 'low', warning: 'medium', danger: 'high' };
 
 function severityOf(level: string | undefined, colour: string | undefined): ReadSeverity {

@@ -8,7 +8,7 @@ export const RULE_LEVEL: Scale = [
   [0, 'Low'],
 ];
 
-/** What Wazuh's script for Shuffle makes of the level: to 4, to 7, and beyond. */
+/** Severities in Wazuh's script for Shuffle: levels to 4, to 7, and above. */
 export const SHUFFLE_STEPS: Scale = [
   [3, 'High'],
   [2, 'Medium'],
