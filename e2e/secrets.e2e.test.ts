@@ -236,7 +236,7 @@ async function refuse(tokenPath: string, token: string, oldKey: string): Promise
   ]) {
     await expectRefusal('POST', path, { key: null, body: ALERT });
   }
-  await expectRefusal('GET', tokenPath, { key: null });
+  await expectRefusal('PUT', tokenPath, { key: null, body: ALERT });
   await expectRefusal('POST', tokenPath, { key: null, body: `{"token": "${token}", ` });
   await expectRefusal('POST', '/v1/ingest/generic', {
     key: oldKey,

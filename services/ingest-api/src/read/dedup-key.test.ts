@@ -74,6 +74,17 @@ describe('dedupKey', () => {
     expect(about('198.51.100.1', 1)).not.toBe(about('198.51.100.2', 1));
   });
 
+  test('takes a title as it is where there is no rule: two alerts rather than one', () => {
+    const titled = (title: string, sourceRuleId?: string) =>
+      keyOf({ title, ...(sourceRuleId !== undefined && { sourceRuleId }) }, { payload: { title } });
+    const [one, other] = ['0b2ac1d3', '9f4e7710'].map(
+      (start) => `Case ${start}-4c5d-4e6f-8a9b-0c1d2e3f4a5b`,
+    ) as [string, string];
+    expect(titled(one)).not.toBe(titled(other));
+    expect(titled('Host 12 is down')).not.toBe(titled('Host 13 is down'));
+    expect(titled('Seen 3 times', 'r')).toBe(titled('Seen 4 times', 'r'));
+  });
+
   test('is bounded, whatever the sender states', () => {
     const long = 'x'.repeat(100_000);
     expect(keyOf({}, { idempotencyKey: long }).length).toBeLessThan(100);

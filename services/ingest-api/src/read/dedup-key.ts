@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type NormalizedAlert } from '@calseta/common';
+import { type NormalizedAlert, steadyText } from '@calseta/common';
 import { compileMappings, extractIndicators } from '@calseta/indicators';
 import { steadyPayload } from './fingerprint.js';
-import { steadyText } from '@calseta/common';
 
 const NO_MAPPINGS = compileMappings([]);
 /** Longer keys are hashed, since the key is part of a primary key. */
@@ -52,14 +51,17 @@ const sentKey = (idempotencyKey: string, text: string): string =>
   bounded(`key:${idempotencyKey}:${sha256(text)}`);
 
 /**
- * The rule, title, description, extracted indicators, hosts and users. Texts are compared without their times and
- * counters. When there are no indicators, hosts or users, the payload itself is the subject.
+ * The rule, title, description, extracted indicators, hosts and users. Descriptions, and titles beside a rule, are
+ * compared without their times, counters and ids. When there are no indicators, hosts or users, the payload itself is the subject.
  */
 function subjectOf({ sourceName, alert, payload }: AlertToRecognise): unknown[] {
   const { sourceRuleId, sourceRuleName, title, description = '' } = alert;
-  const [steadyTitle, steadyDescription] = [steadyText(title), steadyText(description)];
+  const rule = sourceRuleId ?? sourceRuleName;
+  // Beside a rule a title may count; alone it is all that tells one alert from another.
+  const steadyTitle = rule === undefined ? title : steadyText(title);
+  const steadyDescription = steadyText(description);
   const indicators = indicatorsOf(sourceName, alert, payload);
-  const subject = [sourceRuleId ?? sourceRuleName, steadyTitle, steadyDescription];
+  const subject = [rule, steadyTitle, steadyDescription];
   if (indicators.length === 0 && alert.hosts.length === 0 && alert.users.length === 0) {
     const rewritten = new Map([
       [title, steadyTitle],
