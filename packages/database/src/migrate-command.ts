@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { databaseConfig } from './core/database-config.js';
 import { migrate } from './migrations/migrate.js';
 
-// The migrate job of compose, Kubernetes and the cluster: DATABASE_URL in, one JSON line a migration out.
+// The migrate job of compose, Kubernetes and the cluster: reads DATABASE_URL, prints one JSON line per migration.
 const log = (level: string, message: string, facts: object) =>
   process.stdout.write(
     `${JSON.stringify({ timestamp: new Date().toISOString(), level, message, service: 'migrate', ...facts })}\n`,
@@ -26,7 +26,7 @@ try {
 function explain(error: unknown): string {
   if (error instanceof z.ZodError) return z.prettifyError(error);
   if (!(error instanceof Error)) return String(error);
-  // A refused connection to a name with several addresses has a code and no message.
+  // A refused connection to a host with several addresses has a code but no message.
   const text = error.message || ('code' in error ? String(error.code) : error.name);
   return error.cause === undefined ? text : `${text} ${explain(error.cause)}`;
 }

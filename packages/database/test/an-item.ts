@@ -18,7 +18,7 @@ export const anItem = (overrides: Partial<IngestItem> = {}): IngestItem => ({
   ...overrides,
 });
 
-/** A message about the same thing that says this, in a payload that none had before. */
+/** A message about the same alert with these changes, in a payload that is new. */
 export const anUpdate = (
   of: IngestItem,
   alert: Partial<NormalizedAlert>,
@@ -31,7 +31,7 @@ export const anUpdate = (
   ...overrides,
 });
 
-/** Finds what is stated. */
+/** Returns the stated indicators. */
 export const readStated: ReadIndicators = async ({ statedIndicators }) =>
   statedIndicators.map(({ type, value }) => ({ type, value }));
 

@@ -169,7 +169,7 @@ describe('claimDue', () => {
     const leases = claims.flat();
     const ids = leases.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    // A claimant may find rows locked by another; what is left is there for the next.
+    // Some rows may be locked by another claimant; a later claim gets them.
     ids.push(
       ...(await store.claimDue([{ agentId: agent.id, limit: 30 }], 60_000)).map(({ id }) => id),
     );
@@ -191,7 +191,7 @@ describe('claimDue', () => {
   });
 });
 
-/** A delivery that one dispatcher lost, when its lease ran out, to another. */
+/** A delivery whose lease expired at one dispatcher and was claimed by another. */
 async function aLostLease() {
   const agent = await anAgent();
   await someDue(agent.id, 1);

@@ -184,7 +184,7 @@ describe('createIngestStore', () => {
     const item = anItem();
     const gone = await storeOn(database).ingest(item);
     await database.prisma.alert.delete({ where: { id: gone.alertId } });
-    // Another process stores a new alert between this one's claim and its count.
+    // Another process stores a new alert between this store's claim and its count.
     let other: Awaited<ReturnType<IngestStore['ingest']>> | undefined;
     const slow = storeOn({
       query: database.query,

@@ -107,7 +107,7 @@ describe('migrate', () => {
 });
 
 describe('the migrations', () => {
-  // Prisma cannot say that a list is not null, and knows nothing of keys that take nulls for equal.
+  // Prisma cannot express that a list is not null, or NULLS NOT DISTINCT.
   const COLUMNS = `
     SELECT table_name, column_name, udt_name, datetime_precision, column_default,
            is_nullable = 'YES' AND data_type <> 'ARRAY' AS is_nullable
@@ -193,7 +193,7 @@ describe('the migrations', () => {
         const before = await query(url, version);
         expect(await migrate({ url })).toContain('20260101000710_split_scopes');
         const stored = 'SELECT name, scopes, added_scopes FROM api_keys ORDER BY name';
-        // The version before goes on reading `scopes`, and fails on words that it does not know.
+        // The previous version still reads `scopes`, and fails on unknown words.
         expect(await query(url, stored)).toEqual([
           { name: 'admin', scopes: ['admin'], added_scopes: [] },
           { name: 'reader', scopes: ['alerts:read'], added_scopes: [] },
@@ -214,7 +214,7 @@ describe('the migrations', () => {
         const rotation = { overlapSeconds: 0, createdBy: 'Ada' };
         const rotated = await apiKeys.rotate('----------writer', rotation);
         expect(rotated?.scopes).toEqual(all);
-        // Processes that are running learn of it.
+        // Running processes see the change.
         expect(await query(url, version)).not.toEqual(before);
       });
     } finally {

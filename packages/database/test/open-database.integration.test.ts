@@ -286,7 +286,7 @@ describe('openDatabase', () => {
   });
 });
 
-/** A wire to Postgres that can go dead without closing: connections stay open, and nothing passes. */
+/** A proxy to Postgres that can go silent: connections stay open, but no data passes. */
 async function startWire(url: string) {
   const target = new URL(url);
   const sockets = new Set<Socket>();

@@ -32,7 +32,7 @@ const reserve = async (
   { units = 1, limits = [FOUR_A_MINUTE], providerName = 'p' } = {},
 ) => await quotas[replica % 3]!.reserve({ providerName, units, quotas: limits, holdMs: 1_000 });
 
-/** Lets time pass for all requests that are on record. */
+/** Moves the recorded requests into the past. */
 const passTime = async (seconds: number) =>
   await replicas[0]?.query(
     'UPDATE provider_requests SET sent_at = sent_at - make_interval(secs => $1)',
@@ -82,7 +82,7 @@ describe('the quota of a provider', () => {
 
   test('counts a reservation as if it left as late as it may', async () => {
     for (let index = 0; index < 4; index += 1) await reserve(index);
-    // 59.8 s later the hold of a second is over, but not the window that begins then.
+    // 59.8 s later the one-second hold is over, but not the window that starts after it.
     await passTime(59.8);
     expect((await reserve(0)).isGranted).toBe(false);
     await passTime(1.2 + WINDOW_MARGIN_MS / 1_000);

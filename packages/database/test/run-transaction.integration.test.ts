@@ -73,7 +73,7 @@ describe('a transaction', () => {
       await client.query(refused, ['generic']);
     });
     expect(isUniqueViolation(await failed.catch((error: unknown) => error))).toBe(true);
-    // Postgres refused to parse it in a transaction that had failed; the name is free to be tried again.
+    // Postgres refused to parse it in a failed transaction; its name can be used again.
     expect((await database.query(refused, ['generic'])).rows).toEqual([{ name: 'generic' }]);
   });
 

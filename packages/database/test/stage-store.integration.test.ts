@@ -27,7 +27,7 @@ describe('createStageStore', () => {
     await database.query('TRUNCATE alerts CASCADE');
   });
 
-  /** An alert whose time to be swept came a minute ago. */
+  /** An alert that has been due for a sweep for a minute. */
   async function aStalledAlert(
     facts: { stage?: PipelineStage; severity?: Severity; nextSweepAt?: Date } = {},
   ): Promise<string> {

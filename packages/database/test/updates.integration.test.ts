@@ -98,7 +98,7 @@ describe('an update', () => {
       kind: 'source_updated',
       detail: { occurrence_uuid: occurrence?.id, changes },
     });
-    // What was said is no news.
+    // A known message changes nothing.
     expect(await store.ingest(update)).toMatchObject({ status: 'deduplicated', duplicateCount: 2 });
   });
 
@@ -201,7 +201,7 @@ describe('an update', () => {
     const next = await store.ingest(anUpdate(first, { users: ['bob'] }));
     expect(next).toMatchObject({ status: 'queued' });
     expect((await alertRow(next.alertId)).previousAlertId).toBe(alertId);
-    // The native id is matched to the new alert from then on.
+    // From then on the native id matches the new alert.
     expect(await store.ingest(anUpdate(first, {}))).toMatchObject({ alertId: next.alertId });
   });
 });
@@ -280,7 +280,7 @@ describe('the end of an alert', () => {
     const again = await store.ingest(anEnd(never));
     expect(again).toMatchObject({ status: 'noted', alertId: unseen.alertId });
     expect(await occurrencesOf(unseen.alertId)).toHaveLength(1);
-    // A message that came late is an alert.
+    // A message that comes late opens a new alert.
     const late = await store.ingest(never);
     expect(late).toMatchObject({ status: 'queued' });
     expect(late.alertId).not.toBe(unseen.alertId);

@@ -2,7 +2,7 @@ import { testDatabase } from '@calseta/testing';
 import pg from 'pg';
 import { type DatabaseOptions, openDatabase } from '../src/core/open-database.js';
 
-/** Opens the test file's database with small limits. */
+/** Opens the database of the test file with small limits. */
 export const openTestDatabase = async (url: string, options: Partial<DatabaseOptions> = {}) =>
   await openDatabase({
     url,
@@ -12,7 +12,7 @@ export const openTestDatabase = async (url: string, options: Partial<DatabaseOpt
     ...options,
   });
 
-/** Runs a test body with empty databases on the test server. */
+/** Runs a test with empty databases on the test server. */
 export async function withEmptyDatabases(
   count: number,
   body: (urls: string[]) => Promise<void>,

@@ -25,36 +25,36 @@ import {
 type CreatedApiKey = z.infer<typeof createdApiKeySchema>;
 
 export type ApiKeyOrigin = {
-  /** The principal that asked for the key. */
+  /** The principal that requested the key. */
   createdBy: string;
-  /** Makes it a URL token of this source. */
+  /** Makes the key a URL token of this source. */
   urlTokenSource?: string;
 };
 
 export type ApiKeyStore = {
-  /** Undefined when the configuration still has `knownVersion`. */
+  /** Undefined when the configuration version is still `knownVersion`. */
   readLive(knownVersion: string | undefined): Promise<LiveApiKeys | undefined>;
   get(id: string): Promise<ApiKeyResource | undefined>;
-  /** With a source: only its URL tokens. */
+  /** With a source, lists only its URL tokens. */
   list(page: PageRequest, urlTokenSource?: string): Promise<Page<ApiKeyResource>>;
-  /** The answer holds the key itself, which is not stored. At MAX_LIVE_API_KEYS it is a conflict. */
+  /** Returns the key itself, which is not stored. Conflicts at MAX_LIVE_API_KEYS. */
   create(input: CreateApiKey, origin: ApiKeyOrigin): Promise<CreatedApiKey>;
-  /** A new key with the rights of a live one, which goes on working for `overlapSeconds`. */
+  /** Creates a key with the rights of a live one; the old key keeps working for `overlapSeconds`. */
   rotate(
     id: string,
     options: { overlapSeconds: number; createdBy: string },
   ): Promise<CreatedApiKey | undefined>;
-  /** False when there is no such key; revoking twice is once. */
+  /** False when the key does not exist; a second call changes nothing. */
   revoke(id: string, urlTokenSource?: string): Promise<boolean>;
-  /** Notes that the keys were used, to the minute. */
+  /** Records the last use of keys, to the minute. */
   touch(ids: string[]): Promise<void>;
-  /** Sees to it that there is an admin key; of many processes that start together, one makes it. */
+  /** Makes sure that an admin key exists; of several processes that start together, one creates it. */
   ensureAdminKey(options: { bootstrapKey?: string | undefined }): Promise<{ createdKey?: string }>;
 };
 
 const positionSchema = z.object({ at: z.iso.datetime(), id: z.string() });
 
-// Locked in order and without waiting: replicas that touch the same keys do not stop each other.
+// Locked in order and without waiting, so that replicas updating the same keys do not block each other.
 const TOUCH = `
   UPDATE api_keys SET last_used_at = now()
   WHERE id IN (
@@ -78,7 +78,6 @@ const END_AFTER_OVERLAP = `
   UPDATE api_keys
   SET expires_at = least(expires_at, now() + make_interval(secs => $2)) WHERE id = $1`;
 
-/** Who may do what. */
 export function createApiKeyStore(database: Database): ApiKeyStore {
   const { apiKey } = database.prisma;
 
@@ -127,7 +126,7 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
     },
 
     async rotate(id, { overlapSeconds, createdBy }) {
-      // Without an overlap there is one more for no longer than a transaction.
+      // Without an overlap, the extra key exists only within the transaction.
       if (overlapSeconds > 0) await assertRoom(database);
       const { id: newId, key, hash } = generateApiKey();
       const rotated = await database.transaction(async (client) => {
@@ -161,7 +160,7 @@ const isAfter = ({ at, id }: z.infer<typeof positionSchema>): Prisma.ApiKeyWhere
   OR: [{ createdAt: { lt: new Date(at) } }, { createdAt: new Date(at), id: { lt: id } }],
 });
 
-/** Prisma wants bytes that own their memory. */
+/** Prisma needs bytes that own their buffer. */
 const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 
 async function assertRoom(database: Pick<Database, 'query'>): Promise<void> {

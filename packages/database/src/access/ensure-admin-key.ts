@@ -1,7 +1,7 @@
 import { generateApiKey, parseApiKey, SYSTEM_PRINCIPAL } from '@calseta/common';
 import { type Database } from '../core/database.js';
 
-/** Any number that nobody else in this database locks. */
+/** An arbitrary number that no other lock in this database uses. */
 const ADVISORY_LOCK = 4_261_007;
 
 const INSERT_ADMIN_KEY = `
@@ -10,8 +10,8 @@ const INSERT_ADMIN_KEY = `
   ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash`;
 
 /**
- * Stores the bootstrap key as an admin key, or makes an admin key when there has never been one. A
- * bootstrap key that was revoked stays revoked.
+ * Stores the bootstrap key as an admin key, or creates an admin key if there was never one. A revoked bootstrap key
+ * stays revoked.
  */
 export async function ensureAdminKey(
   database: Pick<Database, 'transaction'>,
@@ -31,7 +31,7 @@ export async function ensureAdminKey(
         'SELECT 1 FROM api_keys WHERE id = $1 AND secret_hash = $2',
         [parsed.id, parsed.hash],
       );
-      // Asked first, because every write makes all processes reload their configuration.
+      // Checked first, because every write makes all processes reload their configuration.
       if (known.rowCount === 0) {
         await client.query(INSERT_ADMIN_KEY, [parsed.id, 'bootstrap', parsed.hash]);
       }

@@ -1,6 +1,6 @@
 import { type Database } from '../core/database.js';
 
-/** The request that a sender's Idempotency-Key stands for. */
+/** The request that an Idempotency-Key identifies. */
 export type IdempotencyClaim = { keyId: string; key: string; requestHash: string };
 type Answer = { status: number; body: string };
 type ClaimState =
@@ -9,12 +9,12 @@ type ClaimState =
   | { kind: 'mismatch' }
   | { kind: 'in_flight' };
 
-/** How long an answer is repeated, in hours. */
+/** Hours that an answer is kept for repeats. */
 export const IDEMPOTENCY_TTL_HOURS = 24;
-/** After this many seconds a request without an answer is taken for crashed, and its key is free. */
+/** After this time a request without an answer counts as crashed, and its key is free again. */
 const IN_FLIGHT_SECONDS = 120;
 
-/** Keeps the answers to requests that carried an Idempotency-Key. */
+/** Stores answers to requests that have an Idempotency-Key. */
 export const createIdempotencyStore = ({ prisma, query }: Pick<Database, 'prisma' | 'query'>) => ({
   async begin({ keyId, key, requestHash }: IdempotencyClaim): Promise<ClaimState> {
     const { rowCount } = await query(CLAIM, [keyId, key, requestHash]);
@@ -41,7 +41,7 @@ export const createIdempotencyStore = ({ prisma, query }: Pick<Database, 'prisma
   },
 });
 
-/** Claims a key that is new, expired, or held by a request that never ended. */
+/** Claims a key that is new, expired, or held by a crashed request. */
 const CLAIM = `
   INSERT INTO idempotency_records AS held (api_key_id, key, request_hash)
   VALUES ($1, $2, $3)

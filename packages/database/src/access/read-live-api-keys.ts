@@ -2,14 +2,14 @@ import { AGENT_PRINCIPAL_PREFIX, type KeyType, type Scope, SCOPES } from '@calse
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
 
-/** What an authenticator has to know of a key that is neither revoked nor expired. */
+/** The fields of a live key that an authenticator needs. */
 export type LiveApiKey = {
   id: string;
   name: string;
   keyType: KeyType;
   principalId: string;
   scopes: Scope[];
-  /** Null: any source; empty: none. */
+  /** Null allows every source; an empty list allows none. */
   allowedSources: string[] | null;
   urlTokenSource: string | null;
   secretHash: Uint8Array;
@@ -33,7 +33,7 @@ type Row = {
 
 export const IS_LIVE = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())';
 
-// As one JSON text: thousands of rows take a tenth of the time that they take one by one.
+// One JSON text: thousands of rows load in a tenth of the time.
 const LIVE_KEYS = `
   SELECT coalesce(json_agg(live), '[]') AS keys
   FROM (
@@ -45,12 +45,12 @@ const LIVE_KEYS = `
 const allowedSourcesSchema = z.array(z.string()).nullable();
 const knownScopes: ReadonlySet<string> = new Set(SCOPES);
 
-/** All live keys, or undefined when the configuration still has `knownVersion`. */
+/** All live keys; undefined when the configuration version is still `knownVersion`. */
 export async function readLiveApiKeys(
   database: Pick<Database, 'query'>,
   knownVersion: string | undefined,
 ): Promise<LiveApiKeys | undefined> {
-  // Read before the keys: a change in between is then seen as one.
+  // Read before the keys, so that a change in between is noticed later.
   const versions = await database.query<{ version: string }>(
     'SELECT version::text FROM config_version',
   );
@@ -72,7 +72,7 @@ const toLiveKey = (row: Row): LiveApiKey => ({
   expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
 });
 
-/** Whom a key stands for: a person, or `agent:` and its id. */
+/** Principal of a key: a person, or `agent:<id>`. */
 export const principalOf = (key: {
   id: string;
   keyType: KeyType;
@@ -80,7 +80,7 @@ export const principalOf = (key: {
 }): string =>
   key.keyType === 'human' ? (key.principal ?? key.id) : `${AGENT_PRINCIPAL_PREFIX}${key.id}`;
 
-/** A newer version may have given a key scopes that this one does not know: they allow nothing here. */
+/** Drops scopes that only a newer version knows. */
 export const readScopes = (given: readonly string[], added: readonly string[]): Scope[] =>
   [...new Set([...given, ...added])].filter((word): word is Scope => knownScopes.has(word));
 

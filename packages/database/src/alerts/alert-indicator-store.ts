@@ -5,7 +5,7 @@ import { toIndicator } from './indicator-resource.js';
 import { type Prisma } from '../generated/client.js';
 import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
 
-/** The indicators of one alert, in its order, with what providers said of each. */
+/** The indicators of one alert in order, with the answers of providers. */
 export interface AlertIndicatorStore {
   list(alertUuid: string, page: PageRequest): Promise<Page<AlertIndicatorResource>>;
 }

@@ -6,7 +6,7 @@ import {
 } from '@calseta/common';
 import { type Alert } from '../generated/client.js';
 
-/** Heavy or internal columns that a list does not read. */
+/** Large or internal columns that lists do not read. */
 export const OMITTED_IN_LISTS = {
   rawPayload: true,
   originalContentType: true,
@@ -20,7 +20,6 @@ export const OMITTED_IN_LISTS = {
 
 export type AlertSummaryRow = Omit<Alert, keyof typeof OMITTED_IN_LISTS>;
 
-/** An alert as lists show it. */
 export const toAlertSummary = (row: AlertSummaryRow): AlertSummary => ({
   uuid: row.id,
   title: row.title,
@@ -69,7 +68,7 @@ const toPipelineState = (row: AlertSummaryRow) => ({
   }),
 });
 
-/** An alert with its payload, the JSON text of which keeps the digits that were sent. */
+/** An alert with its payload, whose JSON text keeps numbers as sent. */
 export const toAlert = (
   row: Omit<Alert, 'originalBody' | 'rawPayload'>,
   rawPayloadJson: string,

@@ -12,10 +12,9 @@ import { defined } from '../core/defined.js';
 import { type Activity, type Alert, type Prisma } from '../generated/client.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 
-/** What the sender sent, to the byte, and how it was declared. */
+/** The exact bytes received, and their declared type. */
 export type OriginalAlert = { bytes: Buffer; contentType: string | null };
 
-/** Reads alerts for people and agents. */
 export interface AlertStore {
   list(filter: AlertFilter, page: PageRequest): Promise<Page<AlertSummary>>;
   get(uuid: string): Promise<AlertResource | undefined>;
@@ -106,7 +105,7 @@ function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
   };
 }
 
-/** As `calseta_subject_keys` in Postgres writes them. */
+/** Same form as `calseta_subject_keys` in Postgres. */
 const keysOf = (kind: 'host' | 'user', names: string[] | undefined): string[] | undefined =>
   names?.map((name) => `${kind}:${name.toLowerCase()}`);
 
@@ -119,7 +118,7 @@ function wantedSeverities({ severity, min_severity: minimum }: AlertFilter) {
   );
 }
 
-/** One line stands for all repeats that change nothing: they are counted on the alert alone. */
+/** One entry represents all repeats without changes; the alert counts them. */
 const toActivity = (
   row: Activity,
   repeats: Pick<Alert, 'unchangedCount' | 'lastSeenAt'> | null,
@@ -138,7 +137,7 @@ const toActivity = (
   },
 });
 
-/** Names that rows of earlier versions are stored with. */
+/** Field names in rows of earlier versions. */
 const EARLIER_NAMES: Readonly<Record<string, string>> = {
   closeClassification: 'close_classification',
   maliceOverride: 'malice_override',

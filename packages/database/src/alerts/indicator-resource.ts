@@ -1,7 +1,7 @@
 import { formatTimestamp, type Classification, type IndicatorResource } from '@calseta/common';
 import { type EnrichmentResult, type Indicator } from '../generated/client.js';
 
-/** An indicator with what providers said of it. */
+/** An indicator with the answers of providers. */
 export const toIndicator = (
   row: Indicator & { results: EnrichmentResult[] },
 ): IndicatorResource => ({

@@ -12,15 +12,15 @@ import { type Prisma } from '../generated/client.js';
 import { toIndicator } from './indicator-resource.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 
-/** Indicators over all alerts. */
+/** Indicators across all alerts. */
 export interface IndicatorStore {
   list(filter: IndicatorFilter, page: PageRequest): Promise<Page<IndicatorResource>>;
   get(uuid: string): Promise<IndicatorWithAlerts | undefined>;
-  /** Sets or takes back a person's verdict; undefined: no such indicator. */
+  /** Sets or clears a person's verdict; undefined for an unknown indicator. */
   override(uuid: string, changes: UpdateIndicator): Promise<IndicatorWithAlerts | undefined>;
 }
 
-/** Newest alerts that an indicator is shown with. */
+/** Newest alerts returned with an indicator. */
 const MAX_ALERTS_SHOWN = 50;
 const WITH_RESULTS = { results: true } as const;
 
@@ -85,7 +85,7 @@ function toWhere({ type, value, q, malice }: IndicatorFilter): Prisma.IndicatorW
   return { AND: conditions };
 }
 
-/** What a value may be filed under: its canonical form as each type, or as it was stated. */
+/** Forms under which a value may be stored: canonical for each type, or as stated. */
 const spellings = (value: string, type?: (typeof INDICATOR_TYPES)[number]) => [
   { value: value.trim() },
   ...(type ? [type] : INDICATOR_TYPES).flatMap((candidate) => {

@@ -8,7 +8,7 @@ import {
 import { type Database } from '../core/database.js';
 import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
 
-/** The later messages about alerts, as far as their payloads are kept. */
+/** Later messages about an alert whose payloads are stored. */
 export interface OccurrenceStore {
   /** Oldest first. */
   list(alertUuid: string, page: PageRequest): Promise<Page<OccurrenceResource>>;

@@ -12,23 +12,23 @@ import { lockAlert } from './lock-alert.js';
 
 export type ReplayFrom = 'extract' | 'enrich' | 'dispatch';
 
-/** Sends alerts through the pipeline again, as a new revision. */
+/** Runs alerts through the pipeline again, as a new revision. */
 export interface ReplayStore {
   /**
-   * Sets the alert back, cancels what still waits to be pushed of it, and returns the message to publish;
-   * undefined: no such alert. Throws `resource.conflict` when the alert never got as far as `from`.
+   * Resets the alert, cancels its pending deliveries, and returns the message to publish; undefined for an unknown
+   * alert. Throws `resource.conflict` when the alert never reached `from`.
    */
   replay(uuid: string, from: ReplayFrom, actor: string): Promise<AlertMessage | undefined>;
 }
 
-/** The stage that an alert is set back to, and the message that makes it go on from there. */
+/** The stage that an alert is reset to, and the message that continues from there. */
 const RESTARTS = {
   extract: { stage: 'ingested', type: 'alert.ingested' },
   enrich: { stage: 'extracted', type: 'alert.extracted' },
   dispatch: { stage: 'enriched', type: 'alert.enriched' },
 } as const satisfies Record<ReplayFrom, { stage: PipelineStage; type: MessageType }>;
 
-/** The new revision tells the agent what the waiting push would have told it, under an id of its own. */
+/** The new revision replaces the pending push and has its own id. */
 const SUPERSEDED = 'The alert was replayed.';
 
 export const createReplayStore = ({ prisma }: Database): ReplayStore => ({

@@ -22,13 +22,13 @@ export type AlertChange = {
   changes: UpdateAlert;
   /** Id of the API key. */
   actor: string;
-  /** Refuses the change when the alert is another than the caller saw. */
+  /** Throws when the alert differs from the version that the caller saw. */
   assertUnchanged?: (current: AlertResource) => void;
 };
 
-/** Writes what people and agents decide about alerts. */
+/** Stores decisions of people and agents about alerts. */
 export interface TriageStore {
-  /** Undefined: no such alert. Throws `alert.transition_invalid` when the status cannot move so. */
+  /** Undefined for an unknown alert. Throws `alert.transition_invalid` for an illegal status change. */
   update(uuid: string, change: AlertChange): Promise<AlertResource | undefined>;
   addFinding(
     alertUuid: string,
@@ -39,7 +39,7 @@ export interface TriageStore {
   listFindings(alertUuid: string, page: PageRequest): Promise<Page<FindingResource>>;
 }
 
-/** The clock of Postgres decides whether a slot is over, and need not agree with ours to the second. */
+/** Postgres' clock decides whether a slot has expired, and may differ from ours. */
 const CLOCK_MARGIN_MS = 3_600_000;
 
 export const createTriageStore = ({ prisma }: Database): TriageStore => ({
@@ -99,8 +99,8 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
 });
 
 /**
- * A repeat of a closed alert is a new one. Reparse locks the slot and then the alert, so this does too;
- * when the move turns out to be illegal, the transaction takes it back.
+ * A repeat of a closed alert opens a new one. Locks the slot before the alert, as reparse does; if the status change is
+ * illegal, the transaction rolls this back.
  */
 async function freeDedupSlot(tx: Prisma.TransactionClient, alertId: string): Promise<void> {
   const alert = await tx.alert.findUnique({
@@ -114,7 +114,7 @@ async function freeDedupSlot(tx: Prisma.TransactionClient, alertId: string): Pro
   });
 }
 
-/** As text: Prisma would round the numbers in it. */
+/** As text, because Prisma would round numbers. */
 async function readRawPayload(tx: Prisma.TransactionClient, alertId: string): Promise<string> {
   const [row] = await tx.$queryRaw<{ json: string }[]>`
     SELECT raw_payload::text AS json FROM alerts WHERE id = ${alertId}::uuid`;
@@ -150,11 +150,11 @@ function toColumns(before: Alert, changes: UpdateAlert, now: Date): Prisma.Alert
 
 const MAX_DROPPED_TAGS = 1_000;
 
-/** Tags that people took away and did not set again: no update of the source brings them back. */
+/** Tags that people removed and have not set again; updates from the source do not restore them. */
 const droppedTags = ({ tags, droppedTags: dropped }: Alert, set: readonly string[]): string[] =>
   [...new Set([...dropped, ...tags])].filter((tag) => !set.includes(tag)).slice(-MAX_DROPPED_TAGS);
 
-/** Fields of an alert that the activity reports, as they are called there. */
+/** Fields reported in the activity, with their names there. */
 const REPORTED_FIELDS = {
   status: 'status',
   severity: 'severity',
@@ -165,7 +165,7 @@ const REPORTED_FIELDS = {
 type ReportedField = keyof typeof REPORTED_FIELDS;
 const REPORTED = Object.entries(REPORTED_FIELDS) as [ReportedField, string][];
 
-/** `{status: {from, to}, …}` for what did change. */
+/** `{status: {from, to}, …}` for the changed fields. */
 const describeChanges = (before: Alert, after: Alert) =>
   Object.fromEntries(
     REPORTED.filter(

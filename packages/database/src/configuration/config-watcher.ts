@@ -4,29 +4,29 @@ import { type Database } from '../core/database.js';
 
 export type ConfigWatcherOptions = {
   pollIntervalMs?: number;
-  /** Told of polls and reloads that failed; the last good value is served meanwhile. */
+  /** Called when a poll or reload fails; the last good value stays in use. */
   onError?: (error: unknown) => void;
 };
 
 export type CachedConfig<T> = {
-  /** The newest value that could be loaded; rejects only when there never was one. */
+  /** Newest value that could be loaded; rejects only if none ever could. */
   get(): Promise<T>;
 };
 
 export interface ConfigWatcher extends AsyncDisposable {
-  /** Looks for a change now: one that was committed before the call is seen when this resolves. Waits for its turn. */
+  /** Checks for a change now, at a limited rate; sees every change committed before the call. */
   refresh(): Promise<void>;
-  /** Keeps what `load` returns until the configuration changes. */
+  /** Caches the result of `load` until the configuration changes. */
   cached<T>(load: () => Promise<T>): CachedConfig<T>;
 }
 
-/** Half of the two seconds within which a change has to be effective everywhere. */
+/** Changes must take effect everywhere within two seconds; this is half of that. */
 export const CONFIG_POLL_INTERVAL_MS = 1_000;
 
-/** Refreshes that are asked for do not follow each other faster, whoever asks. */
+/** Shortest time between two requested refreshes. */
 export const CONFIG_REFRESH_INTERVAL_MS = 100;
 
-/** Follows `config_version` and reloads what was cached when it grows. */
+/** Polls `config_version` and reloads cached values when it increases. */
 export function watchConfig(
   database: Pick<Database, 'query'>,
   {
@@ -35,7 +35,7 @@ export function watchConfig(
   }: ConfigWatcherOptions = {},
 ): ConfigWatcher {
   const refreshers = new Set<() => Promise<unknown>>();
-  /** Unknown until the first poll; what was loaded before it is loaded again. */
+  /** Unknown until the first poll; values loaded before that are reloaded. */
   let version: string | undefined;
 
   async function poll(): Promise<void> {
@@ -51,7 +51,7 @@ export function watchConfig(
 
   let refreshedAt = Number.NEGATIVE_INFINITY;
   let nextRefresh: Promise<void> | undefined;
-  /** Those who ask while one waits share it; one under way may have begun before their change. */
+  /** Callers share a refresh that has not started; one in progress may miss their change. */
   async function refreshInTurn(): Promise<void> {
     await sleep(Math.max(0, refreshedAt + CONFIG_REFRESH_INTERVAL_MS - performance.now()));
     refreshedAt = performance.now();
@@ -66,7 +66,7 @@ export function watchConfig(
       const loading = createSingleFlight<'load', T>();
 
       const reload = async (): Promise<T> => {
-        // Read before loading: a change in between is then seen as one.
+        // Read before loading, so that a change in between causes another reload.
         const versionBefore = version;
         const value = await load();
         good = { value, version: versionBefore };

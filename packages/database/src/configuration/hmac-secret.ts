@@ -5,6 +5,6 @@ const storedHmacSecretsSchema = z.array(
 );
 export type StoredHmacSecret = z.infer<typeof storedHmacSecretsSchema>[number];
 
-/** The secrets of a source as its row keeps them. */
+/** Reads the stored secrets of a source. */
 export const readHmacSecrets = (column: unknown): StoredHmacSecret[] =>
   storedHmacSecretsSchema.parse(column);

@@ -19,7 +19,7 @@ export type IndicatorMappingStore = ResourceStore<
   IndicatorMappingResource
 >;
 
-/** Which field of an alert holds an indicator: the built-in system mappings, and people's own. */
+/** Mappings from alert fields to indicators: built-in system mappings and custom ones. */
 export const createIndicatorMappingStore = ({ prisma }: Database): IndicatorMappingStore =>
   createResourceStore({
     noun: 'indicator mapping',
@@ -63,15 +63,15 @@ const builtIn = (fields: string[]) =>
   });
 
 /**
- * Asked after the change, which raised the version of the configuration: one transaction at a time can, so that of two
- * that take the last place the later counts the earlier.
+ * Runs after the change. The change raises the configuration version, which only one transaction at a time can do, so
+ * of two concurrent changes the later one counts the earlier.
  */
 async function assertRoomInAll(tx: Prisma.TransactionClient): Promise<void> {
   if ((await tx.indicatorMapping.count({ where: { pass: 'custom' } })) <= MAX_MAPPINGS) return;
   throw new AppError('resource.conflict', `There are ${MAX_MAPPINGS} custom mappings at most.`);
 }
 
-/** As above, of what an alert of the source meets; for a mapping of every source, of the source with the most. */
+/** The same for the mappings that apply to one source; a mapping for every source checks the source with the most. */
 async function assertRoomAt(
   tx: Prisma.TransactionClient,
   { sourceName, isActive, pass }: IndicatorMapping,

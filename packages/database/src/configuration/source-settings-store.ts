@@ -22,14 +22,14 @@ import { readSubscriptions } from './subscription-store.js';
 import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
 import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
 
-/** Sources as people see and set them. */
+/** Reads and changes the settings of sources. */
 export interface SourceSettingsStore {
   list(page: PageRequest): Promise<Page<SourceResource>>;
   get(name: string): Promise<SourceResource | undefined>;
   create(input: CreateSource): Promise<SourceResource>;
-  /** Undefined: no such source. Throws when a custom source would be left without fields to read. */
+  /** Undefined for an unknown source. Throws when a custom source would have no fields to read. */
   update(name: string, changes: UpdateSource): Promise<SourceResource | undefined>;
-  /** Custom sources only, with their URL tokens; alerts stay. False: no such source. */
+  /** Deletes a custom source and its URL tokens; alerts stay. False for an unknown source. */
   remove(name: string): Promise<boolean>;
   addHmacSecret(name: string, encrypted: string): Promise<HmacSecretResource | undefined>;
   removeHmacSecret(name: string, id: string): Promise<boolean>;
@@ -119,7 +119,7 @@ export const createSourceSettingsStore = ({ prisma }: Database): SourceSettingsS
     })) ?? false,
 });
 
-/** Reads, changes and writes the secrets of a source, one change at a time. */
+/** Changes the secrets of a source; concurrent changes run one after the other. */
 async function changeSecrets<T>(
   prisma: Database['prisma'],
   name: string,
@@ -135,7 +135,7 @@ async function changeSecrets<T>(
   });
 }
 
-/** What a built-in source reads is in its plugin; a custom one has its mapping alone. */
+/** A built-in source is read by its plugin; a custom one only by its mapping. */
 async function assertBuiltIn(prisma: Database['prisma'], name: string): Promise<void> {
   if ((await prisma.source.count({ where: { name, plugin: CUSTOM } })) === 0) return;
   throw new AppError('request.invalid', 'The request is not valid.', {

@@ -10,7 +10,7 @@ import { type Database } from '../core/database.js';
 import { readHmacSecrets } from './hmac-secret.js';
 import { defineRows } from '../core/rows.js';
 
-/** What the ingest route has to know of a source. */
+/** The settings of a source that ingest needs. */
 export type IngestSource = {
   name: string;
   plugin: string;
@@ -18,38 +18,38 @@ export type IngestSource = {
   onUpdate: OnUpdate;
   onResolved: OnResolved;
   rateLimitPerMinute: number | null;
-  /** How a custom source is read; for a built-in one, what is added to its plugin. */
+  /** How a custom source is read; for a built-in source, additions to its plugin. */
   fieldMapping: FieldMapping | null;
-  /** Encrypted; with any, every request has to be signed by one of them. */
+  /** Encrypted; if there are any, every request must be signed with one of them. */
   hmacSecrets: string[];
-  /** False: nothing is taken from it, but what came can still be read. */
+  /** An inactive source accepts nothing, but its stored alerts can still be parsed. */
   isActive: boolean;
 };
 
-/** What arrived from a source since the last report. */
+/** What a source sent since the last report. */
 export type SourceTraffic = {
   sourceName: string;
   accepted: number;
   rejected: number;
-  /** Of those accepted, the ones whose severity nobody could read. */
+  /** Accepted alerts with an unreadable severity. */
   unreadSeverity: number;
   lastSeenAt: Date;
   lastRejectedReason?: string;
-  /** Of those, what was set aside unread. */
+  /** Accepted alerts that were quarantined. */
   quarantined: number;
   lastQuarantinedAt?: Date;
   lastQuarantinedReason?: string;
 };
 
 export interface SourceStore {
-  /** Makes the row of each built-in source that has none; a row that is there belongs to its operator. */
+  /** Creates missing rows of built-in sources; existing rows belong to operators. */
   ensureBuiltIn(plugins: readonly string[]): Promise<void>;
   listForIngest(): Promise<IngestSource[]>;
   /** Adds to the counters of each source. */
   addTraffic(traffic: readonly SourceTraffic[]): Promise<void>;
 }
 
-/** More sources than anybody configures; what is beyond is unknown to the ingest route. */
+/** Maximum number of sources that are loaded; ingest does not know further ones. */
 const MAX_SOURCES = 10_000;
 
 const TRAFFIC = defineRows<SourceTraffic>('given', {
@@ -64,7 +64,7 @@ const TRAFFIC = defineRows<SourceTraffic>('given', {
   quarantined_reason: ['text', ({ lastQuarantinedReason }) => lastQuarantinedReason ?? null],
 });
 
-// Locked in the order of names, so that two replicas that report at once do not wait for each other.
+// Locked in name order, so that two replicas that report at once do not deadlock.
 const ADD_TRAFFIC = `
   WITH given AS (
     SELECT * FROM ${TRAFFIC.from}
@@ -87,7 +87,6 @@ const ADD_TRAFFIC = `
     FROM given JOIN locked USING (name)
    WHERE sources.name = given.name`;
 
-/** The configured sources and what arrives from them. */
 export const createSourceStore = ({
   prisma,
   query,
@@ -98,7 +97,7 @@ export const createSourceStore = ({
       select: { name: true },
     });
     const missing = plugins.filter((plugin) => !known.some(({ name }) => name === plugin));
-    // Writing nothing would still tell every process of a new configuration.
+    // Even an empty write would make every process reload its configuration.
     if (missing.length === 0) return;
     await prisma.source.createMany({
       data: missing.map((name) => ({ name, plugin: name })),

@@ -12,12 +12,14 @@ import { type Prisma } from '../generated/client.js';
 
 export type ConfirmationOutcome = { by: string; at: Date; error?: string | undefined };
 
-/** What systems ask a source to subscribe to. */
+/** Subscription requests that systems send to a source. */
 export interface SubscriptionStore {
-  /** Keeps a request, in the place of an earlier one for the same topic; its id. Undefined: no such source. */
+  /**
+   * Stores a request, replacing an earlier one for the same topic; returns its id, or undefined for an unknown source.
+   */
   request(name: string, request: SubscriptionRequest, at: Date): Promise<string | undefined>;
   get(name: string, id: string): Promise<SnsSubscription | undefined>;
-  /** Keeps what became of a confirmation. */
+  /** Stores the result of a confirmation. */
   settle(
     name: string,
     id: string,
@@ -70,7 +72,7 @@ const requestOf = ({ id, type, topic_arn, subscribe_url, received_at }: SnsSubsc
   received_at,
 });
 
-/** Reads, changes and writes the requests of a source, one change at a time. */
+/** Changes the requests of a source; concurrent changes run one after the other. */
 async function change<T>(
   prisma: Database['prisma'],
   name: string,

@@ -1,4 +1,4 @@
-/** A list as PostgreSQL writes it, for statements over rows: unnest cannot take lists of different lengths. */
+/** A PostgreSQL array literal, for batches of rows: unnest cannot take lists of different lengths. */
 export const arrayLiteral = (texts: readonly string[]): string =>
   texts.length === 0
     ? '{}'

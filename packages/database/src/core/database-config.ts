@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type DatabaseOptions } from './open-database.js';
 import { type DatabaseLog } from './report-outage.js';
 
-/** The database's share of a service's environment. */
+/** Environment variables of the database. */
 export const databaseConfig = {
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
@@ -23,7 +23,6 @@ export const databaseConfig = {
     .meta({ description: 'How long one statement may run, ms.' }),
 };
 
-/** The options of openDatabase, as the environment has them. */
 export const databaseOptions = (
   config: z.output<z.ZodObject<typeof databaseConfig>>,
   applicationName: string,

@@ -10,7 +10,7 @@ import {
 } from './errors.js';
 
 const withCode = (code: string, message = 'no') => Object.assign(new Error(message), { code });
-/** As Prisma wraps what its adapter caught. */
+/** An error as Prisma wraps it around its adapter's. */
 const wrappedByPrisma = (code: string, cause: object) =>
   Object.assign(withCode(code), { meta: { driverAdapterError: new Error('x', { cause }) } });
 

@@ -1,13 +1,13 @@
 import { AppError } from '@calseta/common';
 
-/** Seconds after which a caller may expect the database back. */
+/** Suggested retry delay after an outage, s. */
 const RETRY_AFTER_SECONDS = 2;
-/** Seconds after which a caller may expect the database to be less busy. */
+/** Suggested retry delay under overload, s. */
 const RETRY_SLOW_AFTER_SECONDS = 5;
-/** How deep Prisma and pg wrap an error. */
+/** How deeply Prisma and pg nest causes. */
 const MAX_CAUSES = 5;
 
-/** SQLSTATE classes and codes that say that the server, not the statement, is the trouble. */
+/** SQLSTATE classes and codes that blame the server, not the statement. */
 const UNAVAILABLE_STATE = /^(08...|57P0[1-5]|53[0-3]00|25006|25P03|XX002)$/;
 const UNAVAILABLE_SOCKET = new Set([
   'ECONNREFUSED',
@@ -21,8 +21,8 @@ const UNAVAILABLE_SOCKET = new Set([
   'EAI_AGAIN',
 ]);
 /**
- * P1001/P1002: not reachable, P1008: time-out, P1017: closed, P2024: pool, P2028: a transaction could not
- * begin, or not end, in time, P2037: too many.
+ * P1001/P1002: not reachable, P1008: time-out, P1017: closed, P2024: pool, P2028: a transaction could not begin or end
+ * in time, P2037: too many connections.
  */
 const UNAVAILABLE_PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const UNAVAILABLE_KINDS = new Set([
@@ -31,11 +31,11 @@ const UNAVAILABLE_KINDS = new Set([
   'SocketTimeout',
   'TooManyConnections',
 ]);
-/** What pg and pg-pool say without any code. */
+/** Messages of pg and pg-pool that have no code. */
 const UNAVAILABLE_TEXT =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|Cannot use a pool after calling end)/;
 
-/** True when the database is away, refuses connections or takes no writes, so that trying again later can help. */
+/** True when the database is down, refuses connections or is read-only, so that a retry can help. */
 export const isUnavailable = (error: unknown): boolean =>
   wrapped(error).some(
     ({ codes, kind, message }) =>
@@ -49,31 +49,28 @@ export const isUnavailable = (error: unknown): boolean =>
       UNAVAILABLE_TEXT.test(message),
   );
 
-/** True when a row with the same unique key exists already. */
+/** True when a row with the same unique key exists. */
 export const isUniqueViolation = (error: unknown): boolean => hasCode(error, '23505', 'P2002');
 
-/** True when a row refers to another that does not exist. */
+/** True when a referenced row does not exist. */
 export const isForeignKeyViolation = (error: unknown): boolean => hasCode(error, '23503', 'P2003');
 
-/** True when Prisma was to change or delete a row that does not exist. */
+/** True when Prisma cannot find the row to change or delete. */
 export const isRowMissing = (error: unknown): boolean => hasCode(error, 'P2025');
 
-/** True when the server ended a transaction so that another could go on. */
+/** True when the server aborted a transaction to resolve a deadlock. */
 export const isDeadlock = (error: unknown): boolean => hasCode(error, '40P01', 'P2034');
 
-/** True when the server cancelled a statement that ran too long. */
+/** True when the server cancelled a slow statement. */
 export const isStatementTimeout = (error: unknown): boolean => hasCode(error, '57014');
 
-/** True when the server took a statement for part of a transaction that had failed before. */
+/** True when the server refused a statement because its transaction had already failed. */
 export const isRefused = (error: unknown): boolean => hasCode(error, '25P02');
 
-/** True when the server takes no writes: the connection leads to a standby. */
+/** True when the server is a read-only standby. */
 export const isReadOnly = (error: unknown): boolean => hasCode(error, '25006');
 
-/**
- * Turns an outage, and a statement that took too long, into the coded errors that callers are told of;
- * leaves every other error as it is.
- */
+/** Turns an outage or a statement time-out into the AppError for callers; returns every other error unchanged. */
 export function toDatabaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   if (isUnavailable(error)) {
@@ -96,7 +93,7 @@ const hasCode = (error: unknown, ...wanted: string[]): boolean =>
 
 type Facts = { codes: string[]; kind: string; message: string };
 
-/** The error, its causes and what Prisma hides in `meta.driverAdapterError`. */
+/** The error, its causes, and the one that Prisma hides in `meta.driverAdapterError`. */
 function wrapped(error: unknown): Facts[] {
   const facts: Facts[] = [];
   let next: unknown = error;

@@ -1,4 +1,4 @@
-/** The values of each key, in the order of the entries. */
+/** Groups values by key, in the order of the entries. */
 export function groupByKey<K, V>(entries: Iterable<readonly [K, V]>): Map<K, V[]> {
   const groups = new Map<K, V[]>();
   for (const [key, value] of entries) {

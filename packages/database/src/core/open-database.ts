@@ -13,29 +13,29 @@ export type DatabaseOptions = {
   poolSize: number;
   applicationName: string;
   statementTimeoutMs: number;
-  /** Told of the loss and the return of the server. */
+  /** Logs outages and recoveries. */
   log?: DatabaseLog;
 };
 
-/** How long to wait for a free or a new connection. */
+/** Longest wait for a free or new connection. */
 export const CONNECT_TIMEOUT_MS = 5_000;
-/** After this a transaction that its process forgot is ended, and its locks with it. */
+/** Postgres ends a forgotten transaction after this time, and releases its locks. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
-/** Postgres ends a slow statement itself; a server that says nothing for this much longer is away. */
+/** Postgres cancels slow statements itself; a server silent for this much longer counts as down. */
 const SILENCE_MS = 2_000;
-/** Idle time after which a connection is probed, so that one whose server vanished is noticed. */
+/** Idle time before a connection is probed, so that a lost server is noticed. */
 const KEEP_ALIVE_DELAY_MS = 10_000;
 
 /**
- * Everything here is looked up by key, a few rows at a time. A plan that reads whole tables is cheaper while
- * they are small, and a prepared one would stay when they have grown; so such plans are not considered
- * where there is another. JIT would be triggered by the price that this puts on the others.
+ * All look-ups are by key, for a few rows. While tables are small, plans that scan whole tables are cheaper, and a
+ * prepared plan would stay when they have grown, so such plans are used only where there is no other. JIT is off
+ * because the high costs of disabled plans would trigger it.
  */
 const PLAN_BY_KEY = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']
   .map((setting) => `-c ${setting}=off`)
   .join(' ');
 
-/** Opens one pool that Prisma and the hot paths share; connections are made on demand and again. */
+/** Opens one pool for Prisma and the hot paths; lost connections are replaced on demand. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const pool = createPool(options);
   const client = new PrismaClient({ adapter: new PrismaPg(pool) });
@@ -78,7 +78,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-/** What the URL itself asks for comes last and so wins; pg alone would take it instead of ours. */
+/** Options in the URL come last and so win; pg alone would let them replace ours. */
 function withOptions(given: string): { connectionString: string; options: string } {
   if (!given.includes('options=')) return { connectionString: given, options: PLAN_BY_KEY };
   const url = new URL(given);
@@ -100,8 +100,8 @@ function createPool(options: DatabaseOptions): pg.Pool {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
   });
-  // Without listeners, a connection that dies would end the process: the pool listens only to idle
-  // clients, so those that are checked out need one of their own. The next statement tells of the loss.
+  // Without a listener, a lost connection would end the process: the pool listens only to idle clients, so checked-out
+  // clients need their own. The next statement reports the loss.
   const ignore = () => undefined;
   pool.on('error', ignore);
   pool.on('connect', (client) => client.on('error', ignore));
@@ -109,7 +109,7 @@ function createPool(options: DatabaseOptions): pg.Pool {
   return pool;
 }
 
-/** A primary that was demoted may keep its connections; one that refused a write is not used again. */
+/** A demoted primary may keep its connections; one that refused a write is closed. */
 function discardReadOnly(pool: pg.Pool): void {
   const readOnly = new WeakSet<pg.PoolClient>();
   pool.on('connect', (client) =>
@@ -117,13 +117,13 @@ function discardReadOnly(pool: pg.Pool): void {
       if (isReadOnly(error)) readOnly.add(client);
     }),
   );
-  // Prisma gives a client back without the error that ended its transaction.
+  // Prisma releases a client without the error that ended its transaction.
   pool.on('release', (_error, client) => {
     if (readOnly.has(client)) void client.end();
   });
 }
 
-/** The extended client lacks `$on` only, which nobody here uses. */
+/** The extended client lacks only `$on`, which is not used. */
 function withCodedErrors(
   client: PrismaClient,
   rethrowCoded: (error: unknown) => never,
@@ -131,7 +131,7 @@ function withCodedErrors(
   const coded = client.$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrowCoded) },
   }) as unknown as PrismaClient;
-  // Beginning and committing are no operations to an extension.
+  // Prisma extensions do not see begin and commit.
   return new Proxy(coded, {
     get(target, name, receiver) {
       const member: unknown = Reflect.get(target, name, receiver);
@@ -142,7 +142,7 @@ function withCodedErrors(
   });
 }
 
-/** False for a standby, which answers and takes no writes; the connection to it is not used again. */
+/** False for a read-only standby; its connection is closed. */
 async function takesWrites(pool: pg.Pool): Promise<boolean> {
   const client = await pool.connect();
   let isWritable = false;

@@ -4,24 +4,24 @@ import { type z } from 'zod';
 export type PageRequest = { cursor?: string | undefined; pageSize: number; includeTotal: boolean };
 export type Page<R> = { items: R[]; nextCursor: string | null; total?: number };
 
-/** A list in the order of some position that each of its rows has. */
+/** A list ordered by a position that each row has. */
 export type KeysetSource<Row, P, R> = {
   positionSchema: z.ZodType<P>;
   positionOf(row: Row): P;
-  /** The rows after a position, or the first ones. */
+  /** Rows after a position, or the first rows. */
   find(after: P | undefined, take: number): Promise<Row[]>;
   count(): Promise<number>;
   toResource(row: Row): R;
 };
 
-/** Reads one page by keyset: stable under inserts, and as fast on the thousandth page as on the first. */
+/** Reads one page by keyset: stable under inserts, and equally fast for every page. */
 export async function readKeysetPage<Row, P, R>(
   { cursor, pageSize, includeTotal }: PageRequest,
   source: KeysetSource<Row, P, R>,
 ): Promise<Page<R>> {
   const after = cursor === undefined ? undefined : decodeCursor(source.positionSchema, cursor);
   const [rows, total] = await Promise.all([
-    // One more than is shown tells whether there is another page.
+    // One extra row shows whether there is another page.
     source.find(after, pageSize + 1),
     includeTotal ? source.count() : undefined,
   ]);
@@ -35,7 +35,7 @@ export async function readKeysetPage<Row, P, R>(
   };
 }
 
-/** The part of a query that makes it one page; ids are UUIDv7, so their order is that of creation. */
+/** The part of a query that selects one page; ids are UUIDv7, so their order is that of creation. */
 export type RowWindow = {
   where: { id?: { lt: string } | { gt: string } };
   orderBy: { id: 'asc' | 'desc' };
@@ -49,7 +49,7 @@ export type PageSource<Row, R> = {
   toResource(row: Row): R;
 };
 
-/** Reads one page in the order of ids, as most lists are. */
+/** Reads one page in id order. */
 export const readPage = async <Row extends { id: string }, R>(
   page: PageRequest,
   { order, find, count, toResource }: PageSource<Row, R>,

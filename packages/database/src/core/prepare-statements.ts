@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
-/** Statements that each connection keeps planned at most; the code has some sixty. */
+/** Maximum number of prepared statements per connection; the code has about sixty. */
 export const MAX_PREPARED = 256;
 
 /**
- * Names the statements that have values, so that each connection parses and plans a text once: planning
- * costs Postgres more than running does, where a batch is small. Beyond the bound they run unprepared.
+ * Names statements that have values, so that each connection parses and plans a text once: for small batches, planning
+ * costs Postgres more than execution. Further statements run unprepared.
  */
 export function prepareStatements(): (text: string, values?: unknown[]) => pg.QueryConfig {
   const names = new Map<string, string>();

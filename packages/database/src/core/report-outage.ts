@@ -1,26 +1,26 @@
 import { createOutage, repeat, type Repeated } from '@calseta/async';
 
-/** Port: what the database says about itself. */
+/** Port: the log of the database. */
 export interface DatabaseLog {
   warn(event: string, fields: Record<string, unknown>): void;
 }
 
 export interface OutageReporter extends AsyncDisposable {
-  /** A statement found no server, or one that cannot do its work. */
+  /** Called when a statement found no server, or one that cannot do its work. */
   failed(error: unknown): void;
 }
 
-/** How often a server that was lost is asked whether it is back. */
+/** How often a lost server is probed. */
 const PROBE_INTERVAL_MS = 1_000;
 const PART = 'statements';
 
 /**
- * Logs one `database.lost` and one `database.back` for each outage, however many statements fail. The return is found by
- * a probe of its own, so that nothing is spent on statements that succeed.
+ * Logs one `database.lost` and one `database.back` per outage, however many statements fail. A separate probe notices
+ * the recovery, so that successful statements cost nothing extra.
  */
 export function reportOutages(options: {
   log: DatabaseLog | undefined;
-  /** Resolves to true when the server takes writes. */
+  /** Resolves to true when the server accepts writes. */
   isThere: () => Promise<boolean>;
 }): OutageReporter {
   const { log, isThere } = options;

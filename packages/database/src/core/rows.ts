@@ -1,4 +1,4 @@
-/** How one column of a batch is sent: its SQL type, its value, and what is stored where that needs a cast. */
+/** One column of a batch: its SQL type, its value, and the stored expression where a cast is needed. */
 export type Column<Row> = readonly [
   type: string,
   value: (row: Row, index: number) => unknown,
@@ -8,24 +8,24 @@ export type Column<Row> = readonly [
 export type Columns<Row> = Readonly<Record<string, Column<Row>>>;
 
 export type RowsOptions = {
-  /** Number of the first parameter; 1 unless other rows come before. */
+  /** Number of the first parameter; 1 by default. */
   firstParameter?: number;
   /** Adds a column `position`, counted from 1. */
   isNumbered?: boolean;
 };
 
 export type Rows<Row> = {
-  /** `unnest($1::uuid[], …) AS given(id, …)`, for a FROM clause. */
+  /** `unnest($1::uuid[], …) AS given(id, …)` for a FROM clause. */
   from: string;
   /** One array for each column, in the order of `from`. */
   parameters(rows: readonly Row[]): unknown[][];
-  /** Number of the first parameter that is free. */
+  /** Number of the next free parameter. */
   nextParameter: number;
 };
 
 /**
- * Describes once how a batch of rows becomes SQL over arrays: the text of a statement and its parameters follow
- * from the same list of columns, so that no position is written down.
+ * Describes a batch of rows once: the SQL text and its parameters follow from the same list of columns, so that no
+ * parameter number is written by hand.
  */
 export function defineRows<Row>(
   alias: string,
@@ -43,10 +43,10 @@ export function defineRows<Row>(
   };
 }
 
-/** `id, source_name, …`: the target list of an INSERT. */
+/** `id, source_name, …` for the column list of an INSERT. */
 export const columnNames = (columns: Columns<never>): string => Object.keys(columns).join(', ');
 
-/** The same columns as what is stored in them, for the SELECT of an INSERT. */
+/** The stored expressions of the same columns, for the SELECT of an INSERT. */
 export const storedValues = (columns: Columns<never>): string =>
   Object.entries(columns)
     .map(([name, [, , stored = name]]) => stored)

@@ -3,13 +3,13 @@ import { type Connection, type Transaction } from './database.js';
 import { isRefused, isUnavailable } from './errors.js';
 
 export type WireOptions = {
-  /** Gives statements their names. */
+  /** Names prepared statements. */
   prepare: (text: string, values?: unknown[]) => pg.QueryConfig;
-  /** How long one statement may go without an answer, ms. */
+  /** Longest time that one statement may go without an answer, ms. */
   silenceMs: number;
 };
 
-/** Runs `work` in a transaction, and commits once each of its statements has succeeded. */
+/** Runs `work` in a transaction; commits only if every statement succeeded. */
 export const runTransaction = async <T>(
   pool: pg.Pool,
   options: WireOptions,
@@ -23,7 +23,7 @@ export const runTransaction = async <T>(
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      // A connection that was lost cannot roll back; Postgres does when it notices.
+      // A lost connection cannot roll back; Postgres does so when it notices the loss.
       if (!isLost(error)) await client.query('ROLLBACK').catch(() => client.end());
       throw error;
     }
@@ -37,7 +37,7 @@ export const runOnConnection = async <T>(
 ): Promise<T> =>
   await withClient(pool, async (client) => (await runStatements(client, options, work)).result);
 
-/** Gives the connection back, or closes it when its state is unknown. */
+/** Returns the connection to the pool, or closes it when its state is unknown. */
 async function withClient<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
@@ -53,13 +53,13 @@ async function withClient<T>(
   }
 }
 
-/** What is not an answer of Postgres may have left anything behind. */
+/** After any error that is not an answer from Postgres, the state of the connection is unknown. */
 const isLost = (error: unknown): boolean =>
   isUnavailable(error) || !(error instanceof pg.DatabaseError);
 
 /**
- * Runs `work`, and waits until all of its statements are answered, whatever becomes of it. `failure` is the first
- * that any of them met, whether somebody heard of it or not.
+ * Runs `work` and waits until all its statements are answered, even when it throws. `failure` is the first error of a
+ * statement, whether `work` saw it or not.
  */
 async function runStatements<T>(
   client: pg.PoolClient,
@@ -77,9 +77,9 @@ async function runStatements<T>(
 }
 
 /**
- * A connection that sends statements without waiting for those before them, which pg calls pipelining
- * (https://node-postgres.com/features/pipelining). In a transaction, Postgres refuses all that come after one
- * that has failed.
+ * A connection that sends statements without waiting for earlier answers
+ * (https://node-postgres.com/features/pipelining). In a transaction, Postgres refuses all statements after a failed
+ * one.
  */
 function createWire(
   client: pg.PoolClient,
@@ -91,7 +91,7 @@ function createWire(
 
   function submit<R extends pg.QueryResultRow>(text: string, values?: unknown[]) {
     if (isOver) throw new Error('The connection has been given back.');
-    // Postgres may take its time for each of those before it.
+    // Each earlier statement may use its full time first.
     const patience = { query_timeout: silenceMs * (underWay.size + 1) };
     const answer = client.query<R>({ ...prepare(text, values), ...patience });
     const settled = answer

@@ -3,36 +3,36 @@ import { type ProviderQuota } from './provider-settings-store.js';
 
 export type QuotaRequest = {
   providerName: string;
-  /** Requests that a lookup may send. */
+  /** Requests that the lookup may send. */
   units: number;
   quotas: readonly ProviderQuota[];
-  /** Until when at the latest they have left, ms from now. */
+  /** Longest time until they are sent, ms from now. */
   holdMs: number;
 };
 
-/** Requests that may leave; or when there is room for them again. */
+/** The requests that may be sent, or the time when there is room for them. */
 export type Reservation = { isGranted: true; ids: string[] } | { isGranted: false; freeAt: Date };
 
 /**
- * Counts the requests to providers over all replicas: in no span of a window's length do more than its limit leave.
- * A reservation counts as if it left as late as it may; when it has left it counts from then on.
+ * Counts requests to providers over all replicas: no time span as long as a window holds more requests than the window
+ * allows. A reservation counts as sent at the end of its hold; once it is sent, the real time counts.
  */
 export interface ProviderQuotaStore {
   reserve(request: QuotaRequest): Promise<Reservation>;
-  /** Says when the requests of a reservation left; units for which there is no time are given back. */
+  /** Records when the reserved requests were sent; units without a time are given back. */
   settle(ids: readonly string[], sentAt: readonly Date[]): Promise<void>;
-  /** Sends nothing more to a provider until then. */
+  /** Blocks further requests to a provider until the given time. */
   close(providerName: string, until: Date): Promise<void>;
 }
 
-/** A window counts longer by this, since a request leaves a moment after its time is taken. */
+/** Added to each window, because a request is sent a moment after its time is recorded. */
 export const WINDOW_MARGIN_MS = 250;
-/** Rows are kept for the longest window that a quota may have, 32 days. */
+/** Longest window that a quota may have (32 days); rows are kept as long. */
 export const MAX_WINDOW_SECONDS = 32 * 86_400;
 
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('provider_requests:' || $1, 0))`;
 
-/** When the last of the units that stand in the way leaves its window: there are \`limit - units\` newer ones. */
+/** When $2 units may be sent: the provider is not blocked, and each window holds at most `max - $2` other units. */
 const FREE_AT = `
   SELECT max(free_at) AS free_at FROM (
     SELECT closed_until AS free_at FROM provider_gates WHERE provider_name = $1

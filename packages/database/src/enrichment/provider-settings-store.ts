@@ -3,13 +3,12 @@ import { type Database } from '../core/database.js';
 
 export type ProviderQuota = { limit: number; windowSeconds: number };
 
-/** Seconds for which an answer is used again; `success` perhaps by type of indicator. */
+/** Seconds that an answer stays cached; `success` may differ by indicator type. */
 export type ProviderTtls = {
   success: number | Partial<Record<IndicatorType, number>>;
   notFound: number;
 };
 
-/** What the configuration says about one enrichment provider. */
 export type StoredProviderSettings = {
   id: string;
   name: string;
@@ -20,10 +19,10 @@ export type StoredProviderSettings = {
   ttlSeconds: number;
   negativeTtlSeconds: number;
   timeoutMs: number;
-  /** How it is asked over HTTP, as the API takes it; null for a local one. */
+  /** The HTTP lookup as the API accepts it; null for a local provider. */
   lookup: unknown;
   baseUrl: string | null;
-  /** Encrypted, by name. */
+  /** Encrypted values by credential name. */
   credentials: Record<string, string>;
   quotas: ProviderQuota[];
   ttls: ProviderTtls | null;
@@ -31,7 +30,7 @@ export type StoredProviderSettings = {
   isBuiltIn: boolean;
 };
 
-/** Reads the settings of all providers that have any. */
+/** Reads the settings of all providers that have some. */
 export async function loadProviderSettings({
   prisma,
 }: Pick<Database, 'prisma'>): Promise<StoredProviderSettings[]> {

@@ -7,17 +7,17 @@ import { type EnrichmentProvider, type Prisma } from '../generated/client.js';
 
 export type Encrypt = (plaintext: string) => string;
 
-/** What the enricher knows of a provider besides its row: its environment, and the vendor's own address. */
+/** What the enricher knows beyond the provider's row: variables of its environment, and the vendor's default URL. */
 export type ProviderEnvironment = { secrets: string[]; base_url?: string; vendor_url?: string };
 
-/** A provider as it is stored; `lookup` is what was stored, unread. */
+/** A provider as stored; `lookup` is not parsed. */
 export type ProviderRecord = {
   uuid: string;
   name: string;
   title: string;
   origin: 'local' | 'builtin' | 'custom';
   is_active: boolean;
-  /** As an operator set it. */
+  /** Set by an operator. */
   base_url: string | null;
   indicator_types: IndicatorType[];
   quotas: { limit: number; window_seconds: number }[];
@@ -27,7 +27,7 @@ export type ProviderRecord = {
   is_own_directory: boolean;
   version: number;
   lookup: unknown;
-  /** Names of the credentials that were given over the API. */
+  /** Credentials set over the API. */
   credential_names: string[];
   environment: ProviderEnvironment;
   created_at: string;
@@ -39,7 +39,7 @@ type Settings = Omit<
   'uuid' | 'origin' | 'version' | 'credential_names' | 'environment' | 'created_at' | 'updated_at'
 >;
 
-/** What is left out stays as it is; a credential that is null is dropped. */
+/** An omitted field stays unchanged; a null credential is deleted. */
 export type ProviderChanges = { [K in keyof Settings]?: Settings[K] | undefined } & {
   credentials?: Record<string, string | null> | undefined;
 };
@@ -50,7 +50,7 @@ export type NewProvider = Omit<ProviderChanges, 'credentials'> & {
   credentials: Record<string, string>;
 };
 
-/** A provider that comes with Calseta, as its file says and the environment completes it. */
+/** A built-in provider as its file and the environment describe it. */
 export type BuiltinRow = {
   name: string;
   title: string;
@@ -68,10 +68,10 @@ export interface ProviderStore {
   list(page: PageRequest): Promise<Page<ProviderRecord>>;
   get(uuid: string): Promise<ProviderRecord | undefined>;
   create(provider: NewProvider): Promise<ProviderRecord>;
-  /** Raises the version, so that no answer of the settings before is used again. */
+  /** Raises the version, so that answers cached under the old settings are not used. */
   update(uuid: string, changes: ProviderChanges): Promise<ProviderRecord | undefined>;
   remove(uuid: string): Promise<boolean>;
-  /** Writes what the files of the built-in providers say; what operators have set stays. */
+  /** Writes what the built-in provider files say; settings of operators stay. */
   ensureBuiltIn(rows: readonly BuiltinRow[]): Promise<void>;
 }
 
@@ -128,7 +128,7 @@ export const createProviderStore = (
     });
     for (const row of rows) {
       const before = known.find(({ name }) => name === row.name);
-      // Writing what is there already would tell every process of a new configuration.
+      // An unchanged write would make every process reload its configuration.
       if (before && isSame(before, row)) continue;
       const ours = {
         title: row.title,
@@ -144,7 +144,7 @@ export const createProviderStore = (
   },
 });
 
-/** Credentials that are left out stay; the row is locked, so that none given meanwhile is lost. */
+/** Omitted credentials stay; the row is locked, so that no concurrent change of credentials is lost. */
 async function changeLocked(
   tx: Prisma.TransactionClient,
   uuid: string,
@@ -196,7 +196,7 @@ const isSame = (before: EnrichmentProvider, { title, lookup, environment }: Buil
   sameJson(before.lookup, lookup) &&
   sameJson(before.environment, environment);
 
-/** Postgres orders the keys of an object its own way. */
+/** Postgres reorders the keys of JSON objects. */
 const sameJson = (a: unknown, b: unknown): boolean => sorted(a) === sorted(b);
 
 const sorted = (value: unknown): string =>

@@ -8,13 +8,13 @@ export type MigrateOptions = {
   log?: (applied: { migration: string; durationMs: number }) => void;
 };
 
-/** The lock that Prisma's own engine takes, so that `prisma migrate deploy` is kept out as well. */
+/** The lock of Prisma's own engine, so that `prisma migrate deploy` waits too. */
 const ADVISORY_LOCK = 72_707_369;
-/** How long to wait for another process that migrates. */
+/** Longest wait for another process that migrates. */
 const LOCK_TIMEOUT_MS = 300_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-// Prisma's table, column by column: `prisma migrate status` reads what is written here.
+// Same columns as Prisma's table, so that `prisma migrate status` can read it.
 const CREATE_JOURNAL = `
   CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "id" VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -29,7 +29,7 @@ const CREATE_JOURNAL = `
 
 type JournalRow = { migration_name: string; checksum: string; finished_at: Date | null };
 
-/** Applies the migrations that are missing, each in a transaction; of many callers one does the work. */
+/** Applies missing migrations, each in a transaction; of several concurrent callers, one does the work. */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const migrations = await readMigrations(options.directory);
   const client = new pg.Client({
@@ -40,7 +40,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   await client.connect();
   try {
     await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    // Held by the session: it goes when the connection does, whatever happens in between.
+    // A session lock: it is released when the connection closes, whatever happens before.
     await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
     await client.query(CREATE_JOURNAL);
     const missing = selectMissing(migrations, await readJournal(client));

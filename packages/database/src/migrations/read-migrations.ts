@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 export type Migration = { name: string; sql: string; checksum: string };
 
-/** The same from `src` and from `dist`. */
+/** The same path from `src` and from `dist`. */
 export const MIGRATIONS_DIRECTORY = fileURLToPath(
   new URL('../../../../prisma/migrations', import.meta.url),
 );
 
-/** The migrations in the order in which they apply, with Prisma's checksums. */
+/** The migrations in order, with Prisma's checksums. */
 export async function readMigrations(directory = MIGRATIONS_DIRECTORY): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -22,6 +22,6 @@ export async function readMigrations(directory = MIGRATIONS_DIRECTORY): Promise<
   );
 }
 
-/** Line ends do not count: a checkout may have changed them. */
+/** Line endings are normalised, because a checkout may change them. */
 const checksumOf = (sql: string): string =>
   createHash('sha256').update(sql.replaceAll('\r\n', '\n')).digest('hex');

@@ -11,7 +11,7 @@ import { defined } from '../core/defined.js';
 import { type Agent } from '../generated/client.js';
 import { createFixedResourceStore, type FixedResourceStore } from './resource-store.js';
 
-/** Encrypts what must be readable again; the store never sees a key. */
+/** Encrypts values that must be readable later; the store never sees an encryption key. */
 export type Encrypt = (plaintext: string) => string;
 
 export type NewAgent = CreateAgent & { signing_secret: string };
@@ -19,8 +19,8 @@ export type ChangedAgent = { agent: AgentResource; isSecretReplaced: boolean };
 
 export interface AgentStore extends FixedResourceStore<NewAgent, AgentResource> {
   /**
-   * Changes an agent. Where its webhook moves to another origin, the signing secret is replaced by the fresh one,
-   * and secrets that were meant for the old origin have to be given anew: throws `request.invalid` otherwise.
+   * Changes an agent. If its webhook moves to another origin, the fresh signing secret replaces the old one, and
+   * secrets for the old origin must be given again; otherwise throws `request.invalid`.
    */
   update(
     uuid: string,
@@ -29,7 +29,7 @@ export interface AgentStore extends FixedResourceStore<NewAgent, AgentResource> 
   ): Promise<ChangedAgent | undefined>;
 }
 
-/** Registered agents. Their secrets go in encrypted, and never come out here. */
+/** Registered agents. Secrets are stored encrypted and never returned. */
 export const createAgentStore = (database: Database, encrypt: Encrypt): AgentStore => {
   const { prisma } = database;
   const toColumns = ({ auth_header: authHeader, ...input }: UpdateAgent) =>
@@ -43,7 +43,7 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
       maxConcurrency: input.max_concurrency,
       isActive: input.is_active,
       receiveUpdates: input.receive_updates,
-      // Switching an agent on again gives it a new start.
+      // Reactivating an agent resets its failures.
       ...(input.is_active === true && { disabledReason: null, consecutiveFailures: 0 }),
     });
 
@@ -72,7 +72,7 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
     ...store,
     update: async (id, changes, freshSigningSecret) =>
       await prisma.$transaction(async (tx) => {
-        // Held until the change is made: nobody gives it a secret or another address meanwhile.
+        // Locks the agent, so that its secrets and address cannot change concurrently.
         await tx.$queryRaw`SELECT 1 FROM agents WHERE id = ${id}::uuid FOR UPDATE`;
         const current = await tx.agent.findUnique({ where: { id } });
         if (!current) return undefined;
@@ -80,7 +80,7 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
         if (isMoving) refuseToMoveSecrets(current, changes);
         const secrets = isMoving && {
           signingSecretEncrypted: encrypt(freshSigningSecret),
-          // Whoever is at the new address must not see what the old secret signs.
+          // The new address must not receive anything signed with the old secret.
           previousSecretEncrypted: null,
           previousSecretExpiresAt: null,
         };
@@ -94,7 +94,7 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
 const movesElsewhere = (current: Agent, { webhook_url: url }: UpdateAgent): boolean =>
   url !== undefined && new URL(url).origin !== new URL(current.webhookUrl).origin;
 
-/** A secret can be written and not read; its reader would be whoever is at the new address. */
+/** Secrets are write-only; moving them to another origin would reveal them to it. */
 function refuseToMoveSecrets(current: Agent, changes: UpdateAgent): void {
   if (current.authHeaderEncrypted === null || changes.auth_header !== undefined) return;
   throw new AppError(
@@ -104,7 +104,7 @@ function refuseToMoveSecrets(current: Agent, changes: UpdateAgent): void {
   );
 }
 
-/** An agent may have millions; one statement over all of them would run into its time-out. */
+/** An agent may have millions of deliveries; a single statement would time out. */
 const DELETE_BATCH_SIZE = 5_000;
 
 async function deleteDeliveries({ query }: Pick<Database, 'query'>, agentId: string) {

@@ -18,7 +18,7 @@ export type ContextDocumentStore = ResourceStore<
   ContextDocumentResource
 >;
 
-/** Runbooks and the like: global, or targeted at alerts by rules. */
+/** Runbooks and similar texts: global, or targeted at alerts by rules. */
 export const createContextDocumentStore = ({ prisma }: Database): ContextDocumentStore =>
   createResourceStore({
     noun: 'context document',

@@ -4,11 +4,11 @@ import { defined } from '../core/defined.js';
 import { type DeliveryAttempt, type Prisma } from '../generated/client.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 
-/** Reads deliveries with their attempts, and puts dead ones back. */
+/** Reads deliveries with their attempts, and retries dead ones. */
 export interface DeliveryStore {
   list(filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryResource>>;
   get(uuid: string): Promise<DeliveryResource | undefined>;
-  /** Makes a dead, cancelled or waiting delivery due at once; test pushes and delivered ones stay as they are. */
+  /** Makes a dead, cancelled or waiting delivery due at once; test pushes and delivered ones are not changed. */
   retry(uuid: string): Promise<DeliveryResource | undefined>;
 }
 

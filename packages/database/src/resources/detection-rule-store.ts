@@ -15,7 +15,7 @@ export type DetectionRuleStore = ResourceStore<
   DetectionRuleResource
 >;
 
-/** Detection rules: made by people, or by the extractor on first sight. */
+/** Detection rules that people create, or the extractor on first sight. */
 export const createDetectionRuleStore = ({ prisma }: Database): DetectionRuleStore =>
   createResourceStore({
     noun: 'detection rule',

@@ -2,7 +2,6 @@ import { AppError } from '@calseta/common';
 import { isDeadlock, isRowMissing, isUniqueViolation } from '../core/errors.js';
 import { readPage, type Page, type RowWindow, type PageRequest } from '../core/page.js';
 
-/** Create, read, change and delete one kind of resource. */
 export interface ResourceStore<C, U, R> {
   create(input: C): Promise<R>;
   list(page: PageRequest): Promise<Page<R>>;
@@ -11,9 +10,9 @@ export interface ResourceStore<C, U, R> {
   remove(uuid: string): Promise<boolean>;
 }
 
-/** How one kind of resource is stored. */
+/** Queries of one kind of resource. */
 export type ResourceQueries<C, U, Row, R> = {
-  /** As error messages call it: "detection rule". */
+  /** Name in error messages: "detection rule". */
   noun: string;
   toResource(row: Row): R;
   insert(input: C): Promise<Row>;
@@ -24,10 +23,10 @@ export type ResourceQueries<C, U, Row, R> = {
   delete(id: string): Promise<unknown>;
 };
 
-/** A store of resources that are not changed, or in a way of their own. */
+/** A store whose resources cannot be changed, or are changed by other means. */
 export type FixedResourceStore<C, R> = Omit<ResourceStore<C, never, R>, 'update'>;
 
-/** Builds what all kinds of resource have in common: pages, not-found and conflicts. */
+/** Builds the common operations: pages, not-found and conflict errors. */
 export function createFixedResourceStore<C, Row extends { id: string }, R>(
   queries: Omit<ResourceQueries<C, never, Row, R>, 'change'>,
 ): FixedResourceStore<C, R> {
@@ -53,7 +52,7 @@ export function createFixedResourceStore<C, Row extends { id: string }, R>(
   };
 }
 
-/** Builds a store of resources that are changed field by field. */
+/** Builds a store whose resources are changed field by field. */
 export function createResourceStore<C, U, Row extends { id: string }, R>(
   queries: ResourceQueries<C, U, Row, R>,
 ): ResourceStore<C, U, R> {
@@ -87,7 +86,7 @@ async function orUndefined<T>(query: Promise<T>): Promise<T | undefined> {
 
 const MAX_TRIES = 3;
 
-/** A delete lets go of rows in an order of Postgres' own, against which the pipeline may lock them. */
+/** Postgres chooses the order in which a delete releases rows, so it may deadlock with the pipeline. */
 async function retryDeadlock<T>(query: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

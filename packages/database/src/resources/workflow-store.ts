@@ -11,7 +11,7 @@ import { createResourceStore, type ResourceStore } from './resource-store.js';
 
 export type WorkflowStore = ResourceStore<CreateWorkflow, UpdateWorkflow, WorkflowResource>;
 
-/** The catalogue of workflows that pushes offer to agents. */
+/** Workflows that pushes offer to agents. */
 export const createWorkflowStore = ({ prisma }: Database): WorkflowStore =>
   createResourceStore({
     noun: 'workflow',

@@ -1,12 +1,12 @@
 import { type Database } from '../core/database.js';
 import { IDEMPOTENCY_TTL_HOURS } from '../access/idempotency-store.js';
 
-/** A slot is kept beyond its window, so that a late repeat is still linked to the alert before it. */
+/** Days that a slot is kept after its window, so that a late repeat is still linked to the earlier alert. */
 export const SLOT_KEPT_DAYS = 30;
 
-/** Deletes rows that nothing will ask for again. */
+/** Deletes expired rows. */
 export interface HousekeepingStore {
-  /** Deletes at most `limit` rows of each kind; returns how many it deleted in all. */
+  /** Deletes at most `limit` rows of each kind; returns the total. */
   deleteExpired(limit: number): Promise<number>;
 }
 

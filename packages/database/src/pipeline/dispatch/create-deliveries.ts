@@ -2,25 +2,25 @@ import { newUuid } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
 
-/** What the dispatcher decided about one alert. */
+/** The dispatcher's decision about one alert. */
 export type Dispatch = {
   alertId: string;
   revision: number;
   deliveries: readonly NewDelivery[];
-  /** Detail of the activity row: which agents matched, which not, and why. */
+  /** Detail of the activity entry: the agents that matched or not, and why. */
   activity: Record<string, unknown>;
 };
 
 export type NewDelivery = {
   id: string;
   agentId: string;
-  /** Set by a caller who attempts it at once; otherwise whoever claims it first does. */
+  /** Set when the caller attempts the delivery at once; otherwise any claimant may take it. */
   leaseToken?: string;
 };
 
 /**
- * Moves alerts to `dispatched`, with one delivery for each matching agent, in one statement. Returns the ids
- * of the deliveries made: none where the alert has moved on, or where they had been made before.
+ * Moves alerts to `dispatched` and creates one delivery per matching agent, in one statement. Returns the ids of new
+ * deliveries only: none for an alert that has moved on, or whose deliveries exist.
  */
 export async function createDeliveries(
   database: Pick<Database, 'query'>,
@@ -39,7 +39,7 @@ export async function createDeliveries(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Of one alert only the newest revision can stand; others are stale. */
+/** Only the newest revision of an alert can be current; the others are stale. */
 function newestOf(dispatches: readonly Dispatch[]): Dispatch[] {
   const newest = new Map<string, Dispatch>();
   for (const dispatch of dispatches) {
@@ -71,8 +71,8 @@ const DELIVERIES = defineRows<DeliveryRow>(
 const LEASE_MS = `$${DELIVERIES.nextParameter}::float8`;
 
 /**
- * Joins agents and locks their rows, so that one deleted meanwhile does not fail the batch. What was moved is
- * compared as an array: joining lists that no index is on costs a plan node's work for each pair.
+ * Joins and locks the agents, so that a concurrent delete does not fail the batch. Moved alerts are compared as an
+ * array: joining two lists without an index costs time for each pair.
  */
 const CREATE = `
   WITH given AS (

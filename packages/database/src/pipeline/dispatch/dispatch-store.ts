@@ -26,7 +26,7 @@ export { type Lease, type ClaimedDelivery, type ClaimRequest } from './lease-del
 export { type StoredAlertContext } from './load-alert-contexts.js';
 export { type AttemptRecord } from './record-attempts.js';
 
-/** An agent with its secrets, still encrypted. */
+/** An agent with its encrypted secrets. */
 export type DispatchAgent = {
   id: string;
   name: string;
@@ -49,21 +49,20 @@ export type TargetedDocument = ContextDocumentText & {
 
 export type AvailableWorkflow = ContextWorkflow & { indicatorTypes: IndicatorType[] };
 
-/** What the dispatcher reads and writes. */
 export interface DispatchStore {
   loadContexts(alertIds: readonly string[]): Promise<(StoredAlertContext | undefined)[]>;
-  /** Ids of the deliveries that were made now. */
+  /** Returns the ids of the deliveries that are new. */
   createDeliveries(dispatches: readonly Dispatch[], leaseMs: number): Promise<Set<string>>;
   claimDue(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedDelivery[]>;
-  /** Ids of the deliveries that are still the caller's. */
+  /** Returns the ids of the deliveries that the caller still holds. */
   renewLeases(leases: readonly Lease[], leaseMs: number): Promise<Set<string>>;
   releaseLeases(leases: readonly Lease[]): Promise<void>;
-  /** Each agent's failures in a row after these attempts; agents without any may be missing. */
+  /** Each agent's consecutive failures after these attempts; agents without any may be missing. */
   recordAttempts(records: readonly AttemptRecord[]): Promise<Map<string, number>>;
-  /** A delivery that belongs to no alert, and that nobody else claims. */
+  /** Creates a delivery without an alert that no other process can claim. */
   createTestDelivery(delivery: { id: string; agentId: string }): Promise<void>;
   disableAgent(agentId: string, reason: string): Promise<void>;
-  /** Grows with every change to agents, documents and workflows. */
+  /** Increases with every change to agents, documents and workflows. */
   readConfigVersion(): Promise<bigint>;
   findAgent(agentId: string): Promise<DispatchAgent | undefined>;
   loadAgents(): Promise<DispatchAgent[]>;
@@ -71,7 +70,7 @@ export interface DispatchStore {
   loadWorkflows(): Promise<AvailableWorkflow[]>;
 }
 
-/** Configuration that a process keeps in memory, oldest first. */
+/** Maximum number of agents that a process keeps in memory; the oldest come first. */
 const MAX_AGENTS = 10_000;
 const MAX_DOCUMENTS = 10_000;
 const MAX_WORKFLOWS = 1_000;

@@ -2,15 +2,15 @@ import { newUuid, type Severity } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
 
-/** What its holder shows to keep a delivery, give it back or settle it; void once another has claimed it. */
+/** Proof that the caller holds a delivery; invalid once another process has claimed it. */
 export type Lease = { id: string; leaseToken: string };
 
-/** A delivery that its holder attempts, alone until the lease runs out. */
+/** A delivery that only its holder attempts until the lease expires. */
 export type ClaimedDelivery = Lease & {
   agentId: string;
   alertId: string;
   revision: number;
-  /** Attempts made so far. */
+  /** Attempts so far. */
   attemptCount: number;
   severity: Severity;
   receivedAt: Date;
@@ -19,7 +19,7 @@ export type ClaimedDelivery = Lease & {
 
 export type ClaimRequest = { agentId: string; limit: number };
 
-/** Leases what is due, for each agent up to its limit: one agent's backlog takes no place of another's. */
+/** Leases due deliveries, up to each agent's limit, so that one agent's backlog does not delay other agents. */
 export async function claimDueDeliveries(
   database: Pick<Database, 'query'>,
   requests: readonly ClaimRequest[],
@@ -73,7 +73,7 @@ const LEASES = defineRows<Lease>('held', {
   lease_token: ['uuid', ({ leaseToken }) => leaseToken],
 });
 
-/** Holds on to deliveries that wait or are under way, and returns the ids of those that are still the caller's. */
+/** Extends leases; returns the ids of the deliveries that the caller still holds. */
 export async function renewLeases(
   database: Pick<Database, 'query'>,
   leases: readonly Lease[],
@@ -89,7 +89,7 @@ export async function renewLeases(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Gives deliveries back, unattempted, for anyone to claim. */
+/** Gives unattempted deliveries back for any process to claim. */
 export async function releaseLeases(
   database: Pick<Database, 'query'>,
   leases: readonly Lease[],

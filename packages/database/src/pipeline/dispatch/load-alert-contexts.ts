@@ -11,17 +11,17 @@ import {
 import { type Database } from '../../core/database.js';
 import { groupByKey } from '../../core/group-by-key.js';
 
-/** Bounds of what one context holds; an alert has more only if its sender tried to. */
+/** Limits of one context; an alert exceeds them only if its sender tries to. */
 const MAX_INDICATORS = 1_000;
 const MAX_RELATED_PER_RELATION = 5;
-/** Indicators, most telling first, that are asked for other alerts. */
+/** Indicators, most malicious first, that are used to find related alerts. */
 const MAX_RELATING_INDICATORS = 20;
-/** Kinds of value that many alerts share by chance. */
+/** Classes of values that unrelated alerts share by chance. */
 const UNRELATING = ['constant', 'loopback', 'link_local', 'multicast', 'documentation', 'builtin'];
 
-/** An alert with all that the database knows about it; documents and workflows are the caller's to add. */
+/** An alert with everything stored about it; the caller adds documents and workflows. */
 export type StoredAlertContext = {
-  /** Version of the configuration when this was read. */
+  /** Configuration version at the time of reading. */
   configVersion: bigint;
   stage: PipelineStage;
   revision: number;
@@ -29,18 +29,18 @@ export type StoredAlertContext = {
   receivedAt: Date;
   traceparent?: string;
   alert: Omit<ContextAlert, 'rawPayload'>;
-  /** JSON text, so that numbers beyond JavaScript's precision stay what they are. */
+  /** JSON text keeps numbers beyond JavaScript's precision exact. */
   rawPayloadJson: string;
   indicators: ContextIndicator[];
   detectionRule?: ContextDetectionRule;
   relatedAlerts: RelatedAlert[];
-  /** Set where an update made the revision. */
+  /** Set when an update caused the revision. */
   update?: AlertUpdate;
-  /** Agents that earlier revisions were pushed to; of updates only. */
+  /** Agents that received earlier revisions; set for updates only. */
   pushedAgentIds: string[];
 };
 
-/** In the order asked; undefined where there is no such alert. */
+/** In the order of the ids; undefined for a missing alert. */
 export async function loadAlertContexts(
   database: Pick<Database, 'onConnection'>,
   alertIds: readonly string[],
@@ -87,8 +87,8 @@ const ALERTS = `
     LEFT JOIN alert_updates u ON u.alert_id = a.id AND u.revision = a.revision
    WHERE a.id = ANY($1::uuid[])`;
 
-// LIMIT 1 in a LATERAL of these statements keeps the planner from reading a whole table: before the first
-// ANALYZE, or long after it, a hash join over all rows looks cheaper to it than a few look-ups by key.
+// LIMIT 1 in a LATERAL keeps the planner from scanning a whole table: without recent statistics it takes a hash join
+// over all rows to be cheaper than a few look-ups by key.
 const INDICATORS = `
   SELECT l.alert_id AS "forAlert", i.type, i.value, i.classification, l.role,
          i.is_malformed AS "isMalformed", coalesce(i.malice_override, i.malice) AS malice,
@@ -103,7 +103,7 @@ const INDICATORS = `
              FROM enrichment_results WHERE indicator_id = i.id AND status = 'success') results ON true
    ORDER BY l.alert_id, l.position`;
 
-/** Earlier alerts only: ids are UUIDv7, and so are in the order of receipt. */
+/** Earlier alerts only: ids are UUIDv7, so their order is that of receipt. */
 const RELATED = `
   SELECT DISTINCT ON (given.id, r.id)
          given.id AS "forAlert", r.id AS uuid, r.title, r.severity, r.status,

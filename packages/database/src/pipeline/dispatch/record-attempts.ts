@@ -2,10 +2,10 @@ import { type AttemptOutcome, newUuid } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 import { columnNames, type Columns, defineRows } from '../../core/rows.js';
 
-/** One attempt at a delivery, and what follows from it. */
+/** One delivery attempt and its result. */
 export type AttemptRecord = {
   deliveryId: string;
-  /** Of the lease under which it was made; a test has none. */
+  /** Lease of the attempt; a test push has none. */
   leaseToken?: string;
   agentId: string;
   number: number;
@@ -13,20 +13,19 @@ export type AttemptRecord = {
   durationMs: number;
   outcome: AttemptOutcome;
   statusCode?: number;
-  /** Bounded and free of secrets. */
+  /** Truncated and free of secrets. */
   responseBody?: string;
   error?: string;
   status: 'delivered' | 'dead' | 'pending';
-  /** For `pending`: when to try again. */
+  /** For `pending`: delay of the next attempt. */
   retryDelayMs?: number;
-  /** Whether it says something about the agent's health: a test does not. */
+  /** Whether the attempt counts towards the agent's health; test pushes do not. */
   isCounted: boolean;
 };
 
 /**
- * Writes attempts in one statement, and returns each agent's failures in a row after them. One made under
- * a lease that was lost leaves its delivery to the new holder, unless it got through: what was delivered
- * is delivered.
+ * Writes attempts in one statement; returns each agent's consecutive failures. An attempt whose lease was lost does not
+ * change its delivery, unless it succeeded: a successful delivery is always recorded.
  */
 export async function recordAttempts(
   database: Pick<Database, 'query'>,
@@ -42,7 +41,7 @@ export async function recordAttempts(
 
 type Tally = { agentId: string; hasSucceeded: boolean; failures: number };
 
-/** A success starts the count of failures again. In the order of ids, so that batches do not deadlock. */
+/** A success resets the failure count. Sorted by id, so that batches do not deadlock. */
 function tallyAgents(records: readonly AttemptRecord[]): Tally[] {
   const tallies = new Map<string, Tally>();
   for (const { agentId, status, isCounted } of records) {
@@ -86,7 +85,7 @@ const TALLIES = defineRows<Tally>(
   { firstParameter: RECORDS.nextParameter },
 );
 
-/** Joins deliveries, so that one deleted meanwhile does not fail the batch. */
+/** Joins deliveries, so that a concurrent delete does not fail the batch. */
 const RECORD = `
   WITH given AS (
     SELECT g.*, d.alert_id, d.agent_id, d.status AS standing_status

@@ -15,7 +15,7 @@ import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { writeStageActivity } from '../stage/write-stage-activity.js';
 import { defineRows } from '../../core/rows.js';
 
-/** An indicator with the newest answer of each provider, stale ones included. */
+/** An indicator with each provider's newest answer, expired ones included. */
 export type IndicatorToEnrich = {
   id: string;
   type: IndicatorType;
@@ -28,20 +28,19 @@ export type IndicatorToEnrich = {
   results: LookupResult[];
 };
 
-/** What the enricher reads of an alert. */
 export type AlertToEnrich = {
   id: string;
   stage: PipelineStage;
   stageChangedAt: Date;
   revision: number;
   severity: Severity;
-  /** In the order of their position. */
+  /** Ordered by position. */
   indicators: IndicatorToEnrich[];
 };
 
 export type IndicatorVerdict = { indicatorId: string; malice: Malice; reasons: readonly string[] };
 
-/** What became of one alert; committed as a whole or not at all. */
+/** Result for one alert; committed completely or not at all. */
 export type Enrichment = {
   alertId: string;
   revision: number;
@@ -50,23 +49,23 @@ export type Enrichment = {
   succeeded: readonly string[];
   failed: readonly string[];
   malice: Malice;
-  /** New results only; what came from the cache is there already. */
+  /** New results only; cached ones are stored already. */
   results: readonly IndicatorResult[];
   /** Changed verdicts only. */
   verdicts: readonly IndicatorVerdict[];
-  /** Detail of the activity row. */
+  /** Detail of the activity entry. */
   activity: Record<string, unknown>;
 };
 
 export interface EnrichmentStore {
-  /** In the order asked; undefined where there is no such alert. */
+  /** In the order of the ids; undefined for a missing alert. */
   load(alertIds: readonly string[]): Promise<(AlertToEnrich | undefined)[]>;
-  /** One transaction; false where the alert has left the stage or the revision meanwhile. */
+  /** One transaction; false for an alert that has since left the stage or the revision. */
   save(enrichments: readonly Enrichment[]): Promise<boolean[]>;
-  /** Results that came after their alert had moved on. */
+  /** Saves results that arrived after their alert moved on. */
   saveResults(results: readonly IndicatorResult[]): Promise<void>;
   saveVerdicts(verdicts: readonly IndicatorVerdict[]): Promise<void>;
-  /** Raises the verdict on an alert after its enrichment; an update of it, where it says more than before. */
+  /** Raises the verdict on an alert after its enrichment; a higher verdict counts as an update. */
   raiseMalice(alertId: string, malice: Malice): Promise<void>;
   findIndicator(type: IndicatorType, value: string): Promise<IndicatorToEnrich | undefined>;
 }
@@ -93,7 +92,7 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
     await database.transaction(async (client) => {
       const { moving, isMoving } = await lockStandingAlerts(client, 'extracted', enrichments);
       if (moving.length > 0) {
-        // Every writer takes its locks in this order: alerts, indicators, results.
+        // All writers lock in this order: alerts, indicators, results.
         writeVerdicts(
           client,
           moving.flatMap(({ verdicts }) => verdicts),
@@ -181,7 +180,7 @@ const VERDICTS = defineRows<IndicatorVerdict>('given', {
   reasons: ['jsonb', ({ reasons }) => JSON.stringify(reasons)],
 });
 
-/** Locks rows in the order of (type, value) bytes, as the extractor does. */
+/** Locks rows in the byte order of (type, value), as the extractor does. */
 function writeVerdicts(client: Transaction, verdicts: readonly IndicatorVerdict[]): void {
   const latest = [...new Map(verdicts.map((verdict) => [verdict.indicatorId, verdict])).values()];
   if (latest.length === 0) return;

@@ -5,8 +5,8 @@ import { columnNames, type Columns, defineRows, storedValues } from '../../core/
 export type IndicatorResult = LookupResult & { indicatorId: string };
 
 /**
- * Keeps the newest answer per indicator and provider: a failure never overwrites an answer, an older
- * answer never a newer one. Rows are written in the order of their key, so that writers do not deadlock.
+ * Keeps the newest answer per indicator and provider: a failure never replaces an answer, nor an older answer a newer
+ * one. Rows are written in key order, so that writers do not deadlock.
  */
 export function saveLookupResults(client: Transaction, results: readonly IndicatorResult[]): void {
   const rows = [...keepNewest(results).values()];
@@ -41,7 +41,7 @@ const UPSERT = `
    WHERE stored.fetched_at <= excluded.fetched_at
      AND (excluded.status IN ('success', 'not_found') OR stored.status NOT IN ('success', 'not_found'))`;
 
-/** One statement may touch a row only once. */
+/** One statement may change a row only once. */
 function keepNewest(results: readonly IndicatorResult[]): Map<string, IndicatorResult> {
   const newest = new Map<string, IndicatorResult>();
   for (const result of results) {

@@ -2,28 +2,28 @@ import { type IndicatorType, type Malice } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
 
-/** Our own history of one indicator. */
+/** Earlier alerts with one indicator. */
 export type Sightings = {
-  /** Alerts that hold it; at least that many when `isLowerBound`. */
+  /** Alerts that contain it; a minimum when `isLowerBound`. */
   alertCount: number;
-  /** The same with repeats of the alerts counted. */
+  /** The same, with the repeats of each alert counted. */
   timesSeen: number;
   isLowerBound: boolean;
   firstSeenAt: Date;
   lastSeenAt: Date;
-  /** How many of these alerts have which verdict, a person's before the computed one. */
+  /** Number of these alerts by verdict; a person's verdict replaces the computed one. */
   verdicts: Partial<Record<Malice, number>>;
-  /** How many of these alerts a person called malicious. */
+  /** Number of these alerts that a person called malicious. */
   confirmedMalicious: number;
 };
 
-/** Alerts that are looked at per indicator, newest first; keeps a very common one from being slow. */
+/** Newest alerts counted per indicator; keeps very common indicators fast. */
 export const MAX_SIGHTED_ALERTS = 1_000;
 
 type IndicatorKey = { type: IndicatorType; value: string };
 
 export interface SightingsStore {
-  /** In the order asked; undefined where the indicator was never seen. */
+  /** In the order of the keys; undefined for an indicator that was never seen. */
   count(keys: readonly IndicatorKey[]): Promise<(Sightings | undefined)[]>;
 }
 

@@ -16,7 +16,6 @@ import { ruleKey, type RuleFacts, upsertDetectionRules } from './upsert-detectio
 import { writeStageActivity } from '../stage/write-stage-activity.js';
 import { columnNames, type Columns, defineRows } from '../../core/rows.js';
 
-/** What the extractor reads of an alert. */
 export type AlertToExtract = {
   id: string;
   stage: PipelineStage;
@@ -33,32 +32,32 @@ export type AlertToExtract = {
   mitreTechniques: string[];
   statedIndicators: StatedIndicator[];
   normalizedFields: Record<string, string | string[]>;
-  /** JSON text: parsed, it may take many times as much memory. */
+  /** JSON text; parsed, it may take many times the memory. */
   rawPayloadJson: string;
 };
 
-/** What became of one alert; committed as a whole or not at all. */
+/** Result for one alert; committed completely or not at all. */
 export type Extraction = {
   alertId: string;
   revision: number;
-  /** First and last sighting of the indicators. */
+  /** Time of the sighting: first and last seen of the indicators. */
   seenAt: Date;
-  /** In the order of their position. */
+  /** Ordered by position. */
   indicators: readonly ExtractedIndicator[];
-  /** What was left out; stands on the alert. */
+  /** What was left out; saved on the alert. */
   notes: readonly string[];
   rule?: RuleFacts;
-  /** Detail of the activity row. */
+  /** Detail of the activity entry. */
   activity: Record<string, unknown>;
 };
 
-/** A mapping and the source that it is for; null: every source. */
+/** A mapping with its source; null means every source. */
 export type SourcedMapping = IndicatorMapping & { sourceName: string | null };
 
 export interface ExtractionStore {
-  /** In the order asked; undefined where there is no such alert. */
+  /** In the order of the ids; undefined for a missing alert. */
   load(alertIds: readonly string[]): Promise<(AlertToExtract | undefined)[]>;
-  /** One transaction; false where the alert has left the stage or the revision meanwhile. */
+  /** One transaction; false for an alert that has since left the stage or the revision. */
   save(extractions: readonly Extraction[]): Promise<boolean[]>;
   loadMappings(): Promise<SourcedMapping[]>;
 }
@@ -74,7 +73,7 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
     await database.transaction(async (client) => {
       const { moving, isMoving } = await lockStandingAlerts(client, 'ingested', extractions);
       if (moving.length > 0) {
-        // Every writer takes its locks in this order: alerts, indicators, rules that are new, links.
+        // All writers lock in this order: alerts, indicators, new rules, links.
         const [indicatorIds, ruleIds] = await Promise.all([
           upsertIndicators(client, moving),
           upsertDetectionRules(
@@ -181,7 +180,7 @@ function writeLinks(
   );
 }
 
-/** Only a later revision can have links of an earlier extraction. */
+/** Only a later revision can have links from an earlier extraction. */
 const rerunAlerts = (extractions: readonly Extraction[]): string[] =>
   extractions.filter(({ revision }) => revision > 1).map(({ alertId }) => alertId);
 

@@ -1,5 +1,5 @@
 import { type IndicatorType } from '@calseta/common';
 
-/** (type, value) as one string: types hold no space, so the first one separates. */
+/** Type and value in one string, separated by the first space; types contain none. */
 export const indicatorKey = ({ type, value }: { type: IndicatorType; value: string }): string =>
   `${type} ${value}`;

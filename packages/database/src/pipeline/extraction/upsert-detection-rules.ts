@@ -16,8 +16,8 @@ export const ruleKey = (rule: Pick<RuleFacts, 'sourceName' | 'sourceRuleId'>): s
   JSON.stringify([rule.sourceName, rule.sourceRuleId]);
 
 /**
- * Finds the rules, and makes those seen for the first time; returns the ids by rule key. A rule that
- * exists is never written to: it belongs to people.
+ * Finds the rules and creates missing ones; returns ids by rule key. Existing rules are never changed, because people
+ * edit them.
  */
 export async function upsertDetectionRules(
   client: Connection,
@@ -28,7 +28,7 @@ export async function upsertDetectionRules(
   const unknown = [...rules].filter(([key]) => !known.has(key)).map(([, rule]) => rule);
   if (unknown.length === 0) return known;
   await client.query(INSERT, NEW_RULES.parameters(unknown));
-  // Read again, because another process may have been first with some of them.
+  // Read again: another process may have created some of them first.
   return await findRules(client, [...rules.values()]);
 }
 

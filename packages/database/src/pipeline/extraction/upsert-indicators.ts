@@ -6,8 +6,8 @@ import { columnNames, type Columns, defineRows, storedValues } from '../../core/
 type Sighting = { indicator: ExtractedIndicator; firstSeenAt: Date; lastSeenAt: Date };
 
 /**
- * Makes or touches the global row of every indicator; returns the ids by indicator key. Rows are locked
- * in the order of (type, value) bytes by every writer, so that two batches never wait for each other.
+ * Creates or updates the global row of every indicator; returns ids by indicator key. All writers lock rows in the byte
+ * order of (type, value), so that concurrent batches do not deadlock.
  */
 export async function upsertIndicators(
   client: Connection,
@@ -34,7 +34,7 @@ const COLUMNS: Columns<Sighting> = {
 };
 const SIGHTINGS = defineRows('given', COLUMNS);
 
-// A known indicator is classified anew: the rules of the house may have changed since.
+// A known indicator is classified again, because the classification rules may have changed.
 const UPSERT = `
   INSERT INTO indicators (${columnNames(COLUMNS)}, updated_at)
   SELECT ${storedValues(COLUMNS)}, now()

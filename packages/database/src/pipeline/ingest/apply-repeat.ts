@@ -11,12 +11,12 @@ import {
 import { additionTo } from '../updates/changes.js';
 import { type IngestItem } from './ingest-item.js';
 
-/** Payloads of repeats that are kept of one alert; the next that differs opens another. */
+/** Payloads of repeats kept per alert; the next different one opens a new alert. */
 export const MAX_KEPT_OCCURRENCES = 1_000;
-/** Entries of each list of an alert, however many updates add to it; an update beyond opens another alert. */
+/** Entries in each list of an alert; an update that would add more opens a new alert. */
 export const MAX_UNITED_ENTRIES = 1_000;
 
-/** What an update may change of an alert, and what decides whether it does. */
+/** What an update may change in an alert, and what that depends on. */
 export type RepeatedAlert = {
   id: string;
   status: AlertStatus;
@@ -39,25 +39,25 @@ export type RepeatedAlert = {
   fingerprint: string | null;
 };
 
-/** What was said of the alert before: fingerprints of payloads, and indicators as `type value`. */
+/** What the alert's earlier messages contained: payload fingerprints, and indicators as `type value`. */
 export type Said = { fingerprints: ReadonlySet<string>; indicators: ReadonlySet<string> };
 
 /** A repeat with all indicators of its payload. */
 export type ReadRepeat = { item: IngestItem; indicators: readonly StatedIndicator[] };
 
 export type AppliedRepeat =
-  /** Closed, or full: the repeat is to open an alert of its own. */
+  /** The alert is closed or full, so the repeat needs a new alert. */
   | { kind: 'refused' }
   | {
       kind: 'taken';
       alert: RepeatedAlert;
       changes: AlertChange[];
-      /** Whether its payload is kept. */
+      /** Whether the payload is stored. */
       isKept: boolean;
       isFirstUnchanged: boolean;
     };
 
-/** What a repeat makes of its alert. Pure: whoever holds the alert writes it. */
+/** Applies a repeat to its alert. Pure; the caller, who holds the lock, writes the result. */
 export function applyRepeat(alert: RepeatedAlert, repeat: ReadRepeat, said: Said): AppliedRepeat {
   const { item } = repeat;
   const isEnd = item.alert.isEnd === true;
@@ -70,7 +70,7 @@ export function applyRepeat(alert: RepeatedAlert, repeat: ReadRepeat, said: Said
   const isNews = !isKnown || hasChanged;
   if ((isNews && isFull && !isEnd) || isOverlong(changed.alert)) return { kind: 'refused' };
   const isKept = isNews && !isFull;
-  // An end is no repeat of what it ends.
+  // The end of an alert does not count as a repeat.
   const repeats = isEnd ? 0 : 1;
   const unchanged = hasChanged ? 0 : repeats;
   return {
@@ -152,7 +152,7 @@ function nextSeverity(
   given: Severity,
   onUpdate: IngestItem['onUpdate'],
 ): Severity {
-  // Pending says nothing, and so lowers nothing.
+  // Pending means an unknown severity, so it lowers nothing.
   if (severityIsSet || onUpdate === 'keep' || given === 'Pending') return severity;
   return onUpdate === 'follow' || compareSeverity(given, severity) > 0 ? given : severity;
 }

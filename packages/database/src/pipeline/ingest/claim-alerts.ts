@@ -12,33 +12,33 @@ import {
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { TAKE_OVER_SLOT } from './take-over-slot.js';
 
-/** The first item of a group, and the id that its alert gets. */
+/** The first item of a group, and the id of its possible alert. */
 type NewAlert = {
   alertId: string;
   first: IngestItem;
-  /** Whether it is an alert whatever stands for its key. */
+  /** True when it always becomes an alert of its own, because its source does not deduplicate. */
   isAlone: boolean;
 };
 
-// Lists come as array literals in text: unnest cannot take lists of different lengths.
+// Lists are sent as array literals in text: unnest cannot take lists of different lengths.
 const textList = (
   name: string,
   list: (alert: IngestItem['alert']) => readonly string[],
 ): Column<NewAlert> => ['text', ({ first }) => arrayLiteral(list(first.alert)), `${name}::text[]`];
 
-/** The end of an alert that nobody has seen is closed as it comes, and no stage has anything to do with it. */
+/** The end of an unknown alert is stored as finished; no stage handles it. */
 function stageOf({ alert, quarantineReason }: IngestItem): PipelineStage {
   if (quarantineReason !== undefined) return 'quarantined';
   return alert.isEnd ? 'dispatched' : 'ingested';
 }
 
-/** So long ago the window of an end was over when it came: what follows it is an alert. */
+/** The slot of an end expires this long before its arrival, so that the next message opens a new alert. */
 const ENDED_SECONDS_AGO = 1;
 
 const windowOf = ({ first }: NewAlert): number =>
   first.alert.isEnd ? -ENDED_SECONDS_AGO : first.dedupWindowSeconds;
 
-/** The columns of a new alert that its sender decides. */
+/** The columns of a new alert that come from its sender. */
 const ALERT: Columns<NewAlert> = {
   id: ['uuid', ({ alertId }) => alertId],
   source_name: ['text', ({ first }) => first.sourceName],
@@ -86,8 +86,8 @@ const GIVEN = defineRows<NewAlert>(
   { isNumbered: true },
 );
 
-// One statement, so that a batch of new alerts is one round trip and commits itself. A slot past its time is
-// taken over by the new alert; of many equal alerts at once, one gets the slot and the others wait for it.
+// One statement, so that a batch of new alerts is one round trip and one commit. A new alert takes over an expired
+// slot; of several equal alerts at once, one gets the slot and the others wait for it.
 const CLAIM = `
   WITH given AS (
     SELECT * FROM ${GIVEN.from}
@@ -127,12 +127,12 @@ const CLAIM = `
   )
   SELECT source_name AS "sourceName", dedup_key AS "dedupKey", alert_id AS "alertId" FROM slots`;
 
-/** The alert that stands for an item: its own, which is stored then, or an earlier one, which it repeats. */
+/** The alert of an item: a new one, or an earlier one that the item repeats. */
 export type Claim = { alertId: string; isStored: boolean };
 
 type SlotRow = { sourceName: string; dedupKey: string; alertId: string };
 
-/** Takes the slot of each item's key and stores the alerts that got theirs; claims in the order of the items. */
+/** Claims the slot of each item's key and stores the alerts that got one; returns claims in the order of the items. */
 export async function claimAlerts(
   database: Connection,
   items: readonly IngestItem[],
@@ -159,7 +159,7 @@ const ENDS = defineRows<{ item: IngestItem; position: number }>('given', {
   position: ['int', ({ position }) => position],
 });
 
-/** An alert may be ended long after its window; the slot still tells which it is. By the positions of the items. */
+/** Finds the alerts that end, also long after their window: the slot still names them. Keyed by item position. */
 async function findEnded(
   database: Connection,
   items: readonly IngestItem[],
@@ -177,13 +177,10 @@ async function findEnded(
 const keyOf = ({ sourceName, dedupKey }: Pick<IngestItem, 'sourceName' | 'dedupKey'>) =>
   `${sourceName}\n${dedupKey}`;
 
-/** Items of one batch with the same key: the first may make the alert, the others repeat it. */
+/** Items of one batch with the same key: the first may become an alert, the others repeat it. */
 type Group = NewAlert & { key: string; positions: number[] };
 
-/**
- * Sorted, so that every process takes the locks of the slots in the same order. Where a source has no window, each item
- * is a group of its own.
- */
+/** Sorted, so that all processes lock slots in the same order. Without a dedup window each item is its own group. */
 function groupItems(items: readonly IngestItem[], ended: ReadonlyMap<number, string>): Group[] {
   const groups = new Map<string, Group>();
   for (const [position, item] of items.entries()) {

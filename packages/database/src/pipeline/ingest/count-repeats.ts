@@ -3,12 +3,12 @@ import { type Database } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
 import { type IngestItem } from './ingest-item.js';
 
-/** An item that an alert stands for already. */
+/** An item that repeats a stored alert. */
 export type Repeat = { alertId: string; item: IngestItem };
 
 /**
- * Counts the repeats whose payload was said before and that change nothing, each alert with one update. The number of
- * each among the repeats of its alert, in the order given; undefined for all others, whatever the reason.
+ * Counts repeats whose payload is known and that change nothing, with one update per alert. Returns the repeat count of
+ * the alert after each item, in the order given; undefined for repeats that were not counted.
  */
 export async function countRepeats(
   database: Pick<Database, 'query'>,
@@ -34,7 +34,7 @@ export async function countRepeats(
 type Group = { alertId: string; first: IngestItem; count: number; seenAt: Date };
 type CountedRow = { id: string; fingerprint: string; severity: string | null; count: number };
 
-/** Under `follow` a payload that was said before may change the severity back. */
+/** Under `follow` a known payload may change the severity back. */
 const followedSeverity = ({ onUpdate, alert: { severity } }: IngestItem): string | null =>
   onUpdate === 'follow' && severity !== 'Pending' ? severity : null;
 
@@ -43,7 +43,7 @@ const keyOf = ({ id, fingerprint, severity }: Omit<CountedRow, 'count'>): string
 const groupKey = ({ alertId, item }: Repeat): string =>
   keyOf({ id: alertId, fingerprint: item.fingerprint, severity: followedSeverity(item) });
 
-/** The end of an alert is no repeat of it. */
+/** Groups repeats of the same alert; the end of an alert is none. */
 function groupRepeats(repeats: readonly Repeat[]): Group[] {
   const groups = new Map<string, Group>();
   for (const repeat of repeats) {
@@ -68,7 +68,7 @@ const GROUPS = defineRows<Group>('given', {
   actor: ['text', ({ first }) => first.actor],
 });
 
-// Locked in the order of ids, as every other stage locks alerts.
+// Locks alerts in id order, as every other stage does.
 const COUNT = `
   WITH given AS (
     SELECT * FROM ${GROUPS.from}

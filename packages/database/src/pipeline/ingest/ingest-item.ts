@@ -5,35 +5,35 @@ import {
   type OnUpdate,
 } from '@calseta/common';
 
-/** Why an alert is set aside: its source cannot read the payload, or the body is not JSON. */
+/** Why an alert is quarantined: its source cannot read the payload, or the body is not JSON. */
 export type QuarantineCode = Extract<FailureCode, 'payload.unreadable' | 'body.malformed'>;
 
-/** One alert as it came in, read and ready to be stored. */
+/** One alert as received, parsed and ready to be stored. */
 export type IngestItem = {
   sourceName: string;
   dedupKey: string;
-  /** Whether that is the source's own id of the alert, so that all else of it may change. */
+  /** Whether the key is the source's own alert id; everything else may then change. */
   isNative: boolean;
-  /** What the payload says without its volatile leaves: equal where nothing else differs. */
+  /** Fingerprint of the payload without its volatile fields. */
   fingerprint: string;
-  /** How long a repeat is counted on the alert instead of making a new one, s; 0: each is an alert of its own. */
+  /** Time during which a repeat is counted on the alert instead of creating a new one, s; 0 turns this off. */
   dedupWindowSeconds: number;
   onUpdate: OnUpdate;
   onResolved: OnResolved;
   receivedAt: Date;
   occurredAt: Date;
-  /** JSON text, stored as it is. */
+  /** JSON text, stored unchanged. */
   rawPayload: string;
-  /** `Content-Type` that the payload came with. */
+  /** `Content-Type` of the payload. */
   contentType?: string;
-  /** What the sender sent, where that is not `rawPayload` in UTF-8. */
+  /** Original bytes, where they differ from `rawPayload` in UTF-8. */
   original?: Uint8Array;
   alert: NormalizedAlert;
-  /** Set when the payload could not be read: the alert is set aside with the reason. */
+  /** Set when the payload cannot be read; the alert is quarantined with this reason. */
   quarantineReason?: string;
-  /** `payload.unreadable` unless given. */
+  /** Defaults to `payload.unreadable`. */
   quarantineCode?: QuarantineCode;
   traceparent?: string;
-  /** Id of the API key that brought it. */
+  /** Id of the API key that sent it. */
   actor: string;
 };

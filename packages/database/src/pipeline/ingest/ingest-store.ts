@@ -13,19 +13,19 @@ export { type Message, type ReadIndicators } from './take-repeats.js';
 export type IngestOutcome = {
   alertId: string;
   status: IngestStatus;
-  /** Repeats of the alert so far, this one included. */
+  /** Repeats of the alert, including this one. */
   duplicateCount: number;
   severity: Severity;
-  /** Whether an update makes a revision at once instead of being gathered. */
+  /** Whether an update starts a revision at once instead of being gathered. */
   isUrgent: boolean;
 };
 
 export interface IngestStore {
-  /** Stores an alert, or takes it into the one that it repeats; it is committed when this resolves. */
+  /** Stores a new alert, or adds a repeat to its alert; resolves after the commit. */
   ingest(item: IngestItem): Promise<IngestOutcome>;
-  /** Throws AppError('service.overloaded') when there is no room for so many new alerts. */
+  /** Throws AppError('service.overloaded') when there is no room for that many new alerts. */
   assertRoom(count: number): void;
-  /** Resolves when nothing is on its way any more. */
+  /** Resolves when no write is in progress. */
   drain(): Promise<void>;
 }
 
@@ -33,22 +33,22 @@ export type IngestBatches = Pick<
   MicroBatcherOptions<unknown, unknown>,
   'maxItems' | 'enoughItems' | 'maxWaitMs' | 'maxConcurrentBatches' | 'maxQueued'
 > & {
-  /** Characters of payloads that one batch may hold. */
+  /** Maximum number of payload characters in one batch. */
   maxCharacters: number;
 };
 
-/** Characters of a payload; the bytes that it came in, where they are kept, are sent in hex. */
+/** Payload size in characters; stored original bytes are sent in hex. */
 const sizeOf = ({ rawPayload, original }: IngestItem): number =>
   rawPayload.length + 2 * (original?.length ?? 0);
 
-/** How often an alert may be closed, filled up or deleted from under its repeat. */
+/** Retries when the original alert is closed, filled up or deleted concurrently. */
 const MAX_TRIES = 5;
-/** Repeats that may say something new, in one transaction: each is read first, and their alerts are held meanwhile. */
+/** Repeats with possible changes per transaction; low, because each is parsed first and their alerts stay locked. */
 const MAX_TAKEN = 64;
 
 /**
- * The door of the pipeline: alerts are deduplicated and committed here. New ones, repeats that are only counted and those
- * that say something new are written in batches of their own, so that failures of one do not affect the others.
+ * Entry of the pipeline: deduplicates and commits alerts. New alerts, repeats that are only counted and repeats with
+ * changes are written in separate batches, so that failures of one batch do not affect the others.
  */
 export function createIngestStore(
   database: Pick<Database, 'query' | 'transaction'>,
@@ -71,7 +71,7 @@ export function createIngestStore(
     run: async (given: Repeat[]) => await takeRepeats(database, readIndicators, given),
   });
 
-  /** Undefined where the alert takes no repeats any more. */
+  /** Undefined when the alert accepts no more repeats. */
   async function repeat(given: Repeat): Promise<IngestOutcome | undefined> {
     const { alertId, item } = given;
     const { severity, isEnd } = item.alert;

@@ -8,7 +8,7 @@ const SLOTS = defineRows<Repeat>('given', {
   alert_id: ['uuid', ({ alertId }) => alertId],
 });
 
-// An alert that is there stays the one before; a slot that outlived its alert goes with it.
+// A slot whose alert exists expires and keeps it as the previous alert; a slot whose alert is gone is deleted.
 const RELEASE = `
   WITH given AS (
     SELECT DISTINCT source_name, dedup_key, alert_id FROM ${SLOTS.from}
@@ -26,7 +26,7 @@ const RELEASE = `
    WHERE (slot.source_name, slot.dedup_key) = (held.source_name, held.dedup_key)
      AND EXISTS (SELECT FROM alerts WHERE id = held.alert_id)`;
 
-/** Lets the next message of a key open an alert, unless another stands for it meanwhile. */
+/** Lets the next message of a key open a new alert, unless another alert has taken the slot. */
 export async function releaseSlots(
   database: Pick<Database, 'query'>,
   repeats: readonly Repeat[],

@@ -4,13 +4,13 @@ import { Prisma } from '../../generated/client.js';
 import { type IngestItem } from './ingest-item.js';
 import { TAKE_OVER_SLOT } from './take-over-slot.js';
 
-/** An alert whose payload may be read again. */
+/** A quarantined alert whose payload may be parsed again. */
 export type StoredPayload = {
   sourceName: string;
   stage: PipelineStage;
   dedupKey: string;
   receivedAt: Date;
-  /** JSON text, as it came. */
+  /** JSON text as received. */
   rawPayload: string;
   notes: string[];
   traceparent: string | null;
@@ -18,15 +18,15 @@ export type StoredPayload = {
 
 export type ReparsedAlert = { revision: number; severity: Severity };
 
-/** Alerts that nobody could read at first, and what became of them. */
+/** Parses quarantined alerts again. */
 export interface ReparseStore {
-  /** Ids of quarantined alerts of a source, oldest first, from behind one on. */
+  /** Ids of a source's quarantined alerts, oldest first, after the given id. */
   listIds(
     sourceName: string,
     page: { after?: string | undefined; limit: number },
   ): Promise<string[]>;
   find(alertId: string): Promise<StoredPayload | undefined>;
-  /** Makes a quarantined alert one that was just taken in; undefined when it is none any more. */
+  /** Turns a quarantined alert into a newly ingested one; undefined when it is no longer quarantined. */
   save(alertId: string, item: IngestItem): Promise<ReparsedAlert | undefined>;
 }
 
@@ -63,14 +63,14 @@ export const createReparseStore = ({
     await prisma.$transaction(async (tx) => {
       const before = await tx.alert.findFirst({ where: { id: alertId, stage: 'quarantined' } });
       if (!before) return undefined;
-      // Slots before alerts, as triage locks them.
+      // Locks slots before alerts, as triage does.
       const earlierAlertId =
         before.status === 'Closed' ? undefined : await claimSlot(tx, alertId, item);
       if (before.dedupKey !== item.dedupKey) {
         const { sourceName, dedupKey } = before;
         await tx.dedupSlot.deleteMany({ where: { sourceName, dedupKey, alertId } });
       }
-      // What people set meanwhile stays.
+      // Changes by people stay.
       const severity = before.severity === 'Pending' ? item.alert.severity : before.severity;
       const { count } = await tx.alert.updateMany({
         where: { id: alertId, stage: 'quarantined', revision: before.revision },
@@ -83,7 +83,7 @@ export const createReparseStore = ({
         },
       });
       if (count === 0) return undefined;
-      // The alert may be a part of what came, which stays what it was.
+      // The alert may be only part of the message; the original message stays stored.
       await tx.$executeRaw`
         UPDATE alerts SET raw_payload = ${item.rawPayload}::json,
                original_body = coalesce(original_body,
@@ -109,7 +109,7 @@ export const createReparseStore = ({
     }),
 });
 
-/** Makes the alert stand for its key, unless another does: that one is returned as the earlier alert. */
+/** Gives the alert the slot of its key; if another alert holds the slot, returns that one as the earlier alert. */
 async function claimSlot(
   tx: Prisma.TransactionClient,
   alertId: string,

@@ -1,6 +1,6 @@
 /**
- * What follows `INSERT INTO dedup_slots AS slot …`: a slot past its time is taken over by the new alert
- * and remembers the one before; any other stays as it is. Either way it is locked from then on.
+ * Follows `INSERT INTO dedup_slots AS slot …`: the new alert takes over an expired slot, which remembers the previous
+ * alert; any other slot stays unchanged. Both are locked until the transaction ends.
  */
 export const TAKE_OVER_SLOT = `
   ON CONFLICT (source_name, dedup_key) DO UPDATE

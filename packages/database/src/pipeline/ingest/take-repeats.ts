@@ -10,27 +10,26 @@ import { type IngestItem } from './ingest-item.js';
 import { releaseSlots } from './release-slots.js';
 import { type TakenRepeat, writeRepeats } from './write-repeats.js';
 
-/** One message of an alert, as far as indicators are read from it. */
+/** The fields of a message that indicators are read from. */
 export type Message = Pick<
   NormalizedAlert,
   'title' | 'description' | 'fields' | 'statedIndicators'
 > &
   Pick<IngestItem, 'sourceName' | 'rawPayload'>;
 
-/** All indicators that extraction finds in a message, in canonical form. */
 export type ReadIndicators = (message: Message) => Promise<StatedIndicator[]>;
 
 export type TakenOutcome = {
   status: 'deduplicated' | 'updated' | 'noted';
   /** Repeats of the alert so far. */
   duplicateCount: number;
-  /** A revision begins without gathering. */
+  /** Whether a revision starts at once. */
   isUrgent: boolean;
 };
 
 /**
- * Takes repeats that may say something new into their alerts, all or nothing, one after the other under the locks of
- * the alerts. Undefined where the alert cannot take its repeat, which is to come as an alert of its own: the slot is free.
+ * Applies repeats with possible changes to their alerts, one after the other under the locks of the alerts, in one
+ * transaction. Undefined for a repeat that its alert cannot take: its slot is free, and it becomes a new alert.
  */
 export async function takeRepeats(
   database: Pick<Database, 'query' | 'transaction'>,
@@ -95,12 +94,14 @@ const closes = ({ status }: RepeatedAlert, { alert, onResolved }: IngestItem): b
   alert.isEnd === true && onResolved === 'close' && status !== 'Closed';
 
 type ReadAll = {
-  /** What the first message of each alert says, as `type value`. */
+  /** Indicators in the first message of each alert, as `type value`. */
   base: ReadonlyMap<string, readonly string[]>;
   found: ReadonlyMap<Repeat, StatedIndicator[]>;
 };
 
-/** Before any lock is taken: reading is work. One message after the other, so that no two stand in memory parsed. */
+/**
+ * Runs before any lock is taken, because parsing is slow. One message at a time, so that only one is in memory parsed.
+ */
 async function readAll(
   database: Pick<Database, 'query'>,
   readIndicators: ReadIndicators,
@@ -125,7 +126,7 @@ async function readAll(
   return { base, found };
 }
 
-/** It stands in the payload of an occurrence, not in that of the alert. */
+/** The indicator is in the payload of an occurrence, not in the alert's own. */
 const fromOccurrence = ({ type, value, role }: StatedIndicator): StatedIndicator => ({
   type,
   value,
@@ -146,13 +147,13 @@ type Standing = {
   fingerprints: Set<string>;
 };
 
-/** The alerts as they stand, by id, held until the transaction ends; those that are gone are missing. */
+/** Locks the alerts until the transaction ends; returns them by id, without deleted ones. */
 async function lockAlerts(
   client: Connection,
   repeats: readonly Repeat[],
 ): Promise<Map<string, Standing>> {
   const ids = [...new Set(repeats.map(({ alertId }) => alertId))];
-  // Statements of their own, so that they see what the former holder of a lock committed.
+  // Separate statements, so that they see what the previous holder of a lock committed.
   const [, alerts, pending, known] = await Promise.all([
     client.query('SELECT FROM alerts WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE', [
       ids,

@@ -4,20 +4,20 @@ import { type Claim, claimAlerts } from './claim-alerts.js';
 import { countRepeats } from './count-repeats.js';
 import { type IngestItem } from './ingest-item.js';
 
-/** Texts of one source that are kept while they are open. */
+/** Maximum number of open texts kept per source. */
 export const MAX_UNREAD_TEXTS_PER_SOURCE = 1_000;
 
-/** Bodies that are not JSON. */
+/** Stores bodies that are not JSON. */
 export interface UnreadTextStore {
   /**
-   * Keeps a text as a quarantined alert, or counts it on the one that has the same text; committed when this resolves.
-   * Undefined when the source has too many that are open already.
+   * Stores a text as a quarantined alert, or counts it on the alert with the same text; resolves after the commit.
+   * Undefined when the source has too many open texts.
    */
   keep(item: IngestItem): Promise<{ alertId: string } | undefined>;
   drain(): Promise<void>;
 }
 
-/** One batch at a time: a flood of them takes one connection. */
+/** One batch at a time, so that a flood takes only one connection. */
 const BATCHES = { maxItems: 64, maxWaitMs: 5, maxConcurrentBatches: 1 };
 
 export function createUnreadTextStore(
@@ -49,7 +49,7 @@ async function keepTexts(
   return items.map((item) => claims.get(item));
 }
 
-// Held to the end of the transaction, so that replicas count one after the other.
+// Held until the transaction ends, so that replicas count one after the other.
 const LOCK = `
   SELECT pg_advisory_xact_lock(hashtextextended('unread texts of ' || name, 0))
     FROM unnest($1::text[]) AS name`;
@@ -66,7 +66,7 @@ const STANDING = `
    WHERE (source_name, dedup_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
      AND expires_at > clock_timestamp()`;
 
-/** The items that repeat a kept text, and as many others as there is room for. */
+/** Returns repeats of stored texts, and as many new texts as the limit allows. */
 async function withinLimit(
   client: Connection,
   items: readonly IngestItem[],

@@ -5,17 +5,17 @@ import { type Columns, columnNames, defineRows } from '../../core/rows.js';
 import { type RepeatedAlert } from './apply-repeat.js';
 import { type Repeat } from './count-repeats.js';
 
-/** A repeat that its alert has taken in. */
+/** A repeat that was applied to its alert. */
 export type TakenRepeat = Repeat & {
   changes: readonly AlertChange[];
   isKept: boolean;
   isFirstUnchanged: boolean;
-  /** Whether it closes the alert, and the status that the alert had. */
+  /** Whether it closes the alert; `from` is the status before. */
   isClosing: boolean;
   from: AlertStatus;
 };
 
-/** Writes what repeats make of their alerts, their payloads, and a line of the activity for each that changes something. */
+/** Writes the changed alerts, the payloads of repeats, and an activity entry for each change. */
 export function writeRepeats(
   client: Transaction,
   repeats: readonly TakenRepeat[],
@@ -89,7 +89,7 @@ const LINE: Columns<Line> = {
 const LINES = defineRows('given', LINE);
 const NOTE = `INSERT INTO activity (${columnNames(LINE)}) SELECT * FROM ${LINES.from}`;
 
-/** One line stands for all repeats that change nothing; who reads it adds their number. */
+/** One entry represents all repeats without changes; readers add their number. */
 function toActivity(repeat: KeptRepeat): Line[] {
   const { alertId, item, changes, isKept, isFirstUnchanged, isClosing, from } = repeat;
   const line = (kind: string, detail: object): Line => ({
@@ -113,7 +113,7 @@ function toActivity(repeat: KeptRepeat): Line[] {
   ];
 }
 
-/** The moves that lead to Closed, each of them legal: Open → Triaging → Closed. */
+/** The legal moves to Closed: Open → Triaging → Closed. */
 function movesToClosed(from: AlertStatus): { from: AlertStatus; to: AlertStatus }[] {
   if (STATUS_MOVES[from].includes('Closed')) return [{ from, to: 'Closed' }];
   return [

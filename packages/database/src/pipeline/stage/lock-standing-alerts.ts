@@ -10,9 +10,8 @@ const REVISIONS = defineRows<AlertRevision>('given', {
 });
 
 /**
- * Locks, in the order of their ids, the alerts of a batch that still stand where they were loaded. `moving`
- * holds one item for each: a message that came twice may bring the same alert into a batch twice, and a
- * replay may bring it in two revisions.
+ * Locks, in id order, the alerts of a batch whose stage and revision are unchanged since loading. `moving` has one item
+ * for each: a redelivered message may repeat an alert in a batch, a replay may add another revision of it.
  */
 export async function lockStandingAlerts<T extends AlertRevision>(
   client: Connection,

@@ -10,13 +10,13 @@ import {
 } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 
-/** A stage at which alerts wait for a service. */
+/** A stage where alerts wait for a service. */
 export type WaitingStage = (typeof STAGE_OF_MESSAGE)[MessageType];
 
 export type Failure = {
   alertId: string;
   revision: number;
-  /** Where the alert stood for the one that failed: past it, others have taken it on. */
+  /** Stage of the alert when the service failed; an alert that has moved on is not marked. */
   stage: WaitingStage;
   code: string;
   reason: string;
@@ -24,32 +24,32 @@ export type Failure = {
   actor: string;
 };
 
-/** A message to publish again, within the trace of its alert. */
+/** A message to publish again, with the trace of its alert. */
 export type StalledAlert = { message: AlertMessage; traceparent?: string };
 
 export type StageStore = {
-  /** Messages for alerts of a lane that have stood at the stage too long; no two callers get the same alert. */
+  /** Messages for a lane's alerts that have waited too long at the stage; each alert goes to one caller only. */
   claimStalled(stage: WaitingStage, lane: Lane, limit: number): Promise<StalledAlert[]>;
-  /** Fails alerts that stand still after many sweeps: whatever takes them up dies of them. */
+  /** Fails alerts that do not move after many sweeps, because consumers crash on them. */
   giveUpStalled(stage: WaitingStage, lane: Lane, limit: number): Promise<number>;
-  /** Age of the alert that has stood longest at the stage, in seconds; 0 when none does. */
+  /** Longest wait of an alert at the stage, in seconds; 0 when none waits. */
   oldestAgeSeconds(stage: WaitingStage): Promise<number>;
-  /** Sets an alert aside with the reason; false when it had moved on. */
+  /** Marks an alert as failed with the reason; false when it has moved on. */
   markFailed(failure: Failure): Promise<boolean>;
 };
 
-/** How long an alert may stand at a stage before the sweeper publishes its message again, s. */
+/** Time at a stage after which the sweeper publishes an alert's message again, s. */
 export const SWEEP_AFTER_SECONDS = 15;
-/** Each sweep of the same alert doubles the wait for the next one, up to this. */
+/** Each sweep of an alert doubles its wait for the next one, up to this, s. */
 export const MAX_SWEEP_WAIT_SECONDS = 3_600;
 /**
- * About three hours; the sweeper rests while the broker or the consumers are away, so an outage is not counted.
- * This also ends an alert whose own statements always take too long, which no number of attempts does.
+ * About three hours. The sweeper pauses while the broker or the consumers are down, so outages do not count. This also
+ * ends an alert whose own statements always time out: those attempts are retried without limit.
  */
 export const MAX_SWEEPS = 10;
 const MAX_REASON_LENGTH = 1_000;
 
-/** What the index of sweeps says, so that a prepared plan may use it. */
+/** Condition of the partial index on sweeps, so that a prepared plan can use it. */
 const IS_WAITING = `stage IN ('ingested', 'extracted', 'enriched')`;
 
 const CLAIM_STALLED = `
@@ -90,7 +90,7 @@ const GIVE_UP_STALLED = `
   FROM (SELECT id, failure_reason, row_number() OVER () AS position FROM failed) AS failed
   JOIN unnest($4::uuid[]) WITH ORDINALITY AS ids(activity_id, position) USING (position)`;
 
-// Alerts are first swept in the order in which they came, so the oldest is among the first.
+// Alerts are first swept in the order of arrival, so the oldest is among the first.
 const OLDEST = `
   SELECT coalesce(extract(epoch FROM now() - min(stage_changed_at)), 0)::float8 AS seconds
   FROM (SELECT stage_changed_at FROM alerts
@@ -117,7 +117,6 @@ type StalledRow = {
   traceparent: string | null;
 };
 
-/** What the pipeline's consumers do to alerts that stand still or fail. */
 export const createStageStore = (database: Pick<Database, 'query'>): StageStore => ({
   async claimStalled(stage, lane, limit) {
     const { rows } = await database.query<StalledRow>(CLAIM_STALLED, [

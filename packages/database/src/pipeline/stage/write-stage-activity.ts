@@ -10,7 +10,7 @@ const NOTES = defineRows<Note>('given', {
   detail: ['jsonb', ({ activity }) => JSON.stringify(activity)],
 });
 
-/** Notes for each alert what a stage of the pipeline did with it. */
+/** Adds an activity entry with the result of a stage to each alert. */
 export function writeStageActivity(
   client: Transaction,
   { kind, actor }: { kind: string; actor: string },

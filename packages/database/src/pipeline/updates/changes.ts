@@ -1,10 +1,11 @@
 import { type AlertChange, MAX_LISTED_CHANGES } from '@calseta/common';
 
-/** The change that adds these entries to a list. */
 export const additionTo = (field: AlertChange['field'], added: readonly unknown[]): AlertChange =>
   listed({ field, from: [], to: added }, added.length);
 
-/** Gathers changes: of a field from its first value to its last, of a list all that was added. What was undone is none. */
+/**
+ * Merges changes: a field keeps its first and last value, a list everything added. A change that was undone is dropped.
+ */
 export function mergeChanges(
   earlier: readonly AlertChange[],
   later: readonly AlertChange[],

@@ -1,31 +1,31 @@
 import { type AlertChange, type PipelineStage } from '@calseta/common';
 import { type PendingUpdate } from './gather-update.js';
 
-/** When the updates of an alert make a revision. */
+/** When the updates of an alert start a revision. */
 export type RevisionPolicy = {
-  /** How long they are gathered, ms; asked of the first of them. */
+  /** How long updates are gathered, ms, counted from the first. */
   gatheringMs: number;
-  /** Revisions of one alert an hour. */
+  /** Maximum number of revisions of one alert per hour. */
   perHour: number;
 };
 
-/** An alert with updates that are due. */
+/** An alert whose updates are due. */
 export type DueUpdate = PendingUpdate & {
   stage: PipelineStage;
-  /** Revisions within the last hour, oldest first; urgent ones are not among them. */
+  /** Revisions of the last hour, oldest first, without urgent ones. */
   revisedAt: Date[];
   pendingChanges: AlertChange[];
 };
 
 export type RevisionDecision =
   | { kind: 'begin'; revisedAt: Date[] }
-  /** The alert is still on its way: nothing delays the push of the run before. */
+  /** The alert is still in the pipeline; its current run is pushed first. */
   | { kind: 'wait'; until: Date }
-  /** The bound is reached. */
+  /** The hourly limit is reached. */
   | { kind: 'hold'; until: Date };
 
 const HOUR_MS = 3_600_000;
-/** How often a run under way is looked at. */
+/** How often an alert that is still in the pipeline is checked. */
 const LOOK_AGAIN_MS = 500;
 const UNDER_WAY: ReadonlySet<PipelineStage> = new Set(['ingested', 'extracted', 'enriched']);
 

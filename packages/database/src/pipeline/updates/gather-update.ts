@@ -7,20 +7,20 @@ import {
 } from '@calseta/common';
 import { mergeChanges } from './changes.js';
 
-/** The stage that a revision begins at: an update of the alert is extracted again, a late verdict is pushed. */
+/** First stage of a revision: `extract` after an update of the alert, `dispatch` after a late verdict. */
 export type RestartFrom = 'extract' | 'dispatch';
 
-/** Which updates of an alert wait for a revision. */
+/** Updates of an alert that wait for a revision. */
 export type PendingUpdate = {
   pendingChanges: AlertChange[];
-  /** When the first of them came; null: none waits. */
+  /** When the first of them arrived; null when none waits. */
   pendingSince: Date | null;
   isUrgent: boolean;
   restartFrom: RestartFrom;
-  /** The highest that any revision so far has told of. */
+  /** Highest severity that any revision has reported. */
   peakSeverity: Severity;
   peakMalice: Malice;
-  /** The line of the activity that says that the bound holds them back; null: it does not. */
+  /** The activity entry that reports the hourly limit; null when the limit is not reached. */
   heldActivityId: string | null;
 };
 
@@ -30,7 +30,10 @@ export const LOAD_PENDING = `
          peak_malice AS "peakMalice", held_activity_id AS "heldActivityId"
     FROM alert_updates WHERE alert_id = ANY($1::uuid[])`;
 
-/** Adds changes to those that wait. What is above every earlier revision makes them urgent; what is undone waits no more. */
+/**
+ * Adds changes to the waiting ones. A value above all earlier revisions makes them urgent; a change that was undone is
+ * dropped.
+ */
 export function gatherUpdate(
   pending: PendingUpdate | undefined,
   alert: { severity: Severity; malice: Malice },

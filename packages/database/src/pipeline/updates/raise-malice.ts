@@ -11,12 +11,12 @@ import { savePending } from './save-pending.js';
 
 type JudgedAlert = { severity: Severity; malice: Malice; isOverridden: boolean };
 
-/** Malice that is worth telling again; what a late answer finds benign is not. */
+/** Lowest verdict that is reported late; a late benign answer is not news. */
 const TOLD_FROM: Malice = 'Suspicious';
 
 /**
- * Raises the verdict on an alert that its enrichment has left, after an answer that came late; never lowers it. Where no
- * person has decided otherwise, a revision that begins at dispatch tells the agents.
+ * Raises the verdict on an alert after its enrichment because of a late answer; never lowers it. Unless a person has
+ * decided otherwise, a revision that starts at dispatch tells the agents.
  */
 export const raiseMalice = async (
   database: Pick<Database, 'transaction'>,

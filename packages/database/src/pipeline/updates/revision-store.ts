@@ -7,7 +7,7 @@ import { decideRevision, type DueUpdate, type RevisionPolicy } from './decide-re
 
 export { type RevisionPolicy } from './decide-revision.js';
 
-/** What is to be published of a revision that began. */
+/** What to publish for a revision that began. */
 export type BegunRevision = {
   alertId: string;
   revision: number;
@@ -18,15 +18,15 @@ export type BegunRevision = {
 
 export type BegunRevisions = {
   begun: BegunRevision[];
-  /** Alerts that the bound has just begun to hold back. */
+  /** Alerts that have just reached the hourly limit. */
   heldCount: number;
-  /** When the next update is due, ms; null: none waits. */
+  /** Time until the next update is due, ms; null when none waits. */
   nextInMs: number | null;
 };
 
-/** Makes revisions of what updates brought. */
+/** Turns updates into revisions. */
 export interface RevisionStore {
-  /** Begins those that are due; of several processes that look at once, one begins each. */
+  /** Begins the revisions that are due; each is begun by only one of several concurrent processes. */
   beginDue(limit: number, policy: RevisionPolicy): Promise<BegunRevisions>;
 }
 
@@ -72,7 +72,7 @@ type DueRow = DueUpdate & {
   heldCount: number;
 };
 
-/** Whoever changes the updates of an alert holds its lock; those that another holds are looked at again. */
+/** Updates of an alert change only under its lock; alerts that another process has locked are tried again later. */
 async function begin(
   client: Transaction,
   ids: readonly string[],
@@ -98,7 +98,7 @@ async function lockDue(client: Connection, ids: readonly string[]): Promise<DueR
     'SELECT id FROM alerts WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED',
     [ids],
   );
-  // A statement of its own, so that it sees what the former holder of a lock committed.
+  // A separate statement, so that it sees what the previous holder of a lock committed.
   const { rows } = await client.query<DueRow>(
     `SELECT a.id, a.stage, a.revision, a.severity, a.traceparent,
             u.pending_changes AS "pendingChanges", u.pending_since AS "pendingSince",

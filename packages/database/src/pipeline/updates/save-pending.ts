@@ -15,7 +15,7 @@ const COLUMNS: Columns<PendingOfAlert> = {
 };
 const ROWS = defineRows('given', COLUMNS);
 
-// What is urgent waits for nothing that was decided before.
+// An urgent update ignores waits that were decided earlier.
 const SAVE = `
   INSERT INTO alert_updates AS waiting (${columnNames(COLUMNS)})
   SELECT ${storedValues(COLUMNS)} FROM ${ROWS.from}
@@ -31,7 +31,7 @@ const COUNT_HELD = `
    WHERE waiting.alert_id = ANY($1::uuid[]) AND line.alert_id = waiting.alert_id
      AND line.id = waiting.held_activity_id`;
 
-/** Keeps what waits for a revision; the caller holds the locks of the alerts. */
+/** Saves updates that wait for a revision; the caller holds the locks of the alerts. */
 export function savePending(client: Transaction, rows: readonly PendingOfAlert[]): void {
   if (rows.length === 0) return;
   client.send(SAVE, ROWS.parameters(rows));
