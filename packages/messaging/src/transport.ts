@@ -6,12 +6,12 @@ import {
 } from '@calseta/common';
 import { type z } from 'zod';
 
-/** The outcome of one message at one subscription, for a log line and metrics. */
+/** Outcome of one message at one subscription, for its log line and metrics. */
 export type MessageHandled = {
   queue: string;
   messageId: string;
   alertId: string;
-  /** The span of this hop. */
+  /** Span of this hop. */
   traceparent: string;
   attempt: number;
   outcome: 'acked' | 'retried' | 'dead_lettered';
@@ -21,7 +21,7 @@ export type MessageHandled = {
   error?: Error;
 };
 
-/** Port: hears the outcome of each message once. */
+/** Port: receives the outcome of each message once. */
 export interface MessageObserver {
   handled(event: MessageHandled): void;
 }
@@ -29,7 +29,7 @@ export interface MessageObserver {
 export type HandlingContext = {
   /** 1 for the first attempt. */
   attempt: number;
-  /** The span of this hop; the handler passes it on. */
+  /** Span of this hop; the handler passes it on. */
   traceparent: string;
   /** Aborted when the transport closes. */
   signal: AbortSignal;
@@ -45,24 +45,24 @@ export type MessageHandler = (
 ) => Promise<AlertMessage | undefined>;
 
 export type ConsumeOptions = {
-  /** Alerts in work at once, per lane. */
+  /** Maximum number of alerts in work at once, per lane. */
   prefetch: number;
   observer: MessageObserver;
-  /** Called once a message is in the dead letters: marks the alert failed. */
+  /** Called once a message is in the dead letters; marks the alert as failed. */
   onDeadLetter(message: AlertMessage, error: Error): Promise<void>;
 };
 
 export interface Consumer {
-  /** Stops taking work and waits for what is in flight. */
+  /** Takes no more work and waits for work in progress. */
   drain(): Promise<void>;
 }
 
 export interface StageConsumer extends Consumer {
-  /** Alerts of a lane that have arrived and are not begun. */
+  /** Alerts of a lane that have arrived but are not started. */
   waiting(lane: Lane): number;
 }
 
-/** Answers one kind of request. The caller gets an AppError that it throws with its code and message. */
+/** Answers one kind of request. An AppError that it throws reaches the caller with its code and message. */
 export type Responder<Contract extends RequestContract> = (
   body: z.output<Contract['request']>,
   context: { traceparent: string },
@@ -70,9 +70,7 @@ export type Responder<Contract extends RequestContract> = (
 
 /** Moves alert messages from stage to stage, at least once. */
 export interface PipelineTransport extends AsyncDisposable {
-  /**
-   * Resolves once the broker has confirmed; rejects with `service.unavailable` or `service.overloaded` otherwise.
-   */
+  /** Resolves once the broker has confirmed; otherwise rejects with `service.unavailable` or `service.overloaded`. */
   publish(message: AlertMessage, options?: { traceparent?: string }): Promise<void>;
   /** Consumes both lanes: parse → handler → publish the next message with confirm → ack | retry | dead-letter. */
   consume(
@@ -80,7 +78,7 @@ export interface PipelineTransport extends AsyncDisposable {
     handler: MessageHandler,
     options: ConsumeOptions,
   ): Promise<StageConsumer>;
-  /** Asks the responder of a contract; rejects with `service.unavailable` when there is no answer in time. */
+  /** Sends a request to its responder; rejects with `service.unavailable` without an answer in time. */
   request<Contract extends RequestContract>(
     contract: Contract,
     body: z.input<Contract['request']>,
@@ -90,7 +88,7 @@ export interface PipelineTransport extends AsyncDisposable {
     contract: Contract,
     responder: Responder<Contract>,
   ): Promise<Consumer>;
-  /** Ready messages of a lane, as the broker counts them, without the wait queues. */
+  /** Ready messages of a lane as the broker counts them, without the wait queues. */
   queueDepth(subscription: Subscription, lane: Lane): Promise<number>;
   isReady(): boolean;
 }

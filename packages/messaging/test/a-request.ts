@@ -1,7 +1,7 @@
 import { type RequestContract } from '@calseta/common';
 import { z } from 'zod';
 
-/** A contract that takes anything. */
+/** A contract that accepts any body. */
 export const aRequest = (
   topic: string,
   deadlineMs = 5_000,

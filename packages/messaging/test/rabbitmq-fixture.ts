@@ -29,7 +29,7 @@ export async function connectForTest(
   });
 }
 
-/** Does something on a plain connection of its own. */
+/** Runs work on a separate plain connection. */
 export async function withChannel<T>(
   url: string,
   work: (channel: ConfirmChannel) => Promise<T>,
@@ -44,7 +44,7 @@ export async function withChannel<T>(
   }
 }
 
-/** A transport on a broker, with its queues deleted afterwards, so that the next test begins with empty ones. */
+/** A transport on a broker. Its queues are deleted afterwards, so that the next test starts with empty ones. */
 export async function rabbitmqUnderTest(url: string): Promise<TransportUnderTest> {
   const transport = await connectForTest(url);
   const queues = [FIRST, SECOND].flatMap((subscription) =>

@@ -22,7 +22,7 @@ describe('connectRabbitmq on a broker that fails', () => {
 
   beforeAll(async () => {
     broker = await startPrivateRabbitmq();
-    // A quorum queue declared just before a crash can come back without a leader: this one gets old first.
+    // A quorum queue declared just before a crash may return without a leader, so this one is declared earlier.
     const declared = await connectForTest(broker.url);
     await declared[Symbol.asyncDispose]();
     await broker.restart();

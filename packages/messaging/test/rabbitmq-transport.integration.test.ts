@@ -133,7 +133,7 @@ describe('connectRabbitmq', () => {
     const messages = Array.from({ length: 3 }, () => aMessage());
     await Promise.all(messages.map((message) => first.publish(message)));
     await withChannel(broker.url, async (channel) => {
-      // Fetched and never answered: what its consumer was to do with it, nobody knows.
+      // Fetched but never answered, like a consumer that crashed on it.
       expect(await channel.get(WORK)).toBeTruthy();
     });
     const blocked = new Promise<never>(() => undefined);
@@ -149,7 +149,7 @@ describe('connectRabbitmq', () => {
       { ...options, prefetch: 1 },
     );
     await eventually(() => expect(seen.size).toBe(1));
-    // One is in work, the others wait as messages of their own.
+    // One is in work, the others wait as separate messages.
     await eventually(async () => expect(await first.queueDepth(FIRST, 'normal')).toBe(2));
     await dying[Symbol.asyncDispose]();
     const { handled, options: recorded } = recorder();
@@ -163,7 +163,7 @@ describe('connectRabbitmq', () => {
 
   test('returns the part of a bundle that was not begun when it drains', async () => {
     const transport = await open();
-    // Acks of the test before may have been on their way when its connection closed.
+    // Acks of the previous test may be lost with its connection.
     await withChannel(broker.url, async (channel) => await channel.purgeQueue(WORK));
     const messages = Array.from({ length: 3 }, () => aMessage());
     await Promise.all(messages.map((message) => transport.publish(message)));

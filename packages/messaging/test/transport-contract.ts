@@ -19,19 +19,19 @@ import {
   type PipelineTransport,
 } from '../src/transport.js';
 
-/** A dead letter as the suite wants to see it, from whatever the transport keeps. */
+/** A dead letter in the same form for each transport. */
 export type SeenDeadLetter = { body: string; headers: Record<string, unknown> };
 
-/** One transport under test, with the two things that its users cannot do. */
+/** One transport under test, with two actions that its users do not have. */
 export type TransportUnderTest = {
   transport: PipelineTransport;
-  /** Puts bytes on the normal lane, as a foreign or newer program might. */
+  /** Puts bytes on the normal lane, as another program or a newer release might. */
   publishRaw(subscription: Subscription, body: string): Promise<void>;
   deadLetters(subscription: Subscription): Promise<SeenDeadLetter[]>;
   close(): Promise<void>;
 };
 
-/** The extractor's and the enricher's lanes with delays that a test can wait for. */
+/** Lanes of the extractor and the enricher with delays short enough for tests. */
 export const FIRST: Subscription = { ...SUBSCRIPTIONS.extractor, retryDelaysSeconds: [0.1, 0.3] };
 export const SECOND: Subscription = { ...SUBSCRIPTIONS.enricher, retryDelaysSeconds: [0.1] };
 
@@ -73,7 +73,7 @@ export function recorder(overrides: Partial<ConsumeOptions> = {}) {
   return { handled, dead, options };
 }
 
-/** A promise with its ends in hand, for holding a handler. */
+/** A promise with its resolver, to hold a handler. */
 export function gate() {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -352,7 +352,7 @@ export function describeTransportContract(name: string, make: () => Promise<Tran
         },
         options,
       );
-      // Some together, some one by one.
+      // Some are published together, some one by one.
       await Promise.all(Array.from({ length: 5 }, () => transport.publish(aMessage())));
       for (let count = 0; count < 5; count += 1) await transport.publish(aMessage());
       await eventually(() => expect(running).toBe(3));
@@ -486,7 +486,7 @@ export function describeTransportContract(name: string, make: () => Promise<Tran
         code: 'message.invalid',
         message: 'This is not a reply of strict.one: look at /doubled.',
       });
-      // An asker of another release, which checks less.
+      // A caller of another release, which checks less.
       await expect(
         transport.request(aRequest('strict.one'), { count: 'four' }),
       ).rejects.toMatchObject({ code: 'message.invalid' });

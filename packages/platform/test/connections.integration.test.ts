@@ -7,7 +7,7 @@ import { type App, startApp, until } from './support/start-app.js';
 
 const REQUEST = 'GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const WITHIN_MS = 2_000;
-/** More than the kernels of both ends hold for one connection. */
+/** Larger than the kernel buffers of both ends. */
 const LONG = 'x'.repeat(16 * 1024 * 1024);
 
 let app: App;
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await app.close());
 
-/** What comes back until the connection ends. */
+/** Everything received until the connection ends. */
 async function answerTo(socket: Socket): Promise<string> {
   let answer = '';
   socket.on('data', (chunk) => (answer += chunk.toString()));

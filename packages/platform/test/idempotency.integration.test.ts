@@ -11,7 +11,7 @@ import {
 import { z } from 'zod';
 import { type App, startApp } from './support/start-app.js';
 
-/** The port in memory. */
+/** The store in memory. */
 function createMemoryStore(): IdempotencyStore & {
   answers: Map<string, StoredAnswer | undefined>;
 } {
@@ -115,7 +115,7 @@ describe('Idempotency-Key', () => {
     gate = new Promise((resolve) => (openGate = resolve));
     const first = post('a', 'k-1');
     let second = await post('a', 'k-1');
-    // Whichever came first holds the key; the other one is told.
+    // The first request holds the key; the second one is refused.
     expect(second.status).toBe(409);
     expect(second.headers.get('retry-after')).toBe('1');
     openGate();

@@ -17,7 +17,7 @@ class FakeProcess extends EventEmitter {
 const agent = new Agent({ keepAlive: true, maxSockets: 50 });
 afterEach(() => agent.destroy());
 
-/** Resolves with the status, or the code of the network's error. */
+/** Resolves with the status, or the code of the network error. */
 const get = async (
   port: number,
   path: string,

@@ -5,7 +5,7 @@ import { createNameResolver, type LookupOutcome, type ResolverLimits } from '@ca
 import { type DnsReply, type DnsServer, eventually, startDnsServer } from '@calseta/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-/** Longer than anything here takes that does not wait for a time-out. */
+/** Longer than anything here takes without waiting for a time-out. */
 const MUCH_LATER_MS = 20_000;
 
 let dns: DnsServer;
@@ -40,7 +40,7 @@ function aResolver(limits: Partial<ResolverLimits> = {}) {
   return resolver;
 }
 
-/** Replies by name; a name without an entry does not exist. */
+/** Replies by name; other names do not exist. */
 const answer = (replies: Record<string, DnsReply>) =>
   dns.respondWith(({ name }) => replies[name] ?? { failure: 'NXDOMAIN' });
 

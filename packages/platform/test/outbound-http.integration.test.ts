@@ -35,7 +35,7 @@ const serve = async (handler: http.RequestListener) => await listen(http.createS
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-/** A server that is told byte by byte what to say to its nth request. */
+/** A server whose raw answer to the nth request comes from the test. */
 async function answerByHand(answer: (socket: Socket, requests: number) => unknown) {
   const seen = { requests: 0 };
   const server = createServer((socket) => {
@@ -165,7 +165,7 @@ describe('post', () => {
   test('connects to nothing that DNS did not say when it was judged, however DNS changes its mind', async () => {
     const dns = await startDnsServer();
     closers.push(async () => await dns[Symbol.asyncDispose]());
-    // Allowed, and not allowed.
+    // The guard allows only the first address.
     const [first, other] = ['127.0.0.2', '127.0.0.1'];
     dns.respondWith((_question, index) => ({
       addresses: [index === 0 ? first : other],
@@ -253,7 +253,7 @@ describe('post', () => {
     const server = http.createServer((_incoming, answer) => answer.end('ok'));
     server.on('connection', (socket) => {
       connections += 1;
-      // Resets the connection at its second request, as a server does that has just tired of waiting.
+      // Resets the connection at its second request, like a server whose idle time-out has just ended.
       let seen = 0;
       socket.prependListener('data', () => {
         seen += 1;
@@ -321,7 +321,7 @@ describe('post', () => {
     const url = await listen(server);
     const outbound = client();
     expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
-    // From a timer, the event loop sees the reset before it writes the request.
+    // After a timer, the event loop sees the reset before it writes the request.
     await delay(20);
     sockets[0]?.resetAndDestroy();
     expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
@@ -348,7 +348,7 @@ describe('post', () => {
     expect(await client().post(url, request())).toMatchObject({ kind: 'response', status: 204 });
   });
 
-  /** It takes connections, and says nothing of TLS. */
+  /** Accepts connections, but never starts TLS. */
   async function listenMute() {
     const seen = { open: 0 };
     const server = createServer((socket) => {
@@ -501,7 +501,7 @@ describe('the guard in post and axios', () => {
   });
 });
 
-/** Lets events of the loopback interface arrive. */
+/** Waits for events of the loopback interface. */
 async function loopbackTurn(done: () => boolean) {
   for (let turn = 0; turn < 1_000 && !done(); turn++) {
     await new Promise((resume) => setImmediate(resume));

@@ -24,7 +24,7 @@ const LIMITS: ServerLimits = {
 const SMALLEST = 'GET / HTTP/1.1\r\nHost:\r\n\r\n';
 const get = (path: string, ...headers: string[]): string =>
   [`GET ${path} HTTP/1.1`, 'Host: x', ...headers, '', ''].join('\r\n');
-/** More than the kernels of both ends hold for one connection. */
+/** Larger than the kernel buffers of both ends. */
 const LONG = Buffer.alloc(16 * 1024 * 1024, 'x');
 
 const closing: (() => Promise<void> | void)[] = [];
@@ -34,7 +34,7 @@ afterEach(async () => {
 
 type Serve = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** A bounded server that counts what it begins, and how much it reads of its clients. */
+/** A bounded server that counts the requests it starts and the bytes it reads. */
 async function start(serve: Serve, limits: Partial<ServerLimits> = {}) {
   const cuts: ConnectionCut[] = [];
   const load = { waitingRequests: 0, unreadBytes: 0 };
@@ -64,7 +64,7 @@ async function start(serve: Serve, limits: Partial<ServerLimits> = {}) {
 
 type Started = Awaited<ReturnType<typeof start>>;
 
-/** A client that reads nothing until it is told to. */
+/** A client that reads nothing until told to. */
 function client(port: number, text: string): Socket {
   const socket = connect(port, '127.0.0.1');
   socket.pause();
@@ -74,7 +74,7 @@ function client(port: number, text: string): Socket {
   return socket;
 }
 
-/** Everything that comes until the connection ends. */
+/** Everything received until the connection ends. */
 async function readAll(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk)).resume();
@@ -82,14 +82,14 @@ async function readAll(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString('latin1');
 }
 
-/** Reads from now on, and tells how much has come. */
+/** Starts reading; the returned function tells how many bytes have come. */
 function countRead(socket: Socket): () => number {
   let read = 0;
   socket.on('data', (chunk) => (read += chunk.length)).resume();
   return () => read;
 }
 
-/** Another client was served so many times meanwhile: whatever was to be started has been. */
+/** Serves another client several times, so that everything due has started. */
 async function otherwiseBusy({ port }: Started): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) {
     await speak(port, (write) => write(get('/other', 'Connection: close')));
@@ -213,7 +213,7 @@ describe('requests that wait behind others', () => {
     const socket = client(server.port, SMALLEST.repeat(10));
     await until(() => expect(server.load.waitingRequests).toBe(9));
     socket.resetAndDestroy();
-    // Nothing is read from it: that it has gone is seen when something is written.
+    // The socket is not read, so only a write shows that the client has left.
     for (let piece = 0; piece < 3; piece += 1) held[0]?.write('x'.repeat(100_000));
     await until(() => expect([server.load.waitingRequests, server.busyCount()]).toEqual([0, 0]));
     expect(held).toHaveLength(1);
@@ -264,7 +264,7 @@ describe('answers that are not read', () => {
     const server = await start(
       (req, res) => {
         if (req.url === '/long') res.end(Buffer.alloc(48 * 1024 * 1024));
-        // Twice the time-out and more.
+        // More than twice the time-out.
         else setTimeout(() => res.end('done'), 2_500);
       },
       { unreadTimeoutMs: 1_000 },

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 
 const METRICS = new URL('../dist/telemetry/metrics.js', import.meta.url).href;
 const WATCHED_MS = 2_000;
-/** Left to its defaults, prom-client alone wakes a process a hundred times a second. */
+/** With its defaults, prom-client alone wakes a process a hundred times per second. */
 const MAX_WAKES_PER_SECOND = 40;
 
 const SCRIPT = `

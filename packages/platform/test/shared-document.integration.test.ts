@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.close());
 
-/** The answer as it came: fetch would undo its encoding. */
+/** The raw answer; fetch would decompress it. */
 async function ask(headers: Record<string, string>, method = 'GET') {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const text = await speak(

@@ -2,8 +2,8 @@ import { type Options } from 'amqplib';
 import { type DeliveryHeaders } from './delivery-headers.js';
 
 /**
- * Alert messages in one AMQP message at most. Ten save nine tenths of the broker's cost. With more, a consumer
- * would only fetch more in advance, and keep it from other replicas.
+ * Maximum number of alert messages in one AMQP message. Ten save nine tenths of the broker's cost; with more, a
+ * consumer would only fetch more in advance, which other replicas could handle.
  */
 export const MAX_BUNDLED = 10;
 
@@ -17,8 +17,8 @@ export type Line = { body: Uint8Array; headers: DeliveryHeaders; messageId?: str
 type Outgoing = { text: string; messageId: string; traceparent: string };
 
 /**
- * The AMQP message for these lines: a single one unchanged, several with a line each, which costs the broker as
- * much as one. Their traces are in the header `traceparent`, or in `traceparents` in the order of the lines.
+ * Makes one AMQP message of these lines: a single line is sent unchanged, several cost the broker as much as one.
+ * Traces are in the header `traceparent`, or in `traceparents` in the order of the lines.
  */
 export function bundle(lines: readonly [Outgoing, ...Outgoing[]]): {
   body: Buffer;
@@ -44,7 +44,7 @@ export function bundle(lines: readonly [Outgoing, ...Outgoing[]]): {
   };
 }
 
-/** The lines of an AMQP message. A message that is no bundle of ours is a single line, whatever it contains. */
+/** The lines of an AMQP message. A message that is not our bundle is one line, whatever it contains. */
 export function unbundle(
   body: Uint8Array,
   properties: { contentType?: unknown; messageId?: unknown; headers?: DeliveryHeaders | undefined },
@@ -63,7 +63,7 @@ export function unbundle(
   }));
 }
 
-/** Undefined when there are more lines than a bundle has. */
+/** Undefined when there are too many lines for a bundle. */
 function splitLines(body: Uint8Array): Uint8Array[] | undefined {
   const lines: Uint8Array[] = [];
   for (let start = 0; start <= body.byteLength;) {

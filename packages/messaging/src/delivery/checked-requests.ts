@@ -36,7 +36,7 @@ export const createCheckedRequests = (
     }),
 });
 
-/** Throws when the value does not fit: a defect, or two releases that differ. Names the places, not the values. */
+/** Throws when a value does not match: a defect, or different releases. The error names paths, not values. */
 function fit(schema: z.ZodType, value: unknown, what: string): unknown {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;

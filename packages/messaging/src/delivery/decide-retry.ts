@@ -4,9 +4,9 @@ import { type DeliveryHistory } from './delivery-headers.js';
 export type RetryDecision = { kind: 'retry'; delaySeconds: number } | { kind: 'dead-letter' };
 
 /**
- * What follows for a message after its latest failure, which is counted already. An outage or overload of ours is
- * not the message's fault: it waits at the longest delay, as often as needed. When the alert itself causes the
- * overload, the sweeper ends it: it gives up alerts that do not move through all its sweeps.
+ * What happens to a message after its latest failure, which is already counted. A message is not blamed for an outage
+ * or overload of ours: it is retried at the longest delay without limit. If the alert itself causes the overload, the
+ * sweeper gives it up after all its sweeps.
  */
 export function decideRetry(
   error: Error,

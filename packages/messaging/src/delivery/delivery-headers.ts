@@ -3,7 +3,7 @@ import { AppError, isTransient } from '@calseta/common';
 /** The history of a message, kept in its AMQP headers. */
 export type DeliveryHistory = {
   failedAttempts: number;
-  /** Failures that were not caused by an outage or overload of ours. */
+  /** Failures other than an outage or overload of ours. */
   ownFailures: number;
   firstFailedAt: string | undefined;
   originalExchange: string;
@@ -13,10 +13,10 @@ export type DeliveryHistory = {
 
 export type DeliveryHeaders = Record<string, unknown>;
 
-/** A higher count was not written by us. */
+/** Higher counts do not come from us. */
 const MAX_BELIEVABLE_ATTEMPTS = 1_000_000;
 
-/** Reads the headers of a delivery; missing or foreign values count as a first delivery. */
+/** Reads the headers of a delivery; missing or invalid values count as a first delivery. */
 export function readHistory(
   headers: DeliveryHeaders,
   arrived: { exchange: string; routingKey: string },
@@ -43,7 +43,7 @@ export const afterFailure = (
   firstFailedAt: history.firstFailedAt ?? now.toISOString(),
 });
 
-/** The headers of the copy for a wait queue or the dead letters. */
+/** Headers of the copy for a wait queue or the dead letters. */
 export function writeHistory(history: DeliveryHistory, error: Error): DeliveryHeaders {
   return {
     'x-attempts': history.failedAttempts,
@@ -64,7 +64,7 @@ const count = (value: unknown): number =>
     ? value
     : 0;
 
-/** Longer values are foreign, and a copy must stay within the broker's 64 KiB of headers. */
+/** Longer values do not come from us, and a copy must fit into the broker's 64 KiB of headers. */
 const MAX_HEADER_LENGTH = 255;
 
 const text = (value: unknown): string | undefined =>

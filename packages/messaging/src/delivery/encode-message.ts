@@ -1,16 +1,16 @@
 import { type AlertMessage, PermanentError, alertMessageSchema } from '@calseta/common';
 
-/** An alert message has about 300 bytes. */
+/** A real alert message has about 300 bytes. */
 export const MAX_MESSAGE_BYTES = 16_384;
 
-/** The JSON of a message on one line. It is validated here, so that no consumer gets an invalid one. */
+/** Encodes a message as one line of JSON; validates it, so that no consumer gets an invalid one. */
 export function encodeMessage(message: AlertMessage): string {
   const parsed = alertMessageSchema.safeParse(message);
   if (!parsed.success) throw invalid(parsed.error.issues);
   return JSON.stringify(parsed.data);
 }
 
-/** Reads a message. The PermanentError for an invalid one names paths, never content. */
+/** Decodes a message. For an invalid one it throws a PermanentError that names paths, never content. */
 export function decodeMessage(body: Uint8Array): AlertMessage {
   if (body.byteLength > MAX_MESSAGE_BYTES) {
     throw new PermanentError('message.invalid', `Longer than ${MAX_MESSAGE_BYTES} bytes.`);

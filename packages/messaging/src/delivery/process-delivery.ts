@@ -17,7 +17,7 @@ import {
 } from '../transport.js';
 import { type TransportLog } from '../transport-log.js';
 
-/** One message as it came off a queue, whatever the transport. */
+/** One message from a queue of any transport. */
 export type Delivery = {
   queue: string;
   exchange: string;
@@ -27,13 +27,13 @@ export type Delivery = {
   headers: DeliveryHeaders;
 };
 
-/** How a transport ends a delivery. The first three resolve once the broker has taken the copy. */
+/** How a delivery ends. The first three methods resolve once the broker has the copy. */
 export interface Settlement {
   publishNext(message: AlertMessage, traceparent: string): Promise<void>;
   sendToWaitQueue(delaySeconds: number, headers: DeliveryHeaders): Promise<void>;
   sendToDeadLetters(headers: DeliveryHeaders): Promise<void>;
   ack(): void;
-  /** True once an ack can no longer reach the broker, or the consumer drains: the message comes again. */
+  /** True when an ack can no longer reach the broker, or the consumer drains: the message is redelivered. */
   isAbandoned(): boolean;
 }
 
@@ -47,8 +47,8 @@ export type DeliveryWork = ConsumeOptions & {
 type Attempt = { message?: AlertMessage; error?: Error };
 
 /**
- * Every delivery takes this way: parse → handler → publish the next message → ack | wait queue | dead letters. What it
- * publishes is confirmed before the ack. A delivery that can no longer be acked comes again.
+ * Path of every delivery: parse → handler → publish the next message → ack | wait queue | dead letters. Published
+ * messages are confirmed before the ack. A delivery that cannot be acked is redelivered.
  */
 export async function processDelivery(
   delivery: Delivery,
@@ -78,7 +78,7 @@ export async function processDelivery(
   work.observer.handled(error ? { ...event, error } : event);
 }
 
-/** Neither a message nor an error: the delivery was abandoned. */
+/** Stands for a delivery that was abandoned. */
 async function attempt(
   delivery: Delivery,
   context: HandlingContext,
@@ -122,15 +122,15 @@ async function settleFailure(failed: {
   try {
     if (message) await work.onDeadLetter(message, error);
   } catch (cause) {
-    // The message is in the dead letters already; the sweeper finds the unmarked alert.
+    // The message is already in the dead letters; the sweeper finds the unmarked alert.
     work.log.error('message.dead_letter_unmarked', { queue: delivery.queue, error: String(cause) });
   }
   return 'dead_lettered';
 }
 
 /**
- * Publishes, and retries until the broker has confirmed. The work is committed by then, and a delivery that is
- * given back would only do it again. False when the delivery is abandoned.
+ * Publishes until the broker confirms. The work is already committed, and a returned delivery would only repeat it.
+ * False when the delivery is abandoned.
  */
 export async function untilSafe(
   settlement: Pick<Settlement, 'isAbandoned'>,

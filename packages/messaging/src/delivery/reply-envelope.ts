@@ -1,13 +1,13 @@
 import { AppError, ERROR_CODES, type ErrorCode } from '@calseta/common';
 import { z } from 'zod';
 
-/** Longest JSON of a request or a reply. */
+/** Maximum number of bytes of JSON in a request or a reply. */
 export const MAX_REQUEST_BYTES = 262_144;
-/** Unanswered requests of one process; further ones are refused. */
+/** Maximum number of unanswered requests of one process; further ones are refused. */
 export const MAX_PENDING_REQUESTS = 1_000;
 /** Requests that one responder handles at once. */
 export const RESPONDER_CONCURRENCY = 16;
-/** Requests that may wait for a responder. */
+/** Maximum number of requests that wait for a responder. */
 export const MAX_QUEUED_REQUESTS = 1_000;
 
 const topicSchema = z
@@ -26,7 +26,6 @@ const replySchema = z.union([
 export const requestQueueName = (topic: string): string =>
   `calseta.requests.${topicSchema.parse(topic)}`;
 
-/** The JSON of a request's body. */
 export function encodeRequest(body: unknown): Buffer {
   const encoded = Buffer.from(JSON.stringify(body ?? null));
   if (encoded.byteLength <= MAX_REQUEST_BYTES) return encoded;
@@ -44,7 +43,7 @@ export async function encodeReply(respond: () => Promise<unknown>): Promise<Buff
   }
 }
 
-/** The result of a reply; throws the responder's error as the same AppError. */
+/** Returns the result of a reply, or throws the responder's error as an AppError. */
 export function decodeReply(body: Uint8Array): unknown {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   const reply = replySchema.parse(JSON.parse(text));
@@ -52,7 +51,7 @@ export function decodeReply(body: Uint8Array): unknown {
   return reply.result;
 }
 
-/** Any other error is a defect of the responder, and its text stays there. */
+/** Other errors are defects of the responder; their text is not sent. */
 const describe = (error: unknown): { code: ErrorCode; message: string } =>
   error instanceof AppError
     ? { code: error.code, message: error.message }

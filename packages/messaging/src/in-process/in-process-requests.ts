@@ -14,7 +14,7 @@ import { type RawRequests, type RawResponder } from '../delivery/checked-request
 
 type Registered = { responder: RawResponder; inWork: Set<Promise<Buffer>> };
 
-/** Request and reply within the process. Bodies are copied as JSON, as over a broker. */
+/** Requests and replies within the process. Bodies are copied as JSON, as with a broker. */
 export function createInProcessRequests(closing: AbortSignal): RawRequests {
   const responders = new Map<string, Registered[]>();
   let pending = 0;

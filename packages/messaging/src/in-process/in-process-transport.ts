@@ -26,15 +26,15 @@ import { type TransportLog } from '../transport-log.js';
 
 export type InProcessOptions = {
   subscriptions?: readonly Subscription[];
-  /** Messages of one lane, waiting or in work; further ones are refused. */
+  /** Maximum number of messages of a lane, waiting or in work; further ones are refused. */
   maxQueued?: number;
   log?: TransportLog;
 };
 
 export interface InProcessTransport extends PipelineTransport {
-  /** The newest dead letters of a subscription, oldest first. */
+  /** The latest dead letters of a subscription, oldest first. */
   deadLetters(subscription: Subscription): readonly DeadLetter[];
-  /** Puts a dead letter on its queue again, unchanged. */
+  /** Returns a dead letter to its queue, unchanged. */
   redeliver(delivery: Delivery): void;
 }
 
@@ -46,8 +46,7 @@ const silentLog: TransportLog = {
 };
 
 /**
- * The same transport without a broker. Its messages are lost at exit; the sweepers publish them again after the
- * next start.
+ * The transport without a broker. Its messages are lost at exit; after the next start the sweepers publish them again.
  */
 export function createInProcessTransport(options: InProcessOptions = {}): InProcessTransport {
   const { log = silentLog, maxQueued = DEFAULT_MAX_QUEUED } = options;
@@ -59,7 +58,7 @@ export function createInProcessTransport(options: InProcessOptions = {}): InProc
     lanesOf(subscription);
   }
 
-  /** Creates a missing queue, as a consumer does on a broker. */
+  /** Creates a missing queue, as a consumer does with a broker. */
   function queueOf(subscription: Subscription, lane: Lane): MemoryQueue {
     const name = queueName(subscription, lane);
     const queue = queues.get(name) ?? createMemoryQueue({ name, maxQueued, closing: abort.signal });

@@ -21,19 +21,16 @@ export interface MemoryQueue {
   deadLetters(): readonly DeadLetter[];
 }
 
-/** Dead letters that are kept; the oldest make room. */
+/** Maximum number of dead letters kept; the oldest are dropped. */
 export const MAX_DEAD_LETTERS = 1_000;
 
-/** One of the consumers of a queue. */
 type Consuming = {
   work: DeliveryWork;
   publish: PipelineTransport['publish'];
   inWork: Set<Promise<void>>;
 };
 
-/**
- * The queue of one lane in memory: its messages that are ready, in work, or wait for a retry, and its dead letters.
- */
+/** The queue of one lane in memory: messages that are ready, in work or waiting for a retry, and dead letters. */
 export function createMemoryQueue(options: {
   name: string;
   maxQueued: number;
@@ -76,7 +73,7 @@ export function createMemoryQueue(options: {
       ack: () => (isAcked = true),
       isAbandoned: () => closing.aborted || !consumers.has(consumer),
     };
-    // The handler never runs within the publisher's call.
+    // The handler never runs inside the call of the publisher.
     const processed = new Promise<void>((resolve) => void setImmediate(resolve))
       .then(() => processDelivery(delivery, settlement, consumer.work))
       .catch((error: unknown) => {

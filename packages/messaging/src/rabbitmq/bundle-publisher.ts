@@ -14,8 +14,8 @@ type Waiting = {
 type Bundle = { type: AlertMessage['type']; lines: Waiting[] };
 
 /**
- * Publishes the messages of one turn of the event loop as one AMQP message for each routing key, so that alerts
- * that were committed together travel together. Each message resolves or fails with its bundle.
+ * Publishes all messages of one event-loop turn as one AMQP message per routing key, so that alerts committed together
+ * travel together. Each message resolves or fails with its bundle.
  */
 export function createBundlePublisher(
   send: (envelope: Envelope) => Promise<void>,
@@ -43,7 +43,7 @@ export function createBundlePublisher(
     );
   }
 
-  // One promise for each message; an async function would create three. An exception here rejects it.
+  // One promise per message; an async function would create three. An exception here rejects it.
   return (message, { traceparent = newTraceparent() } = {}) =>
     new Promise((resolve, reject) => {
       const text = encodeMessage(message);
@@ -54,7 +54,7 @@ export function createBundlePublisher(
       if (lines.length < MAX_BUNDLED) {
         open.set(key, { type: message.type, lines });
       } else {
-        // The empty bundle marks that this turn is not over.
+        // An empty bundle marks that the turn is not over.
         open.set(key, { type: message.type, lines: [] });
         sendBundle(key, message.type, lines);
       }

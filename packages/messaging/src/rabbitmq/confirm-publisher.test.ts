@@ -9,7 +9,7 @@ import {
 
 type Sent = { properties: Options.Publish; confirm: (error: unknown) => void };
 
-/** A channel whose confirms the test gives. */
+/** A channel whose confirms come from the test. */
 class ChannelDouble extends EventEmitter {
   readonly sent: Sent[] = [];
   publish(

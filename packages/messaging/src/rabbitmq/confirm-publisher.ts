@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ConfirmChannel, type Options } from 'amqplib';
 import { overloaded, unavailable } from '../delivery/unavailable.js';
 
-/** AMQP messages that are not confirmed yet; further ones are refused instead of buffered. */
+/** Maximum number of unconfirmed AMQP messages; further ones are refused instead of buffered. */
 export const MAX_UNCONFIRMED = 4_096;
 
 export type Envelope = {
@@ -18,10 +18,10 @@ export interface ConfirmPublisher {
    * with `service.unavailable` in every other case.
    */
   publish(envelope: Envelope): Promise<void>;
-  /** Publishes on this channel from now on; unconfirmed messages keep theirs. */
+  /** Publishes on this channel from now on; unconfirmed messages stay on their old channel. */
   attach(channel: ConfirmChannel): void;
   detach(): void;
-  /** While a reason is set (the broker's `connection.blocked`) publishing fails fast. */
+  /** While a reason is set (the broker's `connection.blocked`), publishing fails at once. */
   setBlocked(reason: string | undefined): void;
   blockedBy(): string | undefined;
 }
@@ -29,14 +29,14 @@ export interface ConfirmPublisher {
 type Pending = { settle(error?: Error): void };
 
 /**
- * Publishes with `mandatory` and confirms, pipelined. A confirm may never come (a queue without leader), so every
- * message has a time-out. `onTimeout` should then attach a new channel, because amqplib keeps a slot for each
- * missing confirm.
+ * Publishes with `mandatory` and pipelined confirms. A confirm may never come (a queue without a leader), so every
+ * message has a time-out. `onTimeout` should then attach a new channel, because amqplib keeps a slot for each missing
+ * confirm.
  */
 export function createConfirmPublisher(options: {
   confirmTimeoutMs: number;
   onTimeout: () => void;
-  /** Called for each message that the broker did not take or did not confirm. */
+  /** Called for each message that the broker refused or did not confirm. */
   onFailed?: (error: Error) => void;
   onConfirmed?: () => void;
 }): ConfirmPublisher {
@@ -90,7 +90,7 @@ export function createConfirmPublisher(options: {
     publish,
     attach(next) {
       channel = next;
-      // The return comes before the ack, which is then ignored.
+      // The return arrives before the ack; the ack is then ignored.
       next.on('return', ({ fields, properties }) => {
         const to = `${fields.exchange || 'the default exchange'} with ${fields.routingKey}`;
         pending

@@ -24,20 +24,20 @@ export type RabbitmqOptions = {
   connectionName: string;
   confirmTimeoutMs: number;
   log: TransportLog;
-  /** Subscriptions whose queues are declared on connecting; by default all of the pipeline. */
+  /** Subscriptions whose queues are declared on connecting; all by default. */
   subscriptions?: readonly Subscription[];
 };
 
 /**
- * The pipeline over RabbitMQ. It starts without a broker as well, and is unready until there is one. Publishing has
- * a connection of its own: a broker that is short of memory or disk stops reading from connections that publish,
- * and acks on them would wait.
+ * The pipeline over RabbitMQ. It starts without a broker too, and is unready until one is available. Publishing has its
+ * own connection: a broker short of memory or disk stops reading from connections that publish, which would delay acks
+ * on them.
  */
 export async function connectRabbitmq(options: RabbitmqOptions): Promise<PipelineTransport> {
   const { confirmTimeoutMs, log } = options;
   const abort = new AbortController();
   const closing = abort.signal;
-  // One listener for each channel and for each message that waits to be set aside; the prefetch bounds those.
+  // One listener per channel and per message that waits to be set aside; the prefetch limits the latter.
   setMaxListeners(0, closing);
   const outage = logOutage(log, 'broker', { connection: options.connectionName });
   const publisher = createConfirmPublisher({
@@ -84,7 +84,7 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
     ...createCheckedRequests({
       request: requester.request,
       async respond(topic, responder) {
-        // Replies are published.
+        // Sends replies, so it uses the publishing connection.
         const answering = { topic, responder, openChannel: () => publishing.createChannel() };
         return await consumers.start(
           publishing,
@@ -136,12 +136,12 @@ async function openConnections(
   return { publishing, consuming };
 }
 
-/** The consumers and responders of a transport, which is ready while all of them are open. */
+/** The consumers and responders of a transport; it is ready while all of them are open. */
 function createConsumers() {
   const open = new Set<LaneConsumer | RabbitmqResponder>();
   return {
     areOpen: () => [...open].every((consumer) => consumer.isOpen()),
-    /** Waits until they have subscribed, unless the broker is away: then they subscribe when it is back. */
+    /** Waits until they have subscribed. While the broker is down, it does not wait: they subscribe when it is back. */
     async start(
       connection: BrokerConnection,
       ...starting: (LaneConsumer | RabbitmqResponder)[]

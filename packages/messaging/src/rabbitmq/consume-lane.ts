@@ -15,11 +15,11 @@ export type LaneOptions = Omit<LaneWorkOptions, 'queue'> & {
 
 export type LaneConsumer = Consumer &
   Pick<KeptChannel, 'isOpen' | 'firstTry'> & {
-    /** Alerts that have arrived and are not begun. */
+    /** Alerts that have arrived but are not started. */
     waiting(): number;
   };
 
-/** Consumes one lane of a subscription on a channel of its own. */
+/** Consumes one lane of a subscription on its own channel. */
 export function consumeLane(options: LaneOptions): LaneConsumer {
   const { subscription, work } = options;
   const queue = queueName(subscription, options.lane);
@@ -47,7 +47,7 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
     const isAbandoned = (): boolean => isLost || isDraining;
     const { consumerTag } = await channel.consume(queue, (delivery) => {
       if (delivery === null) {
-        // The broker cancelled the consumer: the queue was deleted or moved, or we were too slow. Open a new
+        // The broker cancelled the consumer: the queue was deleted or moved, or the consumer was too slow. Open a new
         // channel.
         work.log.warn('amqp.consumer_cancelled', { queue });
         void closeQuietly(channel);
@@ -75,14 +75,14 @@ export function consumeLane(options: LaneOptions): LaneConsumer {
   };
 }
 
-/** Acks a message. On a channel that is closed already, it logs once that the ack is lost. */
+/** Acks a message. On a closed channel it logs once that the ack is lost. */
 function createAck(queue: string, log: TransportLog) {
   const lost = new WeakSet<Channel>();
   return (channel: Channel, delivery: ConsumeMessage): void => {
     try {
       channel.ack(delivery);
     } catch {
-      // The message comes again, and its handler is idempotent.
+      // The message is redelivered, and its handler is idempotent.
       if (!lost.has(channel)) log.warn('message.ack_lost', { queue });
       lost.add(channel);
     }

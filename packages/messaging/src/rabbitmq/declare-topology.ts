@@ -5,8 +5,8 @@ import { type Topology } from './topology.js';
 const PRECONDITION_FAILED = 406;
 
 /**
- * Declares exchanges, queues and bindings; declaring them again changes nothing. The error for one that exists with
- * other arguments names the difference. It has to be deleted or migrated by hand.
+ * Declares exchanges, queues and bindings; repeating this changes nothing. If one exists with other arguments, the
+ * error names the difference; it must be deleted or migrated by hand.
  */
 export async function declareTopology(
   channel: Pick<Channel, 'assertExchange' | 'assertQueue' | 'bindQueue'>,
@@ -15,7 +15,7 @@ export async function declareTopology(
   for (const { name, type } of topology.exchanges) {
     await naming(`Exchange ${name}`, channel.assertExchange(name, type, { durable: true }));
   }
-  // amqplib pipelines them: a channel has one declaration under way at a time.
+  // amqplib pipelines them: a channel has one declaration in progress at a time.
   await Promise.all(
     topology.queues.map((queue) =>
       naming(
@@ -51,5 +51,5 @@ async function naming(what: string, declared: Promise<unknown>): Promise<void> {
 const isMismatch = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === PRECONDITION_FAILED;
 
-/** The broker's explanation: `inequivalent arg 'x' …: received 'a' but current is 'b'`. */
+/** Extracts the broker's explanation: `inequivalent arg 'x' …: received 'a' but current is 'b'`. */
 const difference = (text: string): string => /inequivalent arg .*?(?="$|$)/.exec(text)?.[0] ?? text;

@@ -5,13 +5,13 @@ import { type TransportLog } from '../transport-log.js';
 
 export type KeptChannelOptions<C extends Channel> = {
   name: string;
-  /** Waits for the connection when there is none. */
+  /** Waits for the connection if there is none. */
   open: () => Promise<C>;
   /** Prepares a new channel: topology, prefetch, consumers. */
   setup: (channel: C) => Promise<void>;
   onLost?: () => void;
   log: TransportLog;
-  /** Aborted when the connection closes for good. */
+  /** Aborted when the connection closes permanently. */
   closing: AbortSignal;
 };
 
@@ -19,9 +19,9 @@ export interface KeptChannel {
   isOpen(): boolean;
   /** Settles after the first try, successful or not. */
   readonly firstTry: Promise<void>;
-  /** Opens another channel now; the current one is closed after the given time. */
+  /** Opens a new channel now; the current one closes after the given time. */
   replace(lingerMs: number): void;
-  /** Does not open it again when it closes. */
+  /** Keeps the channel closed when it closes next. */
   retire(): void;
   close(): Promise<void>;
 }
@@ -110,8 +110,8 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
 }
 
 /**
- * Closes a channel, or does nothing when it is closed already. When the connection is lost before the broker has
- * answered, amqplib never settles the close, but emits the event.
+ * Closes a channel; does nothing if it is closed already. If the connection is lost before the broker answers, amqplib
+ * never settles the close, but emits the event.
  */
 export async function closeQuietly(channel: Pick<Channel, 'close' | 'once'>): Promise<void> {
   const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()));

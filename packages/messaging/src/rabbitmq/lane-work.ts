@@ -14,7 +14,7 @@ import { type Envelope } from './confirm-publisher.js';
 export type ArrivedMessage = {
   delivery: ConsumeMessage;
   ack(): void;
-  /** True once its channel is lost or the consumer drains: the message comes again. */
+  /** True when its channel is lost or the consumer drains: the message is redelivered. */
   isAbandoned(): boolean;
 };
 
@@ -27,9 +27,9 @@ export type LaneWorkOptions = {
 
 export interface LaneWork {
   start(arrival: ArrivedMessage): void;
-  /** Alerts that have arrived and are not begun. */
+  /** Alerts that have arrived but are not started. */
   waiting(): number;
-  /** Drops them: their messages come again. */
+  /** Drops them; their messages are redelivered. */
   abandonWaiting(): void;
   settled(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export interface LaneWork {
 export function createLaneWork({ queue, work, ...publish }: LaneWorkOptions): LaneWork {
   const waiting: (() => Promise<void>)[] = [];
   const inWork = new Set<Promise<void>>();
-  /** Bundles that are being separated; they take no place from the alerts in work. */
+  /** Bundles that are being split; they do not count as alerts in work. */
   const separating = new Set<Promise<void>>();
 
   function startWaiting(): void {
@@ -85,7 +85,7 @@ export function createLaneWork({ queue, work, ...publish }: LaneWorkOptions): La
     await processDelivery({ queue, exchange, routingKey, ...line }, settlement, work);
   }
 
-  /** Puts each line on the queue by itself: any of them may be what the last consumer of the bundle crashed on. */
+  /** Returns each line to the queue as its own message: the last consumer may have crashed on any of them. */
   async function separate(lines: readonly Line[], arrival: ArrivedMessage): Promise<void> {
     for (const line of lines) {
       const isSafe = await untilSafe(arrival, work.signal, () =>
@@ -137,7 +137,7 @@ const copyOf = (
   },
 });
 
-/** Calls back at the last of so many calls. */
+/** Calls back at the last of `count` calls. */
 function afterCalls(count: number, callback: () => void): () => void {
   let left = count;
   return () => {

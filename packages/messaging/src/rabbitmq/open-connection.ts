@@ -18,24 +18,26 @@ export type ConnectionOptions = {
   url: string;
   connectionName: string;
   topology: Topology;
-  /** Hears when the connection is lost, fails to open, or is back. */
+  /** Notified when the connection is lost, fails to open, or is back. */
   outage: Pick<Outage, 'failed' | 'works'>;
   log: TransportLog;
-  /** Called with the broker's reason when it stops taking messages, and with undefined when it takes them again. */
+  /**
+   * Called with the broker's reason when it stops accepting messages, and with undefined when it accepts them again.
+   */
   onBlocked?: (reason: string | undefined) => void;
 };
 
 export interface BrokerConnection {
   isConnected(): boolean;
-  /** Both wait for the connection when there is none. */
+  /** Both wait for the connection if there is none. */
   createChannel(): Promise<Channel>;
   createConfirmChannel(): Promise<ConfirmChannel>;
   close(): Promise<void>;
 }
 
 /**
- * A connection that is opened again whenever it is lost, and declares the topology each time. Resolves after the
- * first try, successful or not, because a service may start before its broker.
+ * A connection that reopens after every loss and then declares the topology. Resolves after the first try, successful
+ * or not, because a service may start before its broker.
  */
 export async function openConnection(options: ConnectionOptions): Promise<BrokerConnection> {
   const { connectionName, topology, outage, log, onBlocked = () => undefined } = options;
@@ -88,7 +90,7 @@ const socketOf = ({ connection }: ChannelModel): Writable =>
   (connection as unknown as { stream: Writable }).stream;
 
 async function declareOn(model: ChannelModel, topology: Topology): Promise<void> {
-  // Without a listener an error during the declarations would be an uncaught exception.
+  // Without a listener, an error during the declarations would be an uncaught exception.
   model.on('error', () => undefined);
   const channel = await model.createChannel();
   channel.on('error', () => undefined);

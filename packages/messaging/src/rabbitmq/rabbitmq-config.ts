@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type RabbitmqOptions } from './connect-rabbitmq.js';
 import { type TransportLog } from '../transport-log.js';
 
-/** What a process reads from the environment to reach RabbitMQ. */
+/** Environment variables of RabbitMQ. */
 export const rabbitmqConfig = {
   AMQP_URL: z.url({ protocol: /^amqps?$/ }).meta({
     description: 'RabbitMQ, with credentials and vhost: `amqp://user:password@host/vhost`.',
@@ -19,7 +19,6 @@ export const rabbitmqConfig = {
     }),
 };
 
-/** The options of connectRabbitmq, as the environment has them. */
 export const rabbitmqOptions = (
   config: z.output<z.ZodObject<typeof rabbitmqConfig>>,
   connectionName: string,

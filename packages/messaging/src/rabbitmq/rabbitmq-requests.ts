@@ -20,7 +20,7 @@ import { type TransportLog } from '../transport-log.js';
 
 /** Direct reply-to: the broker sends replies to the channel of the request, without a queue. */
 const REPLY_TO = 'amq.rabbitmq.reply-to';
-/** The broker deletes a request queue that has had no responder for this time. */
+/** The broker deletes a request queue after this time without a responder. */
 const REQUEST_QUEUE_EXPIRES_MS = 60_000;
 
 export type Requester = Pick<RawRequests, 'request'> & { channel: KeptChannel };
@@ -87,7 +87,7 @@ export function createRequester(options: {
 
 export type RabbitmqResponder = Consumer & Pick<KeptChannel, 'isOpen' | 'firstTry'>;
 
-/** Answers the requests of one topic, at most once each. A failure is returned as its code and message. */
+/** Answers the requests of one topic, at most once each. Failures are returned as code and message. */
 export function respondOverRabbitmq(options: {
   topic: string;
   responder: RawResponder;
@@ -126,8 +126,8 @@ export function respondOverRabbitmq(options: {
   async function answer(request: ConsumeMessage, channel: Channel): Promise<void> {
     const { headers } = request.properties;
     const replyTo: unknown = request.properties.replyTo;
-    // The first delivery may have had an effect, so a second one is not answered: the caller decides whether to ask
-    // again.
+    // The first delivery may have had an effect, so a second one is not answered: the caller decides whether to repeat
+    // the request.
     const isAnswerable = !request.fields.redelivered && typeof replyTo === 'string';
     try {
       if (isAnswerable) {

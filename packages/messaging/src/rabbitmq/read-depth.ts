@@ -5,7 +5,7 @@ import { type BrokerConnection } from './open-connection.js';
 /** Longest wait for the length of a queue; a blocked broker does not answer. */
 const DEPTH_TIMEOUT_MS = 5_000;
 
-/** Messages that are ready in a queue. Asked on a channel of its own, because a missing queue (404) closes it. */
+/** Ready messages of a queue. Uses its own channel, because a missing queue (404) closes it. */
 export async function readDepth(connection: BrokerConnection, queue: string): Promise<number> {
   if (!connection.isConnected()) throw unavailable('No connection to the broker.');
   try {

@@ -22,12 +22,14 @@ export type Topology = {
 
 /** A full work queue refuses messages; their alerts wait in Postgres for the sweeper. */
 export const WORK_QUEUE_MAX_MESSAGES = 1_000_000;
-/** The oldest dead letters make room; the alert keeps the reason of its failure. */
+/** The oldest dead letters are dropped; the alert keeps the reason of its failure. */
 export const DEAD_LETTER_QUEUE_MAX_MESSAGES = 100_000;
-/** Operators may read and requeue dead letters at will; RabbitMQ 4 would drop them after 20 times. */
+/**
+ * Operators may read and requeue dead letters without limit; RabbitMQ 4 drops messages after 20 deliveries by default.
+ */
 const UNLIMITED_DELIVERIES = 1_000_000_000;
 
-/** Everything the given subscriptions need on the broker, as data. */
+/** Everything that the given subscriptions need on the broker, as data. */
 export function renderTopology(subscriptions: readonly Subscription[]): Topology {
   const parts = subscriptions.flatMap((subscription) =>
     LANES.map((lane) => laneTopology(subscription, lane)),
@@ -73,7 +75,7 @@ const workQueue = (name: string): QueueSpec => ({
   },
 });
 
-/** Keeps a message for its delay, then returns it to the work queue through the default exchange. */
+/** Holds a message for its delay, then returns it to the work queue through the default exchange. */
 const waitQueue = (work: string, delaySeconds: number): QueueSpec => ({
   name: retryQueueName(work, delaySeconds),
   arguments: {

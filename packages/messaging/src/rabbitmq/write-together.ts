@@ -1,8 +1,8 @@
 import { type Writable } from 'node:stream';
 
 /**
- * Sends all that is written in one turn in one system call; amqplib writes each message and ack to its socket by
- * itself.
+ * Sends everything written in one event-loop turn in one system call; amqplib writes each message and ack to the socket
+ * separately.
  */
 export function writeTogether(stream: Writable): void {
   const write = stream.write.bind(stream) as (chunk: Uint8Array) => boolean;

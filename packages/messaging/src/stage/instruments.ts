@@ -1,4 +1,4 @@
-/** Port: creates the metrics of a process. Series with known labels begin at 0. */
+/** Port: creates the metrics of a process. Series with known labels start at 0. */
 export interface Instruments {
   counter<L extends string>(
     name: string,

@@ -6,7 +6,7 @@ import { createStageObserver } from './observe-stage.js';
 const QUEUE = 'enricher.alert-extracted';
 const away = new AppError('service.unavailable', 'The database does not answer.');
 
-/** An observer whose log lines and counted events are kept. */
+/** An observer that keeps its log lines and counted events. */
 function anObserver() {
   const said: [string, string][] = [];
   const counted: [string, Record<string, string>, number][] = [];

@@ -4,7 +4,7 @@ import { type TransportLog } from '../transport-log.js';
 import { type Instruments } from './instruments.js';
 import { type StageObserver } from './start-stage.js';
 
-/** Port: a log whose lines can carry the ids of their alert. */
+/** Port: a log whose lines can carry the ids of an alert. */
 export interface StageLog extends TransportLog {
   within(ids: { traceparent: string; alertId: string }): TransportLog;
 }
@@ -16,10 +16,10 @@ const OUTCOMES = [
 ] as const satisfies MessageHandled['outcome'][];
 const LEVELS = { acked: 'info', retried: 'warn', dead_lettered: 'error' } as const;
 
-/** In an outage every message is retried; the part that lost the server logs it once. */
+/** In an outage every message is retried; the client of the lost server logs it once. */
 const levelOf = ({ outcome, error }: MessageHandled) =>
   outcome === 'retried' && isOutage(error) ? 'info' : LEVELS[outcome];
-/** Histogram buckets of the time that a message waits, seconds. */
+/** Histogram buckets of the wait of a message, seconds. */
 const WAIT_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400];
 
 /** Writes one log line and the metrics for each message of a stage, and reports sweeps. */

@@ -8,7 +8,7 @@ export type RunStageOptions = Omit<StageOptions, 'alerts' | 'observer'> & {
   telemetry: { log: StageLog; metrics: Instruments };
 };
 
-/** Runs a stage as a service does: each message has its log line and metrics. */
+/** Runs a stage with a log line and metrics for each message. */
 export async function runStage(options: RunStageOptions): Promise<Consumer> {
   const { store, telemetry, ...stage } = options;
   const observer = createStageObserver(stage.subscription, telemetry);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a service of the pipeline reads from the environment about its queue. */
+/** Environment variables of a stage. */
 export const stageConfig = {
   AMQP_PREFETCH: z.coerce.number().int().min(1).max(1_000).default(100).meta({
     description:

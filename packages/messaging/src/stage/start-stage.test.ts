@@ -10,7 +10,7 @@ const SUBSCRIPTION = { ...SUBSCRIPTIONS.enricher, retryDelaysSeconds: [] };
 const aMessage = () =>
   makeMessage({ type: 'alert.extracted', alertId: newUuid(), revision: 3, severity: 'Low' });
 
-/** An enricher's stage on a transport of its own, with all that its ports hear. */
+/** An enricher's stage on its own transport, with all calls of its ports. */
 async function stageWith(world: {
   handler?: MessageHandler;
   claim?: () => Promise<StalledAlert[]>;

@@ -10,10 +10,10 @@ import {
 
 type InputStage = (typeof STAGE_OF_MESSAGE)[Subscription['consumes']];
 
-/** Port: alerts that stay at a stage for too long. */
+/** Port: alerts that wait at a stage for too long. */
 export interface StageAlerts {
   claimStalled(stage: InputStage, lane: Lane, limit: number): Promise<StalledAlert[]>;
-  /** Fails the alerts that all sweeps did not move; returns how many. */
+  /** Fails alerts that did not move in all sweeps; returns their number. */
   giveUpStalled(stage: InputStage, lane: Lane, limit: number): Promise<number>;
   oldestAgeSeconds(stage: InputStage): Promise<number>;
   markFailed(failure: {
@@ -26,9 +26,9 @@ export interface StageAlerts {
   }): Promise<unknown>;
 }
 
-/** Port: hears the outcome of messages and sweeps. */
+/** Port: receives the outcome of messages and sweeps. */
 export interface StageObserver extends MessageObserver {
-  /** At each sweep: how many messages wait in both lanes, and the age of the oldest alert. */
+  /** Called at each sweep with the waiting messages of both lanes and the age of the oldest alert. */
   looked(subscription: string, waiting: { queueDepth: number; oldestAgeSeconds: number }): void;
   swept(subscription: string, count: number): void;
   gaveUp(subscription: string, count: number): void;
@@ -44,10 +44,10 @@ export type StageOptions = {
   config: StageConfig;
 };
 
-/** The message of a defect may quote a query or a payload, so only the log has it. */
+/** The text of a defect may quote a query or a payload, so it is only logged. */
 const UNTOLD = 'An internal error; the log has it under the id of the alert.';
 
-/** One stage of the pipeline: a consumer of its messages, failed alerts marked, stalled alerts swept. */
+/** Runs one stage of the pipeline: consumes messages, marks failed alerts, sweeps stalled ones. */
 export async function startStage(options: StageOptions): Promise<Consumer> {
   const { subscription, handler, transport, alerts, observer, config } = options;
   const { service } = subscription;

@@ -17,7 +17,7 @@ const aMessage = (): AlertMessage => ({
 const aStalledAlert = (): StalledAlert => ({ message: aMessage(), traceparent: TRACEPARENT });
 
 /**
- * A sweeper of a millisecond whose world the test describes, with nothing in the urgent lane unless told so;
+ * A sweeper with an interval of a millisecond whose ports come from the test; the urgent lane is empty by default.
  * `until` resolves when its condition holds.
  */
 function sweeperOver(world: {
@@ -113,7 +113,7 @@ describe('startSweeper', () => {
     const elapsedMs = performance.now() - startedAt;
     await sweeper.drain();
     expect(seen.swept).toEqual([10, 10, 3]);
-    // Three waits of an interval, less the jitter, would take longer.
+    // Three full intervals, even with jitter, take longer.
     expect(elapsedMs).toBeLessThan(2_400);
   });
 

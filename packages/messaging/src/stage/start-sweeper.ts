@@ -7,26 +7,26 @@ export type StalledAlert = { message: AlertMessage; traceparent?: string };
 
 export type SweeperOptions = {
   intervalMs: number;
-  /** Messages that one sweep publishes in a lane at most. A lane with more waiting messages is skipped. */
+  /** Maximum number of messages that one sweep publishes in a lane. A lane with more waiting messages is skipped. */
   batchSize: number;
-  /** Claims alerts of a lane that have been at the subscription's input stage for too long. */
+  /** Claims a lane's alerts that have been at the subscription's input stage for too long. */
   claim: (lane: Lane, limit: number) => Promise<StalledAlert[]>;
-  /** Called at each sweep with the messages that wait in both lanes, before anything is claimed. */
+  /** Called at each sweep, before anything is claimed, with the waiting messages of both lanes. */
   onLook: (queueDepth: number) => Promise<void>;
   publish: PipelineTransport['publish'];
-  /** Messages of a lane that wait on the broker or in this process. */
+  /** Messages of a lane that wait at the broker or in this process. */
   queueDepth: (lane: Lane) => Promise<number>;
   onError: (error: Error) => void;
   onSwept: (count: number) => void;
 };
 
-/** Interval after a full batch: time for the consumers to handle it. */
+/** Interval after a full batch, so that consumers have time to handle it. */
 const BEHIND_INTERVAL_MS = 250;
 
-/** Publishes stalled alerts again while their lane is nearly empty. This heals a wiped broker. */
+/** Publishes stalled alerts again while their lane is nearly empty. This also restores messages of a wiped broker. */
 export function startSweeper(options: SweeperOptions): Consumer {
   const { intervalMs, batchSize, claim, publish, queueDepth, onLook, onError, onSwept } = options;
-  /** Lanes whose last sweep was full, so that there are more. They are swept at the consumers' pace. */
+  /** Lanes whose last sweep was full, so more alerts wait. They are swept as fast as the consumers work. */
   const behind = new Set<Lane>();
   const sweeps = repeat({
     intervalMs: () => (behind.size > 0 ? BEHIND_INTERVAL_MS : intervalMs),

@@ -32,16 +32,16 @@ const START_MS = 1_000_000;
 function setUp(records: ApiKeyRecord[], options: Partial<AuthenticatorOptions> = {}) {
   const clock = { ms: START_MS };
   const store = { version: 1, live: new Map(records.map((record) => [record.id, record])) };
-  /** How long a reading takes. */
+  /** Duration of one read. */
   const slow = { ms: 0 };
-  /** When each reading began. */
+  /** Start times of the reads. */
   const readings: number[] = [];
   const touched: string[][] = [];
   const authenticator = createAuthenticator({
     readLiveKeys: async (knownVersion) => {
       readings.push(clock.ms);
       const version = String(store.version);
-      // Seen as they are when the reading begins.
+      // The keys as they are at the start of the read.
       const keys = [...store.live.values()];
       await Promise.resolve();
       clock.ms += slow.ms;
@@ -71,7 +71,7 @@ function setUp(records: ApiKeyRecord[], options: Partial<AuthenticatorOptions> =
 
 const refusal = (code: string): Error => expect.objectContaining({ code }) as unknown as Error;
 
-/** What becomes of many guesses at once, each of another key, by error code. */
+/** Sends many guesses at once, each for another key; returns the results by error code. */
 async function guess(as: (key: string) => Promise<unknown>, count: number, key?: () => string) {
   const outcomes = await Promise.allSettled(
     Array.from({ length: count }, async () => await as(key?.() ?? generateApiKey().key)),
@@ -256,7 +256,7 @@ describe('an unknown id', () => {
     const { as, clock, readings } = setUp([]);
     for (let round = 0; round < 5; round += 1) await guess(as, 40);
     const seconds = (clock.ms - START_MS) / 1_000;
-    // The very first is of a process that has read nothing yet.
+    // The first read is not limited: the process has no keys yet.
     expect(readings.length).toBeLessThanOrEqual(seconds + 2);
     const gaps = readings.slice(2).map((at, index) => at - (readings[index + 1] ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_000);
@@ -267,7 +267,7 @@ describe('an unknown id', () => {
     const { as, change } = setUp([], { waitingLimits: { max: 8, maxPerNetwork: 6 } });
     const others = guess(async (key) => await as(key, '192.0.2.9'), 10);
     const [tooMany] = await Promise.all([guess(as, 10), others]);
-    // 6 wait for the one address, and 2 for the other.
+    // Six wait for the first address, two for the other.
     expect([(await others)('auth.rate_limited'), tooMany('auth.invalid')]).toEqual([5, 2]);
     change((live) => live.set(made.id, recordOf(made)));
     expect((await as(made.key)).keyId).toBe(made.id);

@@ -19,7 +19,7 @@ import {
 } from './waiting-room.js';
 
 export type AuthenticatorOptions = Pick<KeyDirectoryOptions, 'readLiveKeys' | 'sleep'> & {
-  /** Told now and then which keys were used; a failure is not the request's. */
+  /** Called from time to time with the keys that were used; a failure does not fail the request. */
   touch?: (ids: string[]) => Promise<void>;
   onTouchError?: (error: unknown) => void;
   touchIntervalMs?: number;
@@ -29,22 +29,22 @@ export type AuthenticatorOptions = Pick<KeyDirectoryOptions, 'readLiveKeys' | 's
 };
 
 export interface Authenticator extends AsyncDisposable {
-  /** The principal that the Authorization header proves; throws auth.* otherwise. */
+  /** Returns the principal of the Authorization header; throws auth.* otherwise. */
   authenticate(authorization: string | undefined, clientAddress: string): Promise<Principal>;
 }
 
 const TOUCH_INTERVAL_MS = 30_000;
 const MAX_HEADER_LENGTH = 512;
 const BEARER = /^Bearer +(\S+) *$/i;
-/** When there is no room to wait in: by then the keys have been read again. */
+/** Suggested retry delay when too many requests wait; the keys are read again within it. */
 const NO_ROOM_RETRY_SECONDS = 1;
 
 /**
- * Checks API keys against those in memory. A known id costs a hash and pays nothing, so that nobody who guesses
- * locks its holder out; wrong secrets and ids that stay unknown pay the limit of their address.
+ * Checks API keys against those in memory. A valid key costs one hash and never counts against the limit, so that
+ * guessing cannot lock out its owner; wrong secrets and unknown ids count against the limit of their address.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  // Ages survive a clock that is set back; only when a key expires is a matter of the calendar.
+  // Ages use a monotonic clock, so that setting the clock back does not matter; only expiry uses calendar time.
   const ageMs = options.nowMs ?? (() => performance.now());
   const nowMs = options.nowMs ?? Date.now;
   const limiter = createFailureLimiter(options.failureLimits ?? DEFAULT_FAILURE_LIMITS, ageMs);
@@ -92,7 +92,7 @@ const HOW =
   'Only "Authorization: Bearer cai_…" is understood. A sender that cannot set it uses a URL token: ' +
   'POST /v1/sources/{name}/url-tokens.';
 
-/** What to write instead, for a header of another scheme or without one. */
+/** What to send instead of a missing header or another scheme. */
 function misusedScheme(authorization: string): string {
   if (authorization.startsWith('cai_')) return `The key has no "Bearer " before it. ${HOW}`;
   const scheme = SCHEME.exec(authorization)?.groups?.['scheme'];
@@ -128,7 +128,7 @@ function toPrincipal({
   return { keyId: id, name, keyType, principalId, scopes, allowedSources, urlTokenSource };
 }
 
-/** Collects which keys were used and reports them in batches. */
+/** Collects the keys that were used and reports them in batches. */
 function createUseRecorder(options: AuthenticatorOptions) {
   const { touch, touchIntervalMs = TOUCH_INTERVAL_MS, onTouchError = () => undefined } = options;
   const ids = new Set<string>();

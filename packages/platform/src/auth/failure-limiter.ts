@@ -4,9 +4,9 @@ import { networkOf } from './network-of.js';
 
 /** Failures that an address may make at once. */
 export const FAILURE_BURST = 60;
-/** Failures that it regains each second. */
+/** Failures that it regains per second. */
 export const FAILURE_REFILL_PER_SECOND = 1;
-/** Addresses remembered; the one longest unseen is forgotten first. */
+/** Maximum number of addresses in memory; the least recently seen is forgotten first. */
 export const FAILURE_MAX_ADDRESSES = 10_000;
 
 export type FailureLimits = TokenBucketPolicy & { maxAddresses: number };
@@ -22,7 +22,7 @@ export function createFailureLimiter(limits: FailureLimits, nowMs: () => number)
   const buckets = new LRUCache<string, TokenBucket>({ max: limits.maxAddresses });
 
   return {
-    /** Counts a failure; seconds until the address may fail again when it had none left, else 0. */
+    /** Counts a failure; returns 0, or the seconds until the next one is allowed when none was left. */
     take(address: string): number {
       const network = networkOf(address);
       const bucket = buckets.get(network) ?? createTokenBucket(limits, nowMs);

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 
-/** What counts as one client: an IPv4 address, or an IPv6 /64, which one client owns whole. */
+/** The network of one client: an IPv4 address, or an IPv6 /64, which belongs to one client. */
 export function networkOf(address: string): string {
   if (address.startsWith('::ffff:') && address.includes('.'))
     return address.slice('::ffff:'.length);

@@ -2,16 +2,16 @@ import { networkOf } from './network-of.js';
 
 export type WaitingRoomLimits = { max: number; maxPerNetwork: number };
 
-/** Requests that wait at once for a key to become known; each may hold a connection for a second. */
+/** Requests that may wait for an unknown key at once; each may hold a connection for a second. */
 export const DEFAULT_WAITING_LIMITS: WaitingRoomLimits = { max: 1_000, maxPerNetwork: 250 };
 
-/** Counts who waits, so that one client cannot take all the room. */
+/** Counts waiting requests, so that one client cannot use all places. */
 export function createWaitingRoom({ max, maxPerNetwork }: WaitingRoomLimits) {
   const byNetwork = new Map<string, number>();
   let total = 0;
 
   return {
-    /** Runs `work`; undefined when there is no room for it. */
+    /** Runs `work`; undefined when there is no place. */
     async enter<T>(address: string, work: () => Promise<T>): Promise<{ result: T } | undefined> {
       const network = networkOf(address);
       const waiting = byNetwork.get(network) ?? 0;

@@ -6,11 +6,11 @@ export type ConfigVariable = {
   name: string;
   description: string;
   isRequired: boolean;
-  /** As it would be written in the environment; undefined when there is none. */
+  /** As written in the environment; undefined without a default. */
   defaultText: string | undefined;
 };
 
-/** What each variable of a shape means, and what it is when it is not set. */
+/** Describes the variables of a shape and their defaults. */
 export function describeConfig(shape: ConfigShape): ConfigVariable[] {
   return Object.entries(shape).map(([name, schema]) => {
     const description = schema.description;
@@ -33,7 +33,7 @@ function describeLessThan(schema: z.ZodType): string {
   return ` ${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-/** The variables as a Markdown table. */
+/** Renders the variables as a Markdown table. */
 export function renderConfigTable(shape: ConfigShape): string {
   const rows = describeConfig(shape).map(({ name, description, isRequired, defaultText }) => {
     const value = isRequired ? 'required' : defaultText === undefined ? '' : `\`${defaultText}\``;
@@ -42,7 +42,7 @@ export function renderConfigTable(shape: ConfigShape): string {
   return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows, ''].join('\n');
 }
 
-/** The variables as an environment file; what has a default, or none is needed, is commented out. */
+/** Renders the variables as an environment file; optional ones are commented out. */
 export function renderEnvExample(shape: ConfigShape): string {
   const blocks = describeConfig(shape).map(
     ({ name, description, isRequired, defaultText }) =>

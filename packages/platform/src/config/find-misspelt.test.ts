@@ -13,7 +13,7 @@ describe('misspeltVariables', () => {
     ['LOGLEVEL', 'LOG_LEVEL'],
     ['SHUTDOWN_DEADLINE', 'SHUTDOWN_DEADLINE_MS'],
     ['CALSETA_ENCRYPTION_KEYS', 'CALSETA_ENCRYPTION_KEY'],
-    // Our own word, though like none.
+    // A prefix of ours, but unlike any variable of ours.
     ['DELIVERY_MAX_TRIES', 'DELIVERY_DRAIN_MS'],
   ])('finds %s and names %s', (name, nearest) => {
     expect(misspeltVariables({ [name]: 'x' })).toEqual([{ name, nearest }]);
@@ -29,7 +29,7 @@ describe('misspeltVariables', () => {
     ['http_proxy', 'http://proxy'],
     ['POSTGRES_USER', 'calseta'],
     ['RABBITMQ_DEFAULT_PASS', 'calseta'],
-    // What Kubernetes sets for the Service `ingest-api`.
+    // Kubernetes sets these for the Service `ingest-api`.
     ['INGEST_API_SERVICE_HOST', '10.0.0.1'],
     ['INGEST_API_SERVICE_PORT_HTTP', '80'],
     ['INGEST_API_PORT', 'tcp://10.0.0.1:80'],

@@ -93,7 +93,7 @@ describe('related limits', () => {
       ],
     ],
     [
-      // The drain's is a default.
+      // The drain time is a default.
       { SHUTDOWN_UNREADY_MS: '3000', SHUTDOWN_DEADLINE_MS: '10000' },
       [
         'DRAIN_MS: 7000 and SHUTDOWN_UNREADY_MS (3000) together must be less than SHUTDOWN_DEADLINE_MS (10000)',

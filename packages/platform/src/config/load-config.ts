@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { findMisspelt, type MisspeltVariable } from './find-misspelt.js';
 import { checkRelatedLimits } from './related-limits.js';
 
-/** Environment variables by name: the piece of configuration that one package or service needs. */
+/** Environment variables by name, as one package or service needs them. */
 export type ConfigShape = Record<string, z.ZodType>;
 export type Config<S extends ConfigShape> = z.output<z.ZodObject<S>>;
 
-/** All that is wrong with the environment; no values are part of it, but for numbers that do not go together. */
+/** All mistakes in the environment; contains no values, except numbers that contradict each other. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
   readonly problems: string[];
@@ -18,15 +18,15 @@ export class ConfigError extends Error {
   }
 }
 
-/** A variable's value; undefined when it is not set, or empty, which means the same for all but lists. */
+/** Value of a variable; undefined when unset or empty. Only a list may be empty. */
 export function givenVariable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const value = env[name];
   return isBlank(value) ? undefined : value;
 }
 
 /**
- * Reads the variables that the shape names and reports all mistakes at once. One that is set but empty counts as
- * not set; a list that is set but empty is an empty list.
+ * Reads the variables of the shape and reports all mistakes at once. An empty variable counts as unset; an empty list
+ * variable is an empty list.
  */
 export function loadConfig<S extends ConfigShape>(
   shape: S,
@@ -48,13 +48,13 @@ export function loadConfig<S extends ConfigShape>(
   throw new ConfigError([...(invalid ?? []), ...unrelated]);
 }
 
-/** The variables of an environment that no part of Calseta reads, though somebody seems to have meant that. */
+/** Variables that Calseta does not read, but that are probably meant for it. */
 export const misspeltVariables = (env: NodeJS.ProcessEnv = process.env): MisspeltVariable[] =>
   findMisspelt(env, VARIABLE_NAMES);
 
 const isBlank = (value: string | undefined): boolean => value === undefined || value.trim() === '';
 
-/** Whether the schema reads a list, of which an empty text names no entry. */
+/** True for a list; an empty text is then an empty list. */
 function isList(schema: z.ZodType): boolean {
   const { success, data } = schema.safeParse('');
   return (

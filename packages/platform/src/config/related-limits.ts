@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What the schema of a number says of other variables, in `.meta({ lessThan })`: it has to be less than one of them,
- * alone or together with another.
+ * Relation of a number to other variables, in `.meta({ lessThan })`: it must be less than one of them, alone or in a
+ * sum with another.
  */
 const lessThanSchema = z.strictObject({
   variable: z.string(),
@@ -13,15 +13,15 @@ export type LessThan = z.infer<typeof lessThanSchema>;
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-/** The relation that a schema declares; undefined when there is none. */
+/** The relation declared by a schema, if any. */
 export function readLessThan(schema: z.ZodType): LessThan | undefined {
   const declared = schema.meta()?.['lessThan'];
   return declared === undefined ? undefined : lessThanSchema.parse(declared);
 }
 
 /**
- * Complains of each variable that is not less than what it has to be less than. One whose own value is not valid takes
- * part in no relation. The complaints name values: limits are no secrets, and may be defaults that nobody set.
+ * Reports each variable that is not less than its limit. Invalid values are skipped. The messages contain values:
+ * limits are not secret, and may be defaults that nobody set.
  */
 export function checkRelatedLimits(shape: Shape, given: Record<string, unknown>): string[] {
   const numberOf = (name: string | undefined): number | undefined => {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 const REDACTED = '[redacted]';
 
-/** Holds a value that must not reach a log, an error or a console by accident. */
+/** Wraps a value, so that it does not reach a log, an error or a console by accident. */
 export class Secret<T = string> {
   readonly #value: T;
 

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { Secret } from './secret.js';
 
-/** A variable whose value is wrapped so that it cannot be printed. */
+/** A text that is wrapped so that it cannot be printed. */
 export const secretText = (minLength = 1) =>
   z
     .string()
     .min(minLength)
     .transform((value) => new Secret(value));
 
-/** A whole number of milliseconds within bounds. */
 export const milliseconds = (minimum: number, maximum: number) =>
   z.coerce.number().int().min(minimum).max(maximum);
 
@@ -70,7 +69,7 @@ export const lifecycleConfig = {
     }),
 } as const;
 
-/** What every process reads; runService adds it to the service's own shape. */
+/** Variables that every process reads; runService adds them to the service's shape. */
 export const baseConfig = { ...httpConfig, ...logConfig, ...lifecycleConfig } as const;
 
 const domainSet = z
@@ -86,7 +85,7 @@ const domainSet = z
       ),
   );
 
-/** What belongs to the organisation itself. */
+/** The organisation's own domains. */
 export const ownDomainsConfig = {
   CALSETA_OWN_DOMAINS: domainSet
     .default(new Set<string>())

@@ -1,7 +1,6 @@
 /**
- * Ports on which no webhook or provider listens, but on which a stray HTTP request could do harm: the
- * "bad ports" of the Fetch standard (§ 2.9), and databases, caches and container engines that the
- * standard leaves out. Every other port is open.
+ * Ports that no webhook or provider uses, but where an HTTP request could do harm: the "bad ports" of the Fetch
+ * standard (§ 2.9), and databases, caches and container engines that it omits. All other ports are allowed.
  */
 const FETCH_BAD_PORTS = [
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,

@@ -6,11 +6,11 @@ import { createNameResolver, LOOKUP_OUTCOMES } from './resolver/create-name-reso
 
 export type Egress = {
   guard: EgressGuard;
-  /** Ends the lookups that are under way. */
+  /** Cancels lookups in progress. */
   close(): void;
 };
 
-/** The guard and the resolver that the environment asks for. */
+/** Creates the configured guard and resolver. */
 export function createEgress(config: Config<typeof egressConfig>, metrics: Metrics): Egress {
   const lookups = metrics.counter(
     'calseta_name_lookups_total',

@@ -6,7 +6,7 @@ import { judgeAddress, parseCidr } from './judge-address.js';
 import { createNameResolver } from './resolver/create-name-resolver.js';
 import { NameError } from './resolver/name-error.js';
 
-/** An outbound call that the guard refused; the message may be shown to whoever configured the URL. */
+/** An outbound call that the guard refused; the message may be shown to the person who configured the URL. */
 export class EgressBlockedError extends AppError {
   override name = 'EgressBlockedError';
 
@@ -18,17 +18,19 @@ export class EgressBlockedError extends AppError {
 export type UrlVerdict =
   | { kind: 'allowed' }
   | { kind: 'refused'; reason: string }
-  /** Its name does not resolve for the moment; every call checks again. */
+  /** The name does not resolve now; every call checks again. */
   | { kind: 'unresolvable'; reason: string };
 
 export interface EgressGuard {
-  /** The whole check, with DNS: for a URL that somebody configures. */
+  /** The full check with DNS, for a URL that is being configured. */
   checkUrl(url: string): Promise<UrlVerdict>;
-  /** The part that needs no DNS: scheme, user info, port and a literal address. Throws EgressBlockedError. */
+  /** The check without DNS: scheme, user info, port and literal address. Throws EgressBlockedError. */
   assertUrl(url: string): URL;
-  /** Throws EgressBlockedError; for the address that a socket is connected to. */
+  /** Checks the address that a socket is connected to; throws EgressBlockedError. */
   assertAddress(address: string | undefined): void;
-  /** For sockets: resolves a name and hands over none but checked addresses, so that DNS cannot change its mind. */
+  /**
+   * Resolves a name for a socket and returns only checked addresses, so that a second DNS answer cannot replace them.
+   */
   lookup: LookupFunction;
 }
 
@@ -36,12 +38,12 @@ export interface EgressGuard {
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 export type EgressGuardOptions = {
-  /** CIDRs or addresses that the operator vouches for. */
+  /** CIDRs or addresses that the operator allows. */
   allow: readonly string[];
   resolve?: Resolve;
 };
 
-/** Keeps outbound calls away from private, internal and reserved addresses (SSRF). */
+/** Blocks outbound calls to private, internal and reserved addresses (SSRF). */
 export function createEgressGuard({
   allow,
   resolve = createNameResolver().resolve,
@@ -70,7 +72,7 @@ export function createEgressGuard({
     return url;
   };
 
-  /** Refuses a name that also resolves to a refused address, unless the operator vouches for another. */
+  /** If one address of a name is refused, uses only those that the operator allows; without any, refuses the name. */
   const resolveChecked: Resolve = async (hostname) => {
     const addresses = (await resolve(hostname)).map((entry) => ({
       entry,
@@ -121,11 +123,11 @@ export function createEgressGuard({
 }
 
 /**
- * `lookup` checks names and callers check literals; what a socket is really connected to is checked here,
- * before anything is written to it. Destroys it with the refusal, which is its `errored` from then on.
+ * Checks the real address of a socket before anything is written to it; `lookup` checks names, and callers check
+ * literals. Destroys the socket with the refusal, which is then its `errored`.
  */
 export function refuseOnConnect(guard: Pick<EgressGuard, 'assertAddress'>, socket: Socket): void {
-  // Before the listener of TLS, which greets the other side.
+  // Runs before the listener of TLS, which writes first.
   socket.prependOnceListener('connect', () => {
     try {
       guard.assertAddress(socket.remoteAddress);
@@ -147,5 +149,5 @@ function parseUrl(text: string): URL {
   return url;
 }
 
-/** Without the brackets of an IPv6 literal, and without the root dot that would hide a literal. */
+/** Removes the brackets of an IPv6 literal, and the root dot that would hide a literal. */
 const bareHost = (hostname: string) => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');

@@ -5,9 +5,9 @@ import { type Duplex } from 'node:stream';
 import { type EgressGuard, refuseOnConnect } from './egress-guard.js';
 
 export type PoolLimits = {
-  /** Connections to one origin at a time; further requests wait for one. */
+  /** Maximum number of connections to one origin; further requests wait. */
   maxSocketsPerOrigin: number;
-  /** Idle connections kept open per origin. */
+  /** Maximum number of idle connections kept per origin. */
   maxIdleSocketsPerOrigin: number;
   idleTimeoutMs: number;
 };
@@ -25,7 +25,7 @@ type Connect<Options> = (
   callback?: (error: Error | null, stream: Duplex) => void,
 ) => Duplex | null | undefined;
 
-/** Keep-alive agents whose every connection goes to an address that the guard has passed. */
+/** Keep-alive agents that connect only to addresses that the guard allows. */
 export function createGuardedAgents(guard: EgressGuard, limits: PoolLimits): GuardedAgents {
   const options: https.AgentOptions = {
     keepAlive: true,
@@ -46,7 +46,7 @@ export function createGuardedAgents(guard: EgressGuard, limits: PoolLimits): Gua
   };
 }
 
-/** A destroyed socket sends no byte. */
+/** A destroyed socket sends nothing. */
 function guarded<Options>(guard: EgressGuard, connect: Connect<Options>): Connect<Options> {
   return (options, callback) => {
     const socket = connect(options, callback) as Socket | undefined;

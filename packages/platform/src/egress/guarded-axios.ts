@@ -5,7 +5,7 @@ import { createGuardedAgents, DEFAULT_POOL_LIMITS, type PoolLimits } from './gua
 export type GuardedAxiosOptions = {
   guard: EgressGuard;
   limits?: Partial<PoolLimits>;
-  /** Until the response begins; give a `signal` to bound the whole call. */
+  /** Time until the response begins; use `signal` to limit the whole call. */
   timeoutMs: number;
   maxResponseBytes: number;
   maxRequestBytes: number;
@@ -13,7 +13,7 @@ export type GuardedAxiosOptions = {
 
 export type GuardedAxios = AsyncDisposable & { axios: AxiosInstance };
 
-/** An axios behind the same guard: no redirects, no proxy from the environment, every status is an answer. */
+/** An axios client behind the guard: no redirects, no proxy from the environment; every status is a result. */
 export function createGuardedAxios(options: GuardedAxiosOptions): GuardedAxios {
   const { guard } = options;
   const agents = createGuardedAgents(guard, { ...DEFAULT_POOL_LIMITS, ...options.limits });

@@ -4,16 +4,16 @@ import { type EgressGuard, refuseOnConnect } from './egress-guard.js';
 
 export type GuardedConnector = {
   connect: buildConnector.connector;
-  /** Whether a new connection is being handed over: a request that starts meanwhile is its first. */
+  /** True while a new connection is handed over: a request that starts now is its first. */
   isHandingOver(): boolean;
-  /** Gives up what is still connecting, which the pool of connections does not know yet. */
+  /** Cancels pending connections, which the pool does not know yet. */
   destroy(): void;
 };
 
-/** As it is; its types do not say that it returns the socket. */
+/** The real type; undici's types omit the returned socket. */
 type Open = (options: buildConnector.Options, callback: (error: Error | null) => void) => Socket;
 
-/** Opens connections to none but addresses that the guard has passed. */
+/** Connects only to addresses that the guard allows. */
 export function createGuardedConnector(guard: EgressGuard, timeoutMs: number): GuardedConnector {
   const open = buildConnector({ lookup: guard.lookup, timeout: timeoutMs }) as unknown as Open;
   const connecting = new Set<Socket>();

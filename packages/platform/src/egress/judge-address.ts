@@ -3,17 +3,17 @@ import ipaddr from 'ipaddr.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export type Cidr = [Address, number];
 
-/** `allowed`: the operator vouches for it; `public`: anybody may reach it. */
+/** `allowed`: the operator allows it; `public`: it is a public address. */
 export type AddressVerdict =
   { kind: 'public' } | { kind: 'allowed' } | { kind: 'refused'; reason: string };
 
-/** The only IPv6 block in which public addresses have been given out. */
+/** The only IPv6 block with assigned public addresses. */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** Public by its range, yet answered by the cloud's own machinery (Azure WireServer). */
+/** Public by range, but used by the cloud's own services (Azure WireServer). */
 const CLOUD_INTERNAL = new Set(['168.63.129.16']);
 
-/** Reads `127.0.0.0/8`, or an address alone; undefined when it is neither. */
+/** Parses `127.0.0.0/8` or a single address; undefined for anything else. */
 export function parseCidr(text: string): Cidr | undefined {
   if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
   if (!ipaddr.isValid(text)) return undefined;
@@ -21,7 +21,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
 
-/** Decides whether outbound calls may reach an address, judging embedded IPv4 addresses as themselves. */
+/** Decides whether outbound calls may reach an address; embedded IPv4 addresses are judged as IPv4. */
 export function judgeAddress(text: string, allowed: readonly Cidr[]): AddressVerdict {
   if (!ipaddr.isValid(text)) return refused('it is no address');
   const address = unwrap(ipaddr.parse(text));

@@ -7,17 +7,17 @@ import { createGuardedConnector, type GuardedConnector } from './guarded-connect
 export type OutboundRequest = {
   headers: Record<string, string>;
   body: string | Uint8Array;
-  /** From the call to the last byte of the response, DNS and connecting included. */
+  /** From the call to the last byte of the response, including DNS and connecting. */
   timeoutMs: number;
-  /** Of the body; what exceeds it is left unread. */
+  /** Limit of the body; the rest is not read. */
   maxResponseBytes: number;
   signal?: AbortSignal;
 };
 
-/** By name in lower case; a list for one that came several times. */
+/** By lower-case name; a repeated header has a list. */
 export type ResponseHeaders = Record<string, string | string[] | undefined>;
 
-/** Errors name the cause, by its code where it has one, and never repeat the URL, a header or a body. */
+/** Errors name the cause, by code if there is one, and never contain the URL, a header or a body. */
 export type OutboundResult =
   | {
       kind: 'response';
@@ -30,12 +30,12 @@ export type OutboundResult =
 
 export interface OutboundHttp extends AsyncDisposable {
   /**
-   * Posts to an untrusted URL: the guard checks it, redirects are answers and not followed, time and
-   * response size are bounded. Whatever the other side does is a result; rejects only when `signal` aborts.
-   * A server that sends `100 Continue` without being asked is not understood (undici does not).
+   * Posts to an untrusted URL: the guard checks it, redirects are not followed, and time and response size are limited.
+   * Every behaviour of the server is a result; rejects only when `signal` aborts. An unrequested `100 Continue` is not
+   * supported (undici).
    */
   post(url: string, request: OutboundRequest): Promise<OutboundResult>;
-  /** Gets an untrusted URL, within the same limits. */
+  /** Gets an untrusted URL within the same limits. */
   get(url: string, request: Omit<OutboundRequest, 'body'>): Promise<OutboundResult>;
 }
 
@@ -46,15 +46,15 @@ type SentRequest = Omit<OutboundRequest, 'body'> & {
 
 export type OutboundHttpOptions = {
   guard: EgressGuard;
-  /** `maxSocketsPerOrigin` holds for servers that keep connections. */
+  /** `maxSocketsPerOrigin` applies to servers that keep connections open. */
   limits?: Partial<Pick<PoolLimits, 'maxSocketsPerOrigin' | 'idleTimeoutMs'>>;
-  /** For DNS, TCP and TLS; a request waits no longer than its own time anyway. */
+  /** Covers DNS, TCP and TLS; a request also has its own time-out. */
   connectTimeoutMs?: number;
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** The client of webhooks, on keep-alive connections. */
+/** The HTTP client for webhooks, with keep-alive connections. */
 export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
   const { guard, limits = {}, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   const { maxSocketsPerOrigin, idleTimeoutMs } = { ...DEFAULT_POOL_LIMITS, ...limits };
@@ -65,7 +65,7 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
     pipelining: 1,
     keepAliveTimeout: idleTimeoutMs,
     keepAliveMaxTimeout: idleTimeoutMs,
-    // The time of each request is bounded as a whole.
+    // Each request has its own overall time-out.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
@@ -74,7 +74,7 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
     const { signal, timeoutMs } = request;
     signal?.throwIfAborted();
     const exchange = createExchange(agent, connector, request);
-    // Not an AbortSignal for each request: combining them costs more than signing the body does.
+    // Avoids one AbortSignal per request: combining them costs more than signing the body.
     const late = new Error('timeout');
     const timer = setTimeout(() => exchange.cut(late), timeoutMs);
     const onAbort = (): void => exchange.cut(new Error('aborted'));
@@ -104,15 +104,14 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
   };
 }
 
-/** undici's pool counts a connection as busy for good when it refuses a header itself. */
+/** undici's pool counts a connection as busy forever when undici itself refuses a header. */
 function assertHeaders(headers: Record<string, string>): void {
   for (const [name, value] of Object.entries(headers)) validateHeaderValue(name, value);
 }
 
-/** One request and its answer. */
 type Exchange = {
   send(url: URL): Promise<OutboundResult>;
-  /** Rejects what `send` promised, and lets go of the connection. */
+  /** Rejects the promise of `send`, and releases the connection. */
   cut(reason: Error): void;
 };
 
@@ -152,7 +151,7 @@ function createExchange(
           onRequestStart(given) {
             controller = given;
             isFirstOnConnection = connector.isHandingOver();
-            // Passed over; aborting it would take the connection with it.
+            // Skips the request; aborting it would also close the connection.
             if (cutFor) throw cutFor;
           },
           // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells of a 100 or a 101
@@ -168,14 +167,14 @@ function createExchange(
             size += chunk.length;
             if (size <= maxResponseBytes) return;
             settle();
-            // Ends the connection, and with it the rest.
+            // Closes the connection, and drops the rest.
             given.abort(new Error('too long'));
           },
           onResponseEnd: settle,
           onResponseError(_controller, error) {
             const { code = '' }: NodeJS.ErrnoException = error;
             if (code === WRONG_LENGTH && answer.status !== 0) settle();
-            // One that has not even been started may be repeated as well.
+            // A request that was never started may be retried too.
             else if (!isFirstOnConnection && !isAnswered && CONNECTION_LOST.has(code))
               reject(new StaleConnection(error));
             else reject(error);
@@ -201,7 +200,7 @@ function createExchange(
   };
 }
 
-/** The server closed an idle connection while a request was on its way to it. */
+/** The server closed an idle connection while a request was being sent on it. */
 class StaleConnection extends Error {
   constructor(cause: Error) {
     super('The idle connection was closed.', { cause });
@@ -209,10 +208,10 @@ class StaleConnection extends Error {
 }
 
 const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-/** A 204 that announces a body, for instance: its status stands. */
+/** For example a 204 that announces a body: its status is valid. */
 const WRONG_LENGTH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
 
-/** Names that operators know, for undici's own. */
+/** Well-known error codes for undici's own. */
 const KNOWN_AS: Record<string, string> = {
   UND_ERR_SOCKET: 'ECONNRESET',
   UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',

@@ -10,10 +10,10 @@ export type HealthOptions = {
   isDraining: () => boolean;
 };
 
-/** A check that does not answer in this time counts as failed. */
+/** A check that takes longer counts as failed. */
 const CHECK_TIMEOUT_MS = 2_000;
 
-/** Answers `/livez`, `/readyz` and `/metrics`; false when the request is for something else. */
+/** Answers `/livez`, `/readyz` and `/metrics`; false for any other request. */
 export function answerHealth(
   req: IncomingMessage,
   res: ServerResponse,
@@ -53,7 +53,7 @@ async function answerReadiness(res: ServerResponse, options: HealthOptions): Pro
   );
 }
 
-/** A check that throws is a failed one; why is the business of whoever owns the thing. */
+/** A check that throws has failed; its owner logs the reason. */
 async function passes(check: () => boolean | Promise<boolean>): Promise<boolean> {
   try {
     return await withDeadline(Promise.resolve().then(check), CHECK_TIMEOUT_MS, () => false);

@@ -16,28 +16,28 @@ export type HttpServerOptions = {
 };
 
 export interface HttpServer {
-  /** Starts listening and resolves with the port. */
+  /** Starts listening; resolves with the port. */
   listen(port: number, host: string): Promise<number>;
-  /** `/readyz` answers 503 from here on; requests are still served. */
+  /** Makes `/readyz` answer 503; requests are still served. */
   markUnready(): void;
-  /** Stops listening and resolves when the requests in flight are answered. */
+  /** Stops listening; resolves when all requests in progress are answered. */
   drain(): Promise<void>;
-  /** Cuts whatever is still connected. */
+  /** Closes all remaining connections. */
   close(): Promise<void>;
 }
 
 /**
- * A draining server keeps idle connections this long for requests that are on their way to it. The gateways
- * (packages/local, deploy/gateway) keep none, and other proxies ought to drop theirs sooner.
+ * Time that a draining server keeps idle connections, for requests already sent on them. Our gateways (packages/local,
+ * deploy/gateway) keep none; other proxies should close theirs sooner.
  */
 const IDLE_GRACE_MS = 500;
-/** A draining server waits this long for clients to read their answers. */
+/** Time that a draining server waits for clients to read their answers. */
 const LAST_READ_MS = 2_000;
-/** Node accepts one connection in each; a listener's backlog has 511. */
+/** Node accepts one connection per turn; a listener's backlog holds 511. */
 const MAX_LAST_TURNS = 1_024;
 const POLL_MS = 10;
 
-/** Makes the HTTP server of a process: health and metrics in front of the given handler. */
+/** Creates the HTTP server of a process: health and metrics first, then the given handler. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { limits, telemetry } = options;
   const metrics = httpMetrics(telemetry.metrics);
@@ -105,8 +105,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 /**
- * Resolves when two turns of the event loop, the first of which may have begun, brought no connection:
- * closing a listener resets those that wait to be accepted.
+ * Resolves after two event-loop turns without a new connection, of which the first may have begun before: closing a
+ * listener resets connections that are not accepted yet.
  */
 async function noneWaiting(countConnections: () => number): Promise<void> {
   let quietTurns = 0;
@@ -117,7 +117,7 @@ async function noneWaiting(countConnections: () => number): Promise<void> {
   }
 }
 
-/** http's own close() cuts idle keep-alive connections at once, and with them requests on their way. */
+/** Avoids close() of http, which closes idle keep-alive connections at once and loses requests already sent on them. */
 function stopListening(server: Server): void {
   if (server.listening) NetServer.prototype.close.call(server);
 }

@@ -2,18 +2,18 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** By name, whether a thing that the service cannot work without is there now. */
+/** Checks by name whether each thing that the service needs is available. */
 export type ReadinessChecks = Record<string, () => boolean | Promise<boolean>>;
 
-/** One running service, whoever hosts it: a process of its own, or standalone. */
+/** One running service, in its own process or in standalone. */
 export interface ServiceInstance {
   readonly name: string;
   readonly handleRequest?: RequestHandler;
   readonly readiness?: ReadinessChecks;
-  /** Called when the end begins, while requests are still answered: ends streams that would go on for ever. */
+  /** Called when shutdown begins, while requests are still answered; ends endless streams. */
   endStreams?(): void;
-  /** Called once, when the process that hosts it listens. */
+  /** Called once, when the process listens. */
   readonly onListening?: (port: number) => void;
-  /** Stops taking work and waits for what is in flight. */
+  /** Stops taking work and waits for work in progress. */
   drain(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type Logger } from '../telemetry/logger.js';
 
-/** What is used of Node's process. */
+/** The part of Node's process that is used. */
 export interface RunningProcess {
   on(event: string, listener: (value: unknown) => void): unknown;
   exit(code?: number): void;
@@ -11,8 +11,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const FATAL = ['uncaughtException', 'unhandledRejection'] as const;
 
 /**
- * Ends the process in order on SIGINT and SIGTERM (exit code 0) and after an error that nobody handled
- * (exit code 1). The deadline holds no event loop open, and cuts off what does not end.
+ * Shuts the process down in order on SIGINT and SIGTERM (exit code 0), and after an unhandled error (exit code 1). The
+ * deadline ends a shutdown that takes too long, and does not keep the event loop alive.
  */
 export function superviseProcess(owner: RunningProcess, log: Logger, deadlineMs: number) {
   let stopWork: (() => Promise<void>) | undefined;
@@ -54,12 +54,12 @@ export function superviseProcess(owner: RunningProcess, log: Logger, deadlineMs:
   }
 
   return {
-    /** How to stop; at once when the order to stop came while the service was starting. */
+    /** Sets how to stop; stops at once when the signal came during startup. */
     onStop(work: () => Promise<void>): void {
       stopWork = work;
       if (reason !== undefined) void stop();
     },
-    /** Ends the process for a reason of its own. */
+    /** Ends the process for another reason. */
     stop: begin,
   };
 }

@@ -1,14 +1,14 @@
-/** Owns what a process opened and closes it in reverse order. */
+/** Owns the open resources of a process and closes them in reverse order. */
 export class Resources implements AsyncDisposable {
   readonly #owned: AsyncDisposable[] = [];
 
-  /** Takes over a resource and hands it back. */
+  /** Registers a resource and returns it. */
   use<T extends AsyncDisposable>(resource: T): T {
     this.#owned.push(resource);
     return resource;
   }
 
-  /** Closes everything, also after one of them fails; then reports the failures together. */
+  /** Closes every resource, even after a failure; then throws all failures together. */
   async [Symbol.asyncDispose](): Promise<void> {
     const failures: unknown[] = [];
     for (let resource = this.#owned.pop(); resource; resource = this.#owned.pop()) {

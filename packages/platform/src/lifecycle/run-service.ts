@@ -26,8 +26,8 @@ export type RunOptions = {
 };
 
 /**
- * Runs one service as this process until it is told to stop: configuration, telemetry, health, signals,
- * and an orderly end. Resolves with the port once it serves.
+ * Runs one service as this process until it is stopped: configuration, telemetry, health, signals and an orderly
+ * shutdown. Resolves with the port once it serves.
  */
 export async function runService<S extends ConfigShape>(
   name: string,
@@ -63,7 +63,7 @@ export async function runService<S extends ConfigShape>(
   const supervision = superviseProcess(owner, telemetry.log, base.SHUTDOWN_DEADLINE_MS);
   try {
     const instance = await start({ config, telemetry, resources });
-    // Registered last and so disposed first: drained before what it works on is closed.
+    // Registered last, so disposed first: it drains before its resources close.
     resources.use({ [Symbol.asyncDispose]: async () => await instance.drain() });
     const server = await startServer(instance, telemetry, base);
     telemetry.log.info('service.started', { port: server.port });

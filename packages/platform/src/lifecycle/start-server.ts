@@ -5,7 +5,7 @@ import { type ServerLimits } from '../http/server/bounded-server.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { type ServiceInstance } from '../http/service-instance.js';
 
-/** The server's limits as they are configured. */
+/** The configured limits of the server. */
 export const serverLimits = (config: Config<typeof httpConfig>): ServerLimits => ({
   maxConnections: config.HTTP_MAX_CONNECTIONS,
   headersTimeoutMs: config.HTTP_HEADERS_TIMEOUT_MS,
@@ -15,7 +15,7 @@ export const serverLimits = (config: Config<typeof httpConfig>): ServerLimits =>
   unreadTimeoutMs: config.HTTP_UNREAD_TIMEOUT_MS,
 });
 
-/** Serves an instance, health and metrics included. */
+/** Serves an instance with health and metrics. */
 export async function startServer(
   instance: ServiceInstance,
   telemetry: Telemetry,
@@ -30,7 +30,7 @@ export async function startServer(
   const port = await server.listen(config.HTTP_PORT, config.HTTP_HOST);
   return {
     port,
-    /** Unready first, and on listening for a while; then no new connections; then all answered. */
+    /** Becomes unready but keeps listening for a while, then accepts no connections, then waits for all answers. */
     async drain(unreadyMs: number): Promise<void> {
       server.markUnready();
       instance.endStreams?.();

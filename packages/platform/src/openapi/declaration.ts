@@ -2,33 +2,33 @@ import { type z } from 'zod';
 import { type Route } from '../http/routes/define-route.js';
 
 export type Example = { summary?: string; value: unknown };
-/** By a name that is shown. */
+/** Examples by displayed name. */
 export type Examples = Readonly<Record<string, Example>>;
 
-/** What a route says of itself, without the handler that serves it. */
+/** A route without the handler that serves it. */
 export type RouteDeclaration = Omit<Route, 'run' | 'maxBodyBytes' | 'body'> & {
   body?: z.ZodType | undefined;
-  /** By media type, of routes that take others than JSON. */
+  /** Bodies by media type, for routes that accept more than JSON. */
   bodies?: Readonly<Record<string, { schema: z.ZodType; examples: Examples }>>;
-  /** The key stands in the path, not in a header. */
+  /** The key is in the path, not in a header. */
   isKeyInPath?: boolean;
-  /** Examples of answers, by status. */
+  /** Examples of answers by status. */
   answers?: Readonly<Record<number, Examples>>;
 };
 
-/** Examples of one operation: of its body, and of its answers by status. */
+/** Examples of one operation: its body, and its answers by status. */
 export type OperationExamples = {
   request?: Examples;
   answers?: Readonly<Record<number, Examples>>;
 };
 
-/** A push of ours that others receive. */
+/** A push that Calseta sends to others. */
 export type WebhookDeclaration = {
   operationId: string;
   summary: string;
   description?: string;
   payload: z.ZodType;
-  /** Header names with what they hold. */
+  /** Descriptions by header name. */
   headers?: Record<string, string>;
   examples?: Examples;
 };
@@ -42,8 +42,8 @@ export type OpenApiOptions = {
     description?: string;
     license?: { name: string; identifier: string };
   };
-  /** What each tag is about. */
+  /** Descriptions by tag. */
   tags?: Readonly<Record<string, string>>;
-  /** By operation id. */
+  /** Examples by operation id. */
   examples?: Readonly<Record<string, OperationExamples>>;
 };

@@ -1,7 +1,7 @@
 import { defineRawRoute, type Route } from '../http/routes/define-route.js';
 import { type SendDocument } from '../http/routes/shared-document.js';
 
-/** A public route that answers with a document that all clients share. */
+/** A public route whose document is the same for all clients. */
 export const documentRoute = ({
   send,
   ...declared

@@ -5,7 +5,7 @@ import { operationOf, pushOf } from './operation.js';
 import { createProblemResponses } from './problem-responses.js';
 import { createSchemaRegistry, type JsonSchema } from './schema-registry.js';
 
-/** The OpenAPI 3.1 document of the routes, from the schemas that validate them. */
+/** Creates the OpenAPI 3.1 document of the routes from their validation schemas. */
 export function openApiDocument(options: OpenApiOptions): JsonSchema {
   const { routes, webhooks = {}, info, tags = {}, examples = {} } = options;
   const registry = createSchemaRegistry();
@@ -53,7 +53,7 @@ export function openApiDocument(options: OpenApiOptions): JsonSchema {
 
 const errorCodes = Object.keys(ERROR_CODES) as ErrorCode[];
 
-/** Those that something refers to, by way of others too. */
+/** Schemas that are referenced directly or through others. */
 function usedSchemas(
   schemas: Record<string, JsonSchema>,
   users: readonly unknown[],

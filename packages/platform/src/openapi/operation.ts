@@ -13,7 +13,6 @@ const JSON_TYPE = 'application/json';
 
 type Parts = { registry: SchemaRegistry; problems: ProblemResponses };
 
-/** The OpenAPI operation of a route. */
 export function operationOf(
   route: RouteDeclaration,
   examples: OperationExamples,
@@ -43,7 +42,7 @@ export function operationOf(
   };
 }
 
-/** The OpenAPI operation of a push of ours. */
+/** The OpenAPI operation of a push. */
 export function pushOf(webhook: WebhookDeclaration, registry: SchemaRegistry): JsonSchema {
   const { operationId, summary, description, payload, headers = {}, examples } = webhook;
   return {
@@ -83,7 +82,7 @@ function descriptionOf(route: RouteDeclaration): string {
     .join('\n\n');
 }
 
-/** The scope of a route and what else a key needs for it, in words; undefined when it is public. */
+/** Describes the scope of a route and other requirements for a key; undefined for a public route. */
 export function accessOf({
   scope,
   keyType,

@@ -4,7 +4,7 @@ import { type RouteDeclaration } from './declaration.js';
 import { type JsonSchema } from './schema-registry.js';
 
 const KEY_CODES = ['auth.missing', 'auth.invalid', 'auth.forbidden', 'auth.rate_limited'] as const;
-/** What the server answers before it looks at the route. */
+/** Codes that the server returns before it selects a route. */
 const SERVER_CODES = [
   'request.malformed',
   'request.timeout',
@@ -13,7 +13,7 @@ const SERVER_CODES = [
 ] as const;
 const EXAMPLE_TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
-/** Every code that the route can answer with. */
+/** Every code that the route can return. */
 export function codesOf(route: RouteDeclaration): Set<ErrorCode> {
   const { scope, params, query, body, idempotent, errors = [] } = route;
   return new Set<ErrorCode>([
@@ -29,7 +29,7 @@ export function codesOf(route: RouteDeclaration): Set<ErrorCode> {
   ]);
 }
 
-/** Collects the responses that stand for one or several codes of the same status; routes share them. */
+/** Collects the responses for one or more codes of the same status; routes share them. */
 export function createProblemResponses() {
   const components: Record<string, JsonSchema> = {};
 
@@ -49,7 +49,6 @@ export function createProblemResponses() {
 
   return {
     components,
-    /** The responses of a route, by status. */
     of(route: RouteDeclaration): JsonSchema {
       const byStatus = new Map<number, ErrorCode[]>();
       for (const code of codesOf(route)) {

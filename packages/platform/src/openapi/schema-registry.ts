@@ -5,17 +5,17 @@ export type JsonSchema = Record<string, unknown>;
 
 export type SchemaRegistry = {
   components: Record<string, JsonSchema>;
-  /** The JSON Schema of a request part or a response; named schemas go to the components. */
+  /** JSON Schema of a request part or a response; named schemas are stored as components. */
   schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema;
 };
 
 const DEFS = '#/$defs/';
 
-/** Collects the named schemas (`.meta({ id })`) of a document in one place. */
+/** Collects the named schemas (`.meta({ id })`) of a document. */
 export function createSchemaRegistry(): SchemaRegistry {
   const components: Record<string, JsonSchema> = {};
 
-  /** A schema may look different coming in and going out; then it gets two names. */
+  /** A schema that differs between input and output gets two names. */
   function register(name: string, schema: JsonSchema, io: 'input' | 'output'): string {
     const isTaken = !isDeepStrictEqual(components[name] ?? schema, schema);
     const unique = isTaken ? name + (io === 'input' ? 'Input' : 'Output') : name;
@@ -44,7 +44,7 @@ export function createSchemaRegistry(): SchemaRegistry {
   };
 }
 
-/** Points references to the components; what we send may grow fields, so clients are not told otherwise. */
+/** Points references to the components, and allows additional fields in output, because later versions may add some. */
 function rewrite(
   value: unknown,
   names: ReadonlyMap<string, string>,

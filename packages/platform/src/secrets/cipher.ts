@@ -7,16 +7,16 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Keeps secrets that must be recoverable: `v1:<key id>:<nonce>:<ciphertext and tag>`, in base64url. */
+/** Encrypts secrets that must be readable again: `v1:<key id>:<nonce>:<ciphertext and tag>`, in base64url. */
 export interface Cipher {
   encrypt(plaintext: string): string;
-  /** Throws when the text was tampered with, or its key is not among ours. */
+  /** Throws when the text was changed or its key is not configured. */
   decrypt(text: string): string;
-  /** False for a text that rotation has to encrypt again. */
+  /** False for a text that key rotation must encrypt again. */
   isCurrent(text: string): boolean;
 }
 
-/** The first key encrypts; all of them decrypt, so that a key can be rotated without a pause. */
+/** The first key encrypts, all keys decrypt, so that keys can be rotated without downtime. */
 export function createCipher({ keys }: { keys: readonly EncryptionKey[] }): Cipher {
   const [current] = keys;
   if (!current) throw new AppError('internal.error', 'A cipher needs at least one key.');
@@ -56,7 +56,7 @@ export function createCipher({ keys }: { keys: readonly EncryptionKey[] }): Ciph
   };
 }
 
-/** Binds the ciphertext to the version and the key that its text form names. */
+/** Binds the ciphertext to the version and key id in its text form. */
 const aad = (keyId: string) => Buffer.from(`${VERSION}:${keyId}`);
 
 function parse(text: string) {

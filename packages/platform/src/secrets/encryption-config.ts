@@ -22,7 +22,7 @@ export const encryptionConfig = {
     ),
 } as const;
 
-/** The cipher that the environment asks for; production has no default key. */
+/** Creates the configured cipher; production has no default key. */
 export function cipherOf(config: Config<typeof encryptionConfig>): Cipher {
   const keys = config.CALSETA_ENCRYPTION_KEY?.reveal();
   if (!keys && config.NODE_ENV === 'production') {

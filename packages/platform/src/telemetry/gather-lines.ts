@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream';
 
-/** What is gathered at most before it is written. */
+/** Characters that are buffered before they are written. */
 export const MAX_GATHERED_CHARACTERS = 65_536;
 
 /**
- * Writes the lines of one turn of the event loop at once: a system call for each costs a busy service more
- * than making the line. A process that exits hands on what is left first.
+ * Writes the lines of one event-loop turn in one system call: under load, one call per line costs more than formatting
+ * the line. Buffered lines are written before the process exits.
  */
 export function gatherLines(to: NodeJS.WritableStream): Writable {
   let gathered = '';

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Ids that every log line of one unit of work carries. */
+/** Ids on every log line of one unit of work. */
 export type LogContext = {
   service?: string;
   requestId?: string;
   alertId?: string;
-  /** W3C traceparent of the work at hand; its trace id is logged. */
+  /** W3C traceparent of the current work; its trace id is logged. */
   traceparent?: string;
 };
 
@@ -13,6 +13,6 @@ const storage = new AsyncLocalStorage<LogContext>();
 
 export const currentContext = (): LogContext => storage.getStore() ?? {};
 
-/** Runs work whose log lines carry these ids besides those of the work around it. */
+/** Runs work whose log lines carry these ids in addition to those of the outer work. */
 export const runInContext = <T>(context: LogContext, work: () => T): T =>
   storage.run({ ...currentContext(), ...context }, work);

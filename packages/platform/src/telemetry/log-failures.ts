@@ -2,8 +2,7 @@ import { isOutage } from '@calseta/common';
 import { type LogFields, type Logger } from './logger.js';
 
 /**
- * Logs the failures of work that is done again and again. Outages are left out: whoever talks to the server that was lost
- * has logged that already, and logs its return.
+ * Logs failures of repeated work. Outages are left out: the client of the lost server logs the outage and the recovery.
  */
 export const logFailures =
   (log: Logger, event: string, fields: LogFields = {}) =>

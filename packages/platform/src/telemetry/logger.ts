@@ -7,13 +7,13 @@ import { addRedacted, redactText } from './redact.js';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Record<string, unknown>;
 
-/** Writes one JSON object a line: `event` names what happened, the fields say to what. */
+/** Writes one JSON object per line: `event` names what happened, the fields give details. */
 export interface Logger {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
-  /** The same log with these ids on its lines, for work that runs in no context of its own. */
+  /** The same log with these ids on its lines, for work without a log context. */
   within(context: LogContext): Logger;
 }
 
@@ -27,7 +27,7 @@ type Entry = winston.Logform.TransformableInfo & {
   [CONTEXT]?: LogContext;
 };
 
-/** Makes the JSON logger; lines go to stdout unless a stream is given. */
+/** Creates the JSON logger; it writes to stdout unless a stream is given. */
 export function createLogger(options: {
   service: string;
   level: LogLevel;
@@ -46,7 +46,7 @@ export function createLogger(options: {
   return new ContextLogger(logger, {});
 }
 
-/** One object a unit of work, so that most lines cost no closures. */
+/** One object per unit of work, so that most lines need no closures. */
 class ContextLogger implements Logger {
   readonly #logger: winston.Logger;
   readonly #context: LogContext;
@@ -74,7 +74,7 @@ class ContextLogger implements Logger {
 
   #write(level: LogLevel, event: string, fields: LogFields | undefined): void {
     if (!this.#logger.isLevelEnabled(level)) return;
-    // Behind symbols, so that winston neither merges the fields nor reads a `message` among them.
+    // Symbols keep winston from merging the fields or reading a `message` among them.
     this.#logger.write({ level, message: event, [FIELDS]: fields, [CONTEXT]: this.#context });
   }
 }
@@ -91,7 +91,7 @@ function formatLine(service: string, info: Entry): string {
     level,
     service: name,
     event,
-    // JSON leaves out what is undefined.
+    // JSON omits undefined values.
     trace_id: parseTraceparent(given.traceparent ?? current.traceparent)?.traceId,
     request_id: given.requestId ?? current.requestId,
     alert_id: given.alertId ?? current.alertId,
@@ -104,7 +104,7 @@ function formatLine(service: string, info: Entry): string {
     : toLine({ ...start(), truncated: true, keys: Object.keys(addRedacted({}, fields)) });
 }
 
-/** U+2028, U+2029, U+0085 and DEL are legal in JSON, and line ends or controls to some readers. */
+/** U+2028, U+2029, U+0085 and DEL are legal in JSON, but some readers take them for line ends or control characters. */
 function toLine(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u007f-\u009f\u2028\u2029]/g,

@@ -3,20 +3,19 @@ import { collectProcessMetrics } from './process-metrics.js';
 
 export { type Counter } from 'prom-client';
 
-/** Upper bounds of the time that work takes, seconds. */
+/** Histogram buckets, seconds. */
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** The values of each label that are known beforehand; `OPEN` for a label whose values are not. */
+/** Known values of each label; `OPEN` for a label with unknown values. */
 export type KnownLabels<L extends string> = Readonly<Record<L, readonly string[]>>;
 
 export const OPEN: readonly string[] = [];
 
 /**
- * The instruments of one process. Whoever measures something declares it here. To declare it again gives the same
- * instrument, so that services in one process share it.
- *
- * All series whose labels are known begin at 0: Prometheus sees no increase in a series that begins at 1, and so the
- * first event would alarm nobody. A label that is `OPEN` has no series before its first event.
+ * The instruments of one process. Each part declares the ones it uses. Declaring one again returns the same instrument,
+ * so that services in one process share it. Series with known labels start at 0: Prometheus sees no increase in a
+ * series that starts at 1, so alerts would miss the first event. A label that is `OPEN` has no series before its first
+ * event.
  */
 export interface Metrics {
   readonly registry: Registry;
@@ -31,7 +30,7 @@ export interface Metrics {
   ): Histogram<L>;
 }
 
-/** Makes the registry of a process, with what Node tells about it. */
+/** Creates the registry of a process, with Node's own metrics. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectProcessMetrics(registry);
@@ -40,7 +39,7 @@ export function createMetrics(): Metrics {
   const declared = <T>(name: string, make: () => T): T =>
     (registry.getSingleMetric(name) as T | undefined) ?? make();
 
-  /** Calls `begin` for each series that nobody has declared before: a histogram would forget what it has. */
+  /** Calls `begin` only for series that are not declared yet: otherwise a histogram would lose its counts. */
   function beginSeries<L extends string>(
     name: string,
     labels: KnownLabels<L>,
@@ -81,7 +80,7 @@ export function createMetrics(): Metrics {
 
 const namesOf = <L extends string>(labels: KnownLabels<L>): L[] => Object.keys(labels) as L[];
 
-/** Every combination of the known values; none when a label is open. */
+/** Every combination of known values; none when a label is open. */
 function combine<L extends string>(labels: KnownLabels<L>): Record<L, string>[] {
   return namesOf(labels).reduce<Record<L, string>[]>(
     (series, name) =>

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { collectDefaultMetrics, Counter, type Registry } from 'prom-client';
 
-/** How often the delay of the event loop is sampled. The default of prom-client, 10 ms, keeps an idle process busy. */
+/** Sampling interval of the event-loop delay. prom-client's default, 10 ms, keeps an idle process busy. */
 const EVENT_LOOP_SAMPLE_MS = 1_000;
 
-/** What prom-client makes of the samples. Each one includes the time between two samples, and so tells nothing here. */
+/** prom-client's statistics of the samples; useless, because each sample includes the sampling interval. */
 const OF_EVENT_LOOP_SAMPLES = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map(
   (statistic) => `nodejs_eventloop_lag_${statistic}_seconds`,
 );

@@ -11,7 +11,7 @@ const MAX_STACK_LINES = 20;
 const SECRET_KEYS =
   /(^|_)(authorization|auth_header|cookie|passwd|password|secret|token|api_key|apikey|signing_key|encryption_key|private_key|credential|credentials|signature)s?$/;
 
-/** Our own keys and signing secrets, bearer tokens and passwords in URLs, wherever they stand. */
+/** Our keys and signing secrets, bearer tokens, and passwords in URLs, anywhere in a text. */
 const SECRET_TEXT = [
   [/\bcai_[\w-]{4,}/g, 'cai_[redacted]'],
   [/\bwhsec_[\w+/=-]{4,}/g, 'whsec_[redacted]'],
@@ -19,10 +19,10 @@ const SECRET_TEXT = [
   [/(\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s:@/]{0,256}):[^\s@/]{1,256}@/gi, `$1:${REDACTED}@`],
 ] as const;
 
-/** What each of these patterns needs; most texts have none of it, and are done with one look. */
+/** Every pattern needs one of these; most texts have none, so this test is enough. */
 const MAY_HOLD_SECRET = /cai_|whsec_|bearer|basic|:\/\//i;
 
-/** Whether a field of this name holds a secret, in whatever case it is spelled. */
+/** True when a field of this name contains a secret, in any case or spelling. */
 export const isSecretKey = (key: string): boolean =>
   SECRET_KEYS.test(
     key
@@ -31,12 +31,12 @@ export const isSecretKey = (key: string): boolean =>
       .toLowerCase(),
   );
 
-/** Names of fields that are remembered; those of our own events are some hundred. */
+/** Field names that are cached; our events use some hundred. */
 const MAX_KNOWN_KEYS = 1_000;
 const MAX_KNOWN_KEY_LENGTH = 128;
 const knownKeys = new Map<string, { text: string; isSecret: boolean }>();
 
-/** What a field's name is written as, and whether its value is withheld. */
+/** The text logged for a field name, and whether its value is hidden. */
 function readKey(key: string): { text: string; isSecret: boolean } {
   const known = knownKeys.get(key);
   if (known) return known;
@@ -46,7 +46,7 @@ function readKey(key: string): { text: string; isSecret: boolean } {
   return read;
 }
 
-/** A copy of any value that is safe and small enough to be logged. */
+/** Copies any value in a form that is safe and small enough to log. */
 export function redact(value: unknown, depth = 0): unknown {
   switch (typeof value) {
     case 'string':
@@ -74,7 +74,7 @@ function redactObject(value: object, depth: number): unknown {
   return addRedacted({}, value, depth);
 }
 
-/** Text without the secrets that can be told by their looks, and cut to a bearable length. */
+/** Replaces secrets that have a recognisable form, and truncates long text. */
 export function redactText(text: string): string {
   const cut =
     text.length > MAX_TEXT_LENGTH
@@ -84,7 +84,7 @@ export function redactText(text: string): string {
   return SECRET_TEXT.reduce<string>((clean, [pattern, by]) => clean.replace(pattern, by), cut);
 }
 
-/** Adds a record's entries to another one, safe and few enough to be logged. */
+/** Adds a record's entries to another record, redacted and limited in number. */
 export function addRedacted(
   to: Record<string, unknown>,
   from: object,
@@ -103,7 +103,7 @@ export function addRedacted(
   return to;
 }
 
-/** Only what tells where and why: libraries hang whole requests, headers included, on their errors. */
+/** Logs only the reason and the place: libraries attach whole requests, headers included, to errors. */
 function describeError(error: Error, depth: number): Record<string, unknown> {
   const code = (error as { code?: unknown }).code;
   return {
@@ -122,7 +122,7 @@ const stackAndCause = (error: Error, depth: number): Record<string, unknown> => 
   ...(error instanceof AggregateError ? { errors: redact(error.errors, depth + 1) } : {}),
 });
 
-/** Where in the code an outage was met tells nothing about it, and many meet it. */
+/** The stack of an outage is left out: it explains nothing, and many callers meet the same outage. */
 function reasonOfOutage({ cause }: Error): Record<string, unknown> {
   if (cause === undefined) return {};
   const causes = cause instanceof AggregateError ? cause.errors : [cause];

@@ -1,10 +1,9 @@
 import { createLogger, type Logger, type LogLevel } from './logger.js';
 import { createMetrics, type Metrics } from './metrics.js';
 
-/** How a process reports: log lines and metrics. */
+/** The log and metrics of a process. */
 export type Telemetry = { log: Logger; metrics: Metrics };
 
-/** Makes the telemetry of one process. */
 export function createTelemetry(options: {
   service: string;
   logLevel: LogLevel;

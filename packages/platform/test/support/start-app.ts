@@ -20,7 +20,7 @@ const LIMITS: ServerLimits = {
   unreadTimeoutMs: 5_000,
 };
 
-/** The routes on a real port, with a key for every scope set that is asked for. */
+/** Serves routes on a real port, with a key for each requested set of scopes. */
 export async function startApp(
   routes: Route[],
   options: {
@@ -87,7 +87,7 @@ export async function startApp(
     newAgentKey,
     admin,
     logs: () => logs,
-    /** The log lines of finished requests. */
+    /** Log lines of finished requests. */
     requestLines: () =>
       logs
         .split('\n')
@@ -119,7 +119,7 @@ export async function startApp(
 
 export type App = Awaited<ReturnType<typeof startApp>>;
 
-/** Writes bytes to a port piece by piece as the script says, and resolves with all that came back. */
+/** Sends the pieces of a script to a port; resolves with everything received. */
 export async function speak(
   port: number,
   script: (write: (text: string | Buffer) => void) => void,
@@ -136,7 +136,7 @@ export async function speak(
   });
 }
 
-/** Asks again until the assertion holds. */
+/** Repeats until the assertion holds. */
 export async function until(assertion: () => unknown, timeoutMs = 3_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {

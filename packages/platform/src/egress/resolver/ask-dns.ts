@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { type DnsAnswer, queryAddresses } from './query-addresses.js';
 import { candidatesOf, type SearchList } from './search-list.js';
 
-/** c-ares gives each server this long for the first try, and longer for the next ones. */
+/** Time that c-ares gives each server for the first try; later tries get more. */
 const TRY_TIMEOUT_MS = 1_500;
 const TRIES = 3;
 
@@ -11,17 +11,17 @@ export const TIMED_OUT: DnsAnswer = { kind: 'failed', code: 'ETIMEOUT' };
 export type DnsQuestion = {
   name: string;
   searchList: SearchList;
-  /** As `address` or `address:port`; those of the system when there are none. */
+  /** As `address` or `address:port`; the system's servers when empty. */
   servers: readonly string[];
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when no caller waits for the answer. */
   signal: AbortSignal;
 };
 
-/** Asks DNS for one candidate after the other, and settles soon after the signal aborts. */
+/** Queries DNS for one candidate after the other; settles soon after the signal aborts. */
 export async function askDns({ name, searchList, servers, signal }: DnsQuestion) {
   const isAborted = (): boolean => signal.aborted;
   if (isAborted()) return TIMED_OUT;
-  // One for each question: it reads resolv.conf as it is now, and is cancelled alone.
+  // One per query: it reads the current resolv.conf, and can be cancelled alone.
   const resolver = new Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
   if (servers.length > 0) resolver.setServers(servers);
   const cancel = (): void => resolver.cancel();
@@ -33,7 +33,7 @@ export async function askDns({ name, searchList, servers, signal }: DnsQuestion)
       if (answer.kind === 'found') return answer;
       if (isAborted()) return TIMED_OUT;
       if (answer.kind !== 'failed') continue;
-      // A server that refuses one domain may know the next; one that is silent is silent about all of them.
+      // A server that refuses one domain may answer for the next; a silent server is silent for all of them.
       failure = answer;
       if (answer.code === 'ETIMEOUT') break;
     }

@@ -12,18 +12,20 @@ import { RESOLVER_LIMITS, type ResolverLimits } from './resolver-limits.js';
 import { NO_SEARCH_LIST, parseSearchList } from './search-list.js';
 
 export type NameResolver = {
-  /** Rejects with a `NameError` when the name has no address, or none could be learnt in time. */
+  /** Rejects with a `NameError` when the name has no address, or no answer came in time. */
   resolve(hostname: string): Promise<LookupAddress[]>;
-  /** Ends what is being asked, so that it holds no process up. */
+  /** Cancels pending queries, so that they do not delay the end of the process. */
   close(): void;
 };
 
-/** What came of asking DNS; a name that is known or listed asks nobody. `refused`: too many names were asked for. */
+/**
+ * Results of a DNS lookup; cached names and names in the hosts file cause none. `refused`: too many lookups at once.
+ */
 export const LOOKUP_OUTCOMES = ['found', 'not_found', 'failed', 'refused'] as const;
 export type LookupOutcome = (typeof LOOKUP_OUTCOMES)[number];
 
 export type NameResolverOptions = {
-  /** DNS servers as `address` or `address:port`; those of the system when there are none. */
+  /** DNS servers as `address` or `address:port`; the system's servers when unset. */
   servers?: readonly string[];
   onLookup?: (outcome: LookupOutcome) => void;
   limits?: Partial<ResolverLimits>;
@@ -37,8 +39,8 @@ const LOOPBACK: readonly LookupAddress[] = [
 ];
 
 /**
- * Resolves names by the hosts file, then by DNS with the search list, as the system would, but without its few
- * threads: a name whose server does not answer holds up nothing but itself.
+ * Resolves names by the hosts file, then by DNS with the search list, as the system does, but without the system's few
+ * threads: a name whose server does not answer delays no other name.
  */
 export function createNameResolver(options: NameResolverOptions = {}): NameResolver {
   const { servers = [], onLookup = () => undefined } = options;
@@ -98,7 +100,7 @@ export function createNameResolver(options: NameResolverOptions = {}): NameResol
       if (family !== 0) return [{ address: bare, family }];
       const listed = (await readHosts()).get(bare);
       if (listed) return [...listed];
-      // RFC 6761 §6.3: never asked of DNS.
+      // RFC 6761 §6.3: never sent to DNS.
       if (bare === 'localhost' || bare.endsWith('.localhost')) return [...LOOPBACK];
       const answer = stillKnown(name) ?? (await flights.run(name, async () => await lookUp(name)));
       return addressesOf(answer, bare);
@@ -109,7 +111,7 @@ export function createNameResolver(options: NameResolverOptions = {}): NameResol
   };
 }
 
-/** Bounds what is asked at a time; names that were not to be learnt the last time leave places to others. */
+/** Limits concurrent lookups; names that failed the last time get fewer places. */
 function createPlaces({ maxLookups, maxSuspectLookups, maxNames }: ResolverLimits) {
   const all = createBulkhead({ maxRunning: maxLookups, maxWaiting: maxNames });
   const suspects = createBulkhead({ maxRunning: maxSuspectLookups, maxWaiting: maxNames });

@@ -1,10 +1,10 @@
 import { type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 
-/** Addresses by name, in lower case. */
+/** Addresses by lower-case name. */
 export type Hosts = ReadonlyMap<string, readonly LookupAddress[]>;
 
-/** Reads a hosts file: an address, its names, and comments from `#` on. What is no address is passed over. */
+/** Parses a hosts file: an address, its names, and comments after `#`. Invalid addresses are skipped. */
 export function parseHosts(text: string): Hosts {
   const hosts = new Map<string, LookupAddress[]>();
   for (const line of text.split('\n')) {

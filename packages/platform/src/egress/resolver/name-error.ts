@@ -1,7 +1,7 @@
-/** A name that has no address, by the codes of `getaddrinfo` that operators know. The message may be shown. */
+/** A name without an address, with the well-known codes of `getaddrinfo`. The message may be shown. */
 export class NameError extends Error {
   override name = 'NameError';
-  /** `EAI_AGAIN`: it could not be learnt, and may be later. */
+  /** `EAI_AGAIN`: the lookup failed, but may succeed later. */
   readonly code: 'ENOTFOUND' | 'EAI_AGAIN';
 
   constructor(code: NameError['code'], message: string) {

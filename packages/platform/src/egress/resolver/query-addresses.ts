@@ -2,22 +2,25 @@ import { type LookupAddress, type RecordWithTtl } from 'node:dns';
 import { type Resolver } from 'node:dns/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What DNS says about a full name. */
+/** DNS answer for a full name. */
 export type DnsAnswer =
   | { kind: 'found'; addresses: LookupAddress[]; ttlMs: number }
-  /** There is no such name, or it has no address. */
+  /** The name does not exist, or has no address. */
   | { kind: 'none' }
-  /** It is not known: no server answered, or none that would. */
+  /** Unknown: no server gave an answer. */
   | { kind: 'failed'; code: string };
 
-/** How long the addresses of one family wait for those of the other (RFC 8305 §3 has 50 ms; DNS far away has more). */
+/**
+ * How long the addresses of one family wait for the other family (RFC 8305 §3 suggests 50 ms; distant DNS servers need
+ * more).
+ */
 const OTHER_FAMILY_MS = 250;
-/** Addresses of one family that are used of an answer. */
+/** Maximum number of addresses used per family. */
 export const MAX_ADDRESSES = 32;
-/** Codes of c-ares that say that there is nothing to be found. */
+/** Codes of c-ares for names without an address. */
 const NOTHING = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
-/** Asks for the IPv4 and the IPv6 addresses of a full name at once; IPv4 comes first. */
+/** Queries the IPv4 and IPv6 addresses of a full name at the same time; IPv4 comes first. */
 export async function queryAddresses(
   resolver: Pick<Resolver, 'resolve4' | 'resolve6'>,
   name: string,
@@ -51,7 +54,7 @@ async function read(query: Promise<RecordWithTtl[]>, family: 4 | 6): Promise<Dns
   }
 }
 
-/** Found in any family is found; nothing is nothing when both say so. */
+/** Found when either family has addresses; not found only when both say so. */
 function merge(answers: readonly DnsAnswer[]): DnsAnswer {
   const found = answers.filter((answer) => answer.kind === 'found');
   if (found.length > 0) {

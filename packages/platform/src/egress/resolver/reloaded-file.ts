@@ -6,11 +6,11 @@ export type ReloadedFile<T> = {
   parse: (text: string) => T;
   /** The value while the file is missing or unreadable. */
   absent: T;
-  /** Oldest age of what a caller gets, ms. */
+  /** Greatest age of a returned value, ms. */
   reloadMs: number;
 };
 
-/** Reads a file, and reads it again when it has changed. */
+/** Reads a file, and reads it again after changes. */
 export function createReloadedFile<T>({ path, parse, absent, reloadMs }: ReloadedFile<T>) {
   const file = createReloading<T>({
     fingerprint: async () =>

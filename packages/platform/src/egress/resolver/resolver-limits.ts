@@ -1,17 +1,17 @@
 export type ResolverLimits = {
-  /** From the question to the answer, waiting for a place included, ms. */
+  /** Time from query to answer, including the wait for a place, ms. */
   lookupTimeoutMs: number;
-  /** Names that DNS is asked for at a time; each takes a socket. */
+  /** Names looked up at once; each uses a socket. */
   maxLookups: number;
-  /** Of those, names that could not be learnt the last time. */
+  /** Places for names whose last lookup failed. */
   maxSuspectLookups: number;
-  /** Names that wait for a place, and names whose answer is kept. */
+  /** Maximum number of names that wait for a place, and of cached names. */
   maxNames: number;
-  /** Longest time that addresses are kept, ms; their TTL may say less. */
+  /** Longest time that addresses are cached, ms; their TTL may be shorter. */
   maxKnownMs: number;
-  /** How long it is kept that a name has no address or could not be learnt, ms. */
+  /** How long a missing or failed name is cached, ms. */
   unknownMs: number;
-  /** How old what is known of the hosts file and resolv.conf may be, ms. */
+  /** Greatest age of the data from the hosts file and resolv.conf, ms. */
   reloadMs: number;
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { candidatesOf, parseSearchList } from './search-list.js';
 
-/** What Kubernetes writes for a pod. */
+/** The resolv.conf of a Kubernetes pod. */
 const OF_A_POD = `search calseta.svc.cluster.local svc.cluster.local cluster.local
 nameserver 10.96.0.10
 options ndots:5

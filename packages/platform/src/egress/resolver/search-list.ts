@@ -1,18 +1,18 @@
-/** How names are completed; see resolv.conf(5). */
+/** How short names are completed; see resolv.conf(5). */
 export type SearchList = {
-  /** Domains that are put after a name. */
+  /** Domains that are appended to a name. */
   domains: readonly string[];
-  /** Dots from which on a name is asked for as it is before it is completed. */
+  /** A name with at least this many dots is looked up unchanged first. */
   ndots: number;
 };
 
 export const NO_SEARCH_LIST: SearchList = { domains: [], ndots: 1 };
 
-/** As many as Kubernetes allows. */
+/** The limit of Kubernetes. */
 const MAX_SEARCH_DOMAINS = 32;
 const MAX_NDOTS = 15;
 
-/** Reads `search`, `domain` and `options ndots` of resolv.conf; of `search` and `domain` the last counts. */
+/** Reads `search`, `domain` and `options ndots` of resolv.conf; the last `search` or `domain` wins. */
 export function parseSearchList(resolvConf: string): SearchList {
   let { domains, ndots } = NO_SEARCH_LIST;
   for (const line of resolvConf.split('\n')) {
@@ -33,7 +33,7 @@ export function parseSearchList(resolvConf: string): SearchList {
   return { domains: named.slice(0, MAX_SEARCH_DOMAINS), ndots };
 }
 
-/** The full names that a name may stand for, in the order in which they are asked for. A root dot completes it. */
+/** Full names for a given name, in look-up order. A name with a root dot is complete. */
 export function candidatesOf(name: string, { domains, ndots }: SearchList): string[] {
   if (name.endsWith('.')) return [name.slice(0, -1)];
   const completed = domains.map((domain) => `${name}.${domain}`);

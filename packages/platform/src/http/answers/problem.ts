@@ -1,6 +1,6 @@
 import { AppError, ERROR_CODES, type ErrorCode, type Problem } from '@calseta/common';
 
-/** The HTTP status of each error code; total by the compiler. */
+/** HTTP status of each error code; the compiler checks that none is missing. */
 export const ERROR_STATUS = {
   'auth.missing': 401,
   'auth.invalid': 401,
@@ -47,10 +47,10 @@ const TITLES: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-/** Reference that the `type` of a problem is made of; the API's docs page has an anchor for each code. */
+/** The `type` of a problem: an anchor in the API docs. */
 export const problemType = (code: ErrorCode): string => `/docs#error-${code}`;
 
-/** Complaints listed in one answer; a body with thousands of mistakes does not make a huge answer. */
+/** Maximum number of issues in one answer, so that a body with thousands of mistakes does not cause a huge answer. */
 const MAX_ISSUES = 100;
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
 
@@ -60,13 +60,13 @@ export type ProblemAnswer = {
   body: Problem;
 };
 
-/** Anything that is not an AppError is a defect: its reader learns no more than the trace id. */
+/** Every other error is a defect; the client learns only the trace id. */
 export const toAppError = (error: unknown): AppError =>
   error instanceof AppError
     ? error
     : new AppError('internal.error', 'Unexpected failure.', { cause: error });
 
-/** Makes the RFC 9457 answer of an error. */
+/** Creates the RFC 9457 answer for an error. */
 export function toProblem(error: unknown, traceId?: string): ProblemAnswer {
   const { code, message, issues, retryAfterSeconds, allow, members } = toAppError(error);
   const status = ERROR_STATUS[code];

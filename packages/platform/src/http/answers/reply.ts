@@ -1,13 +1,13 @@
 import { type z } from 'zod';
 
-/** Schemas of whole response bodies by status; null where there is no body. */
+/** Schemas of response bodies by status; null for no body. */
 export type ResponseSchemas = Record<number, z.ZodType | null>;
 
 export type ReplyHeaders = Record<string, string>;
 
 export type JsonReply<S extends number, B> = { status: S; body: B; headers?: ReplyHeaders };
 
-/** Text, or bytes, of a media type that the route declares in `produces`. */
+/** Text or bytes of a media type that the route declares in `produces`. */
 export type TextReply = {
   status: number;
   text: string | Uint8Array;
@@ -17,11 +17,11 @@ export type TextReply = {
 
 type BodyOf<S> = S extends z.ZodType ? z.input<S> : undefined;
 
-/** What a handler may answer, by the statuses and schemas that its route declares. */
+/** The answers that a route declares, by status and schema. */
 export type Reply<R extends ResponseSchemas> =
   { [S in keyof R & number]: JsonReply<S, BodyOf<R[S]>> }[keyof R & number] | TextReply;
 
-/** An answer with a JSON body (undefined for none). */
+/** An answer with a JSON body; undefined for none. */
 export const reply = <S extends number, B>(
   status: S,
   body: B,

@@ -5,7 +5,6 @@ import { type ReplyHeaders } from './reply.js';
 
 export const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
 
-/** Headers of every answer. */
 export const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
@@ -14,10 +13,10 @@ export const SECURITY_HEADERS = {
   'Cache-Control': 'no-store',
 } as const;
 
-/** So long a text is sent as bytes: those are outside of the heap while a client reads them. */
+/** Texts of this length are sent as bytes, which are outside the heap while a client reads them. */
 const LONG_CHARACTERS = 65_536;
 
-/** Answers with text, or bytes, of any media type; a HEAD gets the headers only, as Node sees to. */
+/** Sends text or bytes of any media type; Node drops the body for HEAD. */
 export function sendText(
   res: ServerResponse,
   status: number,
@@ -40,7 +39,7 @@ export function sendText(
   res.end(body);
 }
 
-/** Answers with a JSON body, in which hidden characters are written visibly. */
+/** Sends a JSON body, with hidden characters made visible. */
 export function sendJson(
   res: ServerResponse,
   status: number,
@@ -50,7 +49,7 @@ export function sendJson(
   sendText(res, status, JSON_MEDIA_TYPE, toNeutralJson(body), headers);
 }
 
-/** The body as JSON text without hidden characters; `meta.made_visible_count` counts those of `data`. */
+/** Returns JSON text without hidden characters; `meta.made_visible_count` counts those in `data`. */
 export function toNeutralJson(body: unknown): string {
   if (!isEnvelope(body)) return neutralizeJson(stringifyExactly(body)).json;
   const { meta, ...content } = body;
@@ -67,7 +66,7 @@ const isEnvelope = (body: unknown): body is { data: unknown; meta: object } =>
   typeof body.meta === 'object' &&
   body.meta !== null;
 
-/** Answers with the problem+json of an error; 5xx tell nothing of the inside. */
+/** Sends the problem+json of an error; a 5xx reveals no internals. */
 export function sendProblem(
   res: ServerResponse,
   error: unknown,

@@ -2,8 +2,8 @@ import { type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
 /**
- * The address of the client: that of the connection, or the X-Forwarded-For entry that the outermost
- * trusted proxy wrote. Entries further left are the client's own words.
+ * Address of the client: that of the connection, or the X-Forwarded-For entry of the outermost trusted proxy. The
+ * client can forge entries further left.
  */
 export function clientAddress(req: IncomingMessage, trustedProxyHops: number): string {
   const connected = req.socket.remoteAddress ?? 'unknown';

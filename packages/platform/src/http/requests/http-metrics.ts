@@ -4,19 +4,21 @@ import { CONNECTION_BOUNDS } from '../server/bounded-server.js';
 
 export type HttpMetrics = ReturnType<typeof declare>;
 
-/** Answers that any route may come to give, and that somebody is to be woken by. */
+/** Statuses that any route may return and that should alert an operator. */
 const FAILURES = [500, 503];
 
 const declaredIn = new WeakMap<Metrics, HttpMetrics>();
 
-/** The instruments of the HTTP server of a process. */
+/** HTTP metrics of a process. */
 export function httpMetrics(metrics: Metrics): HttpMetrics {
   const declared = declaredIn.get(metrics) ?? declare(metrics);
   declaredIn.set(metrics, declared);
   return declared;
 }
 
-/** Begins the counts of a route at 0: of the answers given, and of failures. Other answers begin with their first. */
+/**
+ * Starts the counters of a route's declared answers and of failures at 0. Other statuses start with their first answer.
+ */
 export function expectRoute(
   metrics: Metrics,
   { method, path, statuses }: { method: string; path: string; statuses: readonly number[] },

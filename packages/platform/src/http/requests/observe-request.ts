@@ -16,25 +16,25 @@ export type ObserveOptions = {
   service?: string;
 };
 
-/** One request under observation: its ids, and what its log line is to tell. */
+/** An observed request: its ids, and the contents of its log line. */
 export interface ObservedRequest {
   readonly context: RequestContext;
-  /** The template, never the path: paths can hold tokens, and their number has no bound. */
+  /** The template, never the path: paths may contain tokens and are unlimited in number. */
   setRoute(template: string): void;
   setKey(keyId: string): void;
-  /** The one alert that the request was about. */
+  /** The single alert of the request. */
   setAlert(alertId: string): void;
-  /** Answers with the problem of an error and remembers it for the log line. */
+  /** Answers with the problem of an error and adds the error to the log line. */
   fail(error: unknown): void;
-  /** Runs work whose log lines carry the request's ids. */
+  /** Runs work whose log lines have the request's ids. */
   run<T>(work: () => T): T;
 }
 
 const UNMATCHED = 'unmatched';
-/** Logged for a client that left before it was answered; never sent. */
+/** Logged when a client leaves before its answer; never sent. */
 const CLIENT_GONE = 499;
 
-/** Gives a request its ids, its one log line and its metrics. */
+/** Gives a request its ids, one log line and metrics. */
 export function observeRequest(
   req: IncomingMessage,
   res: ServerResponse,
@@ -95,7 +95,7 @@ export function observeRequest(
   };
 }
 
-/** The one log line and the metrics of a request whose client left before it was served. */
+/** Reports a request whose client left before it was served: one log line and metrics. */
 export function reportGone(
   req: IncomingMessage,
   res: ServerResponse,
@@ -105,8 +105,8 @@ export function reportGone(
 }
 
 /**
- * Serves one request on Node's own objects with the same ids, log line and problems as createApp, but in
- * no asynchronous context: tracking one costs the hot path a sixth of its time.
+ * Serves one request with Node's own objects and the same ids, log line and problems as createApp, but without an
+ * asynchronous context: tracking one costs the hot path a sixth of its time.
  */
 export function serveRequest(
   req: IncomingMessage,
@@ -118,7 +118,7 @@ export function serveRequest(
   work(observed).catch((error: unknown) => observed.fail(error));
 }
 
-/** What a defect or an outage was caused by goes into the log, and nowhere else. */
+/** The cause of a defect or an outage is only logged. */
 const describeFailure = (failure: AppError, status: number) => ({
   error_code: failure.code,
   ...(status >= 500 ? { error: isOutage(failure) ? failure : (failure.cause ?? failure) } : {}),

@@ -3,16 +3,16 @@ import { createGunzip } from 'node:zlib';
 import { AppError } from '@calseta/common';
 
 export type BodyLimits = {
-  /** As sent, whether announced by Content-Length or chunked. */
+  /** Limit on the bytes received, with Content-Length or chunked. */
   maxBytes: number;
-  /** After inflating; a small bomb is stopped when it has grown this far. */
+  /** Limit after decompression; a zip bomb is stopped at this size. */
   inflatedMaxBytes?: number;
   timeoutMs: number;
-  /** Told of the bytes held so far, each time that there are more; what it throws ends the reading. */
+  /** Called with the bytes held each time they grow; an exception stops reading. */
   onGrowth?: (heldBytes: number) => void;
 };
 
-/** Reads a whole body, gzip included, and stops as soon as it breaks a limit. */
+/** Reads a whole body, gzip included; stops as soon as a limit is exceeded. */
 export async function readBody(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   const announced = Number(req.headers['content-length'] ?? 0);
   if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes);
@@ -89,31 +89,31 @@ const tooLarge = (maxBytes: number): AppError =>
 const goneAway = (): AppError =>
   new AppError('request.malformed', 'The connection ended before the body did.');
 
-/** Errors of zlib are the sender's: the body is not what its Content-Encoding says. */
+/** zlib errors are the sender's fault: the body does not match its Content-Encoding. */
 const toBodyError = (error: Error): AppError =>
   error instanceof AppError
     ? error
     : new AppError('request.malformed', 'The body could not be read.', { cause: error });
 
 /**
- * Bytes of a refused body that are read and thrown away, so that the client gets to see the answer
- * instead of a reset; beyond that the connection is cut.
+ * Bytes of a refused body that are read and dropped, so that the client sees the answer instead of a reset; a longer
+ * body closes the connection.
  */
 const MAX_DISCARDED_BYTES = 1_048_576;
 const DISCARD_TIMEOUT_MS = 1_000;
 
-/** Whether the connection of a refused body can serve another request: the body is known to be short. */
+/** True when the connection can be used again: the refused body is known to be short. */
 export const isDiscardable = ({ headers }: IncomingMessage): boolean =>
   Number(headers['content-length']) <= MAX_DISCARDED_BYTES;
 
-/** After an early refusal: reads what is left of the body, or ends the connection with the answer. */
+/** After an early refusal: reads the rest of the body, or closes the connection after the answer. */
 export function discardBody(req: IncomingMessage): void {
   if (req.complete) return;
   let discarded = 0;
   const cut = (): void => {
     if (!req.complete) req.socket.destroy();
   };
-  // In a busy process the rest may be there, and only unread: it gets the turn that begins.
+  // In a busy process the rest may have arrived unread, so one more event-loop turn is allowed.
   const timer = setTimeout(() => setImmediate(cut), DISCARD_TIMEOUT_MS).unref();
   req.on('data', (chunk: Buffer) => {
     discarded += chunk.length;

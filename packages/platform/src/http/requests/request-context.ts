@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { childTraceparent, newUuid, parseTraceparent } from '@calseta/common';
 import { clientAddress } from './client-address.js';
 
-/** What identifies one request in logs, answers and everything that follows from it. */
+/** Ids of one request in logs, answers and later work. */
 export type RequestContext = {
   requestId: string;
   traceparent: string;
@@ -13,7 +13,7 @@ export type RequestContext = {
 
 const REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
 
-/** Reads or makes a request's ids and sends the request id back. */
+/** Reads or creates the ids of a request, and returns the request id to the client. */
 export function requestContext(
   req: IncomingMessage,
   res: ServerResponse,

@@ -17,7 +17,7 @@ export type AppOptions = {
   authenticator: Pick<Authenticator, 'authenticate'>;
   telemetry: Pick<Telemetry, 'log' | 'metrics'>;
   limits: AppLimits;
-  /** Without it, Idempotency-Key headers are not looked at. */
+  /** Without it, Idempotency-Key headers are ignored. */
   idempotency?: Idempotency;
   /** Named in log lines where several services share a process. */
   service?: string;

@@ -14,7 +14,7 @@ import { SECURITY_HEADERS } from '../answers/send.js';
 
 type Locals = { observed: ObservedRequest };
 
-/** Makes the express app of the routes; its errors, ids, log lines and metrics are all made here. */
+/** Creates the express app of the routes, with their errors, ids, log lines and metrics. */
 export function createApp(options: AppOptions): Express {
   const { routes, telemetry, limits, service } = options;
   const app = express();
@@ -77,7 +77,7 @@ function answerOtherMethod(req: Request, res: Response, allow: string[]): void {
 
 type ByMethod = Map<string, Route>;
 
-/** Paths with their routes by method; literal segments come before parameters in the same place. */
+/** Groups routes by path and method; literal segments come before parameters. */
 function groupByPath(routes: readonly Route[]): [string, ByMethod][] {
   const paths = new Map<string, ByMethod>();
   for (const route of routes) {

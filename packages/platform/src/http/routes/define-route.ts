@@ -32,11 +32,11 @@ export type RouteDefinition<
   method: Method;
   /** With parameters in braces: `/v1/agents/{uuid}`. */
   path: `/${string}`;
-  /** In words: `listAlerts`. Clients that are generated from OpenAPI name their functions by it. */
+  /** For example `listAlerts`; clients generated from OpenAPI use it as a function name. */
   operationId: string;
-  /** What the API key must hold; null makes the route public. */
+  /** Scope that the API key must have; null makes the route public. */
   scope: A;
-  /** The only type of key that may call it; any, when left out. */
+  /** The only key type that may call the route; any by default. */
   keyType?: KeyType;
   summary: string;
   description?: string;
@@ -44,29 +44,29 @@ export type RouteDefinition<
   params?: P;
   query?: Q;
   body?: B;
-  /** Headers that the handler reads, for OpenAPI; they are not validated. */
+  /** Headers that the handler reads, for OpenAPI only; they are not validated. */
   headers?: z.ZodType;
-  /** Scopes that the API key must hold besides to send these fields of the body. */
+  /** Additional scopes required for these fields of the body. */
   fieldScopes?: Readonly<Record<string, Scope>>;
-  /** True when the body may be left out; the schema then sees `{}`. */
+  /** True when the body is optional; a missing body is parsed as `{}`. */
   bodyOptional?: boolean;
   maxBodyBytes?: number;
   responses: R;
-  /** Media types besides application/json that a textReply of this route may have. */
+  /** Media types other than application/json that a textReply of this route may have. */
   produces?: readonly string[];
-  /** Codes that this route adds to those that every route may answer with. */
+  /** Error codes in addition to those of every route. */
   errors?: readonly ErrorCode[];
-  /** Whether `Idempotency-Key` is honoured; by default on a POST that answers 201 or 202. */
+  /** Whether `Idempotency-Key` is honoured; by default for a POST that answers 201 or 202. */
   idempotent?: boolean;
   /**
-   * Keys with this scope are answered with texts as people wrote them, so that they can be edited and sent back;
-   * to others, and without it to all, hidden characters are written visibly.
+   * Keys with this scope receive texts as written, so that they can be edited and sent back; all other keys, or all
+   * keys when it is unset, receive hidden characters made visible.
    */
   asWrittenFor?: Scope;
   handler: (input: RouteInput<P, Q, B, A>) => Promise<Reply<R>>;
 };
 
-/** Answers by itself on Node's own objects: streams, protocols of their own. */
+/** Answers with Node's own objects: streams and other protocols. */
 export type RawHandler<A extends Scope | null> = (input: {
   req: IncomingMessage;
   res: ServerResponse;
@@ -88,7 +88,7 @@ export type RawRouteDefinition<A extends Scope | null> = {
   raw: RawHandler<A>;
 };
 
-/** A declared route with its types erased, as createApp and openApiDocument read it. */
+/** A declared route without its types, for createApp and openApiDocument. */
 export type Route = {
   method: Method;
   path: `/${string}`;
@@ -133,7 +133,7 @@ export function defineRoute<
   };
 }
 
-/** Declares a route that writes its answer itself; authentication, ids and the log line stay ours. */
+/** Declares a route that writes its answer itself; authentication, ids and log line work as usual. */
 export function defineRawRoute<A extends Scope | null>(definition: RawRouteDefinition<A>): Route {
   const { raw, ...declared } = definition;
   return {

@@ -1,9 +1,9 @@
 import { AppError } from '@calseta/common';
 
-/** The strong entity tag of one version of a resource. */
+/** Strong entity tag of a resource version. */
 export const etagOf = (version: string | number | bigint): string => `"${String(version)}"`;
 
-/** Refuses a change when `If-Match` was sent and names another version. */
+/** Refuses a change when `If-Match` names another version. */
 export function requireMatch(ifMatch: string | undefined, etag: string): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return;
   const tags = ifMatch.split(',').map((tag) => tag.trim());

@@ -26,7 +26,7 @@ import { validate } from './validate.js';
 const NO_BODY = Buffer.alloc(0);
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
-/** Serves one request to a declared route: authenticate, authorise, validate, handle, answer. */
+/** Serves one request to a route: authenticate, authorise, validate, handle, answer. */
 export async function handleRoute(
   route: Route,
   req: Request,

@@ -2,28 +2,28 @@ import { createHash } from 'node:crypto';
 import { AppError } from '@calseta/common';
 import { type JsonReply } from '../answers/reply.js';
 
-/** Port to where answers to requests with an Idempotency-Key are kept, per API key. */
+/** Port: stores answers to requests with an Idempotency-Key, per API key. */
 export interface IdempotencyStore {
-  /** Claims the key for this request; a claim that was never finished lapses after minutes. */
+  /** Claims the key for this request; an unfinished claim expires after minutes. */
   begin(claim: IdempotencyClaim): Promise<IdempotencyState>;
-  /** Keeps the answer. */
+  /** Stores the answer. */
   finish(claim: IdempotencyClaim, answer: StoredAnswer): Promise<void>;
-  /** Frees the key: the request failed and may be tried again. */
+  /** Frees the key after a failure, so that the request can be retried. */
   abandon(claim: IdempotencyClaim): Promise<void>;
 }
 
 export type IdempotencyClaim = { keyId: string; key: string; requestHash: string };
-/** `body` is the sealed JSON text of the answer. */
+/** `body` is the encrypted JSON text of the answer. */
 export type StoredAnswer = { status: number; body: string };
 export type IdempotencyState =
   | { kind: 'run' }
   | { kind: 'replay'; answer: StoredAnswer }
-  /** The key stands for another request. */
+  /** The key belongs to another request. */
   | { kind: 'mismatch' }
-  /** The same request is being served at this moment. */
+  /** The same request is in progress. */
   | { kind: 'in_flight' };
 
-/** Answers can hold secrets that are shown once, so they are not kept in the clear. */
+/** Encrypts stored answers, because they may contain secrets that are shown only once. */
 export type AnswerCipher = { encrypt(plaintext: string): string; decrypt(text: string): string };
 
 export type Idempotency = { store: IdempotencyStore; cipher: AnswerCipher };
@@ -31,7 +31,7 @@ export type Idempotency = { store: IdempotencyStore; cipher: AnswerCipher };
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const IN_FLIGHT_RETRY_SECONDS = 1;
 
-/** Reads the Idempotency-Key header; undefined when none was sent. */
+/** Reads the Idempotency-Key header; undefined when it is missing. */
 export function idempotencyKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && IDEMPOTENCY_KEY.test(header)) return header;
@@ -42,11 +42,11 @@ export function idempotencyKey(header: string | string[] | undefined): string | 
   });
 }
 
-/** What makes two requests the same one. */
+/** Equal for two requests that are the same. */
 export const requestHash = (method: string, path: string, body: Uint8Array): string =>
   createHash('sha256').update(`${method} ${path}\n`).update(body).digest('hex');
 
-/** Runs the work once per claim; a repeat gets the first answer again. */
+/** Runs the work once per claim; a repeat gets the first answer. */
 export async function runOnce(
   idempotency: Idempotency,
   claim: IdempotencyClaim,
@@ -76,7 +76,7 @@ export async function runOnce(
     case 'run': {
       const answer = await orAbandon(store, claim, work, onNotKept);
       const body = cipher.encrypt(JSON.stringify(answer.body ?? null));
-      // The work is done and its answer true, whether or not it can be kept for a repeat.
+      // The work is done, so its answer is returned even when it cannot be stored.
       await store.finish(claim, { status: answer.status, body }).catch(onNotKept);
       return answer;
     }

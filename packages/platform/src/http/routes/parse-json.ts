@@ -7,7 +7,7 @@ const MAX_FOUND = 20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** How deep arrays and objects nest, counted up to `limit + 1` in one pass without recursion. */
+/** Nesting depth of arrays and objects, up to `limit + 1`; one pass without recursion. */
 export function jsonDepth(bytes: Uint8Array, limit: number): number {
   let depth = 0;
   let deepest = 0;
@@ -30,7 +30,7 @@ export function jsonDepth(bytes: Uint8Array, limit: number): number {
   return deepest;
 }
 
-/** Parses a body: UTF-8, JSON, and not nested deeper than later steps can walk. */
+/** Parses a body; it must be UTF-8, JSON, and not nested too deeply for later steps. */
 export function parseJson(bytes: Uint8Array, options: { maxDepth?: number } = {}): unknown {
   const maxDepth = options.maxDepth ?? MAX_JSON_DEPTH;
   if (!isUtf8(bytes)) throw new AppError('request.malformed', 'The body is not UTF-8.');
@@ -46,7 +46,7 @@ export function parseJson(bytes: Uint8Array, options: { maxDepth?: number } = {}
   }
 }
 
-/** Places whose text the database cannot hold; the value must not nest deeper than MAX_JSON_DEPTH. */
+/** Finds text that the database cannot store; the value must not nest deeper than MAX_JSON_DEPTH. */
 export function findUnstorableText(value: unknown, pointer = '', found: Issue[] = []): Issue[] {
   if (found.length >= MAX_FOUND) return found;
   if (typeof value === 'string') {

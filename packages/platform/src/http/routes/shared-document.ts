@@ -7,7 +7,7 @@ import { etagOf } from './etag.js';
 import { type ReplyHeaders } from '../answers/reply.js';
 import { SECURITY_HEADERS } from '../answers/send.js';
 
-/** A twentieth of the size of a large document; 11, the highest, takes eight times as long for a tenth less. */
+/** Reduces large documents to a twentieth; the maximum, 11, takes eight times as long for a tenth less. */
 const BROTLI_QUALITY = 9;
 
 const ENCODERS = {
@@ -23,12 +23,12 @@ const ENCODINGS = Object.keys(ENCODERS) as Encoding[];
 
 type Variant = { bytes: Buffer; etag: string };
 
-/** Answers with a document that all clients share. */
+/** Sends a document that is the same for all clients. */
 export type SendDocument = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
 /**
- * Makes a text into a document that is held, and compressed by each encoding, once for all who ask. `If-None-Match`
- * is answered 304 (RFC 9110, 13.1.2); caches ask each time.
+ * Keeps a document in memory and compresses it once per encoding for all clients. Answers 304 for a matching
+ * `If-None-Match` (RFC 9110, 13.1.2); caches revalidate every time.
  */
 export function shareDocument(
   contentType: string,
@@ -74,11 +74,11 @@ export function shareDocument(
 const hashTag = (bytes: Buffer): string =>
   etagOf(createHash('sha256').update(bytes).digest('base64url'));
 
-/** The client's favourite; plain for those who accept none, which they may get (RFC 9110, 12.5.3). */
+/** The client's preferred encoding; plain for clients that accept none of ours, as RFC 9110, 12.5.3 allows. */
 const chooseEncoding = (req: IncomingMessage): Encoding =>
   (new Negotiator(req).encoding(ENCODINGS) as Encoding | undefined) ?? 'identity';
 
-/** RFC 9110, 13.1.2: any of the tags, whether weak or not. */
+/** RFC 9110, 13.1.2: matches any of the tags, weak or strong. */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

@@ -2,7 +2,7 @@ import { AppError, type Issue } from '@calseta/common';
 import { type z } from 'zod';
 import { escapePointer, findUnstorableText } from './parse-json.js';
 
-/** Parses a part of a request by its schema; all complaints go into one answer. */
+/** Parses a part of a request by its schema; reports all issues in one answer. */
 export function validate(
   schema: z.ZodType | undefined,
   value: unknown,
@@ -19,7 +19,7 @@ export function validate(
 const invalid = (part: string, issues: Issue[]): AppError =>
   new AppError('request.invalid', `The ${part} does not fit its schema.`, { issues });
 
-/** Zod's issues by JSON Pointer; a key too many is pointed at itself. */
+/** Converts Zod's issues to JSON Pointers; an unknown key is reported at its own place. */
 export function toIssues(error: z.ZodError): Issue[] {
   return error.issues.flatMap((issue) => {
     const pointer = toPointer(issue.path);

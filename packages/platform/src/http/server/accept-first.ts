@@ -1,20 +1,19 @@
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-/** So many requests that wait let connections go first; fewer are served at once. */
+/** From this many waiting requests on, connections are accepted first. */
 export const MANY_REQUESTS = 16;
-/** Turns of the event loop in a row that connections may take. */
+/** Maximum number of consecutive event-loop turns spent on accepting connections. */
 export const MAX_ACCEPTING_TURNS = 64;
 
 const arrivals = new WeakMap<IncomingMessage, number>();
 
-/** When a request came, as performance.now() tells it: before it waited to be served. */
+/** Arrival time of a request on the clock of performance.now(), before it waits to be served. */
 export const arrivalOf = (req: IncomingMessage): number => arrivals.get(req) ?? performance.now();
 
 /**
- * Makes a listener that serves requests in the order that they came; many of them after the connections that wait.
- * Since libuv 1.45 Node accepts one connection in a turn of the event loop: in a busy process, whose turns are
- * long, those who are not connected yet would wait for the sake of those who are. Whoever waits may leave:
- * then `req.destroyed` is true.
+ * Creates a listener that serves requests in order of arrival; when many wait, pending connections are accepted first.
+ * Since libuv 1.45, Node accepts one connection per event-loop turn, so in a busy process with long turns new clients
+ * would wait behind connected ones. A client may leave while it waits; `req.destroyed` is then true.
  */
 export function acceptFirst(
   server: Pick<Server, 'on'>,

@@ -6,17 +6,17 @@ import { type Lines } from './one-at-a-time.js';
 
 export const MAX_HEADER_BYTES = 16_384;
 
-/** Time for a client to read why it is cut off; cut at once, bytes that it still sends would reset the answer. */
+/** Time for a client to read the reason; closing at once would reset the answer while the client still sends. */
 const LAST_ANSWER_MS = 1_000;
 
 type ClientError = Error & { code?: string };
 
 /**
- * Answers what could not even be parsed as a request with a problem, behind the answers of the requests before
- * it, and ends the connection.
+ * Answers input that is not a valid request with a problem, after the answers to earlier requests, and closes the
+ * connection.
  */
 export function createAnswerClientError(lines: Pick<Lines, 'underWay' | 'whenAnswered'>) {
-  /** Whatever they still send is no further mistake. */
+  /** Connections that are closing; further input on them is ignored. */
   const ending = new WeakSet<Socket>();
 
   return (error: ClientError, socket: Socket): void => {
@@ -38,7 +38,7 @@ function endWith(socket: Socket, error: ClientError): void {
   const code = codeOf(error);
   const { status, body } = toProblem(new AppError(code, DETAILS[code]));
   const text = JSON.stringify(body);
-  // Ending closes our half alone: a client that never ends its own would keep the connection.
+  // Ending closes only our side: a client that never ends its own would keep the connection.
   const cut = setTimeout(() => socket.destroy(), LAST_ANSWER_MS);
   socket.once('close', () => clearTimeout(cut));
   socket.end(

@@ -6,9 +6,9 @@ import { createAnswerClientError, MAX_HEADER_BYTES } from './answer-client-error
 import { oneAtATime } from './one-at-a-time.js';
 import { watchUnreadAnswers } from './unread-answers.js';
 
-/** How often Node looks for connections that exceed their time. */
+/** How often Node checks connections for time-outs. */
 const CONNECTION_CHECK_INTERVAL_MS = 500;
-/** Requests that wait behind others of their connections, over all of them; each takes about 2.5 kB. */
+/** Maximum number of requests that wait for earlier ones, over all connections; each takes about 2.5 kB. */
 export const MAX_WAITING_REQUESTS = 20_000;
 
 export type ServerLimits = {
@@ -16,44 +16,44 @@ export type ServerLimits = {
   headersTimeoutMs: number;
   requestTimeoutMs: number;
   keepAliveTimeoutMs: number;
-  /** Bytes of answers that clients have not read, over all connections. */
+  /** Maximum number of answer bytes that clients have not read, over all connections. */
   maxUnreadBytes: number;
-  /** Time without reading after which the client of an answer is cut off, ms. */
+  /** Time after which a client that reads nothing is disconnected, ms. */
   unreadTimeoutMs: number;
 };
 
-/** Why a connection is cut: too much waits over all connections, or its client does not read. */
+/** Why a connection is closed: too much waits over all connections, or its client does not read. */
 export const CONNECTION_BOUNDS = ['waiting_requests', 'unread_bytes', 'unread_timeout'] as const;
 
 export type ConnectionCut = {
   bound: (typeof CONNECTION_BOUNDS)[number];
   clientAddress: string | undefined;
-  /** Of this connection alone. */
+  /** Unread bytes of this connection alone. */
   unreadBytes: number;
 };
 
 export type BoundedServerOptions = {
   limits: ServerLimits;
-  /** Serves one request, after the ones before it; `request.destroyed` when its client has left meanwhile. */
+  /** Serves one request after earlier ones; `request.destroyed` is true when its client has left. */
   serve: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Answers a request that no server may take. */
+  /** Answers a request that the protocol forbids. */
   refuse: (request: IncomingMessage, response: ServerResponse, error: AppError) => void;
   onCut: (cut: ConnectionCut) => void;
-  /** Told of each change. */
+  /** Called on each change. */
   onLoad?: (load: { waitingRequests?: number; unreadBytes?: number }) => void;
 };
 
 export interface BoundedServer {
   readonly server: Server;
-  /** Connections whose requests are not all answered, or whose answers are not all read. */
+  /** Connections with unanswered requests or unread answers. */
   busyCount(): number;
-  /** Cuts the connections whose answer waits for so long. */
+  /** Closes connections whose answer has been unread for longer than this. */
   cutUnread(olderThanMs: number): void;
 }
 
 /**
- * Makes an HTTP server whose clients cannot make it hold much: one request at a time is worked on for each
- * connection, what they do not read is bounded in bytes and time, and what is no request gets a problem.
+ * Creates an HTTP server that limits the memory of its clients: each connection has one request in progress, unread
+ * answers are limited in bytes and time, and invalid requests get a problem.
  */
 export function createBoundedServer(options: BoundedServerOptions): BoundedServer {
   const { limits, serve, refuse, onCut, onLoad } = options;
@@ -63,7 +63,7 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // Its absence gets an answer of ours.
+    // A missing Host header gets our own answer.
     requireHostHeader: false,
   });
   server.maxConnections = limits.maxConnections;
@@ -91,7 +91,7 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     cut: (socket) => cut(socket, 'waiting_requests'),
     onWaiting: (waitingRequests) => onLoad?.({ waitingRequests }),
   });
-  // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1).
+  // Unknown expectations may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('clientError', createAnswerClientError(lines));
 
@@ -100,7 +100,7 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
 
 const ONE_HOST = 'A request has exactly one Host header.';
 
-/** RFC 9112, 3.2; HTTP/1.0 knows requests without. */
+/** RFC 9112, 3.2; HTTP/1.0 allows requests without Host. */
 function isForOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

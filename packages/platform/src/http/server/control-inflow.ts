@@ -1,22 +1,22 @@
 import { type Socket } from 'node:net';
 
 /**
- * Bytes that a connection's parser gets at once: some requests of ordinary size, 80 of the smallest. Node itself
- * parses all that it has read, 64 KiB, before anybody can stop it.
+ * Bytes that a connection's parser gets at once: a few ordinary requests, or 80 of the smallest. Node itself parses
+ * everything it has read, 64 KiB, before anyone can stop it.
  */
 export const PIECE_BYTES = 2_048;
 
-/** What comes over a connection of an HTTP server. */
+/** Input of one HTTP connection. */
 export interface Inflow {
-  /** Lets nothing more reach the parser after the piece that it has, and no more be read than fills a buffer. */
+  /** Stops the parser after its current piece; reading stops when the buffer is full. */
   halt(): void;
   goOn(): void;
 }
 
-/** Takes control of what reaches the parser of a connection; called when the server has got it. */
+/** Takes control of the parser's input; called after the server received the connection. */
 export function controlInflow(socket: Socket): Inflow {
   const [parse] = socket.listeners('data') as ((piece: Buffer) => void)[];
-  // The first one is the socket's own.
+  // The first listener is the socket's own.
   const end = socket.listeners('end').at(-1) as (() => void) | undefined;
   let isHalted = false;
   let hasEnded = false;
@@ -33,11 +33,11 @@ export function controlInflow(socket: Socket): Inflow {
     }
   }
   function onEnd(): void {
-    // Node answers nothing more after that.
+    // After that, Node sends no more answers.
     if (isHalted) hasEnded = true;
     else end?.call(socket);
   }
-  // Node resumes by itself: after each request that it has parsed, and when it has written.
+  // Node resumes by itself after each parsed request and after writing.
   function onResume(): void {
     if (isHalted) socket.pause();
   }

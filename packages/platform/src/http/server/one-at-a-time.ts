@@ -12,27 +12,27 @@ type Line = {
 };
 
 export type OneAtATimeOptions = {
-  /** Starts on a request; the next one of its connection follows when its answer is read. */
+  /** Starts a request; the next one of its connection starts when its answer is read. */
   begin: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Requests that wait, over all connections; beyond, the connection with most of them is cut. */
+  /** Maximum number of waiting requests over all connections; beyond this, the connection with the most is closed. */
   maxWaiting: number;
   cut: (socket: Socket) => void;
   onWaiting: (count: number) => void;
 };
 
-/** What the connections work on. */
+/** The request queues of all connections. */
 export interface Lines {
-  /** Connections whose requests are not all answered, or whose answers are not all read. */
+  /** Connections with unanswered requests or unread answers. */
   busyCount(): number;
-  /** The request that a connection works on, with its response. */
+  /** The request in progress on a connection, with its response. */
   underWay(socket: Socket): Readonly<Exchange> | undefined;
-  /** Calls back when the requests so far are answered, and reads nothing more until then. */
+  /** Stops reading; calls back when all earlier requests are answered. */
   whenAnswered(socket: Socket, callback: () => void): void;
 }
 
 /**
- * Takes the requests of each connection one at a time: a pipelined one waits until the answer before it is read
- * (RFC 9112, 9.3.2), and while one waits, nothing more is read from its connection.
+ * Handles one request per connection at a time: a pipelined request waits until the previous answer is read (RFC 9112,
+ * 9.3.2), and while one waits, the connection is not read.
  */
 export function oneAtATime(
   server: Pick<Server, 'on'>,
@@ -56,7 +56,7 @@ export function oneAtATime(
   }
 
   function follow(socket: Socket, line: Line): void {
-    // Node answers nothing more on a connection that ends.
+    // Node sends no more answers on a connection that is ending.
     const next = socket.writable ? line.waiting.shift() : undefined;
     if (!next) {
       rest(line);
@@ -65,7 +65,7 @@ export function oneAtATime(
       return;
     }
     count(-1);
-    // The time-out of the answer before this one.
+    // Clears the time-out of the previous answer.
     socket.setTimeout(0);
     const isWhole = next[0].complete;
     if (!isWhole) line.inflow.goOn();
@@ -97,7 +97,7 @@ export function oneAtATime(
   server.on('request', (request, response) => {
     const { socket } = request;
     const line = lines.get(socket);
-    // Parsed together with those that it was cut for.
+    // Such requests were parsed together with the ones that closed the connection.
     if (!line || socket.destroyed) return;
     if (!line.underWay) {
       busyCount += 1;
@@ -132,7 +132,7 @@ const newLine = (socket: Socket): Line => ({
   whenAnswered: undefined,
 });
 
-/** The connection with the most requests that wait; undefined when none waits. */
+/** The connection with the most waiting requests, if any waits. */
 function longestOf(lines: ReadonlyMap<Socket, Line>): [Socket, Line] | undefined {
   let longest: [Socket, Line] | undefined;
   for (const [socket, line] of lines) {

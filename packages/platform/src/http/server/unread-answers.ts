@@ -2,28 +2,28 @@ import { type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
 export type UnreadAnswersOptions = {
-  /** Bytes of all answers together that their clients have not read; beyond, the oldest are cut. */
+  /** Maximum number of unread bytes of all answers; beyond this, the oldest answers are cut. */
   maxBytes: number;
-  /** Time in which a client has to read something of its answer, ms; it is noticed within twice of it. */
+  /** Time in which a client must read part of its answer, ms; noticed within twice the time. */
   timeoutMs: number;
   cut: (socket: Socket, why: 'unread_bytes' | 'unread_timeout', unreadBytes: number) => void;
   onBytes: (totalBytes: number) => void;
 };
 
-/** The answers that stand in memory because their clients have not read them. */
+/** Answers in memory that clients have not read yet. */
 export interface UnreadAnswers {
   /** Watches what is written to a response from now on. */
   watch(response: ServerResponse, socket: Socket): void;
-  /** Cuts those that have stood for so long. */
+  /** Cuts answers that have been unread for longer than this. */
   cutOlderThan(ms: number): void;
 }
 
 type Entry = { bytes: number; sinceMs: number; socket: Socket; measure: () => void };
 
-/** Bounds the bytes that wait for clients to read them, and the time that they wait. */
+/** Limits unread answers in bytes and time. */
 export function watchUnreadAnswers(options: UnreadAnswersOptions): UnreadAnswers {
   const { maxBytes, timeoutMs, cut, onBytes } = options;
-  /** The oldest first. */
+  /** Oldest first. */
   const unread = new Map<ServerResponse, Entry>();
   let totalBytes = 0;
 
@@ -47,7 +47,7 @@ export function watchUnreadAnswers(options: UnreadAnswersOptions): UnreadAnswers
     cut(entry.socket, why, entry.bytes);
   }
 
-  /** The answer that was written last stays: one that is larger than the bound is still an answer. */
+  /** The newest answer stays, so that an answer larger than the limit can be sent. */
   function cutOldest(except: ServerResponse): void {
     for (const [response, entry] of unread) {
       if (totalBytes <= maxBytes) return;
@@ -81,7 +81,7 @@ export function watchUnreadAnswers(options: UnreadAnswersOptions): UnreadAnswers
         isWatched = true;
         response.on('drain', measure);
         response.once('close', () => forget(response));
-        // Node starts the time anew while the client reads.
+        // Node restarts the timer while the client reads.
         response.on('timeout', () => {
           measure();
           end(response, 'unread_timeout');
@@ -102,7 +102,7 @@ export function watchUnreadAnswers(options: UnreadAnswersOptions): UnreadAnswers
   };
 }
 
-/** Calls back after each write to a response; on the object itself, since express changes its prototype. */
+/** Calls back after each write; patches the object itself, because express replaces its prototype. */
 function afterWrites(response: ServerResponse, callback: () => void): void {
   const write = response.write.bind(response) as (...given: unknown[]) => boolean;
   const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
