@@ -128,7 +128,7 @@ describe.each(['generic', CUSTOM_SOURCE])('%s', (source) => {
         alerts,
       );
       for (const { alert_uuid: id, status } of results) {
-        expect(['queued', 'deduplicated']).toContain(status);
+        expect(['queued', 'deduplicated', 'updated']).toContain(status);
         ids.push(id ?? '');
       }
     }
