@@ -94,7 +94,13 @@ describe('counters', () => {
       const ingested = await zeros(member!, 'calseta_alerts_ingested_total');
       for (const name of ['generic', 'sentinel', source]) {
         const of = ingested.filter((labels) => labels['source'] === name);
-        expect(of.map(({ status }) => status)).toEqual(['queued', 'deduplicated', 'quarantined']);
+        expect(of.map(({ status }) => status)).toEqual([
+          'queued',
+          'deduplicated',
+          'updated',
+          'noted',
+          'quarantined',
+        ]);
       }
     });
   });

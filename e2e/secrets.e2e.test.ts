@@ -237,7 +237,7 @@ async function refuse(tokenPath: string, token: string, oldKey: string): Promise
     await expectRefusal('POST', path, { key: null, body: ALERT });
   }
   await expectRefusal('PUT', tokenPath, { key: null, body: ALERT });
-  await expectRefusal('POST', tokenPath, { key: null, body: `{"token": "${token}", ` });
+  await expectRefusal('POST', tokenPath, { key: null, body: '{"title": "cut off", ' });
   await expectRefusal('POST', '/v1/ingest/generic', {
     key: oldKey,
     body: { title: 1, [FORGED]: FORGED },
@@ -350,7 +350,7 @@ async function startInVain(
 }
 
 async function readEverything(): Promise<void> {
-  const lists = ['alerts', 'agents', 'api-keys', 'deliveries', 'sources', 'indicators', 'indicator-mappings', 'detection-rules', 'context-documents', 'workflows', 'sources/splunk/url-tokens']; // prettier-ignore
+  const lists = ['alerts', 'agents', 'api-keys', 'deliveries', 'sources', 'indicators', 'indicator-mappings', 'enrichment-providers', 'detection-rules', 'context-documents', 'workflows', 'sources/splunk/url-tokens']; // prettier-ignore
   for (const list of lists) await ask('GET', `/v1/${list}?page_size=100`);
   const alerts = await ask<{ uuid: string }[]>('GET', '/v1/alerts');
   for (const { uuid } of alerts) {
