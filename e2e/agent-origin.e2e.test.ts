@@ -8,7 +8,7 @@ const ROUNDS = 15;
 let pipeline: Pipeline;
 let home: WebhookSink;
 let elsewhere: WebhookSink;
-/** May change agents, and nothing else. */
+/** A key that may only change agents. */
 let key: string;
 
 type Agent = { uuid: string; signing_secret: string };

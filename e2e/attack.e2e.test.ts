@@ -1,12 +1,12 @@
 import { DOORS, MODES, runDoor, startTarget, type Target } from '@calseta/bench';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-/** The short sizes of `npm run attack`. Most of an attack is waiting, so that both modes are attacked at once. */
+/** The short sizes of `npm run attack`. Attacks mostly wait, so both modes are attacked at the same time. */
 const SEED = 20_251;
 const START_TIMEOUT_MS = 180_000;
 const DOOR_TIMEOUT_MS = 300_000;
 
-// Other systems have neither /proc nor 127.0.0.0/8 to connect from.
+// Other systems have no /proc and cannot connect from 127.0.0.0/8.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
 onLinux('standalone and cluster, attacked', () => {

@@ -25,7 +25,7 @@ async function audit(registry: string): Promise<{ code: number | null; output: s
   return { code: await exited, output };
 }
 
-/** A registry that answers every question about advisories in the same way. */
+/** A registry that gives the same answer to every request for advisories. */
 async function auditAgainst(status: number, advisories: object) {
   const asked: Record<string, string[]>[] = [];
   const server = createServer((request, response) => {

@@ -2,7 +2,7 @@ import { type ChaosSystem, FAULTS, runFault, startChaosSystem } from '@calseta/b
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 /**
- * The short sizes of `npm run chaos`, of the faults that no other test brings about. The others:
+ * The short sizes of `npm run chaos`, for the faults that no other test covers. The others:
  *
  * | fault                      | test                                                                     |
  * | kill-workers               | cluster: 'lose nothing while every worker is killed again and again'     |
@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => await chaos[Symbol.asyncDispose](), 60_000);
 
-/** The time for draining, which no fault may need in full, and that of its own. */
+/** Time for draining, which no fault needs completely, plus the duration of the fault. */
 const TIMEOUT_MS = 180_000;
 
 describe('every alert is accounted for', () => {

@@ -27,7 +27,7 @@ const readyz = async () => {
   return { status: response.status, body: (await response.json()) as { not_ready: string[] } };
 };
 
-/** One ledger for all tests: whatever the agent gets has to be in it. */
+/** One ledger for all tests: everything that the agent receives has to be in it. */
 const accepted = new Set<string>();
 const createSharedLedger = () => createLedger(cluster.url, accepted);
 
@@ -113,7 +113,7 @@ describe('five services as processes behind the gateway', () => {
     let rounds = 0;
     for (; state.isPosting || rounds < 3; rounds += 1) {
       await Promise.all(workers.map(async (worker) => await worker.killAndRestart()));
-      // Time to take up work that the next kill interrupts.
+      // Time to start work that the next kill interrupts.
       await delay(1_000);
     }
     await posting;
@@ -146,7 +146,7 @@ describe('five services as processes behind the gateway', () => {
         statuses.push((await cluster.api.call('GET', '/v1/alerts?limit=1')).status);
     })();
 
-    // First one half of the processes, then the other: of what listens, one is always there.
+    // First one half of the processes, then the other, so that each listening service keeps one replica.
     const firsts = SERVICE_NAMES.map((name) => cluster.named(name)[0]!);
     const others = cluster.members.filter((member) => !firsts.includes(member));
     const restart = async (members: Member[]) =>

@@ -7,9 +7,9 @@ import { ensureNginx, type Nginx, startNginx } from './support/start-nginx.js';
 
 const program = await ensureNginx();
 const SERVICES = ['ingest-api', 'alerts-api'];
-/** Longer than any test: whoever asks again does not go by it. */
+/** Longer than any test, so that this TTL does not trigger a new lookup. */
 const TTL_SECONDS = 600;
-/** Above the second that nginx keeps an address for. */
+/** Longer than the second for which nginx keeps an address. */
 const SOON = { timeoutMs: 15_000 };
 
 let names: DnsServer;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await names[Symbol.asyncDispose]();
 });
 
-/** A service at an address of its own, which it answers with, beside what it was given. */
+/** A service with its own address, which answers with that address and with what it received. */
 async function startContainer(address: string): Promise<void> {
   const server = createServer((request, response) => {
     let bytes = 0;
@@ -75,7 +75,7 @@ async function ask(text: string): Promise<string> {
 }
 const head = (...lines: string[]) => [...lines, 'Connection: close', '', ''].join('\r\n');
 
-// Where there is no nginx, and none can be installed, that has been said.
+// Without nginx, and without a way to install it, the reason has already been printed.
 (program ? describe : describe.skip)('deploy/gateway/nginx.conf in a real nginx', () => {
   test('answers 503 while a name has no address, and finds it when it has', async () => {
     expect(await post()).toMatchObject({ status: 503, code: 'service.unavailable' });

@@ -39,7 +39,7 @@ const SHAPES: Record<ServiceName, ConfigShape> = {
 };
 const KNOWN = new Set(Object.values(SHAPES).flatMap((shape) => Object.keys(shape)));
 
-/** What a process may take at most from the order to stop to its end. */
+/** Longest time from the stop signal to the end of a process. */
 function stopMs(environment: NodeJS.ProcessEnv): number {
   const { SHUTDOWN_UNREADY_MS, SHUTDOWN_DEADLINE_MS } = loadConfig(baseConfig, environment);
   return SHUTDOWN_UNREADY_MS + SHUTDOWN_DEADLINE_MS;
@@ -162,11 +162,11 @@ describe('docker-compose.yml', () => {
     const [mounted] = gateway!.volumes!;
     const configuration = readText(mounted!.split(':')[0]!);
     expect(configuration).toContain('listen 8080;');
-    // A name in a variable is looked up anew while nginx runs (compose-gateway).
+    // nginx resolves a name in a variable again while it runs (compose-gateway).
     for (const name of LISTENERS) {
       expect(configuration).toContain(`set $${name.replace('-', '_')} ${name}:8000;`);
     }
-    // URL tokens stand in paths: neither log may show them.
+    // Paths contain URL tokens: neither log may show them.
     const logs = configuration.match(/^ *(?:access|error)_log .*;$/gm)?.map((line) => line.trim());
     expect(logs).toEqual(['access_log /dev/stdout calseta;', 'error_log /dev/stderr crit;']);
     expect(configuration).toContain('~^/v1/ingest/([^/]+)/ /v1/ingest/$1/[token];');
@@ -272,7 +272,7 @@ describe('deploy/Dockerfile', () => {
     expect(finalStage.indexOf('USER node')).toBeGreaterThan(finalStage.lastIndexOf('COPY'));
     expect(finalStage).toMatch(/^HEALTHCHECK .*/m);
     expect(finalStage).toContain('/readyz');
-    // Otherwise a shell gets SIGTERM, and the service none.
+    // Otherwise a shell receives SIGTERM and the service does not.
     expect(finalStage).toMatch(/exec node .*services\/\$SERVICE\/dist\/main\.js/);
     for (const name of SERVICE_NAMES) {
       expect(existsSync(`${root}services/${name}/src/main.ts`)).toBe(true);

@@ -73,7 +73,7 @@ describe('trigger filters', () => {
         .sort();
     await eventually(() => expect(gotBy()).toEqual(expected));
 
-    // Who else could still get it is told by the deliveries, which are all made at once.
+    // All deliveries are created at once, so they show every agent that could still receive the alert.
     const deliveries = await pipeline.api.ask<unknown[]>('GET', `/v1/alerts/${uuid}/deliveries`);
     expect(deliveries).toHaveLength(expected.length);
   });

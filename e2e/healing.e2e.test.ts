@@ -31,7 +31,7 @@ async function createWorld(options: PipelineOptions): Promise<World> {
   return { pipeline, sink, ledger: createLedger(pipeline.url) };
 }
 
-/** Does what 15 seconds of standing still would do. */
+/** Has the same effect as 15 seconds without progress. */
 const makeStalledDue = async ({ database }: Pipeline) =>
   await database.query(`UPDATE alerts SET next_sweep_at = now() WHERE stage <> 'dispatched'`);
 
@@ -51,7 +51,7 @@ describe('a consumer that dies between its commit and its publish', () => {
     const { pipeline, sink, ledger } = await createWorld({
       transport: 'rabbitmq',
       replicas: { [name]: 0 },
-      // Redelivery alone heals this; the sweeper stays out of it.
+      // Redelivery alone repairs this; the sweeper is not involved.
       env: { SWEEP_INTERVAL_MS: '600000' },
     });
     const crash = standStillAfterCommit();
@@ -89,7 +89,7 @@ describe('a broker that forgets', () => {
   test('all queues deleted again and again while alerts are on their way: all are pushed', async () => {
     const { pipeline, sink, ledger } = await createWorld({
       transport: 'rabbitmq',
-      // So that messages wait in the queues.
+      // Makes messages wait in the queues.
       env: { AMQP_PREFETCH: '1' },
     });
     const state = { isPosting: true };
@@ -98,7 +98,7 @@ describe('a broker that forgets', () => {
     while (state.isPosting) lost += await deleteAllQueues(pipeline.amqpUrl);
     await posting;
     expect(lost).toBeGreaterThan(0);
-    // Alerts that lost their message wait for the sweeper, at worst at each stage once.
+    // Alerts that lost their message wait for the sweeper, at most once at each stage.
     await expectAllDelivered(ledger, sink.agents, 55_000);
   });
 
@@ -107,7 +107,7 @@ describe('a broker that forgets', () => {
       transport: 'rabbitmq',
       replicas: { extractor: 0 },
     });
-    // One after the other, so that each has a message of its own.
+    // One after the other, so that each has a separate message.
     await ledger.postMany(20, { concurrency: 1 });
     let lost = 0;
     await eventually(async () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { configEffective } from './support/agent-sink.js';
 import { type Pipeline, startPipeline } from './support/start-pipeline.js';
 
-/** Whoever can write a field that is logged must not keep the alert about himself from being pushed. */
+/** An attacker who controls a logged field must not be able to prevent the push of the alert about him. */
 
 let pipeline: Pipeline;
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await pipeline[Symbol.asyncDispose]());
 
-/** What no compression makes short: it is the compressed entry that has to fit an index. */
+/** Text that does not compress: the compressed entry has to fit into an index. */
 const manyOf = (first: number, last: number, length: number) =>
   fc
     .array(fc.integer({ min: first, max: last }), { minLength: length, maxLength: length })
@@ -99,7 +99,7 @@ const payloads = fc.record({
   xml: values.map((text) => `<Event><Data Name="TargetUserName">${text}</Data></Event>`),
 });
 
-/** So large a key in each of them makes few of them a body. */
+/** Few alerts per body, because the keys in each of them are long. */
 const ALERTS_PER_BODY = 10;
 const BODIES = 8;
 const SEED = 20_250_115;

@@ -23,7 +23,7 @@ afterAll(async () => {
   await pipeline[Symbol.asyncDispose]();
 });
 
-/** Posts an alert as it stands here and returns what reaches the agent of it, as text. */
+/** Posts an alert unchanged and returns the text that reaches the agent. */
 async function pushOf(alert: string): Promise<string> {
   const { status, body } = await pipeline.api.call('POST', '/v1/ingest/generic', { body: alert });
   expect([status, body]).toEqual([202, body]);
@@ -35,11 +35,11 @@ async function pushOf(alert: string): Promise<string> {
   });
 }
 
-/** Keys that every object has without being given them; JSON.parse makes own keys of them. */
+/** Keys that every object inherits; JSON.parse makes own keys of them. */
 const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
 const polluting = JSON.stringify({ isPolluted: true, title: 'p', is_active: false });
 
-/** Every service runs in this process: what one of them does to all objects is seen here. */
+/** Every service runs in this process, so a change to all objects by any of them is visible here. */
 const expectUnpolluted = () => {
   const plain: Record<string, unknown> = {};
   expect(plain['isPolluted']).toBeUndefined();

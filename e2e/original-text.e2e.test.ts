@@ -10,7 +10,7 @@ import {
 import { ADMIN_KEY } from './support/call-api.js';
 import { type Pipeline, startPipeline } from './support/start-pipeline.js';
 
-/** What a sender sends, in whatever charset, is read by agents without hidden characters, and kept to the byte. */
+/** Text in any charset reaches agents without hidden characters, and is kept to the byte. */
 
 let pipeline: Pipeline;
 let sink: AgentSink;

@@ -5,9 +5,9 @@ import { type Cluster, type Member, startCluster } from './support/start-cluster
 
 type Line = { service: string; level: string; event: string } & Record<string, unknown>;
 
-/** Looks of each sweeper that fail before the server comes back. */
+/** Failed sweeps of each sweeper before the server returns. */
 const FAILED_SWEEPS = 4;
-/** That a service has at most: four of consumers and responders, one to publish, one for requests. */
+/** Most channels of a service: four of consumers and responders, one to publish, one for requests. */
 const CHANNELS = 6;
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
 
@@ -35,7 +35,7 @@ async function sweepsFailed({ process }: Member): Promise<number> {
   return readSeries(text).find(({ name }) => name === 'calseta_sweep_failures_total')!.value;
 }
 
-/** Takes a server away for a while in which every worker meets that several times. */
+/** Stops a server long enough for every worker to notice several times. */
 async function takeAway(server: { kill: () => Promise<void>; restart: () => Promise<void> }) {
   lines = [];
   const before = await Promise.all(workers().map(sweepsFailed));
@@ -59,7 +59,7 @@ function expectOneOutage(member: Member, lost: string, back: string): void {
   expect(returned!['failures']).toBeGreaterThan(0);
 }
 
-/** Requests are logged one by one, whatever becomes of them; `others` are what it may say besides. */
+/** Requests are logged one by one, whatever their result; `others` are the other allowed lines. */
 function expectNothingElse(member: Member, others: RegExp): void {
   const said = of(member).map(({ event }) => event);
   expect(said.filter((event) => event !== 'http.request' && !others.test(event))).toEqual([]);
@@ -85,13 +85,13 @@ describe('an outage is logged once when it begins and once when it is over', () 
       }
     }, PATIENCE);
     for (const member of cluster.members) {
-      // One connection for what is published, and one for what is consumed.
+      // One connection for publishing, and one for consuming.
       expect(of(member, 'amqp.connected')).toHaveLength(2);
       expectNothingElse(
         member,
         /^amqp\.(broker_lost|broker_back|connected|channel_lost|channel_back)$/,
       );
-      // A channel may have been about to open.
+      // A channel may be opening at that moment.
       expect(of(member, 'amqp.channel_lost').length).toBeLessThanOrEqual(CHANNELS);
     }
   }, 150_000);

@@ -12,8 +12,8 @@ import { type Cluster, startCluster } from './support/start-cluster.js';
 import { SERVICE_NAMES } from './support/start-service.js';
 
 /**
- * Five processes live through everything that touches a secret, with a value of its own for each one, and
- * through what could break a log line. Then all that they left behind is searched.
+ * Five processes use every secret, each with a distinct value, and every input that could break a log
+ * line. Then all their output is searched.
  */
 
 const random = () => randomBytes(24).toString('base64url');
@@ -33,10 +33,10 @@ const CHANGED_BEARER = secret('auth_header after a change', random());
 const BASIC = secret('auth_header of the second agent', random());
 const HMAC_SECRET = secret('HMAC secret that was given', random());
 
-/** What an attacker writes where it may end up in a log. */
+/** Text that an attacker writes where it may be logged. */
 const FORGED =
   '\r\n{"timestamp":"2020-01-01T00:00:00.000Z","level":"error","service":"forged","event":"forged"}\n\u2028\u2029\u0085\u001b[2K"}';
-/** Found wherever the search has to look, so that it is known to look there. */
+/** Present in every place that is searched, which proves that the search covers that place. */
 const MARK = `mark-${randomBytes(8).toString('hex')}`;
 
 type FailedStart = { name: string; lines: string[] };
@@ -45,7 +45,7 @@ type CallOptions = {
   body?: unknown;
   key?: string | null;
   headers?: Record<string, string>;
-  /** The answer shows a secret, once and on purpose. */
+  /** The answer shows a secret intentionally, once. */
   isShowing?: boolean;
 };
 
@@ -81,7 +81,7 @@ async function ask<T>(method: string, path: string, options: CallOptions = {}): 
   return (JSON.parse(text.slice(text.indexOf('\n') + 1)) as { data: T }).data;
 }
 
-/** A user of its own, with a password that can be told from others. */
+/** A separate user, whose password differs from all others. */
 async function createBrokerUser({ evaluate, port }: RabbitmqServer): Promise<string> {
   const all = '<<".*">>';
   await evaluate(
@@ -132,7 +132,7 @@ async function createAgent(name: string, authHeader: string): Promise<void> {
 }
 
 async function useEverything(): Promise<void> {
-  // One agent echoes what it was sent; the other fails with it, and with lines that look like ours.
+  // One agent echoes what it receives; the other fails with it, and with lines that imitate our log.
   sink.respondWith(({ path, headers }) =>
     path === '/first'
       ? { body: `${MARK} ${JSON.stringify(headers)} ${FORGED}` }
@@ -185,11 +185,11 @@ async function useEverything(): Promise<void> {
       expect(sink.requests.filter((request) => request.path === path).length).toBeGreaterThan(2);
     }
   });
-  // The first agent from here on with another header, and the second gone away.
+  // From here on the first agent has another header, and the second is gone.
   await ask('PATCH', `/v1/agents/${agentIds[0]}`, {
     body: { auth_header: `Bearer ${CHANGED_BEARER}` },
   });
-  // At another origin, its secrets have to be given anew.
+  // At another origin, its secrets have to be set again.
   const moved = await ask<{ signing_secret: string }>('PATCH', `/v1/agents/${agentIds[1]}`, {
     isShowing: true,
     body: {
@@ -202,7 +202,7 @@ async function useEverything(): Promise<void> {
   for (const id of agentIds) await call('POST', `/v1/agents/${id}/test`);
 }
 
-/** Keys in wrong places, requests that are refused with a secret in them, and lines in all that is logged. */
+/** Keys in wrong places, refused requests that contain a secret, and line breaks in all logged fields. */
 async function refuse(tokenPath: string, token: string, oldKey: string): Promise<void> {
   const wrongKey = secret('a key that nobody has', `cai_${random()}`);
   const misplaced = secret('a secret in a wrong place', random());
@@ -296,7 +296,7 @@ async function breakEverything(): Promise<void> {
   for (const [name, service, env] of starts)
     failedStarts.push(await startInVain(name, service, env));
 
-  // A dispatcher that cannot decrypt what the others have stored.
+  // A dispatcher that cannot decrypt what the others stored.
   const stranger = await startServiceProcess({
     name: 'dispatcher',
     entry: entryOf('dispatcher'),
@@ -322,7 +322,7 @@ function badUrls() {
 const entryOf = (service: string) =>
   fileURLToPath(new URL(`../services/${service}/dist/main.js`, import.meta.url));
 
-/** Long enough for a process to say what is wrong. */
+/** Long enough for a process to report what is wrong. */
 const START_MS = 6_000;
 
 async function startInVain(

@@ -170,7 +170,7 @@ const RULE_IN_PUSH = {
   documentation: '## Overview\nDetects shells of Office programs.',
 };
 
-/** A rule, two documents and a workflow that belong to the documented alert. */
+/** A rule, two documents and a workflow that match the documented alert. */
 async function makeKnowledge({ api }: Pipeline): Promise<void> {
   await api.ask('POST', '/v1/detection-rules', {
     ...RULE_IN_PUSH,

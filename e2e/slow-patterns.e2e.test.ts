@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Lines of source that lint has to refuse, and what they are the smallest example of. */
+/** Lines of source that lint has to refuse; each is the smallest example of its kind. */
 const SLOW = {
   'a loop in a loop': 'export const a = /^(a+)+$/;',
   'neighbours that overlap': String.raw`export const c = /^\d+\d*x$/;`,
@@ -16,12 +16,12 @@ const FINE = String.raw`export const g = /(?<!\s)\s+$|^[a-z]{1,8}=\S*$/;`;
 
 type Report = [{ messages: { line: number; ruleId: string; severity: number }[] }];
 
-/** The lines of a text that lint refuses, were it a file of a service. */
+/** The lines of a text that lint refuses, as if it were a file of a service. */
 async function refusedLines(text: string): Promise<number[]> {
   const eslint = fileURLToPath(new URL('../node_modules/eslint/bin/eslint.js', import.meta.url));
   const file = 'services/ingest-api/src/service.ts';
   const args = [eslint, '--stdin', '--stdin-filename', file, '--format', 'json'];
-  // In a single run, the parser would take what the file holds on the disk.
+  // In a single run, the parser would read the file from the disk instead.
   const env = { ...process.env, TSESTREE_SINGLE_RUN: 'false' };
   const child = spawn(process.execPath, args, {
     cwd: root,

@@ -77,7 +77,7 @@ describe('standalone', () => {
   });
 
   test('listens on 127.0.0.1 unless it is told otherwise', async () => {
-    // Another address of this machine, which is reached only by what listens on all of them.
+    // Another address of this machine; only a server that listens on all addresses is reachable there.
     const elsewhere = standalone!.url.replace('127.0.0.1', '127.0.0.2');
     await expect(fetch(`${elsewhere}/livez`)).rejects.toMatchObject({
       cause: { code: 'ECONNREFUSED' },

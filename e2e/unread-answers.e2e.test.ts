@@ -9,7 +9,7 @@ import { type Standalone, startStandalone } from './support/start-standalone.js'
 
 const REQUESTS_PER_CONNECTION = 400;
 const MAX_MEGABYTES = 600;
-/** Wide: other tests run beside this one. Without the bounds it is minutes. */
+/** Generous: other tests run at the same time. Without the limits it takes minutes. */
 const MAX_SILENCE_MS = 10_000;
 const LOOKS = 20;
 
@@ -45,7 +45,7 @@ const megabytes = (): number =>
   Number(execFileSync('ps', ['-o', 'rss=', '-p', String(standalone.pid)], { encoding: 'utf8' })) /
   1_024;
 
-/** Looks again and again how the process is, once answers wait unread. */
+/** Measures the process repeatedly, once answers are unread. */
 async function observe(): Promise<{ peakMegabytes: number; silenceMs: number }> {
   let [peakMegabytes, silenceMs] = [0, 0];
   const look = async () => {

@@ -183,7 +183,7 @@ describe('alerts that are no repeats', () => {
     const pair = fc.tuple(aBody, aBody, fc.integer({ min: 0, max: 2 }));
     await fc.assert(
       fc.asyncProperty(pair, async ([one, other, likeness]) => {
-        // Often they differ in one place alone.
+        // They often differ in only one place.
         const second = [
           other,
           { ...one, details: other.details },

@@ -1,9 +1,9 @@
-// The alert rules for Prometheus are valid, and fire when they should.
-// promtool comes with Prometheus (Debian's package `prometheus`); PROMTOOL says where it is, if not on the PATH.
+// Checks that the alert rules for Prometheus are valid and fire when they should.
+// promtool comes with Prometheus (Debian package `prometheus`); PROMTOOL is its path if it is not on the PATH.
 import { join } from 'node:path';
 import { root, run } from './run.mjs';
 
-/** As in sysexits.h: nothing is wrong, and nothing is known either. */
+/** As in sysexits.h: the check could not be made. */
 const EXIT_NOT_CHECKED = 75;
 const promtool = process.env['PROMTOOL'] ?? 'promtool';
 const file = (name) => join(root, 'deploy/observability', name);

@@ -1,9 +1,9 @@
-// No package that a service needs to run has a known vulnerability that is high or critical.
-// `npm run audit [-- <registry>]`: asks the registry that npm is set up with, or the one given.
+// Checks that no package that a service needs to run has a known high or critical vulnerability.
+// `npm run audit [-- <registry>]`: asks npm's configured registry, or the given one.
 import { productionPackages } from './production-packages.mjs';
 import { run } from './run.mjs';
 
-/** As in sysexits.h: nothing is wrong, and nothing is known either. */
+/** As in sysexits.h: the check could not be made. */
 const EXIT_NOT_CHECKED = 75;
 const REFUSED = new Set(['high', 'critical']);
 const TIMEOUT_MS = 30_000;

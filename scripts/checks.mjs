@@ -5,7 +5,7 @@ import { root, run } from './run.mjs';
 
 const bin = (path) => join(root, 'node_modules', path);
 
-/** The longest first: it takes as long as all the others. */
+/** The longest check first: it takes as long as all the others together. */
 const CHECKS = [
   { name: 'lint', program: bin('eslint/bin/eslint.js'), args: ['.'] },
   { name: 'build', program: bin('typescript/bin/tsc'), args: ['-b'] },
@@ -32,17 +32,17 @@ const CHECKS = [
     args: ['--check', '.', '--cache', '--cache-location', '.cache/prettier'],
   },
 ];
-/** Lint and the build hold a gigabyte each. */
+/** Lint and the build use a gigabyte each. */
 const MAX_AT_ONCE = 2;
 
-/** Exit codes of checks; any other one is a failure. 75: it could not be made here, which is said and not hidden. */
+/** Exit codes of checks; any other one is a failure. 75: the check could not run here, which is reported. */
 const OUTCOMES = new Map([
   [0, 'passed'],
   [75, 'skipped'],
 ]);
 const LABELS = { passed: 'PASS', failed: 'FAIL', skipped: 'NOT CHECKED' };
 
-/** Runs all of them, whatever the first ones say. */
+/** Runs all checks, even if the first ones fail. */
 export async function runChecks() {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const waiting = [...CHECKS];

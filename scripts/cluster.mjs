@@ -1,4 +1,4 @@
-// `npm run cluster`: the five services as processes of their own, and a gateway in front of them.
+// `npm run cluster`: the five services as separate processes, with a gateway in front of them.
 import { orExplain, setUp } from './setup.mjs';
 
 await orExplain(setUp({ build: 'product' }));

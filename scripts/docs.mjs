@@ -1,4 +1,4 @@
-// `npm run docs`: rewrites the parts of the documents that come from schemas.
+// `npm run docs`: rewrites the parts of the documents that are generated from schemas.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './run.mjs';

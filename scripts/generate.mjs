@@ -1,4 +1,4 @@
-// Runs the Prisma CLI without its downloads: `npm run generate` makes the client in
+// Runs the Prisma CLI without its downloads: `npm run generate` creates the client in
 // packages/database/src/generated; arguments, when given, replace `generate`, as in
 // `npm run generate -- migrate diff --from-empty --to-schema prisma/schema.prisma --script`.
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// One run of jest, and what came out of it in numbers.
+// Runs jest once, and returns the result as numbers.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ export async function runJest(args) {
   try {
     const results = JSON.parse(readFileSync(outputFile, 'utf8'));
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-    // A failure outside any test, such as a server that could not be stopped, is one too.
+    // A failure outside any test, such as a server that could not be stopped, counts as a failed test.
     return { passed: results.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
   } catch {
     process.stdout.write('jest ended without results\n');

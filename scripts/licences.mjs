@@ -1,4 +1,4 @@
-// Every package that a service needs to run has a licence that allows any use.
+// Checks that every package that a service needs to run has a licence that allows any use.
 import { productionPackages } from './production-packages.mjs';
 
 const ALLOWED = new Set([

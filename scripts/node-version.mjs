@@ -1,8 +1,8 @@
-// Which versions of Node a range of package.json allows: `^20.19 || ^22.13 || >=24`.
+// The versions of Node that a range of package.json allows: `^20.19 || ^22.13 || >=24`.
 
 const TERM = /^(\^|>=)(\d+)(?:\.(\d+))?(?:\.\d+)?$/;
 
-/** Whether a version (`22.13.0`) is in a range; patch numbers do not count. */
+/** Whether a version (`22.13.0`) is in a range; patch numbers are ignored. */
 export function isInRange(version, range) {
   const [major, minor] = version.split('.').map(Number);
   return range.split('||').some((text) => {

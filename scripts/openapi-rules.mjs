@@ -1,4 +1,4 @@
-// docs/openapi.json keeps Redocly's recommended rules, without a warning.
+// Checks that docs/openapi.json follows Redocly's recommended rules without a warning.
 import { join } from 'node:path';
 import { root, run } from './run.mjs';
 

@@ -12,7 +12,7 @@ import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 const args = process.argv.slice(2);
 if (args.includes('can-connect-to-database')) process.exit(0);
 
-/** Answers the engine's opening question, all that a diff of two files asks of a server. */
+/** Answers the engine's first request, the only one that a diff of two files sends to a server. */
 const offline = {
   provider: 'postgres',
   adapterName: 'offline',

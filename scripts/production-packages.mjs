@@ -1,11 +1,11 @@
-// Every package of others that a service needs to run, however far down.
+// Lists every third-party package that a service needs to run, including transitive ones.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './run.mjs';
 
 const manifest = (path) => JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
 
-/** As `[{ name, versions, licence }]`. Ends the process when they cannot be listed, or not all of them. */
+/** As `[{ name, versions, licence }]`. Ends the process when the list cannot be read completely. */
 export async function productionPackages() {
   const services = ['--filter-prod', '{./services/*}...'];
   const { code, output } = await run('npx', [
@@ -24,7 +24,7 @@ export async function productionPackages() {
   return packages;
 }
 
-/** What the product's own manifests name has to be in the list, so that an empty list is no good news. */
+/** The list has to contain the packages that our own manifests name, so that an empty list is an error. */
 const directDependencies = () =>
   ['packages', 'services']
     .flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))

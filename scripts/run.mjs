@@ -1,10 +1,10 @@
-// Runs a program of the workspace to its end, and does not leave it behind when this process is told to stop.
+// Runs a program of the workspace until it ends, and stops it when this process is told to stop.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Resolves with the exit code and the output; `onLine` sees each line as it comes, `inherit` shows all. */
+/** Resolves with the exit code and the output; `onLine` receives each line, `inherit` prints everything. */
 export function run(command, args, { env = {}, onLine, inherit = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {

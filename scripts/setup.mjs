@@ -1,5 +1,5 @@
-// Makes a clone ready to run: dependencies, Prisma client, build. Each step is skipped when what it
-// depends on has not changed, so that a second start costs a few tens of milliseconds.
+// Prepares a clone: dependencies, Prisma client, build. A step is skipped when its inputs have not
+// changed, so that a second start takes a few tens of milliseconds.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { root, run } from './run.mjs';
 const say = (line) => process.stdout.write(`[setup] ${line}\n`);
 const at = (...parts) => join(root, ...parts);
 
-/** What there is to build: what runs, which is what standalone and the cluster need, or all of it. */
+/** Scope of the build: what standalone and the cluster need, or everything. */
 const BUILDS = {
   product: { project: 'services/standalone', without: ['packages/testing', 'bench'] },
   everything: { project: '.', without: [] },
@@ -43,7 +43,7 @@ export async function setUp({ build } = {}) {
   });
 }
 
-/** Ends the process with one clear paragraph instead of a stack. */
+/** Ends the process with one clear paragraph instead of a stack trace. */
 export async function orExplain(work) {
   try {
     return await work;
@@ -81,7 +81,7 @@ async function installDependencies() {
   const { packageManager } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
   const args = ['install', '--frozen-lockfile', '--reporter=append-only'];
   const { code, output } = await run('npx', ['-y', packageManager, ...args], {
-    // Without CI it would ask before it replaces a node_modules of another package manager.
+    // Without CI it asks before it replaces a node_modules of another package manager.
     env: { CI: 'true' },
     onLine: (line) => line.startsWith('Progress:') && say(`  ${line}`),
   });
@@ -105,7 +105,7 @@ async function program(path, complaint, args = []) {
   );
 }
 
-/** The end of a program's output, with the addresses of registries left out. */
+/** The last lines of a program's output, without the addresses of registries. */
 function lastLines(output, count = 12) {
   const lines = output
     .replace(/https?:\/\/[^\s/]+/g, '<registry>')

@@ -3,5 +3,5 @@ import { orExplain, setUp } from './setup.mjs';
 
 await orExplain(setUp({ build: 'product' }));
 process.setSourceMapsEnabled(true);
-// In this very process, so that signals and the exit code are the service's own.
+// In this process, so that signals and the exit code are the service's own.
 await import('../services/standalone/dist/main.js');

@@ -1,4 +1,4 @@
-/** Ends a run with one line that people and machines read, and the exit code to it. */
+/** Ends a run with one line for people and machines, and the matching exit code. */
 export function summarise(...parts) {
   const total = (key) => parts.reduce((sum, counts) => sum + (counts[key] ?? 0), 0);
   const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : '';

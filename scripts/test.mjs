@@ -17,7 +17,7 @@ if (chosen.length > 0) {
   summarise(
     await runChecks(),
     await runJest([workers, '--selectProjects', 'unit', 'integration']),
-    // These stop and kill processes and look at the clock: one at a time.
+    // These tests stop and kill processes and measure time, so they run one at a time.
     await runJest(['--runInBand', '--selectProjects', 'e2e']),
   );
 }

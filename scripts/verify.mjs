@@ -1,4 +1,4 @@
-// `npm run verify`: what needs no servers.
+// `npm run verify`: everything that needs no servers.
 import { runChecks } from './checks.mjs';
 import { runJest } from './jest.mjs';
 import { orExplain, setUp } from './setup.mjs';

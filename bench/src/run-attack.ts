@@ -48,7 +48,7 @@ if (values.report) {
 }
 process.exitCode = verdicts.every(({ isHeld }) => isHeld) ? 0 : 1;
 
-/** One after another on the same target, which is started anew after a door that was open. */
+/** Runs one door after another on the same target, which is restarted after a door that was open. */
 async function attackAll(mode: Mode, doors: readonly Door[]): Promise<void> {
   let target: Target | undefined;
   try {

@@ -63,7 +63,7 @@ export async function startAgentSink(api: Pick<Api, 'ask'>): Promise<AgentSink> 
   };
 }
 
-/** Verifies each request once, however often it is looked at. */
+/** Verifies each request once, even if it is read several times. */
 function createVerifier(secret: string): (request: ReceivedRequest) => Push {
   const webhook = new Webhook(secret);
   const verified = new Map<ReceivedRequest, Push>();

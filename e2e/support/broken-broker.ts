@@ -2,7 +2,7 @@ import { SUBSCRIPTIONS } from '@calseta/common';
 import { renderTopology } from '@calseta/messaging';
 import { connect } from 'amqplib';
 
-/** Deletes every queue of the pipeline with all that is in it; returns how many messages that were. */
+/** Deletes every queue of the pipeline with its messages; returns the number of messages. */
 export async function deleteAllQueues(amqpUrl: string): Promise<number> {
   const connection = await connect(amqpUrl);
   try {

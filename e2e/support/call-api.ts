@@ -1,4 +1,4 @@
-/** Admin key of every e2e test, made by the first start. */
+/** Admin key of every e2e test, created by the first start. */
 export const ADMIN_KEY = 'cai_the-admin-key-of-these-tests-0123456789';
 
 export type Answer = {
@@ -19,7 +19,7 @@ export type Api = {
 
 const TIMEOUT_MS = 30_000;
 
-/** A client of the REST API; a body that is a string is sent as it is. */
+/** A client of the REST API; a body that is a string is sent unchanged. */
 export function createApi(url: string): Api {
   const call: Api['call'] = async (method, path, options = {}) => {
     const { body, key = ADMIN_KEY, headers = {} } = options;

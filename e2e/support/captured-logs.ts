@@ -8,12 +8,12 @@ export type LogLine = Record<string, unknown> & {
 };
 
 export type CapturedLogs = {
-  /** Fails when one of them is not one JSON object. */
+  /** Fails when a line is not one JSON object. */
   lines: () => LogLine[];
   stream: () => Writable;
 };
 
-/** Keeps what loggers write; each has a stream of its own, as processes have. */
+/** Keeps what loggers write; each logger has its own stream, as processes have. */
 export function captureLogs(): CapturedLogs {
   const texts: string[] = [];
   return {

@@ -39,14 +39,14 @@ export type Manifest = {
   stringData?: Record<string, string>;
   namespace?: string;
   resources?: string[];
-  // Each kind has its own.
+  // Each kind has its own default.
   spec: never;
 };
 
 export const readManifests = (path: string): Manifest[] =>
   parseAllDocuments(readText(path)).map((document) => document.toJS() as Manifest);
 
-/** Fills in `${NAME:-default}`, whose default may hold another one, and `${NAME:?message}` as docker compose does. */
+/** Substitutes `${NAME:-default}` (the default may be nested) and `${NAME:?message}` as docker compose does. */
 export function interpolate(value: string | number, env: Record<string, string>): string {
   const text = String(value);
   const filled = text.replace(

@@ -4,13 +4,13 @@ import { type WrapTransport } from './start-pipeline.js';
 
 export type CrashPoint = {
   wrap: WrapTransport;
-  /** Alerts whose work was committed when their consumer came to stand still. */
+  /** Alerts whose work was committed when their consumer stopped. */
   reached: Set<string>;
-  /** Lets what stands still go, so that the test can end. */
+  /** Releases the stopped consumers, so that the test can end. */
   release: () => void;
 };
 
-/** A consumer that has committed its work and then never publishes, nor acknowledges. */
+/** A consumer that commits its work and then neither publishes nor acknowledges. */
 export function standStillAfterCommit(): CrashPoint {
   const { reached, release, released } = createGate();
   const wrap: WrapTransport = (transport) => ({
@@ -30,7 +30,7 @@ export function standStillAfterCommit(): CrashPoint {
   return { wrap, reached, release };
 }
 
-/** A process that dies between its commit and its publish, as far as others can see. */
+/** A process that dies between its commit and its publish, as other processes see it. */
 export function neverPublish(): CrashPoint {
   const { reached, release, released } = createGate();
   const publish: PipelineTransport['publish'] = async (message: AlertMessage) => {

@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 
-/** Keys whose values are anything: a payload of the source, results by provider. */
+/** Keys whose values may be anything: a payload of the source, results by provider. */
 const OPEN_KEYS = new Set(['raw_payload', 'enrichment_results']);
 
-/** Every key of the sample is there with a value of the same type; lists by their first entry. */
+/** Every key of the sample exists with a value of the same type; of lists the first entry is compared. */
 export function expectShape(actual: unknown, sample: unknown, path = ''): void {
   expect([path, typeName(actual)]).toEqual([path, typeName(sample)]);
   if (Array.isArray(sample)) {

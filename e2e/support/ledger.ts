@@ -5,7 +5,7 @@ import { expect } from '@jest/globals';
 import { type SinkAgent } from './agent-sink.js';
 import { ADMIN_KEY } from './call-api.js';
 
-/** One answer to one attempt at a post; status 0 when there was none. `detail` is what a refusal says. */
+/** One answer to one attempt at a post; status 0: no answer. `detail` is the reason of a refusal. */
 export type Posted = {
   status: number;
   alertUuid?: string;
@@ -18,7 +18,7 @@ export type Ledger = {
   /** Alerts that were acknowledged with 202. */
   accepted: Set<string>;
   post: (alert?: Record<string, unknown>, headers?: Record<string, string>) => Promise<Posted>;
-  /** Posts so many alerts, a few at a time, each until it is acknowledged. */
+  /** Posts this number of alerts, a few at a time, each until it is acknowledged. */
   postMany: (count: number, options?: PostManyOptions) => Promise<void>;
 };
 
@@ -27,7 +27,7 @@ type PostManyOptions = { concurrency?: number; pauseMs?: number };
 const RETRY_MS = 100;
 const POST_TIMEOUT_MS = 10_000;
 
-/** Posts alerts as a SIEM would and remembers every answer; several may share what was accepted. */
+/** Posts alerts as a SIEM does and keeps every answer; several ledgers may share the accepted alerts. */
 export function createLedger(baseUrl: string, accepted = new Set<string>()): Ledger {
   const answers: Posted[] = [];
 
@@ -98,7 +98,7 @@ async function send(
   }
 }
 
-/** What was acknowledged against what one agent got. */
+/** Compares the acknowledged alerts with those that one agent received. */
 export function compare(ledger: Pick<Ledger, 'accepted'>, agent: SinkAgent) {
   const idsByAlert = new Map<string, Set<string>>();
   for (const { webhookId, payload } of agent.pushes()) {
@@ -112,7 +112,7 @@ export function compare(ledger: Pick<Ledger, 'accepted'>, agent: SinkAgent) {
   };
 }
 
-/** Waits until every acknowledged alert has reached every agent: nothing else, one webhook-id each. */
+/** Waits until every agent has received every acknowledged alert, nothing else, and one webhook-id each. */
 export async function expectAllDelivered(
   ledger: Pick<Ledger, 'accepted'>,
   agents: readonly SinkAgent[],

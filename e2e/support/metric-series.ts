@@ -1,4 +1,4 @@
-/** One series of a metric, as Prometheus reads or selects it. */
+/** One series of a metric, as Prometheus writes or selects it. */
 export type Series = { name: string; labels: Record<string, string>; value: number };
 
 export type Selector = {
@@ -9,7 +9,7 @@ export type Selector = {
 
 const LABEL = /\b(\w+)="((?:[^"\\]|\\.)*)"/g;
 
-/** Reads what `/metrics` answers. */
+/** Parses the answer of `/metrics`. */
 export function readSeries(text: string): Series[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
@@ -19,7 +19,7 @@ export function readSeries(text: string): Series[] {
   });
 }
 
-/** Finds the series that a PromQL expression asks for: `name{label="value"}` with any of the four comparisons. */
+/** Finds the series that a PromQL expression selects: `name{label="value"}` with any of four operators. */
 export function readSelectors(expression: string): Selector[] {
   return [...expression.matchAll(/\b(calseta_\w+)(\{[^}]*\})?/g)].map(
     ([text, name = '', labels = '']) => {

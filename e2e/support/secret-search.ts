@@ -1,12 +1,12 @@
-/** Looks for values that nobody may see, in every spelling in which they could get out. */
+/** Finds secret values in every spelling in which they could leak. */
 export type SecretSearch = {
   add: (name: string, value: string) => void;
-  /** The names of the secrets that a text holds. */
+  /** The names of the secrets that a text contains. */
   findIn: (text: string) => string[];
   names: () => string[];
 };
 
-/** Shorter ones could stand in a text by chance. */
+/** Shorter ones could occur in a text by chance. */
 const MIN_LENGTH = 12;
 const ALIGNMENTS = [0, 1, 2];
 
@@ -29,13 +29,13 @@ export function createSecretSearch(): SecretSearch {
   };
 }
 
-/** As it is, escaped, in hexadecimal as Postgres shows bytes, and inside of something in base64. */
+/** Plain, escaped, in hexadecimal as Postgres shows bytes, and inside a longer text in base64. */
 function spellings(value: string): string[] {
   const bytes = Buffer.from(value);
   const embedded = ALIGNMENTS.flatMap((before) =>
     (['base64', 'base64url'] as const).map((encoding) => {
       const text = Buffer.concat([Buffer.alloc(before), bytes]).toString(encoding);
-      // The first and the last characters depend on what stands around it.
+      // The first and the last characters depend on the surrounding text.
       return text.slice(before === 0 ? 0 : 4).replace(/.{0,2}={0,2}$/, '');
     }),
   );
@@ -44,7 +44,7 @@ function spellings(value: string): string[] {
     encodeURIComponent(value),
     JSON.stringify(value).slice(1, -1),
     bytes.toString('hex'),
-    // What it stands for, when it is base64 itself.
+    // The decoded value, when it is base64 itself.
     Buffer.from(value.replace(/^whsec_/, ''), 'base64').toString('hex'),
     ...embedded,
   ];

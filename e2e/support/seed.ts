@@ -1,4 +1,4 @@
-/** The bodies of the documentation's curl calls, to the letter. */
+/** The bodies of the curl calls in the documentation, unchanged. */
 export const SEED_ALERT = `{
   "title": "Suspicious Process Execution",
   "severity": "High",

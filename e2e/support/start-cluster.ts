@@ -35,9 +35,9 @@ export type Cluster = AsyncDisposable & {
 export type ClusterOptions = {
   replicas?: Partial<Record<ServiceName, number>>;
   env?: NodeJS.ProcessEnv;
-  /** Does with the servers what has to be done before anything uses them; adds to the environment. */
+  /** Prepares the servers before anything uses them; extends the environment. */
   prepare?: (servers: Servers) => Promise<NodeJS.ProcessEnv>;
-  /** Receives each line that a process writes, wherever to. */
+  /** Receives each line that a process writes to stdout or stderr. */
   onLine?: (line: string) => void;
 };
 

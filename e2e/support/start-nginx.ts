@@ -11,7 +11,7 @@ export type Nginx = AsyncDisposable & { url: string; port: number };
 const START_TIMEOUT_MS = 10_000;
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-/** The nginx of this machine, installed where that can be done unasked; undefined, and said, where it cannot. */
+/** The nginx of this machine, installed if no confirmation is needed; otherwise prints why and is undefined. */
 export async function ensureNginx(): Promise<string | undefined> {
   const program = findNginx();
   if (program) return program;

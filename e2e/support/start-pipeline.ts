@@ -28,21 +28,21 @@ export type WrapTransport = (transport: PipelineTransport) => PipelineTransport;
 
 export type PipelineOptions = {
   transport: 'rabbitmq' | 'in-process';
-  /** Instances of a service; one of each unless told otherwise. */
+  /** Number of instances of a service; one by default. */
   replicas?: Partial<Record<ServiceName, number>>;
   env?: NodeJS.ProcessEnv;
-  /** What a service's transport is to go through. */
+  /** Wraps the transport of a service. */
   wrap?: Partial<Record<ServiceName, WrapTransport>>;
-  /** Servers of the test's own, which it may stop. */
+  /** Servers that the test owns and may stop. */
   servers?: { databaseUrl?: string; amqpUrl?: string };
 };
 
 export type RunningService = {
   name: ServiceName;
   instance: ServiceInstance;
-  /** Drains it, as SIGTERM would. */
+  /** Drains it, as SIGTERM does. */
   stop: () => Promise<void>;
-  /** Cuts its connection to the broker: what it had not acknowledged goes to others. */
+  /** Cuts its connection to the broker: other instances get its unacknowledged messages. */
   cutOff: () => Promise<void>;
 };
 
@@ -50,7 +50,7 @@ export type Pipeline = AsyncDisposable & {
   url: string;
   api: Api;
   logs: CapturedLogs;
-  /** A connection of the test's own. */
+  /** A separate connection of the test. */
   database: Database;
   databaseUrl: string;
   amqpUrl: string;
@@ -62,7 +62,7 @@ export type Pipeline = AsyncDisposable & {
 const INGEST_PATH = /^\/v1\/ingest(?:[/?]|$)/;
 const IN_PROCESS_AMQP_URL = 'amqp://not-used';
 
-/** All five services in this process, on a database and a virtual host of the test's own, behind one URL. */
+/** All five services in this process, on a separate database and virtual host, behind one URL. */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
   const resources = new Resources();
   try {
@@ -100,7 +100,7 @@ async function compose(options: PipelineOptions, resources: Resources): Promise<
     services.push(service);
     return service;
   };
-  // alerts-api first: its start makes the admin key.
+  // alerts-api first: its start creates the admin key.
   for (const name of [...SERVICE_NAMES].reverse()) {
     for (let count = options.replicas?.[name] ?? 1; count > 0; count -= 1) await start(name);
   }
@@ -159,7 +159,7 @@ const connect = async (name: ServiceName, config: PipelineConfig, { log }: Telem
     log,
   });
 
-/** In the order in which work flows. */
+/** In the order of the pipeline. */
 async function stopAll(services: readonly RunningService[]): Promise<void> {
   for (const name of SERVICE_NAMES) {
     const instances = services.filter((service) => service.name === name);
@@ -167,7 +167,7 @@ async function stopAll(services: readonly RunningService[]): Promise<void> {
   }
 }
 
-/** One port, as standalone has, with the requests dealt out among the instances. */
+/** One port, like standalone; requests are distributed among the instances. */
 async function listen(
   services: readonly RunningService[],
   config: PipelineConfig,

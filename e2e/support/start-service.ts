@@ -45,7 +45,7 @@ type Deps = {
   telemetry: Telemetry;
 };
 
-/** Makes an instance of a service as its main.js would, on the connections given. */
+/** Creates an instance of a service as its main.js does, on the given connections. */
 export async function startService(name: ServiceName, deps: Deps): Promise<ServiceInstance> {
   switch (name) {
     case 'ingest-api':

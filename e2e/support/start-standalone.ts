@@ -9,20 +9,20 @@ export type Standalone = {
   url: string;
   api: Api;
   pid: number;
-  /** Of its embedded Postgres. */
+  /** URL of its embedded Postgres. */
   postgresPid: () => Promise<number>;
   output: () => string;
   readyAfterMs: number;
-  /** SIGINT, as Ctrl-C; resolves with its exit code and how long that took. */
+  /** SIGINT, as Ctrl-C; resolves with the exit code and the time that it took. */
   interrupt: () => Promise<{ code: number | null; durationMs: number }>;
-  /** For the end of a test that failed. */
+  /** Kills it after a failed test. */
   kill: () => void;
 };
 
 const ENTRY = fileURLToPath(new URL('../../services/standalone/dist/main.js', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 
-/** `npm start` without its setup: the built standalone as a process of its own. */
+/** `npm start` without its setup: the built standalone in a separate process. */
 export async function startStandalone(
   dataDir: string,
   env: NodeJS.ProcessEnv = {},

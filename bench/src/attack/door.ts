@@ -1,24 +1,24 @@
 import { type Goal, type Section } from '../report/section.js';
 import { type Target } from './target/start-target.js';
 
-/** The short sizes are those of the tests, which share their machine and get wide limits of time. */
+/** Tests use the short sizes: they share their machine and have generous time limits. */
 export type Size = 'full' | 'short';
 
 export type AttackContext = {
   target: Target;
   size: Size;
-  /** Of all that is drawn at random: the same seed repeats an attack. */
+  /** Seed of everything that is drawn at random: the same seed repeats an attack. */
   seed: number;
 };
 
-/** What an attack has found; the door is held when every goal is met. */
+/** Result of an attack; the door is closed when every goal is met. */
 export type Findings = { goals: Goal[] } & Partial<Pick<Section, 'tables' | 'notes'>>;
 
-/** A way in that must stay closed. */
+/** An attack path that must stay closed. */
 export type Door = {
   name: string;
   summary: string;
-  /** The longest that a /livez may take in the full size, ms, where a second is not what is promised. */
+  /** Longest time of a /livez answer in the full size, ms, for doors where a second is not promised. */
   maxSilenceMs?: number;
   attack: (context: AttackContext) => Promise<Findings>;
 };

@@ -9,13 +9,13 @@ const FROM = '127.66.0.1';
 /** Time for one answer after an attack. */
 const TIMEOUT_MS = 15_000;
 
-/** For a system that was slowed down to find that it is whole. */
+/** Time for a system that was slowed down to become ready again. */
 const READY_WITHIN_MS = 30_000;
 const READINESS: ClientCall = { method: 'GET', path: '/readyz' };
 
 type Check = ClientCall & { expected: number };
 
-/** Asks a route of every kind once the attack is over, and compares with what /readyz said. */
+/** Requests a route of every kind after the attack, and compares the results with /readyz. */
 export async function judgeRecovery({ apiUrl, apiKey: key }: Target): Promise<Goal[]> {
   await using client = createClient(apiUrl, FROM, TIMEOUT_MS);
   /** 0 when there was no answer. */
@@ -47,7 +47,7 @@ export async function judgeRecovery({ apiUrl, apiKey: key }: Target): Promise<Go
   ];
 }
 
-/** A busy system may say for a while that it is not ready; one with a dead route must not say that it is. */
+/** A busy system may be unready for a while; a system with a broken route must not claim to be ready. */
 async function judgeReadiness(isWhole: boolean, ask: () => Promise<number>): Promise<Goal> {
   let status = await ask();
   const isTold = async () => {

@@ -12,7 +12,7 @@ import { ssrf } from './doors/ssrf.js';
 import { unreadPipelines } from './doors/unread-pipelines.js';
 import { wideAlerts } from './doors/wide-alerts.js';
 
-/** In the order in which they are attacked when none is named. */
+/** Order of the attacks when none is named. */
 export const DOORS: readonly Door[] = [
   smuggling,
   authMatrix,

@@ -14,7 +14,7 @@ export async function removeAll(target: Target, collection: string): Promise<voi
       'GET',
       `${collection}?page_size=100`,
     );
-    // What is built in cannot be deleted.
+    // Built-in resources cannot be deleted.
     const own = found.filter(({ pass }) => pass !== 'system');
     if (own.length === 0) return;
     await Promise.all(

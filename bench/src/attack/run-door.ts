@@ -10,14 +10,14 @@ import { judgeRecovery } from './judge-recovery.js';
 import { type TargetProcess } from './target/list-processes.js';
 import { type Peak, watchMemory } from './target/watch-memory.js';
 
-/** What one door came to on one target. */
+/** Result of one door on one target. */
 export type Verdict = { door: string; isHeld: boolean; section: Section };
 
 const MAX_MEMORY_MIB = 600;
-/** Servers are judged by `npm run chaos`: what they hold is a matter of their settings. */
+/** `npm run chaos` judges the servers: their memory depends on their settings. */
 const SERVERS = new Set(['postgres', 'beam.smp', 'erl_child_setup', 'inet_gethost']);
 const MAX_SILENCE_MS = 1_000;
-/** In the short size, whose machine is busy with other tests. */
+/** Limit in the short size, when other tests use the same machine. */
 const MAX_SILENCE_SHORT_MS = 15_000;
 
 /** Attacks a door while every process is watched, and judges it. */
@@ -55,21 +55,21 @@ export async function runDoor(door: Door, context: AttackContext): Promise<Verdi
   return { door: door.name, isHeld, section };
 }
 
-/** Whatever stops an attack, the attacked system has not answered as it has to. */
+/** When an attack stops with an error, the system did not answer as it must. */
 const brokenOff = (error: unknown): Findings => ({
   goals: [
     none('errors that broke the attack off', 1, [inspect(error, { depth: 3, compact: true })]),
   ],
 });
 
-/** The public URL answers for the gateway of a cluster, and for all of standalone. */
+/** The public URL stands for the gateway of a cluster, and for all of standalone. */
 const watchedOf = (apiUrl: string, processes: readonly TargetProcess[]): Watched[] =>
   processes.flatMap(({ name, pid, healthUrl }) => {
     if (name === 'gateway' || name === 'standalone') return [{ name, pid, url: apiUrl }];
     return healthUrl === undefined ? [] : [{ name, pid, url: healthUrl }];
   });
 
-/** On a loaded machine, by the time that the process itself ran, and by a wait that fits the load. */
+/** On a loaded machine, judges by CPU time of the main thread, and allows a wait that fits the load. */
 function judgeSilence(alive: readonly Liveness[], maxMs: number, load: number): Goal {
   const failures = alive.reduce((sum, one) => sum + one.failures, 0);
   const [slowest] = alive.toSorted((a, b) => b.slowestMs - a.slowestMs);

@@ -5,7 +5,7 @@ import { type SentAlert } from '../tools/load-tool.js';
 
 export type Account = { lost: number; unexpected: number; severalIds: number; repeats: number };
 
-/** Compares what was acknowledged with what the agents got. */
+/** Compares the acknowledged alerts with the pushes that the agents received. */
 export async function account(agents: Agents, sent: readonly SentAlert[]): Promise<Account> {
   const acknowledged = new Set(sent.map(({ uuid }) => uuid));
   let lost = 0;
@@ -21,10 +21,10 @@ export async function account(agents: Agents, sent: readonly SentAlert[]): Promi
   return { lost, unexpected: unexpected + badSignatures, severalIds: otherIds, repeats };
 }
 
-/** A crash may repeat a push, under the same webhook-id; more than this share would be a storm. */
+/** A crash may repeat a push with the same webhook-id; a larger share is a fault. */
 const MAX_REPEATED_SHARE = 0.2;
 
-/** Judges what became of so many pushes that were due. */
+/** Judges the result of this number of due pushes. */
 export const judgeAccount = (found: Account, pushes: number): Goal[] => [
   none('lost', found.lost),
   none('unexpected or badly signed', found.unexpected),

@@ -10,21 +10,21 @@ export type ChaosSystem = AsyncDisposable & {
   gateway: Gateway;
   agents: Agents;
   load: Tool<LoadMethods>;
-  /** What the services reach their servers through. */
+  /** Proxies through which the services reach their servers. */
   amqp: TcpProxy;
   postgres: TcpProxy;
 };
 
 const AGENTS = 3;
 const REPLICAS = { 'ingest-api': 2, extractor: 2, enricher: 2, dispatcher: 2 };
-/** What ingest-api lets wait before it refuses: a tenth of the default, so that a flood is drained soon. */
+/** Queue limit of ingest-api: a tenth of the default, so that a flood is drained soon. */
 const MAX_QUEUED = 1_000;
 const ENV = { INGEST_MAX_QUEUED: String(MAX_QUEUED) };
 export const HOW_CHAOS_IS_SET =
   `Two of each worker and of ingest-api; INGEST_MAX_QUEUED is ${MAX_QUEUED.toLocaleString('en-US')}, all other settings, ` +
   'those of sweeping and of leases included, are the defaults.';
 
-/** The pipeline with two of each worker behind the gateway, on a network and servers that can be broken. */
+/** The pipeline with two of each worker behind the gateway; its network and its servers can be broken. */
 export async function startChaosSystem(): Promise<ChaosSystem> {
   const parts: AsyncDisposable[] = [];
   const use = <T extends AsyncDisposable>(part: T): T => {

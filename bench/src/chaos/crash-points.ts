@@ -7,7 +7,7 @@ import { type Fault, nothingMore } from './fault.js';
 
 const POINTS: CrashPoint['at'][] = ['after-commit', 'after-publish'];
 const WORKERS = ['extractor', 'enricher', 'dispatcher'] as const;
-/** The crash comes with the n-th message, in the middle of others. */
+/** The crash happens at the n-th message, among others. */
 const MESSAGES = 5;
 const CRASH_TIMEOUT_MS = 30_000;
 
@@ -42,7 +42,7 @@ async function dieAtPoints(
   await instance.restart();
 }
 
-/** A worker that dies on its way to readiness has crashed as well as it was to. */
+/** A worker that dies before it is ready has crashed as intended too. */
 async function crashed({ process, name }: Instance): Promise<void> {
   const end = await Promise.race([process().exited, delay(CRASH_TIMEOUT_MS, 'nothing')]);
   if (end !== 'SIGKILL') throw new Error(`${name} was to crash: ${end}`);

@@ -2,24 +2,24 @@ import { type Goal } from '../report/section.js';
 import { type LoadResult, type SentAlert } from '../tools/load-tool.js';
 import { type ChaosSystem } from './chaos-system.js';
 
-/** How hard and how long; the short sizes are those of the tests. */
+/** Intensity and duration of a fault; tests use the short sizes. */
 export type Size = {
-  /** At least; they come in as long as the fault lasts. */
+  /** Minimum number of alerts; they arrive as long as the fault lasts. */
   alerts: number;
   alertsPerSecond: number;
-  /** Times that the fault strikes. */
+  /** How often the fault happens. */
   rounds: number;
-  /** Between two of them, and how long a lasting one lasts. */
+  /** Time between two faults, and duration of a lasting one. */
   pauseMs: number;
   /** How long the senders of a flood wait for an answer. */
   patienceMs?: number;
 };
 
-/** What a fault leaves to be looked at. */
+/** Result of a fault. */
 export type Aftermath = {
-  /** What is expected besides that no alert is lost. */
+  /** Goals besides the one that no alert is lost. */
   judge: (load: LoadResult) => Goal[];
-  /** Alerts that were acknowledged to others than the regular sender. */
+  /** Alerts that were acknowledged to other senders than the regular one. */
   sent?: SentAlert[];
   notes?: string[];
 };
@@ -29,9 +29,9 @@ export type Fault = {
   summary: string;
   full: Size;
   short: Size;
-  /** Where a minute is not what is promised. */
+  /** Longest recovery, for faults where a minute is not promised. */
   maxDrainSeconds?: number;
-  /** Breaks things while alerts come in, and resolves when all are whole again. */
+  /** Breaks things while alerts arrive, and resolves when everything works again. */
   strike(chaos: ChaosSystem, size: Size): Promise<Aftermath>;
 };
 
@@ -40,7 +40,7 @@ export const MAX_DRAIN_SECONDS = 60;
 
 export const nothingMore: Aftermath = { judge: () => [] };
 
-/** Which answers there may be; connections that broke, or brought none in time, are counted apart. */
+/** Statuses that are allowed; broken connections and time-outs are counted separately. */
 export const onlyStatuses = (...allowed: number[]): Aftermath => ({
   judge: (load) => [judgeAnswers(load, allowed), judgeConnections(load)],
 });

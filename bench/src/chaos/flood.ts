@@ -13,9 +13,9 @@ import { type ChaosSystem } from './chaos-system.js';
 import { type Aftermath, type Fault, judgeAnswers, judgeConnections } from './fault.js';
 
 const CONNECTIONS = 256;
-/** Ten to twenty times what goes through everything, and more than can be written. */
+/** Ten to twenty times the rate of the whole pipeline, and more than ingest can write. */
 const BATCHES = { perSecond: 200, alerts: 100 };
-/** For the other half of the flood, of single alerts, much more than its source may send. */
+/** For the other half of the flood, single alerts at much more than the limit of their source. */
 const SINGLES_PER_SECOND = 1_000;
 const LIMIT_PER_MINUTE = 60;
 
@@ -24,9 +24,9 @@ export const flood: Fault = {
   summary:
     'Distinct alerts come at more than ten times what goes through, in batches, and others from a source with a rate limit',
   full: { alerts: 1_000, alertsPerSecond: 20, rounds: 1, pauseMs: 10_000 },
-  // Patient, and for longer than it takes: the tests beside it have the same cores.
+  // A long limit: tests run on the same cores at the same time.
   short: { alerts: 100, alertsPerSecond: 20, rounds: 1, pauseMs: 1_000, patienceMs: 60_000 },
-  // What was taken is a backlog, which the pipeline works off at its own rate.
+  // The accepted alerts are a backlog, which the pipeline processes at its own rate.
   maxDrainSeconds: 180,
   async strike(chaos, { pauseMs, patienceMs }) {
     const run = `flood-${Date.now()}`;
@@ -53,7 +53,7 @@ export const flood: Fault = {
   },
 };
 
-/** A source that reads the alerts of the load, and has a limit. */
+/** A source that reads the alerts of the load and has a rate limit. */
 async function createLimitedSource(system: System, name: string): Promise<string> {
   await callApi(system, 'POST', '/v1/sources', {
     name,
@@ -92,7 +92,7 @@ async function send({ gateway, system }: ChaosSystem, wave: Wave): Promise<Sent>
   return { result, sent: await senders.call('takeSent', undefined) };
 }
 
-/** Also of batches that were refused: part of one may have been written, and is delivered like the others. */
+/** Includes refused batches: a part of one may be written, and is then delivered like other alerts. */
 async function storedOf({ database }: System, run: string): Promise<SentAlert[]> {
   const { rows } = await database.pool.query<{ uuid: string; at: Date }>(
     `SELECT id AS uuid, received_at AS at FROM alerts WHERE native_alert_id LIKE $1 || '-%'`,

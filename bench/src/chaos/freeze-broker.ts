@@ -8,7 +8,7 @@ export const freezeBroker: Fault = {
   full: { alerts: 6_000, alertsPerSecond: 60, rounds: 1, pauseMs: 60_000 },
   short: { alerts: 200, alertsPerSecond: 20, rounds: 1, pauseMs: 6_000 },
   async strike({ system }, { rounds, pauseMs }) {
-    // The group: the broker's own process is a child of the one that was started.
+    // Signals the group: the broker's own process is a child of the one that was started.
     const group = -system.rabbitmq.pid();
     for (let round = 0; round < rounds; round += 1) {
       await delay(BEFORE_MS);

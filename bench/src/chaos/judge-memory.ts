@@ -5,7 +5,7 @@ const MAX_SERVICE_MIB = 450;
 const MAX_SERVER_MIB = 1_024;
 const SERVERS = ['postgres', 'rabbitmq'];
 
-/** The most that any process held at any time; nothing to judge where memory cannot be read. */
+/** Peak memory of any process; no goal where memory cannot be read. */
 export function judgeMemory(spent: readonly Spent[]): Goal[] {
   const isServer = ({ name }: Spent) => SERVERS.includes(name);
   return [

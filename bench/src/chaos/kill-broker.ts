@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Aftermath, type Fault } from './fault.js';
 
 const MIN_ACCEPTED_SHARE = 0.999;
-/** How long the broker is gone. */
+/** How long the broker is down. */
 const OUTAGE_MS = 2_000;
 
 export const killBroker: Fault = {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Fault, onlyStatuses } from './fault.js';
 
-/** How long the database is gone. */
+/** How long the database is down. */
 const OUTAGE_MS = 3_000;
 
 export const killPostgres: Fault = {

@@ -14,7 +14,7 @@ import { type Fault } from './fault.js';
 
 const DEAD_TIMEOUT_MS = 30_000;
 
-/** Each must end among the dead letters without being tried again. */
+/** Each must be dead-lettered without a retry. */
 const POISON = [
   'not json',
   '[]',

@@ -12,7 +12,7 @@ import { poison } from './poison.js';
 import { rollingRestart } from './rolling-restart.js';
 import { wipeBroker } from './wipe-broker.js';
 
-/** In the order in which they strike when none is named. */
+/** Order of the faults when none is named. */
 export const FAULTS: readonly Fault[] = [
   killWorkers,
   killBroker,

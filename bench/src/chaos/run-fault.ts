@@ -10,7 +10,7 @@ import { judgeMemory } from './judge-memory.js';
 const CONNECTIONS = 64;
 const POLL_MS = 200;
 
-/** Lets alerts come in, breaks things, waits until all is delivered, and accounts for every alert. */
+/** Sends alerts, breaks things, waits until everything is delivered, and accounts for every alert. */
 export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Promise<Section> {
   const { system, gateway, agents, load } = chaos;
   const { maxDrainSeconds = MAX_DRAIN_SECONDS } = fault;
@@ -67,8 +67,8 @@ export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Pr
 }
 
 /**
- * Waits until no push is to be made any more. What a dispatcher had pushed but not recorded when it died
- * is pushed again after its lease, which may be long after every alert has arrived.
+ * Waits until no push is due any more. A push that a dispatcher sent but did not record before it died
+ * is repeated after its lease, possibly long after every alert has arrived.
  */
 async function awaitNoneDue({ database }: System, timeoutMs: number): Promise<void> {
   const isNoneDue = async () => {

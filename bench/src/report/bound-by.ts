@@ -1,13 +1,13 @@
 import { type Costs, serviceOf, type Spent } from '../system/meter.js';
 import { cpuSecondsOf, percent } from './cost-table.js';
 
-/** From this share of them on, the cores, or one core for one process, are taken to be what bounds the rate. */
+/** From this share on, the cores (or one core, for one process) are considered the limit of the rate. */
 const FULL = 0.9;
-/** From this share of the cores on, what others took is worth a warning. */
+/** From this share of the cores on, the load of other processes causes a warning. */
 const DISTURBED = 0.1;
 const NAMED_PARTS = 3;
 
-/** What bounds a run, read off what was measured during it. */
+/** What limits a run, derived from the measurements during it. */
 export function boundBy(during: string, costs: Costs, cores: number): string {
   const { seconds, busyCores, spent } = costs;
   const others = Math.max(0, busyCores - cpuSecondsOf(spent) / seconds);
@@ -29,7 +29,7 @@ function bound({ seconds, busyCores, spent }: Costs, cores: number): string {
   return 'not the CPU but what is waited for: the offered load, the disk, or answers';
 }
 
-/** By service: replicas count together. */
+/** Usage by service: replicas are added up. */
 function largestParts(spent: readonly Spent[]): string {
   const total = cpuSecondsOf(spent);
   const services = [...new Set(spent.map(serviceOf))];

@@ -2,10 +2,10 @@ import { type Costs, type Spent } from '../system/meter.js';
 import { type Table } from './section.js';
 
 const MICROS = 1_000_000;
-/** Processes below this share are left out of the table. */
+/** Processes with a smaller share are omitted from the table. */
 const MIN_SHARE = 0.005;
 
-/** Which process the time went to: what costs most is what bounds the rate. */
+/** CPU time by process: the most expensive one limits the rate. */
 export function costTable(during: string, { spent }: Costs, alerts: number): Table {
   const total = cpuSecondsOf(spent);
   return {

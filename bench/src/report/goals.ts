@@ -1,6 +1,6 @@
 import { type Goal } from './section.js';
 
-/** Something that must not have happened; `examples` are shown behind the number. */
+/** Something that must not happen; `examples` are shown after the number. */
 export const none = (name: string, count: number, examples: readonly string[] = []): Goal => ({
   name,
   wanted: '0',
@@ -8,7 +8,7 @@ export const none = (name: string, count: number, examples: readonly string[] = 
   isMet: count === 0,
 });
 
-/** Something that must have happened every time. */
+/** Something that must happen every time. */
 export const all = (name: string, count: number, wanted: number): Goal => ({
   name,
   wanted: String(wanted),

@@ -5,7 +5,7 @@ const GIB = 2 ** 30;
 
 export const CORES = availableParallelism();
 
-/** What a reader has to know to compare the figures with others; to be taken before the first run. */
+/** The facts that a reader needs to compare the figures with others; taken before the first run. */
 export function describeMachine(): string[] {
   const [load = 0] = loadavg();
   return [

@@ -12,7 +12,7 @@ export function placeOf({ functionName, url, lineNumber }: CallFrame): string {
   return `${functionName || '(anonymous)'} ${file}:${lineNumber + 1}`;
 }
 
-/** The package, ours or from npm, the part of Node, or what the profiler calls by a name of its own. */
+/** The package (ours or from npm), the part of Node, or the profiler's own name for an activity. */
 export function areaOf({ functionName, url }: CallFrame): string {
   if (url === '') return functionName.startsWith('(') ? functionName : 'native';
   if (url.startsWith('node:')) return nodePart(url);
@@ -22,7 +22,7 @@ export function areaOf({ functionName, url }: CallFrame): string {
   return ours === undefined ? 'other' : `@calseta/${ours}`;
 }
 
-/** `node:net`, `node:http` for `node:_http_outgoing`, `node:internal/streams` for what is below it. */
+/** `node:net`; `node:http` for `node:_http_outgoing`; `node:internal/streams` for its submodules. */
 function nodePart(url: string): string {
   const [top = '', below] = url.slice('node:'.length).split('/');
   if (top === 'internal' && below !== undefined) return `node:internal/${below}`;

@@ -11,7 +11,7 @@ export type SelfTime = { name: string; share: number };
 
 const IDLE = '(idle)';
 
-/** The functions in which a process spent its busy time, by self time; waiting is left out. */
+/** The functions in which a process spent its busy time, by self time; idle time is excluded. */
 export const selfTimeByFunction = (profile: CpuProfile): SelfTime[] => selfTime(profile, placeOf);
 
 /** The same by package or part of Node. */
@@ -34,7 +34,7 @@ function selfTime(profile: CpuProfile, nameOf: (frame: CallFrame) => string): Se
     .map(([name, spent]) => ({ name, share: spent / total }));
 }
 
-/** Reads the one profile that a process has left in a directory of its own. */
+/** Reads the only profile in a directory that belongs to one process. */
 export async function readProfile(directory: string): Promise<CpuProfile> {
   const [file] = (await readdir(directory)).filter((name) => name.endsWith('.cpuprofile'));
   if (!file) throw new Error(`No CPU profile was left in ${directory}.`);

@@ -1,9 +1,9 @@
 export type Table = { head: string[]; rows: (string | number)[][] };
 
-/** A figure against what it is to be. */
+/** A figure and its goal. */
 export type Goal = { name: string; wanted: string; measured: string; isMet: boolean };
 
-/** What one scenario has to say. */
+/** Results of one scenario. */
 export type Section = {
   title: string;
   /** How it was measured, in a sentence or two. */
@@ -16,7 +16,7 @@ export type Section = {
 const cells = (row: readonly (string | number)[]): string =>
   `| ${row.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : cell)).join(' | ')} |`;
 
-/** Three figures that count; whole numbers from a hundred on. */
+/** Three significant figures; whole numbers from a hundred on. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (Number.isInteger(value) || Math.abs(value) >= 100) {

@@ -6,7 +6,7 @@ const HOW_SERVERS_RUN =
   'each a process on the same machine, syncing to disk, with data of their own; default settings, but 512 MB of shared_buffers';
 const DIRECTORY = 'docs/reports';
 
-/** The head of a report: what it was taken with. */
+/** The head of a report: the machine and the versions. */
 export const reportHead = (options: {
   title: string;
   command: string;

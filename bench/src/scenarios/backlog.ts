@@ -9,7 +9,7 @@ const PER_REQUEST = 500;
 const TIMEOUT_MS = 600_000;
 const POLL_MS = 500;
 
-/** Sends alerts in batches; rounded up to whole ones. */
+/** Sends alerts in batches; the number is rounded up to whole batches. */
 export async function pileUp(
   system: System,
   load: Tool<LoadMethods>,
@@ -31,7 +31,7 @@ export async function pileUp(
   return requests * PER_REQUEST;
 }
 
-/** Stops ingest-api in order, which waits until all that it has committed is published, and starts it again. */
+/** Stops ingest-api gracefully, which waits until all committed alerts are published, and starts it again. */
 export async function finishPublishing(system: System): Promise<void> {
   for (const { process, restart } of system.instancesOf('ingest-api')) {
     await process().stop();
@@ -39,7 +39,7 @@ export async function finishPublishing(system: System): Promise<void> {
   }
 }
 
-/** Starts the one instance of a worker, for the first time or again. */
+/** Starts the single instance of a worker, for the first time or again. */
 export async function startWorker(system: System, service: ServiceName): Promise<Instance> {
   const [instance] = system.instancesOf(service);
   if (!instance) return await system.add(service);
@@ -47,7 +47,7 @@ export async function startWorker(system: System, service: ServiceName): Promise
   return instance;
 }
 
-/** Waits until so many alerts stand at a stage. */
+/** Waits until this number of alerts is at a stage. */
 export async function awaitStage(system: System, stage: string, alerts: number): Promise<void> {
   const isThere = async () => (await countAlerts(system, stage)) >= alerts;
   if (!(await waitUntil(isThere, { timeoutMs: TIMEOUT_MS, intervalMs: POLL_MS }))) {
@@ -55,7 +55,7 @@ export async function awaitStage(system: System, stage: string, alerts: number):
   }
 }
 
-/** When the alerts came to the stage that have come since, ms by the database's clock. */
+/** When new alerts reached the stage, ms by the database's clock. */
 export async function stageTimes(
   { database }: System,
   stage: string,

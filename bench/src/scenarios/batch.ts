@@ -17,7 +17,7 @@ const CONNECTIONS = 4;
 const WARM_UP_MS = 2_000;
 const WANTED_PER_SECOND = 10_000;
 
-/** Many alerts a request, each committed before the answer. */
+/** Many alerts per request; all are committed before the answer. */
 export const batch: Scenario = {
   name: 'batch',
   summary: `NDJSON, ${PER_REQUEST} alerts a request`,

@@ -19,10 +19,10 @@ const BASELINE_MS = 4_000;
 const WANTED_PER_SECOND = 2_000;
 const WANTED_SHARE = 0.15;
 const TIMEOUT_MS = 600_000;
-/** What a push holds besides the payload, roughly. */
+/** Approximate size of a push besides the payload. */
 const FRAME_CHARACTERS = 2_000;
 
-/** The dispatcher alone: signed pushes with a row for each attempt, against undici without any of it. */
+/** The dispatcher alone: signed pushes with a row for each attempt, compared with plain undici. */
 export const dispatch: Scenario = {
   name: 'dispatch',
   summary: 'a backlog for one dispatcher, in relation to bare undici',
@@ -128,7 +128,7 @@ async function countAttempts({ database }: System): Promise<number> {
   return Number(rows[0]?.count);
 }
 
-/** As long as the payload of an alert with its frame; what is in it does not matter to undici. */
+/** As long as an alert's payload with its frame; the content does not matter to undici. */
 async function meanBody({ database }: System): Promise<string> {
   const { rows } = await database.pool.query<{ length: number }>(
     'SELECT avg(length(raw_payload::text))::int AS length FROM alerts',

@@ -14,7 +14,7 @@ const AGENTS = 2;
 const MAX_RSS_MIB = 300;
 const TIMEOUT_MS = 3_600_000;
 
-/** A backlog, as after an outage: how fast it goes, and whether memory stays flat. */
+/** A backlog, as after an outage: the rate at which it is drained, and whether memory stays constant. */
 export const drain: Scenario = {
   name: 'drain',
   summary: 'a large backlog through everything: rate and memory',

@@ -14,13 +14,13 @@ const PROVIDER_DELAY_MS = 20;
 const FLOOD_CONNECTIONS = 32;
 const DRAIN_TIMEOUT_MS = 120_000;
 
-/** For the method of a scenario. */
+/** Text for the method of a scenario. */
 export const HOW_END_TO_END =
   `${AGENTS} agents that answer at once, three indicators an alert from a pool of 10,000 values, ` +
   `a provider that takes ${PROVIDER_DELAY_MS} ms beside the built-in ones. ` +
   'Every alert of every run reached every agent, with a valid signature.';
 
-/** Everything between a SIEM and its agents, and both of these. */
+/** All services from a SIEM to its agents, and the SIEM and the agents themselves. */
 export type EndToEnd = AsyncDisposable & {
   system: System;
   agents: Agents;
@@ -53,7 +53,7 @@ export async function startEndToEnd(
 type Offer = { run: string; perSecond: number; ms: number };
 type Offered = { alerts: number; accepted: Percentiles; delivered: Percentiles };
 
-/** Sends at a rate that does not wait for answers; all latencies run from when an alert was due. */
+/** Sends at a rate that does not wait for answers; latencies start when an alert is due. */
 export async function offer(bench: EndToEnd, { run, perSecond, ms }: Offer): Promise<Offered> {
   const { system, load } = bench;
   const pace = { kind: 'open', requestsPerSecond: perSecond } as const;
@@ -66,7 +66,7 @@ export async function offer(bench: EndToEnd, { run, perSecond, ms }: Offer): Pro
 
 export type Flood = { alerts: number; perSecond: number; costs: Costs };
 
-/** Sends as fast as answers come, and takes the time until the last push. */
+/** Sends as fast as answers arrive, and measures the time until the last push. */
 export async function flood(
   bench: EndToEnd,
   { run, alerts: requests }: { run: string; alerts: number },
@@ -84,7 +84,7 @@ export async function flood(
   return { alerts, perSecond: Math.round(alerts / seconds), costs: await meter.read() };
 }
 
-/** Waits for the last push and compares what was sent with what came. */
+/** Waits for the last push and compares what was sent with what arrived. */
 async function settle({ agents, load }: EndToEnd) {
   const sent = await load.call('takeSent', undefined);
   await agents.awaitDelivered(sent.length, DRAIN_TIMEOUT_MS);

@@ -15,7 +15,7 @@ const INDICATOR_POOL = 100;
 const INDICATORS = 3;
 const PROVIDER_DELAY_MS = 20;
 
-/** The enricher alone, when nearly every answer is stored already. */
+/** The enricher alone, when nearly every answer is already stored. */
 export const enrichCached: Scenario = {
   name: 'enrich-cached',
   summary: 'a backlog for one enricher, with the answers in the cache',

@@ -4,12 +4,12 @@ import { median } from '../tools/statistics.js';
 import { type Scenario } from './scenario.js';
 
 const MIB = 2 ** 20;
-/** Below the length from which on text is cut off, which would flatter the growth. */
+/** Below the length at which text is cut off, which would make the growth look better. */
 const GROWTH_LENGTH = 2 ** 14;
 const PAYLOAD_CHARACTERS = 4_000;
 const MAX_GROWTH = 3;
 
-/** Text that invites a regular expression to try everything. */
+/** Text that makes a backtracking regular expression slow. */
 const HOSTILE = {
   'a.a.a.a…': 'a.',
   'http://http://…': 'http://',
@@ -21,7 +21,7 @@ const HOSTILE = {
   '-.-.-.…': '-.',
 } as const;
 
-/** Extraction on its own: throughput on payloads as vendors send them, and time on hostile text. */
+/** Extraction alone: throughput on payloads of vendors, and time on hostile text. */
 export const extract: Scenario = {
   name: 'extract',
   summary: 'extractIndicators: MB/s on payloads, and growth on hostile text',

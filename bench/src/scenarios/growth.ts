@@ -20,7 +20,7 @@ const REPLICAS = [1, 2, 4];
 const STORED = [10_000, 100_000, 1_000_000];
 const WARM_UP = { run: 'warm-up', perSecond: 300, ms: 10_000 };
 const FLOOD_ALERTS_A_SECOND_OF_RUN = 1_000;
-/** All that an alert costs, without the two sides that measure. */
+/** All cost of an alert, without the sender and the sink that measure. */
 const PIPELINE = [
   'postgres',
   'rabbitmq',
@@ -31,7 +31,7 @@ const PIPELINE = [
   'alerts-api',
 ];
 
-/** How the cost of an alert grows with the processes, and with what is stored. */
+/** How the cost of an alert grows with the number of processes and with the number of stored alerts. */
 export const growth: Scenario = {
   name: 'growth',
   summary: 'cost per alert with 1, 2, 4 of each worker, and with up to a million alerts stored',
@@ -97,7 +97,7 @@ const microsOf = ({ costs, alerts }: Flood, process: string): number =>
 const microsOfAll = (one: Flood): number =>
   PIPELINE.reduce((sum, process) => sum + microsOf(one, process), 0);
 
-/** Each row with its factors against the first. */
+/** Each row with its factors relative to the first. */
 function growthTable(what: string, rows: readonly Row[]): Table {
   const [first] = rows;
   const factor = (of: (row: Row) => number, row: Row): number =>

@@ -20,7 +20,7 @@ const INDICATOR_POOL = 1_000_000;
 const WANTED_P99_MS = 50;
 const PUBLISH_TIMEOUT_MS = 20_000;
 
-/** Single POSTs, each committed before its 202, against an express that only parses and echoes. */
+/** Single POSTs, each committed before its 202, compared with an express that only parses and echoes. */
 export const ingest: Scenario = {
   name: 'ingest',
   summary: 'durable single POSTs, in relation to a bare express echo',
@@ -65,7 +65,7 @@ async function measure(bench: Bench): Promise<Section> {
   return report(runs);
 }
 
-/** The three in turn, so that whatever else the machine does falls on all of them. */
+/** Measures the three in turn, so that other load on the machine affects all of them. */
 async function measureOnce(bench: Bench, run: string, ms: number): Promise<Run> {
   const { system, load } = bench;
   const others = { echo: bench.echo.pid, 'load generator': load.pid };
@@ -83,7 +83,7 @@ async function measureOnce(bench: Bench, run: string, ms: number): Promise<Run> 
   return { echo, named, unnamed, costs, echoCosts };
 }
 
-/** The answer does not wait for the broker, so that the last messages come a little later. */
+/** The answer does not wait for the broker, so the last messages arrive a little later. */
 async function expectPublished(system: System, accepted: number): Promise<void> {
   let published = 0;
   const isComplete = async () => {

@@ -13,7 +13,7 @@ const ASKED_EACH = 200;
 const WARM_UP = 20;
 const WANTED_P95_MS = 20;
 
-/** The first pages that people look at, with many alerts stored. */
+/** The first pages of lists, with many alerts stored. */
 export const list: Scenario = {
   name: 'list',
   summary: 'first pages of GET /v1/alerts with many alerts stored',

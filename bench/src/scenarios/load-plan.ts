@@ -9,7 +9,7 @@ type Given = Pick<LoadPlan, 'pace'> & {
   indicatorPool?: number;
 };
 
-/** Alerts of the generic source with ids of their own, as fast or as slow as given. */
+/** Alerts of the generic source with their own ids, at the given rate. */
 export const ingestPlan = (system: System, given: Given): LoadPlan => ({
   url: system.ingestUrl,
   path: '/v1/ingest/generic',

@@ -14,7 +14,7 @@ import {
 } from './end-to-end.js';
 import { type Scenario, type ScenarioContext } from './scenario.js';
 
-/** As much as the highest load that is measured, and long enough for the code to be compiled. */
+/** The highest measured load, long enough for the code to be compiled. */
 const WARM_UP = { run: 'warm-up', perSecond: 500, ms: 10_000 };
 const OFFERED = [
   { perSecond: 100, wantedP95Ms: 150 },
@@ -23,7 +23,7 @@ const OFFERED = [
 const FLOOD_ALERTS_A_SECOND_OF_RUN = 1_000;
 const WANTED_SUSTAINED = 1_000;
 
-/** From the request of a SIEM to the 2xx of an agent, through everything. */
+/** From the request of a SIEM to the 2xx of an agent, through all services. */
 export const pipeline: Scenario = {
   name: 'pipeline',
   summary: 'ingest → 2xx at the agents: latency at offered loads, and the highest rate',

@@ -16,12 +16,12 @@ const MAX_BACKLOG = 20_000;
 const TOP_AREAS = 12;
 const TOP_FUNCTIONS = 15;
 
-/** Kept, so that they can be opened in a browser's developer tools. */
+/** Kept, so that a browser's developer tools can open them. */
 const PARENT = '.calseta/profiles';
 
 /**
- * Runs a scenario once more, shorter, on profiled services, and adds where their time went: the profiler
- * slows them down, so that no figure is taken from a profiled run.
+ * Runs a scenario again, shorter, on profiled services, and adds where their time was spent. The profiler
+ * slows them down, so no figure is taken from a profiled run.
  */
 export async function profileAgain(
   section: Section,
@@ -70,7 +70,7 @@ async function profileTables(service: ServiceName, directory: string): Promise<T
   ];
 }
 
-/** The largest, and what all others are together. */
+/** The largest entries, and the sum of all others. */
 function top(times: readonly SelfTime[], count: number): SelfTime[] {
   const others = times.slice(count).reduce((sum, { share }) => sum + share, 0);
   return [...times.slice(0, count), { name: 'all others', share: others }];

@@ -9,7 +9,7 @@ import { list } from './list.js';
 import { pipeline } from './pipeline.js';
 import { type Scenario } from './scenario.js';
 
-/** In the order in which they run when none is named. */
+/** Order of the scenarios when none is named. */
 export const SCENARIOS: readonly Scenario[] = [
   ingest,
   batch,

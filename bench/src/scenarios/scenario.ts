@@ -2,15 +2,15 @@ import { type Section } from '../report/section.js';
 import { type ServiceName, type System, type SystemOptions } from '../system/start-system.js';
 
 export type ScenarioContext = {
-  /** Measured runs; their medians are reported. */
+  /** Number of measured runs; their medians are reported. */
   runs: number;
-  /** Length of a measured run; scenarios of fixed size read it as a share of their normal one. */
+  /** Length of a measured run; scenarios of fixed size use it as a share of their normal length. */
   seconds: number;
-  /** Alerts of the backlog in `drain`. */
+  /** Number of alerts of the backlog in `drain`. */
   backlog: number;
-  /** Alerts stored before `list` is measured, and at most before `growth` is. */
+  /** Number of alerts stored before `list` is measured, and the maximum before `growth` is. */
   storedAlerts: number;
-  /** Starts a system to measure, with what the whole run wants of it. */
+  /** Starts a system to measure, with the options of the whole run. */
   startSystem: (options?: SystemOptions) => Promise<System>;
   say: (line: string) => void;
 };
@@ -18,7 +18,7 @@ export type ScenarioContext = {
 export type Scenario = {
   name: string;
   summary: string;
-  /** Whose CPU profiles are worth reading. */
+  /** Services whose CPU profiles are worth reading. */
   profiled: readonly ServiceName[];
   run(context: ScenarioContext): Promise<Section>;
 };

@@ -8,15 +8,15 @@ export type Agents = AsyncDisposable & {
   sink: Tool<SinkMethods>;
   url: string;
   paths: string[];
-  /** Waits until so many different alerts have reached every agent; says how many did. */
+  /** Waits until this number of different alerts has reached every agent; returns the number that did. */
   awaitDelivered: (alerts: number, timeoutMs: number) => Promise<number>;
-  /** What every agent got, one list each. */
+  /** What each agent received, one list per agent. */
   pushes: () => Promise<PushRecord[][]>;
 };
 
 const POLL_MS = 200;
 
-/** Registers agents whose webhooks lead to a server in a process of its own. */
+/** Registers agents whose webhooks point to a server in a separate process. */
 export async function startAgents(
   system: Pick<System, 'apiUrl' | 'apiKey'>,
   options: { count: number; maxConcurrency: number; timeoutSeconds?: number },

@@ -1,6 +1,6 @@
 import { type System } from './start-system.js';
 
-/** How many alerts are stored, in all or at one stage. */
+/** Number of stored alerts, in total or at one stage. */
 export async function countAlerts(
   { database }: Pick<System, 'database'>,
   stage?: string,

@@ -1,10 +1,10 @@
 import { Agent, request } from 'undici';
 import { type System } from './start-system.js';
 
-/** A connection for each call: one that is kept may be ended by the other side just when it is used again. */
+/** A connection for each call: the other side may close a kept connection just when it is used again. */
 const dispatcher = new Agent({ pipelining: 0 });
 
-/** Asks alerts-api and expects success. */
+/** Calls alerts-api and expects success. */
 export async function callApi<T>(
   { apiUrl, apiKey }: Pick<System, 'apiUrl' | 'apiKey'>,
   method: string,

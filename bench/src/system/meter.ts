@@ -7,17 +7,17 @@ export const serviceOf = ({ name }: Spent): string => name.split('.', 1)[0] ?? n
 
 export type Costs = {
   seconds: number;
-  /** Cores that were busy on average, with whatever else ran on the machine. */
+  /** Average number of busy cores, including other load on the machine. */
   busyCores: number;
   spent: Spent[];
 };
 
-/** Watches what every process of the system costs until it is read. */
+/** Measures the cost of every process of the system until it is read. */
 export type Meter = { read: () => Promise<Costs> };
 
 const SAMPLE_INTERVAL_MS = 500;
 
-/** Begins to measure CPU time and peak memory per process; `others` are more processes by name. */
+/** Starts measuring CPU time and peak memory per process; `others` are further processes by name. */
 export async function startMeter(
   system: System,
   others: Record<string, number> = {},
@@ -62,7 +62,7 @@ export async function startMeter(
 
 type Watched = { pid: number; last: number; cpuSeconds: number; peakRssMib: number };
 
-/** A process that was replaced goes on under its name, with all that the new one has cost. */
+/** A restarted process keeps its name; the costs of the new process are added. */
 function watch(before: Watched | undefined, pid: number, { cpuSeconds, rssMib }: Cost): Watched {
   const base = before?.pid === pid ? before.last : 0;
   return {

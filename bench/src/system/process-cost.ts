@@ -11,7 +11,7 @@ type Stat = { pid: number; parent: number; ticks: number; rssPages: number };
 async function readStat(pid: number): Promise<Stat | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything; what follows it is fixed. Field 4 is the parent.
+    // The name in parentheses may contain anything; the fields after it are fixed. Field 4 is the parent.
     const fields = text
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')
@@ -25,8 +25,8 @@ async function readStat(pid: number): Promise<Stat | undefined> {
 }
 
 /**
- * Of each process with its living children and those that it has waited for; undefined where there is
- * no such process, or no Linux.
+ * Cost of each process with its living children and those it has waited for; undefined if the process
+ * does not exist, or without Linux.
  */
 export async function readCosts(pids: readonly number[]): Promise<(Cost | undefined)[]> {
   const names = await readdir('/proc').catch(() => []);
@@ -43,13 +43,13 @@ export async function readCosts(pids: readonly number[]): Promise<(Cost | undefi
     const sum = (of: (stat: Stat) => number) => family.reduce((total, stat) => total + of(stat), 0);
     return {
       cpuSeconds: sum(({ ticks }) => ticks) / TICKS_PER_SECOND,
-      // Children of Postgres share memory, so that a sum would count it many times.
+      // Children of Postgres share memory, so a sum would count it several times.
       rssMib: Math.max(...family.map(({ rssPages }) => rssPages)) / PAGES_PER_MIB,
     };
   });
 }
 
-/** What all cores together have spent on anything but waiting since the machine started; NaN without Linux. */
+/** Time that all cores were not idle since the machine started; NaN without Linux. */
 export async function readBusySeconds(): Promise<number> {
   const text = await readFile('/proc/stat', 'utf8').catch(() => '');
   // cpu user nice system idle iowait irq softirq steal …

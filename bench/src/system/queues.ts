@@ -4,13 +4,13 @@ import { type System } from './start-system.js';
 
 type Broker = Pick<System, 'rabbitmq'>;
 
-/** Several alert messages in one of the broker's, one a line. */
+/** Several alert messages in one broker message, one per line. */
 const BUNDLE_TYPE = 'application/x-ndjson';
 
 const allQueues = (subscriptions: readonly Subscription[]): string[] =>
   subscriptions.flatMap((subscription) => LANES.map((lane) => queueName(subscription, lane)));
 
-/** Takes everything off the queues of these subscriptions, and says how many alert messages there were. */
+/** Removes all messages from the queues of these subscriptions, and returns the number of alert messages. */
 export async function takeMessages(
   broker: Broker,
   subscriptions: readonly Subscription[],
@@ -22,7 +22,7 @@ export async function takeMessages(
   });
 }
 
-/** Empties all queues of the pipeline, or takes them away altogether. */
+/** Empties or deletes all queues of the pipeline. */
 export async function clearQueues(broker: Broker, how: 'purge' | 'delete'): Promise<void> {
   await withChannel(broker, async (channel) => {
     for (const queue of allQueues(Object.values(SUBSCRIPTIONS))) {

@@ -2,7 +2,7 @@ import { type Database } from '@calseta/database';
 import { type RabbitmqServer } from '@calseta/local';
 import { connect } from 'amqplib';
 
-/** `PostgreSQL 18.4, RabbitMQ 4.3.0`, as the servers themselves say. */
+/** `PostgreSQL 18.4, RabbitMQ 4.3.0`, as the servers report them. */
 export async function readServerVersions({
   database,
   rabbitmq,

@@ -23,29 +23,29 @@ export const SERVICES = [
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** One instance of a service, which keeps its port when its process is replaced. */
+/** One instance of a service; it keeps its port when its process is replaced. */
 export type Instance = {
   service: ServiceName;
   name: string;
   url: string;
   process: () => ServiceProcess;
-  /** Starts its process again; the one before has to have ended. */
+  /** Starts its process again; the previous one must have ended. */
   restart: (options?: Launch) => Promise<void>;
 };
 
-/** How a process is started, where that is not `node services/<name>/dist/main.js`. */
+/** Command of a process, if it is not `node services/<name>/dist/main.js`. */
 export type Launch = { entry?: string; args?: string[]; nodeArgs?: string[] };
 
 export type System = AsyncDisposable & {
   directory: string;
-  /** Of the servers behind it. */
+  /** Versions of the servers. */
   serverVersions: string;
   apiKey: string;
   apiUrl: string;
   ingestUrl: string;
   postgres: PostgresServer;
   rabbitmq: RabbitmqServer;
-  /** A connection of the measuring side's own. */
+  /** A separate connection for the measuring side. */
   database: Database;
   instances: Instance[];
   instancesOf: (...services: ServiceName[]) => Instance[];
@@ -54,26 +54,26 @@ export type System = AsyncDisposable & {
 };
 
 export type SystemOptions = {
-  /** Those that run, and how often; one of each unless told otherwise. */
+  /** Number of instances of each service; one by default. */
   replicas?: Partial<Record<ServiceName, number>>;
   env?: NodeJS.ProcessEnv;
   launch?: (service: ServiceName) => Launch;
-  /** Arguments of node besides. */
+  /** Additional arguments of node. */
   nodeArgs?: (service: ServiceName) => string[];
-  /** What the services are given instead of the servers' own addresses. */
+  /** Addresses that the services get instead of the servers' own. */
   reroute?: (urls: ServerUrls) => Promise<ServerUrls>;
 };
 type ServerUrls = { databaseUrl: string; amqpUrl: string };
 
-/** As in an installation that sets nothing; written to a file for each process. */
+/** Default of an installation without settings; written to a file for each process. */
 const SERVICE_LOG_LEVEL = 'info';
-/** For the method of whatever is measured on services. */
+/** Text for the method of every scenario with services. */
 export const HOW_SERVICES_LOG = `The services ran with LOG_LEVEL=${SERVICE_LOG_LEVEL}, their default, and logged to files.`;
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const API_KEY = 'cai_the-admin-key-of-these-measurements-0123';
 const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
 
-/** The pipeline as processes of their own on a Postgres that syncs to disk and a RabbitMQ, all new. */
+/** The pipeline as separate processes on a new Postgres that syncs to disk and a new RabbitMQ. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const stops: (() => Promise<unknown>)[] = [];
   const stopAll = async (): Promise<void> => {

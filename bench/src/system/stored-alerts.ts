@@ -1,9 +1,9 @@
 import { type System } from './start-system.js';
 
-/** Distinct values of each type that the stored alerts name; those of a load are drawn from as many. */
+/** Number of distinct values of each type in the stored alerts; the alerts of a load use as many. */
 const INDICATOR_POOL = 10_000;
 
-/** Three values a number: the address and the hash are those that the alerts of a load name, too. */
+/** Three values per number: the alerts of a load contain the address and the hash too. */
 const STORE_INDICATORS = `
   INSERT INTO indicators (id, type, value, classification, first_seen_at, last_seen_at, updated_at)
   SELECT gen_random_uuid(), type::indicator_type, value, 'public', now(), now(), now()
@@ -14,7 +14,7 @@ const STORE_INDICATORS = `
            ('hash_sha256', repeat(lpad(to_hex(drawn + 1), 8, '0'), 8))) AS named (type, value)
   ON CONFLICT (type, value) DO NOTHING`;
 
-/** In the order of their ids, a second apart. */
+/** In the order of their ids, one second apart. */
 const STORE_ALERTS = `
   INSERT INTO alerts (id, source_name, native_alert_id, dedup_key, title, description, severity, occurred_at, received_at,
     last_seen_at, raw_payload, stage, stage_changed_at, next_sweep_at, tags, source_rule_id,
@@ -46,7 +46,7 @@ const STORE_LINKS = `
            (2, 'hash_sha256', repeat(lpad(to_hex(drawn + 1), 8, '0'), 8))) AS place (position, type, value)
     JOIN indicators ON indicators.type = place.type::indicator_type AND indicators.value = place.value`;
 
-/** One to each agent that there is, at the first attempt. */
+/** One delivery to each existing agent, successful at the first attempt. */
 const STORE_DELIVERIES = `
   INSERT INTO deliveries (id, agent_id, alert_id, revision, status, attempt_count, next_attempt_at, created_at, finished_at)
   SELECT gen_random_uuid(), agents.id, alerts.id, 1, 'delivered', 1,
@@ -61,11 +61,11 @@ function storedId(number: string): string {
   return `('01900000-0000-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
 }
 
-/** Dispatched alerts with all that belongs to them, written by the database itself. */
+/** Dispatched alerts with all related rows, written by the database itself. */
 export async function storeAlerts({ database }: System, count: number): Promise<void> {
   const client = await database.pool.connect();
   try {
-    // What is written here fits together; checking it row by row would take most of the time.
+    // These rows are consistent; checking each one would take most of the time.
     await client.query("SET session_replication_role = 'replica'");
     await client.query(STORE_INDICATORS, [INDICATOR_POOL]);
     await client.query(STORE_ALERTS, [count]);

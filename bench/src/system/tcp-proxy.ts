@@ -1,12 +1,12 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { findFreePort } from '@calseta/local';
 
-/** A network between two processes that can fail. */
+/** A connection between two processes that can be made to fail. */
 export type TcpProxy = AsyncDisposable & {
   port: number;
-  /** Resets all connections, in the middle of whatever they carry. */
+  /** Resets all connections, in the middle of their data. */
   reset: () => void;
-  /** Resets them and takes no more until it is healed. */
+  /** Resets them and accepts no more until it is healed. */
   cut: () => void;
   heal: () => void;
 };

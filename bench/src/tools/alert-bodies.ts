@@ -1,12 +1,12 @@
-/** What the alerts of a load look like. Each is another alert: none repeats an earlier one. */
+/** The alerts of a load. Each is a different alert: none repeats an earlier one. */
 export type AlertShape = {
-  /** Tells the alerts of one run from those of another. */
+  /** Distinguishes the alerts of one run from those of another. */
   run: string;
-  /** Alerts a request; more than one go as NDJSON. */
+  /** Alerts per request; more than one are sent as NDJSON. */
   perRequest: number;
-  /** Distinct values that the indicators are drawn from. */
+  /** Number of distinct values from which the indicators are drawn. */
   indicatorPool: number;
-  /** Whether the sender names its alerts, as all SIEMs do; if not, what they are about tells them apart. */
+  /** Whether the sender sends alert ids, as all SIEMs do; if not, alerts differ by their content. */
   hasIds: boolean;
 };
 

@@ -1,9 +1,9 @@
 import { type MessageHandler, type PipelineTransport } from '@calseta/messaging';
 
-/** Where a worker dies: its work committed and nothing published, or published and not acknowledged. */
+/** Where a worker dies: after the commit and before the publish, or after the publish and before the ack. */
 export type CrashPoint = { at: 'after-commit' | 'after-publish'; messages: number };
 
-/** The transport of a process that kills itself when it has come to that point so often. */
+/** A transport that kills its process when it has reached that point this number of times. */
 export function crashAt(
   transport: PipelineTransport,
   { at, messages }: CrashPoint,

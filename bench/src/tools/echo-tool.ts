@@ -4,7 +4,7 @@ import { serveTool } from './tool.js';
 
 export type EchoMethods = { listen(argument: undefined): Promise<string> };
 
-/** What ingest is compared with: express with its JSON parser, which answers with what it got. */
+/** The baseline for ingest: express with its JSON parser, which returns what it receives. */
 const app = express();
 app.use(express.json());
 app.post('/echo', (request, response) => {

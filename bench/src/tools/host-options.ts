@@ -1,9 +1,9 @@
 import { type CrashPoint } from './crash-at.js';
 
-/** What a worker does here and nowhere else. */
+/** Options of a worker that only benchmarks and chaos runs use. */
 export type HostOptions = {
   service: 'extractor' | 'enricher' | 'dispatcher';
-  /** A provider beside the built-in ones, which knows every indicator after this time. */
+  /** Adds a provider that knows every indicator and answers after this time. */
   providerDelayMs?: number;
   crash?: CrashPoint;
 };

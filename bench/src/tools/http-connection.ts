@@ -10,8 +10,8 @@ const RETRY_AFTER = /\r\nretry-after: \d/i;
 const CLOSE = /\r\nconnection: close/i;
 
 /**
- * One kept-alive HTTP/1.1 connection with one request at a time. It knows just what is needed to count
- * answers, so that the measuring side takes as little of the machine as can be.
+ * One kept-alive HTTP/1.1 connection with one request at a time. It parses only what is needed to count
+ * answers, so that the measuring side uses as little of the machine as possible.
  */
 export class HttpConnection {
   readonly #host: string;

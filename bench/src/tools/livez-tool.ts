@@ -3,29 +3,29 @@ import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serveTool } from './tool.js';
 
-/** A process by the base URL of its /livez. */
+/** A process and the base URL of its /livez. */
 export type Watched = { name: string; url: string; pid: number };
 
-/** How one /livez answered while it was watched. */
+/** How one /livez answered during the watch. */
 export type Liveness = {
   name: string;
   probes: number;
-  /** Answers other than 200, and none. */
+  /** Number of answers other than 200, and of missing answers. */
   failures: number;
   slowestMs: number;
-  /** The most that its main thread ran during one answer: what was slow by itself, not for others on the cores. */
+  /** Most CPU time of its main thread during one answer: its own slowness, not that of other processes. */
   busiestMs: number;
 };
 
 export type LivezMethods = {
-  /** Begins to ask each /livez, again and again, each time on a new connection. */
+  /** Starts to request each /livez repeatedly, each time on a new connection. */
   watch(processes: readonly Watched[]): void;
-  /** Waits for the answers under way. */
+  /** Waits for the answers in flight. */
   stop(argument: undefined): Promise<Liveness[]>;
 };
 
 const INTERVAL_MS = 50;
-/** Above any silence that was ever seen. */
+/** Longer than any silence that was ever measured. */
 const TIMEOUT_MS = 300_000;
 
 let isStopping = false;
@@ -58,7 +58,7 @@ const statusOf = async (url: string): Promise<number> =>
     probe.end();
   });
 
-/** Time that the main thread of a process has run; 0 when it has gone. */
+/** CPU time of the main thread of a process; 0 when the process has ended. */
 function readBusyMs(pid: number): number {
   try {
     const [nanoseconds] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');

@@ -11,13 +11,13 @@ export type LoadPlan = {
   apiKey: string;
   connections: number;
   alerts: AlertShape;
-  /** As fast as answers come (`closed`), or at a rate that does not wait for them (`open`). */
+  /** As fast as answers arrive (`closed`), or at a rate that does not wait for them (`open`). */
   pace: { kind: 'closed' } | { kind: 'open'; requestsPerSecond: number };
-  /** Ends by whichever comes first. */
+  /** The load ends at whichever limit is reached first. */
   limit?: { ms?: number; requests?: number };
   /** Repeats a request with its idempotency key until it is accepted, as a SIEM does. */
   insists: boolean;
-  /** How long a sender waits for an answer, ms; TIMEOUT_MS unless told. */
+  /** How long a sender waits for an answer, ms; TIMEOUT_MS by default. */
   timeoutMs?: number;
 };
 
@@ -25,11 +25,11 @@ export type LoadResult = {
   seconds: number;
   /** Requests with a 2xx answer. */
   accepted: number;
-  /** How often each status was answered; 0: there was no answer. */
+  /** Number of answers by status; 0: no answer. */
   answers: Record<number, number>;
-  /** 429s and 503s that did not say when to come back. */
+  /** 429s and 503s without a `Retry-After`. */
   withoutRetryAfter: number;
-  /** From when a request was due until its answer, ms. */
+  /** Time from when a request was due until its answer, ms. */
   latencyMs: Percentiles;
 };
 
@@ -38,10 +38,10 @@ export type SentAlert = { uuid: string; atMs: number };
 
 export type LoadMethods = {
   run(plan: LoadPlan): Promise<LoadResult>;
-  /** Begins without waiting; `finish` ends it as soon as so many requests have been sent. */
+  /** Starts without waiting; `finish` ends it when this number of requests has been sent. */
   start(plan: LoadPlan): void;
   finish(end: { afterRequests: number }): Promise<LoadResult>;
-  /** Acknowledged alerts since the last time they were taken. */
+  /** Acknowledged alerts since the previous call. */
   takeSent(argument: undefined): SentAlert[];
 };
 

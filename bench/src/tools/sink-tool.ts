@@ -4,15 +4,15 @@ import { type AddressInfo } from 'node:net';
 import { serveTool } from './tool.js';
 import { wallClockMs } from './wall-clock.js';
 
-/** What one agent got about one alert. */
+/** What one agent received about one alert. */
 export type PushRecord = { uuid: string; webhookId: string; firstAtMs: number; count: number };
-/** How an agent behaves; it answers 204 at once unless told otherwise. */
+/** Behaviour of an agent; it answers 204 immediately by default. */
 export type AgentBehaviour = {
   path: string;
   status?: number;
   delayMs?: number;
   hangs?: boolean;
-  /** The process that dies once it has sent the next push, and hears nothing. */
+  /** The process that is killed when it has sent the next push, before it gets an answer. */
   killsPid?: number;
 };
 export type SinkCounts = {
@@ -39,14 +39,14 @@ type Agent = {
 
 const ALERT_UUID = /"uuid":"([0-9a-f-]{36})"/;
 const HEAD_CHARACTERS = 200;
-/** Takes anything, and verifies and records nothing. */
+/** Accepts anything, and verifies and records nothing. */
 const UNSIGNED_PATH = '/unsigned';
 
 const agents = new Map<string, Agent>();
 let badSignatures = 0;
 let otherIds = 0;
 
-/** By Standard Webhooks, written from its text and not from the sender's code. */
+/** Verifies Standard Webhooks; written from the specification, not from the sender's code. */
 function isSigned({ key }: Agent, { headers }: IncomingMessage, body: string): boolean {
   const id = String(headers['webhook-id']);
   const content = `${id}.${String(headers['webhook-timestamp'])}.${body}`;

@@ -7,7 +7,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** By nearest rank: each is a value that was measured. */
+/** Nearest rank: each result is a measured value. */
 export function percentiles(values: readonly number[] | Float64Array): Percentiles {
   const sorted = Float64Array.from(values).sort();
   const rank = (share: number): number =>
@@ -15,10 +15,10 @@ export function percentiles(values: readonly number[] | Float64Array): Percentil
   return { p50: rank(0.5), p95: rank(0.95), p99: rank(0.99), max: rank(1) };
 }
 
-/** Share of what happens first that is not counted, as the code is being compiled meanwhile. */
+/** Share of the first events that is not counted, because the code is still being compiled. */
 const WARM_UP_SHARE = 0.2;
 
-/** Events a second, by when they happened (ms), with the first fifth of them left out. */
+/** Events a second, from their times (ms), without the first fifth of them. */
 export function steadyRate(timesMs: readonly number[]): number {
   const sorted = Float64Array.from(timesMs).sort();
   const from = Math.floor(sorted.length * WARM_UP_SHARE);

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What a program in a process of its own can be asked to do. */
+/** Requests that a program in a separate process answers. */
 export type ToolMethods = Record<string, (argument: never) => unknown>;
 
 export type Tool<M extends ToolMethods> = AsyncDisposable & {
@@ -16,9 +16,9 @@ type Question = { id: number; method: string; argument: unknown };
 type Answer = { id: number; result?: unknown; error?: string };
 type Waiting = { resolve: (value: never) => void; reject: (error: Error) => void };
 
-/** Starts a program of this folder, so that what it costs is not on the event loop of the one who measures. */
+/** Starts a program of this folder in its own process, so that it does not use the caller's event loop. */
 export function startTool<M extends ToolMethods>(name: string): Tool<M> {
-  // Built, also when this file runs from its source.
+  // Uses the built file, even when this file runs from its source.
   const entry = fileURLToPath(new URL(`../../dist/tools/${name}.js`, import.meta.url));
   const child = fork(entry, { serialization: 'advanced' });
   const waiting = new Map<number, Waiting>();
@@ -51,7 +51,7 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Answers the questions of the process that started this one, and ends with it. */
+/** Answers the requests of the process that started this one, and ends with it. */
 export function serveTool(methods: ToolMethods): void {
   const answer = (message: Answer) => process.send?.(message);
   process.on('message', ({ id, method, argument }: Question) => {

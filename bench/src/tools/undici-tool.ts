@@ -10,7 +10,7 @@ export type PostPlan = {
 };
 export type UndiciMethods = { post(plan: PostPlan): Promise<number> };
 
-/** POSTs as fast as answers come, and says how many a second. */
+/** POSTs as fast as answers arrive, and returns the rate per second. */
 async function post({ origin, path, body, concurrency, ms }: PostPlan): Promise<number> {
   const pool = new Pool(origin, { connections: concurrency });
   const endsAt = performance.now() + ms;

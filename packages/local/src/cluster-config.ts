@@ -14,10 +14,10 @@ export type ClusterConfig = {
   port: number;
   host: string;
   dataDir: string;
-  /** Used instead of servers of our own. */
+  /** Used instead of our own servers. */
   databaseUrl: string | undefined;
   amqpUrl: string | undefined;
-  /** Used instead of the one that the data directory keeps. */
+  /** Used instead of the key in the data directory. */
   encryptionKey: string | undefined;
   egressAllow: string;
   publicUrl: string;
@@ -25,21 +25,21 @@ export type ClusterConfig = {
   trustedProxyHops: string;
   shutdownUnreadyMs: string;
   replicas: Record<ServiceName, number>;
-  /** Variables that nobody reads, with those that were probably meant. */
+  /** Unknown variables, each with the known one that it resembles. */
   misspelt: ReturnType<typeof misspeltVariables>;
 };
 
 const DEFAULT_PORT = '8000';
-/** Whoever wants others to reach the gateway says so. */
+/** To let other machines reach the gateway, set HTTP_HOST. */
 const LOCALHOST = '127.0.0.1';
-/** The gateway is one. */
+/** Counts the gateway itself. */
 const GATEWAY_HOPS = '1';
-/** Time for the gateway to notice that a replica stops, several times over. */
+/** Several times the interval in which the gateway notices that a replica stops. */
 const SHUTDOWN_UNREADY_MS = '1000';
 const MAX_REPLICAS = 32;
 const LOOPBACK = '127.0.0.0/8,::1/128';
 
-/** Reads what the cluster itself needs; the services read the rest of the same environment. */
+/** Reads the variables of the cluster itself; the services read the others from the same environment. */
 export function readClusterConfig(env: NodeJS.ProcessEnv): ClusterConfig {
   const given = (name: string) => givenVariable(env, name);
   const port = parsePort(given('HTTP_PORT') ?? DEFAULT_PORT);
@@ -50,7 +50,7 @@ export function readClusterConfig(env: NodeJS.ProcessEnv): ClusterConfig {
     databaseUrl: given('DATABASE_URL'),
     amqpUrl: given('AMQP_URL'),
     encryptionKey: given('CALSETA_ENCRYPTION_KEY'),
-    // A list: set but empty, it allows nothing.
+    // This is a list: set but empty, it allows nothing.
     egressAllow: env['CALSETA_EGRESS_ALLOW'] ?? LOOPBACK,
     publicUrl: given('CALSETA_PUBLIC_URL') ?? `http://localhost:${port}`,
     logLevel: given('LOG_LEVEL') ?? 'warn',
@@ -69,7 +69,7 @@ function parsePort(text: string): number {
   return port;
 }
 
-/** `extractor=2,enricher=3`; what is not named runs once. */
+/** `extractor=2,enricher=3`; a service that is not named runs once. */
 export function parseReplicas(text: string): Record<ServiceName, number> {
   const replicas = Object.fromEntries(SERVICES.map((name) => [name, 1])) as Record<
     ServiceName,

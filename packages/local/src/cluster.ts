@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readClusterConfig } from './cluster-config.js';
 import { startCluster } from './start-cluster.js';
 
-// `npm run cluster`: runs until SIGINT or SIGTERM, and stops all that it started, servers last.
+// `npm run cluster`: runs until SIGINT or SIGTERM, then stops all that it started, servers last.
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const say = (line: string) => print(`cluster | ${line}`);

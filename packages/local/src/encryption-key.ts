@@ -3,10 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const KEY_BYTES = 32;
-/** Standalone keeps its key in the same place, so that both read each other's data. */
+/** Standalone keeps its key in the same place, so both can read each other's data. */
 const FILE_NAME = 'encryption-key';
 
-/** The key of a data directory, made the first time and readable by its owner alone. */
+/** The key of a data directory; it is generated the first time and readable only by its owner. */
 export async function keepEncryptionKey(dataDir: string): Promise<string> {
   const file = join(dataDir, FILE_NAME);
   await mkdir(dataDir, { recursive: true });

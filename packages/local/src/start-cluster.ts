@@ -12,13 +12,13 @@ import { superviseService, type SupervisedService } from './processes/supervise-
 
 type ClusterOptions = {
   config: ClusterConfig;
-  /** Of the workspace, whose built services are run. */
+  /** Directory of the workspace, whose built services are run. */
   root: string;
-  /** One line about the cluster itself. */
+  /** Receives one line about the cluster itself. */
   say: (line: string) => void;
-  /** One line of a service's output. */
+  /** Receives one line of a service's output. */
   print: (line: string) => void;
-  /** Registers what is to be stopped; the last registered is stopped first. */
+  /** Registers what has to be stopped; the last registered is stopped first. */
   onStop: (stop: () => Promise<void>) => void;
 };
 
@@ -34,14 +34,14 @@ export async function startCluster(options: ClusterOptions): Promise<Gateway> {
   const urlsOf = (name: ServiceName) =>
     services.filter((one) => one.service === name).map(({ port }) => `http://127.0.0.1:${port}`);
 
-  // Listens first: a port that is taken is found before anything else is started.
+  // Listens first, so that a port in use is found before anything else is started.
   const gateway = await startGateway({
     port: config.port,
     host: config.host,
     ingest: urlsOf('ingest-api'),
     api: urlsOf('alerts-api'),
     readiness: services.map(({ port }) => `http://127.0.0.1:${port}/readyz`),
-    // The gateway itself is the last of those that the services trust.
+    // The gateway itself is the last proxy that the services trust.
     proxiesInFront: Number(config.trustedProxyHops) - 1,
     say,
   });
@@ -74,7 +74,7 @@ async function planServices({ replicas }: ClusterConfig) {
   return planned;
 }
 
-/** What the services are given besides the environment of this process. */
+/** Variables that the services get besides the environment of this process. */
 async function environment(options: ClusterOptions): Promise<NodeJS.ProcessEnv> {
   const { config } = options;
   const [databaseUrl, amqpUrl] = await Promise.all([
@@ -83,7 +83,7 @@ async function environment(options: ClusterOptions): Promise<NodeJS.ProcessEnv> 
   ]);
   const key = config.encryptionKey ?? (await keepEncryptionKey(config.dataDir));
   return {
-    // What has been named once is kept from the services, which would name it again.
+    // A variable that has been reported once is not passed to the services, which would report it again.
     ...Object.fromEntries(config.misspelt.map(({ name }) => [name, undefined])),
     DATABASE_URL: databaseUrl,
     AMQP_URL: amqpUrl,
@@ -115,7 +115,7 @@ async function startOwn(
   { say, onStop }: ClusterOptions,
 ): Promise<string> {
   say(`Starting ${name}`);
-  // An order to stop may come while it is starting.
+  // A stop signal may arrive while it is starting.
   onStop(async () => {
     const server = await starting.catch(() => undefined);
     await server?.stop();

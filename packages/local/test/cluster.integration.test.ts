@@ -7,7 +7,7 @@ import { waitUntil } from '../src/index.js';
 import { readClusterConfig, SERVICES } from '../src/cluster-config.js';
 import { startCluster } from '../src/start-cluster.js';
 
-/** Says who it is, and what it was given. */
+/** Answers with its name and with what it received. */
 const SERVICE = `
   import { createServer } from 'node:http';
   const { HTTP_PORT, DATABASE_URL, AMQP_URL, CALSETA_EGRESS_ALLOW, CALSETA_ENCRYPTION_KEY, AMQP_PREFECH } = process.env;

@@ -9,11 +9,11 @@ afterEach(closeAll);
 
 const SOON = { timeoutMs: 10_000, intervalMs: 10 };
 const CLIENTS_THAT_LEAVE = 80;
-/** More than a connection's buffers hold. */
+/** More than the buffers of a connection hold. */
 const LONG = Buffer.alloc(32_000_000, 'x');
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
-/** A service that answers at once, with something long, or never. */
+/** A service that answers at once, with a long body, or never. */
 async function startSlowOrNot() {
   const state = { underWay: 0, most: 0, begun: 0 };
   const service = await startService((request, response) => {

@@ -8,7 +8,7 @@ afterEach(closeAll);
 
 const CLIENTS_THAT_LEAVE = 200;
 
-/** Sends header lines with a GET, and resolves with the headers that the service was given. */
+/** Sends header lines with a GET, and resolves with the headers that the service received. */
 async function headersOf(lines: string[], proxiesInFront?: number): Promise<IncomingHttpHeaders> {
   const service = await startService((request, response) =>
     response.end(JSON.stringify(request.headers)),
@@ -79,7 +79,7 @@ describe('headers that a service is given', () => {
     for (let count = 0; count < CLIENTS_THAT_LEAVE; count += 1) {
       const client = await openRaw(port);
       client.send('GET /v1/x HTTP/1.1\r\nHost: x\r\n\r\n');
-      // Some leave before they are seen, some while the service is connected to, some later.
+      // Some leave before they are accepted, some while the gateway connects to the service, some later.
       for (let turn = 0; turn < count % 6; turn += 1) await setImmediate();
       client.reset();
     }

@@ -4,16 +4,16 @@ import { bodyOf, closeAll, gatewayTo, startService } from './support/servers.js'
 
 afterEach(closeAll);
 
-/** What an attacker would have another client's request begin with. */
+/** The bytes with which an attacker wants another client's request to begin. */
 const STOLEN = 'GET /stolen HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 6.6.6.6\r\nX-Rest: ';
-/** Beside each round of attacks, and after it. */
+/** Requests of the honest client beside each round of attacks, and after it. */
 const VICTIM_REQUESTS = 5;
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 const HEADERS = 'Host: x\r\nAuthorization: Bearer k\r\nContent-Type: text/plain\r\nX-Own: 1\r\n';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Headers that a request may not be robbed of, and others that it may. */
+/** Headers that must not be removed from a request, and others that may be. */
 const ESSENTIAL = [
   'content-length',
   'transfer-encoding',
@@ -27,7 +27,7 @@ const ESSENTIAL = [
 ];
 const OPTIONAL = ['keep-alive', 'te', 'upgrade', 'connection', 'x-own', 'proxy-connection'];
 
-/** Ways to write a Connection header that names another one. */
+/** Ways to write a Connection header that names another header. */
 const SPELLINGS: ((name: string) => string)[] = [
   (name) => `Connection: ${name}`,
   (name) => `connection: keep-alive,\t${name.toUpperCase()} ,`,
@@ -81,7 +81,7 @@ const FRAMINGS: Framing[] = [
 
 type Seen = { id: string; method: string; body: string; framings: number; names: string[] };
 
-/** Answers with the path that it was asked for, and remembers the requests that reached it whole. */
+/** Answers with the requested path, and keeps the requests that arrived completely. */
 async function startEcho() {
   const seen: Seen[] = [];
   const service = await startService((request, response) => {
@@ -105,7 +105,7 @@ async function startEcho() {
   return { url: service.url, seen };
 }
 
-/** A client whose connection is kept, and who must get the answers to its own requests. */
+/** A client with a kept connection, which must get the answers to its own requests. */
 async function startVictim(port: number) {
   const connection = await openRaw(port);
   let count = 0;

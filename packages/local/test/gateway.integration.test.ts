@@ -7,7 +7,7 @@ import { closeAfterTest, closeAll, gatewayTo, startService } from './support/ser
 
 afterEach(closeAll);
 
-/** A service that is ready, and counts requests for anything else alone. */
+/** A service that is ready, and counts all other requests. */
 const upstream = async (listener: RequestListener) =>
   (
     await startService((request, response) => {
@@ -276,7 +276,7 @@ describe('startGateway', () => {
     'HTTP://x/metrics',
     '*',
   ])('lets nobody read the metrics of a service at %s', async (target) => {
-    // As lenient a reader of paths as there could be.
+    // The most lenient reader of paths that is possible.
     const api = await named('# TYPE calseta_messages counter');
     const { port } = await gatewayTo({ api: [api], ingest: [api] });
     for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {

@@ -23,11 +23,11 @@ async function query(url: string, sql: string) {
   }
 }
 
-/** A process that has ended but was not waited for has no command line any more. */
+/** A process that has ended but was not reaped has no command line any more. */
 const isAlive = (pid: number) =>
   existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
 
-/** Starts a server in a process of its own, which can be killed. */
+/** Starts a server in a separate process, which can be killed. */
 async function startElsewhere(dataDir: string): Promise<{ owner: number; server: number }> {
   const hooks = new URL('../../testing/src/jest/register-typescript.mjs', import.meta.url).href;
   const source = new URL('../src/servers/postgres.ts', import.meta.url).href;

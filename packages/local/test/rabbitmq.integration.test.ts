@@ -26,7 +26,7 @@ const answers = (port: number) =>
     socket.once('error', () => resolve(false));
   });
 
-/** Everything that runs with this node's home: the node, its name server, their watchers and children. */
+/** All processes with this node's home: the node, its name server, their watchers and children. */
 async function processesOf(home: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(

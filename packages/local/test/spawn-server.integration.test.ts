@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { spawnServer } from '../src/processes/spawn-server.js';
 import { waitUntil } from '../src/processes/wait-until.js';
 
-/** Deaf to SIGTERM for its first two seconds, as a program that is still loading may be. */
+/** Ignores SIGTERM for its first two seconds, like a program that is still loading. */
 const DEAF_AT_FIRST = `trap '' TERM; echo up; sleep 2; trap 'exit 0' TERM; while :; do sleep 0.1; done`;
 
 const isAlive = (pid: number) =>
@@ -18,11 +18,11 @@ const serverOptions = {
   losesSignals: true,
 };
 
-/** Says how often it is told to stop, and takes three seconds for it. */
+/** Reports how often it receives the stop signal, and needs three seconds to stop. */
 const SLOW_TO_STOP = `trap 'echo told; told=1' TERM; echo up; until [ "$told" ]; do sleep 0.1; done
   for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.2; done; exit 0`;
 
-/** Starts a server in a process of its own, which can be killed. */
+/** Starts a server in a separate process, which can be killed. */
 async function startElsewhere(): Promise<{ owner: number; server: number }> {
   const hooks = new URL('../../testing/src/jest/register-typescript.mjs', import.meta.url).href;
   const source = new URL('../src/processes/spawn-server.ts', import.meta.url).href;

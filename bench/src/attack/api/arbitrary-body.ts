@@ -19,7 +19,7 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 50 }),
 ); // prettier-ignore
 
-/** What no client of ours would send: it is no JSON, or not in UTF-8, or of another type. */
+/** What our clients never send: not JSON, not in UTF-8, or of another content type. */
 const unreadable: fc.Arbitrary<FuzzedBody> = fc.oneof(
   fc
     .constantFrom('', '{', '[1,]', '{"a":1}{"a":2}', 'null', '"text"', '1e999', '{"__proto__":{"a":1}}', '{"a":1,"a":2}', '\ufeff{}', '{"a":"\u0000"}')
@@ -30,7 +30,7 @@ const unreadable: fc.Arbitrary<FuzzedBody> = fc.oneof(
     .map((contentType) => ({ text: '{}', contentType })),
 ); // prettier-ignore
 
-/** Bodies from the allowed ones: as they are, with one value or key replaced, or not JSON at all. */
+/** Draws a body that the schema allows, the same with one value or key replaced, or one that is not JSON. */
 export const arbitraryBody = (allowed: fc.Arbitrary<unknown>): fc.Arbitrary<FuzzedBody> =>
   fc.oneof(
     { weight: 2, arbitrary: allowed.map(toBody) },
@@ -54,7 +54,7 @@ const toBody = (value: unknown): FuzzedBody => ({
   contentType: JSON_TYPE,
 });
 
-/** Replaces one of all values within a value: which one is the number's remainder. */
+/** Replaces one of all values inside a value; the remainder of the number selects which one. */
 function replaceAt(value: unknown, place: number, other: unknown): unknown {
   let left = place % countValues(value);
   const visit = (one: unknown): unknown => {

@@ -25,7 +25,7 @@ describe('arbitraryOf', () => {
       seed: 1,
       numRuns: 200,
     });
-    // JSON Schema cannot say all that a schema checks.
+    // JSON Schema cannot express all checks of a schema.
     const accepted = values.filter((value) => schema.safeParse(value).success);
     expect(accepted.length).toBeGreaterThan(20);
   });

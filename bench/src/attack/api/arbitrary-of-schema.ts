@@ -4,14 +4,14 @@ import { type JsonSchema } from './read-description.js';
 const REF = '#/components/schemas/';
 const MAX_TEXT = 200;
 const MAX_ITEMS = 3;
-/** Deeper than any schema of ours: what refers to itself ends here. */
+/** Deeper than any schema of ours: recursive schemas stop here. */
 const MAX_DEPTH = 12;
-/** Of the integers that fast-check draws. */
+/** Largest absolute value of the integers that fast-check draws. */
 const LARGEST = 2 ** 31 - 1;
-/** Nothing listens there: what is registered by chance reaches nobody. */
+/** Nothing listens there, so agents that are registered at random reach nobody. */
 const CLOSED_URL = 'http://127.0.0.1:8999';
 
-/** Values that a schema allows; of formats that lead somewhere (`uri`), only what leads to this machine. */
+/** Values that a schema allows; for formats such as `uri`, only those that point to this machine. */
 export function arbitraryOf(
   schema: JsonSchema,
   schemas: Readonly<Record<string, JsonSchema>>,

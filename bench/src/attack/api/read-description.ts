@@ -25,13 +25,13 @@ export type JsonSchema = {
 export type Operation = {
   method: string;
   path: string;
-  /** Any one of them; null: public. */
+  /** Any one of these scopes is enough; null: the route is public. */
   scopes: readonly string[] | null;
-  /** The key is a part of the path; none in a header counts. */
+  /** The key is a part of the path; a key in a header is ignored. */
   isKeyInPath: boolean;
-  /** The only type of key that may ask. */
+  /** The only type of key that is allowed. */
   keyType: string | undefined;
-  /** Scopes that are needed besides to send a field of the body. */
+  /** Additional scopes that certain fields of the body need. */
   fieldScopes: Readonly<Record<string, string>>;
   body: JsonSchema | undefined;
 };
@@ -39,7 +39,7 @@ export type Operation = {
 export type Description = {
   operations: Operation[];
   schemas: Record<string, JsonSchema>;
-  /** All that a key may be given. */
+  /** All scopes that a key can have. */
   scopes: string[];
 };
 
@@ -57,7 +57,7 @@ type RawDocument = {
 
 const FROM = '127.66.0.3';
 
-/** What the attacked system says of itself: what is not in here is not tried. */
+/** What the attacked system describes; anything else is not tried. */
 export async function readDescription(apiUrl: string): Promise<Description> {
   await using client = createClient(apiUrl, FROM);
   const { text } = await client.call({ method: 'GET', path: '/openapi.json' });

@@ -7,21 +7,21 @@ import { createClient } from '../wire/create-client.js';
 
 export type Outcome = 'admitted' | 'unknown' | 'forbidden';
 
-/** One request of the matrix: a route, and a field that it is sent with. */
+/** One request of the matrix: a route, and optionally a field in its body. */
 export type Question = { operation: Operation; field: string | undefined };
 
-/** One kind of key, and what has to be answered to it. */
+/** One kind of key, and the status that it has to get. */
 export type Holder = {
   name: string;
   authorization: string | undefined;
   expect: (question: Question) => Outcome;
 };
 
-/** The source that is asked for, and another that the bound key is for. */
+/** The source that is asked for, and another that the restricted key is for. */
 export const SOURCE = 'generic';
 export const OTHER_SOURCE = 'elastic';
 const INGEST = '/v1/ingest/{source_name}';
-/** What holding a scope includes, by docs/security.md. */
+/** Scopes that each scope includes, as docs/security.md says. */
 const INCLUDED: Record<string, readonly string[]> = {
   'alerts:write': ['alerts:ingest', 'findings:write', 'alerts:triage'],
 };
@@ -29,7 +29,7 @@ const ADMIN = 'admin';
 const EXPIRES_MS = 2_000;
 const FROM = '127.66.8.250';
 
-/** Makes a key of every kind: none, wrong ones, ended ones, and one for each scope alone. */
+/** Creates a key of every kind: none, invalid, expired or revoked, and one for each single scope. */
 export async function makeHolders(target: Target, scopes: readonly string[]): Promise<Holder[]> {
   const make = async (options: object) =>
     await callApi<{ id: string; key: string }>(target, 'POST', '/v1/api-keys', {
@@ -45,7 +45,7 @@ export async function makeHolders(target: Target, scopes: readonly string[]): Pr
   const bound = await make({ scopes: ['alerts:ingest'], allowed_sources: [OTHER_SOURCE] });
   const agent = await make({ key_type: 'agent' });
   const alone = await Promise.all(scopes.map(async (scope) => await make({ scopes: [scope] })));
-  // Longer than the one key lives.
+  // Longer than the lifetime of the short-lived key.
   await configEffective();
   const bearer = (key = ''): string => `Bearer ${key}`;
   const holders: Holder[] = [
@@ -76,7 +76,7 @@ export async function makeHolders(target: Target, scopes: readonly string[]): Pr
   ];
   return holders.map(({ expect, ...holder }) => ({
     ...holder,
-    // The token that stands in the path is nobody's.
+    // The token in the path does not exist.
     expect: (question) => (question.operation.isKeyInPath ? 'unknown' : expect(question)),
   }));
 }

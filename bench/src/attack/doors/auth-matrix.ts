@@ -17,11 +17,11 @@ import { type Door } from '../door.js';
 import { type Target } from '../target/start-target.js';
 import { type Client, createClient } from '../wire/create-client.js';
 
-/** Failures are counted by address, and none of these is to be refused for its number. */
+/** Failures are counted by address; none of these requests may be refused because of that limit. */
 const ADDRESSES = 200;
-/** Unknown keys wait for one another: many at once wait no longer than one. */
+/** Unknown keys share one look-up: many concurrent ones wait no longer than a single one. */
 const CONCURRENCY = 64;
-/** Bodies that are drawn to find one with the field that needs a scope of its own. */
+/** Bodies that are drawn to find one with the field that needs an additional scope. */
 const DRAWS = 1_000;
 
 export const authMatrix: Door = {
@@ -70,7 +70,7 @@ export const authMatrix: Door = {
 const spell = ({ operation: { method, path }, field }: Question): string =>
   `${method} ${path}${field === undefined ? '' : ` with ${field}`}`;
 
-/** Empty, so that what is admitted changes nothing; where a field is asked about, one that has it. */
+/** Empty, so that an accepted request changes nothing; where a field is tested, a body that contains it. */
 function bodyOf({ operation, field }: Question, { schemas }: Description, seed: number): unknown {
   if (!operation.body || field === undefined) return operation.body && {};
   const drawn = fc.sample(arbitraryOf(operation.body, schemas), { seed, numRuns: DRAWS });
@@ -83,7 +83,7 @@ function bodyOf({ operation, field }: Question, { schemas }: Description, seed: 
 
 const addressOf = (index: number): string => `127.66.8.${(index % ADDRESSES) + 1}`;
 
-/** Clients at many addresses. */
+/** Clients with many addresses. */
 function createCrowd({ apiUrl }: Target): AsyncDisposable & { at: (index: number) => Client } {
   const clients = Array.from({ length: ADDRESSES }, (_, index) =>
     createClient(apiUrl, addressOf(index)),
@@ -96,7 +96,7 @@ function createCrowd({ apiUrl }: Target): AsyncDisposable & { at: (index: number
   };
 }
 
-/** Asks for what is not there. */
+/** Requests resources that do not exist. */
 async function ask(
   client: Client,
   { operation: { method, path } }: Question,
@@ -116,7 +116,7 @@ async function ask(
   return { outcome, status };
 }
 
-/** A key that is bound to one source learns of no other whether there is one. */
+/** A key that is restricted to one source cannot find out whether other sources exist. */
 async function judgeBoundKey(target: Target): Promise<Goal> {
   const { key } = await callApi<{ key: string }>(target, 'POST', '/v1/api-keys', {
     name: 'bound, and curious',

@@ -55,11 +55,11 @@ export const bombs: Door = {
   },
 };
 
-/** A batch is answered by 202 and with what became of each entry; none of a bomb may be stored. */
+/** A batch is answered with 202 and the result of each entry; no entry of a bomb may be stored. */
 const isRefused = ({ status, text }: ClientAnswer): boolean =>
   REFUSALS.has(status) || (status === 202 && !text.includes('alert_uuid'));
 
-/** A connection that is ended over a body is a refusal, too. */
+/** Closing the connection over a body counts as a refusal too. */
 const isCut = (error: unknown): boolean =>
   error instanceof Error &&
   /other side closed|ECONNRESET|EPIPE/.test(

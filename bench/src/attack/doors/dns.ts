@@ -13,7 +13,7 @@ import { ALLOWED_ADDRESS, type Target } from '../target/start-target.js';
 
 const ALLOWED = { addresses: [ALLOWED_ADDRESS] };
 const FORBIDDEN = { addresses: ['127.0.0.2'] };
-/** Names that lead to a forbidden address from the first question on. */
+/** Names that resolve to a forbidden address from the first lookup on. */
 const PRIVATE: Record<string, DnsReply> = {
   plain: FORBIDDEN,
   mapped: { addresses: ['::ffff:127.0.0.2'] },
@@ -24,7 +24,7 @@ const PRIVATE: Record<string, DnsReply> = {
   alias: { ...FORBIDDEN, aliases: [['alias.attack.test', 'localhost']] },
 };
 const PUSHES = { full: 40, short: 10 };
-/** Agents whose names no server answers for, and alerts that go to them and to a good one. */
+/** Agents whose names no server resolves, and alerts that go to them and to a working agent. */
 const DEAD = 4;
 const ALERTS = { full: 10, short: 3 };
 const MAX_DELAY_MS = { full: 2_000, short: 15_000 };
@@ -54,10 +54,10 @@ export const dns: Door = {
       Object.keys(PRIVATE).filter(zone.isAskedFor).length,
       Object.keys(PRIVATE).length,
     );
-    // Whoever asks elsewhere cannot be told lies, and must not be led out of this machine.
+    // A target that uses other DNS servers cannot get false answers, and must not call other machines.
     if (!asked.isMet) return { goals: [asked] };
 
-    // Good when they are registered; afterwards to a forbidden address, always or every other time.
+    // Allowed at registration; afterwards a forbidden address, always or every other time.
     const turncoats = await Promise.all(
       ['rebound', 'alternating', 'both'].map(async (label) => {
         zone.set(label, ALLOWED);
@@ -91,7 +91,7 @@ export const dns: Door = {
 
 type DeadNames = { registrationMs: number; pushes: number; longestMs: number };
 
-/** From the 202 to the push, one alert after another, so that none waits for the one before it. */
+/** Time from the 202 to the push, one alert after another, so that none waits for the previous one. */
 async function delayByDeadNames(
   target: Target,
   zone: Zone,

@@ -13,7 +13,7 @@ import { type ClientAnswer, createClient } from '../wire/create-client.js';
 const BODIES = { full: 300, short: 25 };
 const CONCURRENCY = 4;
 const FROM = '127.66.9.1';
-/** An answer that takes longer hangs. */
+/** A request that takes longer hangs. */
 const TIMEOUT_MS = 60_000;
 const COLLECTIONS = [
   'agents',
@@ -71,7 +71,7 @@ const toCall = ({ text, contentType }: FuzzedBody) => ({
   headers: { 'content-type': contentType },
 });
 
-/** What is wrong with an answer, whatever the question was. */
+/** Faults of an answer, whatever the request was. */
 function faultOf({ status, headers, text }: ClientAnswer): string | undefined {
   if (status >= 500) return String(status);
   if (status < 400) return undefined;
@@ -84,7 +84,7 @@ function faultOf({ status, headers, text }: ClientAnswer): string | undefined {
   return isWhole ? undefined : `${status} with ${text.slice(0, 100)}`;
 }
 
-/** The id of the resource of each kind that is changed: `agents` → its uuid. */
+/** Id of the resource of each kind that is changed: `agents` → its uuid. */
 type Ids = Record<string, string>;
 
 async function makeResources(target: Target): Promise<Ids> {
@@ -114,7 +114,7 @@ async function makeResources(target: Target): Promise<Ids> {
   };
 }
 
-/** With the id of a resource that is there, or of none. */
+/** With the id of an existing resource, or of none. */
 function pathOf({ path }: Operation, ids: Ids): string {
   const collection = path.split('/')[2] ?? '';
   return path.replace(/\{\w+\}/, ids[collection] ?? newUuid()).replace(/\{\w+\}/, newUuid());

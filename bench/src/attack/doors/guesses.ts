@@ -6,11 +6,11 @@ import { type Door } from '../door.js';
 import { type Target } from '../target/start-target.js';
 import { type Client, createClient } from '../wire/create-client.js';
 
-/** Well above the failures that one address is granted at once. */
+/** Well above the number of failures that one address may have at once. */
 const GUESSES = 200;
 const GUESSES_BETWEEN = 5;
 const KEYS = { full: 24, short: 4 };
-/** One who guesses beside a good key, and one who writes another address into every request. */
+/** One client that guesses beside a valid key, and one that forges another address in every request. */
 const GUESSER = '127.66.3.1';
 const FORGER = '127.66.3.2';
 const ALERTS = '/v1/alerts?page_size=1';
@@ -74,7 +74,7 @@ const statusOf = async (
   headers: Record<string, string> = {},
 ): Promise<number> => (await client.call({ method: 'GET', path: ALERTS, key, headers })).status;
 
-/** The answers to keys that nobody has; sent together, because each may have to wait for a second. */
+/** Answers to unknown keys; they are sent together, because each may wait for a second. */
 const guess = async (
   client: Client,
   count: number,

@@ -9,7 +9,7 @@ import { type Door } from '../door.js';
 import { removeAll } from '../remove-all.js';
 import { ALLOWED_ADDRESS } from '../target/start-target.js';
 
-/** Besides the property, which names what shows nothing: the blank of Braille. */
+/** The blank of Braille, which looks empty but is not covered by the Unicode property. */
 const HIDDEN = /[\p{Default_Ignorable_Code_Point}\u2800]/u;
 const ALL_HIDDEN = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const LAST_CODE_POINT = 0x10ffff;
@@ -79,7 +79,7 @@ function alertOf(hidden: readonly string[], marker: string): object {
   };
 }
 
-/** All keys, or all values that are text, of a JSON value. */
+/** All keys, or all text values, of a JSON value. */
 function textsOf(value: unknown, which: 'keys' | 'values'): string[] {
   if (typeof value === 'string') return which === 'values' ? [value] : [];
   if (typeof value !== 'object' || value === null) return [];

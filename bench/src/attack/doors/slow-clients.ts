@@ -6,7 +6,7 @@ import { openRaw, type RawConnection } from '../wire/raw-connection.js';
 
 type Crowd = { dripping: number; idle: number; patienceMs: number };
 
-/** The short one does not wait for the time limits, only for honest clients to be served beside it. */
+/** The short size does not wait for the time limits, only for honest clients to be served meanwhile. */
 const CROWDS: Record<Size, Crowd> = {
   full: { dripping: 300, idle: 2_000, patienceMs: 75_000 },
   short: { dripping: 100, idle: 300, patienceMs: 3_000 },
@@ -15,7 +15,7 @@ const DRIP_MS = 500;
 const FROM = '127.66.6.1';
 const HONEST = '127.66.6.2';
 
-/** What never ends: headers, a body of known length, a body in chunks. */
+/** Requests that never end: in headers, in a body of known length, in a chunked body. */
 const ENDLESS = [
   { name: 'headers', start: 'POST /v1/ingest/generic HTTP/1.1\r\nHost: slow\r\n', drip: 'X-Drip: 1\r\n' },
   {

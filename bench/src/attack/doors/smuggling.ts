@@ -15,16 +15,16 @@ const ATTEMPTS = { full: 4_000, short: 400 };
 const ATTACKERS = 16;
 const VICTIMS = 6;
 const PAUSE_MS = 30;
-/** Until the first byte of an answer: some wait for more of a body for ever. */
+/** Time until the first byte of an answer: some servers wait for more of a body for ever. */
 const ANSWER_MS = 1_500;
-/** Nothing for so long after it: there is no more to come. */
+/** When nothing arrives for this time, the answer is complete. */
 const QUIET_MS = 60;
-/** Until all that was asked is logged. */
+/** Time until all requests are logged. */
 const LOGGED_MS = 500;
-/** A status that says that a request cannot be read; 0 is an end without a word. */
+/** A status that means that a request cannot be read; 0 is a connection closed without an answer. */
 const UNREADABLE = new Set([0, 400, 405, 411, 413, 414, 417, 431, 501, 505]);
 
-/** Logged for a client that left before it was served: where it was at is not known any more. */
+/** Logged for a client that left before it was served: its address is no longer known. */
 const GONE = { status: 499, address: 'unknown' };
 
 type Attempt = { variant: Variant; marker: string; from: string; received: string };
@@ -70,7 +70,7 @@ async function attemptAll({ apiUrl }: Target, drawn: readonly Variant[]): Promis
 const attackerAddress = (attacker: number): string => `127.66.4.${attacker + 1}`;
 const attackerMarker = (attacker: number): string => `attacker-${attacker}`;
 
-/** All that came back, as text; empty when the connection was not accepted. */
+/** Everything that was received, as text; empty when the connection was not accepted. */
 async function send(url: string, from: string, variant: Variant, marker: string): Promise<string> {
   const connection = await openRaw(url, { from }).catch(() => undefined);
   if (!connection) return '';
@@ -102,7 +102,7 @@ function judge({ mode }: Target, attempts: readonly Attempt[], log: readonly Log
     ),
     none("answers with another's words in them", others.length, others.map(describe)),
     none('unreadable requests that were served', taken.length, taken.map(describe)),
-    // The one port of standalone shows them by design.
+    // The one port of standalone serves them by design.
     ...(mode === 'cluster'
       ? [none('answers that show /metrics', metrics.length, metrics.map(describe))]
       : []),
@@ -112,7 +112,7 @@ function judge({ mode }: Target, attempts: readonly Attempt[], log: readonly Log
 const statusOf = (received: string): number =>
   Number(/^HTTP\/1\.1 (\d{3}) (?!Continue)/m.exec(received)?.[1] ?? 0);
 
-/** What each of ours sends, it sends from one address, which nothing but a forgery or a mix-up changes. */
+/** Our requests all come from one address; only a forgery or a mix-up changes it. */
 function isStrange(line: LogLine): boolean {
   const { event, request_id: id, client_address: address, status } = line;
   if (event !== 'http.request' || status === GONE.status || address === GONE.address) return false;

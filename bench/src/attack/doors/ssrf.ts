@@ -53,7 +53,7 @@ export const ssrf: Door = {
   },
 };
 
-/** What is taken and leads to this machine is pushed to, so that the sinks can tell; other hosts never are. */
+/** Accepted URLs that point to this machine get a test push, so that the sinks notice; other hosts never do. */
 async function isTaken(webhooks: Webhooks, url: string, isLoopback: boolean): Promise<boolean> {
   const { status, uuid } = await webhooks.register(url);
   if (uuid === undefined) return status < 400 || status >= 500;

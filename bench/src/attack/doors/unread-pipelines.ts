@@ -3,7 +3,7 @@ import { none } from '../../report/goals.js';
 import { type Door, type Size } from '../door.js';
 import { openRaw, type RawConnection } from '../wire/raw-connection.js';
 
-/** So many connections with so many requests each, held for a time, then reset; and that again. */
+/** So many connections with so many requests each, held for a time and then reset; repeated in rounds. */
 type Wave = { connections: number; requests: number; rounds: number; holdMs: number };
 
 const WAVES: Record<Size, readonly Wave[]> = {

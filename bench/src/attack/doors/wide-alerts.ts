@@ -10,9 +10,9 @@ const SIZES = {
   full: { mappings: 60, documents: 40, alerts: 3 },
   short: { mappings: 10, documents: 10, alerts: 1 },
 };
-/** `r[*][*][*]` is a place for each of 68³ empty objects, three bytes each: 960 kB in all. */
+/** `r[*][*][*]` matches each of 68³ empty objects, three bytes each: 960 kB in all. */
 const WIDTH = 68;
-/** At each place, a path may go on by one key or by several that are written as one. */
+/** From each of them, a path continues with one key or with several that are written as one. */
 const DEEP = '.a'.repeat(27);
 const CONDITIONS = 50;
 const TITLE_CHARACTERS = 900_000;
@@ -78,7 +78,7 @@ async function send(target: Target, alert: object): Promise<string> {
   return answer.alert_uuid;
 }
 
-/** The latest alerts that have gone all the way. */
+/** The latest alerts that have passed the whole pipeline. */
 async function dispatched(target: Target): Promise<string[]> {
   const path = '/v1/alerts?pipeline_stage=dispatched&page_size=100';
   const alerts = await callApi<{ uuid: string }[]>(target, 'GET', path);

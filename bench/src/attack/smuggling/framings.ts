@@ -1,7 +1,7 @@
-/** How a request says where its body ends; the body holds what is to be smuggled. */
+/** How a request marks the end of its body; the body contains the smuggled request. */
 export type Framing = {
   name: string;
-  /** RFC 9112 leaves no choice but a refusal. */
+  /** RFC 9112 requires a refusal. */
   isInvalid: boolean;
   /** Header lines, and the bytes after the head. */
   render: (inner: string) => { headers: string[]; body: string };
@@ -75,7 +75,7 @@ const CHUNKS: readonly Framing[] = [
   chunks('inner as a trailer', (inner) => `0\r\n${inner}\r\n\r\n`),
 ]; // prettier-ignore
 
-/** Spellings of the same header, each of which some server reads and another does not. */
+/** Spellings of the same header; some servers accept them and others do not. */
 const TRANSFER_ENCODINGS = [
   'Transfer-Encoding: CHUNKED',
   'Transfer-Encoding: "chunked"',
@@ -100,7 +100,7 @@ const TRANSFER_ENCODINGS = [
   'Transfer-Encoding:',
 ];
 
-/** Both lengths at once: whoever reads the one ends the body elsewhere than who reads the other. */
+/** Both lengths at once: servers that use different ones see different ends of the body. */
 const BOTH: readonly Framing[] = ['Transfer-Encoding: chunked', ...TRANSFER_ENCODINGS].flatMap(
   (header) => [
     {

@@ -35,7 +35,7 @@ describe('renderVariant', () => {
   });
 });
 
-/** Where a body of one length, or of one chunk and the last, is over. */
+/** Where a body of one length, or of one chunk and the last chunk, ends. */
 function bodyEnd(text: string, rest: string): number {
   const length = /^Content-Length: (\d+)\r$/m.exec(text.slice(0, text.length - rest.length))?.[1];
   if (length !== undefined) return Number(length);

@@ -1,15 +1,15 @@
 import { type Inner, type Variant } from './variants.js';
 
-/** What is sent, in the parts between which the sender pauses. */
+/** The bytes to send, in parts; the sender pauses between them. */
 export type Rendered = {
   parts: Buffer[];
   requestIds: { outer: string; inner: string; tail: string };
 };
 
-/** An address that nobody has: an attacker writes it where a proxy would write his. */
+/** An unused address: an attacker writes it where a proxy writes the client's address. */
 export const FORGED_ADDRESS = '203.0.113.9';
 
-/** Writes a variant down; the ids of all requests in it begin with the marker. */
+/** Renders a variant as bytes; the ids of all its requests begin with the marker. */
 export function renderVariant(variant: Variant, marker: string): Rendered {
   const requestIds = {
     outer: `${marker}-outer`,
@@ -43,7 +43,7 @@ function renderInner(inner: Inner, requestId: string): string {
     `${line} HTTP/1.1\r\nHost: attack\r\nX-Request-ID: ${requestId}\r\nX-Forwarded-For: ${FORGED_ADDRESS}\r\n`;
   switch (inner) {
     case 'prefix':
-      // Swallows the first line of the next request on the connection, and takes its headers over.
+      // Absorbs the first line of the next request on the connection, and adopts its headers.
       return `${head('GET /v1/agents')}X-Swallow: `;
     case 'complete':
       return `${head('GET /v1/agents')}\r\n`;

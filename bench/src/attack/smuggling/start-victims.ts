@@ -5,7 +5,7 @@ import { type Client, type ClientCall, createClient } from '../wire/create-clien
 
 export type VictimReport = {
   answered: number;
-  /** Another's answer, or one that nobody asked for. */
+  /** Answers that belong to another client, or that nobody requested. */
   wrong: string[];
   /** Refused, broken off, or not answered. */
   refused: string[];
@@ -13,7 +13,7 @@ export type VictimReport = {
 
 export type Victims = { stop: () => Promise<VictimReport> };
 
-/** A request of a victim: the answer names the victim or its own words. */
+/** A request of a victim: the answer contains the victim's id or its own text. */
 type Errand = ClientCall & { expected: number; says: string };
 
 const PAUSE_MS = 5;
@@ -22,7 +22,7 @@ const TIMEOUT_MS = 20_000;
 export const victimAddress = (victim: number): string => `127.66.5.${victim + 1}`;
 const victimMarker = (victim: number): string => `victim-${victim}`;
 
-/** Honest clients at addresses and with keys of their own, who go on until they are stopped. */
+/** Honest clients with their own addresses and keys, which run until they are stopped. */
 export async function startVictims(target: Target, count: number): Promise<Victims> {
   const report: VictimReport = { answered: 0, wrong: [], refused: [] };
   let isStopping = false;
@@ -76,7 +76,7 @@ async function run(
       ...call,
       headers: { 'x-request-id': requestId },
     });
-    // What the gateway answers by itself names no request.
+    // Answers that the gateway generates name no request.
     const answered = headers['x-request-id'] ?? (status === 503 ? requestId : 'none');
     if (status >= 500 && answered === requestId) report.refused.push(`${what}: ${status}`);
     else if (status !== expected || answered !== requestId || !text.includes(says))

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { type Framing, ODD, ORDINARY } from './framings.js';
 
-/** One attempt to get a request past whoever stands in front, by all that it is made of. */
+/** All the parts of one attempt to get a request past the gateway. */
 export type Variant = {
   method: string;
   path: string;
   version: string;
   /** Header lines that name a host. */
   hosts: readonly string[];
-  /** Whether RFC 9112 leaves no choice but a refusal. */
+  /** Whether RFC 9112 requires a refusal. */
   isInvalid: boolean;
-  /** Headers that the Connection header names as its own. */
+  /** Headers that the Connection header lists. */
   named: readonly string[];
   connection: string;
   framing: Framing;
@@ -72,7 +72,7 @@ const EXTRAS = [
 ];
 const INNERS: readonly Inner[] = ['prefix', 'complete', 'metrics', 'post', 'json'];
 
-/** More often than not a variant is odd in one way alone: what is odd in many is refused for the first. */
+/** Most variants are odd in only one way: one that is odd in many is refused for the first. */
 export const variants: fc.Arbitrary<Variant> = fc
   .record({
     method: fc.constantFrom(...METHODS),

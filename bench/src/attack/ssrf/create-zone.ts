@@ -3,7 +3,7 @@ import { type DnsReply, type DnsServer } from '@calseta/testing';
 /** Names below one domain; a name that was not set does not exist. */
 export type Zone = {
   nameOf: (label: string) => string;
-  /** A function is told how often the same was asked before. Nobody may keep an answer. */
+  /** A function receives how often the same question was asked before. Answers have a TTL of 0. */
   set: (label: string, reply: DnsReply | ((index: number) => DnsReply)) => void;
   isAskedFor: (label: string) => boolean;
 };

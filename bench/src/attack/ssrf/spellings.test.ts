@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { forbiddenUrls, spell } from './spellings.js';
 
-/** As the WHATWG URL standard reads them, and so everything that asks Node for a URL. */
+/** As the WHATWG URL standard reads them, and therefore all code that uses Node's URL. */
 const read = (host: string): string => new URL(`http://${host}/`).hostname;
 
 test('the spellings of an IPv4 address that a URL reads as that address', () => {

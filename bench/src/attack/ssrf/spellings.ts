@@ -1,7 +1,7 @@
 /** A URL that must be refused. */
 export type ForbiddenUrl = {
   url: string;
-  /** Whether it leads to loopback, so that a push to it stays on this machine. */
+  /** Whether it points to loopback, so that a push to it stays on this machine. */
   isLoopback: boolean;
 };
 
@@ -29,10 +29,10 @@ const SCHEMES = [
   'data',
   'jar:http',
 ];
-/** Of servers that a stray request harms; none of them is connected to, for each is refused by its number. */
+/** Ports of servers that a stray request harms; none is connected to, because each port is refused. */
 const PORTS = [0, 1, 22, 25, 53, 110, 143, 389, 3306, 5432, 5672, 6379, 9042, 11211, 27017, 2375];
 
-/** All the ways known to write an IPv4 address into a URL. */
+/** All known ways to write an IPv4 address in a URL. */
 export function spell(address: string): string[] {
   const bytes = address.split('.').map(Number);
   const [a = 0, b = 0, c = 0, d = 0] = bytes;
@@ -70,7 +70,7 @@ export function spell(address: string): string[] {
   ];
 }
 
-/** Every URL leads to the port and, where it can have one, the path. */
+/** Every URL has the port and, where possible, the path. */
 export function forbiddenUrls(port: number, path: string): ForbiddenUrl[] {
   const url = (host: string): string => `http://${host}:${port}${path}`;
   const loopback = [...spell(LOOPBACK), ...LOOPBACK_V6].map(url);

@@ -1,18 +1,18 @@
 import { startWebhookSink, type WebhookSink } from '@calseta/testing';
 import { ALLOWED_ADDRESS } from '../target/start-target.js';
 
-/** Loopback, but none that the operator vouches for. */
+/** Loopback addresses that the operator does not allow. */
 export const FORBIDDEN_ADDRESSES = ['127.0.0.2', '::1'];
 
-/** Servers at the same port of several addresses, of which agents may be at one. */
+/** Servers at the same port of several addresses; agents may use one of them. */
 export type Sinks = AsyncDisposable & {
   port: number;
   allowed: WebhookSink;
-  /** What reached those where nothing may come, and the allowed one by a path that is not for it. */
+  /** Requests that reached a forbidden address, or the allowed one with a forbidden path. */
   forbidden: () => string[];
 };
 
-/** Beginning of a path that nothing may be sent to, wherever it arrives. */
+/** Prefix of paths that must never receive a request at any address. */
 export const FORBIDDEN_PATH = '/forbidden';
 
 export async function startSinks(): Promise<Sinks> {

@@ -1,18 +1,18 @@
 import { type Target } from '../target/start-target.js';
 import { type Client, createClient } from '../wire/create-client.js';
 
-/** Registers, tests and changes agents as somebody with a key for it may. */
+/** Registers, tests and changes agents with a key that allows it. */
 export type Webhooks = AsyncDisposable & {
   /** The answer's status, how long it took, and the agent's id when there is one. */
   register: (url: string) => Promise<{ status: number; durationMs: number; uuid?: string }>;
-  /** What became of one push: `delivered`, `blocked`, … */
+  /** Result of one push: `delivered`, `blocked`, … */
   push: (uuid: string) => Promise<string>;
   move: (uuid: string, url: string) => Promise<number>;
   remove: (uuid: string) => Promise<void>;
 };
 
 const FROM = '127.66.10.1';
-/** Takes no alert: only a test reaches the agents of these attacks. */
+/** Matches no alert: only test pushes reach the agents of these attacks. */
 const NO_ALERTS = { source_names: ['no-such-source'] };
 
 export function createWebhooks({ apiUrl, apiKey: key }: Target): Webhooks {

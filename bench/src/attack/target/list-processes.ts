@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-/** One process of the attacked system, as Linux tells of it. */
+/** One process of the attacked system, as Linux reports it. */
 export type TargetProcess = {
   pid: number;
-  /** `dispatcher`, `gateway`, or the program for a server: `postgres`. */
+  /** `dispatcher`, `gateway`, or the program name of a server: `postgres`. */
   name: string;
-  /** Its own /livez, where it has one; undefined for servers and for a gateway. */
+  /** URL of its own /livez; undefined for servers and for a gateway. */
   healthUrl?: string;
 };
 
@@ -14,7 +14,7 @@ const SERVICE = /\/services\/([\w-]+)\/dist\/main\.js$/;
 const CLUSTER = '/packages/local/dist/cluster.js';
 const HTTP_PORT = /(?:^|\0)HTTP_PORT=(\d+)/;
 
-/** The process with this id and all that it has started, without the shells that watch over them. */
+/** The process with this id and all that it started, without the shells that watch them. */
 export async function listProcesses(root: number): Promise<TargetProcess[]> {
   const parents = await readParents();
   const family = [root];
@@ -48,6 +48,6 @@ async function describe(pid: number): Promise<TargetProcess | undefined> {
   return program === '' || program === 'sh' ? undefined : { pid, name: program };
 }
 
-/** Empty when the process has gone. */
+/** Empty when the process has ended. */
 const readProc = async (pid: number, file: string): Promise<string> =>
   await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 
 export type LogLine = { event: string; level: string } & Record<string, unknown>;
 
-/** The JSON lines of a log from a byte on; the cluster writes the name of a service before each. */
+/** JSON lines of a log from a byte offset on; the cluster writes the service name before each line. */
 export async function readLog(file: string, start: number): Promise<LogLine[]> {
   const lines: LogLine[] = [];
   for await (const line of createInterface({ input: createReadStream(file, { start }) })) {

@@ -10,18 +10,18 @@ import { type LogLine, readLog } from './read-log.js';
 export const MODES = ['standalone', 'cluster'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** A Calseta of our own on loopback, as `npm start` or `npm run cluster` would start it. */
+/** A private Calseta on loopback, started like `npm start` or `npm run cluster`. */
 export type Target = AsyncDisposable & {
   mode: Mode;
   apiUrl: string;
-  /** Of an admin. */
+  /** Key of an admin. */
   apiKey: string;
-  /** Where it asks for names. */
+  /** DNS servers that it uses. */
   dns: DnsServer;
   processes: () => Promise<TargetProcess[]>;
-  /** A place in what its processes have logged. */
+  /** A position in the logs of its processes. */
   logEnd: () => Promise<number>;
-  /** What its services have logged from a place on. */
+  /** Everything that its services logged after a position. */
   logFrom: (place: number) => Promise<LogLine[]>;
 };
 
@@ -31,12 +31,12 @@ const ENTRIES: Record<Mode, string> = {
   cluster: 'packages/local/dist/cluster.js',
 };
 const API_KEY = 'cai_the-admin-key-of-these-attacks-0123456789';
-/** The only private address that agents may be at; all others of loopback are forbidden ones. */
+/** The only private address that agents may have; all other loopback addresses are forbidden. */
 export const ALLOWED_ADDRESS = '127.0.0.1';
-/** Node's own limits, which neither `npm start` nor `npm run cluster` narrows. */
+/** Node's own limits, which `npm start` and `npm run cluster` keep. */
 const NODE_ARGS = ['--max-old-space-size=4096', '--max-semi-space-size=16'];
 
-/** Starts it with data of its own; `env` adds to the environment. */
+/** Starts it with its own data directory; `env` extends the environment. */
 export async function startTarget(mode: Mode, env: NodeJS.ProcessEnv = {}): Promise<Target> {
   if (process.platform !== 'linux')
     throw new Error('The attacks need Linux: /proc, and all of 127.0.0.0/8 as local addresses.');
@@ -61,7 +61,7 @@ export async function startTarget(mode: Mode, env: NodeJS.ProcessEnv = {}): Prom
         CALSETA_EGRESS_ALLOW: `${ALLOWED_ADDRESS}/32`,
         EGRESS_DNS_SERVERS: dns.address,
         CALSETA_DEMO: 'false',
-        // Each request with the address that the service takes its client to be at.
+        // Logs each request with the client address that the service assumes.
         LOG_LEVEL: 'info',
         ...env,
       },

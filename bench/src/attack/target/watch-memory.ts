@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type TargetProcess } from './list-processes.js';
 
-/** The most that each process has held at once since the watch began, MiB. */
+/** Peak memory of each process since the watch began, MiB. */
 export type Peak = { name: string; peakMib: number };
 
 const KIB_PER_MIB = 1_024;
-/** proc(5): sets VmHWM back to what the process holds now. */
+/** proc(5): resets VmHWM to the current memory of the process. */
 const RESET_PEAK = '5';
 
-/** Begins to watch; the result reads the peaks from /proc/<pid>/status, largest first. */
+/** Starts the watch; the result reads the peaks from /proc/<pid>/status, largest first. */
 export async function watchMemory(
   processes: readonly TargetProcess[],
 ): Promise<() => Promise<Peak[]>> {

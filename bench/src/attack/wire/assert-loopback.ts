@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 
-/** Throws unless a host is this machine by its loopback: attacks go nowhere else. */
+/** Throws unless the host is a loopback address of this machine: attacks must not leave it. */
 export function assertLoopback(host: string): void {
   const bare = host.replace(/^\[|\]$/g, '');
   const isLoopback =

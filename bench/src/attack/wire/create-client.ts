@@ -13,21 +13,21 @@ export type ClientCall = {
   path: string;
   key?: string | undefined;
   headers?: Record<string, string>;
-  /** Sent as it is when it is text or bytes, else as JSON. */
+  /** Text and bytes are sent unchanged, anything else as JSON. */
   body?: unknown;
 };
 
-/** A well-behaved HTTP client at a local address of its own. */
+/** A well-behaved HTTP client with its own local address. */
 export type Client = AsyncDisposable & {
-  /** Rejects when the connection breaks or no answer comes in time. */
+  /** Rejects when the connection breaks or no answer arrives in time. */
   call: (call: ClientCall) => Promise<ClientAnswer>;
 };
 
 const TIMEOUT_MS = 60_000;
-/** Well before any server ends it, so that none is used again when it is over. */
+/** Shorter than any server's keep-alive, so that no closed connection is reused. */
 const IDLE_CONNECTION_MS = 1_000;
 
-/** `from` is the local address, in 127.0.0.0/8: each is another client to whoever counts by address. */
+/** `from` is the local address, in 127.0.0.0/8: servers that count by address see each as another client. */
 export function createClient(url: string, from: string, timeoutMs = TIMEOUT_MS): Client {
   assertLoopback(new URL(url).hostname);
   const agent = new Agent({

@@ -2,26 +2,26 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { assertLoopback } from './assert-loopback.js';
 
-/** A TCP connection that sends exactly the bytes that it is given. */
+/** A TCP connection that sends exactly the given bytes. */
 export type RawConnection = {
   /** Ignored once the connection has ended. */
   write: (bytes: string | Buffer) => void;
-  /** All that has come so far. */
+  /** All bytes received so far. */
   received: () => string;
   isEnded: () => boolean;
-  /** Resolves when something has come, the connection has ended, or the time is over, ms. */
+  /** Resolves when data arrives, the connection ends, or the time is over, ms. */
   answered: (ms: number) => Promise<void>;
-  /** Resolves when the other side has ended the connection, or nothing has come for this time, ms. */
+  /** Resolves when the other side ends the connection, or nothing arrives for this time, ms. */
   quiet: (ms: number) => Promise<void>;
   close: () => void;
-  /** Ends with RST, as a client that is killed. */
+  /** Ends with RST, like a client that is killed. */
   reset: () => void;
 };
 
 type RawOptions = {
   /** Local address to connect from, in 127.0.0.0/8. */
   from?: string;
-  /** Whether answers are read; if not, they fill the buffers between the two. */
+  /** Whether answers are read; if not, they fill the buffers on both sides. */
   isReading?: boolean;
 };
 

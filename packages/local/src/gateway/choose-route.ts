@@ -4,20 +4,20 @@ export type GatewayRoute = 'livez' | 'readyz' | 'hidden' | 'ingest' | 'api';
 
 const INGEST_PATH = /^\/v1\/ingest(\/|$)/;
 const METRICS_PATH = /^\/metrics(?![\w-])/;
-/** Escapes of escapes that are looked through. */
+/** Levels of nested percent-encoding that are decoded. */
 const MAX_DECODINGS = 3;
 
-/** Who answers a request for this target, which is a path with or without a query. */
+/** Selects the service for a target, which is a path with or without a query. */
 export function chooseRoute(target: string): GatewayRoute {
   const path = target.split('?', 1)[0] ?? '';
   if (path === '/livez') return 'livez';
   if (path === '/readyz') return 'readyz';
-  // What a process measures of itself is for those who can reach the process.
+  // Metrics of a process are only for clients that can reach the process directly.
   if (METRICS_PATH.test(plainest(path))) return 'hidden';
   return INGEST_PATH.test(path) ? 'ingest' : 'api';
 }
 
-/** A path as the most lenient reader would take it. */
+/** The path as the most lenient reader would interpret it. */
 function plainest(path: string): string {
   let plain = path;
   for (let round = 0; round < MAX_DECODINGS; round += 1) plain = decodeEscapes(plain);
@@ -26,7 +26,7 @@ function plainest(path: string): string {
   return posix.normalize(slashed).toLowerCase();
 }
 
-/** Byte by byte, so that nothing is refused as bad UTF-8. */
+/** Decodes byte by byte, so that nothing is refused as invalid UTF-8. */
 const decodeEscapes = (text: string): string =>
   text.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

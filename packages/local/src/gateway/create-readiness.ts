@@ -6,8 +6,8 @@ import { type Upstream } from './create-upstream.js';
 const ANSWER_TIMEOUT_MS = 2_000;
 
 /**
- * Makes the function that names what is not ready: the URLs that do not answer 200, and the services that a
- * request does not get through to. Those who ask at the same time share one answer.
+ * Creates the function that lists what is not ready: URLs that do not answer 200, and services that a
+ * request does not reach. Concurrent callers share one answer.
  */
 export function createReadiness(urls: string[], upstreams: Upstream[]): () => Promise<string[]> {
   let asking: Promise<string[]> | undefined;
@@ -22,7 +22,7 @@ async function ask(urls: string[], upstreams: Upstream[]): Promise<string[]> {
   return found.flat();
 }
 
-/** Asks the way that requests go, so that what stops them shows. */
+/** Uses the same path as requests, so that it detects what blocks them. */
 async function reaches(upstream: Upstream): Promise<boolean> {
   const connection = await upstream.open();
   if (typeof connection === 'string') return false;

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isReady } from '../processes/is-ready.js';
 
-/** A connection for one request, and the base URL of the replica that took it. */
+/** A connection for one request, and the base URL of the replica that accepted it. */
 export type UpstreamConnection = { socket: Socket; url: URL };
 
 /** The replicas of one service. */
@@ -10,22 +10,22 @@ export type Upstream = {
   name: string;
   /** Opens a connection that holds a slot until it closes. */
   open: () => Promise<UpstreamConnection | 'overloaded' | 'unreachable'>;
-  /** Watches which replicas are ready, until it is stopped. */
+  /** Watches which replicas are ready, until stopped. */
   watch: () => void;
   stop: () => void;
 };
 
-/** Requests that a service is given at once; what is above is refused. */
+/** Most concurrent requests of a service; further ones are refused. */
 export const MAX_UNDER_WAY = 1_024;
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Several times in what a draining service grants (SHUTDOWN_UNREADY_MS). */
+/** Short enough for several checks during the drain time of a service (SHUTDOWN_UNREADY_MS). */
 const READINESS_INTERVAL_MS = 250;
 
 type Replica = { url: URL; isInRotation: boolean };
 
 /**
- * Takes the replicas at these base URLs in turn. A replica that is not ready, as one that drains, gets requests
- * only while no other takes them.
+ * Uses the replicas at these base URLs in turn. A replica that is not ready, for example because it drains,
+ * gets requests only while no other accepts them.
  */
 export function createUpstream(
   name: string,
@@ -77,7 +77,7 @@ export function createUpstream(
       return connection ?? 'unreachable';
     },
     watch() {
-      // Where there is no other, it does not matter whether a replica is ready.
+      // With only one replica, its readiness does not matter.
       if (replicas.length < 2) return;
       for (const replica of replicas) void watchReadiness(replica, stopping.signal);
     },
@@ -93,7 +93,7 @@ async function watchReadiness(replica: Replica, signal: AbortSignal): Promise<vo
   }
 }
 
-/** Resolves with a new connection to the server of a base URL; undefined when there is none in time. */
+/** Resolves with a new connection to the server of a base URL; undefined if it cannot connect in time. */
 function connectTo({ hostname, port }: URL, timeoutMs: number): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });

@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { connectionOptions } from './hop-by-hop.js';
 
-/** What a request is read by: a Connection header that names one of them would have it taken away. */
+/** Headers that decide how a request is read: a Connection header that names one would remove it. */
 const ESSENTIAL = new Set([
   'authorization',
   'content-encoding',
@@ -16,8 +16,8 @@ const ESSENTIAL = new Set([
 const isEssential = (name: string) => ESSENTIAL.has(name) || name.startsWith('x-forwarded-');
 
 /**
- * Says what is wrong with a request that the server lets pass, and that the gateway and a service might read
- * in two ways (RFC 9112, sections 3.2 and 6.1); undefined for a sound one.
+ * Finds the fault of a request that the server accepts, but that the gateway and a service might read in
+ * two ways (RFC 9112, sections 3.2 and 6.1); undefined for a valid one.
  */
 export function findFault({ headers, httpVersion, url = '' }: IncomingMessage): string | undefined {
   if (!url.startsWith('/')) return 'The target of a request is a path.';

@@ -8,11 +8,11 @@ import { withoutHopByHop } from './hop-by-hop.js';
 import { sendGatewayProblem } from './send-gateway-problem.js';
 
 export type ForwardOptions = {
-  /** Proxies between the clients and the gateway. */
+  /** Number of proxies between the clients and the gateway. */
   proxiesInFront: number;
-  /** Time in which a service goes on with its answer, ms. */
+  /** Time in which a service may continue its answer, ms. */
   silenceTimeoutMs: number;
-  /** Whether connections end with their next answer. */
+  /** Whether connections close after their next answer. */
   isEnding: () => boolean;
 };
 
@@ -23,14 +23,14 @@ export type Forward = (
 ) => Promise<void>;
 
 /**
- * Makes the function that passes a request on, once, over a connection that serves no other, and streams the
- * answer back. Where no service answers, the client gets a problem.
+ * Creates the function that forwards a request once, over a connection that no other request uses, and
+ * streams the answer back. When no service answers, the client gets a problem.
  */
 export function createForward(options: ForwardOptions): Forward {
   const proxy = createProxy(options);
   return async (request, response, upstream) => {
     const connection = await upstream.open();
-    // A client that has gone has none, before Node tells of its going.
+    // The socket of a client that has left has no address, even before Node reports that it left.
     const clientAddress = request.socket.remoteAddress;
     if (connection === 'overloaded') {
       sendGatewayProblem(request, response, 'service.overloaded', 'Too much is under way.');
@@ -46,7 +46,7 @@ export function createForward(options: ForwardOptions): Forward {
       request.headers = forwardedHeaders(request.headers, { clientAddress, proxiesInFront });
       const target = { target: url, agent: agentOver(socket) };
       await proxy.web(request, response, target).catch(() => {
-        // An answer that has begun is cut off by httpxy.
+        // httpxy cuts off an answer that has begun.
         if (response.headersSent || response.destroyed) return;
         sendGatewayProblem(request, response, 'service.unavailable', NO_ANSWER);
       });
@@ -59,7 +59,7 @@ const NO_ANSWER = 'No service has answered.';
 function createProxy({ silenceTimeoutMs, isEnding }: ForwardOptions): ProxyServer {
   const proxy = createProxyServer({ proxyTimeout: silenceTimeoutMs });
   proxy.on('proxyReq', (passed, request) => {
-    // The service may refuse a body before any of it comes.
+    // The service may refuse a body before any of it arrives.
     if (!request.complete) passed.flushHeaders();
   });
   proxy.on('proxyRes', (answer, request, response) => {
@@ -67,7 +67,7 @@ function createProxy({ silenceTimeoutMs, isEnding }: ForwardOptions): ProxyServe
     answer.headers = withoutHopByHop(answer.headers);
     answer.headers.connection = canGoOn && !isEnding() ? 'keep-alive' : 'close';
     response.once('finish', () => discardBody(request));
-    // The first event may be long in coming.
+    // The first event may take long.
     if (answer.headers['content-type']?.startsWith('text/event-stream')) {
       queueMicrotask(() => response.flushHeaders());
     }

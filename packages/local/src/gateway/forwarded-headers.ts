@@ -1,14 +1,14 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { withoutHopByHop } from './hop-by-hop.js';
 
-/** Each end of the gateway takes care of `expect` by itself (RFC 9110, 10.1.1). */
+/** Each side of the gateway handles `expect` itself (RFC 9110, 10.1.1). */
 const LEFT_TO_EACH_END = 'expect';
-/** Where a request says that it comes from is for proxies to write. */
+/** Only proxies may state the origin of a request. */
 const WRITTEN_BY_PROXIES = /^(?:x-forwarded-.*|forwarded|x-real-ip)$/;
 
 /**
- * The headers that a service is given: those of the client that are end to end, and X-Forwarded-*, of which the
- * client's own words are kept for as many entries as there are proxies between it and the gateway.
+ * The headers that a service receives: the end-to-end headers of the client, and X-Forwarded-*. Of the
+ * client's own entries, as many are kept as there are proxies between it and the gateway.
  */
 export function forwardedHeaders(
   headers: IncomingHttpHeaders,

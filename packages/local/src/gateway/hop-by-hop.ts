@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 
-/** They belong to one connection (RFC 9110, 7.6.1 and 11.7); Transfer-Encoding is left to the framing of each side. */
+/** Headers of one connection (RFC 9110, 7.6.1 and 11.7), without Transfer-Encoding, which each side sets. */
 const HOP_BY_HOP = [
   'connection',
   'http2-settings',
@@ -18,10 +18,10 @@ const HOP_BY_HOP = [
 export const connectionOptions = ({ connection = '' }: IncomingHttpHeaders): string[] =>
   connection.split(',').map((option) => option.trim().toLowerCase());
 
-/** Headers without those of the connection that they came over, and without those that it names. */
+/** Removes the headers that belong to the connection, and those that its Connection header names. */
 export function withoutHopByHop(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const dropped = new Set<string>([...HOP_BY_HOP, ...connectionOptions(headers)]);
-  // What says where a body ends is never taken away from it.
+  // Headers that mark the end of a body are never removed.
   for (const name of ['content-length', 'transfer-encoding']) dropped.delete(name);
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
 }

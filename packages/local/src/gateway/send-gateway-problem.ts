@@ -4,7 +4,7 @@ import { discardBody, ERROR_STATUS, isDiscardable, problemType, sendText } from 
 
 const RETRY_AFTER_SECONDS = 1;
 
-/** Answers with a problem of docs/errors.md that has no trace. */
+/** Answers with a problem of docs/errors.md, without a trace id. */
 export function sendGatewayProblem(
   request: IncomingMessage,
   response: ServerResponse,

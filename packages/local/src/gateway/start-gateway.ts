@@ -11,7 +11,7 @@ import { sendGatewayProblem } from './send-gateway-problem.js';
 export type Gateway = AsyncDisposable & {
   port: number;
   url: string;
-  /** Takes no more connections, and goes on with the requests that are under way. */
+  /** Accepts no more connections, and completes the requests in flight. */
   refuse: () => void;
   close: () => Promise<void>;
 };
@@ -23,16 +23,16 @@ type GatewayOptions = {
   ingest: string[];
   /** Base URLs of the alerts-api replicas: they get everything else. */
   api: string[];
-  /** The gateway is ready when all of these are, and a request gets through to both services. */
+  /** The gateway is ready when all of these are ready and a request reaches both services. */
   readiness?: string[];
-  /** Proxies between the clients and the gateway, whose X-Forwarded-For entries are kept. */
+  /** Number of proxies between the clients and the gateway, whose X-Forwarded-For entries are kept. */
   proxiesInFront?: number;
   limits?: Partial<typeof LIMITS>;
-  /** Told in one line when a bound is reached. */
+  /** Receives one line when a limit is reached. */
   say?: (line: string) => void;
 };
 
-/** Longer than the services take for anything, so that their answer is the one that is seen. */
+/** Longer than any time limit of the services, so that the client gets the service's answer. */
 const PATIENCE_MS = 120_000;
 const LIMITS = {
   maxConnections: 10_000,
@@ -41,11 +41,11 @@ const LIMITS = {
   keepAliveTimeoutMs: 5_000,
   maxUnreadBytes: 64 * 1024 * 1024,
   unreadTimeoutMs: 10_000,
-  /** Time in which a service goes on with its answer, ms. */
+  /** Time in which a service may continue its answer, ms. */
   silenceTimeoutMs: PATIENCE_MS,
 };
 
-/** One port in front of the services, as the reverse proxy of a deployment would be. */
+/** One port in front of the services, like the reverse proxy of a deployment. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { say = () => undefined } = options;
   const limits = { ...LIMITS, ...options.limits };
@@ -62,7 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const findNotReady = createReadiness(options.readiness ?? [], Object.values(upstreams));
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
-    // Its client left while it waited.
+    // Its client left while it was waiting.
     if (request.destroyed) return;
     const fault = findFault(request);
     if (fault !== undefined) {
@@ -112,7 +112,7 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
   return (server.address() as AddressInfo).port;
 }
 
-/** Nothing more is read from a connection whose request could be meant to be read in two ways. */
+/** Reads nothing more from a connection whose request could be read in two ways. */
 function refuseRequest(request: IncomingMessage, response: ServerResponse, fault: string): void {
   response.setHeader('Connection', 'close');
   sendGatewayProblem(request, response, 'request.malformed', fault);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Below the range that the kernel hands to outgoing connections, so that no client can sit on a server's port. */
+/** Below the range for outgoing connections, so that no client can occupy a server's port. */
 const FIRST_PORT = 15_000;
 const LAST_PORT = 31_999;
 const MAX_TRIES = 50;
@@ -15,7 +15,7 @@ function canListen(port: number): Promise<boolean> {
   });
 }
 
-/** A TCP port that nothing listens on, never the same one twice in a process. */
+/** A TCP port that nothing listens on; never the same one twice in a process. */
 export async function findFreePort(): Promise<number> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT + 1));

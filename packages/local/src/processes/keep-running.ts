@@ -2,7 +2,7 @@ export type RestartableServer = { hasExited: () => boolean; restart: () => Promi
 
 const CHECK_INTERVAL_MS = 500;
 
-/** Starts a server again whenever it has ended by itself; returns how to leave it alone. */
+/** Restarts a server whenever it ends unexpectedly; returns a function that stops doing so. */
 export function keepRunning(
   name: string,
   server: RestartableServer,

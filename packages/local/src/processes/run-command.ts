@@ -5,13 +5,13 @@ type CommandOptions = {
   uid?: number;
   gid?: number;
   timeoutMs?: number;
-  /** Receives the output while it comes. */
+  /** Receives the output as it arrives. */
   onOutput?: (text: string) => void;
 };
 
 export type CommandResult = { code: number | null; output: string };
 
-/** Runs a command to its end; its output is stdout and stderr as they came. */
+/** Runs a command until it ends; the output is stdout and stderr in the order of arrival. */
 export function runCommand(
   command: string,
   args: string[],

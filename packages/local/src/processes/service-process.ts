@@ -8,16 +8,16 @@ export type ServiceProcess = AsyncDisposable & {
   url: string;
   pid: number;
   hasExited: () => boolean;
-  /** Its exit code or the signal that ended it. */
+  /** Its exit code, or the signal that ended it. */
   exited: Promise<string>;
-  /** SIGTERM, and SIGKILL when it has not drained by the deadline. */
+  /** Sends SIGTERM, and SIGKILL if it has not drained by the deadline. */
   stop: (deadlineMs?: number) => Promise<void>;
   kill: () => Promise<void>;
 };
 
 type ServiceOptions = {
   name: string;
-  /** The built main.js. */
+  /** Path of the built main.js. */
   entry: string;
   port: number;
   /** Added to this process's environment; HTTP_PORT is set from `port`. */
@@ -32,16 +32,16 @@ type ServiceOptions = {
 };
 
 /**
- * A heap that may grow to gigabytes, as Node's own limit says on a large machine, grows fourfold between two
- * collections; one with this limit stays near what it needs. The image sets the same (deploy/Dockerfile).
+ * A heap that may grow to gigabytes, which is Node's own limit on a large machine, grows fourfold between
+ * two collections; with this limit it stays close to what it needs. deploy/Dockerfile sets the same limit.
  */
 const HEAP_LIMIT_MIB = 384;
-/** Room for what is made and dropped at once: with Node's 16 MiB, more of it is carried over into the heap. */
+/** Room for short-lived objects: with Node's 16 MiB, more of them are promoted to the old generation. */
 const YOUNG_SPACE_MIB = 32;
 const START_TIMEOUT_MS = 60_000;
 const STOP_DEADLINE_MS = 35_000;
 
-/** Starts a service as a process of its own and resolves when its /readyz answers 200. */
+/** Starts a service as a separate process and resolves when its /readyz answers 200. */
 export async function startServiceProcess(options: ServiceOptions): Promise<ServiceProcess> {
   const { name, port, logFile, onLine = () => undefined, args = [], nodeArgs = [] } = options;
   const url = `http://127.0.0.1:${port}`;

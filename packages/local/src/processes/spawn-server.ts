@@ -7,26 +7,26 @@ import { waitUntil } from './wait-until.js';
 export type ServerProcess = {
   pid: number;
   hasExited: () => boolean;
-  /** Its exit code or the signal that ended it. */
+  /** Its exit code, or the signal that ended it. */
   exited: Promise<string>;
   signal: (name: NodeJS.Signals) => void;
-  /** Asks by the stop signal, and kills when the deadline passes. */
+  /** Sends the stop signal, and kills it when the deadline passes. */
   stop: (deadlineMs: number) => Promise<void>;
   kill: () => Promise<void>;
-  /** The end of its output, for an error message. */
+  /** The last lines of its output, for an error message. */
   outputTail: () => Promise<string>;
 };
 
 type SpawnServerOptions = {
   command: string;
   args: string[];
-  /** Whom to run it as; the same user when empty. */
+  /** User that owns the server process; the same user when empty. */
   ids: { uid?: number; gid?: number };
   env?: NodeJS.ProcessEnv;
-  /** Appends to a file, or hands over line by line. */
+  /** File to append the output to, or receiver of each line. */
   output: { file: string } | { onLine: (line: string) => void };
   stopSignal: 'SIGINT' | 'SIGTERM';
-  /** It loses signals while it boots, so that one is repeated; a second may be the end of what ends in order. */
+  /** A server loses signals while it boots, so this one is repeated; others may abort on a second one. */
   losesSignals?: boolean;
 };
 
@@ -35,7 +35,7 @@ const KILL_DEADLINE_MS = 10_000;
 
 const REPEAT_SIGNAL_MS = 2_000;
 
-/** Waits for the pipe to break, and stops the server: politely for a minute, then not. */
+/** Waits for the pipe to break, then stops the server: gracefully for a minute, then by force. */
 const WATCHER = `
   read -r word
   [ "$word" = ended ] && exit
@@ -44,8 +44,8 @@ const WATCHER = `
   [ "$tries" -lt 30 ] || kill -s KILL "$2"`;
 
 /**
- * Becomes the server by exec, beside a watcher on a pipe from this process. The pipe breaks when this
- * process dies in whatever way, so the server does not outlive it.
+ * Replaces itself with the server (exec), beside a watcher on a pipe from this process. The pipe breaks when
+ * this process ends for any reason, so the server never outlives it.
  */
 const GUARD = `
   exec 3<&0
@@ -54,8 +54,8 @@ const GUARD = `
   exec "$@" </dev/null 3<&-`;
 
 /**
- * Starts a server in a session of its own (a Ctrl-C in the terminal is for its owner, who stops
- * servers last) that does not outlive this process.
+ * Starts a server in a separate session, so that Ctrl-C in the terminal reaches only its owner, which
+ * stops servers last. The server does not outlive this process.
  */
 export async function spawnServer(options: SpawnServerOptions): Promise<ServerProcess> {
   const { output } = options;

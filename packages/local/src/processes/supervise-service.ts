@@ -6,7 +6,7 @@ import { waitUntil } from './wait-until.js';
 export type SupervisedService = {
   name: string;
   readyUrl: string;
-  /** Resolves when it has been ready for the first time; rejects when it keeps ending before that. */
+  /** Resolves when it is ready for the first time; rejects when it keeps ending before that. */
   firstReady: Promise<void>;
   stop: () => Promise<void>;
 };
@@ -23,13 +23,13 @@ type SuperviseOptions = {
 
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
-/** A service that lived this long begins again with the shortest wait. */
+/** A service that ran this long restarts with the shortest wait. */
 const STEADY_AFTER_MS = 60_000;
 const MAX_EARLY_ENDS = 5;
-/** Above the service's own SHUTDOWN_DEADLINE_MS. */
+/** Longer than the service's own SHUTDOWN_DEADLINE_MS. */
 const STOP_DEADLINE_MS = 30_000;
 
-/** Runs a service as a process, and again whenever it ends, with growing waits in between. */
+/** Runs a service as a process and restarts it whenever it ends, with growing waits. */
 export function superviseService(options: SuperviseOptions): SupervisedService {
   const { name, port, say } = options;
   const readyUrl = `http://127.0.0.1:${port}/readyz`;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 type WaitOptions = { timeoutMs: number; intervalMs: number };
 
-/** Polls until the condition holds; false when the time is over. */
+/** Polls until the condition is true; false when the time is over. */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
   { timeoutMs, intervalMs }: WaitOptions,

@@ -7,8 +7,8 @@ const NO_SERVICE_STARTS = '#!/bin/sh\nexit 101\n';
 const APT_TIMEOUT_MS = 600_000;
 
 /**
- * Installs a package where that can be done unasked: on Debian and Ubuntu, as root or by sudo. Undefined
- * elsewhere; a service that it brings is not started.
+ * Installs a package where no confirmation is needed: on Debian and Ubuntu, as root or by sudo. Undefined
+ * elsewhere. Services in the package are not started.
  */
 export async function installDebianPackage(
   name: string,
@@ -38,7 +38,7 @@ async function rootPrefix(): Promise<string[] | undefined> {
   return sudo?.code === 0 ? ['sudo', '-n'] : undefined;
 }
 
-/** The service of a package would take the usual ports; ours are private. A policy that exists is kept. */
+/** A packaged service would use the default ports; ours uses private ones. An existing policy is kept. */
 async function withoutServiceStarts(
   run: (...command: string[]) => Promise<CommandResult>,
   install: () => Promise<CommandResult>,

@@ -4,10 +4,10 @@ import { installDebianPackage } from './install-debian-package.js';
 
 export type RabbitmqPrograms = { server: string; ctl: string };
 
-/** Debian's own place comes first: its wrapper in /usr/sbin changes the user and knows one node only. */
+/** Debian's own directory comes first: its wrapper in /usr/sbin changes the user and supports only one node. */
 const UNWRAPPED_DIRECTORY = '/usr/lib/rabbitmq/bin';
 
-/** The RabbitMQ programs of this machine, if it has any. */
+/** The RabbitMQ programs of this machine, if installed. */
 export function findRabbitmq(): RabbitmqPrograms | undefined {
   const path = (process.env['PATH'] ?? '').split(delimiter);
   for (const directory of [UNWRAPPED_DIRECTORY, ...path]) {
@@ -20,7 +20,7 @@ export function findRabbitmq(): RabbitmqPrograms | undefined {
   return undefined;
 }
 
-/** Finds rabbitmq-server, or installs it where that can be done unasked: Debian and Ubuntu, as root or by sudo. */
+/** Finds rabbitmq-server, or installs it without confirmation: on Debian and Ubuntu, as root or by sudo. */
 export async function ensureRabbitmqInstalled(
   say: (line: string) => void,
 ): Promise<RabbitmqPrograms> {

@@ -1,12 +1,12 @@
-/** A server on this machine that its owner starts, stops and may crash. */
+/** A server on this machine that its owner starts, stops and may kill. */
 export type LocalServer = AsyncDisposable & {
   url: string;
   port: number;
   pid: () => number;
   hasExited: () => boolean;
   stop: () => Promise<void>;
-  /** SIGKILL, as a crash would have it. */
+  /** SIGKILL, to simulate a crash. */
   kill: () => Promise<void>;
-  /** Starts it again on the same port and data, stopping it first when it runs. */
+  /** Starts it again on the same port and data; stops it first if it runs. */
   restart: () => Promise<void>;
 };

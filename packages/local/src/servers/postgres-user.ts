@@ -2,7 +2,7 @@ import { runCommand } from '../processes/run-command.js';
 
 type UserIds = { uid: number; gid: number };
 
-/** Who runs the Postgres programs and owns the data; `become` is what runs a command as that user. */
+/** User that runs the Postgres programs and owns the data; `become` is the command prefix for that user. */
 export type PostgresUser = {
   owner?: UserIds;
   become(
@@ -15,8 +15,8 @@ const USER_NAME = 'postgres';
 const CAN_PASS = 'for path; do [ -x "$path" ] || exit 1; done';
 
 /**
- * PostgreSQL refuses to run as root: then it runs as the user `postgres`, which is created when missing.
- * Where that user cannot reach the files (a clone below /root), it keeps root's right to pass directories.
+ * PostgreSQL refuses to run as root: then it runs as the user `postgres`, which is created if missing.
+ * If that user cannot reach the files (a clone below /root), it keeps root's right to pass directories.
  */
 export async function choosePostgresUser(mustReach: string[]): Promise<PostgresUser> {
   if (process.getuid?.() !== 0) {
@@ -29,7 +29,7 @@ export async function choosePostgresUser(mustReach: string[]): Promise<PostgresU
   }
   const ids = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const rights = ['--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override'];
-  // Else access(2), by which initdb looks for its programs, leaves that right aside.
+  // Otherwise access(2), which initdb uses to find its programs, ignores that right.
   rights.push('--securebits=+no_setuid_fixup');
   return {
     owner,

@@ -27,8 +27,8 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 const MAX_CONNECTIONS = 200;
 /**
- * Postgres' own default, 128 MB, is full with some 30,000 alerts: from then on the pipeline takes a seventh
- * longer. Only what is used is taken from the machine.
+ * About 30,000 alerts fill Postgres' own default of 128 MB; after that the pipeline takes a seventh longer.
+ * Only memory that is used is taken from the machine.
  */
 const SHARED_BUFFERS = '512MB';
 const MAX_ATTEMPTS = 20;
@@ -36,7 +36,7 @@ const RETRY_AFTER_MS = 250;
 const DATABASE = 'calseta';
 const PASSWORD_FILE = 'calseta-password';
 
-/** Starts a real PostgreSQL on a data directory, which is made when it is missing. */
+/** Starts a real PostgreSQL on a data directory, which is created if missing. */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const dataDir = resolve(options.dataDir);
   const binaries = await findPostgresBinaries();
@@ -83,7 +83,7 @@ async function initialise(
 ): Promise<string> {
   const known = await readFile(join(dataDir, PASSWORD_FILE), 'utf8').catch(() => undefined);
   if (known !== undefined) return known;
-  // Made elsewhere and moved into place at the end, so that an interrupted start leaves no half of it.
+  // Created in another directory and moved at the end, so that an interrupted start leaves no partial data.
   const draft = `${dataDir}.new`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });

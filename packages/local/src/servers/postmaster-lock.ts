@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { runCommand } from '../processes/run-command.js';
 import { waitUntil } from '../processes/wait-until.js';
 
-/** What the server of a data directory writes about itself; `status` is `ready` once it takes connections. */
+/** Content of the lock file of a data directory; `status` is `ready` once it accepts connections. */
 type PostmasterLock = { pid: number; status: string };
 
-/** A server whose owner has just died is stopped by its watcher within this time. */
+/** When the owner of a server dies, its watcher stops the server within this time. */
 const ORPHAN_STOP_MS = 3_000;
 const SHUTDOWN_MS = 60_000;
 const POLL_MS = 50;
@@ -21,8 +21,8 @@ export async function readPostmasterLock(dataDir: string): Promise<PostmasterLoc
 }
 
 /**
- * Makes sure that no server works on the data directory: waits for one that is stopping, removes the
- * lock of one that is gone (even if another process has its number by now), and refuses when one runs.
+ * Ensures that no server uses the data directory: waits for one that is stopping, removes the lock of one
+ * that is gone (even if another process has its pid by now), and refuses when one runs.
  */
 export async function clearPostmasterLock(dataDir: string): Promise<void> {
   const isFree = async () => (await runningServer(dataDir)) === undefined;

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { runCommand } from '../processes/run-command.js';
 import { waitUntil } from '../processes/wait-until.js';
 
-/** A node whose owner has just died is stopped by its watcher, and closes its queues, within this time. */
+/** When the owner of a node dies, its watcher stops the node, which closes its queues, within this time. */
 const ORPHAN_STOP_MS = 15_000;
 const POLL_MS = 100;
 
 export const pidFile = (dir: string): string => join(dir, 'pid');
 
-/** Two nodes on one directory would spoil it: waits for one that is stopping, and refuses when one runs. */
+/** Two nodes would corrupt one directory: waits for one that is stopping, and refuses when one runs. */
 export async function awaitNodeEnd(dir: string): Promise<void> {
   const hasEnded = async () => (await runningNode(dir)) === undefined;
   if (await waitUntil(hasEnded, { timeoutMs: ORPHAN_STOP_MS, intervalMs: POLL_MS })) return;

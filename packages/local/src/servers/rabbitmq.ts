@@ -9,13 +9,13 @@ import { type LocalServer } from './local-server.js';
 import { type ServerProcess, spawnServer } from '../processes/spawn-server.js';
 import { waitUntil } from '../processes/wait-until.js';
 
-/** Its url is that of the default virtual host. */
+/** `url` is that of the default virtual host. */
 export type RabbitmqServer = LocalServer & {
-  /** What `rabbitmqctl eval` makes of an Erlang expression. */
+  /** Result of `rabbitmqctl eval` for an Erlang expression. */
   evaluate: (expression: string) => Promise<string>;
-  /** Makes a virtual host and returns its URL. */
+  /** Creates a virtual host and returns its URL. */
   createVhost: (name: string) => Promise<string>;
-  /** Deletes it, and returns how many connections to it were still open. */
+  /** Deletes it, and returns the number of connections to it that were still open. */
   deleteVhost: (name: string) => Promise<number>;
 };
 
@@ -32,7 +32,7 @@ const COMMAND_TIMEOUT_MS = 30_000;
 const PROTOCOL_HEADER = 'AMQP\0\0\x09\x01';
 const VHOST_NAME = /^[\w-]{1,80}$/;
 
-/** Starts a RabbitMQ node of its own: its ports, its directory, its name server, beside any other on the machine. */
+/** Starts a private RabbitMQ node with its own ports, directory and name server, beside any other node. */
 export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqServer> {
   const programs = await ensureRabbitmqInstalled(options.say ?? (() => undefined));
   const dir = resolve(options.dir);
@@ -109,7 +109,7 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqS
   };
 }
 
-/** For `rabbitmqctl eval`: one start of that program instead of two. */
+/** For `rabbitmqctl eval`: starts that program once instead of twice. */
 export function createVhostExpression(name: string): string {
   const anything = '<<".*">>';
   return (
@@ -119,7 +119,7 @@ export function createVhostExpression(name: string): string {
   );
 }
 
-/** Answers how many connections were still open. */
+/** Returns the number of connections that were still open. */
 export const deleteVhostExpression = (name: string): string =>
   `Open = length(rabbit_connection_tracking:list(${vhost(name)})), ` +
   `rabbit_vhost:delete(${vhost(name)}, <<"calseta">>), Open.`;
@@ -131,7 +131,7 @@ function vhost(name: string): string {
 
 type Ports = { port: number; namePort: number; nodePort: number };
 
-/** Everything that a node would look up in /etc/rabbitmq or share with others is set to its own directory. */
+/** Sets everything that a node would read from /etc/rabbitmq or share with others to its own directory. */
 async function prepare(dir: string, ports: Ports): Promise<NodeJS.ProcessEnv> {
   const within = (name: string) => join(dir, name);
   await mkdir(within('conf.d'), { recursive: true });
@@ -159,7 +159,7 @@ async function prepare(dir: string, ports: Ports): Promise<NodeJS.ProcessEnv> {
     RABBITMQ_CONFIG_FILES: within('conf.d'),
     RABBITMQ_GENERATED_CONFIG_DIR: within('generated'),
     RABBITMQ_ENABLED_PLUGINS_FILE: within('enabled_plugins'),
-    // Makes the start script become the server instead of staying beside it.
+    // Makes the start script replace itself with the server.
     RUNNING_UNDER_SYSTEMD: 'true',
   };
 }

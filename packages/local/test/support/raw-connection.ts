@@ -5,7 +5,7 @@ export type RawAnswer = { status: number; head: string; body: string };
 
 export type RawConnection = {
   send: (text: string) => void;
-  /** The next answer; undefined when the connection ends without a whole one. */
+  /** The next answer; undefined when the connection ends without a complete one. */
   next: (hasBody?: boolean) => Promise<RawAnswer | undefined>;
   /** Resolves when the connection is closed. */
   closed: Promise<void>;
@@ -13,7 +13,7 @@ export type RawConnection = {
   reset: () => void;
 };
 
-/** A connection to a port of this machine that sends what it is told, HTTP or not. */
+/** A connection to a port of this machine that sends the given text, HTTP or not. */
 export async function openRaw(port: number): Promise<RawConnection> {
   const socket = connect(port, '127.0.0.1');
   let received = '';
@@ -59,7 +59,7 @@ export async function openRaw(port: number): Promise<RawConnection> {
   };
 }
 
-/** Sends a text over a connection of its own, and resolves with the first answer. */
+/** Sends a text over a new connection, and resolves with the first answer. */
 export async function askRaw(port: number, text: string, hasBody = true) {
   const connection = await openRaw(port);
   try {

@@ -4,7 +4,7 @@ import { type Gateway, startGateway } from '../../src/index.js';
 
 const open: { close: () => Promise<void> }[] = [];
 
-/** Closes at the end of the test whatever it started last. */
+/** Registers something to close at the end of the test; the last registered is closed first. */
 export function closeAfterTest<T extends { close: () => Promise<void> }>(one: T): T {
   open.push(one);
   return one;
@@ -16,11 +16,11 @@ export async function closeAll(): Promise<void> {
 
 export type Service = {
   url: string;
-  /** Connections that are open. */
+  /** Number of open connections. */
   connections: () => number;
 };
 
-/** An HTTP server in the place of a service; it is ready unless its listener says otherwise. */
+/** An HTTP server in place of a service; it is ready unless its listener says otherwise. */
 export async function startService(listener: RequestListener): Promise<Service> {
   let connections = 0;
   const server = createServer(listener);
@@ -47,7 +47,7 @@ export async function gatewayTo(targets: Targets): Promise<Gateway> {
   return closeAfterTest(await startGateway(options));
 }
 
-/** What a request says when all of it is there. */
+/** The body of a request, when it is complete. */
 export async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
