@@ -286,6 +286,7 @@ describe('the end of an alert', () => {
     const closed = await pipeline.api.ask<{ uuid: string }[]>('GET', '/v1/alerts?status=Closed');
     expect(closed.map((alert) => alert.uuid)).toContain(uuid);
     expect(await pipeline.api.ask('GET', `${pathOf(uuid)}/deliveries`)).toEqual([]);
-    expect(agent.pushes()).toEqual([]);
+    // An alert of the test before may still be on its way.
+    expect(agent.pushes().filter(({ payload }) => payload.alert.uuid === uuid)).toEqual([]);
   });
 });
