@@ -3,8 +3,8 @@ import { type GuardedAnswer } from '../domain/provider.js';
 import { type Guard } from './guard.js';
 
 /**
- * Concurrent lookups of one value by one provider share one call, within this process. That is enough for local
- * providers; providers with a quota need a flight that all replicas share.
+ * Concurrent lookups of one value by one provider share one call, within this process. Two replicas that ask an
+ * outside provider at the same moment still make two calls; its quota counts both.
  */
 export function singleFlight(): Guard {
   const flight = createSingleFlight<string, GuardedAnswer>();

@@ -52,7 +52,8 @@ const sentKey = (idempotencyKey: string, text: string): string =>
 
 /**
  * The rule, title, description, extracted indicators, hosts and users. Descriptions, and titles beside a rule, are
- * compared without their times, counters and ids. When there are no indicators, hosts or users, the payload itself is the subject.
+ * compared without their times, counters and ids. When there are no indicators, hosts or users, the payload itself
+ * is the subject.
  */
 function subjectOf({ sourceName, alert, payload }: AlertToRecognise): unknown[] {
   const { sourceRuleId, sourceRuleName, title, description = '' } = alert;
