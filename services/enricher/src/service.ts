@@ -40,7 +40,6 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const deadlineMs = config.ENRICHMENT_DEADLINE_MS;
   const store = createEnrichmentStore(database);
   const configuration = watchConfig(database, { onError: logFailures(log, 'config.stale') });
-  const settings = configuration.cached(async () => byName(await loadProviderSettings(database)));
 
   const local = localProviders({
     sightings: createSightingsStore(database),
@@ -50,13 +49,13 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   });
   const outside = await connectOutsideProviders(deps);
   const always = [...local, ...(deps.providers ?? [])];
-  const providers = configuration.cached(async () => [
-    ...always,
-    ...outside.from(await loadProviderSettings(database)),
-  ]);
+  const configured = configuration.cached(async () => {
+    const rows = await loadProviderSettings(database);
+    return { settings: byName(rows), providers: [...always, ...outside.from(rows)] };
+  });
   const engine = createEngine({
-    providers: () => providers.get(),
-    settings: () => settings.get(),
+    providers: async () => (await configured.get()).providers,
+    settings: async () => (await configured.get()).settings,
     lookup: createGuardedLookup(createGuards()),
     observe: lookupObserver(metrics, [
       ...always.map(({ provider }) => provider.name),

@@ -34,3 +34,9 @@ export const lookupSchema = z.strictObject({
   malice: z.array(maliceRuleSchema).max(MAX_MALICE_RULES),
 });
 export type LookupDefinition = z.infer<typeof lookupSchema>;
+
+/** Whether a step's URL begins with `/`, so that the provider cannot be asked without a base URL. */
+export const needsBaseUrl = ({ steps }: LookupDefinition): boolean =>
+  steps
+    .flatMap(({ url }) => (typeof url === 'string' ? [url] : Object.values(url)))
+    .some((url) => url.startsWith('/'));

@@ -14,6 +14,7 @@ import {
   type EnrichmentProviderResource,
   type LookupDefinition,
   lookupSchema,
+  needsBaseUrl,
   type UpdateEnrichmentProvider,
 } from '@calseta/http-steps';
 import { type PipelineTransport } from '@calseta/messaging';
@@ -199,7 +200,7 @@ function toResource(record: ProviderRecord): EnrichmentProviderResource {
     indicator_types: typesOf(narrowed, lookup),
     is_configured:
       credentials.every(({ source }) => source !== null) &&
-      (address !== null || !needsBaseUrl(lookup)),
+      (address !== null || lookup === null || !needsBaseUrl(lookup)),
     credentials,
     quotas: record.quotas,
     ttls: record.ttls,
@@ -224,8 +225,3 @@ function sourceOf(
 
 const typesOf = (narrowed: IndicatorType[], lookup: LookupDefinition | null): IndicatorType[] =>
   narrowed.length > 0 ? narrowed : (lookup?.indicator_types ?? [...INDICATOR_TYPES]);
-
-const needsBaseUrl = (lookup: LookupDefinition | null): boolean =>
-  (lookup?.steps ?? [])
-    .flatMap(({ url }) => (typeof url === 'string' ? [url] : Object.values(url)))
-    .some((url) => url.startsWith('/'));

@@ -1,6 +1,6 @@
 import { createBreaker, createBulkhead } from '@calseta/async';
 import { type StoredProviderSettings } from '@calseta/database';
-import { compileLookup, type LookupDefinition, lookupSchema } from '@calseta/http-steps';
+import { compileLookup, lookupSchema, needsBaseUrl } from '@calseta/http-steps';
 import { type Cipher } from '@calseta/platform';
 import { type RegisteredProvider } from '../../domain/provider.js';
 import { type GivenByEnvironment } from './environment.js';
@@ -103,8 +103,3 @@ function addressOf(
   const otherwise = given?.vendorUrl ?? (isNeeded ? '' : NO_BASE);
   return { baseUrl: replacement ?? otherwise, replacesOrigin: replacement !== undefined };
 }
-
-const needsBaseUrl = ({ steps }: LookupDefinition): boolean =>
-  steps
-    .flatMap(({ url }) => (typeof url === 'string' ? [url] : Object.values(url)))
-    .some((url) => url.startsWith('/'));
