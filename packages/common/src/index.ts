@@ -34,6 +34,7 @@ export * from './context/neutralize-json.js';
 export * from './context/neutralize.js';
 export * from './context/push-payload.js';
 export * from './context/select-context.js';
+export * from './enrichment/enrichment-summary.js';
 export * from './enrichment/indicator-lookup.js';
 export * from './enrichment/lookup-result.js';
 export * from './enrichment/provider-test.js';

@@ -77,7 +77,9 @@ function toEnrichment(
     enrichedAt,
     status: summary.status,
     succeeded: summary.succeeded,
+    notFound: summary.notFound,
     failed: summary.failed,
+    reasons: summary.reasons,
     malice,
     results: enriched.flatMap(({ subject, outcomes }) =>
       outcomes

@@ -114,7 +114,9 @@ describe('alert.extracted', () => {
     expect(alert).toMatchObject({
       enrichment_status: 'Enriched',
       enrichment_succeeded: ['sightings', 'threat_lists', 'ip_intel'],
+      enrichment_not_found: [],
       enrichment_failed: [],
+      enrichment_reasons: {},
       malice: 'Malicious',
     });
     expect(alert.enriched_at).toBeInstanceOf(Date);
@@ -155,7 +157,9 @@ describe('alert.extracted', () => {
     expect(await whenEnriched(id)).toMatchObject({
       enrichment_status: 'Enriched',
       enrichment_succeeded: [],
+      enrichment_not_found: [],
       enrichment_failed: [],
+      enrichment_reasons: {},
       malice: 'Pending',
     });
   });
@@ -193,8 +197,10 @@ describe('alert.extracted', () => {
     await service.extracted(id);
     expect(await whenEnriched(id)).toMatchObject({
       enrichment_status: 'Partial',
-      enrichment_succeeded: ['sightings', 'threat_lists', 'ip_intel', 'good'],
+      enrichment_succeeded: ['sightings', 'ip_intel', 'good'],
+      enrichment_not_found: ['threat_lists'],
       enrichment_failed: ['slow', 'throwing', 'senseless', 'huge'],
+      enrichment_reasons: { slow: 'No answer within 100 ms.', throwing: 'out of order' },
       malice: 'Malicious',
     });
     expect(performance.now() - startedAt).toBeLessThan(3_000);

@@ -3,6 +3,7 @@ import { alertChangeSchema } from '../alert/alert-change.js';
 import { maliceSchema } from '../alert/malice.js';
 import { severitySchema } from '../alert/severity.js';
 import { alertStatusSchema, enrichmentStatusSchema, pipelineStageSchema } from '../alert/status.js';
+import { enrichmentSummarySchema } from '../enrichment/enrichment-summary.js';
 import { uuidSchema } from '../ids.js';
 import { tagsSchema, timestampSchema } from './http/fields.js';
 import { listParameter } from './http/pagination.js';
@@ -61,7 +62,7 @@ export type AlertSummary = z.infer<typeof alertSummarySchema>;
 
 export const alertSchema = alertSummarySchema
   .extend({
-    enrichment: z.object({ succeeded: z.array(z.string()), failed: z.array(z.string()) }),
+    enrichment: enrichmentSummarySchema,
     normalized_fields: z.record(z.string(), z.unknown()),
     ingest_notes: z.array(z.string()).describe('What was assumed or repaired while reading'),
     extraction_notes: z

@@ -40,7 +40,10 @@ export type ContextAlert = {
   duplicateCount: number;
   rawPayload: unknown;
   enrichmentSucceeded: string[];
+  enrichmentNotFound: string[];
   enrichmentFailed: string[];
+  /** Why those that failed did, by name. */
+  enrichmentReasons: Record<string, string>;
   enrichedAt: Date;
 };
 

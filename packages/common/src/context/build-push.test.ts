@@ -23,7 +23,9 @@ const context: AlertContext = {
     duplicateCount: 0,
     rawPayload: { original: 'source data' },
     enrichmentSucceeded: ['sightings', 'ip_intel'],
-    enrichmentFailed: [],
+    enrichmentNotFound: ['threat_lists'],
+    enrichmentFailed: ['virustotal'],
+    enrichmentReasons: { virustotal: 'Its quota is spent.' },
     enrichedAt: new Date('2025-01-15T10:30:05Z'),
   },
   indicators: [
@@ -88,7 +90,9 @@ test('buildPush gives every key of the documented payload', () => {
         indicator_count: 1,
         enrichment: {
           succeeded: ['sightings', 'ip_intel'],
-          failed: [],
+          not_found: ['threat_lists'],
+          failed: ['virustotal'],
+          reasons: { virustotal: 'Its quota is spent.' },
           enriched_at: '2025-01-15T10:30:05Z',
         },
         detection_rule_matched: true,
@@ -211,5 +215,6 @@ test('buildPush names no place that is not in the push', () => {
     '/alert/users',
     '/alert/normalized_fields',
     '/alert/raw_payload',
+    '/alert/_metadata/enrichment/reasons',
   ]);
 });

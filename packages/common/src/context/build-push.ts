@@ -28,6 +28,7 @@ const untrustedPaths = ({
   '/alert/normalized_fields',
   ...(alert.sourceUrl === undefined ? [] : ['/alert/source_url']),
   '/alert/raw_payload',
+  ...(alert.enrichmentFailed.length === 0 ? [] : ['/alert/_metadata/enrichment/reasons']),
   ...(update ? ['/alert/_metadata/update/changes'] : []),
   ...(indicators.length === 0 ? [] : ['/indicators']),
   ...(detectionRule ? ['/detection_rule/name'] : []),
@@ -105,7 +106,9 @@ function buildAlert(context: AlertContext, options: PushOptions): PushPayload['a
       indicator_count: context.indicators.length,
       enrichment: {
         succeeded: alert.enrichmentSucceeded,
+        not_found: alert.enrichmentNotFound,
         failed: alert.enrichmentFailed,
+        reasons: alert.enrichmentReasons,
         enriched_at: formatTimestamp(alert.enrichedAt),
       },
       detection_rule_matched: context.detectionRule !== undefined,

@@ -5,6 +5,7 @@ import { severitySchema } from '../alert/severity.js';
 import { alertStatusSchema } from '../alert/status.js';
 import { CLASSIFICATIONS, ROLES } from '../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../alert/indicator-type.js';
+import { enrichmentSummarySchema } from '../enrichment/enrichment-summary.js';
 
 const timestamp = z.string().describe('UTC, ISO 8601 with Z');
 
@@ -46,11 +47,7 @@ export const pushPayloadSchema = z
         generated_at: timestamp,
         alert_source: z.string(),
         indicator_count: z.int(),
-        enrichment: z.object({
-          succeeded: z.array(z.string()),
-          failed: z.array(z.string()),
-          enriched_at: timestamp,
-        }),
+        enrichment: enrichmentSummarySchema.extend({ enriched_at: timestamp }),
         detection_rule_matched: z.boolean(),
         context_documents_applied: z.int(),
         update: z

@@ -19,7 +19,8 @@ export const sampleEnrichment = (now: Date) =>
     },
     malice: 'Suspicious',
     maliceReasons: ['sightings: Suspicious (reliability 0.3)'],
-    succeeded: ['sightings', 'threat_lists', 'ip_intel'],
+    succeeded: ['sightings', 'ip_intel'],
+    notFound: ['threat_lists'],
     results: {
       ip_intel: { extracted: { address_class: 'documentation', ip_version: 4 } },
       sightings: {

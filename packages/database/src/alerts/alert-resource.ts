@@ -74,7 +74,12 @@ export const toAlert = (
   rawPayloadJson: string,
 ): AlertResource => ({
   ...toAlertSummary(row),
-  enrichment: { succeeded: row.enrichmentSucceeded, failed: row.enrichmentFailed },
+  enrichment: {
+    succeeded: row.enrichmentSucceeded,
+    not_found: row.enrichmentNotFound,
+    failed: row.enrichmentFailed,
+    reasons: row.enrichmentReasons as Record<string, string>,
+  },
   normalized_fields: row.normalizedFields as Record<string, unknown>,
   ingest_notes: row.ingestNotes,
   extraction_notes: row.extractionNotes,

@@ -3,7 +3,7 @@ import { type AlertKnowledge } from './render-push.js';
 
 /** The alert of a test push, clearly marked as a test. Its enrichment is what the built-in providers send. */
 export function sampleAlert(now: Date): AlertKnowledge {
-  const { subject, malice, maliceReasons, succeeded, results } = sampleEnrichment(now);
+  const { subject, malice, maliceReasons, succeeded, notFound, results } = sampleEnrichment(now);
   return {
     alert: {
       uuid: newUuid(),
@@ -24,7 +24,9 @@ export function sampleAlert(now: Date): AlertKnowledge {
       normalizedFields: { src_ip: '203.0.113.7' },
       duplicateCount: 0,
       enrichmentSucceeded: [...succeeded],
+      enrichmentNotFound: [...notFound],
       enrichmentFailed: [],
+      enrichmentReasons: {},
       enrichedAt: now,
     },
     rawPayloadJson: JSON.stringify({ test: true, src_ip: subject.value }),

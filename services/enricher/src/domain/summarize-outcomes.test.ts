@@ -24,7 +24,9 @@ describe('summarizeOutcomes', () => {
     expect(summarizeOutcomes([])).toEqual({
       status: 'Enriched',
       succeeded: [],
+      notFound: [],
       failed: [],
+      reasons: {},
       providers: {},
     });
   });
@@ -38,15 +40,23 @@ describe('summarizeOutcomes', () => {
     expect(summarizeOutcomes(outcomes).status).toBe(expected);
   });
 
-  test('names a provider as failed once it left a question open, in the order in which they were asked', () => {
+  test('tells those that know something, know nothing, and owe an answer, in the order in which they were asked', () => {
     const outcomes = [
       outcome('c', 'success'),
-      outcome('a', 'success'),
-      outcome('b', 'success'),
-      outcome('b', 'quota'),
+      outcome('nothing', 'not_found'),
+      outcome('c', 'not_found'),
+      outcome('both', 'success'),
+      outcome('both', 'quota', { error: 'Its quota is spent.' }),
+      outcome('down', 'failed', { error: 'It is down.' }),
+      outcome('half', 'not_found'),
+      outcome('half', 'timeout', { error: 'Too late.' }),
     ];
-    const { succeeded, failed } = summarizeOutcomes(outcomes);
-    expect({ succeeded, failed }).toEqual({ succeeded: ['c', 'a'], failed: ['b'] });
+    expect(summarizeOutcomes(outcomes)).toMatchObject({
+      succeeded: ['c', 'both'],
+      notFound: ['nothing', 'half'],
+      failed: ['both', 'down', 'half'],
+      reasons: { both: 'Its quota is spent.', down: 'It is down.', half: 'Too late.' },
+    });
   });
 
   test('counts per provider and keeps a few distinct errors', () => {

@@ -18,10 +18,14 @@ export type ProviderSummary = {
 
 export type EnrichmentSummary = {
   status: EnrichmentStatus;
-  /** Providers that answered everything they were asked. */
+  /** Providers that know something about an indicator. */
   succeeded: string[];
-  /** Providers with at least one lookup that failed. */
+  /** Providers that answered, and know nothing about any indicator. */
+  notFound: string[];
+  /** Providers that owe an answer about an indicator; they may have answered about another. */
   failed: string[];
+  /** Why those that failed did, by name. */
+  reasons: Record<string, string>;
   providers: Record<string, ProviderSummary>;
 };
 
@@ -36,14 +40,19 @@ export function summarizeOutcomes(outcomes: readonly ProviderOutcome[]): Enrichm
     else byProvider.set(outcome.providerName, [outcome]);
   }
   const asked = [...byProvider].map(([name, own]) => ({ name, own }));
-  const [failed, succeeded] = [false, true].map((wanted) =>
-    asked.filter(({ own }) => own.every(isAnswer) === wanted).map(({ name }) => name),
-  ) as [string[], string[]];
+  const providers = asked.map(({ name, own }) => ({ name, ...summarize(own) }));
+  const namesOf = (wanted: (provider: ProviderSummary) => boolean) =>
+    providers.filter(wanted).map(({ name }) => name);
+  const isMissing = ({ failed }: ProviderSummary) => failed > 0;
   return {
     status: statusOf(outcomes),
-    succeeded,
-    failed,
-    providers: Object.fromEntries(asked.map(({ name, own }) => [name, summarize(own)])),
+    succeeded: namesOf(({ found }) => found > 0),
+    notFound: namesOf(({ found, notFound }) => found === 0 && notFound > 0),
+    failed: namesOf(isMissing),
+    reasons: Object.fromEntries(
+      providers.filter(isMissing).map(({ name, errors }) => [name, errors.join(' ')]),
+    ),
+    providers: Object.fromEntries(providers.map(({ name, ...summary }) => [name, summary])),
   };
 }
 

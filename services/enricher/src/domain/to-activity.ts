@@ -10,6 +10,7 @@ export const toEnrichmentActivity = (
   malice: facts.malice,
   indicators: facts.indicators,
   succeeded: summary.succeeded,
+  not_found: summary.notFound,
   failed: summary.failed,
   providers: Object.fromEntries(
     Object.entries(summary.providers).map(([name, provider]) => [

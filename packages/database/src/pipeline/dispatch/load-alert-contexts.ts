@@ -75,7 +75,8 @@ const ALERTS = `
          a.mitre_tactics AS "mitreTactics", a.mitre_techniques AS "mitreTechniques",
          a.normalized_fields AS "normalizedFields", a.source_url AS "sourceUrl", a.duplicate_count AS "duplicateCount",
          a.raw_payload::text AS "rawPayloadJson", a.enrichment_succeeded AS "enrichmentSucceeded",
-         a.enrichment_failed AS "enrichmentFailed",
+         a.enrichment_not_found AS "enrichmentNotFound", a.enrichment_failed AS "enrichmentFailed",
+         a.enrichment_reasons AS "enrichmentReasons",
          coalesce(a.enriched_at, a.stage_changed_at) AS "enrichedAt",
          u.previous_revision AS "previousRevision", u.changes,
          CASE WHEN u.revision IS NULL THEN '{}' ELSE ARRAY(

@@ -47,7 +47,10 @@ export type Enrichment = {
   enrichedAt: Date;
   status: EnrichmentStatus;
   succeeded: readonly string[];
+  notFound: readonly string[];
   failed: readonly string[];
+  /** Why those that failed did, by name. */
+  reasons: Readonly<Record<string, string>>;
   malice: Malice;
   /** New results only; cached ones are stored already. */
   results: readonly IndicatorResult[];
@@ -204,7 +207,9 @@ const MOVED = defineRows<Enrichment>('given', {
   enriched_at: ['timestamptz', ({ enrichedAt }) => enrichedAt],
   status: ['text', ({ status }) => status],
   succeeded: ['jsonb', ({ succeeded }) => JSON.stringify(succeeded)],
+  not_found: ['jsonb', ({ notFound }) => JSON.stringify(notFound)],
   failed: ['jsonb', ({ failed }) => JSON.stringify(failed)],
+  reasons: ['jsonb', ({ reasons }) => JSON.stringify(reasons)],
   malice: ['text', ({ malice }) => malice],
 });
 
@@ -215,7 +220,9 @@ function moveAlerts(client: Transaction, enrichments: readonly Enrichment[]): vo
             next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
             enriched_at = given.enriched_at, enrichment_status = given.status::enrichment_status,
             enrichment_succeeded = ARRAY(SELECT jsonb_array_elements_text(given.succeeded)),
+            enrichment_not_found = ARRAY(SELECT jsonb_array_elements_text(given.not_found)),
             enrichment_failed = ARRAY(SELECT jsonb_array_elements_text(given.failed)),
+            enrichment_reasons = given.reasons,
             malice = given.malice::malice
        FROM ${MOVED.from}
       WHERE a.id = given.id`,

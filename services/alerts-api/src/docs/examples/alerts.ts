@@ -36,7 +36,12 @@ export const SUMMARY: AlertSummary = {
 
 export const ALERT: AlertResource = {
   ...SUMMARY,
-  enrichment: { succeeded: ['sightings'], failed: [] },
+  enrichment: {
+    succeeded: ['sightings', 'ip_intel'],
+    not_found: ['threat_lists'],
+    failed: ['virustotal'],
+    reasons: { virustotal: 'No answer within 5000 ms.' },
+  },
   normalized_fields: { src_ip: '185.220.101.47' },
   ingest_notes: [],
   extraction_notes: [],
