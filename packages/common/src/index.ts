@@ -6,6 +6,8 @@ export * from './alert/normalized-alert.js';
 export * from './alert/severity.js';
 export * from './alert/status.js';
 export * from './api-key.js';
+export * from './api/agent-headers.js';
+export * from './api/agent-mode.js';
 export * from './api/agent.js';
 export * from './api/alert-indicator.js';
 export * from './api/alert-reading.js';

@@ -125,11 +125,14 @@ describe('the migrations', () => {
     SELECT typname, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels
     FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid GROUP BY typname ORDER BY typname`;
   const ONLY_IN_SQL = [
+    'agents_expiry_idx',
     'alert_updates_pending_idx',
     'alerts_aside_idx',
     'alerts_unread_texts_idx',
     'alerts_sweep_idx',
+    'api_keys_agent_idx',
     'deliveries_agent_due_idx',
+    'findings_agent_idx',
     'indicator_mappings_key',
   ];
 

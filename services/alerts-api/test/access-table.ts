@@ -89,6 +89,7 @@ const ALERTS_AND_AGENTS = {
   'PATCH /v1/agents/{uuid}': 'agents:write',
   'DELETE /v1/agents/{uuid}': 'agents:write',
   'POST /v1/agents/{uuid}/test': 'agents:write',
+  'POST /v1/agents/{uuid}/rotate-secret': 'agents:write',
   'GET /v1/deliveries': 'agents:read',
   'GET /v1/deliveries/{uuid}': 'agents:read',
   'POST /v1/deliveries/{uuid}/retry': 'agents:write',

@@ -21,6 +21,9 @@ const AGENT = {
 const create = async (body: object = AGENT) => await api.call('POST', '/v1/agents', { body });
 type Created = { uuid: string; signing_secret: string };
 
+const headersOf = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'v']));
+
 describe('POST /v1/agents', () => {
   test('registers the documented request and shows the signing secret once', async () => {
     const { status, body } = await create();
@@ -57,6 +60,26 @@ describe('POST /v1/agents', () => {
     ['an unknown filter', { trigger_filter: { colour: 'red' } }, 'request.invalid'],
     ['an unknown field', { webhook: 'x' }, 'request.invalid'],
     ['a time-out beyond the limit', { timeout_seconds: 61 }, 'request.invalid'],
+    ['an unknown mode', { mode: 'ghost' }, 'request.invalid'],
+    ...[
+      'Host',
+      'content-type',
+      'Content-Length',
+      'connection',
+      'Transfer-Encoding',
+      'Authorization',
+      'webhook-id',
+      'traceparent',
+      'a b',
+      '',
+    ].map((name): [string, object, string] => [
+      `the header "${name}"`,
+      { headers: { [name]: 'x' } },
+      'request.invalid',
+    ]),
+    ['a value that breaks lines', { headers: { 'x-a': 'b\nc' } }, 'request.invalid'],
+    ['21 headers', { headers: headersOf(21) }, 'request.invalid'],
+    ['8,193 bytes of headers', { headers: { 'x-a': 'v'.repeat(8_190) } }, 'request.invalid'],
   ])('refuses %s', async (_, change, code) => {
     const { status, body } = await create({ ...AGENT, ...change });
     expect([status, body['code']]).toEqual([422, code]);
@@ -83,9 +106,51 @@ describe('POST /v1/agents', () => {
     await dns[Symbol.asyncDispose]();
   });
 
-  test('takes the edges of its limits', async () => {
-    const { status } = await create({ ...AGENT, timeout_seconds: 60, max_concurrency: 100 });
+  test.each([
+    ['limits', { timeout_seconds: 60, max_concurrency: 100 }],
+    ['number of headers', { headers: headersOf(20) }],
+    ['bytes of headers', { headers: { 'x-a': 'v'.repeat(8_189) } }],
+  ])('takes the edges of its %s', async (_, change) => {
+    expect((await create({ ...AGENT, ...change })).status).toBe(201);
+  });
+
+  test('keeps the values of further headers encrypted and shows their names', async () => {
+    const { body } = await create({ ...AGENT, headers: { 'X-Api-Key': 'not-to-be-read' } });
+    const { uuid } = body.data as Created;
+    expect(body.data).toMatchObject({ header_names: ['x-api-key'] });
+    const read = await api.call('GET', `/v1/agents/${uuid}`);
+    const row = await api.database.prisma.agent.findUniqueOrThrow({ where: { id: uuid } });
+    expect(JSON.stringify([body, read.body, row])).not.toContain('not-to-be-read');
+    expect(row.headers).toEqual({ 'x-api-key': expect.stringMatching(/^v1:/) });
+    const moved = { webhook_url: 'http://127.0.0.2:9000/webhook', auth_header: null };
+    const refused = await api.call('PATCH', `/v1/agents/${uuid}`, { body: moved });
+    expect(refused.body).toMatchObject({
+      code: 'request.invalid',
+      errors: [{ pointer: '/headers' }],
+    });
+    const { status, body: dropped } = await api.call('PATCH', `/v1/agents/${uuid}`, {
+      body: { ...moved, headers: {} },
+    });
+    expect([status, dropped.data]).toMatchObject([200, { header_names: [] }]);
+  });
+
+  test('takes an agent that pulls, which gets a new secret with its first URL', async () => {
+    const { webhook_url: url, ...puller } = AGENT;
+    const { status, body } = await create(puller);
     expect(status).toBe(201);
+    expect(body.data).not.toHaveProperty('webhook_url');
+    const { uuid, signing_secret: secret } = body.data as Created;
+    const changes = { webhook_url: url, auth_header: null };
+    const { body: pushed } = await api.call('PATCH', `/v1/agents/${uuid}`, { body: changes });
+    expect(pushed.data).toMatchObject({
+      webhook_url: url,
+      signing_secret: expect.not.stringContaining(secret),
+    });
+    const { body: pulling } = await api.call('PATCH', `/v1/agents/${uuid}`, {
+      body: { webhook_url: null },
+    });
+    expect(pulling.data).not.toHaveProperty('webhook_url');
+    expect(pulling.data).not.toHaveProperty('signing_secret');
   });
 
   test('a repeated Idempotency-Key answers with the same agent and secret', async () => {
@@ -95,6 +160,42 @@ describe('POST /v1/agents', () => {
     expect(again.body).toEqual(first.body);
     const kept = await api.database.prisma.idempotencyRecord.findMany();
     expect(JSON.stringify(kept)).not.toContain((first.body.data as Created).signing_secret);
+  });
+});
+
+describe('POST /v1/agents/{uuid}/rotate-secret', () => {
+  const rotate = async (uuid: string, body?: object) =>
+    await api.call('POST', `/v1/agents/${uuid}/rotate-secret`, { body });
+
+  test('shows a new secret once, and keeps the old one for a day by default', async () => {
+    const { uuid, signing_secret: old } = (await create()).body.data as Created;
+    const { status, body } = await rotate(uuid);
+    const data = body.data as Created & { previous_secret_expires_at: string };
+    expect(status).toBe(201);
+    expect(data.signing_secret).toMatch(/^whsec_/);
+    expect(data.signing_secret).not.toBe(old);
+    const overlapMs = Date.parse(data.previous_secret_expires_at) - Date.now();
+    expect(overlapMs / 1_000).toBeGreaterThan(86_390);
+    expect(overlapMs / 1_000).toBeLessThanOrEqual(86_400);
+    const read = await api.call('GET', `/v1/agents/${uuid}`);
+    expect(read.body.data).toHaveProperty('previous_secret_expires_at');
+    expect(read.text).not.toContain('whsec_');
+  });
+
+  test('ends the old secret at once without an overlap', async () => {
+    const { uuid } = (await create()).body.data as Created;
+    await rotate(uuid);
+    const { body } = await rotate(uuid, { overlap_seconds: 0 });
+    expect(body.data).not.toHaveProperty('previous_secret_expires_at');
+    const row = await api.database.prisma.agent.findUniqueOrThrow({ where: { id: uuid } });
+    expect(row.previousSecretEncrypted).toBeNull();
+  });
+
+  test('refuses an overlap beyond a week, and an unknown agent', async () => {
+    const { uuid } = (await create()).body.data as Created;
+    expect((await rotate(uuid, { overlap_seconds: 604_801 })).status).toBe(422);
+    expect((await rotate(uuid, { overlap_seconds: 604_800 })).status).toBe(201);
+    expect((await rotate(newUuid())).status).toBe(404);
   });
 });
 

@@ -7,6 +7,7 @@ import { type AgentQueues } from './deliveries/agent-queues.js';
 import { type Agents } from './deliveries/agents.js';
 import { type LeasedDelivery } from './deliveries/leased-delivery.js';
 import { type Payloads } from './deliveries/payloads.js';
+import { hasUrl } from './domain/agent.js';
 import { matchAgents } from './domain/match-agents.js';
 import { factsOf, type Knowledge, renderPush } from './domain/render-push.js';
 import { toDispatchActivity } from './domain/to-activity.js';
@@ -61,11 +62,12 @@ async function planDispatch(
       renderPush(context, await deps.knowledge.at(configVersion), options),
     );
   }
-  const deliveries = matches.matched.map(({ id: agentId }) => ({
+  const deliveries = matches.matched.map((agent) => ({
     id: newUuid(),
-    agentId,
-    // Without a place in the queue, the delivery waits in Postgres.
-    ...(deps.queues.of(agentId).reserve(isUrgent({ severity })) && { leaseToken: newUuid() }),
+    agentId: agent.id,
+    // Without a place in the queue, the delivery waits in Postgres; so does that of an agent that pulls.
+    ...(hasUrl(agent) &&
+      deps.queues.of(agent.id).reserve(isUrgent({ severity })) && { leaseToken: newUuid() }),
   }));
   const times = {
     waitMs: startedAt.getTime() - context.stageChangedAt.getTime(),

@@ -106,10 +106,13 @@ function factories(database: Database) {
         timeoutSeconds?: number;
         isActive?: boolean;
         previousSecret?: string;
+        expiresAt?: Date;
+        webhookUrl?: null;
+        headers?: Record<string, string>;
       } = {},
     ) {
       const secret = generateSigningSecret();
-      const { previousSecret, ...columns } = overrides;
+      const { previousSecret, headers = {}, ...columns } = overrides;
       const { id, name } = await database.prisma.agent.create({
         data: {
           name: `Agent ${newUuid()}`,
@@ -120,6 +123,9 @@ function factories(database: Database) {
             previousSecretEncrypted: cipher.encrypt(previousSecret),
             previousSecretExpiresAt: new Date(Date.now() + 60_000),
           }),
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([key, value]) => [key, cipher.encrypt(value)]),
+          ),
           ...columns,
         },
       });

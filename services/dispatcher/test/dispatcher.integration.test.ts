@@ -86,6 +86,42 @@ describe('a push', () => {
     }
   });
 
+  test('carries the further headers of its agent, and keeps them out of what is stored', async () => {
+    const sink = await aSink();
+    sink.respondWith((request) => ({ body: `you sent ${request.headers['x-api-key'] as string}` }));
+    const headers = { 'x-api-key': 'k3y-of-the-agent', 'user-agent': 'Mine/1' };
+    await world.anAgent(sink, { headers });
+    const { transport } = await world.start();
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(() => expect(sink.requests).toHaveLength(1));
+    expect(sink.requests[0]!.headers).toMatchObject(headers);
+    const [delivery] = await eventually(async () => {
+      const stored = await world.deliveries();
+      expect(stored[0]!.attempts).toHaveLength(1);
+      return stored;
+    });
+    expect(delivery!.attempts[0]!.responseBody).toBe('you sent [redacted]');
+  });
+
+  test('waits for an agent that pulls, and does not exist for one whose time is over', async () => {
+    const sink = await aSink();
+    const { id: puller } = await world.anAgent(sink, { webhookUrl: null });
+    await world.anAgent(sink, { expiresAt: new Date(Date.now() - 1_000) });
+    await world.anAgent(sink, { expiresAt: new Date(Date.now() + 60_000) });
+    const { transport } = await world.start();
+    await transport.publish((await world.anEnrichedAlert()).message);
+    const stored = await eventually(async () => {
+      const deliveries = await world.deliveries();
+      expect(deliveries.map(({ status }) => status).sort()).toEqual(['delivered', 'pending']);
+      return deliveries;
+    });
+    expect(stored.find(({ status }) => status === 'pending')).toMatchObject({
+      agentId: puller,
+      leasedUntil: null,
+    });
+    expect(sink.requests).toHaveLength(1);
+  });
+
   test('goes to matching agents only, and the timeline says by which clause', async () => {
     const [matching, low, off] = [await aSink(), await aSink(), await aSink()];
     await world.anAgent(matching, { name: 'matching' });

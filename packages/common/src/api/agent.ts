@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { agentHeadersSchema } from './agent-headers.js';
+import { agentModeSchema } from './agent-mode.js';
 import { ATTEMPT_OUTCOMES } from './delivery.js';
 import { uuidSchema } from '../ids.js';
 import { triggerFilterSchema } from '../rules/trigger-filter.js';
@@ -30,18 +32,28 @@ const agentFields = {
     .describe(
       'false: an alert that was pushed is not pushed again when its source updates it; one that an update makes match is',
     ),
+  mode: agentModeSchema.describe(
+    'shadow: it sees what it would see, its findings are kept apart, and its keys can change nothing',
+  ),
 };
+const expiresAtSchema = z.iso
+  .datetime({ offset: true })
+  .describe('When the agent removes itself, with its keys and deliveries');
 
 export const createAgentSchema = z
   .strictObject({
     ...agentFields,
+    webhook_url: webhookUrlSchema.optional().describe('Left out: the agent pulls, by `…/lease`'),
     documentation: agentFields.documentation.default(''),
     auth_header: authHeaderSchema.optional().describe('Value of `Authorization` in every push'),
+    headers: agentHeadersSchema.default({}),
+    expires_at: expiresAtSchema.optional(),
     trigger_filter: agentFields.trigger_filter.default({}),
     timeout_seconds: agentFields.timeout_seconds.default(AGENT_TIMEOUT_SECONDS.default),
     max_concurrency: agentFields.max_concurrency.default(AGENT_CONCURRENCY.default),
     is_active: agentFields.is_active.default(true),
     receive_updates: agentFields.receive_updates.default(true),
+    mode: agentFields.mode.default('active'),
   })
   .meta({ id: 'CreateAgent' });
 export type CreateAgent = z.infer<typeof createAgentSchema>;
@@ -49,10 +61,15 @@ export type CreateAgent = z.infer<typeof createAgentSchema>;
 export const updateAgentSchema = z
   .strictObject({
     ...agentFields,
-    webhook_url: webhookUrlSchema.describe(
-      'A change of scheme, host or port needs `auth_header` in the same request, if the agent has one, and makes a new signing secret',
-    ),
+    webhook_url: webhookUrlSchema
+      .nullable()
+      .describe(
+        'A change of scheme, host or port needs `auth_header` and `headers` in the same request, if the agent has ' +
+          'them, and makes a new signing secret. null: the agent pulls',
+      ),
     auth_header: authHeaderSchema.nullable().describe('null: send no `Authorization`'),
+    headers: agentHeadersSchema.describe('Replaces all of them; {}: none'),
+    expires_at: expiresAtSchema.nullable().describe('null: it stays'),
   })
   .partial()
   .meta({ id: 'UpdateAgent' });
@@ -62,7 +79,13 @@ export const agentSchema = z
   .object({
     uuid: uuidSchema,
     ...agentFields,
+    webhook_url: webhookUrlSchema.optional().describe('Absent: the agent pulls'),
     has_auth_header: z.boolean(),
+    header_names: z.array(z.string()).describe('Names of its further `headers`'),
+    previous_secret_expires_at: timestampSchema
+      .optional()
+      .describe('Until when pushes are signed with the secret before the last rotation as well'),
+    expires_at: timestampSchema.optional(),
     disabled_reason: z.string().optional().describe('Why Calseta stopped pushing to it'),
     created_at: timestampSchema,
     updated_at: timestampSchema,
@@ -84,6 +107,21 @@ export const changedAgentSchema = agentSchema
       .describe('Present when the change made a new one; shown once'),
   })
   .meta({ id: 'ChangedAgent' });
+
+export const MAX_SECRET_OVERLAP_SECONDS = 604_800;
+const DEFAULT_SECRET_OVERLAP_SECONDS = 86_400;
+
+export const rotateSecretSchema = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(MAX_SECRET_OVERLAP_SECONDS)
+      .default(DEFAULT_SECRET_OVERLAP_SECONDS)
+      .describe('How long pushes carry a signature of the old secret besides that of the new one'),
+  })
+  .meta({ id: 'RotateSecret' });
+export type RotateSecret = z.infer<typeof rotateSecretSchema>;
 
 export const agentTestResultSchema = z
   .object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
+import { uuidSchema } from '../ids.js';
 import { keyTypeSchema, scopeSchema } from './scope.js';
 
 /** Active keys per installation. Limited because every process that checks keys caches all of them. */
@@ -7,7 +8,7 @@ export const MAX_LIVE_API_KEYS = 10_000;
 
 /** Principal of actions of Calseta itself, such as creating the first key. */
 export const SYSTEM_PRINCIPAL = 'system';
-/** Prefix of the principal of an agent's key; the key's id follows. */
+/** Prefix of the principal of an agent's key; the uuid of the agent follows, or the key's id where it has none. */
 export const AGENT_PRINCIPAL_PREFIX = 'agent:';
 
 /** Name of a person. Must not look like the principal of an agent or of the system. */
@@ -42,11 +43,20 @@ export const createApiKeySchema = z
       .describe(
         'Human keys: the person, the same on all keys of one; by default the id of the key',
       ),
+    agent_uuid: uuidSchema
+      .optional()
+      .describe(
+        'Agent keys: the agent that it belongs to, whose name its findings carry; it can lease for that agent alone',
+      ),
     expires_at: z.iso.datetime({ offset: true }).optional(),
   })
   .refine(({ key_type, principal }) => key_type === 'human' || principal === undefined, {
     path: ['principal'],
     message: 'only a human key stands for a person',
+  })
+  .refine(({ key_type, agent_uuid }) => key_type === 'agent' || agent_uuid === undefined, {
+    path: ['agent_uuid'],
+    message: 'only an agent key belongs to an agent',
   })
   .meta({ id: 'CreateApiKey' });
 export type CreateApiKey = z.infer<typeof createApiKeySchema>;
@@ -55,7 +65,10 @@ export const apiKeySchema = z
   .object({
     id: z.string().describe('The 16 characters after `cai_`'),
     ...apiKeyFields,
-    principal: z.string().describe('Whom it stands for: a person, or `agent:<id>`'),
+    principal: z
+      .string()
+      .describe('Whom it stands for: a person, or `agent:<uuid of the agent, else id of the key>`'),
+    agent_uuid: uuidSchema.optional().describe('The agent that it belongs to'),
     created_by: z
       .string()
       .optional()

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
+import { agentModeSchema } from './agent-mode.js';
 import { timestampSchema } from './http/fields.js';
 
 export const FINDING_LIMITS = {
@@ -37,7 +38,20 @@ export const findingSchema = z
     confidence: findingFields.confidence.optional(),
     classification: findingFields.classification.optional(),
     created_by: z.string().describe('Id of the API key that posted it'),
+    agent_uuid: uuidSchema.optional().describe('The agent that the key belongs to'),
+    agent_name: z.string().optional().describe('Its name when it posted this'),
+    is_shadow: z
+      .literal(true)
+      .optional()
+      .describe('Posted by an agent in shadow mode: listed only where that is asked for'),
     created_at: timestampSchema,
   })
   .meta({ id: 'Finding' });
 export type FindingResource = z.infer<typeof findingSchema>;
+
+export const findingFilterSchema = z.object({
+  mode: agentModeSchema
+    .default('active')
+    .describe('`shadow`: the findings of agents in shadow mode, instead of those of all others'),
+});
+export type FindingFilter = z.infer<typeof findingFilterSchema>;

@@ -1,13 +1,17 @@
 import { AppError } from '../errors.js';
-import { hasScope, type KeyType, type Scope } from './scope.js';
+import { hasScope, isAllowedInShadow, type KeyType, type Scope } from './scope.js';
 
 /** The sender of a request, identified by an API key. */
 export type Principal = {
   keyId: string;
   name: string;
   keyType: KeyType;
-  /** Owner of the key: the name of a person, who can have several keys, or `agent:<id>`. */
+  /** Owner of the key: the name of a person, who can have several keys, or `agent:<uuid of the agent, or id>`. */
   principalId: string;
+  /** The agent that the key belongs to. */
+  agentId: string | null;
+  /** Whether that agent is in shadow mode: it may read and post findings, and change nothing. */
+  isShadow: boolean;
   scopes: readonly Scope[];
   /** Sources that the key can access. Null: all; empty: none. */
   allowedSources: readonly string[] | null;
@@ -44,10 +48,23 @@ export function requireFieldScopes(
   }
 }
 
-/** Refuses a principal whose key lacks the scope. */
+/** Refuses a principal whose key lacks the scope, or whose agent is in shadow mode where the scope changes something. */
 export function requireScope(principal: Principal, scope: Scope): void {
-  if (hasScope(principal.scopes, scope)) return;
-  throw new AppError('auth.forbidden', `The API key lacks the scope ${scope}.`);
+  if (!hasScope(principal.scopes, scope)) {
+    throw new AppError('auth.forbidden', `The API key lacks the scope ${scope}.`);
+  }
+  if (principal.isShadow && !isAllowedInShadow(scope)) {
+    throw new AppError('auth.forbidden', 'The agent is in shadow mode: it can change nothing.');
+  }
+}
+
+/** Refuses a key that belongs to another agent or to none, unless it has the scope `or`. */
+export function requireAgent(principal: Principal, agentId: string, or: Scope): void {
+  if (principal.agentId === agentId || hasScope(principal.scopes, or)) return;
+  throw new AppError(
+    'auth.forbidden',
+    `Only a key with this \`agent_uuid\`, or with the scope ${or}, may do this.`,
+  );
 }
 
 /** Refuses a principal whose key has no access to the source. */

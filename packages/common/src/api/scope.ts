@@ -26,6 +26,16 @@ export const KEY_TYPES = ['human', 'agent'] as const;
 export const keyTypeSchema = z.enum(KEY_TYPES);
 export type KeyType = z.infer<typeof keyTypeSchema>;
 
+/** What a key of an agent in shadow mode may use: reading, and findings, which are kept apart. */
+const ALLOWED_IN_SHADOW: ReadonlySet<Scope> = new Set<Scope>([
+  'alerts:read',
+  'findings:write',
+  'enrichments:read',
+  'workflows:read',
+  'agents:read',
+]);
+export const isAllowedInShadow = (scope: Scope): boolean => ALLOWED_IN_SHADOW.has(scope);
+
 const IMPLIED: Partial<Record<Scope, readonly Scope[]>> = {
   'alerts:write': ['alerts:ingest', 'findings:write', 'alerts:triage'],
 };

@@ -37,7 +37,7 @@ export type ApiKeyStore = {
   get(id: string): Promise<ApiKeyResource | undefined>;
   /** With a source, lists only its URL tokens. */
   list(page: PageRequest, urlTokenSource?: string): Promise<Page<ApiKeyResource>>;
-  /** Returns the key itself, which is not stored. Conflicts at MAX_LIVE_API_KEYS. */
+  /** Returns the key itself, which is not stored. Conflicts at MAX_LIVE_API_KEYS; refuses an unknown agent. */
   create(input: CreateApiKey, origin: ApiKeyOrigin): Promise<CreatedApiKey>;
   /** Creates a key with the rights of a live one; the old key keeps working for `overlapSeconds`. */
   rotate(
@@ -67,9 +67,9 @@ const TOUCH = `
 
 const INSERT_ROTATED = `
   INSERT INTO api_keys
-    (id, name, key_type, scopes, added_scopes, allowed_sources, url_token_source, principal,
+    (id, name, key_type, scopes, added_scopes, allowed_sources, url_token_source, agent_id, principal,
      created_by, secret_hash, expires_at)
-  SELECT $2, name, key_type, scopes, added_scopes, allowed_sources, url_token_source,
+  SELECT $2, name, key_type, scopes, added_scopes, allowed_sources, url_token_source, agent_id,
     CASE WHEN key_type = 'human' THEN coalesce(principal, id) END, $4, $3, expires_at
   FROM api_keys WHERE id = $1 AND ${IS_LIVE}
   FOR UPDATE`;
@@ -108,19 +108,22 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
     async create(input, { createdBy, urlTokenSource }) {
       await assertRoom(database);
       const { id, key, hash } = generateApiKey();
-      const row = await apiKey.create({
-        data: {
-          id,
-          name: input.name,
-          keyType: input.key_type,
-          scopes: input.scopes,
-          allowedSources: input.allowed_sources ?? Prisma.DbNull,
-          urlTokenSource: urlTokenSource ?? null,
-          principal: input.principal ?? null,
-          createdBy,
-          secretHash: copyOf(hash),
-          expiresAt: input.expires_at === undefined ? null : new Date(input.expires_at),
-        },
+      const data = {
+        id,
+        name: input.name,
+        keyType: input.key_type,
+        scopes: input.scopes,
+        allowedSources: input.allowed_sources ?? Prisma.DbNull,
+        urlTokenSource: urlTokenSource ?? null,
+        agentId: input.agent_uuid ?? null,
+        principal: input.principal ?? null,
+        createdBy,
+        secretHash: copyOf(hash),
+        expiresAt: input.expires_at === undefined ? null : new Date(input.expires_at),
+      };
+      const row = await database.prisma.$transaction(async (tx) => {
+        await assertAgentExists(tx, input.agent_uuid);
+        return await tx.apiKey.create({ data });
       });
       return { ...toResource(row), key };
     },
@@ -156,6 +159,21 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
   };
 }
 
+/** Locks the agent, so that a concurrent delete revokes the new key too. */
+async function assertAgentExists(
+  tx: Prisma.TransactionClient,
+  agentId: string | undefined,
+): Promise<void> {
+  if (agentId === undefined) return;
+  const agents = await tx.$queryRaw<
+    unknown[]
+  >`SELECT 1 FROM agents WHERE id = ${agentId}::uuid FOR KEY SHARE`;
+  if (agents.length > 0) return;
+  throw new AppError('request.invalid', 'There is no such agent.', {
+    issues: [{ pointer: '/agent_uuid', message: 'names no agent' }],
+  });
+}
+
 const isAfter = ({ at, id }: z.infer<typeof positionSchema>): Prisma.ApiKeyWhereInput => ({
   OR: [{ createdAt: { lt: new Date(at) } }, { createdAt: new Date(at), id: { lt: id } }],
 });
@@ -181,6 +199,7 @@ const toResource = (row: ApiKey): ApiKeyResource => ({
   scopes: readScopes(row.scopes, row.addedScopes),
   allowed_sources: readAllowedSources(row.allowedSources),
   principal: principalOf(row),
+  ...(row.agentId !== null && { agent_uuid: row.agentId }),
   ...(row.createdBy !== null && { created_by: row.createdBy }),
   ...(row.expiresAt && { expires_at: formatTimestamp(row.expiresAt) }),
   ...(row.revokedAt && { revoked_at: formatTimestamp(row.revokedAt) }),

@@ -8,6 +8,8 @@ export type LiveApiKey = {
   name: string;
   keyType: KeyType;
   principalId: string;
+  agentId: string | null;
+  isShadow: boolean;
   scopes: Scope[];
   /** Null allows every source; an empty list allows none. */
   allowedSources: string[] | null;
@@ -23,6 +25,8 @@ type Row = {
   name: string;
   key_type: KeyType;
   principal: string | null;
+  agent_id: string | null;
+  is_shadow: boolean;
   scopes: string[];
   added_scopes: string[];
   allowed_sources: unknown;
@@ -37,8 +41,10 @@ export const IS_LIVE = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at
 const LIVE_KEYS = `
   SELECT coalesce(json_agg(live), '[]') AS keys
   FROM (
-    SELECT id, name, key_type, principal, scopes, added_scopes, allowed_sources, url_token_source,
-           encode(secret_hash, 'base64') AS secret_hash, expires_at
+    SELECT id, name, key_type, principal, agent_id, scopes, added_scopes, allowed_sources,
+           url_token_source, encode(secret_hash, 'base64') AS secret_hash, expires_at,
+           coalesce(agent_id = ANY (ARRAY(SELECT id FROM agents WHERE mode = 'shadow')), false)
+             AS is_shadow
     FROM api_keys WHERE ${IS_LIVE}
   ) AS live`;
 
@@ -64,7 +70,14 @@ const toLiveKey = (row: Row): LiveApiKey => ({
   id: row.id,
   name: row.name,
   keyType: row.key_type,
-  principalId: principalOf({ id: row.id, keyType: row.key_type, principal: row.principal }),
+  principalId: principalOf({
+    id: row.id,
+    keyType: row.key_type,
+    principal: row.principal,
+    agentId: row.agent_id,
+  }),
+  agentId: row.agent_id,
+  isShadow: row.is_shadow,
   scopes: readScopes(row.scopes, row.added_scopes),
   allowedSources: readAllowedSources(row.allowed_sources),
   urlTokenSource: row.url_token_source,
@@ -72,13 +85,16 @@ const toLiveKey = (row: Row): LiveApiKey => ({
   expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
 });
 
-/** Principal of a key: a person, or `agent:<id>`. */
+/** Principal of a key: a person, or `agent:<uuid of the agent, or id of a key without one>`. */
 export const principalOf = (key: {
   id: string;
   keyType: KeyType;
   principal: string | null;
+  agentId: string | null;
 }): string =>
-  key.keyType === 'human' ? (key.principal ?? key.id) : `${AGENT_PRINCIPAL_PREFIX}${key.id}`;
+  key.keyType === 'human'
+    ? (key.principal ?? key.id)
+    : `${AGENT_PRINCIPAL_PREFIX}${key.agentId ?? key.id}`;
 
 /** Drops scopes that only a newer version knows. */
 export const readScopes = (given: readonly string[], added: readonly string[]): Scope[] =>

@@ -26,6 +26,9 @@ export type AlertChange = {
   assertUnchanged?: (current: AlertResource) => void;
 };
 
+/** The key that posts a finding, and the agent that it belongs to. */
+export type FindingAuthor = { keyId: string; agentId: string | null };
+
 /** Stores decisions of people and agents about alerts. */
 export interface TriageStore {
   /** Undefined for an unknown alert. Throws `alert.transition_invalid` for an illegal status change. */
@@ -33,10 +36,14 @@ export interface TriageStore {
   addFinding(
     alertUuid: string,
     finding: CreateFinding,
-    actor: string,
+    author: FindingAuthor,
   ): Promise<FindingResource | undefined>;
-  /** Oldest first. */
-  listFindings(alertUuid: string, page: PageRequest): Promise<Page<FindingResource>>;
+  /** Oldest first; those of agents in shadow mode instead of the others, where asked for. */
+  listFindings(
+    alertUuid: string,
+    page: PageRequest,
+    options: { ofShadows: boolean },
+  ): Promise<Page<FindingResource>>;
 }
 
 /** Postgres' clock decides whether a slot has expired, and may differ from ours. */
@@ -66,18 +73,33 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
       return toAlert(after, json);
     }),
 
-  async addFinding(alertId, finding, actor) {
+  async addFinding(alertId, finding, { keyId, agentId }) {
+    const agent =
+      agentId === null ? null : await prisma.agent.findUnique({ where: { id: agentId } });
+    const isShadow = agent?.mode === 'shadow';
+    const data = {
+      ...toFindingColumns(alertId, finding, keyId),
+      agentId,
+      agentName: agent?.name ?? null,
+      isShadow,
+    };
     try {
+      if (isShadow) return toFinding(await prisma.finding.create({ data }));
       const [row] = await prisma.$transaction([
-        prisma.finding.create({ data: toFindingColumns(alertId, finding, actor) }),
+        prisma.finding.create({ data }),
         prisma.activity.create({
           data: {
             id: newUuid(),
             alertId,
             at: new Date(),
             kind: 'finding_posted',
-            actor,
-            detail: defined({ summary: finding.summary, confidence: finding.confidence }),
+            actor: keyId,
+            detail: defined({
+              summary: finding.summary,
+              confidence: finding.confidence,
+              agent_uuid: agentId ?? undefined,
+              agent: agent?.name,
+            }),
           },
         }),
       ]);
@@ -88,12 +110,12 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
     }
   },
 
-  listFindings: async (alertId, page) =>
+  listFindings: async (alertId, page, { ofShadows: isShadow }) =>
     await readPage(page, {
       order: 'oldest_first',
       find: ({ where, ...query }) =>
-        prisma.finding.findMany({ where: { alertId, ...where }, ...query }),
-      count: () => prisma.finding.count({ where: { alertId } }),
+        prisma.finding.findMany({ where: { alertId, isShadow, ...where }, ...query }),
+      count: () => prisma.finding.count({ where: { alertId, isShadow } }),
       toResource: toFinding,
     }),
 });
@@ -192,5 +214,8 @@ const toFinding = (row: Finding): FindingResource => ({
   details: row.details as Record<string, unknown>,
   ...(row.classification !== null && { classification: row.classification }),
   created_by: row.createdBy,
+  ...(row.agentId !== null && { agent_uuid: row.agentId }),
+  ...(row.agentName !== null && { agent_name: row.agentName }),
+  ...(row.isShadow && { is_shadow: true as const }),
   created_at: formatTimestamp(row.createdAt),
 });

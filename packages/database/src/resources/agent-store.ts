@@ -1,5 +1,6 @@
 import {
   AppError,
+  agentModeSchema,
   formatTimestamp,
   triggerFilterSchema,
   type AgentResource,
@@ -27,12 +28,17 @@ export interface AgentStore extends FixedResourceStore<NewAgent, AgentResource> 
     changes: UpdateAgent,
     freshSigningSecret: string,
   ): Promise<ChangedAgent | undefined>;
+  /** Replaces the signing secret; the old one signs too until the overlap is over. */
+  rotateSecret(
+    uuid: string,
+    rotation: { freshSigningSecret: string; overlapSeconds: number },
+  ): Promise<AgentResource | undefined>;
 }
 
 /** Registered agents. Secrets are stored encrypted and never returned. */
 export const createAgentStore = (database: Database, encrypt: Encrypt): AgentStore => {
   const { prisma } = database;
-  const toColumns = ({ auth_header: authHeader, ...input }: UpdateAgent) =>
+  const toColumns = ({ auth_header: authHeader, headers, ...input }: UpdateAgent) =>
     defined({
       name: input.name,
       documentation: input.documentation,
@@ -43,6 +49,10 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
       maxConcurrency: input.max_concurrency,
       isActive: input.is_active,
       receiveUpdates: input.receive_updates,
+      mode: input.mode,
+      headers: headers && mapValues(headers, encrypt),
+      expiresAt:
+        typeof input.expires_at === 'string' ? new Date(input.expires_at) : input.expires_at,
       // Reactivating an agent resets its failures.
       ...(input.is_active === true && { disabledReason: null, consecutiveFailures: 0 }),
     });
@@ -55,7 +65,6 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
         data: {
           ...toColumns(input),
           name: input.name,
-          webhookUrl: input.webhook_url,
           signingSecretEncrypted: encrypt(input.signing_secret),
         },
       }),
@@ -64,7 +73,14 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
     count: () => prisma.agent.count(),
     delete: async (id) => {
       await deleteDeliveries(database, id);
-      return await prisma.agent.delete({ where: { id } });
+      return await prisma.$transaction(async (tx) => {
+        const deleted = await tx.agent.delete({ where: { id } });
+        await tx.apiKey.updateMany({
+          where: { agentId: id, revokedAt: null },
+          data: { revokedAt: new Date() },
+        });
+        return deleted;
+      });
     },
   });
 
@@ -88,21 +104,50 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
         const agent = toAgent(await tx.agent.update({ where: { id }, data }));
         return { agent, isSecretReplaced: isMoving };
       }),
+    rotateSecret: async (id, { freshSigningSecret, overlapSeconds }) =>
+      await prisma.$transaction(async (tx) => {
+        await tx.$queryRaw`SELECT 1 FROM agents WHERE id = ${id}::uuid FOR UPDATE`;
+        const current = await tx.agent.findUnique({ where: { id } });
+        if (!current) return undefined;
+        const hasOverlap = overlapSeconds > 0;
+        const data = {
+          signingSecretEncrypted: encrypt(freshSigningSecret),
+          previousSecretEncrypted: hasOverlap ? current.signingSecretEncrypted : null,
+          previousSecretExpiresAt: hasOverlap
+            ? new Date(Date.now() + overlapSeconds * 1_000)
+            : null,
+        };
+        return toAgent(await tx.agent.update({ where: { id }, data }));
+      }),
   };
 };
 
 const movesElsewhere = (current: Agent, { webhook_url: url }: UpdateAgent): boolean =>
-  url !== undefined && new URL(url).origin !== new URL(current.webhookUrl).origin;
+  typeof url === 'string' &&
+  (current.webhookUrl === null || new URL(url).origin !== new URL(current.webhookUrl).origin);
 
 /** Secrets are write-only; moving them to another origin would reveal them to it. */
 function refuseToMoveSecrets(current: Agent, changes: UpdateAgent): void {
-  if (current.authHeaderEncrypted === null || changes.auth_header !== undefined) return;
+  const issues = [
+    ...(current.authHeaderEncrypted !== null && changes.auth_header === undefined
+      ? [{ pointer: '/auth_header', message: 'has to be given anew, or null to drop it' }]
+      : []),
+    ...(namesOf(current.headers).length > 0 && changes.headers === undefined
+      ? [{ pointer: '/headers', message: 'have to be given anew, or {} to drop them' }]
+      : []),
+  ];
+  if (issues.length === 0) return;
   throw new AppError(
     'request.invalid',
     'Secrets do not follow a webhook to another scheme, host or port.',
-    { issues: [{ pointer: '/auth_header', message: 'has to be given anew, or null to drop it' }] },
+    { issues },
   );
 }
+
+const namesOf = (headers: unknown): string[] => Object.keys(headers as Record<string, string>);
+
+const mapValues = (record: Record<string, string>, map: (value: string) => string) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 
 /** An agent may have millions of deliveries; a single statement would time out. */
 const DELETE_BATCH_SIZE = 5_000;
@@ -121,14 +166,21 @@ const toAgent = (row: Agent): AgentResource => ({
   uuid: row.id,
   name: row.name,
   documentation: row.documentation,
-  webhook_url: row.webhookUrl,
+  ...(row.webhookUrl !== null && { webhook_url: row.webhookUrl }),
   trigger_filter: triggerFilterSchema.parse(row.triggerFilter),
   timeout_seconds: row.timeoutSeconds,
   max_concurrency: row.maxConcurrency,
   is_active: row.isActive,
   receive_updates: row.receiveUpdates,
+  mode: agentModeSchema.parse(row.mode),
   ...(row.disabledReason !== null && { disabled_reason: row.disabledReason }),
   has_auth_header: row.authHeaderEncrypted !== null,
+  header_names: namesOf(row.headers),
+  ...(row.previousSecretExpiresAt !== null &&
+    row.previousSecretExpiresAt > new Date() && {
+      previous_secret_expires_at: formatTimestamp(row.previousSecretExpiresAt),
+    }),
+  ...(row.expiresAt !== null && { expires_at: formatTimestamp(row.expiresAt) }),
   created_at: formatTimestamp(row.createdAt),
   updated_at: formatTimestamp(row.updatedAt),
 });

@@ -10,6 +10,21 @@ export interface HousekeepingStore {
   deleteExpired(limit: number): Promise<number>;
 }
 
+/** Deliveries first, in batches, for an agent may have many; a key that is revoked says whose it was. */
+const DELETE_EXPIRED_AGENTS = [
+  `DELETE FROM deliveries WHERE id IN (
+     SELECT d.id FROM agents a JOIN deliveries d ON d.agent_id = a.id
+      WHERE a.expires_at < now() LIMIT $1)`,
+  `WITH expired AS (
+     DELETE FROM agents a
+      WHERE a.expires_at < now()
+        AND a.id IN (SELECT id FROM agents WHERE expires_at < now() LIMIT $1 FOR UPDATE SKIP LOCKED)
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE agent_id = a.id)
+      RETURNING a.id)
+   UPDATE api_keys k SET revoked_at = now() FROM expired
+    WHERE k.agent_id = expired.id AND k.revoked_at IS NULL`,
+];
+
 const DELETE_EXPIRED = [
   `WITH expired AS MATERIALIZED (
      SELECT api_key_id, key FROM idempotency_records
@@ -27,6 +42,7 @@ const DELETE_EXPIRED = [
      SELECT id FROM provider_requests WHERE expires_at < now()
       LIMIT $1 FOR UPDATE SKIP LOCKED)
    DELETE FROM provider_requests r USING expired WHERE r.id = expired.id`,
+  ...DELETE_EXPIRED_AGENTS,
 ];
 
 export const createHousekeepingStore = (database: Pick<Database, 'query'>): HousekeepingStore => ({

@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { generateApiKey, requireAccess, requireScope, requireSource } from '@calseta/common';
+import {
+  generateApiKey,
+  requireAccess,
+  requireAgent,
+  requireScope,
+  requireSource,
+  type Scope,
+  SCOPES,
+} from '@calseta/common';
 import {
   type Authenticator,
   type AuthenticatorOptions,
@@ -14,6 +22,8 @@ const recordOf = (made: Made, changes: Partial<ApiKeyRecord> = {}): ApiKeyRecord
   name: 'a key',
   keyType: 'human',
   principalId: 'Ada',
+  agentId: null,
+  isShadow: false,
   scopes: ['alerts:read'],
   allowedSources: null,
   urlTokenSource: null,
@@ -91,6 +101,8 @@ describe('createAuthenticator', () => {
       name: 'a key',
       keyType: 'human',
       principalId: 'Ada',
+      agentId: null,
+      isShadow: false,
       scopes: ['alerts:read'],
       allowedSources: null,
       urlTokenSource: null,
@@ -343,6 +355,8 @@ describe('requireSource', () => {
     name: 'k',
     keyType: 'agent',
     principalId: 'agent:k',
+    agentId: null,
+    isShadow: false,
     scopes: ['alerts:ingest'],
     allowedSources: null,
     urlTokenSource: null,
@@ -364,6 +378,39 @@ describe('requireSource', () => {
   test('requireScope refuses what the key does not hold', () => {
     expect(() => requireScope(principal, 'alerts:ingest')).not.toThrow();
     expect(() => requireScope(principal, 'alerts:read')).toThrow(refusal('auth.forbidden'));
+  });
+
+  test('requireScope refuses what changes something to an agent in shadow mode', () => {
+    const shadow = { ...principal, isShadow: true, scopes: SCOPES };
+    const allowed = SCOPES.filter((scope) => {
+      try {
+        requireScope(shadow, scope);
+        return true;
+      } catch (error) {
+        expect(error).toMatchObject({ message: expect.stringContaining('shadow mode') });
+        return false;
+      }
+    });
+    expect(allowed).toEqual([
+      'alerts:read',
+      'findings:write',
+      'enrichments:read',
+      'workflows:read',
+      'agents:read',
+    ]);
+  });
+
+  test('requireAgent lets in the agent’s own keys, and those with the other scope', () => {
+    const of = (agentId: string | null, scopes: Scope[] = ['alerts:read']) => ({
+      ...principal,
+      agentId,
+      scopes,
+    });
+    expect(() => requireAgent(of('a'), 'a', 'admin')).not.toThrow();
+    expect(() => requireAgent(of(null, ['admin']), 'a', 'admin')).not.toThrow();
+    for (const other of [of('b'), of(null)]) {
+      expect(() => requireAgent(other, 'a', 'admin')).toThrow(refusal('auth.forbidden'));
+    }
   });
 
   test('requireAccess refuses keys of the other type', () => {

@@ -121,11 +121,23 @@ function toPrincipal({
   name,
   keyType,
   principalId,
+  agentId,
+  isShadow,
   scopes,
   allowedSources,
   urlTokenSource,
 }: ApiKeyRecord): Principal {
-  return { keyId: id, name, keyType, principalId, scopes, allowedSources, urlTokenSource };
+  return {
+    keyId: id,
+    name,
+    keyType,
+    principalId,
+    agentId,
+    isShadow,
+    scopes,
+    allowedSources,
+    urlTokenSource,
+  };
 }
 
 /** Collects the keys that were used and reports them in batches. */

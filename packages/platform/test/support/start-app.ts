@@ -46,6 +46,8 @@ export async function startApp(
           name: 'test',
           keyType,
           principalId: id,
+          agentId: null,
+          isShadow: false,
           scopes,
           allowedSources: null,
           urlTokenSource: null,

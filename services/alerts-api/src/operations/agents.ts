@@ -3,6 +3,7 @@ import {
   type CreateAgent,
   type Issue,
   REQUESTS,
+  type RotateSecret,
   type UpdateAgent,
 } from '@calseta/common';
 import { type AgentStore } from '@calseta/database';
@@ -58,14 +59,26 @@ const writingOf = ({ agents, checkUrl, generateSigningSecret }: AgentDeps) => ({
       return { agent: { ...agent, ...(isSecretReplaced && { signing_secret: secret }) }, warnings };
     },
   ),
+  /** The outcome contains the new signing secret, which is shown only here. */
+  rotateSecret: operation(
+    { scope: 'agents:write' },
+    async ({ uuid, rotation }: ByUuid & { rotation: RotateSecret }) => {
+      const secret = generateSigningSecret();
+      const agent = await agents.rotateSecret(uuid, {
+        freshSigningSecret: secret,
+        overlapSeconds: rotation.overlap_seconds,
+      });
+      return { ...found('agent', agent), signing_secret: secret };
+    },
+  ),
 });
 
 /** Refuses a URL that pushes may not go to; warns of a name that does not resolve, since it may resolve later. */
 async function warnOfUrl(
   checkUrl: AgentDeps['checkUrl'],
-  url: string | undefined,
+  url: string | null | undefined,
 ): Promise<Issue[]> {
-  if (url === undefined) return [];
+  if (typeof url !== 'string') return [];
   const verdict = await checkUrl(url);
   switch (verdict.kind) {
     case 'allowed':

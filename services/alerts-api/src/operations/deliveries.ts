@@ -1,4 +1,9 @@
-import { type DeliveryFilter, type PageQuery } from '@calseta/common';
+import {
+  type DeliveryFilter,
+  type DeliveryResource,
+  hasScope,
+  type PageQuery,
+} from '@calseta/common';
 import { type AlertStore, type DeliveryStore } from '@calseta/database';
 import { assertAlertExists } from './alerts.js';
 import { found } from './found.js';
@@ -10,6 +15,8 @@ export type DeliveryDeps = {
   alerts: Pick<AlertStore, 'exists'>;
   deliveries: DeliveryStore;
 };
+
+type DeliveryAttempt = DeliveryResource['attempts'][number];
 
 export type DeliveryOperations = ReturnType<typeof deliveryOperations>;
 
@@ -25,11 +32,25 @@ export const deliveryOperations = ({ alerts, deliveries }: DeliveryDeps) => ({
   retry: operation({ scope: 'agents:write' }, async ({ uuid }: ByUuid) =>
     found('delivery', await deliveries.retry(uuid)),
   ),
+  /** Without what agents answered, unless the key may read agents. */
   listOfAlert: operation(
     { scope: 'alerts:read' },
-    async ({ uuid, ...query }: ByUuid & PageQuery) => {
+    async ({ uuid, ...query }: ByUuid & PageQuery, { principal }) => {
       await assertAlertExists(alerts)(uuid);
-      return await deliveries.list({ alert_uuid: uuid }, toPageRequest(query));
+      const page = await deliveries.list({ alert_uuid: uuid }, toPageRequest(query));
+      if (hasScope(principal.scopes, 'agents:read')) return page;
+      return { ...page, items: page.items.map(withoutAnswers) };
     },
   ),
+});
+
+function withoutAnswer(attempt: DeliveryAttempt): DeliveryAttempt {
+  const shown = { ...attempt };
+  delete shown.response_body;
+  return shown;
+}
+
+const withoutAnswers = (delivery: DeliveryResource): DeliveryResource => ({
+  ...delivery,
+  attempts: delivery.attempts.map(withoutAnswer),
 });

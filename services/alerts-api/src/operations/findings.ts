@@ -1,4 +1,4 @@
-import { type CreateFinding, type PageQuery } from '@calseta/common';
+import { type CreateFinding, type FindingFilter, type PageQuery } from '@calseta/common';
 import { type AlertStore, type TriageStore } from '@calseta/database';
 import { assertAlertExists } from './alerts.js';
 import { found } from './found.js';
@@ -18,10 +18,14 @@ export const findingOperations = ({ alerts, triage }: FindingDeps) => ({
   post: operation(
     { scope: 'findings:write' },
     async ({ uuid, finding }: ByUuid & { finding: CreateFinding }, { principal }) =>
-      found('alert', await triage.addFinding(uuid, finding, principal.keyId)),
+      found('alert', await triage.addFinding(uuid, finding, principal)),
   ),
-  list: operation({ scope: 'alerts:read' }, async ({ uuid, ...query }: ByUuid & PageQuery) => {
-    await assertAlertExists(alerts)(uuid);
-    return await triage.listFindings(uuid, toPageRequest(query));
-  }),
+  list: operation(
+    { scope: 'alerts:read' },
+    async ({ uuid, ...query }: ByUuid & FindingFilter & PageQuery) => {
+      await assertAlertExists(alerts)(uuid);
+      const ofShadows = query.mode === 'shadow';
+      return await triage.listFindings(uuid, toPageRequest(query), { ofShadows });
+    },
+  ),
 });

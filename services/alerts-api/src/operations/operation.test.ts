@@ -7,6 +7,8 @@ const principal: Principal = {
   name: 'k',
   keyType: 'agent',
   principalId: 'agent:k',
+  agentId: null,
+  isShadow: false,
   scopes: ['alerts:read'],
   allowedSources: null,
   urlTokenSource: null,

@@ -5,6 +5,8 @@ import {
   createAgentSchema,
   createdAgentSchema,
   dataEnvelope,
+  jsonData,
+  rotateSecretSchema,
   updateAgentSchema,
   warnedData,
   warnedEnvelope,
@@ -29,6 +31,7 @@ export const agentRoutes = (operations: AgentOperations): Route[] => [
   testAgent(operations),
   ...readRoutes(DESCRIPTION, { resource: agentSchema }, operations),
   updateAgent(operations),
+  rotateSecret(operations),
   deleteRoute(DESCRIPTION, operations.remove),
 ];
 
@@ -63,8 +66,29 @@ const testAgent = ({ test }: AgentOperations): Route =>
     tags: [TAG],
     params: uuidParamsSchema,
     responses: { 200: dataEnvelope(agentTestResultSchema) },
-    errors: ['resource.not_found'],
+    errors: ['resource.not_found', 'resource.conflict'],
     handler: async ({ params, ...input }) => replyData(await test.run(params, callerOf(input))),
+  });
+
+const rotateSecret = ({ rotateSecret: rotate }: AgentOperations): Route =>
+  defineRoute({
+    ...rotate.access,
+    method: 'POST',
+    path: '/v1/agents/{uuid}/rotate-secret',
+    operationId: 'rotateAgentSecret',
+    asWrittenFor: 'agents:write',
+    summary: 'Make a new signing secret for an agent',
+    description:
+      'The answer holds the new `signing_secret`, which is shown once. Until `previous_secret_expires_at` each push ' +
+      'carries two signatures, of the new and of the old secret; a second rotation in that time ends the older one.',
+    tags: [TAG],
+    params: uuidParamsSchema,
+    body: rotateSecretSchema,
+    bodyOptional: true,
+    responses: { 201: dataEnvelope(createdAgentSchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, body: rotation, ...input }) =>
+      reply(201, jsonData(await rotate.run({ ...params, rotation }, callerOf(input)))),
   });
 
 const updateAgent = ({ update }: AgentOperations): Route =>
@@ -77,7 +101,7 @@ const updateAgent = ({ update }: AgentOperations): Route =>
     summary: 'Change an agent',
     description:
       'Where `webhook_url` moves to another scheme, host or port, the answer holds a new `signing_secret`, ' +
-      'which is shown once, and an `auth_header` has to be given anew, or dropped by null: it does not follow.',
+      'which is shown once, and `auth_header` and `headers` have to be given anew or dropped: secrets do not follow.',
     tags: [TAG],
     params: uuidParamsSchema,
     body: updateAgentSchema,

@@ -57,6 +57,8 @@ export const deliveryRoutes = ({ list, get, retry, listOfAlert }: DeliveryOperat
     path: '/v1/alerts/{uuid}/deliveries',
     operationId: 'listDeliveriesOfAlert',
     summary: 'List the deliveries of an alert with their attempts, newest first',
+    description:
+      'What agents answered (`response_body`) is shown to keys with `agents:read` alone.',
     tags,
     params: uuidParamsSchema,
     query: pageQuerySchema,

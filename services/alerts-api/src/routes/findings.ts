@@ -1,6 +1,7 @@
 import {
   createFindingSchema,
   dataEnvelope,
+  findingFilterSchema,
   findingSchema,
   jsonData,
   listEnvelope,
@@ -35,9 +36,10 @@ export const findingRoutes = ({ post, list }: FindingOperations): Route[] => [
     path,
     operationId: 'listFindings',
     summary: 'List the findings of an alert, oldest first',
+    description: 'Findings of agents in shadow mode are listed with `mode=shadow` alone.',
     tags,
     params: uuidParamsSchema,
-    query: pageQuerySchema,
+    query: pageQuerySchema.extend(findingFilterSchema.shape),
     responses: { 200: listEnvelope(findingSchema) },
     errors: ['resource.not_found'],
     handler: async ({ params, query, ...input }) =>

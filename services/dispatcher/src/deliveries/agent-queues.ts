@@ -1,6 +1,6 @@
 import { type Breaker, type BreakerPolicy, createBreaker } from '@calseta/async';
 import { type ClaimRequest } from '@calseta/database';
-import { type Agent } from '../domain/agent.js';
+import { type Agent, hasUrl } from '../domain/agent.js';
 import { type AgentQueue, createAgentQueue, type QueueLimits } from './agent-queue.js';
 import { type Agents } from './agents.js';
 import { type LeasedDelivery } from './leased-delivery.js';
@@ -57,7 +57,7 @@ export function createAgentQueues(deps: AgentQueuesDeps): AgentQueues {
         if (!deps.agents.find(agentId) && queue.leased().length === 0) queues.delete(agentId);
       }
       return agents
-        .filter(({ isActive, secrets }) => isActive && secrets)
+        .filter((agent) => agent.isActive && agent.secrets && hasUrl(agent))
         .map(({ id }) => ({ agentId: id, limit: of(id).claimLimit() }))
         .filter(({ limit }) => limit > 0);
     },

@@ -1,7 +1,7 @@
 import { createVersioned } from '@calseta/async';
 import { type DispatchAgent, type DispatchStore } from '@calseta/database';
 import { type Cipher, decodeSigningSecret, type Logger } from '@calseta/platform';
-import { type Agent, type AgentSecrets } from '../domain/agent.js';
+import { type Agent, type AgentSecrets, isPresent } from '../domain/agent.js';
 
 export interface Agents {
   /** All agents, as of that version of the configuration or a later one. */
@@ -42,6 +42,7 @@ export function createAgents({ store, cipher, log }: AgentsDeps): Agents {
       maxConcurrency: row.maxConcurrency,
       isActive: row.isActive,
       receiveUpdates: row.receiveUpdates,
+      expiresAt: row.expiresAt,
       secrets: secretsOf(row),
     };
   }
@@ -55,16 +56,20 @@ export function createAgents({ store, cipher, log }: AgentsDeps): Agents {
     }
   }
 
+  const at = async (version: bigint) => (await versioned.at(version)).filter(isHere);
   return {
-    at: versioned.at,
-    current: async () => await versioned.at(await store.readConfigVersion()),
-    find: (agentId) => byId.get(agentId),
+    at,
+    current: async () => await at(await store.readConfigVersion()),
+    find: (agentId) => hereOnly(byId.get(agentId)),
     async read(agentId) {
       const row = await store.findAgent(agentId);
-      return row && toAgent(row);
+      return row && hereOnly(toAgent(row));
     },
   };
 }
+
+const isHere = (agent: Agent): boolean => isPresent(agent, new Date());
+const hereOnly = (agent: Agent | undefined) => (agent && isHere(agent) ? agent : undefined);
 
 function decryptSecrets(row: DispatchAgent, cipher: Pick<Cipher, 'decrypt'>): AgentSecrets {
   const keyOf = (encrypted: string): Buffer => {
@@ -75,6 +80,9 @@ function decryptSecrets(row: DispatchAgent, cipher: Pick<Cipher, 'decrypt'>): Ag
   const { authHeaderEncrypted, previousSecretEncrypted, previousSecretExpiresAt } = row;
   return {
     authHeader: authHeaderEncrypted === undefined ? undefined : cipher.decrypt(authHeaderEncrypted),
+    headers: Object.fromEntries(
+      Object.entries(row.headersEncrypted).map(([name, value]) => [name, cipher.decrypt(value)]),
+    ),
     signingKey: keyOf(row.signingSecretEncrypted),
     previous:
       previousSecretEncrypted !== undefined && previousSecretExpiresAt !== undefined

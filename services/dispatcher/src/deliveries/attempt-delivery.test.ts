@@ -17,7 +17,13 @@ const AGENT: Agent = {
   maxConcurrency: 1,
   isActive: true,
   receiveUpdates: true,
-  secrets: { authHeader: undefined, signingKey: Buffer.alloc(32), previous: undefined },
+  expiresAt: undefined,
+  secrets: {
+    authHeader: undefined,
+    headers: {},
+    signingKey: Buffer.alloc(32),
+    previous: undefined,
+  },
 };
 const OK: OutboundResult = {
   kind: 'response',

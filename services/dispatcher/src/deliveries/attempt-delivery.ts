@@ -1,7 +1,7 @@
 import { type Breaker, retry } from '@calseta/async';
 import { isTransient } from '@calseta/common';
 import { type AttemptRecord, type Lease } from '@calseta/database';
-import { type Agent } from '../domain/agent.js';
+import { type Agent, hasUrl } from '../domain/agent.js';
 import { type Decision, decideOutcome } from '../webhooks/decide-outcome.js';
 import { type PushResult, type SendWebhook, type SentPush } from '../webhooks/send-webhook.js';
 import { type Agents } from './agents.js';
@@ -46,7 +46,7 @@ export type ObservedAttempt = {
 export function deliveryAttempt(deps: AttemptDeliveryDeps) {
   return async function attemptDelivery(delivery: LeasedDelivery, breaker: Breaker): Promise<void> {
     const agent = deps.agents.find(delivery.agentId);
-    if (!agent?.isActive || !agent.secrets) {
+    if (!agent?.isActive || !agent.secrets || !hasUrl(agent)) {
       await deps.release(delivery);
       return;
     }

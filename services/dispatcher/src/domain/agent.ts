@@ -4,18 +4,31 @@ import { type TriggerFilter } from '@calseta/common';
 export type Agent = {
   id: string;
   name: string;
-  webhookUrl: string;
+  /** Undefined: the agent pulls, and nothing is pushed to it. */
+  webhookUrl: string | undefined;
   triggerFilter: TriggerFilter;
   timeoutMs: number;
   maxConcurrency: number;
   isActive: boolean;
   receiveUpdates: boolean;
+  /** When the agent removes itself. */
+  expiresAt: Date | undefined;
   /** Undefined when they cannot be decrypted: its deliveries wait. */
   secrets: AgentSecrets | undefined;
 };
 
+export type AgentWithUrl = Agent & { webhookUrl: string };
+
+export const hasUrl = (agent: Agent): agent is AgentWithUrl => agent.webhookUrl !== undefined;
+
+/** Whether the agent still exists: it removes itself at its expiry, and its row is deleted soon after. */
+export const isPresent = ({ expiresAt }: Agent, now: Date): boolean =>
+  expiresAt === undefined || now < expiresAt;
+
 export type AgentSecrets = {
   authHeader: string | undefined;
+  /** Further headers, by name in lower case. */
+  headers: Readonly<Record<string, string>>;
   signingKey: Buffer;
   /** Signs as well until its rotation is over. */
   previous: { key: Buffer; expiresAt: Date } | undefined;

@@ -1,6 +1,7 @@
 import { AppError, newUuid, type REQUESTS } from '@calseta/common';
 import { type AttemptRecord, type DispatchStore } from '@calseta/database';
 import { type Responder } from '@calseta/messaging';
+import { hasUrl } from '../domain/agent.js';
 import { type Agents } from '../deliveries/agents.js';
 import { toAttemptRecord } from '../deliveries/attempt-delivery.js';
 import { type Knowledge, renderPush } from '../domain/render-push.js';
@@ -25,6 +26,9 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
     // The cache may not know an agent that was registered a second ago.
     const agent = await deps.agents.read(agentId);
     if (!agent?.secrets) throw new AppError('resource.not_found', 'No such agent.');
+    if (!hasUrl(agent)) {
+      throw new AppError('resource.conflict', 'The agent has no webhook_url: it pulls.');
+    }
 
     const deliveryId = newUuid();
     const now = new Date();

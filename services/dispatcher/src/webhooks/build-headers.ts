@@ -11,6 +11,8 @@ export type WebhookMessage = {
   signingKeys: readonly Uint8Array[];
   /** Sent unchanged. */
   authHeader?: string;
+  /** Further headers of the agent; none of them replaces one of ours but `user-agent`. */
+  agentHeaders?: Readonly<Record<string, string>>;
   traceparent?: string;
 };
 
@@ -21,8 +23,9 @@ export function buildHeaders(message: WebhookMessage): Record<string, string> {
   const webhookId = webhookIdOf(message.deliveryId);
   const timestampSeconds = Math.floor(message.sentAt.getTime() / 1_000);
   return {
-    'content-type': 'application/json; charset=utf-8',
     'user-agent': USER_AGENT,
+    ...message.agentHeaders,
+    'content-type': 'application/json; charset=utf-8',
     'webhook-id': webhookId,
     'webhook-timestamp': String(timestampSeconds),
     'webhook-signature': sign(

@@ -9,7 +9,7 @@ const SIGNATURE = `v1,${Buffer.alloc(32, 0xfb).toString('base64')}`;
 const redact = (text: string, secrets: string[], isCut = false) =>
   redactSecrets(text, prepareSecrets(secrets), { isCut });
 const redactHeader = (text: string, header = HEADER, isCut = false) =>
-  redact(text, secretsOfAgent(URL_OF_AGENT, header), isCut);
+  redact(text, secretsOfAgent(URL_OF_AGENT, { authHeader: header, headers: {} }), isCut);
 
 const percent = (text: string) =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
@@ -128,8 +128,17 @@ describe('what else is sent in confidence', () => {
     );
   });
 
+  test('the values of further headers are redacted', () => {
+    const headers = { 'x-api-key': 'k3y-0f-the-agent', 'x-auth': 'Bearer t0ken-of-it' };
+    const secrets = secretsOfAgent(URL_OF_AGENT, { authHeader: undefined, headers });
+    expect(redact('k3y-0f-the-agent and t0ken-of-it', secrets)).toBe('[redacted] and [redacted]');
+  });
+
   test('the path and the query of the URL are redacted, also decoded', () => {
-    const secrets = secretsOfAgent('https://a.example/x%2Fy-secret?k=v4lue', undefined);
+    const secrets = secretsOfAgent('https://a.example/x%2Fy-secret?k=v4lue', {
+      authHeader: undefined,
+      headers: {},
+    });
     expect(redact('no /x/y-secret here', secrets)).toBe('no [redacted] here');
     expect(redact('?k=v4lue', secrets)).toBe('[redacted]');
   });

@@ -1,6 +1,6 @@
 import { storableText } from '@calseta/common';
 import { type OutboundHttp, type OutboundResult } from '@calseta/platform';
-import { type Agent, type AgentSecrets } from '../domain/agent.js';
+import { type AgentSecrets, type AgentWithUrl } from '../domain/agent.js';
 import { buildHeaders } from './build-headers.js';
 import { prepareSecrets, redactSecrets, type Spellings } from '@calseta/http-steps';
 import { mayHoldSignature, secretsOfAgent, secretsOfSignature } from './sent-secrets.js';
@@ -12,7 +12,7 @@ const MAX_READ_RESPONSE_BYTES = 2 * MAX_KEPT_RESPONSE_CHARACTERS;
 
 export type Push = {
   deliveryId: string;
-  agent: Agent;
+  agent: AgentWithUrl;
   secrets: AgentSecrets;
   body: string | Uint8Array;
   traceparent: string | undefined;
@@ -38,13 +38,14 @@ export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date)
   return async function sendWebhook({ deliveryId, agent, secrets, body, traceparent, signal }) {
     const startedAt = now();
     const startedTick = performance.now();
-    const { authHeader, signingKey, previous } = secrets;
+    const { authHeader, headers: agentHeaders, signingKey, previous } = secrets;
     const isRotating = previous !== undefined && previous.expiresAt > startedAt;
     const headers = buildHeaders({
       deliveryId,
       body,
       sentAt: startedAt,
       signingKeys: isRotating ? [signingKey, previous.key] : [signingKey],
+      agentHeaders,
       ...(authHeader !== undefined && { authHeader }),
       ...(traceparent !== undefined && { traceparent }),
     });
@@ -61,7 +62,7 @@ export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date)
       durationMs: Math.round(performance.now() - startedTick),
       responseBody:
         result.kind === 'response'
-          ? keep(result, spellingsOf(agent, authHeader), headers['webhook-signature'] ?? '')
+          ? keep(result, spellingsOf(agent, secrets), headers['webhook-signature'] ?? '')
           : undefined,
     };
   };
@@ -86,10 +87,9 @@ function keep(
 
 /** Prepares an agent's secrets once for each version of its configuration. */
 function createSpellingsOf() {
-  const known = new WeakMap<Agent, Spellings>();
-  return (agent: Agent, authHeader: string | undefined): Spellings => {
-    const spellings =
-      known.get(agent) ?? prepareSecrets(secretsOfAgent(agent.webhookUrl, authHeader));
+  const known = new WeakMap<AgentWithUrl, Spellings>();
+  return (agent: AgentWithUrl, secrets: AgentSecrets): Spellings => {
+    const spellings = known.get(agent) ?? prepareSecrets(secretsOfAgent(agent.webhookUrl, secrets));
     known.set(agent, spellings);
     return spellings;
   };

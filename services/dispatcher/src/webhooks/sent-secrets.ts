@@ -1,13 +1,18 @@
+import { type AgentSecrets } from '../domain/agent.js';
 import { MIN_SECRET_CHARACTERS, readingsOf } from '@calseta/http-steps';
 
 /**
- * The parts of an agent's configuration that must not appear in its stored deliveries: its `Authorization`, with
- * and without the scheme, the parts of that, and the path of its URL, which many webhooks use as a credential.
+ * The parts of an agent's configuration that must not appear in its stored deliveries: its `Authorization` and its
+ * further headers, with and without a scheme, the parts of those, and the path of its URL, which many webhooks use as
+ * a credential.
  */
-export function secretsOfAgent(webhookUrl: string, authHeader: string | undefined): string[] {
+export function secretsOfAgent(
+  webhookUrl: string,
+  { authHeader, headers }: Pick<AgentSecrets, 'authHeader' | 'headers'>,
+): string[] {
   const { pathname, search } = new URL(webhookUrl);
-  const paths = [pathname + search, pathname, search];
-  return authHeader === undefined ? paths : [...secretsOfHeader(authHeader), ...paths];
+  const values = [...(authHeader === undefined ? [] : [authHeader]), ...Object.values(headers)];
+  return [...values.flatMap(secretsOfHeader), pathname + search, pathname, search];
 }
 
 /**

@@ -30,8 +30,11 @@ export { type AttemptRecord } from './record-attempts.js';
 export type DispatchAgent = {
   id: string;
   name: string;
-  webhookUrl: string;
+  /** Undefined: the agent pulls. */
+  webhookUrl?: string;
   authHeaderEncrypted?: string;
+  /** Encrypted values by name. */
+  headersEncrypted: Record<string, string>;
   signingSecretEncrypted: string;
   previousSecretEncrypted?: string;
   previousSecretExpiresAt?: Date;
@@ -40,6 +43,8 @@ export type DispatchAgent = {
   maxConcurrency: number;
   isActive: boolean;
   receiveUpdates: boolean;
+  /** When the agent removes itself. */
+  expiresAt?: Date;
 };
 
 export type TargetedDocument = ContextDocumentText & {
@@ -148,8 +153,9 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
 const toAgent = (row: Agent): DispatchAgent => ({
   id: row.id,
   name: row.name,
-  webhookUrl: row.webhookUrl,
+  ...(row.webhookUrl !== null && { webhookUrl: row.webhookUrl }),
   ...(row.authHeaderEncrypted !== null && { authHeaderEncrypted: row.authHeaderEncrypted }),
+  headersEncrypted: row.headers as Record<string, string>,
   signingSecretEncrypted: row.signingSecretEncrypted,
   ...(row.previousSecretEncrypted !== null && {
     previousSecretEncrypted: row.previousSecretEncrypted,
@@ -160,6 +166,7 @@ const toAgent = (row: Agent): DispatchAgent => ({
   maxConcurrency: row.maxConcurrency,
   isActive: row.isActive,
   receiveUpdates: row.receiveUpdates,
+  ...(row.expiresAt !== null && { expiresAt: row.expiresAt }),
 });
 
 const toDocument = (row: ContextDocument): TargetedDocument => ({

@@ -12,7 +12,9 @@ const AGENT: AgentResource = {
   max_concurrency: 4,
   receive_updates: true,
   is_active: true,
+  mode: 'active',
   has_auth_header: true,
+  header_names: [],
   ...MADE,
 };
 const SECRET = 'whsec_c2hvd24gb25jZSwga2VlcCBpdCBzYWZl';
@@ -54,6 +56,11 @@ export const AGENT_EXAMPLES: Record<string, OperationExamples> = {
   getAgent: answers(AGENT),
   updateAgent: takes({ max_concurrency: 8 }, { ...AGENT, max_concurrency: 8 }),
   deleteAgent: NOTHING,
+  rotateAgentSecret: takes(
+    { overlap_seconds: 86_400 },
+    { ...AGENT, previous_secret_expires_at: '2025-01-16T10:30:05.000Z', signing_secret: SECRET },
+    201,
+  ),
   testAgent: answers({ outcome: 'delivered', status_code: 200, duration_ms: 84 }),
   listDeliveries: lists(DELIVERY),
   getDelivery: answers(DELIVERY),
