@@ -5,6 +5,7 @@ export * from './alert/malice.js';
 export * from './alert/normalized-alert.js';
 export * from './alert/severity.js';
 export * from './alert/status.js';
+export * from './alert/tlp.js';
 export * from './api-key.js';
 export * from './api/agent-headers.js';
 export * from './api/agent-mode.js';

@@ -22,6 +22,7 @@ const BUILTIN = {
   reliability: 0.7,
   timeout_ms: 5_000,
   is_own_directory: false,
+  roles: [],
   is_active: true,
 };
 const PATH = '/v1/enrichment-providers';

@@ -1,7 +1,9 @@
 import {
+  AppError,
   encodeCursor,
   type IndicatorLookupAnswer,
   type IndicatorType,
+  MAX_LOOKUP_ITEMS,
   MAX_MAPPINGS,
   MAX_MAPPINGS_PER_SOURCE,
   newUuid,
@@ -137,8 +139,64 @@ describe('POST /v1/enrichments', () => {
     expect([status, body.data]).toEqual([200, answer]);
   });
 
-  test('refuses what is no indicator type', async () => {
-    expect((await ask({ type: 'mac', value: 'x' })).status).toBe(422);
+  test.each([
+    [{ type: 'mac', value: 'x' }, ['/type']],
+    [{}, ['/type', '/value']],
+    [{ type: 'ip' }, ['/value']],
+    [{ type: 'ip', value: '192.0.2.1', items: [{}] }, ['/type', '/value']],
+    [{ type: 'ip', value: '192.0.2.1', provider: 'virustotal' }, ['/provider']],
+    [{ items: [] }, ['/items']],
+    [{ items: Array.from({ length: MAX_LOOKUP_ITEMS + 1 }, () => ({})) }, ['/items']],
+  ])('refuses %j', async (request, pointers) => {
+    const { status, body } = await ask(request);
+    expect(status).toBe(422);
+    expect(body['errors']).toMatchObject(pointers.map((pointer) => ({ pointer })));
+  });
+
+  test('answers several values in order, each by a result or a problem of its own', async () => {
+    const responder = await api.transport.respond(
+      REQUESTS.lookUpIndicator,
+      async ({ type, value, providers }) => {
+        if (providers?.includes('nobody'))
+          throw new AppError('request.invalid', 'No provider has this name.', {
+            issues: [{ pointer: '/providers/0', message: 'known are sightings' }],
+          });
+        return {
+          type,
+          value,
+          classification: 'public' as const,
+          is_malformed: false,
+          malice: 'Pending' as const,
+          malice_reasons: [],
+          enrichment_results: {},
+        };
+      },
+    );
+    const items = [
+      { type: 'ip', value: '185.220.101.1' },
+      { type: 'mac', value: 'x' },
+      { type: 'domain', value: 'example.org', providers: ['nobody'] },
+      { type: 'domain', value: 'example.org', bypass_cache: true },
+    ];
+    const { status, body } = await ask({ items });
+    await responder.drain();
+    expect(status).toBe(200);
+    expect(body.data).toMatchObject({
+      results: [
+        { value: '185.220.101.1' },
+        { status: 422, code: 'request.invalid', errors: [{ pointer: '/items/1/type' }] },
+        { status: 422, errors: [{ pointer: '/items/2/providers/0' }] },
+        { value: 'example.org' },
+      ],
+    });
+  });
+
+  test('answers 503 for the items that no enricher takes', async () => {
+    const { status, body } = await ask({ items: [{ type: 'ip', value: '185.220.101.1' }] });
+    expect([status, body.data]).toMatchObject([
+      200,
+      { results: [{ code: 'service.unavailable' }] },
+    ]);
   });
 });
 

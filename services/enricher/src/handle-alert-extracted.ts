@@ -2,7 +2,7 @@ import { decideStep, makeMessage } from '@calseta/common';
 import { type AlertToEnrich, type Enrichment, type IndicatorToEnrich } from '@calseta/database';
 import { type MessageHandler } from '@calseta/messaging';
 import { toEnrichmentActivity } from './domain/to-activity.js';
-import { summarizeOutcomes } from './domain/summarize-outcomes.js';
+import { isAsked, summarizeOutcomes } from './domain/summarize-outcomes.js';
 import { judgeAlert } from './domain/verdict.js';
 import { type Engine, type Enriched } from './engine/engine.js';
 import { type StoreLateAnswer } from './engine/store-late-answer.js';
@@ -50,6 +50,7 @@ async function enrichAndSave(
   try {
     const enriched = await deps.engine.enrich(alert.indicators, {
       deadlineMs: deps.deadlineMs,
+      ...(alert.tlp && { tlp: alert.tlp }),
       onLate: async (subject, outcome) => {
         await settled;
         await deps.storeLateAnswer(subject, outcome, alert.id);
@@ -83,7 +84,7 @@ function toEnrichment(
     malice,
     results: enriched.flatMap(({ subject, outcomes }) =>
       outcomes
-        .filter(({ cached }) => !cached)
+        .filter((outcome) => isAsked(outcome) && !outcome.cached)
         .map((outcome) => ({ ...outcome, indicatorId: subject.id })),
     ),
     verdicts: enriched

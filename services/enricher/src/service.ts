@@ -19,6 +19,7 @@ import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
 import { alertExtractedHandler } from './handle-alert-extracted.js';
 import { connectOutsideProviders } from './providers/http/connect-outside-providers.js';
 import { localProviders } from './providers/registry.js';
+import { namedProviders } from './requests/named-providers.js';
 import { indicatorLookupResponder } from './requests/lookup-indicator.js';
 import { providerTestResponder } from './requests/test-provider.js';
 
@@ -53,9 +54,12 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     const rows = await loadProviderSettings(database);
     return { settings: byName(rows), providers: [...always, ...outside.from(rows)] };
   });
-  const engine = createEngine({
+  const known = {
     providers: async () => (await configured.get()).providers,
     settings: async () => (await configured.get()).settings,
+  };
+  const engine = createEngine({
+    ...known,
     lookup: createGuardedLookup(createGuards()),
     observe: lookupObserver(metrics, [
       ...always.map(({ provider }) => provider.name),
@@ -85,6 +89,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
       store,
       engine,
       storeLateAnswer,
+      named: namedProviders(known),
       deadlineMs,
       ownDomains: config.CALSETA_OWN_DOMAINS,
     }),

@@ -61,6 +61,7 @@ type AlertRow = {
   malice: string;
   enrichment_status: string;
   enrichment_succeeded: string[];
+  enrichment_failed: string[];
   enriched_at: Date;
 };
 type ResultRow = { provider_name: string; status: string; extracted: Record<string, unknown> };
@@ -472,6 +473,45 @@ describe('local files', () => {
   });
 });
 
+describe('the TLP of an alert', () => {
+  test('keeps it from providers that are told less, which are named in neither list', async () => {
+    const free = aProvider('free', async () => says('Malicious'), { maxTlp: 'RED' });
+    const strict = aProvider('strict', async () => says('Malicious'), { maxTlp: 'GREEN' });
+    const service = await start([free, strict]);
+    const value = ip();
+    const id = await anExtractedAlert([value], { tags: ['tlp:green'], tlp: 'AMBER' });
+    await service.extracted(id);
+    const alert = await whenEnriched(id);
+    expect([alert.enrichment_status, alert.enrichment_failed]).toEqual(['Enriched', []]);
+    expect(alert.enrichment_succeeded).toContain('free');
+    expect(alert.enrichment_succeeded).not.toContain('strict');
+    expect([free.asked.length, strict.asked.length]).toEqual([1, 0]);
+    const line = await database.prisma.activity.findFirstOrThrow({
+      where: { alertId: id, kind: 'enriched' },
+    });
+    expect(line.detail).toMatchObject({
+      providers: { strict: { skipped: 1, errors: [expect.stringContaining('TLP:AMBER')] } },
+    });
+    const stored = await database.prisma.enrichmentResult.findMany({
+      where: { indicator: { value: value.value } },
+    });
+    expect(stored.map(({ providerName }) => providerName)).not.toContain('strict');
+  });
+
+  test('does not hide what is stored already', async () => {
+    const strict = aProvider('strict', async () => says('Malicious'), { maxTlp: 'GREEN' });
+    const service = await start([strict]);
+    const value = ip();
+    const first = await anExtractedAlert([value]);
+    await service.extracted(first);
+    await whenEnriched(first);
+    const second = await anExtractedAlert([value], { tlp: 'RED' });
+    await service.extracted(second);
+    expect((await whenEnriched(second)).malice).toBe('Malicious');
+    expect(strict.asked).toHaveLength(1);
+  });
+});
+
 describe('enricher.lookup', () => {
   const ask = async (service: RunningEnricher, body: IndicatorLookupRequest) =>
     await service.transport.request(REQUESTS.lookUpIndicator, body);
@@ -507,6 +547,55 @@ describe('enricher.lookup', () => {
       },
     );
     expect(counting.asked).toHaveLength(1);
+  });
+
+  test('asks the providers that are named, anew where the cache is bypassed', async () => {
+    const { value } = ip();
+    const wanted = aProvider('wanted', async () => says('Malicious', { score: 5 }));
+    const other = aProvider('other', async () => says('Benign'));
+    const service = await start([wanted, other]);
+    await anExtractedAlert([ip(value)]);
+    const named = { type: 'ip' as const, value, providers: ['wanted'] };
+    expect(Object.keys((await ask(service, named)).enrichment_results)).toEqual(['wanted']);
+    const again = (await ask(service, named)).enrichment_results['wanted'];
+    expect(again).toMatchObject({ cached: true, age_seconds: expect.any(Number) });
+    const anew = (await ask(service, { ...named, bypass_cache: true })).enrichment_results[
+      'wanted'
+    ];
+    expect(anew).toMatchObject({ cached: false, age_seconds: 0 });
+    expect([wanted.asked.length, other.asked.length]).toEqual([2, 0]);
+  });
+
+  test('keeps the weight of stored answers of providers that are not named', async () => {
+    const { value } = ip();
+    const service = await start([
+      aProvider('bad', async () => says('Malicious')),
+      aProvider('quiet', async () => says('Pending')),
+    ]);
+    await anExtractedAlert([ip(value)]);
+    await ask(service, { type: 'ip', value, providers: ['bad'] });
+    const answer = await ask(service, { type: 'ip', value, providers: ['quiet'] });
+    expect([answer.malice, (await indicatorRow(value))?.malice]).toEqual([
+      'Malicious',
+      'Malicious',
+    ]);
+  });
+
+  test('says why a named provider is not asked, and refuses a name that nobody has', async () => {
+    const service = await start([aProvider('wanted', async () => says('Malicious'))]);
+    const question = { type: 'account', value: 'CONTOSO\\\\jsmith' } as const;
+    const { enrichment_results: results } = await ask(service, {
+      ...question,
+      providers: ['wanted', 'virustotal'],
+    });
+    expect(results).toMatchObject({
+      wanted: { status: 'skipped', reason: expect.stringContaining('own directories') },
+      virustotal: { status: 'skipped', reason: expect.stringContaining('credentials') },
+    });
+    await expect(ask(service, { ...question, providers: ['nobody'] })).rejects.toMatchObject({
+      code: 'request.invalid',
+      issues: [{ pointer: '/providers/0' }],
+    });
   });
 
   test('asks nobody about a malformed value', async () => {

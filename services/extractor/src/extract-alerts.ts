@@ -1,15 +1,18 @@
 import { runInTurns } from '@calseta/async';
-import { type SlicedWork } from '@calseta/common';
+import { type SlicedWork, type Tlp } from '@calseta/common';
 import { type AlertToExtract, type ExtractionStore } from '@calseta/database';
 import {
   type CompiledMappings,
   extractInSlices,
   type ExtractionOutcome,
 } from '@calseta/indicators';
+import { payloadTlp } from './domain/payload-tlp.js';
 
 /** An alert without its payload, and what was found in it. */
 export type ExtractedAlert = Omit<AlertToExtract, 'rawPayloadJson'> & {
   outcome: ExtractionOutcome;
+  /** That the payload states. */
+  tlp: Tlp | undefined;
 };
 
 export type ExtractAlertsDeps = {
@@ -52,16 +55,17 @@ function* extractOne(
   mappings: CompiledMappings,
   { ownDomains, onCut }: Pick<ExtractAlertsDeps, 'ownDomains' | 'onCut'>,
 ): SlicedWork<ExtractedAlert> {
+  const rawPayload = JSON.parse(rawPayloadJson) as unknown;
   const outcome = yield* extractInSlices({
     sourceName: alert.sourceName,
     title: alert.title,
     ...(alert.description !== undefined && { description: alert.description }),
-    rawPayload: JSON.parse(rawPayloadJson) as unknown,
+    rawPayload,
     statedIndicators: alert.statedIndicators,
     normalizedFields: alert.normalizedFields,
     mappings,
     ownDomains,
   });
   if (outcome.notes.length > 0) onCut();
-  return { ...alert, outcome };
+  return { ...alert, outcome, tlp: payloadTlp(rawPayload) };
 }

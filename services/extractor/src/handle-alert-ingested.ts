@@ -47,6 +47,7 @@ function toExtraction(alert: ExtractedAlert, startedAt: Date): Extraction {
     seenAt: alert.occurredAt,
     indicators: outcome.indicators,
     notes: outcome.notes,
+    ...(alert.tlp && { tlp: alert.tlp }),
     ...(rule && { rule }),
     activity: {
       ...summarizeExtraction(outcome),

@@ -1,4 +1,4 @@
-import { type IndicatorType } from '@calseta/common';
+import { type IndicatorType, type Role, type Tlp } from '@calseta/common';
 import { type Database } from '../core/database.js';
 
 export type ProviderQuota = { limit: number; windowSeconds: number };
@@ -27,6 +27,8 @@ export type StoredProviderSettings = {
   quotas: ProviderQuota[];
   ttls: ProviderTtls | null;
   isOwnDirectory: boolean;
+  maxTlp: Tlp;
+  roles: Role[];
   isBuiltIn: boolean;
 };
 
@@ -51,6 +53,8 @@ export async function loadProviderSettings({
     quotas: toQuotas(row.quotas),
     ttls: toTtls(row.ttls),
     isOwnDirectory: row.isOwnDirectory,
+    maxTlp: row.maxTlp as Tlp,
+    roles: row.roles as Role[],
     isBuiltIn: row.origin === 'builtin',
   }));
 }

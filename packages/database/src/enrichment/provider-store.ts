@@ -1,4 +1,10 @@
-import { AppError, formatTimestamp, type IndicatorType } from '@calseta/common';
+import {
+  AppError,
+  formatTimestamp,
+  type IndicatorType,
+  type Role,
+  type Tlp,
+} from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { isRowMissing, isUniqueViolation } from '../core/errors.js';
@@ -25,6 +31,8 @@ export type ProviderRecord = {
   reliability: number;
   timeout_ms: number;
   is_own_directory: boolean;
+  max_tlp: Tlp;
+  roles: Role[];
   version: number;
   lookup: unknown;
   /** Credentials set over the API. */
@@ -61,6 +69,7 @@ export type BuiltinRow = {
   reliability: number;
   timeout_ms: number;
   is_own_directory: boolean;
+  roles: Role[];
   is_active: boolean;
 };
 
@@ -181,6 +190,8 @@ const toColumns = (provider: Omit<ProviderChanges, 'credentials'>) =>
     reliability: provider.reliability,
     timeoutMs: provider.timeout_ms,
     isOwnDirectory: provider.is_own_directory,
+    maxTlp: provider.max_tlp,
+    roles: provider.roles,
     lookup: provider.lookup === undefined ? undefined : json(provider.lookup),
   });
 
@@ -222,6 +233,8 @@ const toRecord = (row: EnrichmentProvider): ProviderRecord => ({
   reliability: row.reliability,
   timeout_ms: row.timeoutMs,
   is_own_directory: row.isOwnDirectory,
+  max_tlp: row.maxTlp as Tlp,
+  roles: row.roles as Role[],
   version: row.configVersion,
   lookup: row.lookup,
   credential_names: Object.keys(row.credentials as Record<string, string>).sort(),

@@ -1,4 +1,11 @@
-import { indicatorTypeSchema, nameSchema, timestampSchema, uuidSchema } from '@calseta/common';
+import {
+  indicatorTypeSchema,
+  nameSchema,
+  ROLES,
+  timestampSchema,
+  tlpSchema,
+  uuidSchema,
+} from '@calseta/common';
 import { z } from 'zod';
 import { lookupSchema } from './lookup-schema.js';
 
@@ -49,6 +56,13 @@ const settings = {
     .describe(
       'The organisation’s own: the only kind that is asked about accounts and e-mail addresses',
     ),
+  max_tlp: tlpSchema.describe(
+    'The strictest TLP that it is told of: nothing of an alert above it is looked up there',
+  ),
+  roles: z
+    .array(z.enum(ROLES))
+    .max(ROLES.length)
+    .describe('Roles of indicators that it is asked about, where the role is known; empty: all'),
 };
 
 const providerName = z
@@ -66,6 +80,8 @@ export const createEnrichmentProviderSchema = lookupSchema
     reliability: settings.reliability.default(0.5),
     timeout_ms: settings.timeout_ms.default(5_000),
     is_own_directory: settings.is_own_directory.default(false),
+    max_tlp: settings.max_tlp.default('AMBER'),
+    roles: settings.roles.default([]),
     credentials: z.record(z.string(), credentialSchema).default({}),
   })
   .meta({ id: 'CreateEnrichmentProvider' });

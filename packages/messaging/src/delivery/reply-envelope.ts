@@ -1,4 +1,4 @@
-import { AppError, ERROR_CODES, type ErrorCode } from '@calseta/common';
+import { AppError, ERROR_CODES, type ErrorCode, type Issue, issueSchema } from '@calseta/common';
 import { z } from 'zod';
 
 /** Maximum number of bytes of JSON in a request or a reply. */
@@ -17,9 +17,18 @@ const topicSchema = z
 
 const errorCodeSchema = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]);
 
+/** Issues of one error; further ones are not sent. */
+const MAX_SENT_ISSUES = 100;
+
+const errorSchema = z.object({
+  code: errorCodeSchema,
+  message: z.string(),
+  issues: z.array(issueSchema).optional(),
+});
+
 const replySchema = z.union([
   z.object({ result: z.unknown() }).strict(),
-  z.object({ error: z.object({ code: errorCodeSchema, message: z.string() }) }).strict(),
+  z.object({ error: errorSchema }).strict(),
 ]);
 
 /** `calseta.requests.<topic>`; all responders of a topic share it. */
@@ -47,12 +56,13 @@ export async function encodeReply(respond: () => Promise<unknown>): Promise<Buff
 export function decodeReply(body: Uint8Array): unknown {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   const reply = replySchema.parse(JSON.parse(text));
-  if ('error' in reply) throw new AppError(reply.error.code, reply.error.message);
-  return reply.result;
+  if (!('error' in reply)) return reply.result;
+  const { code, message, issues = [] } = reply.error;
+  throw new AppError(code, message, { issues });
 }
 
 /** Other errors are defects of the responder; their text is not sent. */
-const describe = (error: unknown): { code: ErrorCode; message: string } =>
+const describe = (error: unknown): { code: ErrorCode; message: string; issues?: Issue[] } =>
   error instanceof AppError
-    ? { code: error.code, message: error.message }
+    ? { code: error.code, message: error.message, issues: error.issues.slice(0, MAX_SENT_ISSUES) }
     : { code: 'internal.error', message: 'The responder failed.' };

@@ -207,6 +207,8 @@ function toResource(record: ProviderRecord): EnrichmentProviderResource {
     reliability: record.reliability,
     timeout_ms: record.timeout_ms,
     is_own_directory: record.is_own_directory,
+    max_tlp: record.max_tlp,
+    roles: record.roles,
     version: record.version,
     lookup,
     created_at: record.created_at,

@@ -1,11 +1,13 @@
-import { type LookupResult } from '@calseta/common';
+import { type LookupResult, type Role, type Tlp } from '@calseta/common';
 import { type LookupSubject, type ProviderSettings, type RegisteredProvider } from './provider.js';
 import { isFresh } from './cache.js';
 import { isEnrichable } from './is-enrichable.js';
+import { whySkipped } from './why-skipped.js';
 
 /** An indicator with the newest answer of each provider, stale ones included. */
 export type EngineSubject = LookupSubject & {
   isMalformed: boolean;
+  role?: Role;
   results: readonly LookupResult[];
 };
 
@@ -18,6 +20,18 @@ export type Lookup<S extends EngineSubject = EngineSubject> = {
   stored?: LookupResult;
   /** Whether the stored answer is fresh enough to use. */
   isCached: boolean;
+  /** Why the provider is not asked, although it could answer. */
+  skipReason?: string;
+};
+
+/** What narrows the lookups of one request. */
+export type LookupScope = {
+  /** Names of the providers to ask; all by default. */
+  only?: ReadonlySet<string>;
+  /** Asks even where a stored answer is fresh. */
+  bypassCache?: boolean;
+  /** How far the indicators may be told. */
+  tlp?: Tlp;
 };
 
 /** The lookups of an indicator: one for each provider that may be asked about it. */
@@ -26,12 +40,27 @@ export function planLookups<S extends EngineSubject>(
   providers: readonly RegisteredProvider[],
   configured: ReadonlyMap<string, ProviderSettings>,
   now: Date,
+  { only, bypassCache = false, tlp }: LookupScope = {},
 ): Lookup<S>[] {
   return providers.flatMap(({ provider, defaults }) => {
+    if (only && !only.has(provider.name)) return [];
     const settings = configured.get(provider.name) ?? defaults;
     if (!isEnrichable(subject, provider, settings)) return [];
     const stored = subject.results.find(({ providerName }) => providerName === provider.name);
-    const isCached = stored !== undefined && isFresh(stored, settings.configVersion, now);
-    return [{ subject, provider, settings, isCached, ...(stored && { stored }) }];
+    const isCached =
+      !bypassCache && stored !== undefined && isFresh(stored, settings.configVersion, now);
+    const skipReason = isCached
+      ? undefined
+      : whySkipped(provider, settings, { role: subject.role, tlp });
+    return [
+      {
+        subject,
+        provider,
+        settings,
+        isCached,
+        ...(stored && { stored }),
+        ...(skipReason !== undefined && { skipReason }),
+      },
+    ];
   });
 }

@@ -1,4 +1,10 @@
-import { type Classification, type IndicatorType, type Malice } from '@calseta/common';
+import {
+  type Classification,
+  type IndicatorType,
+  type Malice,
+  type Role,
+  type Tlp,
+} from '@calseta/common';
 
 /** What a provider is asked about; never a malformed indicator. */
 export type LookupSubject = {
@@ -20,8 +26,9 @@ export type ProviderAnswer =
   /** It may not be asked for now. */
   | { kind: 'quota'; reason: string };
 
-/** `timeout` comes from the time limit around the provider; the other answers are its own. */
-export type GuardedAnswer = ProviderAnswer | { kind: 'timeout'; afterMs: number };
+/** `timeout` comes from the time limit around the provider, `skipped` from its settings; the others are its own. */
+export type GuardedAnswer =
+  ProviderAnswer | { kind: 'timeout'; afterMs: number } | { kind: 'skipped'; reason: string };
 
 /** Answers what it knows about an indicator. The guards add single flight, time limit and validation. */
 export type Provider = {
@@ -48,6 +55,10 @@ export type ProviderSettings = {
   /** Where it is set, it stands for the two above. */
   ttls?: { success: number | Partial<Record<IndicatorType, number>>; notFound: number } | null;
   timeoutMs: number;
+  /** The strictest TLP of an alert that it is told of; undefined: of every alert. */
+  maxTlp?: Tlp;
+  /** Roles of indicators that it is asked about where the role is known; empty: all. */
+  roles?: readonly Role[];
 };
 
 export type RegisteredProvider = {

@@ -67,7 +67,15 @@ describe('summarizeOutcomes', () => {
       ...failures,
     ];
     expect(summarizeOutcomes(outcomes).providers).toEqual({
-      a: { found: 1, notFound: 1, failed: 5, cached: 1, maxDurationMs: 9, errors: ['x', 'y', 'z'] },
+      a: {
+        found: 1,
+        notFound: 1,
+        failed: 5,
+        skipped: 0,
+        cached: 1,
+        maxDurationMs: 9,
+        errors: ['x', 'y', 'z'],
+      },
     });
   });
 });

@@ -10,6 +10,8 @@ export type ProviderSummary = {
   found: number;
   notFound: number;
   failed: number;
+  /** Not asked, by its settings or the TLP of the alert. */
+  skipped: number;
   cached: number;
   maxDurationMs: number;
   /** Distinct, at most MAX_ERRORS. */
@@ -45,7 +47,7 @@ export function summarizeOutcomes(outcomes: readonly ProviderOutcome[]): Enrichm
     providers.filter(wanted).map(({ name }) => name);
   const isMissing = ({ failed }: ProviderSummary) => failed > 0;
   return {
-    status: statusOf(outcomes),
+    status: statusOf(outcomes.filter(isAsked)),
     succeeded: namesOf(({ found }) => found > 0),
     notFound: namesOf(({ found, notFound }) => found === 0 && notFound > 0),
     failed: namesOf(isMissing),
@@ -55,6 +57,9 @@ export function summarizeOutcomes(outcomes: readonly ProviderOutcome[]): Enrichm
     providers: Object.fromEntries(providers.map(({ name, ...summary }) => [name, summary])),
   };
 }
+
+/** Nobody misses what was skipped. */
+export const isAsked = ({ status }: Pick<LookupResult, 'status'>): boolean => status !== 'skipped';
 
 /** Without any lookup nothing is missing, so the alert counts as enriched. */
 function statusOf(outcomes: readonly ProviderOutcome[]): EnrichmentStatus {
@@ -68,7 +73,8 @@ function summarize(outcomes: readonly ProviderOutcome[]): ProviderSummary {
   return {
     found: count(({ status }) => status === 'success'),
     notFound: count(({ status }) => status === 'not_found'),
-    failed: count((outcome) => !isAnswer(outcome)),
+    failed: count((outcome) => isAsked(outcome) && !isAnswer(outcome)),
+    skipped: count((outcome) => !isAsked(outcome)),
     cached: count(({ cached }) => cached),
     maxDurationMs: outcomes.reduce((max, { durationMs }) => Math.max(max, durationMs), 0),
     errors: [...new Set(errors)].slice(0, MAX_ERRORS),

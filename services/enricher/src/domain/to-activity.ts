@@ -19,6 +19,7 @@ export const toEnrichmentActivity = (
         found: provider.found,
         not_found: provider.notFound,
         failed: provider.failed,
+        ...(provider.skipped > 0 && { skipped: provider.skipped }),
         cached: provider.cached,
         max_duration_ms: provider.maxDurationMs,
         ...(provider.errors.length > 0 && { errors: provider.errors }),

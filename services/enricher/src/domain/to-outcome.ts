@@ -10,6 +10,7 @@ const STATUS = {
   unavailable: 'failed',
   timeout: 'timeout',
   quota: 'quota',
+  skipped: 'skipped',
 } as const satisfies Record<GuardedAnswer['kind'], LookupStatus>;
 
 /** The result of a lookup as it is stored and shown. */
@@ -39,6 +40,7 @@ function errorOf(answer: GuardedAnswer): string | undefined {
   switch (answer.kind) {
     case 'unavailable':
     case 'quota':
+    case 'skipped':
       return answer.reason;
     case 'timeout':
       return `No answer within ${answer.afterMs} ms.`;

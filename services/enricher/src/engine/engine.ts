@@ -1,7 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { type LookupResult } from '@calseta/common';
 import { preferResult } from '../domain/cache.js';
-import { type EngineSubject, type Lookup, planLookups } from '../domain/plan-lookups.js';
+import {
+  type EngineSubject,
+  type Lookup,
+  type LookupScope,
+  planLookups,
+} from '../domain/plan-lookups.js';
 import { type ProviderSettings, type RegisteredProvider } from '../domain/provider.js';
 import { type ProviderOutcome } from '../domain/summarize-outcomes.js';
 import { toOutcome } from '../domain/to-outcome.js';
@@ -11,7 +16,7 @@ import { settleWithin } from './settle-within.js';
 
 export type Enriched<S> = { subject: S; outcomes: ProviderOutcome[]; verdict: Verdict };
 
-export type EnrichOptions<S> = {
+export type EnrichOptions<S> = LookupScope & {
   deadlineMs: number;
   /** Called with each answer that arrives after the deadline. */
   onLate(subject: S, outcome: ProviderOutcome): Promise<void>;
@@ -52,8 +57,12 @@ export function createEngine(options: EngineOptions): Engine {
   const late = new Set<Promise<void>>();
 
   async function answer(lookup: Lookup): Promise<ProviderOutcome> {
-    const { provider, settings, subject, stored, isCached } = lookup;
+    const { provider, settings, subject, stored, isCached, skipReason } = lookup;
     if (stored && isCached) return { ...stored, cached: true, durationMs: 0 };
+    if (skipReason !== undefined) {
+      const skipped = { kind: 'skipped', reason: skipReason } as const;
+      return toOutcome(lookup, skipped, { fetchedAt: new Date(), durationMs: 0 });
+    }
     const startedAt = performance.now();
     const given = await options.lookup({ provider, settings, subject, context: stop });
     const durationMs = Math.round(performance.now() - startedAt);
@@ -66,10 +75,12 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   return {
-    async enrich(subjects, { deadlineMs, onLate }) {
+    async enrich(subjects, { deadlineMs, onLate, ...scope }) {
       const [providers, settings] = await Promise.all([options.providers(), options.settings()]);
       const now = new Date();
-      const plans = subjects.map((subject) => planLookups(subject, providers, settings, now));
+      const plans = subjects.map((subject) =>
+        planLookups(subject, providers, settings, now, scope),
+      );
       const asked = plans.flat().map((lookup) => ({ lookup, promise: answer(lookup) }));
       const inTime = await settleWithin(
         asked.map(({ promise }) => promise),

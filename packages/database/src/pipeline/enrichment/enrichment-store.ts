@@ -5,7 +5,11 @@ import {
   type LookupResult,
   type Malice,
   type PipelineStage,
+  type Role,
   type Severity,
+  strictestTlp,
+  type Tlp,
+  tlpOfTags,
 } from '@calseta/common';
 import { type Database, type Transaction } from '../../core/database.js';
 import { raiseMalice } from '../updates/raise-malice.js';
@@ -22,6 +26,8 @@ export type IndicatorToEnrich = {
   value: string;
   classification: Classification;
   isMalformed: boolean;
+  /** In the alert, where known. */
+  role?: Role;
   malice: Malice;
   maliceOverride?: Malice;
   maliceReasons: string[];
@@ -34,6 +40,8 @@ export type AlertToEnrich = {
   stageChangedAt: Date;
   revision: number;
   severity: Severity;
+  /** The strictest of its payload and its tags; lookups respect it. */
+  tlp?: Tlp;
   /** Ordered by position. */
   indicators: IndicatorToEnrich[];
 };
@@ -78,7 +86,7 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
     const [alerts, indicators] = await database.onConnection(
       async ({ query }) =>
         await Promise.all([
-          query<Omit<AlertToEnrich, 'indicators'>>(LOAD_ALERTS, [alertIds]),
+          query<AlertRow>(LOAD_ALERTS, [alertIds]),
           query<IndicatorRow & { alertId: string }>(LOAD_INDICATORS, [alertIds]),
         ]),
     );
@@ -87,7 +95,7 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
     const byId = new Map(alerts.rows.map((alert) => [alert.id, alert]));
     return alertIds.map((id) => {
       const alert = byId.get(id);
-      return alert && { ...alert, indicators: byAlert.get(id) ?? [] };
+      return alert && toAlert(alert, byAlert.get(id) ?? []);
     });
   },
 
@@ -129,8 +137,18 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
 });
 
 const LOAD_ALERTS = `
-  SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, severity
+  SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, severity, tlp, tags
     FROM alerts WHERE id = ANY($1::uuid[])`;
+
+type AlertRow = Omit<AlertToEnrich, 'indicators' | 'tlp'> & { tlp: Tlp | null; tags: string[] };
+
+function toAlert(
+  { tlp: stated, tags, ...alert }: AlertRow,
+  indicators: IndicatorToEnrich[],
+): AlertToEnrich {
+  const tlp = strictestTlp([stated ?? undefined, tlpOfTags(tags)]);
+  return { ...alert, ...(tlp && { tlp }), indicators };
+}
 
 const INDICATOR_COLUMNS = `
   i.id, i.type, i.value, i.classification, i.is_malformed AS "isMalformed", i.malice,
@@ -142,7 +160,7 @@ const INDICATOR_COLUMNS = `
     FROM enrichment_results r WHERE r.indicator_id = i.id), '[]') AS results`;
 
 const LOAD_INDICATORS = `
-  SELECT l.alert_id AS "alertId", ${INDICATOR_COLUMNS}
+  SELECT l.alert_id AS "alertId", l.role, ${INDICATOR_COLUMNS}
     FROM alert_indicators l JOIN indicators i ON i.id = l.indicator_id
    WHERE l.alert_id = ANY($1::uuid[]) ORDER BY l.alert_id, l.position`;
 
@@ -155,7 +173,8 @@ type ResultRow = Omit<LookupResult, 'error' | 'fetchedAt' | 'expiresAt'> & {
   expiresAt: string;
 };
 
-type IndicatorRow = Omit<IndicatorToEnrich, 'maliceOverride' | 'results'> & {
+type IndicatorRow = Omit<IndicatorToEnrich, 'maliceOverride' | 'results' | 'role'> & {
+  role?: Role | null;
   maliceOverride: Malice | null;
   results: ResultRow[];
 };
@@ -166,6 +185,7 @@ const toIndicator = (row: IndicatorRow): IndicatorToEnrich => ({
   value: row.value,
   classification: row.classification,
   isMalformed: row.isMalformed,
+  ...(row.role && { role: row.role }),
   malice: row.malice,
   ...(row.maliceOverride !== null && { maliceOverride: row.maliceOverride }),
   maliceReasons: row.maliceReasons,

@@ -5,6 +5,7 @@ import {
   type Role,
   type Severity,
   type StatedIndicator,
+  type Tlp,
 } from '@calseta/common';
 import { arrayLiteral } from '../../core/array-literal.js';
 import { type Database, type Transaction } from '../../core/database.js';
@@ -46,6 +47,8 @@ export type Extraction = {
   indicators: readonly ExtractedIndicator[];
   /** What was left out; saved on the alert. */
   notes: readonly string[];
+  /** That the payload states. */
+  tlp?: Tlp;
   rule?: RuleFacts;
   /** Detail of the activity entry. */
   activity: Record<string, unknown>;
@@ -198,6 +201,7 @@ type Moved = {
   alertId: string;
   indicatorCount: number;
   notes: readonly string[];
+  tlp: Tlp | undefined;
   ruleId: string | undefined;
 };
 
@@ -205,6 +209,7 @@ const MOVED = defineRows<Moved>('given', {
   id: ['uuid', ({ alertId }) => alertId],
   indicator_count: ['int', ({ indicatorCount }) => indicatorCount],
   notes: ['text', ({ notes }) => arrayLiteral(notes)],
+  tlp: ['text', ({ tlp }) => tlp ?? null],
   rule_id: ['uuid', ({ ruleId }) => ruleId ?? null],
 });
 
@@ -217,15 +222,16 @@ function moveAlerts(
     `UPDATE alerts a
         SET stage = 'extracted', stage_changed_at = now(), sweep_count = 0, updated_at = now(),
             next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
-            indicator_count = given.indicator_count, extraction_notes = given.notes::text[],
+            indicator_count = given.indicator_count, extraction_notes = given.notes::text[], tlp = given.tlp,
             detection_rule_id = coalesce(given.rule_id, a.detection_rule_id)
        FROM ${MOVED.from}
       WHERE a.id = given.id`,
     MOVED.parameters(
-      extractions.map(({ alertId, indicators, notes, rule }) => ({
+      extractions.map(({ alertId, indicators, notes, tlp, rule }) => ({
         alertId,
         indicatorCount: indicators.length,
         notes,
+        tlp,
         ruleId: rule && ruleIds.get(ruleKey(rule)),
       })),
     ),

@@ -137,7 +137,11 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
       malice: 'Malicious',
       malice_reasons: INDICATOR.malice_reasons,
       enrichment_results: {
-        threat_lists: { ...INDICATOR.enrichment_results.threat_lists, cached: false },
+        threat_lists: {
+          ...INDICATOR.enrichment_results.threat_lists,
+          cached: false,
+          age_seconds: 0,
+        },
       },
     },
   ),

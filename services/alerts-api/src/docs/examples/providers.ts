@@ -40,6 +40,8 @@ const PROVIDER: EnrichmentProviderResource = {
   reliability: 0.5,
   timeout_ms: 5_000,
   is_own_directory: false,
+  max_tlp: 'AMBER',
+  roles: [],
   is_configured: true,
   credentials: [{ name: 'token', source: 'api' }],
   version: 1,

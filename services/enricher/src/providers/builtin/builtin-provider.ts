@@ -1,4 +1,4 @@
-import { type IndicatorType } from '@calseta/common';
+import { type IndicatorType, type Role } from '@calseta/common';
 import { type LookupDefinition } from '@calseta/http-steps';
 
 /**
@@ -26,6 +26,8 @@ export type BuiltinProvider = {
   is_active?: false;
   /** The organisation's own directory: the only kind that is asked about accounts and e-mail addresses. */
   is_own_directory?: boolean;
+  /** Roles of indicators that it is asked about where the role is known; all when it is left out. */
+  roles?: Role[];
   lookup: LookupDefinition;
 };
 

@@ -14,6 +14,8 @@ export const greynoiseV3: BuiltinProvider = {
   ttls: { success: DAY, not_found: 12 * HOUR },
   reliability: 0.7,
   timeout_ms: 5_000,
+  // Scanners are sources; about where our own machines connect to it says little.
+  roles: ['source', 'actor', 'sender'],
   lookup: {
     indicator_types: ['ip'],
     secrets: ['api_key'],

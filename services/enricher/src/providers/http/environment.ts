@@ -96,6 +96,7 @@ export const builtinRows = (environment: ReadonlyMap<string, GivenByEnvironment>
       reliability: provider.reliability,
       timeout_ms: provider.timeout_ms,
       is_own_directory: provider.is_own_directory ?? false,
+      roles: provider.roles ?? [],
       is_active: provider.is_active ?? true,
     };
   });
