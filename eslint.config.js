@@ -94,6 +94,7 @@ export default tseslint.config(
       '**/load-config.ts',
       '**/main.ts',
       'packages/local/**/*.ts',
+      'examples/**/*.ts',
       ...testFiles,
     ],
     rules: { 'no-restricted-properties': 'off' },
