@@ -16,6 +16,7 @@ export * from './api/alert.js';
 export * from './api/api-key.js';
 export * from './api/context-document.js';
 export * from './api/delivery.js';
+export * from './api/enrichment.js';
 export * from './api/detection-rule.js';
 export * from './api/field-mapping.js';
 export * from './api/finding.js';

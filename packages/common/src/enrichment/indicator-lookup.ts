@@ -3,11 +3,8 @@ import { maliceSchema } from '../alert/malice.js';
 import { CLASSIFICATIONS } from '../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../alert/indicator-type.js';
 import { tlpSchema } from '../alert/tlp.js';
-import { problemSchema } from '../api/http/problem.js';
 import { LOOKUP_STATUSES } from './lookup-result.js';
 
-/** Values that one request may look up. */
-export const MAX_LOOKUP_ITEMS = 100;
 /** Providers that one lookup may name. */
 export const MAX_NAMED_PROVIDERS = 50;
 
@@ -58,33 +55,3 @@ export const indicatorLookupAnswerSchema = z
   })
   .meta({ id: 'IndicatorLookupAnswer' });
 export type IndicatorLookupAnswer = z.infer<typeof indicatorLookupAnswerSchema>;
-
-const itemsSchema = z
-  .array(z.record(z.string(), z.unknown()))
-  .min(1)
-  .max(MAX_LOOKUP_ITEMS)
-  .describe(
-    `Instead of the other fields, up to ${MAX_LOOKUP_ITEMS} objects of them; one that does not fit is answered by itself`,
-  );
-
-/** One value, or several as `items`. */
-export const enrichmentRequestSchema = indicatorLookupRequestSchema
-  .partial()
-  .extend({ items: itemsSchema.optional() })
-  .superRefine(({ items, ...single }, context) => {
-    if (items === undefined) {
-      for (const name of ['type', 'value'] as const)
-        if (single[name] === undefined)
-          context.addIssue({ code: 'custom', path: [name], message: 'is missing' });
-      return;
-    }
-    for (const name of Object.keys(single))
-      context.addIssue({ code: 'custom', path: [name], message: 'belongs into each of `items`' });
-  })
-  .meta({ id: 'EnrichmentRequest' });
-
-/** Of several values: an entry for each, in order. */
-export const indicatorLookupsAnswerSchema = z
-  .object({ results: z.array(z.union([indicatorLookupAnswerSchema, problemSchema])) })
-  .meta({ id: 'IndicatorLookupsAnswer' });
-export type IndicatorLookupsAnswer = z.infer<typeof indicatorLookupsAnswerSchema>;

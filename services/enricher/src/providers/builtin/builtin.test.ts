@@ -281,9 +281,11 @@ describe('docs/providers.md', () => {
       new globalThis.URL('../../../../../docs/providers.md', import.meta.url),
       'utf8',
     );
-    const [draft, input] = [...page.matchAll(/```json\n([^`]*)```/g)].map(
+    const printed = [...page.matchAll(/```json\n([^`]*)```/g)].map(
       ([, json = '']) => JSON.parse(json) as Record<string, unknown>,
     );
+    const draft = printed.find((body) => Object.hasOwn(body, 'steps'));
+    const input = printed.find((body) => Object.hasOwn(body, 'recorded'));
     const { indicator_types, secrets, auth, steps, fields, malice } =
       createEnrichmentProviderSchema.parse(draft);
     const compiled = compileLookup(
