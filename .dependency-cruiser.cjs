@@ -105,7 +105,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/common/src', pathNot: tests },
       to: {
-        pathNot: '^packages/common/src|node_modules/(zod|uuid)/|^(node:)?(net|url|crypto)$',
+        pathNot: '^packages/common/src|node_modules/(zod|uuid|re2js)/|^(node:)?(net|url|crypto)$',
       },
     },
     {

@@ -56,7 +56,7 @@ describe('POST /v1/agents', () => {
     ['the metadata service', { webhook_url: 'http://169.254.169.254/latest' }, 'url.not_allowed'],
     ['another scheme', { webhook_url: 'ftp://example.com/x' }, 'request.invalid'],
     ['a header that breaks lines', { auth_header: 'a\r\nX-Evil: 1' }, 'request.invalid'],
-    ['an unknown severity', { trigger_filter: { min_severity: 'high' } }, 'request.invalid'],
+    ['an unknown severity', { trigger_filter: { min_severity: 'urgent' } }, 'request.invalid'],
     ['an unknown filter', { trigger_filter: { colour: 'red' } }, 'request.invalid'],
     ['an unknown field', { webhook: 'x' }, 'request.invalid'],
     ['a time-out beyond the limit', { timeout_seconds: 61 }, 'request.invalid'],
@@ -83,6 +83,27 @@ describe('POST /v1/agents', () => {
   ])('refuses %s', async (_, change, code) => {
     const { status, body } = await create({ ...AGENT, ...change });
     expect([status, body['code']]).toEqual([422, code]);
+  });
+
+  test('keeps a rule besides the filter, and says what is wrong with one', async () => {
+    const match = { all: [{ field: 'raw_payload.index', op: 'eq', value: 'prod' }] };
+    const { body } = await create({ ...AGENT, match });
+    expect(body.data).toMatchObject({ match });
+    const path = `/v1/agents/${(body.data as Created).uuid}`;
+    const dropped = await api.call('PATCH', path, { body: { match: null } });
+    expect(dropped.body.data).not.toHaveProperty('match');
+
+    const wrong = {
+      any: [
+        { field: 'severity', op: 'eq', value: 'High' },
+        { all: [{ field: 'title', op: 'like', value: 'x' }] },
+      ],
+    };
+    const refused = await create({ ...AGENT, match: wrong });
+    expect(refused.status).toBe(422);
+    expect(refused.body['errors']).toEqual([
+      { pointer: '/match/any/1/all/0/op', message: expect.stringContaining('one of eq, ne') },
+    ]);
   });
 
   test.each<[string, DnsReply, RegExp]>([

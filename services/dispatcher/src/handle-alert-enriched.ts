@@ -9,7 +9,7 @@ import { type LeasedDelivery } from './deliveries/leased-delivery.js';
 import { type Payloads } from './deliveries/payloads.js';
 import { hasUrl } from './domain/agent.js';
 import { matchAgents } from './domain/match-agents.js';
-import { factsOf, type Knowledge, renderPush } from './domain/render-push.js';
+import { type Knowledge, renderPush } from './domain/render-push.js';
 import { toDispatchActivity } from './domain/to-activity.js';
 
 export type AlertEnrichedDeps = {
@@ -49,11 +49,7 @@ async function planDispatch(
 
   const { configVersion, receivedAt } = context;
   const { severity } = context.alert;
-  const matches = matchAgents(
-    await deps.agents.at(configVersion),
-    factsOf(context),
-    context.pushedAgentIds,
-  );
+  const matches = matchAgents(await deps.agents.at(configVersion), context, context.pushedAgentIds);
   const { alertId, revision } = { alertId: message.alert_id, revision: message.revision };
   if (matches.matched.length > 0) {
     const options = { generatedAt: new Date(), publicUrl: deps.publicUrl };

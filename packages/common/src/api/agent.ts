@@ -3,6 +3,7 @@ import { agentHeadersSchema } from './agent-headers.js';
 import { agentModeSchema } from './agent-mode.js';
 import { ATTEMPT_OUTCOMES } from './delivery.js';
 import { uuidSchema } from '../ids.js';
+import { alertRuleSchema } from '../rules/alert-rule.js';
 import { triggerFilterSchema } from '../rules/trigger-filter.js';
 import { markdownSchema, nameSchema, timestampSchema } from './http/fields.js';
 
@@ -18,6 +19,10 @@ const authHeaderSchema = z
   .min(1)
   .max(MAX_AUTH_HEADER_CHARACTERS)
   .regex(/^[\x20-\x7e]+$/, 'printable ASCII characters only');
+
+const matchSchema = alertRuleSchema.describe(
+  'A rule that an alert has to match besides `trigger_filter`',
+);
 
 const agentFields = {
   name: nameSchema,
@@ -49,6 +54,7 @@ export const createAgentSchema = z
     headers: agentHeadersSchema.default({}),
     expires_at: expiresAtSchema.optional(),
     trigger_filter: agentFields.trigger_filter.default({}),
+    match: matchSchema.optional(),
     timeout_seconds: agentFields.timeout_seconds.default(AGENT_TIMEOUT_SECONDS.default),
     max_concurrency: agentFields.max_concurrency.default(AGENT_CONCURRENCY.default),
     is_active: agentFields.is_active.default(true),
@@ -70,6 +76,7 @@ export const updateAgentSchema = z
     auth_header: authHeaderSchema.nullable().describe('null: send no `Authorization`'),
     headers: agentHeadersSchema.describe('Replaces all of them; {}: none'),
     expires_at: expiresAtSchema.nullable().describe('null: it stays'),
+    match: matchSchema.nullable().describe('null: the trigger filter alone decides'),
   })
   .partial()
   .meta({ id: 'UpdateAgent' });
@@ -80,6 +87,7 @@ export const agentSchema = z
     uuid: uuidSchema,
     ...agentFields,
     webhook_url: webhookUrlSchema.optional().describe('Absent: the agent pulls'),
+    match: matchSchema.optional(),
     has_auth_header: z.boolean(),
     header_names: z.array(z.string()).describe('Names of its further `headers`'),
     previous_secret_expires_at: timestampSchema

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uuidSchema } from '../ids.js';
-import { targetingRulesSchema } from '../rules/targeting-rules.js';
+import { alertRuleSchema } from '../rules/alert-rule.js';
 import { markdownSchema, nameSchema, tagsSchema, timestampSchema } from './http/fields.js';
 
 export const DOC_TYPES = [
@@ -31,7 +31,7 @@ export const createContextDocumentSchema = z
   .strictObject({
     ...contextDocumentFields,
     is_global: contextDocumentFields.is_global.default(false),
-    targeting_rules: targetingRulesSchema.optional(),
+    targeting_rules: alertRuleSchema.optional(),
     tags: tagsSchema.default([]),
   })
   .refine((document) => document.is_global !== (document.targeting_rules !== undefined), {
@@ -42,7 +42,7 @@ export const createContextDocumentSchema = z
 export type CreateContextDocument = z.infer<typeof createContextDocumentSchema>;
 
 export const updateContextDocumentSchema = z
-  .strictObject({ ...contextDocumentFields, targeting_rules: targetingRulesSchema.nullable() })
+  .strictObject({ ...contextDocumentFields, targeting_rules: alertRuleSchema.nullable() })
   .partial()
   .meta({ id: 'UpdateContextDocument' });
 export type UpdateContextDocument = z.infer<typeof updateContextDocumentSchema>;
@@ -51,7 +51,7 @@ export const contextDocumentSchema = z
   .object({
     uuid: uuidSchema,
     ...contextDocumentFields,
-    targeting_rules: targetingRulesSchema.optional(),
+    targeting_rules: alertRuleSchema.optional(),
     version: z.int(),
     created_at: timestampSchema,
     updated_at: timestampSchema,

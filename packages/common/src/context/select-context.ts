@@ -1,15 +1,20 @@
 import { type IndicatorType } from '../alert/indicator-type.js';
 import { type AlertFacts } from '../rules/alert-facts.js';
-import { matchTargetingRules, type TargetingRules } from '../rules/targeting-rules.js';
+import { askAlert } from '../rules/ask-alert.js';
+import { type CompiledRule } from '../rules/match-rule.js';
 
-type Targeted = { isGlobal: boolean; targetingRules?: TargetingRules };
+type Targeted = { isGlobal: boolean; targetingRules?: CompiledRule };
 
 /** The documents for an alert: global ones, and those whose rules match it. */
-export const selectDocuments = <D extends Targeted>(documents: readonly D[], alert: AlertFacts) =>
-  documents.filter(
-    ({ isGlobal, targetingRules }) =>
-      isGlobal || (targetingRules !== undefined && matchTargetingRules(targetingRules, alert)),
+export function selectDocuments<D extends Targeted>(documents: readonly D[], alert: AlertFacts) {
+  const asked = askAlert(
+    alert,
+    documents.flatMap(({ targetingRules }) => targetingRules ?? []),
   );
+  return documents.filter(
+    ({ isGlobal, targetingRules }) => isGlobal || targetingRules?.matches(asked) === true,
+  );
+}
 
 /** The workflows for an alert: those for one of its indicator types, and those without a type. */
 export const selectWorkflows = <W extends { indicatorTypes: readonly IndicatorType[] }>(

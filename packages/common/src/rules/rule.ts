@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseNetwork } from './network.js';
+import { problemOfPattern } from './pattern.js';
 
 /** Conditions of one rule, those of nested groups included. */
 export const MAX_RULE_CONDITIONS = 50;
@@ -8,20 +10,92 @@ const MAX_FIELD_CHARACTERS = 300;
 const MAX_VALUE_CHARACTERS = 500;
 const MAX_VALUES = 100;
 
-const scalar = z.union([z.string().max(MAX_VALUE_CHARACTERS), z.number(), z.boolean()]);
+const scalar = z.union([z.string().max(MAX_VALUE_CHARACTERS), z.number(), z.boolean()], {
+  error: `a text of at most ${MAX_VALUE_CHARACTERS} characters, a number, true or false`,
+});
 const field = z.string().min(1).max(MAX_FIELD_CHARACTERS);
+const caseSensitive = z
+  .boolean()
+  .optional()
+  .describe('true: letter case counts; by default `A` equals `a`');
+
+const pattern = z
+  .string()
+  .min(1)
+  .max(MAX_VALUE_CHARACTERS)
+  .superRefine((text, context) => {
+    const problem = problemOfPattern(text);
+    if (problem !== undefined) context.addIssue(problem);
+  })
+  .describe('RE2: no look-around and no back-references; found anywhere in the text');
+
+const network = z
+  .string()
+  .max(MAX_VALUE_CHARACTERS)
+  .refine(
+    (text) => parseNetwork(text) !== undefined,
+    'a network such as 10.0.0.0/8 or 2001:db8::/32',
+  );
+
+/** Operators of conditions. */
+export const OPERATORS = [
+  'eq',
+  'ne',
+  'contains',
+  'starts_with',
+  'in',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'regex',
+  'cidr',
+  'exists',
+] as const;
+export type Operator = (typeof OPERATORS)[number];
 
 /** One question about one field. */
-export const conditionSchema = z.discriminatedUnion('op', [
-  z.strictObject({ field, op: z.enum(['eq', 'ne', 'contains', 'starts_with']), value: scalar }),
-  z.strictObject({ field, op: z.literal('in'), value: z.array(scalar).min(1).max(MAX_VALUES) }),
-  z.strictObject({
-    field,
-    op: z.enum(['gt', 'gte', 'lt', 'lte']),
-    value: z.union([z.number(), z.string().min(1).max(MAX_VALUE_CHARACTERS)]),
-  }),
-  z.strictObject({ field, op: z.literal('exists'), value: z.boolean() }),
-]);
+export const conditionSchema = z.discriminatedUnion(
+  'op',
+  [
+    z.strictObject({
+      field,
+      op: z.enum(['eq', 'ne', 'contains', 'starts_with']),
+      value: scalar,
+      case_sensitive: caseSensitive,
+    }),
+    z.strictObject({
+      field,
+      op: z.literal('in'),
+      value: z.array(scalar).min(1).max(MAX_VALUES),
+      case_sensitive: caseSensitive,
+    }),
+    z.strictObject({
+      field,
+      op: z.enum(['gt', 'gte', 'lt', 'lte']),
+      value: z.union([z.number(), z.string().min(1).max(MAX_VALUE_CHARACTERS)], {
+        error: `a number, or a text of at most ${MAX_VALUE_CHARACTERS} characters`,
+      }),
+    }),
+    z.strictObject({
+      field,
+      op: z.literal('regex'),
+      value: pattern,
+      case_sensitive: caseSensitive,
+    }),
+    z.strictObject({
+      field,
+      op: z.literal('cidr'),
+      value: z.union([network, z.array(network).min(1).max(MAX_VALUES)], {
+        error: 'a network such as 10.0.0.0/8 or 2001:db8::/32, or a list of them',
+      }),
+    }),
+    z.strictObject({ field, op: z.literal('exists'), value: z.boolean() }),
+  ],
+  {
+    error: ({ code }) => (code === 'invalid_union' ? `one of ${OPERATORS.join(', ')}` : undefined),
+  },
+);
 export type Condition = z.infer<typeof conditionSchema>;
 
 /** `all` hold, at least one of `any`, and `none` of these; groups nest. */
@@ -34,7 +108,6 @@ export type Rule = {
 const groupSchema: z.ZodType<Rule> = z.lazy(() => {
   const clauses = z
     .array(z.union([conditionSchema, groupSchema]))
-    .min(1)
     .max(MAX_RULE_CONDITIONS)
     .optional();
   return z.strictObject({ all: clauses, any: clauses, none: clauses });
@@ -42,7 +115,8 @@ const groupSchema: z.ZodType<Rule> = z.lazy(() => {
 
 export const ruleSchema = groupSchema.superRefine((rule, context) => {
   const { conditions, depth } = measure(rule);
-  if (conditions === 0) context.addIssue('at least one condition is needed');
+  if (conditions === 0 || hasEmptyGroup(rule))
+    context.addIssue('at least one condition is needed, in each group');
   if (conditions > MAX_RULE_CONDITIONS)
     context.addIssue(`at most ${MAX_RULE_CONDITIONS} conditions, nested ones included`);
   if (depth > MAX_RULE_DEPTH) context.addIssue(`at most ${MAX_RULE_DEPTH} groups in each other`);
@@ -55,7 +129,7 @@ export const fieldsOf = (rule: Rule): string[] => [
   ),
 ];
 
-/** The rule with each text of its values replaced. */
+/** The rule with each text of its values replaced; patterns and networks stay as they are. */
 export function mapTexts(rule: Rule, replace: (text: string) => string): Rule {
   const mapped = (clause: Condition | Rule): Condition | Rule =>
     isCondition(clause) ? mapCondition(clause, replace) : mapTexts(clause, replace);
@@ -69,105 +143,31 @@ export function mapTexts(rule: Rule, replace: (text: string) => string): Rule {
 
 function mapCondition(condition: Condition, replace: (text: string) => string): Condition {
   const text = <T>(value: T): T | string => (typeof value === 'string' ? replace(value) : value);
-  return condition.op === 'in'
-    ? { ...condition, value: condition.value.map(text) }
-    : condition.op === 'exists'
-      ? condition
-      : ({ ...condition, value: text(condition.value) } as Condition);
-}
-
-/** Reads a field: a scalar, a list of them, or undefined for what is not there. */
-export type ReadField = (field: string) => unknown;
-
-/**
- * Decides a rule. Text compares without regard to letter case, and a number in a string is a number. `contains`
- * asks a list for an equal entry and a text for a part of it; every other question holds of a list when it holds of
- * one entry, but `ne` only when no entry is equal. What is not there is equal to nothing.
- */
-export function matchRule(rule: Rule, read: ReadField): boolean {
-  const holds = (clause: Condition | Rule): boolean =>
-    isCondition(clause) ? matchCondition(clause, read(clause.field)) : matchRule(clause, read);
-  const { all = [], any = [], none = [] } = rule;
-  return all.every(holds) && (any.length === 0 || any.some(holds)) && !none.some(holds);
-}
-
-function matchCondition({ op, value }: Condition, actual: unknown): boolean {
-  const entries: readonly unknown[] = Array.isArray(actual) ? actual : [actual];
-  switch (op) {
-    case 'exists':
-      return entries.some((entry) => entry !== undefined && entry !== null) === value;
-    case 'eq':
-      return entries.some((entry) => isEqual(entry, value));
-    case 'ne':
-      return !entries.some((entry) => isEqual(entry, value));
+  switch (condition.op) {
     case 'in':
-      return entries.some((entry) => value.some((one) => isEqual(entry, one)));
-    case 'contains':
-      return Array.isArray(actual)
-        ? entries.some((entry) => isEqual(entry, value))
-        : typeof actual === 'string' && foldCase(actual).includes(foldCase(value));
-    case 'starts_with':
-      return entries.some(
-        (entry) => typeof entry === 'string' && foldCase(entry).startsWith(foldCase(value)),
-      );
+      return { ...condition, value: condition.value.map(text) };
+    // A pattern or a network is code, which no text of an answer may write.
+    case 'regex':
+    case 'cidr':
+    case 'exists':
+      return condition;
     default:
-      return entries.some((entry) => isOrdered(op, entry, value));
+      return { ...condition, value: text(condition.value) } as Condition;
   }
 }
 
-function isEqual(actual: unknown, wanted: unknown): boolean {
-  if (actual === undefined || actual === null) return false;
-  if (typeof actual === 'object') return false;
-  return foldCase(actual) === foldCase(wanted);
-}
-
-function isOrdered(
-  op: 'gt' | 'gte' | 'lt' | 'lte',
-  actual: unknown,
-  wanted: string | number,
-): boolean {
-  const order = compare(actual, wanted);
-  if (order === undefined) return false;
-  switch (op) {
-    case 'gt':
-      return order > 0;
-    case 'gte':
-      return order >= 0;
-    case 'lt':
-      return order < 0;
-    case 'lte':
-      return order <= 0;
-  }
-}
-
-/** Numbers by value, texts by code point, such as times in ISO 8601; undefined for what has no order. */
-function compare(actual: unknown, wanted: string | number): number | undefined {
-  if (typeof actual !== 'string' && typeof actual !== 'number') return undefined;
-  const [a, b] = [toNumber(actual), toNumber(wanted)];
-  if (a !== undefined && b !== undefined) return a - b;
-  if (typeof actual === 'number' || typeof wanted === 'number') return undefined;
-  return actual < wanted ? -1 : actual > wanted ? 1 : 0;
-}
-
-const NUMBER = /^-?\d{1,17}(?:\.\d{1,17})?$/;
-
-/** The number that a value is or spells. */
-export const toNumber = (value: unknown): number | undefined =>
-  typeof value === 'number'
-    ? value
-    : typeof value === 'string' && NUMBER.test(value.trim())
-      ? Number(value)
-      : undefined;
-
-const foldCase = (value: unknown): string => String(value).toLowerCase();
-
-const isCondition = (clause: Condition | Rule): clause is Condition => 'op' in clause;
+export const isCondition = (clause: Condition | Rule): clause is Condition => 'op' in clause;
 
 const clausesOf = ({ all = [], any = [], none = [] }: Rule): (Condition | Rule)[] => [
   ...all,
   ...any,
   ...none,
 ];
+
+const hasEmptyGroup = (rule: Rule): boolean =>
+  clausesOf(rule).some(
+    (clause) => !isCondition(clause) && (clausesOf(clause).length === 0 || hasEmptyGroup(clause)),
+  );
 
 function measure(rule: Rule): { conditions: number; depth: number } {
   const inner = clausesOf(rule).map((clause) =>

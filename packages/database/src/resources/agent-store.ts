@@ -2,6 +2,7 @@ import {
   AppError,
   agentModeSchema,
   formatTimestamp,
+  alertRuleSchema,
   triggerFilterSchema,
   type AgentResource,
   type CreateAgent,
@@ -9,7 +10,7 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { type Agent } from '../generated/client.js';
+import { type Agent, Prisma } from '../generated/client.js';
 import { createFixedResourceStore, type FixedResourceStore } from './resource-store.js';
 
 /** Encrypts values that must be readable later; the store never sees an encryption key. */
@@ -45,6 +46,7 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
       webhookUrl: input.webhook_url,
       authHeaderEncrypted: typeof authHeader === 'string' ? encrypt(authHeader) : authHeader,
       triggerFilter: input.trigger_filter,
+      match: input.match === null ? Prisma.DbNull : input.match,
       timeoutSeconds: input.timeout_seconds,
       maxConcurrency: input.max_concurrency,
       isActive: input.is_active,
@@ -168,6 +170,7 @@ const toAgent = (row: Agent): AgentResource => ({
   documentation: row.documentation,
   ...(row.webhookUrl !== null && { webhook_url: row.webhookUrl }),
   trigger_filter: triggerFilterSchema.parse(row.triggerFilter),
+  ...(row.match !== null && { match: alertRuleSchema.parse(row.match) }),
   timeout_seconds: row.timeoutSeconds,
   max_concurrency: row.maxConcurrency,
   is_active: row.isActive,

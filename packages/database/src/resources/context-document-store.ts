@@ -2,7 +2,7 @@ import {
   AppError,
   formatTimestamp,
   MAX_CHARACTERS_OF_ALL_DOCUMENTS,
-  targetingRulesSchema,
+  alertRuleSchema,
   type ContextDocumentResource,
   type CreateContextDocument,
   type UpdateContextDocument,
@@ -85,7 +85,7 @@ const toContextDocument = (row: ContextDocument): ContextDocumentResource => ({
   content: row.content,
   is_global: row.isGlobal,
   ...(row.targetingRules !== null && {
-    targeting_rules: targetingRulesSchema.parse(row.targetingRules),
+    targeting_rules: alertRuleSchema.parse(row.targetingRules),
   }),
   tags: row.tags,
   version: row.version,

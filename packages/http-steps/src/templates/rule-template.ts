@@ -12,9 +12,26 @@ export function problemsOfRule(rule: Rule, roots: readonly string[]): string[] {
   return problems;
 }
 
-/** Fills in a rule's placeholders; one without a value equals nothing. */
+/** Fills in a rule's placeholders; one without a value equals nothing. A rule without any is returned as it is. */
 export const renderRule = (rule: Rule, scope: Scope): Rule =>
-  mapTexts(rule, (text) => (isTemplate(text) ? render(text, scope) : text));
+  hasTemplates(rule)
+    ? mapTexts(rule, (text) => (isTemplate(text) ? render(text, scope) : text))
+    : rule;
+
+/** Rules stand as long as their provider's configuration, so that each is compiled once. */
+const rulesWithTemplates = new WeakMap<Rule, boolean>();
+
+function hasTemplates(rule: Rule): boolean {
+  const known = rulesWithTemplates.get(rule);
+  if (known !== undefined) return known;
+  let found = false;
+  mapTexts(rule, (text) => {
+    found ||= isTemplate(text);
+    return text;
+  });
+  rulesWithTemplates.set(rule, found);
+  return found;
+}
 
 const isTemplate = (text: string): boolean => text.includes('{{');
 

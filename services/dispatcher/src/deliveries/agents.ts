@@ -38,6 +38,7 @@ export function createAgents({ store, cipher, log }: AgentsDeps): Agents {
       name: row.name,
       webhookUrl: row.webhookUrl,
       triggerFilter: row.triggerFilter,
+      ...(row.match && { match: row.match }),
       timeoutMs: row.timeoutSeconds * 1_000,
       maxConcurrency: row.maxConcurrency,
       isActive: row.isActive,

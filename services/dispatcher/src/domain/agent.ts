@@ -1,4 +1,4 @@
-import { type TriggerFilter } from '@calseta/common';
+import { type CompiledRule, type TriggerFilter } from '@calseta/common';
 
 /** An agent that alerts can be pushed to. */
 export type Agent = {
@@ -7,6 +7,7 @@ export type Agent = {
   /** Undefined: the agent pulls, and nothing is pushed to it. */
   webhookUrl: string | undefined;
   triggerFilter: TriggerFilter;
+  match?: CompiledRule;
   timeoutMs: number;
   maxConcurrency: number;
   isActive: boolean;

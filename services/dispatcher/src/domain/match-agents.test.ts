@@ -1,14 +1,24 @@
+import { alertRuleSchema, type AlertFacts, compileAlertRule } from '@calseta/common';
 import { expect, test } from '@jest/globals';
 import { matchAgents } from './match-agents.js';
 
-const alert = {
-  sourceName: 'sentinel',
-  severity: 'Medium',
-  title: 'T',
-  tags: ['auth'],
-  hosts: [],
-  users: [],
-} as const;
+const alert: AlertFacts = {
+  alert: {
+    sourceName: 'sentinel',
+    severity: 'Medium',
+    title: 'T',
+    status: 'Open',
+    malice: 'Pending',
+    tags: ['auth'],
+    hosts: [],
+    users: [],
+    mitreTactics: [],
+    mitreTechniques: [],
+    normalizedFields: {},
+  },
+  indicators: [],
+  rawPayloadJson: '{"result":{"index":"prod"}}',
+};
 
 const agent = (name: string, overrides = {}) => ({
   id: name,
@@ -19,21 +29,32 @@ const agent = (name: string, overrides = {}) => ({
   ...overrides,
 });
 
+const onIndex = (value: string) =>
+  compileAlertRule(
+    alertRuleSchema.parse({ all: [{ field: 'raw_payload.result.index', op: 'eq', value }] }),
+  );
+
 test('tells agents that match from those that do not, and why', () => {
-  const { matched, unmatched } = matchAgents(
+  const { matched, unmatched, isCut } = matchAgents(
     [
       agent('any'),
       agent('high', { triggerFilter: { min_severity: 'High' } }),
       agent('auth', { triggerFilter: { tags: ['auth', 'vpn'] } }),
       agent('off', { isActive: false }),
+      agent('prod', { match: onIndex('prod') }),
+      agent('test', { match: onIndex('test') }),
+      agent('both', { match: onIndex('prod'), triggerFilter: { min_severity: 'High' } }),
     ],
     alert,
   );
-  expect(matched.map(({ name }) => name)).toEqual(['any', 'auth']);
+  expect(matched.map(({ name }) => name)).toEqual(['any', 'auth', 'prod']);
   expect(unmatched.map(({ agent: { name }, clause }) => [name, clause])).toEqual([
     ['high', 'min_severity: Medium is below High'],
     ['off', 'is_active: it is switched off'],
+    ['test', 'match/all/0: raw_payload.result.index eq "test"'],
+    ['both', 'min_severity: Medium is below High'],
   ]);
+  expect(isCut).toBe(false);
 });
 
 test('lets an agent decline updates, but not an alert that matches for the first time', () => {

@@ -1,3 +1,4 @@
+import { compileAlertRule } from '@calseta/common';
 import { describe, expect, test } from '@jest/globals';
 import { pushPayloadSchema, sampleEnrichment } from '@calseta/common';
 import { renderPush } from './render-push.js';
@@ -125,13 +126,17 @@ describe('renderPush', () => {
           ...document,
           title: 'Tagged',
           isGlobal: false,
-          targetingRules: { any: [{ field: 'tags', op: 'contains', value: 'test' }] },
+          targetingRules: compileAlertRule({
+            any: [{ field: 'tags', op: 'contains', value: 'test' }],
+          }),
         },
         {
           ...document,
           title: 'Critical',
           isGlobal: false,
-          targetingRules: { all: [{ field: 'severity', op: 'eq', value: 'Critical' }] },
+          targetingRules: compileAlertRule({
+            all: [{ field: 'severity', op: 'eq', value: 'Critical' }],
+          }),
         },
       ],
       workflows: [

@@ -1,7 +1,7 @@
 import {
   type AlertContext,
-  type AlertFacts,
   buildPush,
+  type CompiledRule,
   type ContextDocumentText,
   type ContextWorkflow,
   type IndicatorType,
@@ -10,14 +10,13 @@ import {
   type PushOptions,
   selectDocuments,
   selectWorkflows,
-  type TargetingRules,
 } from '@calseta/common';
 
 /** Context documents and workflows of the organization. */
 export type Knowledge = {
   documents: readonly (ContextDocumentText & {
     isGlobal: boolean;
-    targetingRules?: TargetingRules;
+    targetingRules?: CompiledRule;
   })[];
   workflows: readonly (ContextWorkflow & { indicatorTypes: IndicatorType[] })[];
 };
@@ -43,7 +42,7 @@ export function renderPush(
   const context = {
     ...alert,
     alert: { ...alert.alert, rawPayload: mark },
-    contextDocuments: selectDocuments(documents, factsOf(alert)),
+    contextDocuments: selectDocuments(documents, alert),
     workflows: selectWorkflows(workflows, present),
   };
   const write = (madeVisibleCount: number) =>
@@ -57,13 +56,3 @@ export function renderPush(
       : write(rawPayload.madeVisibleCount + around.madeVisibleCount);
   return json.replace(`"${mark}"`, () => rawPayload.json);
 }
-
-/** The facts that filters and targeting rules can use. */
-export const factsOf = ({ alert }: Pick<AlertKnowledge, 'alert'>): AlertFacts => ({
-  sourceName: alert.sourceName,
-  severity: alert.severity,
-  title: alert.title,
-  tags: alert.tags,
-  hosts: alert.hosts,
-  users: alert.users,
-});

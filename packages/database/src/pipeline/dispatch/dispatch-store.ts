@@ -1,10 +1,11 @@
 import {
+  alertRuleSchema,
+  compileAlertRule,
+  type CompiledRule,
   type ContextDocumentText,
   type ContextWorkflow,
   type IndicatorType,
-  type TargetingRules,
   type TriggerFilter,
-  targetingRulesSchema,
   triggerFilterSchema,
 } from '@calseta/common';
 import { createDeliveries, type Dispatch } from './create-deliveries.js';
@@ -39,6 +40,7 @@ export type DispatchAgent = {
   previousSecretEncrypted?: string;
   previousSecretExpiresAt?: Date;
   triggerFilter: TriggerFilter;
+  match?: CompiledRule;
   timeoutSeconds: number;
   maxConcurrency: number;
   isActive: boolean;
@@ -49,7 +51,7 @@ export type DispatchAgent = {
 
 export type TargetedDocument = ContextDocumentText & {
   isGlobal: boolean;
-  targetingRules?: TargetingRules;
+  targetingRules?: CompiledRule;
 };
 
 export type AvailableWorkflow = ContextWorkflow & { indicatorTypes: IndicatorType[] };
@@ -162,6 +164,7 @@ const toAgent = (row: Agent): DispatchAgent => ({
   }),
   ...(row.previousSecretExpiresAt && { previousSecretExpiresAt: row.previousSecretExpiresAt }),
   triggerFilter: triggerFilterSchema.parse(row.triggerFilter),
+  ...(row.match !== null && { match: compileAlertRule(alertRuleSchema.parse(row.match)) }),
   timeoutSeconds: row.timeoutSeconds,
   maxConcurrency: row.maxConcurrency,
   isActive: row.isActive,
@@ -175,6 +178,6 @@ const toDocument = (row: ContextDocument): TargetedDocument => ({
   content: row.content,
   isGlobal: row.isGlobal,
   ...(row.targetingRules !== null && {
-    targetingRules: targetingRulesSchema.parse(row.targetingRules),
+    targetingRules: compileAlertRule(alertRuleSchema.parse(row.targetingRules)),
   }),
 });

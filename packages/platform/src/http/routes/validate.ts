@@ -21,8 +21,20 @@ const invalid = (part: string, issues: Issue[]): AppError =>
 
 /** Converts Zod's issues to JSON Pointers; an unknown key is reported at its own place. */
 export function toIssues(error: z.ZodError): Issue[] {
-  return error.issues.flatMap((issue) => {
-    const pointer = toPointer(issue.path);
+  return toIssuesOf(error.issues);
+}
+
+function toIssuesOf(
+  issues: readonly z.core.$ZodIssue[],
+  path: readonly PropertyKey[] = [],
+): Issue[] {
+  return issues.flatMap((issue) => {
+    const at = [...path, ...issue.path];
+    const pointer = toPointer(at);
+    if (issue.code === 'invalid_union') {
+      const closest = closestOf(issue.errors);
+      if (closest) return toIssuesOf(closest, at);
+    }
     return issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
           pointer: `${pointer}/${escapePointer(key)}`,
@@ -30,6 +42,20 @@ export function toIssues(error: z.ZodError): Issue[] {
         }))
       : [{ pointer, message: issue.message }];
   });
+}
+
+/** What is wrong by the alternative that fits best: the one with the fewest issues, each unknown key counted. */
+function closestOf(
+  alternatives: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] | undefined {
+  const countOf = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.reduce(
+      (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length + 1 : 1),
+      0,
+    );
+  const [best, second] = alternatives.toSorted((a, b) => countOf(a) - countOf(b));
+  // Equally far from all of them, as a number is from a text or a list: the general message says it better.
+  return best && second && countOf(best) === countOf(second) ? undefined : best;
 }
 
 const toPointer = (path: readonly PropertyKey[]): string =>
