@@ -41,47 +41,36 @@ export function askAlert(
   };
 }
 
-function readField({ alert, indicators, detectionRule }: AlertFacts, field: string): unknown {
-  switch (field) {
-    case 'source_name':
-      return alert.sourceName;
-    case 'title':
-      return alert.title;
-    case 'description':
-      return alert.description;
-    case 'severity':
-      return alert.severity;
-    case 'status':
-      return alert.status;
-    case 'malice':
-      return alert.malice;
-    case 'tags':
-      return alert.tags;
-    case 'hosts':
-      return alert.hosts;
-    case 'users':
-      return alert.users;
-    case 'native_alert_id':
-      return alert.nativeAlertId;
-    case 'source_rule_id':
-      return alert.sourceRuleId;
-    case 'detection_rule.name':
-      return detectionRule?.name;
-    case 'mitre_tactics':
-      return [...alert.mitreTactics, ...(detectionRule?.mitreTactics ?? [])];
-    case 'mitre_techniques':
-      return [...alert.mitreTechniques, ...(detectionRule?.mitreTechniques ?? [])];
-    default:
-      return readNested(alert.normalizedFields, indicators, field);
-  }
-}
+/** How each field is read that has a name of its own. */
+const READERS: Readonly<Record<string, (facts: AlertFacts) => unknown>> = {
+  source_name: ({ alert }) => alert.sourceName,
+  title: ({ alert }) => alert.title,
+  description: ({ alert }) => alert.description,
+  severity: ({ alert }) => alert.severity,
+  status: ({ alert }) => alert.status,
+  malice: ({ alert }) => alert.malice,
+  tags: ({ alert }) => alert.tags,
+  hosts: ({ alert }) => alert.hosts,
+  users: ({ alert }) => alert.users,
+  native_alert_id: ({ alert }) => alert.nativeAlertId,
+  source_rule_id: ({ alert }) => alert.sourceRuleId,
+  'detection_rule.name': ({ detectionRule }) => detectionRule?.name,
+  mitre_tactics: ({ alert, detectionRule }) => [
+    ...alert.mitreTactics,
+    ...(detectionRule?.mitreTactics ?? []),
+  ],
+  mitre_techniques: ({ alert, detectionRule }) => [
+    ...alert.mitreTechniques,
+    ...(detectionRule?.mitreTechniques ?? []),
+  ],
+};
+
+const readField = (facts: AlertFacts, field: string): unknown =>
+  Object.hasOwn(READERS, field) ? READERS[field]?.(facts) : readNested(facts, field);
 
 /** `normalized_fields.<name>`, `indicators.<part>` or `indicators.<type>.<part>`. */
-function readNested(
-  fields: AlertFacts['alert']['normalizedFields'],
-  indicators: AlertFacts['indicators'],
-  field: string,
-): unknown {
+function readNested({ alert, indicators }: AlertFacts, field: string): unknown {
+  const fields = alert.normalizedFields;
   const [root, first = '', second] = field.split('.');
   if (root === 'normalized_fields') return Object.hasOwn(fields, first) ? fields[first] : undefined;
   const part = (second ?? first) as 'type' | 'value' | 'malice';

@@ -92,9 +92,7 @@ export const conditionSchema = z.discriminatedUnion(
     }),
     z.strictObject({ field, op: z.literal('exists'), value: z.boolean() }),
   ],
-  {
-    error: ({ code }) => (code === 'invalid_union' ? `one of ${OPERATORS.join(', ')}` : undefined),
-  },
+  { error: `one of ${OPERATORS.join(', ')}` },
 );
 export type Condition = z.infer<typeof conditionSchema>;
 
@@ -107,7 +105,7 @@ export type Rule = {
 
 const groupSchema: z.ZodType<Rule> = z.lazy(() => {
   const clauses = z
-    .array(z.union([conditionSchema, groupSchema]))
+    .array(z.xor([conditionSchema, groupSchema]))
     .max(MAX_RULE_CONDITIONS)
     .optional();
   return z.strictObject({ all: clauses, any: clauses, none: clauses });

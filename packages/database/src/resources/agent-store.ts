@@ -39,25 +39,7 @@ export interface AgentStore extends FixedResourceStore<NewAgent, AgentResource> 
 /** Registered agents. Secrets are stored encrypted and never returned. */
 export const createAgentStore = (database: Database, encrypt: Encrypt): AgentStore => {
   const { prisma } = database;
-  const toColumns = ({ auth_header: authHeader, headers, ...input }: UpdateAgent) =>
-    defined({
-      name: input.name,
-      documentation: input.documentation,
-      webhookUrl: input.webhook_url,
-      authHeaderEncrypted: typeof authHeader === 'string' ? encrypt(authHeader) : authHeader,
-      triggerFilter: input.trigger_filter,
-      match: input.match === null ? Prisma.DbNull : input.match,
-      timeoutSeconds: input.timeout_seconds,
-      maxConcurrency: input.max_concurrency,
-      isActive: input.is_active,
-      receiveUpdates: input.receive_updates,
-      mode: input.mode,
-      headers: headers && mapValues(headers, encrypt),
-      expiresAt:
-        typeof input.expires_at === 'string' ? new Date(input.expires_at) : input.expires_at,
-      // Reactivating an agent resets its failures.
-      ...(input.is_active === true && { disabledReason: null, consecutiveFailures: 0 }),
-    });
+  const toColumns = columnsOf(encrypt);
 
   const store = createFixedResourceStore({
     noun: 'agent',
@@ -123,6 +105,28 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
       }),
   };
 };
+
+const columnsOf =
+  (encrypt: Encrypt) =>
+  ({ auth_header: authHeader, headers, ...input }: UpdateAgent) =>
+    defined({
+      name: input.name,
+      documentation: input.documentation,
+      webhookUrl: input.webhook_url,
+      authHeaderEncrypted: typeof authHeader === 'string' ? encrypt(authHeader) : authHeader,
+      triggerFilter: input.trigger_filter,
+      match: input.match === null ? Prisma.DbNull : input.match,
+      timeoutSeconds: input.timeout_seconds,
+      maxConcurrency: input.max_concurrency,
+      isActive: input.is_active,
+      receiveUpdates: input.receive_updates,
+      mode: input.mode,
+      headers: headers && mapValues(headers, encrypt),
+      expiresAt:
+        typeof input.expires_at === 'string' ? new Date(input.expires_at) : input.expires_at,
+      // Reactivating an agent resets its failures.
+      ...(input.is_active === true && { disabledReason: null, consecutiveFailures: 0 }),
+    });
 
 const movesElsewhere = (current: Agent, { webhook_url: url }: UpdateAgent): boolean =>
   typeof url === 'string' &&

@@ -4,7 +4,7 @@ import { toIssues } from './validate.js';
 
 const leaf = z.strictObject({ field: z.string(), op: z.enum(['eq', 'ne']) });
 const schema = z.object({
-  clauses: z.array(z.union([leaf, z.strictObject({ all: z.array(leaf) })])),
+  clauses: z.array(z.xor([leaf, z.strictObject({ all: z.array(leaf).optional() })])),
   either: z.union([z.string(), z.array(z.string())]).optional(),
 });
 

@@ -44,18 +44,15 @@ function toIssuesOf(
   });
 }
 
-/** What is wrong by the alternative that fits best: the one with the fewest issues, each unknown key counted. */
+/** What is wrong by the alternative that fits best: the one whose issues lie deepest in the value. */
 function closestOf(
   alternatives: readonly (readonly z.core.$ZodIssue[])[],
 ): readonly z.core.$ZodIssue[] | undefined {
-  const countOf = (issues: readonly z.core.$ZodIssue[]) =>
-    issues.reduce(
-      (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length + 1 : 1),
-      0,
-    );
-  const [best, second] = alternatives.toSorted((a, b) => countOf(a) - countOf(b));
-  // Equally far from all of them, as a number is from a text or a list: the general message says it better.
-  return best && second && countOf(best) === countOf(second) ? undefined : best;
+  const depthOf = (issues: readonly z.core.$ZodIssue[]) =>
+    Math.max(0, ...issues.map(({ path }) => path.length));
+  const [best, second] = alternatives.toSorted((a, b) => depthOf(b) - depthOf(a));
+  // A number is no text and no list: where no alternative fits better, the general message says it.
+  return best && second && depthOf(best) === depthOf(second) ? undefined : best;
 }
 
 const toPointer = (path: readonly PropertyKey[]): string =>
