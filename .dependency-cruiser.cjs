@@ -44,7 +44,7 @@ const ROOMS = {
       'pipeline/(ingest|extraction|enrichment|dispatch)',
     ],
     ['pipeline/updates'],
-    ['pipeline/stage'],
+    ['pipeline/stage', 'pipeline/sightings'],
     ['core', 'migrations'],
   ],
   'packages/platform/src': [

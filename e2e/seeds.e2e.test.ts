@@ -99,7 +99,7 @@ describe.each(['in-process', 'rabbitmq'] as const)('the documented calls, %s', (
         context_documents_applied: 2,
       },
     });
-    expect(payload.alert._metadata.enrichment.succeeded).toContain('sightings');
+    expect(payload.alert._metadata.enrichment.succeeded).toContain('ip_intel');
     expect(payload.indicators.map(({ type, value }) => [type, value])).toEqual(
       expect.arrayContaining([
         ['ip', '10.0.0.42'],

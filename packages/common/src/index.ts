@@ -43,6 +43,7 @@ export * from './enrichment/indicator-lookup.js';
 export * from './enrichment/lookup-result.js';
 export * from './enrichment/provider-test.js';
 export * from './enrichment/sample-enrichment.js';
+export * from './enrichment/sightings.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './messages/alert-message.js';

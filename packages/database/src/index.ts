@@ -33,7 +33,6 @@ export {
 export * from './pipeline/ingest/reparse-store.js';
 export * from './pipeline/ingest/unread-text-store.js';
 export * from './alerts/replay-store.js';
-export * from './pipeline/enrichment/sightings-store.js';
 export * from './configuration/source-settings-store.js';
 export * from './configuration/source-store.js';
 export * from './configuration/subscription-store.js';

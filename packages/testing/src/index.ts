@@ -4,6 +4,7 @@ export { aStoredAlert, type StoredAlert, type StoredIndicator } from './builders
 export { type DnsQuestion, type DnsReply, type DnsServer, startDnsServer } from './dns-server.js';
 export { eventually } from './eventually.js';
 export { watchForLeaks } from './leak-check.js';
+export { miscountedIndicators } from './miscounted-indicators.js';
 export { startPrivatePostgres, startPrivateRabbitmq } from './private-servers.js';
 export { POSTGRES_IMAGE, RABBITMQ_IMAGE } from './servers/container-images.js';
 export { type TestDatabase, testDatabase } from './test-database.js';

@@ -210,14 +210,27 @@ describe('PATCH /v1/alerts/{uuid}', () => {
   });
 
   test('lets a person override the verdict, and take that back', async () => {
-    const uuid = await insertAlert(api.database, { malice: 'Malicious' });
+    const uuid = await insertAlert(api.database, {
+      malice: 'Suspicious',
+      indicators: [{ type: 'ip', value: '198.18.9.9' }],
+    });
     expect((await patch(uuid, { malice_override: 'Benign' })).body.data).toMatchObject({
       malice: 'Benign',
       malice_override: 'Benign',
     });
+    await patch(uuid, { malice_override: 'Malicious', tags: ['seen'] });
+    const counters = async () =>
+      (
+        await api.database.query(
+          `SELECT alert_count, benign_alerts, suspicious_alerts, malicious_alerts, confirmed_malicious_alerts
+             FROM indicators WHERE value = '198.18.9.9'`,
+        )
+      ).rows.map((row) => Object.values(row as Record<string, number>));
+    expect(await counters()).toEqual([[1, 0, 0, 1, 1]]);
     expect((await patch(uuid, { malice_override: null })).body.data).toMatchObject({
-      malice: 'Malicious',
+      malice: 'Suspicious',
     });
+    expect(await counters()).toEqual([[1, 0, 1, 0, 0]]);
   });
 
   test('honours If-Match', async () => {

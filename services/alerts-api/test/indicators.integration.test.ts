@@ -30,6 +30,7 @@ async function insertIndicator(type: IndicatorType, value: string, alertIds: str
       firstSeenAt: at,
       lastSeenAt: at,
       malice: 'Suspicious',
+      alertCount: alertIds.length,
       alerts: {
         create: alertIds.map((alertId, position) => ({
           alertId,
@@ -40,10 +41,10 @@ async function insertIndicator(type: IndicatorType, value: string, alertIds: str
       },
       results: {
         create: {
-          providerName: 'sightings',
+          providerName: 'ip_intel',
           configVersion: 1,
           status: 'success',
-          extracted: { times_seen: 3 },
+          extracted: { ip_version: 6 },
           fetchedAt: at,
           expiresAt: at,
         },
@@ -87,7 +88,14 @@ describe('/v1/indicators', () => {
       uuid,
       alert_count: 2,
       alerts: [{ uuid: newer }, { uuid: older }],
-      enrichment_results: { sightings: { status: 'success', extracted: { times_seen: 3 } } },
+      enrichment_results: {
+        ip_intel: { status: 'success', extracted: { ip_version: 6 } },
+        sightings: {
+          status: 'success',
+          malice: 'Pending',
+          extracted: { alert_count: 2, alert_verdicts: { pending: 2 } },
+        },
+      },
     });
     const ofAlert = await api.call('GET', `/v1/alerts/${older}/indicators`);
     expect(ofAlert.body.data).toMatchObject([

@@ -2,7 +2,7 @@ import { decideStep, makeMessage } from '@calseta/common';
 import { type AlertToEnrich, type Enrichment, type IndicatorToEnrich } from '@calseta/database';
 import { type MessageHandler } from '@calseta/messaging';
 import { toEnrichmentActivity } from './domain/to-activity.js';
-import { isAsked, summarizeOutcomes } from './domain/summarize-outcomes.js';
+import { isToStore, summarizeOutcomes } from './domain/summarize-outcomes.js';
 import { judgeAlert } from './domain/verdict.js';
 import { type Engine, type Enriched } from './engine/engine.js';
 import { type StoreLateAnswer } from './engine/store-late-answer.js';
@@ -83,9 +83,7 @@ function toEnrichment(
     reasons: summary.reasons,
     malice,
     results: enriched.flatMap(({ subject, outcomes }) =>
-      outcomes
-        .filter((outcome) => isAsked(outcome) && !outcome.cached)
-        .map((outcome) => ({ ...outcome, indicatorId: subject.id })),
+      outcomes.filter(isToStore).map((outcome) => ({ ...outcome, indicatorId: subject.id })),
     ),
     verdicts: enriched
       .filter(({ subject, verdict }) => isChanged(subject, verdict))

@@ -2,7 +2,6 @@ import { batched } from '@calseta/async';
 import { REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
 import {
   createEnrichmentStore,
-  createSightingsStore,
   createStageStore,
   type Database,
   loadProviderSettings,
@@ -43,7 +42,6 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const configuration = watchConfig(database, { onError: logFailures(log, 'config.stale') });
 
   const local = localProviders({
-    sightings: createSightingsStore(database),
     ...(config.THREAT_LISTS_DIR !== undefined && { threatListsDir: config.THREAT_LISTS_DIR }),
     ...(config.IP_INTEL_FILE !== undefined && { ipIntelFile: config.IP_INTEL_FILE }),
     log,

@@ -8,6 +8,7 @@ import {
   anAlertMessage,
   aStoredAlert,
   eventually,
+  miscountedIndicators,
   type StoredAlert,
   type StoredIndicator,
   testDatabase,
@@ -114,8 +115,8 @@ describe('alert.extracted', () => {
     const alert = await whenEnriched(id);
     expect(alert).toMatchObject({
       enrichment_status: 'Enriched',
-      enrichment_succeeded: ['sightings', 'threat_lists', 'ip_intel'],
-      enrichment_not_found: [],
+      enrichment_succeeded: ['threat_lists', 'ip_intel'],
+      enrichment_not_found: ['sightings'],
       enrichment_failed: [],
       enrichment_reasons: {},
       malice: 'Malicious',
@@ -123,10 +124,7 @@ describe('alert.extracted', () => {
     expect(alert.enriched_at).toBeInstanceOf(Date);
 
     const results = await resultsOf(value);
-    expect(results['sightings']).toMatchObject({
-      status: 'success',
-      extracted: { times_seen: 1, alert_count: 1 },
-    });
+    expect(results).not.toHaveProperty('sightings');
     expect(results['threat_lists']).toMatchObject({ status: 'not_found', malice: 'Pending' });
     expect(results['ip_intel']?.extracted).toEqual({ address_class: 'public', ip_version: 4 });
     expect((await resultsOf(EICAR_MD5))['threat_lists']?.extracted).toMatchObject({
@@ -198,8 +196,8 @@ describe('alert.extracted', () => {
     await service.extracted(id);
     expect(await whenEnriched(id)).toMatchObject({
       enrichment_status: 'Partial',
-      enrichment_succeeded: ['sightings', 'ip_intel', 'good'],
-      enrichment_not_found: ['threat_lists'],
+      enrichment_succeeded: ['ip_intel', 'good'],
+      enrichment_not_found: ['sightings', 'threat_lists'],
       enrichment_failed: ['slow', 'throwing', 'senseless', 'huge'],
       enrichment_reasons: { slow: 'No answer within 100 ms.', throwing: 'out of order' },
       malice: 'Malicious',
@@ -247,6 +245,8 @@ describe('alert.extracted', () => {
       expect((await indicatorRow(value))?.malice).toBe('Malicious');
     });
     expect((await alertRow(id)).stage).toBe('enriched');
+    await eventually(async () => expect((await alertRow(id)).malice).toBe('Malicious'));
+    expect(await miscountedIndicators(database)).toEqual([]);
   });
 
   test('asks once for many alerts with one address, and again neither for a later alert nor after a restart', async () => {
@@ -385,30 +385,62 @@ describe('alert.extracted', () => {
     expect((await alertRow(stale)).stage).toBe('extracted');
   });
 
-  test('counts earlier alerts, repeats included, and knows which a person confirmed', async () => {
+  test('knows earlier alerts from counters, without a row of results, and those that a person confirmed', async () => {
     const service = await start();
     const { value } = ip();
-    const earlier = await anExtractedAlert([ip(value)], { stage: 'dispatched' });
-    await database.query(
-      `UPDATE alerts SET duplicate_count = 4, malice_override = 'Malicious' WHERE id = $1`,
-      [earlier],
-    );
+    await anExtractedAlert([ip(value)], { stage: 'dispatched', maliceOverride: 'Malicious' });
     const id = await anExtractedAlert([ip(value)]);
     await service.extracted(id);
     expect((await whenEnriched(id)).malice).toBe('Suspicious');
-    expect((await resultsOf(value))['sightings']?.extracted).toMatchObject({
-      times_seen: 6,
+    expect(await resultsOf(value)).not.toHaveProperty('sightings');
+    const answer = await service.transport.request(REQUESTS.lookUpIndicator, { type: 'ip', value });
+    expect(answer.enrichment_results['sightings']?.extracted).toMatchObject({
       alert_count: 2,
-      alert_verdicts: { malicious: 1, pending: 1 },
+      alert_verdicts: { suspicious: 1, malicious: 1 },
     });
+    expect(await miscountedIndicators(database)).toEqual([]);
+  });
+
+  test('the first alert with an indicator learns nothing from our history, whoever asks later does', async () => {
+    const service = await start();
+    const { value } = ip();
+    const id = await anExtractedAlert([ip(value)]);
+    await service.extracted(id);
+    await whenEnriched(id);
+    const [activity] = await read<ActivityRow>('SELECT * FROM activity WHERE alert_id = $1', id);
+    expect(activity!.detail.providers['sightings']).toMatchObject({ found: 0, not_found: 1 });
+    const answer = await service.transport.request(REQUESTS.lookUpIndicator, { type: 'ip', value });
+    expect(answer.enrichment_results['sightings']).toMatchObject({
+      status: 'success',
+      extracted: { alert_count: 1, alert_verdicts: { pending: 1 } },
+    });
+  });
+
+  test('verdicts of many alerts with the same indicators are counted exactly by two processes', async () => {
+    const judge = aProvider('judge', async ({ value }) =>
+      says(value.endsWith('1') ? 'Malicious' : 'Benign'),
+    );
+    const services = [await start([judge]), await start([judge])];
+    const addresses = Array.from({ length: 10 }, () => ip());
+    const ids = await Promise.all(
+      Array.from(
+        { length: 40 },
+        async (_, index) =>
+          await anExtractedAlert(addresses.filter((__, at) => (index + at) % 3 > 0)),
+      ),
+    );
+    await Promise.all([
+      ...ids.map(async (id) => await services[0]!.extracted(id)),
+      ...ids.toReversed().map(async (id) => await services[1]!.extracted(id)),
+    ]);
+    await Promise.all(ids.map(whenEnriched));
+    expect(await miscountedIndicators(database)).toEqual([]);
   });
 
   test('two processes over the same indicators neither deadlock nor lose an answer', async () => {
     const services = [await start(), await start()];
     const addresses = Array.from({ length: 20 }, () => ip());
-    await database.query(
-      `UPDATE enrichment_providers SET ttl_seconds = 0 WHERE name = 'sightings'`,
-    );
+    await database.query(`UPDATE enrichment_providers SET ttl_seconds = 0 WHERE name = 'ip_intel'`);
     const ids = await Promise.all(
       Array.from(
         { length: 40 },
@@ -425,7 +457,7 @@ describe('alert.extracted', () => {
     );
     expect(await read('SELECT 1 FROM activity WHERE alert_id = ANY($1)', ids)).toHaveLength(40);
     await database.query(
-      `UPDATE enrichment_providers SET ttl_seconds = 60 WHERE name = 'sightings'`,
+      `UPDATE enrichment_providers SET ttl_seconds = 60 WHERE name = 'ip_intel'`,
     );
   });
 });

@@ -7,6 +7,7 @@ import {
   anAlertMessage,
   aStoredAlert,
   eventually,
+  miscountedIndicators,
   type StoredAlert,
   testDatabase,
   type TestDatabase,
@@ -286,6 +287,44 @@ describe('alert.ingested', () => {
     expect(alert).toMatchObject({ indicator_count: 2, revision: 2 });
   });
 
+  test('counts each alert once, however often it is told of and extracted, with the verdict that it has', async () => {
+    const service = await start();
+    const values = ['198.18.7.1', '198.18.7.2', '198.18.7.3'];
+    const stated = (...indexes: number[]) =>
+      indexes.map((index) => ({ type: 'ip', value: values[index]! }) as const);
+    const judged = await aStoredAlert(database, {
+      statedIndicators: stated(0, 1),
+      maliceOverride: 'Malicious',
+    });
+    const other = await aStoredAlert(database, { statedIndicators: stated(0) });
+    for (const id of [judged, other, judged, other]) await service.ingested(id);
+    await Promise.all([judged, other].map(whenExtracted));
+    await eventually(() => expect(service.published).toHaveLength(4));
+    const counters = async () =>
+      await read(
+        `SELECT alert_count AS alerts, malicious_alerts AS malicious, confirmed_malicious_alerts AS confirmed
+           FROM indicators WHERE value = ANY($1) ORDER BY value`,
+        values,
+      );
+    expect(await counters()).toEqual([
+      { alerts: 2, malicious: 1, confirmed: 1 },
+      { alerts: 1, malicious: 1, confirmed: 1 },
+    ]);
+
+    await database.query(
+      `UPDATE alerts SET stage = 'ingested', revision = 2, stated_indicators = $2 WHERE id = $1`,
+      [judged, JSON.stringify(stated(1, 2))],
+    );
+    await service.ingested(judged, { revision: 2 });
+    await whenExtracted(judged);
+    expect(await counters()).toEqual([
+      { alerts: 1, malicious: 0, confirmed: 0 },
+      { alerts: 1, malicious: 1, confirmed: 1 },
+      { alerts: 1, malicious: 1, confirmed: 1 },
+    ]);
+    expect(await miscountedIndicators(database)).toEqual([]);
+  });
+
   test.each<[ExtractedIndicator['type'], string, string[]]>([
     [
       'domain',
@@ -356,6 +395,12 @@ describe('alert.ingested', () => {
       ids,
     );
     expect(counted).toEqual([{ indicators: 40, links: 120 * 40, activities: 120 }]);
+    expect(
+      await read(
+        `SELECT DISTINCT alert_count::int AS alerts FROM indicators WHERE value LIKE '203.0.113.%'`,
+      ),
+    ).toEqual([{ alerts: 120 }]);
+    expect(await miscountedIndicators(database)).toEqual([]);
   });
 
   test('batches that share indicators and rules in opposite orders do not deadlock', async () => {

@@ -7,15 +7,15 @@ import { formatTimestamp } from '../timestamp.js';
 export const sampleEnrichment = (now: Date) =>
   ({
     subject: { type: 'ip', value: '203.0.113.7', classification: 'documentation' },
-    /** Sightings before this alert. */
+    /** Sightings, with that of this alert. */
     seen: {
-      timesSeen: 3,
       alertCount: 2,
-      isLowerBound: false,
+      benignAlerts: 0,
+      suspiciousAlerts: 0,
+      maliciousAlerts: 1,
+      confirmedMaliciousAlerts: 1,
       firstSeenAt: now,
       lastSeenAt: now,
-      verdicts: { Malicious: 1, Pending: 1 },
-      confirmedMalicious: 1,
     },
     malice: 'Suspicious',
     maliceReasons: ['sightings: Suspicious (reliability 0.3)'],
@@ -25,11 +25,10 @@ export const sampleEnrichment = (now: Date) =>
       ip_intel: { extracted: { address_class: 'documentation', ip_version: 4 } },
       sightings: {
         extracted: {
-          times_seen: 3,
           alert_count: 2,
           first_seen_at: formatTimestamp(now),
           last_seen_at: formatTimestamp(now),
-          alert_verdicts: { malicious: 1, pending: 1 },
+          alert_verdicts: { pending: 1, malicious: 1 },
         },
       },
     },

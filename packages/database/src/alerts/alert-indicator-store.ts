@@ -1,7 +1,7 @@
-import { type AlertIndicatorResource, type Role } from '@calseta/common';
+import { type AlertIndicatorResource, NEWS_IN_ALERT_FROM, type Role } from '@calseta/common';
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
-import { toIndicator } from './indicator-resource.js';
+import { sightingsShownFrom, toIndicator } from './indicator-resource.js';
 import { type Prisma } from '../generated/client.js';
 import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
 
@@ -14,8 +14,9 @@ const INCLUDE = { indicator: { include: { results: true } } } as const;
 type LinkRow = Prisma.AlertIndicatorGetPayload<{ include: typeof INCLUDE }>;
 
 export const createAlertIndicatorStore = ({ prisma }: Database): AlertIndicatorStore => ({
-  list: async (alertId, page) =>
-    await readKeysetPage(page, {
+  async list(alertId, page) {
+    const shownFrom = await sightingsShownFrom(prisma, NEWS_IN_ALERT_FROM);
+    return await readKeysetPage(page, {
       positionSchema: z.int32().nonnegative(),
       positionOf: ({ position }: LinkRow) => position,
       find: async (after = -1, take) =>
@@ -26,12 +27,16 @@ export const createAlertIndicatorStore = ({ prisma }: Database): AlertIndicatorS
           take,
         }),
       count: async () => await prisma.alertIndicator.count({ where: { alertId } }),
-      toResource: toAlertIndicator,
-    }),
+      toResource: (row) => toAlertIndicator(row, shownFrom),
+    });
+  },
 });
 
-const toAlertIndicator = ({ indicator, ...link }: LinkRow): AlertIndicatorResource => ({
-  ...toIndicator(indicator),
+const toAlertIndicator = (
+  { indicator, ...link }: LinkRow,
+  shownFrom: number,
+): AlertIndicatorResource => ({
+  ...toIndicator(indicator, shownFrom),
   ...(link.role !== null && { role: link.role as Role }),
   provenance: link.provenance as AlertIndicatorResource['provenance'],
 });

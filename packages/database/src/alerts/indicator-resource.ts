@@ -1,9 +1,26 @@
-import { formatTimestamp, type Classification, type IndicatorResource } from '@calseta/common';
+import {
+  type Classification,
+  describeSightings,
+  formatTimestamp,
+  type IndicatorResource,
+  SIGHTINGS,
+} from '@calseta/common';
+import { type Database } from '../core/database.js';
 import { type EnrichmentResult, type Indicator } from '../generated/client.js';
 
-/** An indicator with the answers of providers. */
+/** `fromAlerts`; infinite while the provider `sightings` is switched off. */
+export async function sightingsShownFrom(
+  prisma: Database['prisma'],
+  fromAlerts: number,
+): Promise<number> {
+  const row = await prisma.enrichmentProvider.findUnique({ where: { name: SIGHTINGS } });
+  return row?.isEnabled === false ? Infinity : fromAlerts;
+}
+
+/** An indicator with the answers of providers. Our own history is among them when it counts `shownFrom` alerts. */
 export const toIndicator = (
   row: Indicator & { results: EnrichmentResult[] },
+  shownFrom: number,
 ): IndicatorResource => ({
   uuid: row.id,
   type: row.type,
@@ -16,15 +33,23 @@ export const toIndicator = (
   malice_reasons: row.maliceReasons,
   first_seen_at: formatTimestamp(row.firstSeenAt),
   last_seen_at: formatTimestamp(row.lastSeenAt),
-  enrichment_results: Object.fromEntries(
-    row.results.map((result) => [
-      result.providerName,
-      {
-        status: result.status,
-        extracted: result.extracted as Record<string, unknown>,
-        malice: result.malice,
-        fetched_at: formatTimestamp(result.fetchedAt),
-      },
-    ]),
-  ),
+  enrichment_results: {
+    ...Object.fromEntries(row.results.map((result) => [result.providerName, toResult(result)])),
+    ...(row.alertCount >= shownFrom && { [SIGHTINGS]: toSightings(row) }),
+  },
+});
+
+type Result = IndicatorResource['enrichment_results'][string];
+
+const toResult = (result: EnrichmentResult): Result => ({
+  status: result.status,
+  extracted: result.extracted as Record<string, unknown>,
+  malice: result.malice,
+  fetched_at: formatTimestamp(result.fetchedAt),
+});
+
+const toSightings = (row: Indicator): Result => ({
+  status: 'success',
+  ...describeSightings(row),
+  fetched_at: formatTimestamp(row.updatedAt),
 });

@@ -3,13 +3,14 @@ import {
   type IndicatorFilter,
   type IndicatorResource,
   type IndicatorWithAlerts,
+  NEWS_FROM,
   type UpdateIndicator,
 } from '@calseta/common';
 import { canonicalize } from '@calseta/indicators';
 import { OMITTED_IN_LISTS, toAlertSummary } from './alert-resource.js';
 import { type Database } from '../core/database.js';
 import { type Prisma } from '../generated/client.js';
-import { toIndicator } from './indicator-resource.js';
+import { sightingsShownFrom, toIndicator } from './indicator-resource.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 
 /** Indicators across all alerts. */
@@ -25,12 +26,13 @@ const MAX_ALERTS_SHOWN = 50;
 const WITH_RESULTS = { results: true } as const;
 
 export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
+  const shownFrom = async () => await sightingsShownFrom(prisma, NEWS_FROM);
+
   async function get(id: string): Promise<IndicatorWithAlerts | undefined> {
     const row = await prisma.indicator.findUnique({
       where: { id },
       include: {
         ...WITH_RESULTS,
-        _count: { select: { alerts: true } },
         alerts: {
           include: { alert: { omit: OMITTED_IN_LISTS } },
           orderBy: { alertId: 'desc' },
@@ -40,8 +42,8 @@ export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
     });
     if (!row) return undefined;
     return {
-      ...toIndicator(row),
-      alert_count: row._count.alerts,
+      ...toIndicator(row, await shownFrom()),
+      alert_count: row.alertCount,
       alerts: row.alerts.map(({ alert }) => toAlertSummary(alert)),
     };
   }
@@ -49,6 +51,7 @@ export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
   return {
     list: async (filter, page) => {
       const wanted = toWhere(filter);
+      const sightingsFrom = await shownFrom();
       return await readPage(page, {
         order: 'newest_first',
         find: ({ where, ...query }) =>
@@ -58,7 +61,7 @@ export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
             ...query,
           }),
         count: () => prisma.indicator.count({ where: wanted }),
-        toResource: toIndicator,
+        toResource: (row) => toIndicator(row, sightingsFrom),
       });
     },
 

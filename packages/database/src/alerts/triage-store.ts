@@ -11,11 +11,13 @@ import {
   type UpdateAlert,
 } from '@calseta/common';
 import { toAlert } from './alert-resource.js';
-import { type Database } from '../core/database.js';
+import { type Database, type Transaction } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { isForeignKeyViolation } from '../core/errors.js';
 import { type Prisma, type Alert, type Finding } from '../generated/client.js';
 import { lockAlert } from './lock-alert.js';
+import { addVerdicts, subtractVerdicts } from '../pipeline/sightings/count-verdicts.js';
+import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 
 export type AlertChange = {
@@ -60,10 +62,7 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
       assertMove(before.status, changes.status ?? before.status);
 
       const now = new Date();
-      const after = await tx.alert.update({
-        where: { id: uuid },
-        data: toColumns(before, changes, now),
-      });
+      const after = await writeChanges(tx, before, changes, now);
       const detail = describeChanges(before, after);
       if (Object.keys(detail).length > 0) {
         await tx.activity.create({
@@ -134,6 +133,36 @@ async function freeDedupSlot(tx: Prisma.TransactionClient, alertId: string): Pro
     where: { ...alert, alertId },
     data: { expiresAt: new Date(Date.now() - CLOCK_MARGIN_MS) },
   });
+}
+
+/** A new verdict moves in the counters of the alert's indicators too. */
+async function writeChanges(
+  tx: Prisma.TransactionClient,
+  before: Alert,
+  changes: UpdateAlert,
+  now: Date,
+): Promise<Alert> {
+  const update = async () =>
+    await tx.alert.update({ where: { id: before.id }, data: toColumns(before, changes, now) });
+  const { malice_override: override = before.maliceOverride } = changes;
+  if (override === before.maliceOverride) return await update();
+  await sendThrough(tx, (client) => {
+    lockIndicators(client, { ofAlerts: [before.id] });
+    subtractVerdicts(client, [before.id]);
+  });
+  const after = await update();
+  await sendThrough(tx, (client) => addVerdicts(client, [before.id]));
+  return after;
+}
+
+/** Runs statements of the pipeline in a transaction of Prisma, one after the other. */
+async function sendThrough(
+  tx: Prisma.TransactionClient,
+  work: (client: Pick<Transaction, 'send'>) => void,
+): Promise<void> {
+  const statements: [string, unknown[]][] = [];
+  work({ send: (text, values = []) => statements.push([text, values]) });
+  for (const [text, values] of statements) await tx.$executeRawUnsafe(text, ...values);
 }
 
 /** As text, because Prisma would round numbers. */

@@ -53,6 +53,7 @@ export async function aStoredAlert(database: Database, alert: StoredAlert = {}):
   for (const [position, indicator] of indicators.entries()) {
     await linkIndicator(database, id, indicator, position);
   }
+  if (indicators.length > 0) await database.query(COUNT_VERDICT, [id]);
   return id;
 }
 
@@ -66,8 +67,18 @@ async function linkIndicator(
   const seen = { firstSeenAt: now, lastSeenAt: now };
   const { id: indicatorId } = await prisma.indicator.upsert({
     where: { type_value: { type, value } },
-    create: { id: newUuid(), type, value, classification, isMalformed, ...seen },
-    update: { lastSeenAt: now },
+    create: { id: newUuid(), type, value, classification, isMalformed, alertCount: 1, ...seen },
+    update: { lastSeenAt: now, alertCount: { increment: 1 } },
   });
   await prisma.alertIndicator.create({ data: { alertId, indicatorId, position } });
 }
+
+const COUNT_VERDICT = `
+  UPDATE indicators i
+     SET benign_alerts = benign_alerts + (v.verdict = 'Benign')::int,
+         suspicious_alerts = suspicious_alerts + (v.verdict = 'Suspicious')::int,
+         malicious_alerts = malicious_alerts + (v.verdict = 'Malicious')::int,
+         confirmed_malicious_alerts = confirmed_malicious_alerts + coalesce(a.malice_override = 'Malicious', false)::int
+    FROM alert_indicators l JOIN alerts a ON a.id = l.alert_id
+   CROSS JOIN LATERAL (SELECT coalesce(a.malice_override, a.malice) AS verdict) v
+   WHERE l.alert_id = $1 AND i.id = l.indicator_id AND v.verdict <> 'Pending'`;

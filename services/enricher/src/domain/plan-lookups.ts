@@ -1,6 +1,7 @@
 import { type LookupResult, type Role, type Tlp } from '@calseta/common';
 import { type LookupSubject, type ProviderSettings, type RegisteredProvider } from './provider.js';
 import { isFresh } from './cache.js';
+import { toOutcome } from './to-outcome.js';
 import { isEnrichable } from './is-enrichable.js';
 import { whySkipped } from './why-skipped.js';
 
@@ -16,9 +17,9 @@ export type Lookup<S extends EngineSubject = EngineSubject> = {
   subject: S;
   provider: RegisteredProvider['provider'];
   settings: ProviderSettings;
-  /** The newest stored answer, however old. */
+  /** The newest stored answer, however old, or the derived one. */
   stored?: LookupResult;
-  /** Whether the stored answer is fresh enough to use. */
+  /** Whether `stored` can be used, so that nothing is asked. */
   isCached: boolean;
   /** Why the provider is not asked, although it could answer. */
   skipReason?: string;
@@ -46,6 +47,12 @@ export function planLookups<S extends EngineSubject>(
     if (only && !only.has(provider.name)) return [];
     const settings = configured.get(provider.name) ?? defaults;
     if (!isEnrichable(subject, provider, settings)) return [];
+    const lookup = { subject, provider, settings };
+    if (provider.derive) {
+      const timing = { fetchedAt: now, durationMs: 0 };
+      const stored = toOutcome(lookup, provider.derive(subject), timing);
+      return [{ ...lookup, isCached: true, stored }];
+    }
     const stored = subject.results.find(({ providerName }) => providerName === provider.name);
     const isCached =
       !bypassCache && stored !== undefined && isFresh(stored, settings.configVersion, now);
@@ -54,9 +61,7 @@ export function planLookups<S extends EngineSubject>(
       : whySkipped(provider, settings, { role: subject.role, tlp });
     return [
       {
-        subject,
-        provider,
-        settings,
+        ...lookup,
         isCached,
         ...(stored && { stored }),
         ...(skipReason !== undefined && { skipReason }),

@@ -3,6 +3,7 @@ import {
   type IndicatorType,
   type Malice,
   type Role,
+  type Sightings,
   type Tlp,
 } from '@calseta/common';
 
@@ -12,6 +13,8 @@ export type LookupSubject = {
   /** Canonical value. */
   value: string;
   classification: Classification;
+  /** Missing when no other alert contains it. */
+  sightings?: Sightings;
 };
 
 export type LookupContext = {
@@ -40,6 +43,8 @@ export type Provider = {
   reach: 'local' | 'directory' | 'outside';
   supports(type: IndicatorType): boolean;
   lookup(subject: LookupSubject, context: LookupContext): Promise<ProviderAnswer>;
+  /** Its answer, where that follows from what is stored about the indicator. It is derived each time and not stored. */
+  derive?(subject: LookupSubject): ProviderAnswer;
 };
 
 /** What the configuration says about a provider. */

@@ -3,6 +3,8 @@ import { type EnrichmentStatus, isAnswer, type LookupResult } from '@calseta/com
 export type ProviderOutcome = LookupResult & {
   /** Taken from an earlier lookup. */
   cached: boolean;
+  /** Follows from what is stored about the indicator. */
+  isDerived?: boolean;
   durationMs: number;
 };
 
@@ -58,8 +60,12 @@ export function summarizeOutcomes(outcomes: readonly ProviderOutcome[]): Enrichm
   };
 }
 
+/** Only a new answer is stored; others are stored already, or can be derived again. */
+export const isToStore = (outcome: ProviderOutcome): boolean =>
+  isAsked(outcome) && !outcome.cached && outcome.isDerived !== true;
+
 /** Nobody misses what was skipped. */
-export const isAsked = ({ status }: Pick<LookupResult, 'status'>): boolean => status !== 'skipped';
+const isAsked = ({ status }: Pick<LookupResult, 'status'>): boolean => status !== 'skipped';
 
 /** Without any lookup nothing is missing, so the alert counts as enriched. */
 function statusOf(outcomes: readonly ProviderOutcome[]): EnrichmentStatus {

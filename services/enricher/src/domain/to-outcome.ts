@@ -1,7 +1,11 @@
 import { type LookupStatus } from '@calseta/common';
 import { expiryOf } from './cache.js';
-import { type Lookup } from './plan-lookups.js';
-import { type GuardedAnswer } from './provider.js';
+import {
+  type GuardedAnswer,
+  type LookupSubject,
+  type Provider,
+  type ProviderSettings,
+} from './provider.js';
 import { type ProviderOutcome } from './summarize-outcomes.js';
 
 const STATUS = {
@@ -13,9 +17,15 @@ const STATUS = {
   skipped: 'skipped',
 } as const satisfies Record<GuardedAnswer['kind'], LookupStatus>;
 
+type Question = {
+  provider: Pick<Provider, 'name'>;
+  settings: ProviderSettings;
+  subject: Pick<LookupSubject, 'type'>;
+};
+
 /** The result of a lookup as it is stored and shown. */
 export function toOutcome(
-  { provider, settings, subject }: Lookup,
+  { provider, settings, subject }: Question,
   answer: GuardedAnswer,
   { fetchedAt, durationMs }: { fetchedAt: Date; durationMs: number },
 ): ProviderOutcome {

@@ -58,7 +58,10 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function answer(lookup: Lookup): Promise<ProviderOutcome> {
     const { provider, settings, subject, stored, isCached, skipReason } = lookup;
-    if (stored && isCached) return { ...stored, cached: true, durationMs: 0 };
+    if (stored && isCached) {
+      const isDerived = provider.derive !== undefined;
+      return { ...stored, cached: !isDerived, isDerived, durationMs: 0 };
+    }
     if (skipReason !== undefined) {
       const skipped = { kind: 'skipped', reason: skipReason } as const;
       return toOutcome(lookup, skipped, { fetchedAt: new Date(), durationMs: 0 });

@@ -6,7 +6,6 @@ import { localProviders } from './registry.js';
 test('the sample of a test push shows what the built-in providers answer', async () => {
   const sample = sampleEnrichment(new Date('2025-01-15T10:28:00Z'));
   const providers = localProviders({
-    sightings: { count: async (keys) => keys.map(() => sample.seen) },
     log: { info: () => undefined, warn: () => undefined },
   });
   const context = { signal: new AbortController().signal };
@@ -14,7 +13,7 @@ test('the sample of a test push shows what the built-in providers answer', async
     providers.map(async ({ provider, defaults: { reliability } }) => ({
       name: provider.name,
       reliability,
-      answer: await provider.lookup(sample.subject, context),
+      answer: await provider.lookup({ ...sample.subject, sightings: sample.seen }, context),
     })),
   );
   const found = answers.flatMap(({ name, reliability, answer }) =>

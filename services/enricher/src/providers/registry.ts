@@ -1,13 +1,11 @@
 import { type Logger } from '@calseta/platform';
 import { INDICATOR_TYPES } from '@calseta/common';
-import { type SightingsStore } from '@calseta/database';
 import { type ProviderSettings, type RegisteredProvider } from '../domain/provider.js';
 import { createIpIntel } from './ip-intel/index.js';
-import { createSightings } from './sightings/index.js';
+import { sightings } from './sightings/index.js';
 import { createThreatLists } from './threat-lists/index.js';
 
 export type RegistryDeps = {
-  sightings: SightingsStore;
   /** Directory with the operator's `allow` and `deny` lists. */
   threatListsDir?: string;
   /** CSV with the columns cidr, asn, org, country. */
@@ -17,7 +15,7 @@ export type RegistryDeps = {
 
 /** The providers of every installation, in the order in which they are shown. */
 export const localProviders = (deps: RegistryDeps): RegisteredProvider[] => [
-  { provider: createSightings(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 5 } },
+  { provider: sightings, defaults: { ...DEFAULTS, reliability: 0.3 } },
   { provider: createThreatLists(deps), defaults: { ...DEFAULTS, reliability: 0.9 } },
   { provider: createIpIntel(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 3_600 } },
 ];

@@ -9,7 +9,7 @@ import { canonicalize, classifyOwn } from '@calseta/indicators';
 import { type EnrichmentStore, type IndicatorToEnrich } from '@calseta/database';
 import { type Responder } from '@calseta/messaging';
 import { type LookupScope } from '../domain/plan-lookups.js';
-import { type ProviderOutcome } from '../domain/summarize-outcomes.js';
+import { isToStore, type ProviderOutcome } from '../domain/summarize-outcomes.js';
 import { type Verdict } from '../domain/verdict.js';
 import { type Engine, type Enriched, type EnrichOptions } from '../engine/engine.js';
 import { type NamedProviders } from './named-providers.js';
@@ -86,7 +86,7 @@ async function storeAnswers(
   { id, type, value }: IndicatorToEnrich,
   { outcomes }: Enriched<unknown>,
 ): Promise<Verdict | undefined> {
-  const fresh = outcomes.filter(({ cached, status }) => !cached && status !== 'skipped');
+  const fresh = outcomes.filter(isToStore);
   await store.saveResults(fresh.map((outcome) => ({ ...outcome, indicatorId: id })));
   const stored = await store.findIndicator(type, value);
   if (!stored) return undefined;

@@ -4,11 +4,16 @@ import {
   type ContextAlert,
   type ContextDetectionRule,
   type ContextIndicator,
+  describeSightings,
+  NEWS_IN_ALERT_FROM,
   type PipelineStage,
   type RelatedAlert,
   type Role,
+  SIGHTINGS,
+  type Sightings,
 } from '@calseta/common';
 import { type Database } from '../../core/database.js';
+import { IS_SIGHTINGS_ACTIVE, SIGHTINGS_COLUMNS } from '../sightings/sightings-columns.js';
 import { groupByKey } from '../../core/group-by-key.js';
 
 /** Limits of one context; an alert exceeds them only if its sender tries to. */
@@ -93,7 +98,8 @@ const ALERTS = `
 const INDICATORS = `
   SELECT l.alert_id AS "forAlert", i.type, i.value, i.classification, l.role,
          i.is_malformed AS "isMalformed", coalesce(i.malice_override, i.malice) AS malice,
-         i.malice_reasons AS "maliceReasons", coalesce(results.by_provider, '{}') AS "enrichmentResults"
+         i.malice_reasons AS "maliceReasons", coalesce(results.by_provider, '{}') AS "enrichmentResults",
+         ${SIGHTINGS_COLUMNS}, ${IS_SIGHTINGS_ACTIVE} AS "isSightingsActive"
     FROM unnest($1::uuid[]) AS given(id)
    CROSS JOIN LATERAL (
            SELECT * FROM alert_indicators WHERE alert_id = given.id ORDER BY position LIMIT $2) l
@@ -150,10 +156,12 @@ type AlertRow = Omit<ContextAlert, 'rawPayload' | Optional> &
     changes: AlertChange[] | null;
     pushedAgentIds: string[];
   };
-type IndicatorRow = Omit<ContextIndicator, 'role'> & {
-  forAlert: string;
-  role: Role | null;
-};
+type IndicatorRow = Omit<ContextIndicator, 'role'> &
+  Sightings & {
+    forAlert: string;
+    role: Role | null;
+    isSightingsActive: boolean;
+  };
 type RelatedRow = Omit<RelatedAlert, 'closeClassification'> & {
   forAlert: string;
   closeClassification: string | null;
@@ -202,9 +210,21 @@ function withoutNulls<R extends Record<Optional, string | null>>(row: R) {
   };
 }
 
-const toIndicator = ({ role, ...indicator }: Omit<IndicatorRow, 'forAlert'>): ContextIndicator => ({
-  ...indicator,
-  ...(role !== null && { role }),
+const toIndicator = (row: Omit<IndicatorRow, 'forAlert'>): ContextIndicator => ({
+  type: row.type,
+  value: row.value,
+  classification: row.classification,
+  isMalformed: row.isMalformed,
+  malice: row.malice,
+  maliceReasons: row.maliceReasons,
+  ...(row.role !== null && { role: row.role }),
+  enrichmentResults: {
+    ...row.enrichmentResults,
+    ...(row.isSightingsActive &&
+      row.alertCount >= NEWS_IN_ALERT_FROM && {
+        [SIGHTINGS]: { extracted: describeSightings(row).extracted },
+      }),
+  },
 });
 
 const toRelated = ({

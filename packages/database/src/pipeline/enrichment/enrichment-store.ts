@@ -10,10 +10,16 @@ import {
   strictestTlp,
   type Tlp,
   tlpOfTags,
+  NEWS_FROM,
+  NEWS_IN_ALERT_FROM,
+  type Sightings,
 } from '@calseta/common';
 import { type Database, type Transaction } from '../../core/database.js';
 import { raiseMalice } from '../updates/raise-malice.js';
-import { lockStandingAlerts } from '../stage/lock-standing-alerts.js';
+import { addVerdicts, subtractVerdicts } from '../sightings/count-verdicts.js';
+import { lockIndicators } from '../sightings/lock-indicators.js';
+import { SIGHTINGS_COLUMNS } from '../sightings/sightings-columns.js';
+import { lockStandingAlerts, type StandingAlerts } from '../stage/lock-standing-alerts.js';
 import { type IndicatorResult, saveLookupResults } from './save-lookup-results.js';
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { writeStageActivity } from '../stage/write-stage-activity.js';
@@ -31,6 +37,8 @@ export type IndicatorToEnrich = {
   malice: Malice;
   maliceOverride?: Malice;
   maliceReasons: string[];
+  /** Earlier sightings; missing when there are none. */
+  sightings?: Sightings;
   results: LookupResult[];
 };
 
@@ -91,7 +99,8 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
         ]),
     );
     const byAlert = new Map<string, IndicatorToEnrich[]>(alertIds.map((id) => [id, []]));
-    for (const row of indicators.rows) byAlert.get(row.alertId)?.push(toIndicator(row));
+    for (const row of indicators.rows)
+      byAlert.get(row.alertId)?.push(toIndicator(row, NEWS_IN_ALERT_FROM));
     const byId = new Map(alerts.rows.map((alert) => [alert.id, alert]));
     return alertIds.map((id) => {
       const alert = byId.get(id);
@@ -101,18 +110,21 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
 
   save: async (enrichments) =>
     await database.transaction(async (client) => {
-      const { moving, isMoving } = await lockStandingAlerts(client, 'extracted', enrichments);
+      const standing = await lockStandingAlerts(client, 'extracted', enrichments);
+      const { moving, isMoving } = standing;
       if (moving.length > 0) {
+        const judgedAnew = alertsJudgedAnew(standing);
+        const verdicts = moving.flatMap(({ verdicts }) => verdicts);
         // All writers lock in this order: alerts, indicators, results.
-        writeVerdicts(
-          client,
-          moving.flatMap(({ verdicts }) => verdicts),
-        );
+        lockIndicatorsOf(client, verdicts, judgedAnew);
+        if (judgedAnew.length > 0) subtractVerdicts(client, judgedAnew);
+        writeVerdicts(client, verdicts);
         saveLookupResults(
           client,
           moving.flatMap(({ results }) => results),
         );
         moveAlerts(client, moving);
+        if (judgedAnew.length > 0) addVerdicts(client, judgedAnew);
         writeStageActivity(client, { kind: 'enriched', actor: 'enricher' }, moving);
       }
       return enrichments.map(isMoving);
@@ -125,14 +137,17 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
 
   async saveVerdicts(verdicts) {
     if (verdicts.length === 0) return;
-    await database.transaction((client) => writeVerdicts(client, verdicts));
+    await database.transaction((client) => {
+      lockIndicatorsOf(client, verdicts, []);
+      writeVerdicts(client, verdicts);
+    });
   },
 
   raiseMalice: async (alertId, malice) => await raiseMalice(database, alertId, malice),
 
   async findIndicator(type, value) {
     const { rows } = await database.query<IndicatorRow>(FIND_INDICATOR, [type, value]);
-    return rows[0] && toIndicator(rows[0]);
+    return rows[0] && toIndicator(rows[0], NEWS_FROM);
   },
 });
 
@@ -152,7 +167,7 @@ function toAlert(
 
 const INDICATOR_COLUMNS = `
   i.id, i.type, i.value, i.classification, i.is_malformed AS "isMalformed", i.malice,
-  i.malice_override AS "maliceOverride", i.malice_reasons AS "maliceReasons",
+  i.malice_override AS "maliceOverride", i.malice_reasons AS "maliceReasons",${SIGHTINGS_COLUMNS},
   coalesce((SELECT json_agg(json_build_object(
       'providerName', r.provider_name, 'configVersion', r.config_version, 'status', r.status,
       'extracted', r.extracted, 'malice', r.malice, 'error', r.error, 'reasons', r.reasons,
@@ -173,13 +188,14 @@ type ResultRow = Omit<LookupResult, 'error' | 'fetchedAt' | 'expiresAt'> & {
   expiresAt: string;
 };
 
-type IndicatorRow = Omit<IndicatorToEnrich, 'maliceOverride' | 'results' | 'role'> & {
-  role?: Role | null;
-  maliceOverride: Malice | null;
-  results: ResultRow[];
-};
+type IndicatorRow = Omit<IndicatorToEnrich, 'maliceOverride' | 'results' | 'role' | 'sightings'> &
+  Sightings & {
+    role?: Role | null;
+    maliceOverride: Malice | null;
+    results: ResultRow[];
+  };
 
-const toIndicator = (row: IndicatorRow): IndicatorToEnrich => ({
+const toIndicator = (row: IndicatorRow, newsFrom: number): IndicatorToEnrich => ({
   id: row.id,
   type: row.type,
   value: row.value,
@@ -189,6 +205,7 @@ const toIndicator = (row: IndicatorRow): IndicatorToEnrich => ({
   malice: row.malice,
   ...(row.maliceOverride !== null && { maliceOverride: row.maliceOverride }),
   maliceReasons: row.maliceReasons,
+  ...(row.alertCount >= newsFrom && { sightings: toSightings(row) }),
   results: row.results.map(({ error, fetchedAt, expiresAt, ...result }) => ({
     ...result,
     ...(error !== null && { error }),
@@ -197,21 +214,46 @@ const toIndicator = (row: IndicatorRow): IndicatorToEnrich => ({
   })),
 });
 
+const toSightings = (row: IndicatorRow): Sightings => ({
+  alertCount: row.alertCount,
+  benignAlerts: row.benignAlerts,
+  suspiciousAlerts: row.suspiciousAlerts,
+  maliciousAlerts: row.maliciousAlerts,
+  confirmedMaliciousAlerts: row.confirmedMaliciousAlerts,
+  firstSeenAt: row.firstSeenAt,
+  lastSeenAt: row.lastSeenAt,
+});
+
+/** The verdict of a person stays, so it is not counted anew. */
+const alertsJudgedAnew = ({ moving, verdictOn }: StandingAlerts<Enrichment>): string[] =>
+  moving.flatMap((enrichment) => {
+    const verdict = verdictOn(enrichment);
+    const isNew = verdict && !verdict.isOverridden && verdict.malice !== enrichment.malice;
+    return isNew ? enrichment.alertId : [];
+  });
+
+function lockIndicatorsOf(
+  client: Transaction,
+  verdicts: readonly IndicatorVerdict[],
+  alertIds: readonly string[],
+): void {
+  if (verdicts.length === 0 && alertIds.length === 0) return;
+  lockIndicators(client, {
+    ids: verdicts.map(({ indicatorId }) => indicatorId),
+    ofAlerts: alertIds,
+  });
+}
+
 const VERDICTS = defineRows<IndicatorVerdict>('given', {
   id: ['uuid', ({ indicatorId }) => indicatorId],
   malice: ['text', ({ malice }) => malice],
   reasons: ['jsonb', ({ reasons }) => JSON.stringify(reasons)],
 });
 
-/** Locks rows in the byte order of (type, value), as the extractor does. */
+/** The caller holds the locks of the indicators. */
 function writeVerdicts(client: Transaction, verdicts: readonly IndicatorVerdict[]): void {
   const latest = [...new Map(verdicts.map((verdict) => [verdict.indicatorId, verdict])).values()];
   if (latest.length === 0) return;
-  client.send(
-    `SELECT FROM indicators WHERE id = ANY($1::uuid[])
-      ORDER BY type::text COLLATE "C", value COLLATE "C" FOR NO KEY UPDATE`,
-    [latest.map(({ indicatorId }) => indicatorId)],
-  );
   client.send(
     `UPDATE indicators i
         SET malice = given.malice::malice, updated_at = now(),

@@ -10,7 +10,9 @@ import {
 import { arrayLiteral } from '../../core/array-literal.js';
 import { type Database, type Transaction } from '../../core/database.js';
 import { indicatorKey } from './indicator-key.js';
-import { lockStandingAlerts } from '../stage/lock-standing-alerts.js';
+import { addVerdicts, subtractAlerts } from '../sightings/count-verdicts.js';
+import { lockIndicators } from '../sightings/lock-indicators.js';
+import { lockStandingAlerts, type StandingAlerts } from '../stage/lock-standing-alerts.js';
 import { upsertIndicators } from './upsert-indicators.js';
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { ruleKey, type RuleFacts, upsertDetectionRules } from './upsert-detection-rules.js';
@@ -74,9 +76,11 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
 
   save: async (extractions) =>
     await database.transaction(async (client) => {
-      const { moving, isMoving } = await lockStandingAlerts(client, 'ingested', extractions);
+      const standing = await lockStandingAlerts(client, 'ingested', extractions);
+      const { moving, isMoving } = standing;
       if (moving.length > 0) {
         // All writers lock in this order: alerts, indicators, new rules, links.
+        forgetEarlierLinks(client, moving);
         const [indicatorIds, ruleIds] = await Promise.all([
           upsertIndicators(client, moving),
           upsertDetectionRules(
@@ -85,6 +89,7 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
           ),
         ]);
         writeLinks(client, moving, indicatorIds);
+        countJudged(client, standing);
         moveAlerts(client, moving, ruleIds);
         writeStageActivity(client, { kind: 'extracted', actor: 'extractor' }, moving);
       }
@@ -181,6 +186,28 @@ function writeLinks(
         SET position = excluded.position, role = excluded.role, provenance = excluded.provenance`,
     LINKS.parameters(links),
   );
+}
+
+/** Alerts that are extracted again are counted anew, with the links that they have then. */
+function forgetEarlierLinks(client: Transaction, extractions: readonly Extraction[]): void {
+  const rerun = rerunAlerts(extractions);
+  if (rerun.length === 0) return;
+  const keys = extractions.flatMap(({ indicators }) => indicators);
+  lockIndicators(client, { ofAlerts: rerun, keys });
+  subtractAlerts(client, rerun);
+}
+
+/** An alert has a verdict before its extraction when a person gave one, or when it is extracted again. */
+function countJudged(client: Transaction, { moving, verdictOn }: StandingAlerts<Extraction>): void {
+  const judged = moving.filter((extraction) => {
+    const verdict = verdictOn(extraction);
+    return verdict !== undefined && (verdict.isOverridden || verdict.malice !== 'Pending');
+  });
+  if (judged.length > 0)
+    addVerdicts(
+      client,
+      judged.map(({ alertId }) => alertId),
+    );
 }
 
 /** Only a later revision can have links from an earlier extraction. */

@@ -3,11 +3,16 @@ import { type Connection } from '../../core/database.js';
 import { indicatorKey } from './indicator-key.js';
 import { columnNames, type Columns, defineRows, storedValues } from '../../core/rows.js';
 
-type Sighting = { indicator: ExtractedIndicator; firstSeenAt: Date; lastSeenAt: Date };
+type Sighting = {
+  indicator: ExtractedIndicator;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  alertCount: number;
+};
 
 /**
- * Creates or updates the global row of every indicator; returns ids by indicator key. All writers lock rows in the byte
- * order of (type, value), so that concurrent batches do not deadlock.
+ * Creates or updates the global row of every indicator, and counts the alerts; returns ids by indicator key. All writers
+ * lock rows in the byte order of (type, value), so that concurrent batches do not deadlock.
  */
 export async function upsertIndicators(
   client: Connection,
@@ -31,6 +36,7 @@ const COLUMNS: Columns<Sighting> = {
   is_malformed: ['bool', ({ indicator }) => indicator.isMalformed],
   first_seen_at: ['timestamptz', ({ firstSeenAt }) => firstSeenAt],
   last_seen_at: ['timestamptz', ({ lastSeenAt }) => lastSeenAt],
+  alert_count: ['int', ({ alertCount }) => alertCount],
 };
 const SIGHTINGS = defineRows('given', COLUMNS);
 
@@ -43,6 +49,7 @@ const UPSERT = `
   ON CONFLICT (type, value) DO UPDATE
      SET first_seen_at = least(indicators.first_seen_at, excluded.first_seen_at),
          last_seen_at = greatest(indicators.last_seen_at, excluded.last_seen_at),
+         alert_count = indicators.alert_count + excluded.alert_count,
          display_value = coalesce(indicators.display_value, excluded.display_value),
          classification = excluded.classification,
          is_malformed = excluded.is_malformed,
@@ -56,11 +63,13 @@ function gather(
   for (const { indicators, seenAt } of alerts)
     for (const indicator of indicators) {
       const key = indicatorKey(indicator);
-      const { firstSeenAt = seenAt, lastSeenAt = seenAt } = sightings.get(key) ?? {};
+      const earlier = sightings.get(key);
+      const { firstSeenAt = seenAt, lastSeenAt = seenAt, alertCount = 0 } = earlier ?? {};
       sightings.set(key, {
         indicator,
         firstSeenAt: seenAt < firstSeenAt ? seenAt : firstSeenAt,
         lastSeenAt: seenAt > lastSeenAt ? seenAt : lastSeenAt,
+        alertCount: alertCount + 1,
       });
     }
   return sightings;

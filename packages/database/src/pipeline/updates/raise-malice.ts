@@ -6,6 +6,8 @@ import {
   type Severity,
 } from '@calseta/common';
 import { type Database } from '../../core/database.js';
+import { addVerdicts, subtractVerdicts } from '../sightings/count-verdicts.js';
+import { lockIndicators } from '../sightings/lock-indicators.js';
 import { gatherUpdate, LOAD_PENDING, type PendingUpdate } from './gather-update.js';
 import { savePending } from './save-pending.js';
 
@@ -29,10 +31,13 @@ export const raiseMalice = async (
     const [alert] = alerts;
     if (!alert || compareMalice(malice, alert.malice) <= 0) return;
     const change: AlertChange = { field: 'malice', from: alert.malice, to: malice };
+    lockIndicators(client, { ofAlerts: [alertId] });
+    subtractVerdicts(client, [alertId]);
     client.send('UPDATE alerts SET malice = $2::malice, updated_at = now() WHERE id = $1', [
       alertId,
       malice,
     ]);
+    addVerdicts(client, [alertId]);
     client.send(NOTE, [newUuid(), alertId, JSON.stringify({ from: alert.malice, to: malice })]);
     if (alert.isOverridden) return;
     const { rows } = await client.query<PendingUpdate>(LOAD_PENDING, [[alertId]]);
