@@ -30,6 +30,7 @@ export * from './api/ingest.js';
 export * from './api/lookup-result.js';
 export * from './api/principal.js';
 export * from './api/scope.js';
+export * from './api/scorecard.js';
 export * from './api/source.js';
 export * from './api/workflow.js';
 export * from './context/alert-context.js';

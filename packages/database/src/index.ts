@@ -1,3 +1,4 @@
+export * from './resources/agent-scorecard-store.js';
 export * from './resources/agent-store.js';
 export * from './alerts/alert-indicator-store.js';
 export * from './alerts/alert-store.js';

@@ -1,4 +1,5 @@
 import {
+  createAgentScorecardStore,
   createAgentStore,
   createAlertIndicatorStore,
   createAlertStore,
@@ -104,6 +105,7 @@ function collaborators(
     replays: createReplayStore(database),
     deliveries: createDeliveryStore(database),
     agents: createAgentStore(database, encrypt),
+    scorecards: createAgentScorecardStore(database),
     indicators: createIndicatorStore(database),
     indicatorMappings: createIndicatorMappingStore(database),
     loadMappings: createExtractionStore(database).loadMappings,

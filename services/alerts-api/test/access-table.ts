@@ -5,6 +5,8 @@ export type Access = {
   /** Fields of the body that need an additional scope. */
   fields?: Record<string, Scope>;
   keyType?: 'human';
+  /** The scope that a key needs besides, unless it is of the agent in the path. */
+  unlessOwnAgent?: Scope;
 };
 
 const CONFIGURATION = {
@@ -90,6 +92,7 @@ const ALERTS_AND_AGENTS = {
   'DELETE /v1/agents/{uuid}': 'agents:write',
   'POST /v1/agents/{uuid}/test': 'agents:write',
   'POST /v1/agents/{uuid}/rotate-secret': 'agents:write',
+  'GET /v1/agents/{uuid}/scorecard': { scope: 'alerts:read', unlessOwnAgent: 'agents:read' },
   'GET /v1/deliveries': 'agents:read',
   'GET /v1/deliveries/{uuid}': 'agents:read',
   'POST /v1/deliveries/{uuid}/retry': 'agents:write',
@@ -113,6 +116,7 @@ type Operation = {
   'x-scope'?: Scope;
   'x-field-scopes'?: Record<string, Scope>;
   'x-key-type'?: 'human';
+  'x-unless-own-agent'?: Scope;
 };
 
 /** The same access as an OpenAPI document declares it. */
@@ -125,6 +129,9 @@ export const accessOfDocument = (paths: Record<string, Record<string, Operation>
           scope: operation['x-scope'],
           ...(operation['x-field-scopes'] && { fields: operation['x-field-scopes'] }),
           ...(operation['x-key-type'] && { keyType: operation['x-key-type'] }),
+          ...(operation['x-unless-own-agent'] && {
+            unlessOwnAgent: operation['x-unless-own-agent'],
+          }),
         },
       ]),
     ),

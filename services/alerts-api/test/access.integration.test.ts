@@ -25,6 +25,16 @@ async function makeKey(
   return body.data;
 }
 
+/** A key of an agent of its own. */
+async function anAgentKey(scopes: Scope[]) {
+  const { body } = await api.call('POST', '/v1/agents', { body: { name: 'An agent' } });
+  const { uuid: agentUuid } = body.data as { uuid: string };
+  return {
+    agentUuid,
+    ...(await makeKey(scopes, { key_type: 'agent', agent_uuid: agentUuid })),
+  };
+}
+
 describe('every route', () => {
   const UNKNOWN_UUID = '0198b7a0-0000-7000-8000-000000000000';
   // ingest-api serves this route.
@@ -53,14 +63,16 @@ describe('every route', () => {
     );
     const open: Record<string, string[]> = {};
     const expected: Record<string, string[]> = {};
-    for (const [route, { scope: needed }] of guarded) {
+    for (const [route, { scope: needed, unlessOwnAgent = needed }] of guarded) {
       const answers = await Promise.all(
         keys.map(async ({ scope, key }) => ({ scope, answer: await knock(route, key) })),
       );
       const refused = answers.filter(({ answer }) => isRefused(answer));
       expect(new Set(refused.map(({ answer }) => answer))).toEqual(new Set(['403 auth.forbidden']));
       open[route] = answers.filter(({ answer }) => !isRefused(answer)).map(({ scope }) => scope);
-      expected[route] = SCOPES.filter((held) => allowedBy(held).includes(needed));
+      expected[route] = SCOPES.filter((held) =>
+        [needed, unlessOwnAgent].every((scope) => allowedBy(held).includes(scope)),
+      );
     }
     expect(open).toEqual(expected);
   }, 60_000);
@@ -85,6 +97,19 @@ describe('every route', () => {
     );
     expect(answers).toEqual(guarded.map(() => ['401 auth.missing', invalid, invalid, invalid]));
   });
+
+  test.each(guarded.filter(([, { unlessOwnAgent }]) => unlessOwnAgent !== undefined))(
+    '%s is for the keys of that agent',
+    async (route, { scope, unlessOwnAgent }) => {
+      const [own, other] = await Promise.all([anAgentKey([scope]), anAgentKey([scope])]);
+      const wider = await makeKey([...new Set([scope, unlessOwnAgent!])]);
+      const [method = '', path = ''] = route.split(' ');
+      const ask = async ({ key }: { key: string }) =>
+        (await api.call(method, path.replace('{uuid}', own.agentUuid), { key })).status;
+      expect(await ask(other)).toBe(403);
+      for (const key of [own, wider]) expect(await ask(key)).not.toBe(403);
+    },
+  );
 
   const withFields = guarded.flatMap(([route, { scope, fields = {} }]) =>
     Object.entries(fields).map(([field, needed]) => [route, field, scope, needed] as const),

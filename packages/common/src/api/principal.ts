@@ -24,6 +24,8 @@ export type Access = {
   scope: Scope;
   /** Required type of key; any type if absent. */
   keyType?: KeyType;
+  /** For operations on one agent: the scope that keys need besides, unless they belong to that agent. */
+  unlessOwnAgent?: Scope;
   /** Additional scopes that are required to send these input fields. */
   fieldScopes?: Readonly<Record<string, Scope>>;
 };

@@ -19,6 +19,7 @@ export function operationOf(
   { registry, problems }: Parts,
 ): JsonSchema {
   const { operationId, summary, tags, scope, keyType, fieldScopes, isKeyInPath } = route;
+  const { unlessOwnAgent } = route;
   return {
     operationId,
     summary,
@@ -27,6 +28,7 @@ export function operationOf(
     ...((scope === null || isKeyInPath) && { security: [] }),
     ...(scope !== null && { 'x-scope': scope }),
     ...(keyType !== undefined && { 'x-key-type': keyType }),
+    ...(unlessOwnAgent !== undefined && { 'x-unless-own-agent': unlessOwnAgent }),
     ...(fieldScopes && { 'x-field-scopes': fieldScopes }),
     parameters: [
       ...parametersOf(route.params, 'path', registry),
@@ -86,14 +88,18 @@ function descriptionOf(route: RouteDeclaration): string {
 export function accessOf({
   scope,
   keyType,
+  unlessOwnAgent,
   fieldScopes = {},
-}: Pick<RouteDeclaration, 'scope' | 'keyType' | 'fieldScopes'>): string | undefined {
+}: Pick<RouteDeclaration, 'scope' | 'keyType' | 'unlessOwnAgent' | 'fieldScopes'>):
+  string | undefined {
   if (scope === null) return undefined;
   const fields = Object.entries(fieldScopes).map(
     ([field, needed]) => `with \`${field}\` also \`${needed}\``,
   );
   const type = keyType === undefined ? [] : [`a key of type \`${keyType}\``];
-  return [`\`${scope}\``, ...fields, ...type].join(', ');
+  const others =
+    unlessOwnAgent === undefined ? [] : [`of the agent itself, or else \`${unlessOwnAgent}\``];
+  return [`\`${scope}\``, ...fields, ...type, ...others].join(', ');
 }
 
 const IDEMPOTENCY_KEY: JsonSchema = {

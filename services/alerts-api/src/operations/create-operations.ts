@@ -3,6 +3,7 @@ import {
   type DetectionRuleStore,
   type WorkflowStore,
 } from '@calseta/database';
+import { agentScorecardOperations, type AgentScorecardDeps } from './agent-scorecard.js';
 import { agentOperations, type AgentDeps } from './agents.js';
 import { alertOperations, type AlertDeps } from './alerts.js';
 import { apiKeyOperations, type ApiKeyDeps } from './api-keys.js';
@@ -29,6 +30,7 @@ export type OperationDeps = AlertDeps &
   FindingDeps &
   DeliveryDeps &
   AgentDeps &
+  AgentScorecardDeps &
   EnrichmentDeps &
   EnrichmentProviderDeps &
   IndicatorDeps &
@@ -46,6 +48,7 @@ export const createOperations = (deps: OperationDeps) => ({
   findings: findingOperations(deps),
   deliveries: deliveryOperations(deps),
   agents: agentOperations(deps),
+  agentScorecards: agentScorecardOperations(deps),
   enrichments: enrichmentOperations(deps),
   enrichmentProviders: enrichmentProviderOperations(deps),
   indicators: indicatorOperations(deps),

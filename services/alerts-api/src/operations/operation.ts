@@ -1,4 +1,10 @@
-import { type Access, requireAccess, type Principal } from '@calseta/common';
+import {
+  type Access,
+  type Principal,
+  requireAccess,
+  requireAgent,
+  type Scope,
+} from '@calseta/common';
 
 /** The principal of a request, and its trace. */
 export type Caller = { principal: Principal; traceparent: string };
@@ -23,3 +29,13 @@ export const operation = <Input, Outcome>(
     return await work(input, caller);
   },
 });
+
+/** An operation on one agent: for keys of that agent, and for those that hold `unlessOwnAgent` besides. */
+export const ownAgentOperation = <Input extends { uuid: string }, Outcome>(
+  access: Access & { unlessOwnAgent: Scope },
+  work: (input: Input, caller: Caller) => Promise<Outcome>,
+): Operation<Input, Outcome> =>
+  operation(access, async (input: Input, caller) => {
+    requireAgent(caller.principal, input.uuid, access.unlessOwnAgent);
+    return await work(input, caller);
+  });

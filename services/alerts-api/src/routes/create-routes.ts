@@ -1,5 +1,6 @@
 import { type Route } from '@calseta/platform';
 import { type Operations } from '../operations/create-operations.js';
+import { agentScorecardRoutes } from './agent-scorecard.js';
 import { agentRoutes } from './agents.js';
 import { alertRoutes } from './alerts.js';
 import { apiKeyRoutes } from './api-keys.js';
@@ -19,6 +20,7 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...findingRoutes(operations.findings),
   ...deliveryRoutes(operations.deliveries),
   ...agentRoutes(operations.agents),
+  ...agentScorecardRoutes(operations.agentScorecards),
   ...enrichmentRoutes(operations.enrichments),
   ...enrichmentProviderRoutes(operations.enrichmentProviders),
   ...indicatorRoutes(operations.indicators),

@@ -38,6 +38,8 @@ export type RouteDefinition<
   scope: A;
   /** The only key type that may call the route; any by default. */
   keyType?: KeyType;
+  /** Scope that a key needs besides, unless it belongs to the agent whose `uuid` is in the path. */
+  unlessOwnAgent?: Scope;
   summary: string;
   description?: string;
   tags: readonly string[];
@@ -95,6 +97,7 @@ export type Route = {
   operationId: string;
   scope: Scope | null;
   keyType?: KeyType;
+  unlessOwnAgent?: Scope;
   summary: string;
   description?: string;
   tags: readonly string[];

@@ -4,6 +4,7 @@ import {
   hasScope,
   type Principal,
   requireAccess,
+  requireAgent,
   requireFieldScopes,
   stringifyExactly,
 } from '@calseta/common';
@@ -42,6 +43,9 @@ export async function handleRoute(
     return;
   }
   const params = validate(route.params, { ...req.params }, 'path');
+  if (principal && route.unlessOwnAgent !== undefined) {
+    requireAgent(principal, String(req.params['uuid']), route.unlessOwnAgent);
+  }
   const bytes = route.body ? await readJsonBytes(req, route, options.limits) : NO_BODY;
   const sent = route.body && toJson(bytes, route);
   if (principal) requireFieldScopes(principal, route, sent);

@@ -1,4 +1,4 @@
-import { type AgentResource, type DeliveryResource } from '@calseta/common';
+import { type AgentResource, type DeliveryResource, type Scorecard } from '@calseta/common';
 import { type OperationExamples } from '@calseta/platform';
 import { answers, lists, MADE, NOTHING, takes, UUIDS } from './shape.js';
 
@@ -42,6 +42,40 @@ const DELIVERY: DeliveryResource = {
   ],
 };
 
+const SCORECARD: Scorecard = {
+  agent_uuid: UUIDS.agent,
+  mode: 'shadow',
+  since: '2024-12-16T10:30:05.000Z',
+  until: '2025-01-15T10:30:05.000Z',
+  deliveries: { delivered: 412, pending: 1, dead: 0, cancelled: 3 },
+  time_to_first_finding_seconds: { alert_count: 398, median: 21.4, p95: 64.2 },
+  findings: {
+    count: 401,
+    unclassified: 3,
+    by_classification: { true_positive: 61, false_positive: 309, inconclusive: 28 },
+  },
+  judged: {
+    alert_count: 240,
+    outcomes: [
+      { classification: 'true_positive', closed_as: 'true_positive', count: 38 },
+      { classification: 'true_positive', closed_as: 'false_positive', count: 2 },
+      { classification: 'false_positive', closed_as: 'false_positive', count: 200 },
+    ],
+    agreement: 0.992,
+    true_positive_precision: 0.95,
+    true_positive_recall: 1,
+    calibration: [
+      {
+        confidence_from: 0.8,
+        confidence_to: 1,
+        alert_count: 190,
+        mean_confidence: 0.91,
+        agreement: 0.99,
+      },
+    ],
+  },
+};
+
 export const AGENT_EXAMPLES: Record<string, OperationExamples> = {
   registerAgent: takes(
     {
@@ -58,6 +92,7 @@ export const AGENT_EXAMPLES: Record<string, OperationExamples> = {
   getAgent: answers(AGENT),
   updateAgent: takes({ max_concurrency: 8 }, { ...AGENT, max_concurrency: 8 }),
   deleteAgent: NOTHING,
+  getAgentScorecard: answers(SCORECARD),
   rotateAgentSecret: takes(
     { overlap_seconds: 86_400 },
     { ...AGENT, previous_secret_expires_at: '2025-01-16T10:30:05.000Z', signing_secret: SECRET },
