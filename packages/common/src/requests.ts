@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { AGENT_TIMEOUT_SECONDS, agentTestResultSchema } from './api/agent.js';
 import {
+  alertEnrichmentAnswerSchema,
+  alertEnrichmentRequestSchema,
   indicatorLookupAnswerSchema,
   indicatorLookupRequestSchema,
 } from './enrichment/indicator-lookup.js';
@@ -50,6 +52,13 @@ export const REQUESTS = {
     purpose: 'Ask the providers about a value now.',
     request: indicatorLookupRequestSchema,
     reply: indicatorLookupAnswerSchema,
+    deadlineMs: 30_000,
+  }),
+  enrichAlert: contract({
+    topic: 'enricher.enrich-alert',
+    purpose: 'Ask the providers about an alert again, without its other stages.',
+    request: alertEnrichmentRequestSchema,
+    reply: alertEnrichmentAnswerSchema,
     deadlineMs: 30_000,
   }),
   testProvider: contract({

@@ -31,6 +31,12 @@ export {
   type ProviderRecord,
   type ProviderStore,
 } from './enrichment/provider-store.js';
+export {
+  createRerunStore,
+  type EnrichmentNews,
+  type Rerun,
+  type RerunStore,
+} from './enrichment/rerun-store.js';
 export * from './pipeline/ingest/reparse-store.js';
 export * from './pipeline/ingest/unread-text-store.js';
 export * from './alerts/replay-store.js';

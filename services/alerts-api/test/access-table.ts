@@ -73,6 +73,7 @@ const ALERTS_AND_AGENTS = {
   'POST /v1/alerts/{uuid}/findings': 'findings:write',
   'POST /v1/alerts/{uuid}/replay': 'alerts:write',
   'POST /v1/alerts/{uuid}/reparse': 'alerts:write',
+  'POST /v1/alerts/{uuid}/enrich': 'alerts:write',
   'POST /v1/sources/{name}/reparse': 'alerts:write',
   'POST /v1/sources/{name}/subscriptions/{id}/confirm': 'admin',
   'GET /v1/indicators': 'alerts:read',

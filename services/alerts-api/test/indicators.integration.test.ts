@@ -128,6 +128,37 @@ describe('/v1/indicators', () => {
   });
 });
 
+describe('an override of an indicator', () => {
+  test('judges its open alerts again, and is named in their activity', async () => {
+    const open = await insertAlert(api.database, { malice: 'Pending' });
+    const closed = await insertAlert(api.database, { status: 'Closed' });
+    const uuid = await insertIndicator('domain', 'judged.example.org', [open, closed]);
+    const path = `/v1/indicators/${uuid}`;
+    await api.call('PATCH', path, { body: { malice_override: 'Malicious' } });
+    await api.call('PATCH', path, { body: { malice_override: 'Malicious' } });
+    const malices = await api.database.prisma.alert.findMany({
+      where: { id: { in: [open, closed] } },
+      orderBy: { id: 'asc' },
+    });
+    expect(malices.map(({ malice }) => malice)).toEqual(['Malicious', 'Pending']);
+    const activity = await api.call('GET', `/v1/alerts/${open}/activity`);
+    expect(activity.body.data).toEqual([
+      expect.objectContaining({
+        kind: 'indicator_overridden',
+        detail: {
+          indicator: { uuid, type: 'domain', value: 'judged.example.org' },
+          malice_override: { from: null, to: 'Malicious' },
+          malice: { from: 'Pending', to: 'Malicious' },
+        },
+      }),
+    ]);
+    await api.call('PATCH', path, { body: { malice_override: null } });
+    expect((await api.call('GET', `/v1/alerts/${open}`)).body.data).toMatchObject({
+      malice: 'Suspicious',
+    });
+  });
+});
+
 describe('POST /v1/enrichments', () => {
   const ask = async (body: unknown) => await api.call('POST', '/v1/enrichments', { body });
 
@@ -310,5 +341,34 @@ describe('/v1/indicator-mappings', () => {
     const body = { ...MAPPING, path: 'once' };
     expect((await api.call('POST', '/v1/indicator-mappings', { body })).status).toBe(201);
     expect((await api.call('POST', '/v1/indicator-mappings', { body })).status).toBe(409);
+  });
+});
+
+describe('POST /v1/alerts/{uuid}/enrich', () => {
+  test('hands the request on in the name of the key, and answers with the alert', async () => {
+    const uuid = await insertAlert(api.database);
+    const asked: unknown[] = [];
+    const responder = await api.transport.respond(REQUESTS.enrichAlert, async (request) => {
+      asked.push(request);
+      return await Promise.resolve({ is_changed: true });
+    });
+    const path = `/v1/alerts/${uuid}/enrich`;
+    const first = await api.call('POST', path);
+    const second = await api.call('POST', path, {
+      body: { providers: ['virustotal'], bypass_cache: true },
+    });
+    const unfit = await api.call('POST', path, { body: { provider: 'virustotal' } });
+    await responder.drain();
+    expect([first.status, second.status, unfit.status]).toEqual([202, 202, 422]);
+    expect(first.body.data).toMatchObject({ uuid, is_enrichment_changed: true });
+    expect(asked).toEqual([
+      { alert_id: uuid, actor: expect.any(String) },
+      {
+        alert_id: uuid,
+        actor: expect.any(String),
+        providers: ['virustotal'],
+        bypass_cache: true,
+      },
+    ]);
   });
 });

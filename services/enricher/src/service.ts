@@ -1,5 +1,5 @@
 import { batched } from '@calseta/async';
-import { REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
+import { SUBSCRIPTIONS } from '@calseta/common';
 import {
   createEnrichmentStore,
   createStageStore,
@@ -18,9 +18,7 @@ import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
 import { alertExtractedHandler } from './handle-alert-extracted.js';
 import { connectOutsideProviders } from './providers/http/connect-outside-providers.js';
 import { localProviders } from './providers/registry.js';
-import { namedProviders } from './requests/named-providers.js';
-import { indicatorLookupResponder } from './requests/lookup-indicator.js';
-import { providerTestResponder } from './requests/test-provider.js';
+import { answerRequests } from './requests/answer-requests.js';
 
 export { enricherConfig, enricherProcessConfig } from './config.js';
 
@@ -81,33 +79,23 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     telemetry,
     config,
   });
-  const lookups = await transport.respond(
-    REQUESTS.lookUpIndicator,
-    indicatorLookupResponder({
-      store,
-      engine,
-      storeLateAnswer,
-      named: namedProviders(known),
-      deadlineMs,
-      ownDomains: config.CALSETA_OWN_DOMAINS,
-    }),
-  );
-
-  const providerTests = await transport.respond(
-    REQUESTS.testProvider,
-    providerTestResponder({
-      loadSettings: async () => await loadProviderSettings(database),
-      setUp: outside.setUp,
-      sender: outside.sender,
-      quotaStore: outside.quotaStore,
-    }),
-  );
+  const requests = await answerRequests({
+    database,
+    transport,
+    store,
+    engine,
+    storeLateAnswer,
+    outside,
+    known,
+    deadlineMs,
+    ownDomains: config.CALSETA_OWN_DOMAINS,
+  });
 
   return {
     name: 'enricher',
     readiness: { database: () => database.ping(), broker: () => transport.isReady() },
     async drain() {
-      await Promise.all([stage.drain(), lookups.drain(), providerTests.drain()]);
+      await Promise.all([stage.drain(), requests.drain()]);
       await engine.drain();
       await outside.close();
       await configuration[Symbol.asyncDispose]();

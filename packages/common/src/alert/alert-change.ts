@@ -10,6 +10,7 @@ export const CHANGED_FIELDS = [
   'hosts',
   'users',
   'indicators',
+  'enrichment',
   'source_status',
 ] as const;
 
@@ -18,7 +19,11 @@ export const alertChangeSchema = z
   .object({
     field: z.enum(CHANGED_FIELDS),
     from: z.unknown().describe('null: there was none; of a list, which only grows, `[]`'),
-    to: z.unknown().describe('Of a list: what was added'),
+    to: z
+      .unknown()
+      .describe(
+        'Of a list: what was added. Of `enrichment`: an indicator with the provider that knows it now, or its new verdict',
+      ),
     omitted_count: z.int().optional().describe('Added entries that are not listed here'),
   })
   .meta({ id: 'AlertChange' });

@@ -84,6 +84,17 @@ export const reparsedAlertSchema = alertSchema
   })
   .meta({ id: 'ReparsedAlert' });
 
+/** An alert that was enriched anew. */
+export const enrichedAlertSchema = alertSchema
+  .extend({
+    is_enrichment_changed: z
+      .boolean()
+      .describe(
+        'Whether a provider knows something new or a verdict changed; agents are then told',
+      ),
+  })
+  .meta({ id: 'EnrichedAlert' });
+
 export const updateAlertSchema = z
   .strictObject({
     status: alertStatusSchema,
@@ -143,7 +154,7 @@ export const activitySchema = z
     kind: z
       .string()
       .describe(
-        'received, extracted, enriched, dispatched, failed, updated, finding_posted, replayed, repeated, source_updated, source_ended, revised, updates_held, malice_raised, …',
+        'received, extracted, enriched, dispatched, failed, updated, finding_posted, replayed, repeated, source_updated, source_ended, revised, updates_held, malice_raised, enriched_anew, indicator_overridden, …',
       ),
     actor: z.string().describe('A service, or the id of an API key'),
     detail: z.record(z.string(), z.unknown()),

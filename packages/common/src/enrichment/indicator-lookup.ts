@@ -3,6 +3,7 @@ import { maliceSchema } from '../alert/malice.js';
 import { CLASSIFICATIONS } from '../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../alert/indicator-type.js';
 import { tlpSchema } from '../alert/tlp.js';
+import { uuidSchema } from '../ids.js';
 import { LOOKUP_STATUSES } from './lookup-result.js';
 
 /** Providers that one lookup may name. */
@@ -55,3 +56,11 @@ export const indicatorLookupAnswerSchema = z
   })
   .meta({ id: 'IndicatorLookupAnswer' });
 export type IndicatorLookupAnswer = z.infer<typeof indicatorLookupAnswerSchema>;
+
+export const alertEnrichmentRequestSchema = lookupScopeSchema.extend({
+  alert_id: uuidSchema,
+  /** Id of the API key that asked for it. */
+  actor: z.string(),
+});
+
+export const alertEnrichmentAnswerSchema = z.object({ is_changed: z.boolean() });

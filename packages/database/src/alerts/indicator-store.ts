@@ -12,20 +12,29 @@ import { type Database } from '../core/database.js';
 import { type Prisma } from '../generated/client.js';
 import { sightingsShownFrom, toIndicator } from './indicator-resource.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
+import { overrideIndicator } from './override-indicator.js';
 
 /** Indicators across all alerts. */
 export interface IndicatorStore {
   list(filter: IndicatorFilter, page: PageRequest): Promise<Page<IndicatorResource>>;
   get(uuid: string): Promise<IndicatorWithAlerts | undefined>;
-  /** Sets or clears a person's verdict; undefined for an unknown indicator. */
-  override(uuid: string, changes: UpdateIndicator): Promise<IndicatorWithAlerts | undefined>;
+  /**
+   * Sets or clears a person's verdict; undefined for an unknown indicator. Its newest open alerts are judged again, and
+   * say in their activity who decided.
+   */
+  override(
+    uuid: string,
+    changes: UpdateIndicator,
+    actor: string,
+  ): Promise<IndicatorWithAlerts | undefined>;
 }
 
 /** Newest alerts returned with an indicator. */
 const MAX_ALERTS_SHOWN = 50;
 const WITH_RESULTS = { results: true } as const;
 
-export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
+export const createIndicatorStore = (database: Database): IndicatorStore => {
+  const { prisma } = database;
   const shownFrom = async () => await sightingsShownFrom(prisma, NEWS_FROM);
 
   async function get(id: string): Promise<IndicatorWithAlerts | undefined> {
@@ -67,12 +76,9 @@ export const createIndicatorStore = ({ prisma }: Database): IndicatorStore => {
 
     get,
 
-    async override(uuid, { malice_override: maliceOverride }) {
-      const { count } = await prisma.indicator.updateMany({
-        where: { id: uuid },
-        data: { maliceOverride },
-      });
-      return count === 0 ? undefined : await get(uuid);
+    async override(uuid, { malice_override: to }, actor) {
+      const isKnown = await overrideIndicator(database, { uuid, to, actor });
+      return isKnown ? await get(uuid) : undefined;
     },
   };
 };

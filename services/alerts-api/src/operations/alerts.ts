@@ -3,6 +3,7 @@ import {
   type AlertFilter,
   type AlertMessage,
   type AlertResource,
+  type LookupScopeInput,
   type PageQuery,
   REQUESTS,
   type UpdateAlert,
@@ -65,6 +66,21 @@ export const alertOperations = (deps: AlertDeps) => ({
       const message = await deps.replays.replay(uuid, from, principal.keyId);
       deps.notify(found('alert', message), traceparent);
       return found('alert', await deps.alerts.get(uuid));
+    },
+  ),
+
+  /** Asks the providers about an alert again; agents hear of it when something has changed. */
+  enrich: operation(
+    { scope: 'alerts:write' },
+    async ({ uuid, ...scope }: ByUuid & LookupScopeInput, { principal, traceparent }) => {
+      const request = { ...scope, alert_id: uuid, actor: principal.keyId };
+      const { is_changed: isChanged } = await deps.transport.request(
+        REQUESTS.enrichAlert,
+        request,
+        { traceparent },
+      );
+      const alert = found('alert', await deps.alerts.get(uuid));
+      return { ...alert, is_enrichment_changed: isChanged };
     },
   ),
 

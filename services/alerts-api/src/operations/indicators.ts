@@ -22,7 +22,7 @@ export const indicatorOperations = ({ indicators }: IndicatorDeps) => ({
   /** Overrides the verdict, or removes the override. */
   override: operation(
     { scope: 'config:write' },
-    async ({ uuid, changes }: ByUuid & { changes: UpdateIndicator }) =>
-      found('indicator', await indicators.override(uuid, changes)),
+    async ({ uuid, changes }: ByUuid & { changes: UpdateIndicator }, { principal }) =>
+      found('indicator', await indicators.override(uuid, changes, principal.keyId)),
   ),
 });

@@ -4,9 +4,11 @@ import {
   alertIndicatorSchema,
   alertSchema,
   alertSummarySchema,
+  enrichedAlertSchema,
   dataEnvelope,
   jsonData,
   listEnvelope,
+  lookupScopeSchema,
   occurrenceSchema,
   pageQuerySchema,
   reparsedAlertSchema,
@@ -157,7 +159,8 @@ const updateRoute = ({ update }: AlertOperations): Route =>
     },
   });
 
-const pipelineRoutes = ({ replay, reparse }: AlertOperations): Route[] => [
+const pipelineRoutes = ({ replay, reparse, enrich }: AlertOperations): Route[] => [
+  enrichRoute(enrich),
   defineRoute({
     ...replay.access,
     method: 'POST',
@@ -191,6 +194,26 @@ const pipelineRoutes = ({ replay, reparse }: AlertOperations): Route[] => [
       reply(202, jsonData(await reparse.run(params, callerOf(input)))),
   }),
 ];
+
+const enrichRoute = (enrich: AlertOperations['enrich']): Route =>
+  defineRoute({
+    ...enrich.access,
+    method: 'POST',
+    path: `${path}/enrich`,
+    operationId: 'enrichAlert',
+    summary: 'Ask the providers about an alert again',
+    description:
+      'Waits for the answers, at most as long as an alert does. Agents that match are pushed to again only when a ' +
+      'provider knows something new or a verdict has changed; to push without a change, replay the alert.',
+    tags,
+    params: uuidParamsSchema,
+    body: lookupScopeSchema,
+    bodyOptional: true,
+    responses: { 202: dataEnvelope(enrichedAlertSchema) },
+    errors: ['resource.not_found', 'resource.conflict', 'service.unavailable'],
+    handler: async ({ params, body, ...input }) =>
+      reply(202, jsonData(await enrich.run({ ...params, ...body }, callerOf(input)))),
+  });
 
 const replyAlert = (alert: AlertResource) =>
   reply(200, jsonData(alert), { ETag: etagOf(alertVersion(alert)) });

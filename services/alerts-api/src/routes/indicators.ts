@@ -44,6 +44,9 @@ export const indicatorRoutes = ({ list, get, override }: IndicatorOperations): R
     path: '/v1/indicators/{uuid}',
     operationId: 'overrideIndicator',
     summary: 'Override the verdict on an indicator, or take the override back',
+    description:
+      'The override wins over every provider until it is taken back. The newest hundred of its alerts are judged again ' +
+      'where they are open, and name the decision in their activity; nobody is pushed to.',
     tags,
     params: uuidParamsSchema,
     body: updateIndicatorSchema,

@@ -113,6 +113,11 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
     202,
   ),
   reparseAlert: answers({ ...ALERT, further_alert_uuids: [] }, 202),
+  enrichAlert: takes(
+    { providers: ['threat_lists'], bypass_cache: true },
+    { ...ALERT, is_enrichment_changed: false },
+    202,
+  ),
   postFinding: takes(FINDING, POSTED, 201),
   listFindings: lists(POSTED),
   listIndicators: lists(INDICATOR),

@@ -1,0 +1,127 @@
+import { AppError, isAnswer, type REQUESTS } from '@calseta/common';
+import {
+  type AlertToEnrich,
+  type EnrichmentNews,
+  type EnrichmentStore,
+  type IndicatorToEnrich,
+  type IndicatorVerdict,
+  type RerunStore,
+} from '@calseta/database';
+import { type Responder } from '@calseta/messaging';
+import { isAsked, summarizeOutcomes } from '../domain/summarize-outcomes.js';
+import { toEnrichmentActivity } from '../domain/to-activity.js';
+import { judgeAlert } from '../domain/verdict.js';
+import { type Engine, type Enriched } from '../engine/engine.js';
+import { type StoreLateAnswer } from '../engine/store-late-answer.js';
+import { toScope } from './lookup-indicator.js';
+import { type NamedProviders } from './named-providers.js';
+
+export type EnrichAlertDeps = {
+  store: Pick<EnrichmentStore, 'load' | 'saveResults' | 'saveVerdicts'>;
+  reruns: RerunStore;
+  engine: Pick<Engine, 'enrich' | 'judge'>;
+  storeLateAnswer: StoreLateAnswer;
+  named: NamedProviders;
+  deadlineMs: number;
+};
+
+/**
+ * Asks the providers about an alert that was enriched before. Agents hear of it only when a provider knows something new
+ * or a verdict has changed.
+ */
+export function alertEnrichmentResponder(
+  deps: EnrichAlertDeps,
+): Responder<typeof REQUESTS.enrichAlert> {
+  return async function enrichAlert({ alert_id: alertId, actor, ...scope }) {
+    await deps.named.assertKnown(scope.providers);
+    const startedAt = Date.now();
+    const alert = await loadEnriched(alertId, deps);
+    const enriched = await deps.engine.enrich(alert.indicators, {
+      deadlineMs: deps.deadlineMs,
+      onLate: async (subject, outcome) => await deps.storeLateAnswer(subject, outcome, alertId),
+      ...toScope({ ...scope, tlp: alert.tlp }),
+    });
+    const { verdicts, news } = await saveAnswers(alert, enriched, deps);
+    const malices = alert.indicators.map(
+      ({ id, maliceOverride }) => maliceOverride ?? verdicts.get(id)?.malice ?? 'Pending',
+    );
+    const malice = judgeAlert(malices);
+    const summary = summarizeOutcomes(enriched.flatMap(({ outcomes }) => outcomes));
+    const isChanged = await deps.reruns.save({
+      alertId,
+      revision: alert.revision,
+      actor,
+      asked: new Set(Object.keys(summary.providers)),
+      lists: summary,
+      malice,
+      news,
+      activity: {
+        ...toEnrichmentActivity(summary, {
+          malice,
+          indicators: enriched.length,
+          waitMs: 0,
+          workMs: Date.now() - startedAt,
+        }),
+        ...(scope.providers && { asked: scope.providers }),
+        ...(scope.bypass_cache === true && { bypass_cache: true }),
+      },
+    });
+    if (isChanged === undefined) throw movedOn();
+    return { is_changed: isChanged };
+  };
+}
+
+async function loadEnriched(
+  alertId: string,
+  { store }: Pick<EnrichAlertDeps, 'store'>,
+): Promise<AlertToEnrich> {
+  const [alert] = await store.load([alertId]);
+  if (!alert) throw new AppError('resource.not_found', 'There is no such alert.');
+  if (alert.stage === 'quarantined')
+    throw new AppError('resource.conflict', 'A quarantined alert has to be parsed first.');
+  if (alert.stage === 'ingested' || alert.stage === 'extracted') throw movedOn();
+  return alert;
+}
+
+const movedOn = (): AppError =>
+  new AppError('resource.conflict', 'The alert is in the pipeline, which enriches it anyway.');
+
+type Verdicts = ReadonlyMap<string, IndicatorVerdict>;
+
+/** Stores the answers, and judges by all that are stored, so that providers that were not asked keep their weight. */
+async function saveAnswers(
+  alert: AlertToEnrich,
+  enriched: readonly Enriched<IndicatorToEnrich>[],
+  { store, engine }: EnrichAlertDeps,
+): Promise<{ verdicts: Verdicts; news: EnrichmentNews[] }> {
+  const fresh = enriched.flatMap(({ subject, outcomes }) =>
+    outcomes
+      .filter((outcome) => isAsked(outcome) && !outcome.cached)
+      .map((outcome) => ({ ...outcome, indicatorId: subject.id })),
+  );
+  await store.saveResults(fresh);
+  const [stored] = await store.load([alert.id]);
+  const verdicts = new Map<string, IndicatorVerdict>();
+  for (const indicator of stored?.indicators ?? [])
+    verdicts.set(indicator.id, { indicatorId: indicator.id, ...(await engine.judge(indicator)) });
+  await store.saveVerdicts([...verdicts.values()]);
+  return { verdicts, news: enriched.flatMap((one) => newsOf(one, verdicts)) };
+}
+
+function newsOf(
+  { subject, outcomes }: Enriched<IndicatorToEnrich>,
+  verdicts: Verdicts,
+): EnrichmentNews[] {
+  const { id, type, value, malice: from, maliceOverride } = subject;
+  const knew = new Set(subject.results.filter(isKnowledge).map(({ providerName }) => providerName));
+  const to = verdicts.get(id)?.malice ?? from;
+  return [
+    ...outcomes
+      .filter((outcome) => isKnowledge(outcome) && !knew.has(outcome.providerName))
+      .map(({ providerName: provider }) => ({ type, value, provider })),
+    ...(from === to || maliceOverride !== undefined ? [] : [{ type, value, from, to }]),
+  ];
+}
+
+const isKnowledge = (result: IndicatorToEnrich['results'][number]): boolean =>
+  isAnswer(result) && result.status === 'success';
