@@ -1,6 +1,8 @@
 import { type Malice, newUuid } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defineRows } from '../core/rows.js';
+import { addVerdicts, subtractVerdicts } from '../pipeline/sightings/count-verdicts.js';
+import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
 
 /** Newest open alerts of an indicator that are judged again when a person decides about it. */
 export const MAX_ALERTS_JUDGED_AGAIN = 100;
@@ -19,11 +21,13 @@ export const overrideIndicator = async (
   await database.transaction(async (client) => {
     // Alerts are locked before indicators, as by all writers.
     const { rows: locked } = await client.query<{ id: string }>(LOCK_ALERTS, [uuid]);
+    const ids = locked.map(({ id }) => id);
+    lockIndicators(client, { ids: [uuid], ofAlerts: ids });
     const { rows: indicators } = await client.query<{
       type: string;
       value: string;
       from: Malice | null;
-    }>(LOCK_INDICATOR, [uuid]);
+    }>(READ_INDICATOR, [uuid]);
     const [indicator] = indicators;
     if (!indicator) return false;
     const { type, value, from } = indicator;
@@ -32,8 +36,9 @@ export const overrideIndicator = async (
       'UPDATE indicators SET malice_override = $2::malice, updated_at = now() WHERE id = $1',
       [uuid, to],
     );
-    const ids = locked.map(({ id }) => id);
+    subtractVerdicts(client, ids);
     const { rows: alerts } = await client.query<OverriddenAlert>(JUDGE, [ids]);
+    addVerdicts(client, ids);
     const detail = { indicator: { uuid, type, value }, malice_override: { from, to } };
     const notes = alerts.map((alert) => ({ alert, detail }));
     if (notes.length > 0) client.send(NOTE, [...NOTES.parameters(notes), actor]);
@@ -47,8 +52,8 @@ const LOCK_ALERTS = `
             ORDER BY alert_id DESC LIMIT ${MAX_ALERTS_JUDGED_AGAIN})
    ORDER BY a.id FOR NO KEY UPDATE`;
 
-const LOCK_INDICATOR = `
-  SELECT type, value, malice_override AS "from" FROM indicators WHERE id = $1 FOR NO KEY UPDATE`;
+const READ_INDICATOR = `
+  SELECT type, value, malice_override AS "from" FROM indicators WHERE id = $1`;
 
 /** The worst indicator decides; an alert is Benign only when every indicator is. */
 const JUDGE = `

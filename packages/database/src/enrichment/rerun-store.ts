@@ -7,6 +7,8 @@ import {
   type Severity,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
+import { addVerdicts, subtractVerdicts } from '../pipeline/sightings/count-verdicts.js';
+import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
 import { additionTo } from '../pipeline/updates/changes.js';
 import {
   gatherUpdate,
@@ -62,6 +64,8 @@ export const createRerunStore = (database: Pick<Database, 'transaction'>): Rerun
       const [before] = rows;
       if (!before) return undefined;
       const lists = joinLists(before, rerun);
+      lockIndicators(client, { ofAlerts: [alertId] });
+      subtractVerdicts(client, [alertId]);
       client.send(UPDATE, [
         alertId,
         malice,
@@ -71,6 +75,7 @@ export const createRerunStore = (database: Pick<Database, 'transaction'>): Rerun
         lists.failed,
         JSON.stringify(lists.reasons),
       ]);
+      addVerdicts(client, [alertId]);
       const changes = changesOf(before, rerun);
       const isNews = changes.length > 0;
       const detail = { ...rerun.activity, is_changed: isNews };

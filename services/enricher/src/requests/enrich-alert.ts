@@ -8,7 +8,7 @@ import {
   type RerunStore,
 } from '@calseta/database';
 import { type Responder } from '@calseta/messaging';
-import { isAsked, summarizeOutcomes } from '../domain/summarize-outcomes.js';
+import { isToStore, summarizeOutcomes } from '../domain/summarize-outcomes.js';
 import { toEnrichmentActivity } from '../domain/to-activity.js';
 import { judgeAlert } from '../domain/verdict.js';
 import { type Engine, type Enriched } from '../engine/engine.js';
@@ -95,9 +95,7 @@ async function saveAnswers(
   { store, engine }: EnrichAlertDeps,
 ): Promise<{ verdicts: Verdicts; news: EnrichmentNews[] }> {
   const fresh = enriched.flatMap(({ subject, outcomes }) =>
-    outcomes
-      .filter((outcome) => isAsked(outcome) && !outcome.cached)
-      .map((outcome) => ({ ...outcome, indicatorId: subject.id })),
+    outcomes.filter(isToStore).map((outcome) => ({ ...outcome, indicatorId: subject.id })),
   );
   await store.saveResults(fresh);
   const [stored] = await store.load([alert.id]);
@@ -117,7 +115,8 @@ function newsOf(
   const to = verdicts.get(id)?.malice ?? from;
   return [
     ...outcomes
-      .filter((outcome) => isKnowledge(outcome) && !knew.has(outcome.providerName))
+      .filter((outcome) => isToStore(outcome) && isKnowledge(outcome))
+      .filter(({ providerName }) => !knew.has(providerName))
       .map(({ providerName: provider }) => ({ type, value, provider })),
     ...(from === to || maliceOverride !== undefined ? [] : [{ type, value, from, to }]),
   ];
