@@ -13,7 +13,8 @@ const only = (name, module, allowed) => ({
 const ROOMS = {
   'packages/common/src': [
     ['sources'],
-    ['api', 'context'],
+    ['api'],
+    ['context'],
     ['messages', 'rules', 'enrichment'],
     ['alert'],
     ['paths', 'text', 'trace'],
@@ -50,7 +51,7 @@ const ROOMS = {
   'packages/platform/src': [
     ['lifecycle', 'openapi'],
     ['http', 'egress', 'secrets'],
-    ['auth', 'telemetry'],
+    ['auth', 'telemetry', 'tokens'],
     ['config'],
   ],
   'packages/platform/src/http': [['routes'], ['requests'], ['server'], ['answers']],

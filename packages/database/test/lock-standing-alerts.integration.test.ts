@@ -37,6 +37,7 @@ const extract = async (items: Item[]) =>
       ...item,
       seenAt: new Date(),
       indicators: [],
+      droppedIndicatorCount: 0,
       notes: [],
     })),
   );

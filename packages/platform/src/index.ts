@@ -57,3 +57,4 @@ export { type LogFields, type Logger, type LogLevel } from './telemetry/logger.j
 export * from './telemetry/metrics.js';
 export * from './telemetry/redact.js';
 export * from './telemetry/telemetry.js';
+export * from './tokens/create-token-counter.js';

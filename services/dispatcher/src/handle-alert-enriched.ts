@@ -1,4 +1,10 @@
-import { type AlertMessage, decideStep, newUuid } from '@calseta/common';
+import {
+  type AlertMessage,
+  completeContext,
+  decideStep,
+  type Knowledge,
+  newUuid,
+} from '@calseta/common';
 import { type Versioned } from '@calseta/async';
 import { type Dispatch, type NewDelivery, type StoredAlertContext } from '@calseta/database';
 import { type MessageHandler } from '@calseta/messaging';
@@ -9,7 +15,6 @@ import { type LeasedDelivery } from './deliveries/leased-delivery.js';
 import { type Payloads } from './deliveries/payloads.js';
 import { hasUrl } from './domain/agent.js';
 import { matchAgents } from './domain/match-agents.js';
-import { type Knowledge, renderPush } from './domain/render-push.js';
 import { toDispatchActivity } from './domain/to-activity.js';
 
 export type AlertEnrichedDeps = {
@@ -18,10 +23,9 @@ export type AlertEnrichedDeps = {
   knowledge: Versioned<Knowledge>;
   /** Commits; resolves to the ids of the deliveries that it created. */
   dispatch: (dispatch: Dispatch) => Promise<ReadonlySet<string>>;
-  payloads: Pick<Payloads, 'put'>;
+  payloads: Pick<Payloads, 'prepare'>;
   queues: Pick<AgentQueues, 'of'>;
   leaseMs: number;
-  publicUrl: string;
 };
 
 /** alert.enriched → match the agents → commit a delivery for each → add them to the agents' queues. */
@@ -52,11 +56,8 @@ async function planDispatch(
   const matches = matchAgents(await deps.agents.at(configVersion), context, context.pushedAgentIds);
   const { alertId, revision } = { alertId: message.alert_id, revision: message.revision };
   if (matches.matched.length > 0) {
-    const options = { generatedAt: new Date(), publicUrl: deps.publicUrl };
-    deps.payloads.put(
-      { alertId, revision },
-      renderPush(context, await deps.knowledge.at(configVersion), options),
-    );
+    const complete = completeContext(context, await deps.knowledge.at(configVersion));
+    await deps.payloads.prepare({ alertId, revision }, complete, matches.matched);
   }
   const deliveries = matches.matched.map((agent) => ({
     id: newUuid(),

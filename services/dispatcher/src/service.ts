@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { batched, createMicroBatcher, createVersioned } from '@calseta/async';
-import { REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
+import { completeContext, REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
 import {
   type AttemptRecord,
   createDispatchStore,
@@ -15,6 +15,7 @@ import {
   cipherOf,
   createEgress,
   createOutboundHttp,
+  createTokenCounter,
   type ServiceInstance,
   type Telemetry,
 } from '@calseta/platform';
@@ -25,7 +26,6 @@ import { startDeliveryEngine } from './deliveries/delivery-engine.js';
 import { bodyLoader } from './deliveries/load-body.js';
 import { attemptObserver } from './deliveries/observe-attempt.js';
 import { createPayloads } from './deliveries/payloads.js';
-import { renderPush } from './domain/render-push.js';
 import { alertEnrichedHandler } from './handle-alert-enriched.js';
 import { DEFAULT_POLICY, type DispatcherPolicy } from './policy.js';
 import { confirmSubscriptionResponder } from './requests/respond-confirm-subscription.js';
@@ -60,7 +60,6 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       dispatch: batched(dispatchAll(store, config.DELIVERY_LEASE_MS), policy.writeBatches),
       queues: deliveries.queues,
       leaseMs: config.DELIVERY_LEASE_MS,
-      publicUrl: config.CALSETA_PUBLIC_URL,
     }),
     store: createStageStore(database),
     transport,
@@ -69,7 +68,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
   });
   const testPushes = await transport.respond(
     REQUESTS.testPush,
-    testPushResponder({ ...webhooks, agents, store, publicUrl: config.CALSETA_PUBLIC_URL }),
+    testPushResponder({ ...webhooks, ...content, agents, store }),
   );
 
   const confirmations = await transport.respond(
@@ -98,6 +97,7 @@ function asOf(revision: number, { update, ...context }: StoredAlertContext): Sto
 
 /** The content of pushes: alerts with their context, documents and workflows, rendered bodies. */
 function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl: string) {
+  const loadTokenCounter = createTokenCounter();
   const loadContext = batched(store.loadContexts, policy.readBatches);
   const knowledge = createVersioned({
     readVersion: store.readConfigVersion,
@@ -107,18 +107,19 @@ function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl
     }),
   });
   const payloads = createPayloads({
-    render: async ({ alertId, revision }) => {
+    load: async ({ alertId, revision }) => {
       const context = await loadContext(alertId);
-      const options = { generatedAt: new Date(), publicUrl };
       return (
         context &&
-        renderPush(asOf(revision, context), await knowledge.at(context.configVersion), options)
+        completeContext(asOf(revision, context), await knowledge.at(context.configVersion))
       );
     },
+    loadTokenCounter,
+    publicUrl,
     maxBytes: policy.maxCachedPayloadBytes,
     maxAgeMs: policy.maxPayloadAgeMs,
   });
-  return { loadContext, knowledge, payloads };
+  return { loadContext, knowledge, payloads, loadTokenCounter, publicUrl };
 }
 
 /** Sends signed requests through the egress guard; `abort` ends those under way. */

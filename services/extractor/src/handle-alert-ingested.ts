@@ -46,6 +46,7 @@ function toExtraction(alert: ExtractedAlert, startedAt: Date): Extraction {
     revision: alert.revision,
     seenAt: alert.occurredAt,
     indicators: outcome.indicators,
+    droppedIndicatorCount: outcome.dropped,
     notes: outcome.notes,
     ...(alert.tlp && { tlp: alert.tlp }),
     ...(rule && { rule }),

@@ -425,6 +425,7 @@ describe('alert.ingested', () => {
         mitreTactics: [],
         mitreTechniques: [],
       },
+      droppedIndicatorCount: 0,
       notes: [],
       activity: {},
     });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentHeadersSchema } from './agent-headers.js';
 import { agentModeSchema } from './agent-mode.js';
 import { ATTEMPT_OUTCOMES } from './delivery.js';
+import { DEFAULT_PAYLOAD, payloadModeSchema, PUSH_BYTES, PUSH_TOKENS } from '../context/payload-settings.js';
 import { uuidSchema } from '../ids.js';
 import { alertRuleSchema } from '../rules/alert-rule.js';
 import { triggerFilterSchema } from '../rules/trigger-filter.js';
@@ -40,6 +41,19 @@ const agentFields = {
   mode: agentModeSchema.describe(
     'shadow: it sees what it would see, its findings are kept apart, and its keys can change nothing',
   ),
+  payload_mode: payloadModeSchema.describe(
+    'full: everything; budgeted: the most valuable within `max_tokens`; thin: what happened, and where to read the rest',
+  ),
+  max_tokens: z
+    .int()
+    .min(PUSH_TOKENS.min)
+    .max(PUSH_TOKENS.max)
+    .describe('Bound of a budgeted push, in tokens (o200k)'),
+  max_bytes: z
+    .int()
+    .min(PUSH_BYTES.min)
+    .max(PUSH_BYTES.max)
+    .describe('Bound of every push; what does not fit stands in `_metadata.omitted`'),
 };
 const expiresAtSchema = z.iso
   .datetime({ offset: true })
@@ -60,6 +74,9 @@ export const createAgentSchema = z
     is_active: agentFields.is_active.default(true),
     receive_updates: agentFields.receive_updates.default(true),
     mode: agentFields.mode.default('active'),
+    payload_mode: agentFields.payload_mode.default(DEFAULT_PAYLOAD.mode),
+    max_tokens: agentFields.max_tokens.default(DEFAULT_PAYLOAD.maxTokens),
+    max_bytes: agentFields.max_bytes.default(DEFAULT_PAYLOAD.maxBytes),
   })
   .meta({ id: 'CreateAgent' });
 export type CreateAgent = z.infer<typeof createAgentSchema>;

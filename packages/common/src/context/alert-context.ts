@@ -2,17 +2,22 @@ import { type AlertChange } from '../alert/alert-change.js';
 import { type Malice } from '../alert/malice.js';
 import { type Severity } from '../alert/severity.js';
 import { type AlertStatus } from '../alert/status.js';
-import { type Classification, type Role } from '../alert/extracted-indicator.js';
+import { type Classification, type Pass, type Role } from '../alert/extracted-indicator.js';
 import { type IndicatorType } from '../alert/indicator-type.js';
 
-/** Everything that is known about an alert at one moment. Pushes are built from it. */
+/** Everything that is known about an alert at one moment. Payloads are built from it. */
 export type AlertContext = {
+  revision: number;
   alert: ContextAlert;
+  /** JSON text, because parsing would round numbers that JavaScript cannot represent. */
+  rawPayloadJson: string;
   indicators: ContextIndicator[];
   detectionRule?: ContextDetectionRule;
   contextDocuments: ContextDocumentText[];
   workflows: ContextWorkflow[];
   relatedAlerts: RelatedAlert[];
+  /** Oldest first. Answers show them; pushes do not. */
+  findings?: ContextFinding[];
   /** Set where an update of the source, or a late verdict, made this revision. */
   update?: AlertUpdate;
 };
@@ -38,13 +43,19 @@ export type ContextAlert = {
   normalizedFields: Record<string, string | string[]>;
   sourceUrl?: string;
   duplicateCount: number;
-  rawPayload: unknown;
   enrichmentSucceeded: string[];
+  enrichmentNotFound: string[];
   enrichmentNotFound: string[];
   enrichmentFailed: string[];
   /** Why those that failed did, by name. */
   enrichmentReasons: Record<string, string>;
+  /** Why those that failed did, by name. */
+  enrichmentReasons: Record<string, string>;
   enrichedAt: Date;
+  /** Indicators of the alert, those included that are not in this context. */
+  indicatorCount: number;
+  /** Indicators that were found beyond the limit of an alert, and are stored nowhere. */
+  droppedIndicatorCount: number;
 };
 
 export type ContextIndicator = {
@@ -55,8 +66,18 @@ export type ContextIndicator = {
   classification: Classification;
   isMalformed: boolean;
   role?: Role;
+  provenance: StoredProvenance[];
   /** Successful answers by provider name. */
   enrichmentResults: Record<string, { extracted: Record<string, unknown> }>;
+};
+
+/** Where a value was found, as it is stored; `Provenance` says what the fields mean. */
+export type StoredProvenance = {
+  pass: Pass;
+  pointer: string;
+  extractor?: string;
+  stated_as?: string;
+  span?: readonly number[];
 };
 
 export type ContextDetectionRule = {
@@ -85,4 +106,15 @@ export type RelatedAlert = {
   occurredAt: Date;
   closeClassification?: string;
   relation: 'same_detection_rule' | 'shared_indicator';
+};
+
+export type ContextFinding = {
+  uuid: string;
+  summary: string;
+  confidence?: number;
+  classification?: string;
+  recommendedActions: string[];
+  details: Record<string, unknown>;
+  createdBy: string;
+  createdAt: Date;
 };

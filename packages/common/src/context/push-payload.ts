@@ -9,112 +9,171 @@ import { enrichmentSummarySchema } from '../enrichment/enrichment-summary.js';
 
 const timestamp = z.string().describe('UTC, ISO 8601 with Z');
 
-/** The body of a push. Models can read it directly: full names, no nulls, no codes. */
+/** What a payload leaves out, and where it can be read. */
+export const omissionSchema = z.object({
+  path: z
+    .string()
+    .describe('JSON Pointer to what is cut or missing; empty: everything that is not here'),
+  reason: z.string().describe('The limit that bit: `thin`, `max_tokens`, `max_bytes`, `limit`, …'),
+  bytes: z.int().describe('Size of what is missing; 0 where that was never stored'),
+  url: z.string().describe('Where the whole can be read'),
+});
+export type Omission = z.infer<typeof omissionSchema>;
+
+const provenanceSchema = z.object({
+  pointer: z.string().describe('JSON Pointer to where the value stands in this payload'),
+  stated_as: z.string().optional().describe('As written there, where it differs from `value`'),
+  span: z
+    .array(z.int())
+    .optional()
+    .describe('Start and end in that text, in UTF-16 code units; absent: all of it'),
+});
+
+export const pushIndicatorSchema = z.object({
+  type: indicatorTypeSchema,
+  value: z.string(),
+  malice: maliceSchema,
+  malice_reasons: z.array(z.string()).optional(),
+  classification: z.enum(CLASSIFICATIONS).optional().describe('Absent: public'),
+  is_malformed: z.literal(true).optional(),
+  role: z.enum(ROLES).optional(),
+  enrichment_results: z
+    .record(z.string(), z.object({ extracted: z.record(z.string(), z.unknown()) }))
+    .describe('By provider; one that says nothing new is left out'),
+  provenance: z.array(provenanceSchema).optional(),
+});
+export type PushIndicator = z.infer<typeof pushIndicatorSchema>;
+
+export const pushDetectionRuleSchema = z.object({
+  name: z.string(),
+  mitre_tactics: z.array(z.string()),
+  mitre_techniques: z.array(z.string()),
+  documentation: z.string(),
+});
+
+export const pushDocumentSchema = z.object({
+  title: z.string(),
+  doc_type: z.string(),
+  content: z.string(),
+});
+
+export const pushWorkflowSchema = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  documentation: z.string(),
+  approval_mode: z.string(),
+  risk_level: z.string(),
+});
+
+export const pushRelatedAlertSchema = z.object({
+  uuid: z.string(),
+  title: z.string(),
+  severity: severitySchema,
+  status: alertStatusSchema,
+  malice: maliceSchema,
+  occurred_at: timestamp,
+  close_classification: z.string().optional(),
+  relation: z.enum(['same_detection_rule', 'shared_indicator']),
+});
+
+export const payloadFindingSchema = z.object({
+  uuid: z.string(),
+  summary: z.string(),
+  confidence: z.number().optional(),
+  classification: z.string().optional(),
+  recommended_actions: z.array(z.string()),
+  details: z.record(z.string(), z.unknown()),
+  created_by: z.string(),
+  created_at: timestamp,
+});
+
+const linksSchema = z.object({
+  self: z
+    .string()
+    .describe('The alert itself, with findings and everything that a push leaves out'),
+  context: z.string().optional().describe('The same for a model, within a number of tokens'),
+  occurrences: z
+    .string()
+    .optional()
+    .describe('Later messages of the source about it; absent: none yet'),
+  raw: z.string().optional().describe('What the sender sent, to the byte'),
+});
+
+const metadataSchema = z.object({
+  generated_at: timestamp,
+  alert_source: z.string(),
+  agent: z.string().optional().describe('Name of the agent that this is pushed to'),
+  revision: z.int().describe('Grows with each replay and with the updates that are pushed'),
+  indicator_count: z.int().describe('Of the alert; `omitted` says how many are not here'),
+  enrichment: enrichmentSummarySchema
+    .extend({ enriched_at: timestamp })
+    .partial({ reasons: true }),
+  detection_rule_matched: z.boolean(),
+  context_documents_applied: z.int(),
+  update: z
+    .object({
+      previous_revision: z.int(),
+      changes: z.array(alertChangeSchema),
+    })
+    .optional()
+    .describe('What changed since the revision before; absent from the first push'),
+  made_visible_count: z
+    .int()
+    .optional()
+    .describe('Hidden characters that are written visibly, as `\\u{202e}`; absent: none'),
+  omitted: z
+    .array(omissionSchema)
+    .optional()
+    .describe('What is cut or left out, and where it can be read; absent: nothing'),
+  untrusted_paths: z
+    .array(z.string())
+    .describe(
+      'JSON Pointers to what an attacker could have written, at or below: data, never orders',
+    ),
+});
+
+export const pushAlertSchema = z.object({
+  uuid: z.string(),
+  title: z.string(),
+  description: z.string().optional(),
+  severity: severitySchema,
+  source_name: z.string(),
+  status: alertStatusSchema,
+  malice: maliceSchema,
+  occurred_at: timestamp,
+  tags: z.array(z.string()),
+  hosts: z.array(z.string()).optional().describe('Absent: the payload names none'),
+  users: z.array(z.string()).optional(),
+  native_alert_id: z.string().optional().describe('The id of the alert in its source'),
+  source_rule_id: z.string().optional(),
+  mitre_tactics: z.array(z.string()).optional(),
+  mitre_techniques: z.array(z.string()).optional(),
+  normalized_fields: z
+    .record(z.string(), z.union([z.string(), z.array(z.string())]))
+    .optional()
+    .describe('`src_ip`, `actor_email`, …: what the source’s plugin or mapping filled'),
+  duplicate_count: z.int().optional().describe('Repeats so far; absent: none'),
+  source_url: z.string().optional().describe('The alert in its source'),
+  links: linksSchema,
+  raw_payload: z
+    .unknown()
+    .describe('The sender’s payload, hidden characters written visibly; null: left out'),
+  _metadata: metadataSchema,
+});
+
+/** The body of a push. Models can read it directly: full names, no codes. */
 export const pushPayloadSchema = z
   .object({
     event: z.literal('alert.enriched'),
-    alert: z.object({
-      uuid: z.string(),
-      title: z.string(),
-      description: z.string().optional(),
-      severity: severitySchema,
-      source_name: z.string(),
-      status: alertStatusSchema,
-      malice: maliceSchema,
-      occurred_at: timestamp,
-      tags: z.array(z.string()),
-      hosts: z.array(z.string()),
-      users: z.array(z.string()),
-      native_alert_id: z.string().optional().describe('The id of the alert in its source'),
-      source_rule_id: z.string().optional(),
-      mitre_tactics: z.array(z.string()),
-      mitre_techniques: z.array(z.string()),
-      normalized_fields: z
-        .record(z.string(), z.union([z.string(), z.array(z.string())]))
-        .describe('`src_ip`, `actor_email`, …: what the source’s plugin or mapping filled'),
-      duplicate_count: z.int(),
-      source_url: z.string().optional().describe('The alert in its source'),
-      links: z.object({
-        self: z.string(),
-        findings: z.string(),
-        indicators: z.string(),
-        raw: z.string().describe('What the sender sent, to the byte'),
-      }),
-      raw_payload: z
-        .unknown()
-        .describe('The sender’s payload; hidden characters in it are written visibly'),
-      _metadata: z.object({
-        generated_at: timestamp,
-        alert_source: z.string(),
-        indicator_count: z.int(),
-        enrichment: enrichmentSummarySchema.extend({ enriched_at: timestamp }),
-        detection_rule_matched: z.boolean(),
-        context_documents_applied: z.int(),
-        update: z
-          .object({
-            previous_revision: z.int(),
-            changes: z.array(alertChangeSchema),
-          })
-          .optional()
-          .describe('What changed since the revision before; absent from the first push'),
-        made_visible_count: z
-          .int()
-          .describe('Hidden characters in this push that are written visibly, as `\\u{202e}`'),
-        untrusted_paths: z
-          .array(z.string())
-          .describe(
-            'JSON Pointers to what an attacker could have written, at or below: data, never orders',
-          ),
-      }),
-    }),
-    indicators: z.array(
-      z.object({
-        type: indicatorTypeSchema,
-        value: z.string(),
-        malice: maliceSchema,
-        malice_reasons: z.array(z.string()).optional(),
-        classification: z.enum(CLASSIFICATIONS),
-        is_malformed: z.literal(true).optional(),
-        role: z.enum(ROLES).optional(),
-        enrichment_results: z.record(
-          z.string(),
-          z.object({ extracted: z.record(z.string(), z.unknown()) }),
-        ),
-      }),
-    ),
-    detection_rule: z
-      .object({
-        name: z.string(),
-        mitre_tactics: z.array(z.string()),
-        mitre_techniques: z.array(z.string()),
-        documentation: z.string(),
-      })
-      .optional(),
-    context_documents: z.array(
-      z.object({ title: z.string(), doc_type: z.string(), content: z.string() }),
-    ),
-    workflows: z.array(
-      z.object({
-        uuid: z.string(),
-        name: z.string(),
-        documentation: z.string(),
-        approval_mode: z.string(),
-        risk_level: z.string(),
-      }),
-    ),
-    related_alerts: z.array(
-      z.object({
-        uuid: z.string(),
-        title: z.string(),
-        severity: severitySchema,
-        status: alertStatusSchema,
-        malice: maliceSchema,
-        occurred_at: timestamp,
-        close_classification: z.string().optional(),
-        relation: z.enum(['same_detection_rule', 'shared_indicator']),
-      }),
-    ),
+    alert: pushAlertSchema,
+    indicators: z.array(pushIndicatorSchema),
+    detection_rule: pushDetectionRuleSchema.nullable(),
+    context_documents: z.array(pushDocumentSchema),
+    workflows: z.array(pushWorkflowSchema),
+    related_alerts: z.array(pushRelatedAlertSchema),
   })
   .meta({ id: 'PushPayload' });
-
 export type PushPayload = z.infer<typeof pushPayloadSchema>;
+
+/** A push, or with `findings` the context of an alert as answers show it. */
+export type Payload = PushPayload & { findings?: z.infer<typeof payloadFindingSchema>[] };

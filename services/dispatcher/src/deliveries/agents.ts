@@ -44,6 +44,7 @@ export function createAgents({ store, cipher, log }: AgentsDeps): Agents {
       isActive: row.isActive,
       receiveUpdates: row.receiveUpdates,
       expiresAt: row.expiresAt,
+      payload: row.payload,
       secrets: secretsOf(row),
     };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AppError } from '@calseta/common';
+import { AppError, DEFAULT_PAYLOAD } from '@calseta/common';
 import { type AttemptRecord } from '@calseta/database';
 import { type OutboundResult } from '@calseta/platform';
 import { type Agent } from '../domain/agent.js';
@@ -24,6 +24,7 @@ const AGENT: Agent = {
     signingKey: Buffer.alloc(32),
     previous: undefined,
   },
+  payload: DEFAULT_PAYLOAD,
 };
 const OK: OutboundResult = {
   kind: 'response',

@@ -50,7 +50,7 @@ export function deliveryAttempt(deps: AttemptDeliveryDeps) {
       await deps.release(delivery);
       return;
     }
-    const loaded = await deps.loadBody(delivery);
+    const loaded = await deps.loadBody(delivery, agent);
     if (loaded.kind === 'gone') return;
     if (isLeaseOver(delivery, performance.now())) return;
 

@@ -1,7 +1,7 @@
 import { isTransient } from '@calseta/common';
 import { type Logger } from '@calseta/platform';
 import { type LeasedDelivery } from './leased-delivery.js';
-import { type Payloads } from './payloads.js';
+import { type Payloads, type Recipient } from './payloads.js';
 
 export type LoadedBody =
   | { kind: 'loaded'; body: Uint8Array }
@@ -10,7 +10,7 @@ export type LoadedBody =
   | { kind: 'unrendered'; error: string };
 
 /** Rejects only for a reason that is not in the body: the database is away, or too much waits for it. */
-export type LoadBody = (delivery: LeasedDelivery) => Promise<LoadedBody>;
+export type LoadBody = (delivery: LeasedDelivery, agent: Recipient) => Promise<LoadedBody>;
 
 export type LoadBodyDeps = { payloads: Pick<Payloads, 'get'>; log: Pick<Logger, 'error'> };
 
@@ -18,9 +18,9 @@ export type LoadBodyDeps = { payloads: Pick<Payloads, 'get'>; log: Pick<Logger, 
  * Loads the bodies of pushes. One that cannot be rendered is a failed attempt, so that it is not tried for ever.
  */
 export function bodyLoader({ payloads, log }: LoadBodyDeps): LoadBody {
-  return async function loadBody(delivery) {
+  return async function loadBody(delivery, agent) {
     try {
-      const body = await payloads.get(delivery);
+      const body = await payloads.get(delivery, agent);
       return body === undefined ? { kind: 'gone' } : { kind: 'loaded', body };
     } catch (error) {
       if (isTransient(error)) throw error;

@@ -1,66 +1,79 @@
-import { describe, expect, test } from '@jest/globals';
+import { type AlertContext, completeContext, DEFAULT_PAYLOAD, PUSH_TOKENS } from '@calseta/common';
+import { expect, jest, test } from '@jest/globals';
+import { sampleAlert } from '../domain/sample-alert.js';
 import { createPayloads } from './payloads.js';
 
-function setUp(maxBytes = 100) {
-  const written: string[] = [];
-  const payloads = createPayloads({
-    render: async ({ alertId }) => {
-      written.push(alertId);
-      await Promise.resolve();
-      return alertId === 'gone' ? undefined : `body of ${alertId}`;
-    },
+const CONTEXT = completeContext(sampleAlert(new Date()), { documents: [], workflows: [] });
+const FULL = { name: 'Full', payload: DEFAULT_PAYLOAD };
+
+const payloadsOf = (load: () => Promise<AlertContext | undefined>, maxBytes = 1_000_000) =>
+  createPayloads({
+    load: jest.fn(load),
+    loadTokenCounter: async () => await Promise.resolve((text: string) => text.length / 4),
+    publicUrl: 'http://localhost:8000',
     maxBytes,
     maxAgeMs: 60_000,
   });
-  return { payloads, written };
-}
+const alertOf = (alertId: string, revision = 1) => ({ alertId, revision });
+const read = (body: Uint8Array | undefined) =>
+  JSON.parse(Buffer.from(body ?? []).toString()) as {
+    alert: { _metadata: { agent: string } };
+    indicators: unknown[];
+  };
 
-const alert = (alertId: string, revision = 1) => ({ alertId, revision });
-
-describe('createPayloads', () => {
-  test('hands out what was put, without writing it again', async () => {
-    const { payloads, written } = setUp();
-    payloads.put(alert('a'), 'put');
-    expect(await payloads.get(alert('a'))).toEqual(Buffer.from('put'));
-    expect(written).toEqual([]);
-  });
-
-  test('writes a body once for all who ask at the same time, and keeps it', async () => {
-    const { payloads, written } = setUp();
-    const bodies = await Promise.all([1, 2, 3].map(async () => await payloads.get(alert('a'))));
-    expect(bodies).toEqual(Array(3).fill(Buffer.from('body of a')));
-    await payloads.get(alert('a'));
-    expect(written).toEqual(['a']);
-  });
-
-  test('writes anew for another revision', async () => {
-    const { payloads, written } = setUp();
-    await payloads.get(alert('a', 1));
-    await payloads.get(alert('a', 2));
-    expect(written).toEqual(['a', 'a']);
-  });
-
-  test('drops the oldest beyond its bound, and never keeps one that exceeds it', async () => {
-    const { payloads, written } = setUp(20);
-    payloads.put(alert('a'), 'x'.repeat(15));
-    payloads.put(alert('b'), 'x'.repeat(15));
-    expect(await payloads.get(alert('b'))).toHaveLength(15);
-    payloads.put(alert('c'), 'x'.repeat(21));
-    await payloads.get(alert('a'));
-    await payloads.get(alert('c'));
-    expect(written).toEqual(['a', 'c']);
-  });
-
-  test('counts bytes, of which a character may have several', async () => {
-    const { payloads, written } = setUp(20);
-    payloads.put(alert('a'), '世'.repeat(6));
-    payloads.put(alert('b'), '世'.repeat(7));
-    await payloads.get(alert('a'));
-    await payloads.get(alert('b'));
-    expect(written).toEqual(['b']);
-  });
-
-  test('says that an alert is gone', async () => {
-    expect(await setUp().payloads.get(alert('gone'))).toBeUndefined();
-  });
+test('renders an alert once, also for agents that ask at the same time, and names each agent', async () => {
+  const load = jest.fn(async () => await Promise.resolve(CONTEXT));
+  const payloads = payloadsOf(load);
+  const names = ['a', 'b "quoted"', 'c'];
+  const bodies = await Promise.all(
+    names.map((name) => payloads.get(alertOf('1'), { ...FULL, name })),
+  );
+  expect(bodies.map((body) => read(body).alert._metadata.agent)).toEqual(names);
+  expect(load).toHaveBeenCalledTimes(1);
+  await payloads.get(alertOf('1', 2), FULL);
+  expect(load).toHaveBeenCalledTimes(2);
 });
+
+test('uses what was prepared, by the settings of each agent', async () => {
+  const load = jest.fn(async () => await Promise.resolve(undefined));
+  const payloads = payloadsOf(load);
+  const thin = { name: 'Thin', payload: { ...DEFAULT_PAYLOAD, mode: 'thin' as const } };
+  const small = {
+    name: 'Small',
+    payload: { ...DEFAULT_PAYLOAD, mode: 'budgeted' as const, maxTokens: PUSH_TOKENS.min },
+  };
+  await payloads.prepare(alertOf('1'), CONTEXT, [FULL, thin, small]);
+  const bodies = [FULL, thin, small].map(async (one) =>
+    read(await payloads.get(alertOf('1'), one)),
+  );
+  const [full, least, budgeted] = await Promise.all(bodies);
+  expect([full, least, budgeted].map((body) => body?.alert._metadata.agent)).toEqual([
+    'Full',
+    'Thin',
+    'Small',
+  ]);
+  expect(full?.indicators).toHaveLength(1);
+  expect(least?.indicators).toEqual([]);
+  expect(load).not.toHaveBeenCalled();
+});
+
+test('renders again what did not fit into memory', async () => {
+  const load = jest.fn(async () => await Promise.resolve(CONTEXT));
+  const payloads = payloadsOf(load, 3_000);
+  await payloads.prepare(alertOf('1'), CONTEXT, [FULL]);
+  await payloads.prepare(alertOf('2'), CONTEXT, [FULL]);
+  await payloads.get(alertOf('2'), FULL);
+  expect(load).not.toHaveBeenCalled();
+  await payloads.get(alertOf('1'), FULL);
+  expect(load).toHaveBeenCalledTimes(1);
+});
+
+test('keeps nothing of an alert that is gone, and nothing of a failed render', async () => {
+  const answers = [async () => await Promise.resolve(undefined), rejected, rejected];
+  const payloads = payloadsOf(async () => await (answers.shift() ?? rejected)());
+  expect(await payloads.get(alertOf('1'), FULL)).toBeUndefined();
+  await expect(payloads.get(alertOf('1'), FULL)).rejects.toThrow('away');
+  await expect(payloads.get(alertOf('1'), FULL)).rejects.toThrow('away');
+});
+
+const rejected = async () => await Promise.reject(new Error('away'));

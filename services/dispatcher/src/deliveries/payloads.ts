@@ -1,50 +1,96 @@
 import { createSingleFlight } from '@calseta/async';
+import {
+  type AlertContext,
+  type CountTokens,
+  type PayloadSettings,
+  type RenderedPush,
+  renderPush,
+  writeAgentName,
+} from '@calseta/common';
 import { LRUCache } from 'lru-cache';
 
 type AlertRevision = { alertId: string; revision: number };
+/** What the body of a push depends on besides the alert. */
+export type Recipient = { name: string; payload: PayloadSettings };
 
 /**
- * The bodies of pushes as bytes: rendered once for an alert's revision, for all its agents and for retries soon
- * after.
+ * The bodies of pushes as bytes: rendered once for an alert's revision and all agents with the same settings, and for
+ * retries soon after.
  */
 export interface Payloads {
-  put(alert: AlertRevision, body: string): void;
+  /** Renders an alert for the agents that it is about to be pushed to. */
+  prepare(
+    alert: AlertRevision,
+    context: AlertContext,
+    recipients: readonly Recipient[],
+  ): Promise<void>;
   /** Undefined when the alert is gone. */
-  get(alert: AlertRevision): Promise<Uint8Array | undefined>;
+  get(alert: AlertRevision, recipient: Recipient): Promise<Uint8Array | undefined>;
 }
 
 export type PayloadsOptions = {
-  /** Loads the alert and renders its body. */
-  render: (alert: AlertRevision) => Promise<string | undefined>;
+  /** Loads the alert with its documents and workflows. */
+  load: (alert: AlertRevision) => Promise<AlertContext | undefined>;
+  /** Loads the tokenizer when the first budgeted push is rendered. */
+  loadTokenCounter: () => Promise<CountTokens>;
+  publicUrl: string;
   maxBytes: number;
   /** Older bodies are rendered again from the alert as it is by then. */
   maxAgeMs: number;
 };
 
-/** Keeps recent bodies in bounded memory; a body that was dropped is rendered again when needed. */
-export function createPayloads({ render, maxBytes, maxAgeMs }: PayloadsOptions): Payloads {
-  const cache = new LRUCache<string, Uint8Array>({
-    maxSize: maxBytes,
-    sizeCalculation: (body) => body.byteLength,
-    ttl: maxAgeMs,
-  });
-  const rendering = createSingleFlight<string, Uint8Array | undefined>();
-  const keyOf = ({ alertId, revision }: AlertRevision) => `${alertId}:${revision}`;
+type Halves = { before: Buffer; after: Buffer };
 
-  const renderOnce = async (alert: AlertRevision): Promise<Uint8Array | undefined> => {
-    const key = keyOf(alert);
-    const body = await rendering.run(key, async () => await encode(render(alert)));
-    if (body !== undefined) cache.set(key, body);
-    return body;
+/** Keeps recent bodies in bounded memory; a body that was dropped is rendered again when needed. */
+export function createPayloads(options: PayloadsOptions): Payloads {
+  const cache = new LRUCache<string, Halves>({
+    maxSize: options.maxBytes,
+    sizeCalculation: ({ before, after }) => before.byteLength + after.byteLength,
+    ttl: options.maxAgeMs,
+  });
+  const rendering = createSingleFlight<string, Halves | undefined>();
+
+  const render = async (context: AlertContext, recipient: Recipient): Promise<Halves> => {
+    const { payload: settings, name: agentName } = recipient;
+    const { publicUrl } = options;
+    const given = { generatedAt: new Date(), publicUrl, settings, agentName };
+    if (settings.mode !== 'budgeted') return toHalves(renderPush(context, given));
+    const countTokens = await options.loadTokenCounter();
+    return toHalves(renderPush(context, { ...given, countTokens }));
+  };
+  const loadAndRender = async (alert: AlertRevision, recipient: Recipient) => {
+    const key = keyOf(alert, recipient);
+    const halves = await rendering.run(key, async () => {
+      const context = await options.load(alert);
+      return context && (await render(context, recipient));
+    });
+    if (halves) cache.set(key, halves);
+    return halves;
   };
 
   return {
-    put: (alert, body) => void cache.set(keyOf(alert), Buffer.from(body)),
-    get: async (alert) => cache.get(keyOf(alert)) ?? (await renderOnce(alert)),
+    async prepare(alert, context, recipients) {
+      const variants = new Map(recipients.map((one) => [keyOf(alert, one), one]));
+      for (const [key, recipient] of variants) cache.set(key, await render(context, recipient));
+    },
+    async get(alert, recipient) {
+      const halves = cache.get(keyOf(alert, recipient)) ?? (await loadAndRender(alert, recipient));
+      return halves && toBody(halves, recipient.name);
+    },
   };
 }
 
-async function encode(rendered: Promise<string | undefined>): Promise<Uint8Array | undefined> {
-  const body = await rendered;
-  return body === undefined ? undefined : Buffer.from(body);
+/** The name of an agent counts in budgeted pushes alone. */
+function keyOf({ alertId, revision }: AlertRevision, { name, payload }: Recipient): string {
+  const { mode, maxBytes, maxTokens } = payload;
+  const variant = mode === 'budgeted' ? [mode, maxBytes, maxTokens, name] : [mode, maxBytes];
+  return [alertId, revision, ...variant].join(':');
 }
+
+const toHalves = ({ parts: [before, after] }: RenderedPush): Halves => ({
+  before: Buffer.from(before),
+  after: Buffer.from(after),
+});
+
+const toBody = ({ before, after }: Halves, name: string): Uint8Array =>
+  Buffer.concat([before, Buffer.from(writeAgentName(name)), after]);

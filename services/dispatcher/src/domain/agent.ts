@@ -1,4 +1,4 @@
-import { type CompiledRule, type TriggerFilter } from '@calseta/common';
+import { type CompiledRule, type PayloadSettings, type TriggerFilter } from '@calseta/common';
 
 /** An agent that alerts can be pushed to. */
 export type Agent = {
@@ -14,6 +14,7 @@ export type Agent = {
   receiveUpdates: boolean;
   /** When the agent removes itself. */
   expiresAt: Date | undefined;
+  payload: PayloadSettings;
   /** Undefined when they cannot be decrypted: its deliveries wait. */
   secrets: AgentSecrets | undefined;
 };

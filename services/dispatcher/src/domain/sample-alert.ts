@@ -1,10 +1,10 @@
-import { newUuid, sampleEnrichment } from '@calseta/common';
-import { type AlertKnowledge } from './render-push.js';
+import { type AlertKnowledge, newUuid, sampleEnrichment } from '@calseta/common';
 
 /** The alert of a test push, clearly marked as a test. Its enrichment is what the built-in providers send. */
 export function sampleAlert(now: Date): AlertKnowledge {
   const { subject, malice, maliceReasons, succeeded, notFound, results } = sampleEnrichment(now);
   return {
+    revision: 1,
     alert: {
       uuid: newUuid(),
       title: 'Test alert from Calseta',
@@ -28,6 +28,8 @@ export function sampleAlert(now: Date): AlertKnowledge {
       enrichmentFailed: [],
       enrichmentReasons: {},
       enrichedAt: now,
+      indicatorCount: 1,
+      droppedIndicatorCount: 0,
     },
     rawPayloadJson: JSON.stringify({ test: true, src_ip: subject.value }),
     indicators: [
@@ -37,6 +39,7 @@ export function sampleAlert(now: Date): AlertKnowledge {
         maliceReasons: [...maliceReasons],
         isMalformed: false,
         role: 'source',
+        provenance: [{ pass: 'system', pointer: '#/normalized/src_ip' }],
         enrichmentResults: results,
       },
     ],

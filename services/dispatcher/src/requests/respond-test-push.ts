@@ -1,22 +1,30 @@
-import { AppError, newUuid, type REQUESTS } from '@calseta/common';
+import {
+  AppError,
+  bodyFor,
+  completeContext,
+  type CountTokens,
+  newUuid,
+  renderPush,
+  type REQUESTS,
+} from '@calseta/common';
 import { type AttemptRecord, type DispatchStore } from '@calseta/database';
 import { type Responder } from '@calseta/messaging';
-import { hasUrl } from '../domain/agent.js';
+import { type Agent, hasUrl } from '../domain/agent.js';
 import { type Agents } from '../deliveries/agents.js';
 import { toAttemptRecord } from '../deliveries/attempt-delivery.js';
-import { type Knowledge, renderPush } from '../domain/render-push.js';
 import { sampleAlert } from '../domain/sample-alert.js';
 import { decideOutcome } from '../webhooks/decide-outcome.js';
 import { type SendWebhook } from '../webhooks/send-webhook.js';
 
 /** A test push carries no context documents and no workflows. */
-const SAMPLE_KNOWLEDGE: Knowledge = { documents: [], workflows: [] };
+const SAMPLE_KNOWLEDGE = { documents: [], workflows: [] };
 
 export type TestPushDeps = {
   agents: Pick<Agents, 'read'>;
   send: SendWebhook;
   store: Pick<DispatchStore, 'createTestDelivery' | 'recordAttempts'>;
   publicUrl: string;
+  loadTokenCounter: () => Promise<CountTokens>;
   signal: AbortSignal;
 };
 
@@ -36,10 +44,7 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
       deliveryId,
       agent,
       secrets: agent.secrets,
-      body: renderPush(sampleAlert(now), SAMPLE_KNOWLEDGE, {
-        generatedAt: now,
-        publicUrl: deps.publicUrl,
-      }),
+      body: await renderSample(agent, now, deps),
       traceparent,
       signal: deps.signal,
     });
@@ -66,4 +71,19 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
       ...(record.error !== undefined && { error: record.error }),
     };
   };
+}
+
+/** The sample alert as this agent is pushed alerts. */
+async function renderSample(
+  { name, payload: settings }: Agent,
+  now: Date,
+  { publicUrl, loadTokenCounter }: Pick<TestPushDeps, 'publicUrl' | 'loadTokenCounter'>,
+): Promise<string> {
+  const options = { generatedAt: now, publicUrl, settings, agentName: name };
+  const context = completeContext(sampleAlert(now), SAMPLE_KNOWLEDGE);
+  const rendered =
+    settings.mode === 'budgeted'
+      ? renderPush(context, { ...options, countTokens: await loadTokenCounter() })
+      : renderPush(context, options);
+  return bodyFor(rendered, name);
 }

@@ -5,6 +5,8 @@ import {
   type ContextDocumentText,
   type ContextWorkflow,
   type IndicatorType,
+  payloadModeSchema,
+  type PayloadSettings,
   type TriggerFilter,
   triggerFilterSchema,
 } from '@calseta/common';
@@ -47,6 +49,7 @@ export type DispatchAgent = {
   receiveUpdates: boolean;
   /** When the agent removes itself. */
   expiresAt?: Date;
+  payload: PayloadSettings;
 };
 
 export type TargetedDocument = ContextDocumentText & {
@@ -170,6 +173,11 @@ const toAgent = (row: Agent): DispatchAgent => ({
   isActive: row.isActive,
   receiveUpdates: row.receiveUpdates,
   ...(row.expiresAt !== null && { expiresAt: row.expiresAt }),
+  payload: {
+    mode: payloadModeSchema.parse(row.payloadMode),
+    maxTokens: row.maxTokens,
+    maxBytes: row.maxBytes,
+  },
 });
 
 const toDocument = (row: ContextDocument): TargetedDocument => ({

@@ -17,7 +17,7 @@ import { IS_SIGHTINGS_ACTIVE, SIGHTINGS_COLUMNS } from '../sightings/sightings-c
 import { groupByKey } from '../../core/group-by-key.js';
 
 /** Limits of one context; an alert exceeds them only if its sender tries to. */
-const MAX_INDICATORS = 1_000;
+const MAX_INDICATORS = 500;
 const MAX_RELATED_PER_RELATION = 5;
 /** Indicators, most malicious first, that are used to find related alerts. */
 const MAX_RELATING_INDICATORS = 20;
@@ -33,7 +33,7 @@ export type StoredAlertContext = {
   stageChangedAt: Date;
   receivedAt: Date;
   traceparent?: string;
-  alert: Omit<ContextAlert, 'rawPayload'>;
+  alert: ContextAlert;
   /** JSON text keeps numbers beyond JavaScript's precision exact. */
   rawPayloadJson: string;
   indicators: ContextIndicator[];
@@ -82,6 +82,7 @@ const ALERTS = `
          a.raw_payload::text AS "rawPayloadJson", a.enrichment_succeeded AS "enrichmentSucceeded",
          a.enrichment_not_found AS "enrichmentNotFound", a.enrichment_failed AS "enrichmentFailed",
          a.enrichment_reasons AS "enrichmentReasons",
+         a.indicator_count AS "indicatorCount", a.dropped_indicator_count AS "droppedIndicatorCount",
          coalesce(a.enriched_at, a.stage_changed_at) AS "enrichedAt",
          u.previous_revision AS "previousRevision", u.changes,
          CASE WHEN u.revision IS NULL THEN '{}' ELSE ARRAY(
@@ -96,7 +97,7 @@ const ALERTS = `
 // LIMIT 1 in a LATERAL keeps the planner from scanning a whole table: without recent statistics it takes a hash join
 // over all rows to be cheaper than a few look-ups by key.
 const INDICATORS = `
-  SELECT l.alert_id AS "forAlert", i.type, i.value, i.classification, l.role,
+  SELECT l.alert_id AS "forAlert", i.type, i.value, i.classification, l.role, l.provenance,
          i.is_malformed AS "isMalformed", coalesce(i.malice_override, i.malice) AS malice,
          i.malice_reasons AS "maliceReasons", coalesce(results.by_provider, '{}') AS "enrichmentResults",
          ${SIGHTINGS_COLUMNS}, ${IS_SIGHTINGS_ACTIVE} AS "isSightingsActive"
@@ -139,7 +140,7 @@ const RELATED = `
 
 type Optional = 'description' | 'sourceUrl' | 'nativeAlertId' | 'sourceRuleId';
 
-type AlertRow = Omit<ContextAlert, 'rawPayload' | Optional> &
+type AlertRow = Omit<ContextAlert, Optional> &
   Record<Optional, string | null> & {
     configVersion: string;
     stage: PipelineStage;

@@ -47,6 +47,8 @@ export type Extraction = {
   seenAt: Date;
   /** Ordered by position. */
   indicators: readonly ExtractedIndicator[];
+  /** Indicators beyond the limit of an alert. */
+  droppedIndicatorCount: number;
   /** What was left out; saved on the alert. */
   notes: readonly string[];
   /** That the payload states. */
@@ -227,6 +229,7 @@ const toProvenanceJson = ({
 type Moved = {
   alertId: string;
   indicatorCount: number;
+  droppedIndicatorCount: number;
   notes: readonly string[];
   tlp: Tlp | undefined;
   ruleId: string | undefined;
@@ -235,6 +238,7 @@ type Moved = {
 const MOVED = defineRows<Moved>('given', {
   id: ['uuid', ({ alertId }) => alertId],
   indicator_count: ['int', ({ indicatorCount }) => indicatorCount],
+  dropped_indicator_count: ['int', ({ droppedIndicatorCount }) => droppedIndicatorCount],
   notes: ['text', ({ notes }) => arrayLiteral(notes)],
   tlp: ['text', ({ tlp }) => tlp ?? null],
   rule_id: ['uuid', ({ ruleId }) => ruleId ?? null],
@@ -250,13 +254,15 @@ function moveAlerts(
         SET stage = 'extracted', stage_changed_at = now(), sweep_count = 0, updated_at = now(),
             next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
             indicator_count = given.indicator_count, extraction_notes = given.notes::text[], tlp = given.tlp,
+            dropped_indicator_count = given.dropped_indicator_count,
             detection_rule_id = coalesce(given.rule_id, a.detection_rule_id)
        FROM ${MOVED.from}
       WHERE a.id = given.id`,
     MOVED.parameters(
-      extractions.map(({ alertId, indicators, notes, tlp, rule }) => ({
+      extractions.map(({ alertId, indicators, droppedIndicatorCount, notes, tlp, rule }) => ({
         alertId,
         indicatorCount: indicators.length,
+        droppedIndicatorCount,
         notes,
         tlp,
         ruleId: rule && ruleIds.get(ruleKey(rule)),

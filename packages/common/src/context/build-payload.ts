@@ -1,0 +1,190 @@
+import { formatTimestamp } from '../timestamp.js';
+import {
+  type AlertContext,
+  type ContextAlert,
+  type ContextFinding,
+  type ContextIndicator,
+  type RelatedAlert,
+} from './alert-context.js';
+import { pointInto, type ReadText } from './point-into.js';
+import { type Omission, type Payload, type PushIndicator } from './push-payload.js';
+import { sayOnce } from './say-once.js';
+
+export type PayloadOptions = {
+  generatedAt: Date;
+  /** Where agents reach this Calseta, without a trailing slash. */
+  publicUrl: string;
+};
+
+/**
+ * The whole payload about an alert, without bounds; `_metadata.omitted` names what the context lacks already.
+ * Hidden characters are still in it, and the place of the raw payload holds null.
+ */
+export function buildPayload(
+  context: AlertContext,
+  options: PayloadOptions,
+  readHidden: ReadText = () => undefined,
+): Payload {
+  const { detectionRule, findings } = context;
+  return {
+    event: 'alert.enriched',
+    alert: buildAlert(context, options),
+    indicators: context.indicators.map((indicator) => buildIndicator(indicator, readHidden)),
+    detection_rule: detectionRule
+      ? {
+          name: detectionRule.name,
+          mitre_tactics: detectionRule.mitreTactics,
+          mitre_techniques: detectionRule.mitreTechniques,
+          documentation: detectionRule.documentation,
+        }
+      : null,
+    context_documents: context.contextDocuments.map(({ title, docType, content }) => ({
+      title,
+      doc_type: docType,
+      content,
+    })),
+    workflows: context.workflows.map((workflow) => ({
+      uuid: workflow.uuid,
+      name: workflow.name,
+      documentation: workflow.documentation,
+      approval_mode: workflow.approvalMode,
+      risk_level: workflow.riskLevel,
+    })),
+    related_alerts: context.relatedAlerts.map(buildRelatedAlert),
+    ...(findings && { findings: findings.map(buildFinding) }),
+  };
+}
+
+function buildAlert(context: AlertContext, options: PayloadOptions): Payload['alert'] {
+  const { alert } = context;
+  return {
+    uuid: alert.uuid,
+    title: alert.title,
+    ...(alert.description !== undefined && { description: alert.description }),
+    severity: alert.severity,
+    source_name: alert.sourceName,
+    status: alert.status,
+    malice: alert.malice,
+    occurred_at: formatTimestamp(alert.occurredAt),
+    tags: alert.tags,
+    ...(alert.hosts.length > 0 && { hosts: alert.hosts }),
+    ...(alert.users.length > 0 && { users: alert.users }),
+    ...(alert.nativeAlertId !== undefined && { native_alert_id: alert.nativeAlertId }),
+    ...(alert.sourceRuleId !== undefined && { source_rule_id: alert.sourceRuleId }),
+    ...(alert.mitreTactics.length > 0 && { mitre_tactics: alert.mitreTactics }),
+    ...(alert.mitreTechniques.length > 0 && { mitre_techniques: alert.mitreTechniques }),
+    ...(Object.keys(alert.normalizedFields).length > 0 && {
+      normalized_fields: alert.normalizedFields,
+    }),
+    ...(alert.duplicateCount > 0 && { duplicate_count: alert.duplicateCount }),
+    ...(alert.sourceUrl !== undefined && { source_url: alert.sourceUrl }),
+    links: shownLinks(alert, options.publicUrl),
+    raw_payload: null,
+    _metadata: buildMetadata(context, options),
+  };
+}
+
+function buildMetadata(context: AlertContext, options: PayloadOptions) {
+  const { alert, update } = context;
+  return {
+    generated_at: wholeSeconds(options.generatedAt),
+    alert_source: alert.sourceName,
+    revision: context.revision,
+    indicator_count: alert.indicatorCount + alert.droppedIndicatorCount,
+    enrichment: {
+      succeeded: alert.enrichmentSucceeded,
+      not_found: alert.enrichmentNotFound,
+      failed: alert.enrichmentFailed,
+      ...(alert.enrichmentFailed.length > 0 && { reasons: alert.enrichmentReasons }),
+      enriched_at: wholeSeconds(alert.enrichedAt),
+    },
+    detection_rule_matched: context.detectionRule !== undefined,
+    context_documents_applied: context.contextDocuments.length,
+    ...(update && {
+      update: { previous_revision: update.previousRevision, changes: update.changes },
+    }),
+    ...missingIndicators(context, options.publicUrl),
+    untrusted_paths: [],
+  };
+}
+
+/** Indicators that the alert has or had, and the context has not. */
+function missingIndicators(
+  { alert, indicators }: AlertContext,
+  publicUrl: string,
+): { omitted?: Omission[] } {
+  const total = alert.indicatorCount + alert.droppedIndicatorCount;
+  if (total <= indicators.length) return {};
+  const { self, raw } = buildLinks(alert, publicUrl);
+  return {
+    omitted: [
+      {
+        path: '/indicators',
+        reason: `limit: ${indicators.length} of ${total}`,
+        bytes: 0,
+        url: alert.droppedIndicatorCount > 0 ? raw : `${self}/indicators`,
+      },
+    ],
+  };
+}
+
+/** URLs of an alert and of what belongs to it. */
+export function buildLinks({ uuid }: Pick<ContextAlert, 'uuid'>, publicUrl: string) {
+  const self = `${publicUrl}/v1/alerts/${uuid}`;
+  return {
+    self,
+    context: `${self}/context`,
+    occurrences: `${self}/occurrences`,
+    raw: `${self}/raw`,
+  };
+}
+
+/** Without a link that leads to nothing yet. */
+function shownLinks(alert: ContextAlert, publicUrl: string): Payload['alert']['links'] {
+  const { occurrences, ...links } = buildLinks(alert, publicUrl);
+  return alert.duplicateCount > 0 ? { ...links, occurrences } : links;
+}
+
+function buildIndicator(indicator: ContextIndicator, readHidden: ReadText): PushIndicator {
+  const { classification, provenance } = indicator;
+  return {
+    type: indicator.type,
+    value: indicator.value,
+    malice: indicator.malice,
+    ...(indicator.maliceReasons.length > 0 && { malice_reasons: indicator.maliceReasons }),
+    ...(classification !== 'public' && { classification }),
+    ...(indicator.isMalformed && { is_malformed: true as const }),
+    ...(indicator.role && { role: indicator.role }),
+    enrichment_results: sayOnce(indicator.enrichmentResults),
+    ...(provenance.length > 0 && { provenance: pointInto(indicator, readHidden) }),
+  };
+}
+
+function buildRelatedAlert(related: RelatedAlert): Payload['related_alerts'][number] {
+  return {
+    uuid: related.uuid,
+    title: related.title,
+    severity: related.severity,
+    status: related.status,
+    malice: related.malice,
+    occurred_at: formatTimestamp(related.occurredAt),
+    ...(related.closeClassification !== undefined && {
+      close_classification: related.closeClassification,
+    }),
+    relation: related.relation,
+  };
+}
+
+const buildFinding = (finding: ContextFinding): NonNullable<Payload['findings']>[number] => ({
+  uuid: finding.uuid,
+  summary: finding.summary,
+  ...(finding.confidence !== undefined && { confidence: finding.confidence }),
+  ...(finding.classification !== undefined && { classification: finding.classification }),
+  recommended_actions: finding.recommendedActions,
+  details: finding.details,
+  created_by: finding.createdBy,
+  created_at: formatTimestamp(finding.createdAt),
+});
+
+const wholeSeconds = (at: Date): string =>
+  formatTimestamp(new Date(Math.floor(at.getTime() / 1_000) * 1_000));

@@ -1,0 +1,44 @@
+import { type IndicatorType } from '../alert/indicator-type.js';
+import { type AlertFacts } from '../rules/alert-facts.js';
+import { type TargetingRules } from '../rules/targeting-rules.js';
+import {
+  type AlertContext,
+  type ContextDocumentText,
+  type ContextWorkflow,
+} from './alert-context.js';
+import { selectDocuments, selectWorkflows } from './select-context.js';
+
+/** Context documents and workflows of the organization. */
+export type Knowledge = {
+  documents: readonly (ContextDocumentText & {
+    isGlobal: boolean;
+    targetingRules?: TargetingRules;
+  })[];
+  workflows: readonly (ContextWorkflow & { indicatorTypes: IndicatorType[] })[];
+};
+
+/** An alert with all that is stored about it. */
+export type AlertKnowledge = Omit<AlertContext, 'contextDocuments' | 'workflows'>;
+
+/** Adds the documents meant for an alert, and the workflows that can act on it. */
+export function completeContext(
+  alert: AlertKnowledge,
+  { documents, workflows }: Knowledge,
+): AlertContext {
+  const present = new Set(alert.indicators.map(({ type }) => type));
+  return {
+    ...alert,
+    contextDocuments: selectDocuments(documents, factsOf(alert)),
+    workflows: selectWorkflows(workflows, present),
+  };
+}
+
+/** The facts that filters and targeting rules can use. */
+export const factsOf = ({ alert }: Pick<AlertKnowledge, 'alert'>): AlertFacts => ({
+  sourceName: alert.sourceName,
+  severity: alert.severity,
+  title: alert.title,
+  tags: alert.tags,
+  hosts: alert.hosts,
+  users: alert.users,
+});

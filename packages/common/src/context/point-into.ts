@@ -1,0 +1,69 @@
+import { neutralize } from './neutralize.js';
+import { type ContextIndicator, type StoredProvenance } from './alert-context.js';
+import { type PushIndicator } from './push-payload.js';
+
+const NORMALIZED = '#/normalized/';
+const OCCURRENCES = '#/occurrences';
+/** End of a stored pointer that leads to a parent of the value. */
+const PARENT_ONLY = '/~…';
+
+/** Text that a stored pointer leads to; undefined for another value, or none. */
+export type ReadText = (pointer: string) => string | undefined;
+
+/**
+ * Where an indicator stands in a payload: a pointer into it, and the span in the text as it shows it. One place, the
+ * sender's payload before a field that was filled from it: the same value elsewhere tells little more.
+ */
+export function pointInto(
+  { value, provenance }: Pick<ContextIndicator, 'value' | 'provenance'>,
+  readHidden: ReadText,
+): NonNullable<PushIndicator['provenance']> {
+  const found = provenance.find(({ pointer }) => pointer.startsWith('/')) ?? provenance[0];
+  if (!found) return [];
+  const { pointer, stated_as: stated = value } = found;
+  const span = shownSpan(found, stated, readHidden);
+  return [
+    {
+      pointer: pointerInPush(pointer),
+      ...(stated !== value && { stated_as: stated }),
+      ...(span && { span }),
+    },
+  ];
+}
+
+function pointerInPush(stored: string): string {
+  if (stored.startsWith(OCCURRENCES)) return '/alert/links/occurrences';
+  const place = stored.endsWith(PARENT_ONLY) ? stored.slice(0, -PARENT_ONLY.length) : stored;
+  if (place.startsWith(NORMALIZED)) {
+    return `/alert/normalized_fields/${place.slice(NORMALIZED.length)}`;
+  }
+  return `/alert/raw_payload${place}`;
+}
+
+/** The span moves where hidden characters before it are written visibly; a field is its value. */
+function shownSpan(
+  { pass, span, pointer }: StoredProvenance,
+  stated: string,
+  readHidden: ReadText,
+) {
+  const [start, end] = span ?? [];
+  if (start === undefined || end === undefined) return undefined;
+  if (pass !== 'text' && start === 0 && end === stated.length) return undefined;
+  const text = readHidden(pointer);
+  if (text === undefined) return [start, end];
+  const shown = (position: number) => neutralize(text.slice(0, position)).text.length;
+  return [shown(start), shown(end)];
+}
+
+/** Reads the texts of a payload by pointer. */
+export function textReader(payload: unknown): ReadText {
+  return (pointer) => {
+    let value: unknown = payload;
+    for (const token of pointer.split('/').slice(1)) {
+      if (typeof value !== 'object' || value === null) return undefined;
+      const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+      value = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+    }
+    return typeof value === 'string' ? value : undefined;
+  };
+}
