@@ -71,7 +71,7 @@ describe('a push', () => {
     expect(payload).toMatchObject(documentedPayload(alert.id));
     expect(request!.body).not.toContain('null');
     // What JavaScript would have rounded.
-    expect(request!.body).toContain('"record_id": 9007199254740993');
+    expect(request!.body).toContain('"record_id":9007199254740993');
   });
 
   test('is signed with both secrets while one is being rotated', async () => {

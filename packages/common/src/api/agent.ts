@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { agentHeadersSchema } from './agent-headers.js';
 import { agentModeSchema } from './agent-mode.js';
 import { ATTEMPT_OUTCOMES } from './delivery.js';
-import { DEFAULT_PAYLOAD, payloadModeSchema, PUSH_BYTES, PUSH_TOKENS } from '../context/payload-settings.js';
+import {
+  DEFAULT_PAYLOAD,
+  payloadModeSchema,
+  PUSH_BYTES,
+  PUSH_TOKENS,
+} from '../context/payload-settings.js';
 import { uuidSchema } from '../ids.js';
 import { alertRuleSchema } from '../rules/alert-rule.js';
 import { triggerFilterSchema } from '../rules/trigger-filter.js';

@@ -45,10 +45,7 @@ export type ContextAlert = {
   duplicateCount: number;
   enrichmentSucceeded: string[];
   enrichmentNotFound: string[];
-  enrichmentNotFound: string[];
   enrichmentFailed: string[];
-  /** Why those that failed did, by name. */
-  enrichmentReasons: Record<string, string>;
   /** Why those that failed did, by name. */
   enrichmentReasons: Record<string, string>;
   enrichedAt: Date;

@@ -90,7 +90,7 @@ function buildMetadata(context: AlertContext, options: PayloadOptions) {
     generated_at: wholeSeconds(options.generatedAt),
     alert_source: alert.sourceName,
     revision: context.revision,
-    indicator_count: alert.indicatorCount + alert.droppedIndicatorCount,
+    indicator_count: countIndicators(context),
     enrichment: {
       succeeded: alert.enrichmentSucceeded,
       not_found: alert.enrichmentNotFound,
@@ -108,12 +108,19 @@ function buildMetadata(context: AlertContext, options: PayloadOptions) {
   };
 }
 
+/** All that were found, also those beyond the limits. */
+const countIndicators = ({
+  alert,
+  indicators,
+}: Pick<AlertContext, 'alert' | 'indicators'>): number =>
+  Math.max(alert.indicatorCount, indicators.length) + alert.droppedIndicatorCount;
+
 /** Indicators that the alert has or had, and the context has not. */
 function missingIndicators(
   { alert, indicators }: AlertContext,
   publicUrl: string,
 ): { omitted?: Omission[] } {
-  const total = alert.indicatorCount + alert.droppedIndicatorCount;
+  const total = countIndicators({ alert, indicators });
   if (total <= indicators.length) return {};
   const { self, raw } = buildLinks(alert, publicUrl);
   return {

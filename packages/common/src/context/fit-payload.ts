@@ -72,7 +72,8 @@ function addItems(items: readonly Item[], filling: Filling): Omission[] {
   const missing = new Map<string, Omission>();
   const later = sectionsFromHere(items);
   items.forEach((item, index) => {
-    if (budget.fits(item.json, entry)) {
+    const isPossible = item.isPossible?.() ?? true;
+    if (isPossible && budget.fits(item.json, entry)) {
       budget.spend(item.json);
       item.add();
       return;

@@ -105,9 +105,7 @@ const metadataSchema = z.object({
   agent: z.string().optional().describe('Name of the agent that this is pushed to'),
   revision: z.int().describe('Grows with each replay and with the updates that are pushed'),
   indicator_count: z.int().describe('Of the alert; `omitted` says how many are not here'),
-  enrichment: enrichmentSummarySchema
-    .extend({ enriched_at: timestamp })
-    .partial({ reasons: true }),
+  enrichment: enrichmentSummarySchema.extend({ enriched_at: timestamp }).partial({ reasons: true }),
   detection_rule_matched: z.boolean(),
   context_documents_applied: z.int(),
   update: z

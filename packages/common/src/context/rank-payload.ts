@@ -7,6 +7,8 @@ export type Item = {
   /** What it costs. */
   json: string;
   add: () => void;
+  /** False: what it belongs to is not there. */
+  isPossible?: () => boolean;
   /** Set where a beginning of the text is worth having. */
   text?: {
     value: string;
@@ -53,16 +55,28 @@ export function rankedItems(payload: Payload, out: Payload, options: RankOptions
   ];
 }
 
+/** Fields that are added whole or not at all. */
+type WholeField =
+  | 'users'
+  | 'hosts'
+  | 'tags'
+  | 'mitre_techniques'
+  | 'mitre_tactics'
+  | 'source_rule_id'
+  | 'native_alert_id'
+  | 'duplicate_count'
+  | 'source_url';
+
 function alertItems({ alert }: Payload, { alert: to }: Payload, url: string): Item[] {
   const { update } = alert._metadata;
-  const whole = <K extends keyof typeof alert>(key: K): Item[] =>
+  const whole = (key: WholeField): Item[] =>
     isEmpty(alert[key]) || to[key] === alert[key]
       ? []
       : [
           {
             section: `/alert/${key}`,
             json: member(key, alert[key]),
-            add: () => void (to[key] = alert[key]),
+            add: () => void Object.assign(to, { [key]: alert[key] }),
             url,
           },
         ];
@@ -77,7 +91,7 @@ function alertItems({ alert }: Payload, { alert: to }: Payload, url: string): It
           },
         ]
       : []),
-    ...textItem('/alert/description', 'description', alert, to, url),
+    ...descriptionItem(alert, to, url),
     ...whole('users'),
     ...whole('hosts'),
     ...whole('tags'),
@@ -90,22 +104,22 @@ function alertItems({ alert }: Payload, { alert: to }: Payload, url: string): It
   ];
 }
 
-function textItem<K extends string>(
-  section: string,
-  key: K,
-  from: { [key in K]?: string | undefined },
-  to: { [key in K]?: string | undefined },
+function descriptionItem(
+  { description: value }: Payload['alert'],
+  to: Payload['alert'],
   url: string,
 ): Item[] {
-  const value = from[key];
   if (value === undefined || value === '') return [];
-  const add = (text: string) => void Object.assign(to, { [key]: text });
+  const add = (text: string) => {
+    to.description = text;
+  };
+  const jsonWith = (cut: string) => member('description', cut);
   return [
     {
-      section,
-      json: member(key, value),
+      section: '/alert/description',
+      json: jsonWith(value),
       add: () => add(value),
-      text: { value, share: DESCRIPTION_SHARE, jsonWith: (cut) => member(key, cut), add },
+      text: { value, share: DESCRIPTION_SHARE, jsonWith, add },
       url,
     },
   ];
@@ -120,14 +134,22 @@ function indicatorItems({ indicators }: Payload, out: Payload, url: string) {
   for (const indicator of indicators) {
     const { enrichment_results: results, provenance, ...rest } = indicator;
     const head: PushIndicator = { ...rest, enrichment_results: {} };
-    const isAdded = () => out.indicators.includes(head);
-    heads.push(entryItem('/indicators', head, out.indicators, url));
+    let isAdded = false;
+    const isPossible = () => isAdded;
+    const add = () => {
+      isAdded = true;
+      out.indicators.push(head);
+    };
+    heads.push({ ...entryItem('/indicators', head, out.indicators, url), add });
     if (!isEmpty(results)) {
       const isJudged = indicator.malice === 'Malicious' || indicator.malice === 'Suspicious';
       (isJudged ? telling : answers).push({
         section: '/indicators',
         json: JSON.stringify(results),
-        add: () => void (isAdded() && (head.enrichment_results = results)),
+        add: () => {
+          head.enrichment_results = results;
+        },
+        isPossible,
         url,
       });
     }
@@ -135,7 +157,10 @@ function indicatorItems({ indicators }: Payload, out: Payload, url: string) {
       places.push({
         section: '/indicators',
         json: member('provenance', provenance),
-        add: () => void (isAdded() && (head.provenance = provenance)),
+        add: () => {
+          head.provenance = provenance;
+        },
+        isPossible,
         url,
       });
     }
@@ -182,7 +207,9 @@ function documentationItem(
   url: string,
 ): Item[] {
   if (!head || value === '') return [];
-  const add = (text: string) => void (head.documentation = text);
+  const add = (text: string) => {
+    head.documentation = text;
+  };
   const text = {
     value,
     share: DOCUMENTATION_SHARE,
@@ -195,7 +222,9 @@ function documentationItem(
 /** Each document may take an equal part of what is left. */
 const documentItems = ({ context_documents: documents }: Payload, out: Payload, url: string) =>
   documents.map((document, index): Item => {
-    const add = (content: string) => void out.context_documents.push({ ...document, content });
+    const add = (content: string) => {
+      out.context_documents.push({ ...document, content });
+    };
     return {
       section: `/context_documents`,
       json: JSON.stringify(document),

@@ -17,20 +17,23 @@ export function sayOnce(
   return told;
 }
 
+/** The last sighting is this alert, and an alert without a verdict says nothing. */
+function withoutThisAlert(extracted: Extracted): Extracted {
+  if (extracted['alert_count'] === 1) return {};
+  const verdicts = without((extracted['alert_verdicts'] ?? {}) as Extracted, ['pending']);
+  return {
+    ...without(extracted, ['last_seen_at', 'alert_verdicts']),
+    ...(Object.keys(verdicts).length > 0 && { alert_verdicts: verdicts }),
+  };
+}
+
+const withoutClass = (extracted: Extracted): Extracted =>
+  without(extracted, ['address_class', 'ip_version']);
+
+const without = (extracted: Extracted, names: readonly string[]): Extracted =>
+  Object.fromEntries(Object.entries(extracted).filter(([name]) => !names.includes(name)));
+
 const SHORTENED: Readonly<Record<string, (extracted: Extracted) => Extracted>> = {
   sightings: withoutThisAlert,
   ip_intel: withoutClass,
 };
-
-/** The last sighting is this alert, and an alert without a verdict says nothing. */
-function withoutThisAlert(extracted: Extracted): Extracted {
-  const { last_seen_at, alert_verdicts, ...rest } = extracted;
-  if (rest['alert_count'] === 1) return {};
-  const { pending: _, ...judged } = (alert_verdicts ?? {}) as Record<string, unknown>;
-  return { ...rest, ...(Object.keys(judged).length > 0 && { alert_verdicts: judged }) };
-}
-
-function withoutClass(extracted: Extracted): Extracted {
-  const { address_class, ip_version, ...rest } = extracted;
-  return rest;
-}

@@ -11,7 +11,9 @@ const SHORT_TITLE_BYTES = 120;
 export function emptied(payload: Payload, maxTokens = Infinity): Payload {
   const { alert } = payload;
   const isSmall = maxTokens < SMALL_BUDGET_TOKENS;
-  const { update: _update, omitted: _omitted, ...metadata } = alert._metadata;
+  const metadata = { ...alert._metadata, untrusted_paths: [] };
+  delete metadata.update;
+  delete metadata.omitted;
   return {
     event: payload.event,
     alert: {
@@ -25,7 +27,7 @@ export function emptied(payload: Payload, maxTokens = Infinity): Payload {
       tags: [],
       links: isSmall ? { self: alert.links.self } : alert.links,
       raw_payload: null,
-      _metadata: { ...metadata, untrusted_paths: [] },
+      _metadata: metadata,
     },
     indicators: [],
     detection_rule: null,

@@ -37,7 +37,6 @@ export const PUSH: PushPayload = {
       enrichment: { ...ALERT.enrichment, enriched_at: '2025-01-15T10:30:05Z' },
       detection_rule_matched: true,
       context_documents_applied: 1,
-      omitted: [],
       untrusted_paths: [
         '/alert/title',
         '/alert/tags',
