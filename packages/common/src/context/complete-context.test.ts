@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { aContext } from '../../test/contexts.js';
+import { compileAlertRule } from '../rules/alert-rule.js';
 import { completeContext } from './complete-context.js';
 
 test('adds the documents meant for the alert and the workflows that can act on it', () => {
@@ -16,13 +17,17 @@ test('adds the documents meant for the alert and the workflows that can act on i
         ...document,
         title: 'Tagged',
         isGlobal: false,
-        targetingRules: { any: [{ field: 'tags', op: 'contains', value: 'test' }] },
+        targetingRules: compileAlertRule({
+          any: [{ field: 'tags', op: 'contains', value: 'test' }],
+        }),
       },
       {
         ...document,
         title: 'Critical',
         isGlobal: false,
-        targetingRules: { all: [{ field: 'severity', op: 'eq', value: 'Critical' }] },
+        targetingRules: compileAlertRule({
+          all: [{ field: 'severity', op: 'eq', value: 'Critical' }],
+        }),
       },
     ],
     workflows: [

@@ -1,6 +1,5 @@
 import { type IndicatorType } from '../alert/indicator-type.js';
-import { type AlertFacts } from '../rules/alert-facts.js';
-import { type TargetingRules } from '../rules/targeting-rules.js';
+import { type CompiledRule } from '../rules/match-rule.js';
 import {
   type AlertContext,
   type ContextDocumentText,
@@ -12,7 +11,7 @@ import { selectDocuments, selectWorkflows } from './select-context.js';
 export type Knowledge = {
   documents: readonly (ContextDocumentText & {
     isGlobal: boolean;
-    targetingRules?: TargetingRules;
+    targetingRules?: CompiledRule;
   })[];
   workflows: readonly (ContextWorkflow & { indicatorTypes: IndicatorType[] })[];
 };
@@ -28,17 +27,7 @@ export function completeContext(
   const present = new Set(alert.indicators.map(({ type }) => type));
   return {
     ...alert,
-    contextDocuments: selectDocuments(documents, factsOf(alert)),
+    contextDocuments: selectDocuments(documents, alert),
     workflows: selectWorkflows(workflows, present),
   };
 }
-
-/** The facts that filters and targeting rules can use. */
-export const factsOf = ({ alert }: Pick<AlertKnowledge, 'alert'>): AlertFacts => ({
-  sourceName: alert.sourceName,
-  severity: alert.severity,
-  title: alert.title,
-  tags: alert.tags,
-  hosts: alert.hosts,
-  users: alert.users,
-});

@@ -31,7 +31,6 @@ test('a test push is a push like any other', () => {
       enrichment_results: {
         sightings: {
           extracted: {
-            times_seen: 3,
             alert_count: 2,
             first_seen_at: '2025-01-15T10:30:05Z',
             alert_verdicts: { malicious: 1 },

@@ -219,6 +219,7 @@ const toIndicator = (row: Omit<IndicatorRow, 'forAlert'>): ContextIndicator => (
   malice: row.malice,
   maliceReasons: row.maliceReasons,
   ...(row.role !== null && { role: row.role }),
+  provenance: row.provenance,
   enrichmentResults: {
     ...row.enrichmentResults,
     ...(row.isSightingsActive &&
