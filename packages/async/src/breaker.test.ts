@@ -25,6 +25,17 @@ describe('createBreaker', () => {
     expect(capacity()).toBe(0);
   });
 
+  test('says how long it waits for its next probe, and nothing while it is closed', () => {
+    const { breaker, fail, wait } = setUp();
+    expect(breaker.waitMs()).toBeUndefined();
+    fail(3);
+    expect(breaker.waitMs()).toBe(100);
+    wait(130);
+    expect(breaker.waitMs()).toBe(0);
+    breaker.succeeded();
+    expect(breaker.waitMs()).toBeUndefined();
+  });
+
   test('a success in between starts the count again', () => {
     const { breaker, fail, capacity } = setUp();
     fail(2);
@@ -61,6 +72,14 @@ describe('createBreaker', () => {
     fail(8);
     wait(100);
     expect(capacity()).toBe(1);
+  });
+
+  test('a probe that fails after a pause opens it again', () => {
+    const { breaker, fail, capacity, wait } = setUp();
+    breaker.pause(50);
+    wait(50);
+    fail(1);
+    expect(capacity()).toBe(0);
   });
 
   test('pauses on request, never longer than its limit', () => {

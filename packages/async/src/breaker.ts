@@ -13,6 +13,8 @@ export type BreakerPolicy = {
 export interface Breaker {
   /** How many attempts may be under way: all, one (a probe) or none. */
   capacity(maxConcurrency: number): number;
+  /** Time until the next probe, ms: 0 when one may go now; undefined while the breaker is closed. */
+  waitMs(): number | undefined;
   succeeded(): void;
   failed(): void;
   /** Opens the breaker because the callee asked for a pause. */
@@ -34,6 +36,7 @@ export function createBreaker(policy: BreakerPolicy, now: () => number): Breaker
       if (openUntil === undefined) return maxConcurrency;
       return isWaiting() ? 0 : 1;
     },
+    waitMs: () => (openUntil === undefined ? undefined : Math.max(0, openUntil - now())),
     succeeded() {
       failures = 0;
       openMs = 0;
@@ -41,8 +44,9 @@ export function createBreaker(policy: BreakerPolicy, now: () => number): Breaker
     },
     failed() {
       failures += 1;
-      // Attempts that were under way when the breaker opened do not open it again.
-      if (failures < policy.failureThreshold || isWaiting()) return;
+      // Attempts that were under way when the breaker opened do not open it again; a probe that fails does.
+      if (isWaiting()) return;
+      if (openUntil === undefined && failures < policy.failureThreshold) return;
       openMs = openMs === 0 ? policy.minOpenMs : Math.min(openMs * 2, policy.maxOpenMs);
       openFor(openMs);
     },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import { z } from 'zod';
 import { randomBytes } from './random-bytes.js';
@@ -9,6 +10,22 @@ const MAX_SEQUENCE = 2 ** 32 - 1;
 
 let msecs = 0;
 let seq = 0;
+
+/** What one delivery is: this revision of this alert for this agent. */
+export type DeliveryKey = { alertId: string; agentId: string; revision: number };
+
+/** Characters of a UUID that hold its time in milliseconds. */
+const TIME_CHARACTERS = '00000000-0000'.length;
+
+/**
+ * The id of a delivery, and so its webhook-id: always the same for the same key. It has the time of the alert's id, the
+ * rest is a hash of the key; it is a UUIDv7 in form.
+ */
+export function deliveryIdOf({ alertId, agentId, revision }: DeliveryKey): string {
+  const hash = createHash('sha256').update(`${alertId}:${agentId}:${revision}`).digest('hex');
+  const variant = ((parseInt(hash.charAt(3), 16) & 0x3) | 0x8).toString(16);
+  return `${alertId.slice(0, TIME_CHARACTERS)}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
+}
 
 /** Ids of one process sort in the order of creation, even within a millisecond. */
 export function newUuid(): string {

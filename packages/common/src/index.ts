@@ -10,6 +10,7 @@ export * from './api-key.js';
 export * from './api/agent-headers.js';
 export * from './api/agent-mode.js';
 export * from './api/agent.js';
+export * from './api/agent-health.js';
 export * from './api/alert-indicator.js';
 export * from './api/alert-reading.js';
 export * from './api/alert.js';

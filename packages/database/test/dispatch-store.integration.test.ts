@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { newUuid } from '@calseta/common';
+import { newUuid, type Severity } from '@calseta/common';
 import {
   type AttemptRecord,
   createDispatchStore,
@@ -56,6 +56,7 @@ async function anAlert(stage = 'enriched', revision = 1) {
 const dispatchOf = (alertId: string, agentId: string) => ({
   alertId,
   revision: 1,
+  severity: 'Low' as const,
   deliveries: [{ id: newUuid(), agentId }],
   activity: { agents_matched: 1 },
 });
@@ -93,7 +94,7 @@ describe('createDeliveries', () => {
     ['of another revision', 'enriched', 2],
   ])('makes nothing for an alert %s', async (_name, stage, revision) => {
     const [agent, alertId] = [await anAgent(), await anAlert(stage, revision)];
-    expect(await store.createDeliveries([dispatchOf(alertId, agent.id)], 1_000)).toEqual(new Set());
+    expect(await store.createDeliveries([dispatchOf(alertId, agent.id)], 1_000)).toEqual(new Map());
     expect(await database.prisma.delivery.count()).toBe(0);
   });
 
@@ -105,7 +106,7 @@ describe('createDeliveries', () => {
       const current = { ...dispatchOf(alertId, now.id), revision: 2 };
       const batch = currentFirst ? [current, stale] : [stale, current];
       expect(await store.createDeliveries(batch, 1_000)).toEqual(
-        new Set([current.deliveries[0]!.id]),
+        new Map([[current.deliveries[0]!.id, undefined]]),
       );
     }
   });
@@ -118,7 +119,7 @@ describe('createDeliveries', () => {
       [{ ...dispatch, deliveries: [...deliveries, ghost] }],
       1_000,
     );
-    expect(made).toEqual(new Set([deliveries[0]!.id]));
+    expect([...made.keys()]).toEqual([deliveries[0]!.id]);
   });
 
   test('an agent that is being deleted is waited for, and hinders no other delivery', async () => {
@@ -139,7 +140,7 @@ describe('createDeliveries', () => {
       });
       return { made };
     });
-    expect(await creating.made).toEqual(new Set([deliveries[0]!.id]));
+    expect([...(await creating.made).keys()]).toEqual([deliveries[0]!.id]);
   });
 });
 
@@ -188,6 +189,60 @@ describe('claimDue', () => {
       anAttempt(second!.id, agent.id, { status: 'delivered' }),
     ]);
     expect(await store.claimDue([{ agentId: agent.id, limit: 9 }], 1_000)).toEqual([]);
+  });
+});
+
+describe('claimDue', () => {
+  async function aBacklog(severities: Severity[]) {
+    const agent = await anAgent();
+    const ids: string[] = [];
+    for (const severity of severities) {
+      const dispatch = { ...dispatchOf(await anAlert(), agent.id), severity };
+      ids.push(...(await store.createDeliveries([dispatch], 1_000)).keys());
+    }
+    return { agentId: agent.id, ids };
+  }
+
+  test('takes the most urgent first, then what is due longest', async () => {
+    const { agentId, ids } = await aBacklog(['Low', 'High', 'Critical', 'Low', 'High']);
+    const [low1, high1, critical, low2, high2] = ids;
+    const claimed = await store.claimDue([{ agentId, limit: 10 }], 1_000);
+    expect(claimed.map(({ id }) => id)).toEqual([critical, high1, high2, low1, low2]);
+    expect(claimed[0]!.openForMs).toBeGreaterThanOrEqual(0);
+    expect(claimed[0]!.openForMs).toBeLessThan(60_000);
+  });
+
+  test('probes with what has been tried least, the most urgent of it', async () => {
+    const { agentId, ids } = await aBacklog(['Critical', 'Low', 'High']);
+    const [critical, low, high] = ids;
+    await database.query('UPDATE deliveries SET attempt_count = 3 WHERE id = $1', [critical]);
+    const order: string[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      const claimed = await store.claimDue([{ agentId, limit: 1, isProbe: true }], 60_000);
+      order.push(...claimed.map(({ id }) => id));
+    }
+    expect(order).toEqual([high, low, critical]);
+  });
+
+  test('counts no time while the agent is disabled', async () => {
+    const { agentId } = await aBacklog(['Low']);
+    const setActive = async (isActive: boolean) =>
+      await database.prisma.agent.update({ where: { id: agentId }, data: { isActive } });
+    await database.query(`UPDATE deliveries SET opened_at = opened_at - interval '10 hours'`);
+    await setActive(false);
+    await database.query(`UPDATE agents SET disabled_at = disabled_at - interval '7 hours'`);
+    await setActive(true);
+    const [claimed] = await store.claimDue([{ agentId, limit: 1 }], 1_000);
+    expect(Math.round(claimed!.openForMs / 3_600_000)).toBe(3);
+  });
+
+  test('makes due what waits for an agent that is back, and of that agent alone', async () => {
+    const [a, b] = [await aBacklog(['Low', 'High']), await aBacklog(['Low'])];
+    await database.query(`UPDATE deliveries SET next_attempt_at = now() + interval '1 hour'`);
+    await store.makeDue(a.agentId);
+    const limits = [a, b].map(({ agentId }) => ({ agentId, limit: 10 }));
+    const claimed = await store.claimDue(limits, 1_000);
+    expect(claimed.map(({ id }) => id)).toEqual(a.ids.toReversed());
   });
 });
 
@@ -306,15 +361,56 @@ describe('recordAttempts', () => {
     const rows = await database.prisma.delivery.findMany();
     const [ofA, ofB] = [a, b].map(({ id }) => rows.find(({ agentId }) => agentId === id)!.id);
     const fail = anAttempt(ofA!, a.id);
-    expect(await store.recordAttempts([fail, anAttempt(ofB!, b.id)])).toEqual(
+    const record = async (records: AttemptRecord[]) =>
+      new Map([...(await store.recordAttempts(records))].map(([id, { count }]) => [id, count]));
+    expect(await record([fail, anAttempt(ofB!, b.id)])).toEqual(
       new Map([
         [a.id, 1],
         [b.id, 1],
       ]),
     );
-    expect(await store.recordAttempts([fail])).toEqual(new Map([[a.id, 2]]));
+    expect(await record([fail])).toEqual(new Map([[a.id, 2]]));
     const success = { ...fail, status: 'delivered' as const };
-    expect(await store.recordAttempts([fail, success, fail])).toEqual(new Map([[a.id, 1]]));
+    expect(await record([fail, success, fail])).toEqual(new Map([[a.id, 1]]));
+  });
+
+  test('writes down how the agent fares, and clears it with a success', async () => {
+    const agent = await anAgent();
+    await someDue(agent.id, 1);
+    const [delivery] = await database.prisma.delivery.findMany();
+    const read = async () =>
+      await database.prisma.agent.findUniqueOrThrow({ where: { id: agent.id } });
+    const fail = anAttempt(delivery!.id, agent.id, {
+      error: 'answered 500',
+      breakerWaitMs: 60_000,
+    });
+    await store.recordAttempts([fail]);
+    await database.query(`UPDATE agents SET failing_since = failing_since - interval '1 hour'`);
+    const failures = (await store.recordAttempts([fail])).get(agent.id);
+    expect(failures?.count).toBe(2);
+    expect(failures?.forMs).toBeGreaterThanOrEqual(3_600_000);
+    const failing = await read();
+    expect(failing).toMatchObject({ consecutiveFailures: 2, lastError: 'answered 500' });
+    expect(failing.breakerOpenUntil!.getTime()).toBeGreaterThan(Date.now() + 30_000);
+    await store.recordAttempts([anAttempt(delivery!.id, agent.id, { status: 'delivered' })]);
+    expect(await read()).toMatchObject({
+      consecutiveFailures: 0,
+      failingSince: null,
+      breakerOpenUntil: null,
+      lastError: 'answered 500',
+    });
+  });
+
+  test('an attempt that is repeated at once leaves the delivery to its holder', async () => {
+    const agent = await anAgent();
+    await someDue(agent.id, 1);
+    const [held] = await store.claimDue([{ agentId: agent.id, limit: 1 }], 60_000);
+    const { id, leaseToken } = held!;
+    const first = anAttempt(id, agent.id, { leaseToken, keepsLease: true, isCounted: false });
+    expect(await store.recordAttempts([first])).toEqual(new Map());
+    expect(await store.claimDue([{ agentId: agent.id, limit: 1 }], 60_000)).toEqual([]);
+    expect(await store.renewLeases([{ id, leaseToken }], 60_000)).toEqual(new Set([id]));
+    expect(await database.prisma.delivery.findFirst()).toMatchObject({ attemptCount: 1 });
   });
 
   test('leaves the version of the configuration alone', async () => {

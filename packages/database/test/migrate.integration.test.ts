@@ -131,7 +131,7 @@ describe('the migrations', () => {
     'alerts_unread_texts_idx',
     'alerts_sweep_idx',
     'api_keys_agent_idx',
-    'deliveries_agent_due_idx',
+    'deliveries_agent_urgency_idx',
     'findings_agent_idx',
     'indicator_mappings_key',
   ];

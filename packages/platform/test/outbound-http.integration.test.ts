@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   createEgressGuard,
@@ -149,17 +150,85 @@ describe('post', () => {
     expect(closed).toBe(true);
   });
 
-  test.each([
-    ['never answers', () => undefined],
-    ['never ends its answer', (answer: http.ServerResponse) => answer.write('{')],
-  ])('times out on a server that %s', async (_name, behave) => {
-    const url = await serve((_incoming, answer) => void behave(answer));
+  test('times out on a server that never answers', async () => {
+    const url = await serve(() => undefined);
     const started = Date.now();
     expect(await client().post(url, request({ timeoutMs: 150 }))).toEqual({
       kind: 'timeout',
-      error: 'no complete answer within 150 ms',
+      error: 'no answer within 150 ms',
     });
     expect(Date.now() - started).toBeLessThan(1_500);
+  });
+
+  test.each([
+    ['its own time', 20_000, 'its body had not ended after 2000 ms'],
+    ['the time of the request', 150, 'its body had not ended when its time was over'],
+  ])(
+    'keeps the status of a body that streams on for longer than %s',
+    async (_name, timeoutMs, note) => {
+      let isClosed = false;
+      const url = await serve((_incoming, answer) => {
+        answer.on('close', () => (isClosed = true));
+        answer.write('{"ok":');
+      });
+      const started = Date.now();
+      expect(await client().post(url, request({ timeoutMs }))).toMatchObject({
+        kind: 'response',
+        status: 200,
+        body: '{"ok":',
+        note,
+      });
+      expect(Date.now() - started).toBeLessThan(4_000);
+      await loopbackTurn(() => isClosed);
+      expect(isClosed).toBe(true);
+    },
+  );
+
+  test.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('unpacks %s, asked or not', async (encoding, pack) => {
+    const url = await serve((_incoming, answer) => {
+      answer.setHeader('content-encoding', encoding);
+      answer.end(pack('{"taken":"gern, schön"}'));
+    });
+    expect(await client().post(url, request())).toMatchObject({
+      status: 200,
+      body: '{"taken":"gern, schön"}',
+      truncated: false,
+    });
+  });
+
+  test('unpacks no more than allowed, and what came of a cut one', async () => {
+    const bomb = gzipSync('x'.repeat(10_000_000));
+    const cut = gzipSync(Array.from({ length: 500 }, () => Math.random()).join(' '));
+    const url = await serve((incoming, answer) => {
+      answer.setHeader('content-encoding', 'gzip');
+      answer.end(incoming.url === '/bomb' ? bomb : cut);
+    });
+    const outbound = client();
+    expect(await outbound.post(`${url}/bomb`, request({ maxResponseBytes: 1_000 }))).toMatchObject({
+      body: 'x'.repeat(1_000),
+      truncated: true,
+    });
+    expect(await outbound.post(`${url}/cut`, request({ maxResponseBytes: 1_000 }))).toMatchObject({
+      body: expect.stringMatching(/^0\.\d+ 0\./) as unknown,
+      truncated: true,
+    });
+  });
+
+  test('notes a body that is not what it says, and keeps it', async () => {
+    const url = await serve((_incoming, answer) => {
+      answer.setHeader('content-encoding', 'gzip');
+      answer.end('plain');
+    });
+    expect(await client().post(url, request())).toMatchObject({
+      status: 200,
+      body: 'plain',
+      note: 'its body says that it is gzip, and is not',
+    });
   });
 
   test('connects to nothing that DNS did not say when it was judged, however DNS changes its mind', async () => {
@@ -248,7 +317,7 @@ describe('post', () => {
     await expect(result).rejects.toThrow('draining');
   });
 
-  test('repeats a request at once when its idle connection had been closed', async () => {
+  test('says that an idle connection was closed under a post, and repeats a get at once', async () => {
     let connections = 0;
     const server = http.createServer((_incoming, answer) => answer.end('ok'));
     server.on('connection', (socket) => {
@@ -263,11 +332,21 @@ describe('post', () => {
     const url = await listen(server);
     const outbound = client();
     expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
+    // The pool takes a connection back a turn after its answer.
+    await delay(20);
+    expect(await outbound.post(url, request())).toEqual({
+      kind: 'interrupted',
+      error: 'it closed a connection that was kept open, without an answer',
+    });
     expect(await outbound.post(url, request())).toMatchObject({ status: 200 });
-    expect(connections).toBe(2);
+    await delay(20);
+    const { timeoutMs, maxResponseBytes } = request();
+    const asked = { headers: {}, timeoutMs, maxResponseBytes };
+    expect(await outbound.get(url, asked)).toMatchObject({ status: 200 });
+    expect(connections).toBe(3);
   });
 
-  test('repeats nothing that has been answered, though the connection breaks afterwards', async () => {
+  test('takes the status of what breaks off afterwards, and repeats nothing', async () => {
     const { url, seen } = await answerByHand((socket, requests) => {
       if (requests === 1) socket.write(OK);
       else {
@@ -278,7 +357,12 @@ describe('post', () => {
     });
     const outbound = client();
     expect(await outbound.post(url, request())).toMatchObject({ kind: 'response', status: 200 });
-    expect(await outbound.post(url, request())).toMatchObject({ kind: 'unreachable' });
+    expect(await outbound.post(url, request())).toMatchObject({
+      kind: 'response',
+      status: 200,
+      body: 'half',
+      note: 'its body broke off: ECONNRESET',
+    });
     await delay(50);
     expect(seen.requests).toBe(2);
   });

@@ -397,7 +397,7 @@ describe('POST /v1/agents/{uuid}/test', () => {
 });
 
 describe('deliveries', () => {
-  async function insertDelivery(status: 'pending' | 'delivered' | 'dead') {
+  async function insertDelivery(status: 'pending' | 'delivered' | 'dead' | 'cancelled') {
     const { uuid: agentId } = (await create()).body.data as Created;
     const alertId = await insertAlert(api.database);
     const id = newUuid();
@@ -455,9 +455,105 @@ describe('deliveries', () => {
     expect(nextAttemptAt.getTime()).toBeLessThanOrEqual(Date.now());
   });
 
-  test('a delivered one is not sent again', async () => {
-    const { id } = await insertDelivery('delivered');
+  test('a retry begins a new schedule; the attempts before it stand apart', async () => {
+    const { id } = await insertDelivery('dead');
     const { body } = await api.call('POST', `/v1/deliveries/${id}/retry`);
-    expect(body.data).toMatchObject({ status: 'delivered' });
+    expect(body.data).toMatchObject({
+      status: 'pending',
+      attempt_count: 1,
+      attempts: [],
+      earlier_attempts: [{ number: 1 }],
+    });
+  });
+
+  test.each([
+    ['delivered', /^It was delivered; /],
+    ['cancelled', /^It was cancelled, and a later delivery stands in its place\.$/],
+  ] as const)('a %s one is not sent again, and 409 says why', async (status, detail) => {
+    const { id } = await insertDelivery(status);
+    const answer = await api.call('POST', `/v1/deliveries/${id}/retry`);
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({
+      code: 'resource.conflict',
+      detail: expect.stringMatching(detail) as unknown,
+    });
+    expect((await api.call('GET', `/v1/deliveries/${id}`)).body.data).toMatchObject({ status });
+  });
+
+  test('one whose agent is switched off is not attempted, and 409 says why', async () => {
+    const { id, agentId } = await insertDelivery('dead');
+    await api.database.prisma.agent.update({
+      where: { id: agentId },
+      data: { isActive: false, disabledReason: 'It answered 410 Gone.' },
+    });
+    const answer = await api.call('POST', `/v1/deliveries/${id}/retry`);
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({
+      detail: expect.stringMatching(
+        /^Its agent is switched off \(It answered 410 Gone\.\); PATCH/,
+      ) as unknown,
+    });
+  });
+
+  test('of one alert and others are listed by when they were made, a page at a time', async () => {
+    const made = [];
+    for (let n = 0; n < 5; n += 1) made.push(await insertDelivery('dead'));
+    const at = new Date('2025-01-01T00:00:00Z');
+    const [early, ...others] = made.map(({ id }) => id);
+    // The order of ids says nothing: one is of an old alert that was pushed again just now.
+    await api.database.prisma.delivery.update({
+      where: { id: early! },
+      data: { createdAt: new Date() },
+    });
+    await api.database.prisma.delivery.updateMany({
+      where: { id: { in: others } },
+      data: { createdAt: at },
+    });
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const { body } = await api.call('GET', `/v1/deliveries?page_size=2${query}`);
+      seen.push(...(body.data as { uuid: string }[]).map(({ uuid }) => uuid));
+      cursor = (body.meta as { next_cursor: string | null }).next_cursor;
+    }
+    const ours = new Set(made.map(({ id }) => id));
+    expect(seen.filter((id) => ours.has(id))).toEqual([early, ...others.sort().reverse()]);
+  });
+
+  test('an agent shows how pushes to it fare', async () => {
+    const { agentId } = await insertDelivery('pending');
+    const healthOf = async () =>
+      ((await api.call('GET', `/v1/agents/${agentId}`)).body.data as { health: unknown }).health;
+    expect(await healthOf()).toEqual({
+      failures_in_a_row: 0,
+      breaker: 'closed',
+      waiting_count: 1,
+      oldest_waiting_at: expect.any(String) as unknown,
+    });
+    const { agent } = api.database.prisma;
+    const failing = {
+      consecutiveFailures: 3,
+      failingSince: new Date(),
+      lastError: 'answered 500',
+      lastErrorAt: new Date(),
+    };
+    const where = { id: agentId };
+    const soon = new Date(Date.now() + 60_000);
+    await agent.update({ where, data: { ...failing, breakerOpenUntil: soon } });
+    expect(await healthOf()).toMatchObject({
+      failures_in_a_row: 3,
+      failing_since: expect.any(String) as unknown,
+      breaker: 'open',
+      breaker_open_until: soon.toISOString(),
+      last_error: 'answered 500',
+    });
+    await agent.update({ where, data: { breakerOpenUntil: new Date(), isActive: false } });
+    expect(await healthOf()).toMatchObject({
+      breaker: 'half_open',
+      disabled_at: expect.any(String) as unknown,
+    });
+    await api.call('PATCH', `/v1/agents/${agentId}`, { body: { is_active: true } });
+    expect(await healthOf()).toMatchObject({ failures_in_a_row: 0, breaker: 'closed' });
   });
 });

@@ -3,6 +3,8 @@ import { rabbitmqConfig, stageConfig } from '@calseta/messaging';
 import { type Config, egressConfig, encryptionConfig, milliseconds } from '@calseta/platform';
 import { z } from 'zod';
 
+const DAY_MS = 86_400_000;
+
 /** Environment variables of the dispatcher. */
 export const dispatcherConfig = {
   ...stageConfig,
@@ -22,6 +24,14 @@ export const dispatcherConfig = {
   DELIVERY_LEASE_MS: milliseconds(1_000, 600_000)
     .default(30_000)
     .describe('Time after which another dispatcher attempts the deliveries of one that died, ms.'),
+  DELIVERY_GIVE_UP_MS: milliseconds(1_000, 30 * DAY_MS)
+    .default(2 * DAY_MS)
+    .describe(
+      'Time after which a delivery that failed again and again is given up, ms; it stands still while the agent is disabled.',
+    ),
+  DELIVERY_DISABLE_AGENT_MS: milliseconds(1_000, 30 * DAY_MS)
+    .default(DAY_MS)
+    .describe('Time of failures without a success after which an agent is disabled, ms.'),
   DELIVERY_DRAIN_MS: milliseconds(0, 600_000)
     .default(7_000)
     .meta({

@@ -2,11 +2,17 @@ import {
   type AlertMessage,
   completeContext,
   decideStep,
+  deliveryIdOf,
   type Knowledge,
   newUuid,
 } from '@calseta/common';
 import { type Versioned } from '@calseta/async';
-import { type Dispatch, type NewDelivery, type StoredAlertContext } from '@calseta/database';
+import {
+  type CreatedDeliveries,
+  type Dispatch,
+  type NewDelivery,
+  type StoredAlertContext,
+} from '@calseta/database';
 import { type MessageHandler } from '@calseta/messaging';
 import { isUrgent } from './deliveries/agent-queue.js';
 import { type AgentQueues } from './deliveries/agent-queues.js';
@@ -21,8 +27,8 @@ export type AlertEnrichedDeps = {
   loadContext: (alertId: string) => Promise<StoredAlertContext | undefined>;
   agents: Pick<Agents, 'at'>;
   knowledge: Versioned<Knowledge>;
-  /** Commits; resolves to the ids of the deliveries that it created. */
-  dispatch: (dispatch: Dispatch) => Promise<ReadonlySet<string>>;
+  /** Commits; resolves to the deliveries that it created. */
+  dispatch: (dispatch: Dispatch) => Promise<CreatedDeliveries>;
   payloads: Pick<Payloads, 'prepare'>;
   queues: Pick<AgentQueues, 'of'>;
   leaseMs: number;
@@ -60,7 +66,7 @@ async function planDispatch(
     await deps.payloads.prepare({ alertId, revision }, complete, matches.matched);
   }
   const deliveries = matches.matched.map((agent) => ({
-    id: newUuid(),
+    id: deliveryIdOf({ alertId, agentId: agent.id, revision }),
     agentId: agent.id,
     // Without a place in the queue, the delivery waits in Postgres; so does that of an agent that pulls.
     ...(hasUrl(agent) &&
@@ -71,7 +77,13 @@ async function planDispatch(
     workMs: Date.now() - startedAt.getTime(),
   };
   return {
-    dispatch: { alertId, revision, deliveries, activity: toDispatchActivity(matches, times) },
+    dispatch: {
+      alertId,
+      revision,
+      severity,
+      deliveries,
+      activity: toDispatchActivity(matches, times),
+    },
     alert: { severity, receivedAt },
   };
 }
@@ -83,16 +95,18 @@ async function commitDispatch(
   traceparent: string,
 ): Promise<void> {
   const { alertId, revision, deliveries } = plan.dispatch;
-  const leasedUntilMs = performance.now() + leaseMs;
-  let created: ReadonlySet<string> = new Set();
+  const openedAtMs = performance.now();
+  const untried = { attemptCount: 0, earlierAttempts: 0, openedAtMs };
+  const leasedUntilMs = openedAtMs + leaseMs;
+  let created: CreatedDeliveries = new Map();
   try {
     created = await dispatch(plan.dispatch);
   } finally {
     for (const delivery of deliveries.filter(isReserved)) {
       const queue = queues.of(delivery.agentId);
       const leased = { ...delivery, ...plan.alert, alertId, revision, traceparent };
-      if (!created.has(delivery.id)) queue.cancel();
-      else queue.add({ ...leased, attemptCount: 0, leasedUntilMs }, { reserved: true });
+      if (created.get(delivery.id) !== delivery.leaseToken) queue.cancel();
+      else queue.add({ ...leased, ...untried, leasedUntilMs }, { reserved: true });
     }
   }
 }

@@ -5,7 +5,8 @@ import { RETRY_DELAYS_MS } from './webhooks/retry-schedule.js';
 
 /** The limits and retries of the dispatcher. */
 export type DispatcherPolicy = {
-  delivery: DeliveryPolicy;
+  /** The times after which a delivery is given up and an agent disabled are configured. */
+  delivery: Pick<DeliveryPolicy, 'retryDelaysMs' | 'disableAfterFailures'>;
   breaker: BreakerPolicy;
   queues: QueueLimits;
   readBatches: BatchLimits;

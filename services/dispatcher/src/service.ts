@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { batched, createMicroBatcher, createVersioned } from '@calseta/async';
 import { completeContext, REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
 import {
+  type AgentFailures,
   type AttemptRecord,
   createDispatchStore,
   createStageStore,
@@ -16,6 +17,7 @@ import {
   createEgress,
   createOutboundHttp,
   createTokenCounter,
+  logFailures,
   type ServiceInstance,
   type Telemetry,
 } from '@calseta/platform';
@@ -163,12 +165,18 @@ function startDeliveries(deps: DeliveriesDeps) {
       loadBody: bodyLoader({ payloads: content.payloads, log }),
       record: records.add,
       release: async (lease) => await store.releaseLeases([lease]),
+      makeDue: async (agentId) =>
+        await store.makeDue(agentId).catch(logFailures(log, 'deliveries.make_due_failed')),
       disableAgent: async ({ id, name }, reason) => {
         await store.disableAgent(id, reason);
         log.warn('agent.disabled', { agent_id: id, agent: name, reason });
       },
       observe: attemptObserver(telemetry),
-      policy: policy.delivery,
+      policy: {
+        ...policy.delivery,
+        giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
+        disableAfterMs: config.DELIVERY_DISABLE_AGENT_MS,
+      },
     }),
     log,
     limits: policy.queues,
@@ -185,7 +193,9 @@ const dispatchAll = (store: DispatchStore, leaseMs: number) => async (batch: Dis
   return batch.map(() => created);
 };
 
+const NO_FAILURES: AgentFailures = { count: 0, forMs: 0 };
+
 const recordAll = (store: DispatchStore) => async (batch: AttemptRecord[]) => {
   const failures = await store.recordAttempts(batch);
-  return batch.map(({ agentId }) => failures.get(agentId) ?? 0);
+  return batch.map(({ agentId }) => failures.get(agentId) ?? NO_FAILURES);
 };

@@ -263,24 +263,77 @@ describe('retries', () => {
     for (const request of sink.requests) expect(verify(secret, request)).toBeDefined();
   });
 
-  test('end when the schedule does; an agent that let nothing through is disabled', async () => {
+  test('end when their time is over, however few they were', async () => {
     const sink = await aSink();
     sink.respondWith({ status: 500 });
-    const agent = await world.anAgent(sink);
+    await world.anAgent(sink);
     const { transport } = await world.start({
-      policy: { delivery: { retryDelaysMs: [20, 20], disableAfterFailures: 3 } },
+      env: { DELIVERY_GIVE_UP_MS: '1000' },
+      policy: { delivery: { retryDelaysMs: [400, 600_000], disableAfterFailures: 100 } },
     });
     await transport.publish((await world.anEnrichedAlert()).message);
     await eventually(async () => {
-      const row = await world.database.prisma.agent.findUniqueOrThrow({ where: { id: agent.id } });
-      expect(row).toMatchObject({
-        isActive: false,
-        disabledReason:
-          'A delivery was given up, and the last 3 attempts failed; the last: answered 500.',
-        consecutiveFailures: 3,
-      });
+      expect(await world.deliveries()).toMatchObject([{ status: 'dead', attemptCount: 3 }]);
     });
-    expect(await world.deliveries()).toMatchObject([{ status: 'dead', attemptCount: 3 }]);
+    const [first, , last] = sink.requests.map(({ receivedAt }) => receivedAt.getTime());
+    // The last attempt is made at the end, though the schedule says later.
+    expect(last! - first!).toBeGreaterThanOrEqual(900);
+  });
+
+  test('go on while the schedule is over and the time is not', async () => {
+    const sink = await aSink();
+    sink.respondWith((_request, index) => ({ status: index < 6 ? 500 : 200 }));
+    await world.anAgent(sink);
+    const { transport } = await world.start({
+      policy: {
+        breaker: CALM_BREAKER,
+        delivery: { retryDelaysMs: [1], disableAfterFailures: 100 },
+      },
+    });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () => {
+      expect(await world.deliveries()).toMatchObject([{ status: 'delivered', attemptCount: 7 }]);
+    });
+  });
+
+  test('an agent that fails for a long time is disabled, and the clock of its deliveries stands still', async () => {
+    const sink = await aSink();
+    sink.respondWith({ status: 500 });
+    const agent = await world.anAgent(sink);
+    const { transport, stop } = await world.start({
+      env: { DELIVERY_DISABLE_AGENT_MS: '1000', DELIVERY_GIVE_UP_MS: '2500' },
+      policy: {
+        breaker: CALM_BREAKER,
+        delivery: { retryDelaysMs: [200], disableAfterFailures: 3 },
+      },
+    });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    const { agent: table } = world.database.prisma;
+    const disabled = await eventually(async () => {
+      const row = await table.findUniqueOrThrow({ where: { id: agent.id } });
+      expect(row.isActive).toBe(false);
+      return row;
+    });
+    expect(disabled.disabledReason).toMatch(
+      /^Each of the last \d+ attempts failed, over 0 hours; the last: answered 500\.$/,
+    );
+    expect(disabled).toMatchObject({ lastError: 'answered 500', disabledAt: expect.any(Date) });
+    await stop();
+    // Long after the end, had it not stood still.
+    await world.database.query(
+      `UPDATE agents SET disabled_at = disabled_at - interval '1 hour', failing_since = failing_since - interval '1 hour'`,
+    );
+    await world.database.query(`UPDATE deliveries SET opened_at = opened_at - interval '1 hour'`);
+    await table.update({
+      where: { id: agent.id },
+      data: { isActive: true, consecutiveFailures: 0, failingSince: null },
+    });
+    await world.database.query('UPDATE deliveries SET next_attempt_at = now()');
+    sink.respondWith((_request, index) => ({ status: index % 2 === 0 ? 500 : 200 }));
+    await world.start({ env: { DELIVERY_GIVE_UP_MS: '2500' }, policy: { delivery: FAST_RETRIES } });
+    await eventually(async () =>
+      expect(await world.deliveries()).toMatchObject([{ status: 'delivered' }]),
+    );
   });
 
   test('a success starts the count of failures again', async () => {
@@ -511,13 +564,14 @@ describe('dispatchers that come and go', () => {
         {
           alertId: alert.id,
           revision: 1,
+          severity: 'High',
           deliveries: [{ id, agentId: agent.id, leaseToken: newUuid() }],
           activity: {},
         },
       ],
       1_000,
     );
-    expect(created).toEqual(new Set([id]));
+    expect([...created.keys()]).toEqual([id]);
     const leasedAt = Date.now();
     await world.start();
     await eventually(() => expect(idsOf(sink)).toEqual([`msg_${id}`]));
@@ -574,6 +628,7 @@ describe('dispatchers that come and go', () => {
       alerts.map(({ id }) => ({
         alertId: id,
         revision: 1,
+        severity: 'High',
         deliveries: [{ id: newUuid(), agentId: agent!.id }],
         activity: {},
       })),
@@ -614,8 +669,21 @@ describe('dispatchers that come and go', () => {
     await stop();
     expect(Date.now() - startedAt).toBeLessThan(3_000);
     expect(await world.deliveries()).toMatchObject([
-      { status: 'pending', attemptCount: 0, leasedUntil: null },
+      {
+        status: 'pending',
+        attemptCount: 1,
+        leasedUntil: null,
+        attempts: [{ number: 1, outcome: 'interrupted' }],
+      },
     ]);
+    sink.respondWith({ status: 204 });
+    await world.start();
+    await eventually(async () =>
+      expect(await world.deliveries()).toMatchObject([
+        { status: 'delivered', attempts: [{ number: 1 }, { number: 2, outcome: 'delivered' }] },
+      ]),
+    );
+    expect(new Set(idsOf(sink)).size).toBe(1);
   });
 });
 
@@ -632,7 +700,7 @@ describe('draining', () => {
     const startedAt = Date.now();
     await stop();
     expect(Date.now() - startedAt).toBeLessThan(3_000);
-    expect(await request).toMatchObject({ code: 'internal.error' });
+    expect(await request).toMatchObject({ outcome: 'interrupted' });
   });
 
   test('takes no delivery back from a dispatcher that has claimed it meanwhile', async () => {
@@ -643,7 +711,7 @@ describe('draining', () => {
     const agent = await world.anAgent(failing);
     const { transport, stop } = await world.start({
       env: { DELIVERY_DRAIN_MS: '1500' },
-      policy: { delivery: { retryDelaysMs: [1], disableAfterFailures: 10 } },
+      policy: { delivery: { retryDelaysMs: [1], disableAfterFailures: 100 } },
     });
     await transport.publish((await world.anEnrichedAlert()).message);
     await eventually(() => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentHealthSchema } from './agent-health.js';
 import { agentHeadersSchema } from './agent-headers.js';
 import { agentModeSchema } from './agent-mode.js';
 import { ATTEMPT_OUTCOMES } from './delivery.js';
@@ -122,6 +123,10 @@ export const agentSchema = z
   })
   .meta({ id: 'Agent' });
 export type AgentResource = z.infer<typeof agentSchema>;
+
+export const agentDetailSchema = agentSchema
+  .extend({ health: agentHealthSchema })
+  .meta({ id: 'AgentDetail' });
 
 export const createdAgentSchema = agentSchema
   .extend({

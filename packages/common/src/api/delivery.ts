@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { severitySchema } from '../alert/severity.js';
 import { uuidSchema } from '../ids.js';
 import { timestampSchema } from './http/fields.js';
 
-/** How a push attempt ended. `unrendered`: its body could not be built. */
+/**
+ * How a push attempt ended. `unrendered`: its body could not be built. `interrupted`: the dispatcher stopped, or the
+ * agent closed a reused connection, before there was an answer.
+ */
 export const ATTEMPT_OUTCOMES = [
   'delivered',
   'rejected',
@@ -10,6 +14,7 @@ export const ATTEMPT_OUTCOMES = [
   'timeout',
   'blocked',
   'unrendered',
+  'interrupted',
 ] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
@@ -22,6 +27,12 @@ export const deliveryAttemptSchema = z
     status_code: z.int().optional(),
     response_body: z.string().optional().describe('The first part of what the agent answered'),
     error: z.string().optional(),
+    note: z
+      .string()
+      .optional()
+      .describe(
+        'What was odd about the answer, though it decided nothing: a body that never ended, say',
+      ),
   })
   .meta({ id: 'DeliveryAttempt' });
 
@@ -35,13 +46,22 @@ export const deliverySchema = z
     agent_uuid: uuidSchema,
     alert_uuid: uuidSchema.optional(),
     revision: z.int(),
-    status: z.enum(DELIVERY_STATUSES),
-    attempt_count: z.int(),
+    severity: severitySchema.describe(
+      'Of the alert when the delivery was made; the most urgent go first',
+    ),
+    status: z
+      .enum(DELIVERY_STATUSES)
+      .describe('dead: given up, see `last_error`; `POST …/retry` opens it again'),
+    attempt_count: z.int().describe('All attempts, those before it was opened again included'),
     next_attempt_at: timestampSchema.optional(),
     last_error: z.string().optional(),
     created_at: timestampSchema,
     finished_at: timestampSchema.optional(),
-    attempts: z.array(deliveryAttemptSchema),
+    attempts: z.array(deliveryAttemptSchema).describe('Those since it was opened last'),
+    earlier_attempts: z
+      .array(deliveryAttemptSchema)
+      .optional()
+      .describe('Those before it was opened again, by a retry or a replay'),
   })
   .meta({ id: 'Delivery' });
 export type DeliveryResource = z.infer<typeof deliverySchema>;

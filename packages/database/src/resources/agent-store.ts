@@ -37,6 +37,13 @@ export interface AgentStore extends FixedResourceStore<NewAgent, AgentResource> 
   ): Promise<AgentResource | undefined>;
 }
 
+const FORGIVEN = {
+  disabledReason: null,
+  consecutiveFailures: 0,
+  failingSince: null,
+  breakerOpenUntil: null,
+};
+
 /** Registered agents. Secrets are stored encrypted and never returned. */
 export const createAgentStore = (database: Database, encrypt: Encrypt): AgentStore => {
   const { prisma } = database;
@@ -129,7 +136,7 @@ const columnsOf =
       expiresAt:
         typeof input.expires_at === 'string' ? new Date(input.expires_at) : input.expires_at,
       // Reactivating an agent resets its failures.
-      ...(input.is_active === true && { disabledReason: null, consecutiveFailures: 0 }),
+      ...(input.is_active === true && FORGIVEN),
     });
 
 const movesElsewhere = (current: Agent, { webhook_url: url }: UpdateAgent): boolean =>

@@ -14,8 +14,11 @@ export type GuardedConnector = {
 type Open = (options: buildConnector.Options, callback: (error: Error | null) => void) => Socket;
 
 /** Connects only to addresses that the guard allows. */
-export function createGuardedConnector(guard: EgressGuard, timeoutMs: number): GuardedConnector {
-  const open = buildConnector({ lookup: guard.lookup, timeout: timeoutMs }) as unknown as Open;
+export function createGuardedConnector(
+  guard: EgressGuard,
+  options: buildConnector.BuildOptions,
+): GuardedConnector {
+  const open = buildConnector({ ...options, lookup: guard.lookup }) as unknown as Open;
   const connecting = new Set<Socket>();
   let isHandingOver = false;
   return {

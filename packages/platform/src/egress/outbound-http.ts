@@ -1,16 +1,20 @@
 import { validateHeaderValue } from 'node:http';
-import { Agent, type Dispatcher } from 'undici';
+import { type Dispatcher } from 'undici';
 import { type EgressGuard, EgressBlockedError } from './egress-guard.js';
+import { explainFailure } from './explain-failure.js';
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from './guarded-agents.js';
-import { createGuardedConnector, type GuardedConnector } from './guarded-connector.js';
+import { readBody } from './read-body.js';
+import { createTlsPools, type TlsIdentity, type TlsPool } from './tls-pools.js';
 
 export type OutboundRequest = {
   headers: Record<string, string>;
   body: string | Uint8Array;
-  /** From the call to the last byte of the response, including DNS and connecting. */
+  /** From the call to the status of the response, including DNS and connecting; its body has MAX_BODY_MS besides. */
   timeoutMs: number;
-  /** Limit of the body; the rest is not read. */
+  /** Limit of the body, packed and unpacked; the rest is not read. */
   maxResponseBytes: number;
+  /** Whom to trust and as whom to appear where the URL is https; the defaults where it is left out. */
+  tls?: TlsIdentity | undefined;
   signal?: AbortSignal;
 };
 
@@ -25,19 +29,27 @@ export type OutboundResult =
       headers: ResponseHeaders;
       body: string;
       truncated: boolean;
+      /** What was wrong with the body; the status holds all the same. */
+      note?: string;
     }
-  | { kind: 'unreachable' | 'timeout' | 'blocked'; error: string };
+  /** `interrupted`: a reused connection ended without an answer; the request may have arrived. */
+  | { kind: 'unreachable' | 'timeout' | 'blocked' | 'interrupted'; error: string };
+
+type Response = Extract<OutboundResult, { kind: 'response' }>;
 
 export interface OutboundHttp extends AsyncDisposable {
   /**
    * Posts to an untrusted URL: the guard checks it, redirects are not followed, and time and response size are limited.
-   * Every behaviour of the server is a result; rejects only when `signal` aborts. An unrequested `100 Continue` is not
-   * supported (undici).
+   * Every behaviour of the server is a result; rejects only when `signal` aborts before there is a status. Nothing is
+   * sent twice. An unrequested `100 Continue` is not supported (undici).
    */
   post(url: string, request: OutboundRequest): Promise<OutboundResult>;
-  /** Gets an untrusted URL within the same limits. */
+  /** Gets an untrusted URL within the same limits; asks again at once on a new connection where a reused one ended. */
   get(url: string, request: Omit<OutboundRequest, 'body'>): Promise<OutboundResult>;
 }
+
+/** A body that has not ended so long after the status is left where it is. */
+const MAX_BODY_MS = 2_000;
 
 type SentRequest = Omit<OutboundRequest, 'body'> & {
   method: 'GET' | 'POST';
@@ -50,30 +62,26 @@ export type OutboundHttpOptions = {
   limits?: Partial<Pick<PoolLimits, 'maxSocketsPerOrigin' | 'idleTimeoutMs'>>;
   /** Covers DNS, TCP and TLS; a request also has its own time-out. */
   connectTimeoutMs?: number;
+  /** Certificates of authorities that are trusted besides the usual ones, in PEM. */
+  authorities?: string | undefined;
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** The HTTP client for webhooks, with keep-alive connections. */
 export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
-  const { guard, limits = {}, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
-  const { maxSocketsPerOrigin, idleTimeoutMs } = { ...DEFAULT_POOL_LIMITS, ...limits };
-  const connector = createGuardedConnector(guard, connectTimeoutMs);
-  const agent = new Agent({
-    connect: connector.connect,
-    connections: maxSocketsPerOrigin,
-    pipelining: 1,
-    keepAliveTimeout: idleTimeoutMs,
-    keepAliveMaxTimeout: idleTimeoutMs,
-    // Each request has its own overall time-out.
-    headersTimeout: 0,
-    bodyTimeout: 0,
+  const { guard, limits = {}, connectTimeoutMs = CONNECT_TIMEOUT_MS, authorities } = options;
+  const pools = createTlsPools({
+    guard,
+    limits: { ...DEFAULT_POOL_LIMITS, ...limits },
+    connectTimeoutMs,
+    authorities,
   });
 
   async function send(text: string, request: SentRequest): Promise<OutboundResult> {
     const { signal, timeoutMs } = request;
     signal?.throwIfAborted();
-    const exchange = createExchange(agent, connector, request);
+    const exchange = createExchange(pools.of(request.tls), request);
     // Avoids one AbortSignal per request: combining them costs more than signing the body.
     const late = new Error('timeout');
     const timer = setTimeout(() => exchange.cut(late), timeoutMs);
@@ -84,8 +92,7 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
       return await exchange.send(guard.assertUrl(text));
     } catch (error) {
       signal?.throwIfAborted();
-      if (error === late)
-        return { kind: 'timeout', error: `no complete answer within ${timeoutMs} ms` };
+      if (error === late) return { kind: 'timeout', error: `no answer within ${timeoutMs} ms` };
       return describe(error);
     } finally {
       clearTimeout(timer);
@@ -97,10 +104,7 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
     post: async (url, request) => await send(url, { ...request, method: 'POST' }),
     get: async (url, request) => await send(url, { ...request, method: 'GET', body: null }),
 
-    async [Symbol.asyncDispose]() {
-      connector.destroy();
-      await agent.destroy();
-    },
+    [Symbol.asyncDispose]: pools.destroy,
   };
 }
 
@@ -111,34 +115,71 @@ function assertHeaders(headers: Record<string, string>): void {
 
 type Exchange = {
   send(url: URL): Promise<OutboundResult>;
-  /** Rejects the promise of `send`, and releases the connection. */
+  /** Rejects the promise of `send`, and releases the connection; an answer whose status is known counts. */
   cut(reason: Error): void;
 };
 
+type Answer = {
+  begin(status: number, headers: ResponseHeaders): void;
+  add(chunk: Buffer): void;
+  /** The result, with as much of the body as came. */
+  end(note?: string): void;
+  hasStatus(): boolean;
+};
+
+/** Collects an answer; `leave` drops the rest of a body that is too long or takes too long. */
+function collectAnswer(
+  maxBytes: number,
+  resolve: (result: Promise<OutboundResult>) => void,
+  leave: () => void,
+): Answer {
+  let head: Pick<Response, 'status' | 'headers'> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const end = (note?: string): void => {
+    clearTimeout(timer);
+    if (head) resolve(toResponse(head, Buffer.concat(chunks), { maxBytes, note }));
+  };
+  return {
+    begin(status, headers) {
+      head = { status, headers };
+      timer = setTimeout(() => {
+        end(`its body had not ended after ${MAX_BODY_MS} ms`);
+        leave();
+      }, MAX_BODY_MS);
+    },
+    add(chunk) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= maxBytes) return;
+      end();
+      leave();
+    },
+    end,
+    hasStatus: () => head !== undefined,
+  };
+}
+
 function createExchange(
-  agent: Agent,
-  connector: Pick<GuardedConnector, 'isHandingOver'>,
+  { agent, connector }: TlsPool,
   { method, headers, body, maxResponseBytes }: SentRequest,
 ): Exchange {
   let controller: Dispatcher.DispatchController | undefined;
   let cutFor: Error | undefined;
-  let rejectAnswer: ((reason: Error) => void) | undefined;
+  let onCut: ((reason: Error) => void) | undefined;
 
   const attempt = async (url: URL) =>
     await new Promise<OutboundResult>((resolve, reject) => {
-      rejectAnswer = reject;
       let isFirstOnConnection = false;
       let isAnswered = false;
-      const answer = { status: 0, headers: {} as ResponseHeaders };
-      const chunks: Buffer[] = [];
-      let size = 0;
-      const settle = (): void =>
-        resolve({
-          kind: 'response',
-          ...answer,
-          body: Buffer.concat(chunks).subarray(0, maxResponseBytes).toString('utf8'),
-          truncated: size > maxResponseBytes,
-        });
+      let isStarted = false;
+      const leave = (): void => controller?.abort(new Error('enough'));
+      const answer = collectAnswer(maxResponseBytes, resolve, leave);
+      onCut = (reason) => {
+        if (answer.hasStatus()) answer.end('its body had not ended when its time was over');
+        else reject(reason);
+      };
       agent.dispatch(
         {
           origin: url.origin,
@@ -153,30 +194,24 @@ function createExchange(
             isFirstOnConnection = connector.isHandingOver();
             // Skips the request; aborting it would also close the connection.
             if (cutFor) throw cutFor;
+            isStarted = true;
           },
           // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells of a 100 or a 101
           onResponseStarted() {
             isAnswered = true;
           },
           onResponseStart(_controller, status, answered) {
-            answer.status = status;
-            answer.headers = answered;
+            if (status >= 200) answer.begin(status, answered);
           },
-          onResponseData(given, chunk) {
-            chunks.push(chunk);
-            size += chunk.length;
-            if (size <= maxResponseBytes) return;
-            settle();
-            // Closes the connection, and drops the rest.
-            given.abort(new Error('too long'));
+          onResponseData(_controller, chunk) {
+            answer.add(chunk);
           },
-          onResponseEnd: settle,
+          onResponseEnd: () => answer.end(),
           onResponseError(_controller, error) {
             const { code = '' }: NodeJS.ErrnoException = error;
-            if (code === WRONG_LENGTH && answer.status !== 0) settle();
-            // A request that was never started may be retried too.
+            if (answer.hasStatus()) answer.end(`its body broke off: ${explainFailure(error)}`);
             else if (!isFirstOnConnection && !isAnswered && CONNECTION_LOST.has(code))
-              reject(new StaleConnection(error));
+              reject(new StaleConnection(error, isStarted));
             else reject(error);
           },
         },
@@ -188,38 +223,56 @@ function createExchange(
       try {
         return await attempt(url);
       } catch (error) {
-        if (!(error instanceof StaleConnection) || cutFor) throw error;
+        const mayRepeat =
+          error instanceof StaleConnection && (method === 'GET' || !error.isStarted) && !cutFor;
+        if (!mayRepeat) throw error;
       }
       return await attempt(url);
     },
     cut(reason) {
       cutFor = reason;
-      rejectAnswer?.(reason);
+      onCut?.(reason);
       controller?.abort(reason);
     },
   };
 }
 
+async function toResponse(
+  head: Pick<Response, 'status' | 'headers'>,
+  bytes: Buffer,
+  { maxBytes, note }: { maxBytes: number; note: string | undefined },
+): Promise<OutboundResult> {
+  const encoding = head.headers['content-encoding'];
+  const read = await readBody(bytes.subarray(0, maxBytes), encoding, maxBytes);
+  return {
+    kind: 'response',
+    ...head,
+    ...read,
+    truncated: bytes.length > maxBytes || read.truncated,
+    ...(note !== undefined && { note }),
+  };
+}
+
 /** The server closed an idle connection while a request was being sent on it. */
 class StaleConnection extends Error {
-  constructor(cause: Error) {
+  /** Whether some of the request may have arrived. */
+  readonly isStarted: boolean;
+
+  constructor(cause: Error, isStarted: boolean) {
     super('The idle connection was closed.', { cause });
+    this.isStarted = isStarted;
   }
 }
 
 const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-/** For example a 204 that announces a body: its status is valid. */
-const WRONG_LENGTH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
-
-/** Well-known error codes for undici's own. */
-const KNOWN_AS: Record<string, string> = {
-  UND_ERR_SOCKET: 'ECONNRESET',
-  UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
-};
 
 function describe(error: unknown): OutboundResult {
   if (error instanceof EgressBlockedError) return { kind: 'blocked', error: error.message };
-  if (error instanceof StaleConnection) return describe(error.cause);
-  const { code, message } = error as NodeJS.ErrnoException;
-  return { kind: 'unreachable', error: code === undefined ? message : (KNOWN_AS[code] ?? code) };
+  if (error instanceof StaleConnection) {
+    return {
+      kind: 'interrupted',
+      error: 'it closed a connection that was kept open, without an answer',
+    };
+  }
+  return { kind: 'unreachable', error: explainFailure(error as NodeJS.ErrnoException) };
 }

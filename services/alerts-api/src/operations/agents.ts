@@ -6,7 +6,7 @@ import {
   type RotateSecret,
   type UpdateAgent,
 } from '@calseta/common';
-import { type AgentStore } from '@calseta/database';
+import { type AgentHealthStore, type AgentStore } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import { found } from './found.js';
 import { operation } from './operation.js';
@@ -14,6 +14,7 @@ import { type ByUuid, readOperations, removeOperation } from './resources.js';
 
 export type AgentDeps = {
   agents: AgentStore;
+  agentHealth: AgentHealthStore;
   transport: Pick<PipelineTransport, 'request'>;
   checkUrl: (
     url: string,
@@ -29,6 +30,11 @@ export const agentOperations = (deps: AgentDeps) => {
   const kind = { noun: 'agent', scopes, store: deps.agents };
   return {
     ...readOperations(kind),
+    /** With how pushes to it fare. */
+    get: operation({ scope: scopes.read }, async ({ uuid }: ByUuid) => ({
+      ...found('agent', await deps.agents.get(uuid)),
+      health: found('agent', await deps.agentHealth.read(uuid)),
+    })),
     remove: removeOperation(kind),
     ...writingOf(deps),
     /** Pushes a sample alert to an agent and returns its answer. */

@@ -1,4 +1,5 @@
 import {
+  agentDetailSchema,
   agentSchema,
   agentTestResultSchema,
   changedAgentSchema,
@@ -15,7 +16,7 @@ import { defineRoute, reply, type Route } from '@calseta/platform';
 import { type AgentOperations } from '../operations/agents.js';
 import { callerOf } from './caller.js';
 import { replyData, uuidParamsSchema } from './replies.js';
-import { deleteRoute, readRoutes, type ResourceDescription } from './resources.js';
+import { deleteRoute, getRoute, listRoute, type ResourceDescription } from './resources.js';
 
 const TAG = 'Agents';
 
@@ -29,7 +30,8 @@ const DESCRIPTION: ResourceDescription = {
 export const agentRoutes = (operations: AgentOperations): Route[] => [
   registerAgent(operations),
   testAgent(operations),
-  ...readRoutes(DESCRIPTION, { resource: agentSchema }, operations),
+  listRoute(DESCRIPTION, agentSchema, operations.list),
+  getRoute(DESCRIPTION, agentDetailSchema, operations.get),
   updateAgent(operations),
   rotateSecret(operations),
   deleteRoute(DESCRIPTION, operations.remove),

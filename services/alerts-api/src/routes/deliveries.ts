@@ -43,11 +43,13 @@ export const deliveryRoutes = ({ list, get, retry, listOfAlert }: DeliveryOperat
     path: '/v1/deliveries/{uuid}/retry',
     operationId: 'retryDelivery',
     summary: 'Attempt a delivery again now, also a dead one',
-    description: 'A delivered one stays as it is. The webhook-id stays the same.',
+    description:
+      'The webhook-id stays the same; the schedule of retries begins anew. 409 says why a delivered or cancelled one, a ' +
+      'test push, or one whose agent is switched off is not attempted.',
     tags,
     params: uuidParamsSchema,
     responses: { 202: dataEnvelope(deliverySchema) },
-    errors: ['resource.not_found'],
+    errors: ['resource.not_found', 'resource.conflict'],
     handler: async ({ params, ...input }) =>
       reply(202, jsonData(await retry.run(params, callerOf(input)))),
   }),

@@ -22,39 +22,48 @@ type Schemas<C extends z.ZodType, U extends z.ZodType, R extends z.ZodType> = {
   resource: R;
 };
 
-export function readRoutes<R extends z.ZodType>(
+export const listRoute = <R extends z.ZodType>(
   { path, noun, tag, asWrittenFor }: ResourceDescription,
+  resource: R,
+  list: ReadOperations<z.input<R>>['list'],
+): Route =>
+  defineRoute({
+    ...list.access,
+    method: 'GET',
+    path,
+    operationId: `list${inPascalCase(noun)}s`,
+    asWrittenFor,
+    summary: `List ${noun}s, newest first`,
+    tags: [tag],
+    query: pageQuerySchema,
+    responses: { 200: listEnvelope(resource) },
+    handler: async ({ query, ...input }) => replyPage(await list.run(query, callerOf(input))),
+  });
+
+export const getRoute = <R extends z.ZodType>(
+  { path, noun, tag, asWrittenFor }: ResourceDescription,
+  resource: R,
+  get: ReadOperations<z.input<R>>['get'],
+): Route =>
+  defineRoute({
+    ...get.access,
+    method: 'GET',
+    path: `${path}/{uuid}`,
+    operationId: `get${inPascalCase(noun)}`,
+    asWrittenFor,
+    summary: `Read ${withArticle(noun)}`,
+    tags: [tag],
+    params: uuidParamsSchema,
+    responses: { 200: dataEnvelope(resource) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, ...input }) => replyData(await get.run(params, callerOf(input))),
+  });
+
+export const readRoutes = <R extends z.ZodType>(
+  description: ResourceDescription,
   { resource }: { resource: R },
   { list, get }: ReadOperations<z.input<R>>,
-): Route[] {
-  return [
-    defineRoute({
-      ...list.access,
-      method: 'GET',
-      path,
-      operationId: `list${inPascalCase(noun)}s`,
-      asWrittenFor,
-      summary: `List ${noun}s, newest first`,
-      tags: [tag],
-      query: pageQuerySchema,
-      responses: { 200: listEnvelope(resource) },
-      handler: async ({ query, ...input }) => replyPage(await list.run(query, callerOf(input))),
-    }),
-    defineRoute({
-      ...get.access,
-      method: 'GET',
-      path: `${path}/{uuid}`,
-      operationId: `get${inPascalCase(noun)}`,
-      asWrittenFor,
-      summary: `Read ${withArticle(noun)}`,
-      tags: [tag],
-      params: uuidParamsSchema,
-      responses: { 200: dataEnvelope(resource) },
-      errors: ['resource.not_found'],
-      handler: async ({ params, ...input }) => replyData(await get.run(params, callerOf(input))),
-    }),
-  ];
-}
+): Route[] => [listRoute(description, resource, list), getRoute(description, resource, get)];
 
 export const deleteRoute = (
   { path, noun, tag }: ResourceDescription,

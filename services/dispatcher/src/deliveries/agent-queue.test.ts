@@ -7,6 +7,7 @@ const LEASE_MS = 1_000;
 
 function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
   const started: string[] = [];
+  const givenBack: string[] = [];
   const finish = new Map<string, () => void>();
   let capacityTold = 0;
   let time = 0;
@@ -22,6 +23,7 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
       started.push(id);
       await new Promise<void>((done) => finish.set(id, done));
     },
+    giveBack: (deliveries) => givenBack.push(...idsOf(deliveries)),
     onCapacity: () => (capacityTold += 1),
     now: () => time,
   });
@@ -36,6 +38,8 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
         alertId: 'a',
         revision: 1,
         attemptCount: 0,
+        earlierAttempts: 0,
+        openedAtMs: 0,
         receivedAt: new Date(),
       },
       { reserved: false },
@@ -48,6 +52,7 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
     queue,
     breaker,
     started,
+    givenBack,
     add,
     end,
     capacityTold: () => capacityTold,
@@ -84,26 +89,45 @@ describe('createAgentQueue', () => {
   });
 
   test('wants no more from Postgres than it has places, and nothing while its breaker is open', () => {
-    const { queue, breaker, wait } = setUp({ maxConcurrency: 4, maxQueued: 10 });
+    const { queue, breaker } = setUp({ maxConcurrency: 4, maxQueued: 10 });
     expect(queue.claimLimit()).toBe(10);
     queue.reserve(false);
     expect(queue.claimLimit()).toBe(9);
     breaker.failed();
     expect(queue.claimLimit()).toBe(0);
     expect(queue.reserve(true)).toBe(false);
-    wait(100);
-    expect(queue.claimLimit()).toBe(7);
   });
 
-  test('starts one probe once the breaker has waited', () => {
+  test('claims one probe once the breaker has waited, and no second beside it', () => {
     const { queue, breaker, started, add, wait } = setUp({ maxConcurrency: 4 });
     breaker.failed();
+    expect([queue.claimLimit(), queue.isProbing()]).toEqual([0, false]);
+    wait(100);
+    expect([queue.claimLimit(), queue.isProbing()]).toEqual([1, true]);
     add('a');
     add('b');
-    expect(started).toEqual([]);
-    wait(100);
-    queue.pump();
     expect(started).toEqual(['a']);
+    expect(queue.claimLimit()).toBe(0);
+  });
+
+  test('gives back what waits when the agent is left alone', async () => {
+    const { queue, breaker, givenBack, started, add, end } = setUp();
+    for (const id of ['a', 'b']) add(id);
+    breaker.failed();
+    await end('a');
+    expect([started, givenBack, queue.leased()]).toEqual([['a'], ['b'], []]);
+  });
+
+  test('starts by severity, then by age', async () => {
+    const { started, add, end } = setUp({ maxQueued: 10 });
+    add('first');
+    add('low 1', 'Low');
+    add('high 1', 'High');
+    add('critical', 'Critical');
+    add('low 2', 'Low');
+    add('high 2', 'High');
+    for (const id of ['first', 'critical', 'high 1', 'high 2', 'low 1']) await end(id);
+    expect(started).toEqual(['first', 'critical', 'high 1', 'high 2', 'low 1', 'low 2']);
   });
 
   test('asks for more when Postgres holds more, and not when it does not', async () => {

@@ -1,4 +1,4 @@
-import { isAtLeast } from '@calseta/common';
+import { compareSeverity, isAtLeast } from '@calseta/common';
 import { type ClaimedDelivery } from '@calseta/database';
 import { type Breaker } from '@calseta/async';
 import { isLeaseOver, type LeasedDelivery } from './leased-delivery.js';
@@ -10,7 +10,10 @@ export type QueueLimits = {
   maxUrgentExtra: number;
 };
 
-/** One agent's deliveries, with a queue, a concurrency and a breaker of their own. */
+/**
+ * One agent's deliveries, with a queue, a concurrency and a breaker of their own. The most urgent go first, then the
+ * oldest alerts.
+ */
 export interface AgentQueue {
   /** Takes a place for a delivery that does not exist yet; false when there is none. */
   reserve(isUrgent: boolean): boolean;
@@ -20,6 +23,8 @@ export interface AgentQueue {
   add(delivery: LeasedDelivery, options: { reserved: boolean }): void;
   /** How many deliveries it can claim from Postgres now. */
   claimLimit(): number;
+  /** Whether what it claims is to find out if the agent is back. */
+  isProbing(): boolean;
   /** Records the result of a claim: fewer than the limit means that Postgres holds no more. */
   claimed(count: number, limit: number): void;
   /** Starts the attempts that may start. */
@@ -40,6 +45,8 @@ export type AgentQueueDeps = {
   maxConcurrency: () => number;
   /** Never rejects. */
   attempt: (delivery: LeasedDelivery) => Promise<void>;
+  /** Called with what waits when the agent is left alone; the leases are no longer this queue's. */
+  giveBack: (waiting: LeasedDelivery[]) => void;
   /** Called when there is room again for deliveries that wait in Postgres. */
   onCapacity: () => void;
   /** Monotonic, ms. */
@@ -52,31 +59,44 @@ const CLAIMED_PER_PLACE = 8;
 export const isUrgent = (delivery: Pick<ClaimedDelivery, 'severity'>): boolean =>
   isAtLeast(delivery.severity, 'High');
 
+/** Whether one waits in front of another. */
+const comesBefore = (one: LeasedDelivery, other: LeasedDelivery): boolean =>
+  compareSeverity(one.severity, other.severity) > 0 ||
+  (one.severity === other.severity && one.receivedAt <= other.receivedAt);
+
 export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
   const { limits, breaker } = deps;
-  let urgent: LeasedDelivery[] = [];
-  let normal: LeasedDelivery[] = [];
+  let waiting: LeasedDelivery[] = [];
   const underWay = new Map<LeasedDelivery, Promise<void>>();
   let reserved = 0;
   let isStopped = false;
   /** Whether Postgres may hold further deliveries of this agent. */
   let hasOverflow = true;
 
-  const taken = () => urgent.length + normal.length + reserved;
+  const taken = () => waiting.length + reserved;
   const capacity = () => breaker.capacity(deps.maxConcurrency());
+  const isProbing = () => breaker.waitMs() === 0;
 
   function start(delivery: LeasedDelivery): void {
     const attempt = deps.attempt(delivery).finally(() => {
       underWay.delete(delivery);
+      if (capacity() === 0) giveBack();
       pump();
       if (hasOverflow && taken() <= limits.maxQueued / 2) deps.onCapacity();
     });
     underWay.set(delivery, attempt);
   }
 
+  /** When the agent is back, the most urgent of all goes first, not what happened to wait here. */
+  function giveBack(): void {
+    if (waiting.length === 0) return;
+    hasOverflow = true;
+    deps.giveBack(waiting.splice(0));
+  }
+
   function pump(): void {
     while (!isStopped && underWay.size < capacity()) {
-      const next = urgent.shift() ?? normal.shift();
+      const next = waiting.shift();
       if (!next) return;
       // It is due again in Postgres, unless another process has it.
       if (isLeaseOver(next, deps.now())) hasOverflow = true;
@@ -97,26 +117,28 @@ export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
     },
     add(delivery, options) {
       if (options.reserved) reserved -= 1;
-      (isUrgent(delivery) ? urgent : normal).push(delivery);
+      const before = waiting.findLastIndex((other) => comesBefore(other, delivery));
+      waiting.splice(before + 1, 0, delivery);
       pump();
     },
     claimLimit() {
       if (isStopped) return 0;
+      if (isProbing()) return Math.max(0, 1 - taken() - underWay.size);
       const places = Math.min(limits.maxQueued, capacity() * CLAIMED_PER_PLACE);
       return Math.max(0, places - taken());
     },
     claimed(count, limit) {
       hasOverflow = count >= limit;
     },
+    isProbing,
     pump,
-    leased: () => [...urgent, ...normal, ...underWay.keys()],
+    leased: () => [...waiting, ...underWay.keys()],
     drop(lost) {
-      urgent = urgent.filter((delivery) => !lost.has(delivery));
-      normal = normal.filter((delivery) => !lost.has(delivery));
+      waiting = waiting.filter((delivery) => !lost.has(delivery));
     },
     stop() {
       isStopped = true;
-      return [...urgent.splice(0), ...normal.splice(0)];
+      return waiting.splice(0);
     },
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay.values());

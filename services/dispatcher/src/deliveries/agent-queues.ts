@@ -26,6 +26,8 @@ export type AgentQueuesDeps = {
   limits: QueueLimits;
   breakerPolicy: BreakerPolicy;
   attempt: (delivery: LeasedDelivery, breaker: Breaker) => Promise<void>;
+  /** Takes back what waits for an agent that is left alone, so that the most urgent goes first afterwards. */
+  giveBack: (waiting: LeasedDelivery[]) => void;
   onCapacity: () => void;
 };
 
@@ -40,6 +42,7 @@ export function createAgentQueues(deps: AgentQueuesDeps): AgentQueues {
       breaker,
       maxConcurrency: () => deps.agents.find(agentId)?.maxConcurrency ?? 1,
       attempt: async (delivery) => await deps.attempt(delivery, breaker),
+      giveBack: deps.giveBack,
       onCapacity: deps.onCapacity,
       now: () => performance.now(),
     });
@@ -58,7 +61,7 @@ export function createAgentQueues(deps: AgentQueuesDeps): AgentQueues {
       }
       return agents
         .filter((agent) => agent.isActive && agent.secrets && hasUrl(agent))
-        .map(({ id }) => ({ agentId: id, limit: of(id).claimLimit() }))
+        .map(({ id }) => ({ agentId: id, limit: of(id).claimLimit(), isProbe: of(id).isProbing() }))
         .filter(({ limit }) => limit > 0);
     },
     take(claimed, requests) {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError, DEFAULT_PAYLOAD } from '@calseta/common';
-import { type AttemptRecord } from '@calseta/database';
+import { type AgentFailures, type AttemptRecord } from '@calseta/database';
 import { type OutboundResult } from '@calseta/platform';
 import { type Agent } from '../domain/agent.js';
 import { createBreaker } from '@calseta/async';
 import { deliveryAttempt, type ObservedAttempt } from './attempt-delivery.js';
 import { type LeasedDelivery } from './leased-delivery.js';
 import { bodyLoader } from './load-body.js';
+import { type PushResult } from '../webhooks/send-webhook.js';
 
 const AGENT: Agent = {
   id: 'agent',
@@ -26,6 +27,8 @@ const AGENT: Agent = {
   },
   payload: DEFAULT_PAYLOAD,
 };
+const GIVE_UP_MS = 3_600_000;
+
 const OK: OutboundResult = {
   kind: 'response',
   status: 200,
@@ -36,7 +39,14 @@ const OK: OutboundResult = {
 
 function setUp({
   getBody = async () => await Promise.resolve(Buffer.from('{}')),
-}: { getBody?: () => Promise<Uint8Array | undefined> } = {}) {
+  results = [],
+  failures = { count: 0, forMs: 0 },
+}: {
+  getBody?: () => Promise<Uint8Array | undefined>;
+  results?: PushResult[];
+  failures?: AgentFailures;
+} = {}) {
+  const [disabled, madeDue]: [string[], string[]] = [[], []];
   const sent: string[] = [];
   const records: AttemptRecord[] = [];
   const observed: ObservedAttempt[] = [];
@@ -49,23 +59,41 @@ function setUp({
     send: async ({ deliveryId }) => {
       sent.push(deliveryId);
       return await Promise.resolve({
-        result: OK,
+        result: results.shift() ?? OK,
         startedAt: new Date(),
         durationMs: 1,
         responseBody: undefined,
+        note: undefined,
       });
     },
-    record: async (record) => await Promise.resolve(records.push(record)),
+    record: async (record) => {
+      records.push(record);
+      return await Promise.resolve(failures);
+    },
     release: async () => await Promise.resolve(),
-    disableAgent: async () => await Promise.resolve(),
+    disableAgent: async (_agent, reason) => {
+      disabled.push(reason);
+      await Promise.resolve();
+    },
+    makeDue: async (agentId) => {
+      madeDue.push(agentId);
+      await Promise.resolve();
+    },
     observe: (one) => observed.push(one),
-    policy: { retryDelaysMs: [5_000], disableAfterFailures: 1 },
+    policy: {
+      retryDelaysMs: [5_000],
+      giveUpAfterMs: GIVE_UP_MS,
+      disableAfterMs: 1_000,
+      disableAfterFailures: 2,
+    },
     signal: new AbortController().signal,
   });
   return {
     sent,
     records,
     observed,
+    disabled,
+    madeDue,
     breaker,
     attempt: async (delivery: LeasedDelivery) => await attempt(delivery, breaker),
   };
@@ -79,6 +107,8 @@ const aDelivery = (overrides: Partial<LeasedDelivery> = {}): LeasedDelivery => (
   alertId: 'alert',
   revision: 1,
   attemptCount: 0,
+  earlierAttempts: 0,
+  openedAtMs: performance.now(),
   severity: 'Low',
   receivedAt: new Date(),
   ...overrides,
@@ -127,9 +157,9 @@ describe('attemptDelivery', () => {
     expect(observed).toHaveLength(1);
   });
 
-  test('a body that cannot be written after the last wait is a dead letter', async () => {
+  test('a body that cannot be written when the time is over is a dead letter', async () => {
     const { attempt, records } = setUp({ getBody: refuse(new TypeError()) });
-    await attempt(aDelivery({ attemptCount: 1 }));
+    await attempt(aDelivery({ attemptCount: 1, openedAtMs: performance.now() - GIVE_UP_MS }));
     expect(records).toMatchObject([{ status: 'dead', number: 2 }]);
   });
 
@@ -138,6 +168,77 @@ describe('attemptDelivery', () => {
     await attempt(aDelivery());
     expect(records).toMatchObject([{ isCounted: false }]);
     expect(breaker.capacity(4)).toBe(4);
+  });
+
+  test('a push whose reused connection was closed is sent again at once, as a second attempt', async () => {
+    const { attempt, sent, records, breaker } = setUp({
+      results: [{ kind: 'interrupted', error: 'closed' }],
+    });
+    await attempt(aDelivery());
+    expect(sent).toHaveLength(2);
+    expect(records).toMatchObject([
+      { number: 1, outcome: 'interrupted', status: 'pending', keepsLease: true, isCounted: false },
+      { number: 2, outcome: 'delivered', status: 'delivered', keepsLease: false },
+    ]);
+    expect(breaker.waitMs()).toBeUndefined();
+  });
+
+  test.each([400, 413, 415, 422])('a %d blames the alert, not the agent', async (status) => {
+    const { attempt, records, breaker, disabled } = setUp({
+      results: [{ ...OK, status }],
+      failures: { count: 100, forMs: 1_000_000 },
+    });
+    await attempt(aDelivery());
+    expect(records).toMatchObject([{ status: 'pending', isCounted: false }]);
+    expect([breaker.waitMs(), disabled]).toEqual([undefined, []]);
+  });
+
+  test.each([301, 401, 403, 404])('a %d counts for the agent, which is there', async (status) => {
+    const { attempt, records, breaker } = setUp({ results: [{ ...OK, status }] });
+    await attempt(aDelivery());
+    expect(records).toMatchObject([{ isCounted: true }]);
+    expect(breaker.waitMs()).toBeUndefined();
+  });
+
+  test.each([500, 503, 429])(
+    'a %d opens the breaker, and its wait is written down',
+    async (status) => {
+      const { attempt, records } = setUp({ results: [{ ...OK, status }] });
+      await attempt(aDelivery());
+      expect(records[0]!.isCounted).toBe(true);
+      expect(records[0]!.breakerWaitMs).toBeGreaterThan(0);
+    },
+  );
+
+  test('an agent is disabled after failures over a long time, and not after many in a short time', async () => {
+    const results = () => [{ ...OK, status: 500 }];
+    const soon = setUp({ results: results(), failures: { count: 1_000, forMs: 999 } });
+    await soon.attempt(aDelivery());
+    expect(soon.disabled).toEqual([]);
+    const once = setUp({ results: results(), failures: { count: 1, forMs: 5_000 } });
+    await once.attempt(aDelivery());
+    expect(once.disabled).toEqual([]);
+    const long = setUp({ results: results(), failures: { count: 7, forMs: 25 * 3_600_000 } });
+    await long.attempt(aDelivery());
+    expect(long.disabled).toEqual([
+      'Each of the last 7 attempts failed, over 25 hours; the last: answered 500.',
+    ]);
+  });
+
+  test('what waits for an agent that was away is due once it is back', async () => {
+    const { attempt, breaker, madeDue } = setUp();
+    await attempt(aDelivery());
+    expect(madeDue).toEqual([]);
+    breaker.failed();
+    await attempt(aDelivery());
+    expect(madeDue).toEqual([AGENT.id]);
+  });
+
+  test('the schedule begins anew for a delivery that was opened again', async () => {
+    const { attempt, records } = setUp({ results: [{ ...OK, status: 500 }] });
+    await attempt(aDelivery({ attemptCount: 9, earlierAttempts: 9 }));
+    expect(records).toMatchObject([{ number: 10, status: 'pending' }]);
+    expect(records[0]!.retryDelayMs).toBeLessThanOrEqual(6_000);
   });
 
   test.each([

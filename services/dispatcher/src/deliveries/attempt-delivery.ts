@@ -1,33 +1,39 @@
 import { type Breaker, retry } from '@calseta/async';
 import { isTransient } from '@calseta/common';
-import { type AttemptRecord, type Lease } from '@calseta/database';
+import { type AgentFailures, type AttemptRecord, type Lease } from '@calseta/database';
 import { type Agent, hasUrl } from '../domain/agent.js';
 import { type Decision, decideOutcome } from '../webhooks/decide-outcome.js';
 import { type PushResult, type SendWebhook, type SentPush } from '../webhooks/send-webhook.js';
 import { type Agents } from './agents.js';
-import { isLeaseOver, type LeasedDelivery } from './leased-delivery.js';
+import { attemptSinceOpened, isLeaseOver, type LeasedDelivery } from './leased-delivery.js';
 import { type LoadBody } from './load-body.js';
 
 export type DeliveryPolicy = {
   retryDelaysMs: readonly number[];
-  /**
-   * An agent is disabled when a delivery is dead and so many attempts in a row have failed. A delivery has ten
-   * attempts over two days, so not one push got through in that time.
-   */
+  /** A delivery is dead after that time, on its agent's clock. */
+  giveUpAfterMs: number;
+  /** An agent is disabled when its attempts have failed for so long without a success … */
+  disableAfterMs: number;
+  /** … and so many of them, since one that is rarely pushed to may only have had bad luck. */
   disableAfterFailures: number;
 };
 
-export const DISABLE_AFTER_FAILURES = 10;
+export const DISABLE_AFTER_FAILURES = 5;
+
+/** Immediate repeats of a push whose reused connection was closed; each closed connection costs one. */
+const MAX_RESENDS = 3;
 
 export type AttemptDeliveryDeps = {
   agents: Pick<Agents, 'find'>;
   loadBody: LoadBody;
   send: SendWebhook;
-  /** Resolves to the agent's failures in a row. */
-  record: (record: AttemptRecord) => Promise<number>;
+  /** Resolves to the agent's failures. */
+  record: (record: AttemptRecord) => Promise<AgentFailures>;
   /** Releases the lease of a delivery that was not attempted. */
   release: (lease: Lease) => Promise<void>;
   disableAgent: (agent: Agent, reason: string) => Promise<void>;
+  /** Makes due what waits for an agent that was away and is back. */
+  makeDue: (agentId: string) => Promise<void>;
   observe: (attempt: ObservedAttempt) => void;
   policy: DeliveryPolicy;
   /** Aborted when the process must stop. */
@@ -44,6 +50,7 @@ export type ObservedAttempt = {
 
 /** One attempt at one delivery: load the body, send it, decide what follows, tell the breaker, record. */
 export function deliveryAttempt(deps: AttemptDeliveryDeps) {
+  const settle = attemptSettler(deps);
   return async function attemptDelivery(delivery: LeasedDelivery, breaker: Breaker): Promise<void> {
     const agent = deps.agents.find(delivery.agentId);
     if (!agent?.isActive || !agent.secrets || !hasUrl(agent)) {
@@ -53,42 +60,68 @@ export function deliveryAttempt(deps: AttemptDeliveryDeps) {
     const loaded = await deps.loadBody(delivery, agent);
     if (loaded.kind === 'gone') return;
     if (isLeaseOver(delivery, performance.now())) return;
-
-    const { id: deliveryId, traceparent } = delivery;
+    if (loaded.kind === 'unrendered') {
+      await settle({ delivery, agent, breaker, sent: unsent(loaded), isSentAgain: false });
+      return;
+    }
     const { secrets } = agent;
-    const sent =
-      loaded.kind === 'unrendered'
-        ? unsent(loaded)
-        : await deps.send({
-            deliveryId,
-            agent,
-            secrets,
-            body: loaded.body,
-            traceparent,
-            signal: deps.signal,
-          });
-    const isAgentsDoing = sent.result.kind !== 'unrendered';
+    for (let resends = MAX_RESENDS; resends >= 0; resends -= 1) {
+      const sent = await deps.send({
+        deliveryId: delivery.id,
+        agent,
+        secrets,
+        body: loaded.body,
+        traceparent: delivery.traceparent,
+        signal: deps.signal,
+      });
+      const isSentAgain = sent.result.kind === 'interrupted' && !deps.signal.aborted && resends > 0;
+      await settle({ delivery, agent, breaker, sent, isSentAgain });
+      if (!isSentAgain) return;
+      delivery.attemptCount += 1;
+    }
+  };
+}
+
+type MadeAttempt = {
+  delivery: LeasedDelivery;
+  agent: Agent;
+  breaker: Breaker;
+  sent: SentPush;
+  /** The caller repeats it at once. */
+  isSentAgain: boolean;
+};
+
+/** Decides what follows from an attempt, and writes it down. */
+function attemptSettler(deps: AttemptDeliveryDeps) {
+  const { policy } = deps;
+  return async function settleAttempt(made: MadeAttempt): Promise<void> {
+    const { delivery, agent, breaker, sent } = made;
     const number = delivery.attemptCount + 1;
     const decision = decideOutcome({
       result: sent.result,
-      attemptNumber: number,
+      attemptNumber: attemptSinceOpened(delivery, number),
       now: new Date(),
       random: Math.random(),
-      retryDelaysMs: deps.policy.retryDelaysMs,
+      retryDelaysMs: policy.retryDelaysMs,
+      remainingMs: policy.giveUpAfterMs - (performance.now() - delivery.openedAtMs),
     });
-    if (isAgentsDoing) tellBreaker(breaker, decision);
+    const wasAway = breaker.waitMs() !== undefined;
+    tellBreaker(breaker, decision);
     deps.observe({ delivery, agent, number, sent, decision });
     const record: AttemptRecord = {
       ...toAttemptRecord(sent, decision),
-      deliveryId,
+      deliveryId: delivery.id,
       leaseToken: delivery.leaseToken,
       agentId: agent.id,
       number,
-      isCounted: isAgentsDoing,
+      isCounted: isAgentsDoing(decision),
+      breakerWaitMs: breaker.waitMs(),
+      keepsLease: made.isSentAgain,
     };
     const failures = await recordWithRetry(async () => await deps.record(record));
-    const reason = reasonToDisable(decision, failures, deps.policy);
+    const reason = reasonToDisable(decision, failures, policy);
     if (reason !== undefined) await deps.disableAgent(agent, reason);
+    if (wasAway && breaker.waitMs() === undefined) await deps.makeDue(agent.id);
   };
 }
 
@@ -104,26 +137,45 @@ const unsent = (result: PushResult): SentPush => ({
   startedAt: new Date(),
   durationMs: 0,
   responseBody: undefined,
+  note: undefined,
 });
 
+const isAgentsDoing = (decision: Decision): boolean =>
+  decision.kind === 'delivered' || decision.fault === 'away' || decision.fault === 'agent';
+
 function tellBreaker(breaker: Breaker, decision: Decision): void {
-  if (decision.kind === 'delivered') breaker.succeeded();
-  else breaker.failed();
+  if (decision.kind === 'delivered') {
+    breaker.succeeded();
+    return;
+  }
+  if (decision.fault === 'ours') return;
+  if (decision.fault === 'away') {
+    // An agent that says when it is back is asked again then, not later.
+    if (decision.kind === 'retry' && decision.agentPauseMs !== undefined) {
+      breaker.pause(decision.agentPauseMs);
+    } else {
+      breaker.failed();
+    }
+    return;
+  }
+  // It answers, so it is there.
+  if (breaker.waitMs() === 0) breaker.succeeded();
   // The agent is disabled in the configuration as well, which takes effect within seconds.
   if (decision.kind === 'gone') breaker.pause(Number.POSITIVE_INFINITY);
-  if (decision.kind === 'retry' && decision.isAgentPaused) breaker.pause(decision.delayMs);
 }
+
+const HOUR_MS = 3_600_000;
 
 function reasonToDisable(
   decision: Decision,
-  failures: number,
-  { disableAfterFailures }: DeliveryPolicy,
+  failures: AgentFailures,
+  { disableAfterMs, disableAfterFailures }: DeliveryPolicy,
 ): string | undefined {
   if (decision.kind === 'gone') return 'It answered 410 Gone.';
-  if (decision.kind === 'dead' && failures >= disableAfterFailures) {
-    return `A delivery was given up, and the last ${failures} attempts failed; the last: ${decision.error}.`;
-  }
-  return undefined;
+  if (decision.kind === 'delivered' || !isAgentsDoing(decision)) return undefined;
+  if (failures.forMs < disableAfterMs || failures.count < disableAfterFailures) return undefined;
+  const hours = Math.floor(failures.forMs / HOUR_MS);
+  return `Each of the last ${failures.count} attempts failed, over ${hours} hours; the last: ${decision.error}.`;
 }
 
 /** The part of the record that the sending and the decision determine. */
@@ -137,6 +189,7 @@ export function toAttemptRecord(sent: SentPush, decision: Decision) {
     ...(result.kind === 'response' && { statusCode: result.status }),
     ...(sent.responseBody !== undefined && { responseBody: sent.responseBody }),
     ...(!isDelivered && { error: decision.error }),
+    ...(sent.note !== undefined && { note: sent.note }),
     ...nextStatus(decision),
   };
 }

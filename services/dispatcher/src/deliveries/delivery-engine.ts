@@ -4,7 +4,7 @@ import { logFailures, type Logger } from '@calseta/platform';
 import { type QueueLimits } from './agent-queue.js';
 import { type AgentQueues, createAgentQueues } from './agent-queues.js';
 import { type Agents } from './agents.js';
-import { type LeasedDelivery } from './leased-delivery.js';
+import { type LeasedDelivery, toLeased } from './leased-delivery.js';
 import { renewLeased } from './renew-leases.js';
 
 export type DeliveryEngine = {
@@ -52,6 +52,9 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
         });
       });
     },
+    giveBack: (waiting) => {
+      store.releaseLeases(waiting).catch(logFailures(log, 'deliveries.release_failed'));
+    },
     onCapacity: () => claiming.trigger(),
   });
 
@@ -72,7 +75,7 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
     const leasedUntilMs = performance.now() + leaseMs;
     const claimed = await store.claimDue(requests, leaseMs);
     queues.take(
-      claimed.map((delivery) => ({ ...delivery, leasedUntilMs })),
+      claimed.map((delivery) => toLeased(delivery, leasedUntilMs)),
       requests,
     );
   }

@@ -10,6 +10,8 @@ const held = (id: string, leaseToken = 'first'): LeasedDelivery => ({
   alertId: 'a',
   revision: 1,
   attemptCount: 0,
+  earlierAttempts: 0,
+  openedAtMs: 0,
   severity: 'Low',
   receivedAt: new Date(),
 });

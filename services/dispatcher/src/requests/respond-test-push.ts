@@ -54,6 +54,7 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
       now,
       random: 0,
       retryDelaysMs: [],
+      remainingMs: 0,
     });
     const record: AttemptRecord = {
       ...toAttemptRecord(sent, decision),

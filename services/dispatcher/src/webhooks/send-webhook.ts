@@ -19,8 +19,11 @@ export type Push = {
   signal: AbortSignal;
 };
 
-/** `unrendered`: nothing was sent, because the body could not be rendered. */
-export type PushResult = OutboundResult | { kind: 'unrendered'; error: string };
+/**
+ * `unrendered`: nothing was sent, because the body could not be rendered. `interrupted`: it may have arrived, but there
+ * is no answer, for a reason that says nothing about the agent.
+ */
+export type PushResult = OutboundResult | { kind: 'unrendered' | 'interrupted'; error: string };
 
 export type SentPush = {
   result: PushResult;
@@ -28,11 +31,13 @@ export type SentPush = {
   durationMs: number;
   /** Bounded, without our secrets and without characters that Postgres refuses. */
   responseBody: string | undefined;
+  /** What was odd about the answer, though it decides nothing. */
+  note: string | undefined;
 };
 
 export type SendWebhook = (push: Push) => Promise<SentPush>;
 
-/** Signs a body, posts it to its agent and measures the time. Rejects only when the signal aborts. */
+/** Signs a body, posts it to its agent and measures the time; never rejects. */
 export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date): SendWebhook {
   const spellingsOf = createSpellingsOf();
   return async function sendWebhook({ deliveryId, agent, secrets, body, traceparent, signal }) {
@@ -49,23 +54,48 @@ export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date)
       ...(authHeader !== undefined && { authHeader }),
       ...(traceparent !== undefined && { traceparent }),
     });
-    const result = await http.post(agent.webhookUrl, {
-      headers,
-      body,
-      timeoutMs: agent.timeoutMs,
-      maxResponseBytes: MAX_READ_RESPONSE_BYTES,
-      signal,
-    });
+    const result = await http
+      .post(agent.webhookUrl, {
+        headers,
+        body,
+        timeoutMs: agent.timeoutMs,
+        maxResponseBytes: MAX_READ_RESPONSE_BYTES,
+        signal,
+      })
+      .catch(interruption);
+    const times = { startedAt, durationMs: Math.round(performance.now() - startedTick) };
+    if (result.kind !== 'response') {
+      return { ...times, result, responseBody: undefined, note: undefined };
+    }
+    const spellings = spellingsOf(agent, secrets);
     return {
-      result,
-      startedAt,
-      durationMs: Math.round(performance.now() - startedTick),
-      responseBody:
-        result.kind === 'response'
-          ? keep(result, spellingsOf(agent, secrets), headers['webhook-signature'] ?? '')
-          : undefined,
+      ...times,
+      result: withoutSecrets(result, spellings),
+      responseBody: keep(result, spellings, headers['webhook-signature'] ?? ''),
+      note: result.note,
     };
   };
+}
+
+/** The signal aborted: the push may have arrived. */
+const interruption = (): PushResult => ({
+  kind: 'interrupted',
+  error: 'the dispatcher stopped before there was an answer',
+});
+
+type Response = Extract<OutboundResult, { kind: 'response' }>;
+
+/** Characters of a redirect's target that are kept. */
+const MAX_LOCATION_CHARACTERS = 500;
+
+/** Where a redirect leads is shown, and may repeat the secret path of the webhook. */
+function withoutSecrets(response: Response, spellings: Spellings): Response {
+  const [location] = [response.headers['location']].flat();
+  if (location === undefined) return response;
+  const shown = redactSecrets(location.slice(0, MAX_LOCATION_CHARACTERS), spellings, {
+    isCut: location.length > MAX_LOCATION_CHARACTERS,
+  });
+  return { ...response, headers: { ...response.headers, location: storableText(shown) } };
 }
 
 type Answer = { body: string; truncated: boolean };

@@ -1,42 +1,49 @@
-import { newUuid } from '@calseta/common';
+import { newUuid, type Severity } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
+import { agentNow } from '../../core/agent-clock.js';
 
 /** The dispatcher's decision about one alert. */
 export type Dispatch = {
   alertId: string;
   revision: number;
+  /** Of the alert: the place of its deliveries in the agents' queues. */
+  severity: Severity;
   deliveries: readonly NewDelivery[];
   /** Detail of the activity entry: the agents that matched or not, and why. */
   activity: Record<string, unknown>;
 };
 
 export type NewDelivery = {
+  /** See `deliveryIdOf`. */
   id: string;
   agentId: string;
   /** Set when the caller attempts the delivery at once; otherwise any claimant may take it. */
   leaseToken?: string;
 };
 
+/** Lease tokens by id: of two that give the same delivery, the one whose lease it is holds it. */
+export type CreatedDeliveries = ReadonlyMap<string, string | undefined>;
+
 /**
- * Moves alerts to `dispatched` and creates one delivery per matching agent, in one statement. Returns the ids of new
- * deliveries only: none for an alert that has moved on, or whose deliveries exist.
+ * Moves alerts to `dispatched` and creates one delivery per matching agent, in one statement. Returns the new deliveries
+ * only, by id and with their lease: none for an alert that has moved on, or whose deliveries exist.
  */
 export async function createDeliveries(
   database: Pick<Database, 'query'>,
   given: readonly Dispatch[],
   leaseMs: number,
-): Promise<Set<string>> {
+): Promise<CreatedDeliveries> {
   const dispatches = newestOf(given);
-  const deliveries: DeliveryRow[] = dispatches.flatMap(({ alertId, revision, deliveries: made }) =>
-    made.map((delivery) => ({ ...delivery, alertId, revision })),
+  const deliveries: DeliveryRow[] = dispatches.flatMap(({ deliveries: made, ...dispatch }) =>
+    made.map((delivery) => ({ ...delivery, ...dispatch })),
   );
-  const { rows } = await database.query<{ id: string }>(CREATE, [
+  const { rows } = await database.query<{ id: string; lease_token: string | null }>(CREATE, [
     ...DISPATCHES.parameters(dispatches),
     ...DELIVERIES.parameters(deliveries),
     leaseMs,
   ]);
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map(({ id, lease_token: leaseToken }) => [id, leaseToken ?? undefined]));
 }
 
 /** Only the newest revision of an alert can be current; the others are stale. */
@@ -49,7 +56,7 @@ function newestOf(dispatches: readonly Dispatch[]): Dispatch[] {
   return [...newest.values()];
 }
 
-type DeliveryRow = NewDelivery & Pick<Dispatch, 'alertId' | 'revision'>;
+type DeliveryRow = NewDelivery & Pick<Dispatch, 'alertId' | 'revision' | 'severity'>;
 
 const DISPATCHES = defineRows<Dispatch>('given', {
   id: ['uuid', ({ alertId }) => alertId],
@@ -64,6 +71,7 @@ const DELIVERIES = defineRows<DeliveryRow>(
     alert_id: ['uuid', ({ alertId }) => alertId],
     revision: ['int', ({ revision }) => revision],
     agent_id: ['uuid', ({ agentId }) => agentId],
+    severity: ['severity', ({ severity }) => severity],
     lease_token: ['uuid', ({ leaseToken }) => leaseToken ?? null],
   },
   { firstParameter: DISPATCHES.nextParameter },
@@ -92,12 +100,14 @@ const CREATE = `
       FROM given WHERE given.id = ANY (ARRAY(SELECT id FROM moved))
   )
   INSERT INTO deliveries
-         (id, kind, agent_id, alert_id, revision, next_attempt_at, lease_token, leased_until, created_at)
-  SELECT d.id, 'alert', d.agent_id, d.alert_id, d.revision, now(), d.lease_token,
-         CASE WHEN d.lease_token IS NOT NULL THEN now() + make_interval(secs => ${LEASE_MS} / 1000) END, now()
+         (id, kind, agent_id, alert_id, revision, severity, next_attempt_at, lease_token, leased_until,
+          created_at, opened_at)
+  SELECT d.id, 'alert', d.agent_id, d.alert_id, d.revision, d.severity, now(), d.lease_token,
+         CASE WHEN d.lease_token IS NOT NULL THEN now() + make_interval(secs => ${LEASE_MS} / 1000) END,
+         now(), ${agentNow('agents')}
     FROM ${DELIVERIES.from}
     JOIN agents ON agents.id = d.agent_id
    WHERE d.alert_id = ANY (ARRAY(SELECT id FROM moved))
      FOR KEY SHARE OF agents
-  ON CONFLICT (alert_id, agent_id, revision) DO NOTHING
-  RETURNING id`;
+  ON CONFLICT DO NOTHING
+  RETURNING id, lease_token`;

@@ -10,24 +10,25 @@ import {
   type TriggerFilter,
   triggerFilterSchema,
 } from '@calseta/common';
-import { createDeliveries, type Dispatch } from './create-deliveries.js';
+import { createDeliveries, type CreatedDeliveries, type Dispatch } from './create-deliveries.js';
 import { type Database } from '../../core/database.js';
 import { type Agent, type ContextDocument } from '../../generated/client.js';
 import {
   claimDueDeliveries,
   type Lease,
   type ClaimedDelivery,
+  makeDue,
   releaseLeases,
   renewLeases,
   type ClaimRequest,
 } from './lease-deliveries.js';
 import { loadAlertContexts, type StoredAlertContext } from './load-alert-contexts.js';
-import { type AttemptRecord, recordAttempts } from './record-attempts.js';
+import { type AgentFailures, type AttemptRecord, recordAttempts } from './record-attempts.js';
 
-export { type Dispatch, type NewDelivery } from './create-deliveries.js';
+export { type CreatedDeliveries, type Dispatch, type NewDelivery } from './create-deliveries.js';
 export { type Lease, type ClaimedDelivery, type ClaimRequest } from './lease-deliveries.js';
 export { type StoredAlertContext } from './load-alert-contexts.js';
-export { type AttemptRecord } from './record-attempts.js';
+export { type AgentFailures, type AttemptRecord } from './record-attempts.js';
 
 /** An agent with its encrypted secrets. */
 export type DispatchAgent = {
@@ -61,14 +62,16 @@ export type AvailableWorkflow = ContextWorkflow & { indicatorTypes: IndicatorTyp
 
 export interface DispatchStore {
   loadContexts(alertIds: readonly string[]): Promise<(StoredAlertContext | undefined)[]>;
-  /** Returns the ids of the deliveries that are new. */
-  createDeliveries(dispatches: readonly Dispatch[], leaseMs: number): Promise<Set<string>>;
+  /** Returns the deliveries that are new. */
+  createDeliveries(dispatches: readonly Dispatch[], leaseMs: number): Promise<CreatedDeliveries>;
   claimDue(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedDelivery[]>;
   /** Returns the ids of the deliveries that the caller still holds. */
   renewLeases(leases: readonly Lease[], leaseMs: number): Promise<Set<string>>;
   releaseLeases(leases: readonly Lease[]): Promise<void>;
-  /** Each agent's consecutive failures after these attempts; agents without any may be missing. */
-  recordAttempts(records: readonly AttemptRecord[]): Promise<Map<string, number>>;
+  /** Each agent's failures after these attempts; agents without any may be missing. */
+  recordAttempts(records: readonly AttemptRecord[]): Promise<Map<string, AgentFailures>>;
+  /** Makes due at once what waits for its next attempt at an agent that was away. */
+  makeDue(agentId: string): Promise<void>;
   /** Creates a delivery without an alert that no other process can claim. */
   createTestDelivery(delivery: { id: string; agentId: string }): Promise<void>;
   disableAgent(agentId: string, reason: string): Promise<void>;
@@ -95,6 +98,7 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
   renewLeases: async (leases, leaseMs) => await renewLeases(database, leases, leaseMs),
   releaseLeases: async (leases) => await releaseLeases(database, leases),
   recordAttempts: async (records) => await recordAttempts(database, records),
+  makeDue: async (agentId) => await makeDue(database, agentId),
 
   async createTestDelivery({ id, agentId }) {
     const now = new Date();

@@ -1,6 +1,7 @@
 import { newUuid, type Severity } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
+import { agentNow } from '../../core/agent-clock.js';
 
 /** Proof that the caller holds a delivery; invalid once another process has claimed it. */
 export type Lease = { id: string; leaseToken: string };
@@ -12,21 +13,48 @@ export type ClaimedDelivery = Lease & {
   revision: number;
   /** Attempts so far. */
   attemptCount: number;
+  /** Those of them before it was opened last; the schedule of retries begins after them. */
+  earlierAttempts: number;
+  /** How long it has been open, on its agent's clock, ms. */
+  openForMs: number;
   severity: Severity;
   receivedAt: Date;
   traceparent?: string;
 };
 
-export type ClaimRequest = { agentId: string; limit: number };
+export type ClaimRequest = {
+  agentId: string;
+  limit: number;
+  /** The agent may be away: wanted is a delivery that has been tried least, so that no single one decides. */
+  isProbe?: boolean;
+};
 
-/** Leases due deliveries, up to each agent's limit, so that one agent's backlog does not delay other agents. */
+/**
+ * Leases due deliveries, up to each agent's limit, so that one agent's backlog does not delay other agents: the most
+ * urgent first, then those that are due longest; of those that probe an agent, the ones tried least.
+ */
 export async function claimDueDeliveries(
   database: Pick<Database, 'query'>,
   requests: readonly ClaimRequest[],
   leaseMs: number,
 ): Promise<ClaimedDelivery[]> {
+  const probes = requests.filter(({ isProbe }) => isProbe);
+  const others = requests.filter(({ isProbe }) => !isProbe);
+  return [
+    ...(await claimInOrder(database, CLAIM, others, leaseMs)),
+    ...(await claimInOrder(database, CLAIM_PROBES, probes, leaseMs)),
+  ];
+}
+
+async function claimInOrder(
+  database: Pick<Database, 'query'>,
+  statement: string,
+  requests: readonly ClaimRequest[],
+  leaseMs: number,
+): Promise<ClaimedDelivery[]> {
+  if (requests.length === 0) return [];
   const leaseToken = newUuid();
-  const { rows } = await database.query<ClaimedRow>(CLAIM, [
+  const { rows } = await database.query<ClaimedRow>(statement, [
     ...CLAIM_REQUESTS.parameters(requests),
     leaseMs,
     leaseToken,
@@ -47,7 +75,9 @@ const CLAIM_REQUESTS = defineRows<ClaimRequest>('request', {
   maximum: ['int', ({ limit }) => limit],
 });
 
-const CLAIM = `
+const URGENCY = 'severity DESC, next_attempt_at';
+
+const claimIn = (order: string): string => `
   WITH due AS (
     SELECT d.id
       FROM ${CLAIM_REQUESTS.from}
@@ -55,7 +85,7 @@ const CLAIM = `
            SELECT id FROM deliveries
             WHERE agent_id = request.agent_id AND status = 'pending' AND kind = 'alert'
               AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until <= now())
-            ORDER BY next_attempt_at LIMIT request.maximum
+            ORDER BY ${order} LIMIT request.maximum
               FOR UPDATE SKIP LOCKED) d
   ), claimed AS (
     UPDATE deliveries d
@@ -64,9 +94,14 @@ const CLAIM = `
     RETURNING d.*
   )
   SELECT c.id, c.agent_id AS "agentId", c.alert_id AS "alertId", c.revision,
-         c.attempt_count AS "attemptCount", a.severity, a.received_at AS "receivedAt", a.traceparent
-    FROM claimed c JOIN alerts a ON a.id = c.alert_id
-   ORDER BY c.next_attempt_at`;
+         c.attempt_count AS "attemptCount", c.earlier_attempts AS "earlierAttempts",
+         (extract(epoch FROM ${agentNow('agents')} - coalesce(c.opened_at, c.created_at)) * 1000)::float8 AS "openForMs",
+         c.severity, a.received_at AS "receivedAt", a.traceparent
+    FROM claimed c JOIN alerts a ON a.id = c.alert_id JOIN agents ON agents.id = c.agent_id
+   ORDER BY c.severity DESC, c.next_attempt_at`;
+
+const CLAIM = claimIn(URGENCY);
+const CLAIM_PROBES = claimIn(`attempt_count, ${URGENCY}`);
 
 const LEASES = defineRows<Lease>('held', {
   id: ['uuid', ({ id }) => id],
@@ -99,5 +134,20 @@ export async function releaseLeases(
        FROM ${LEASES.from}
       WHERE d.id = held.id AND d.lease_token = held.lease_token AND d.status = 'pending'`,
     LEASES.parameters(leases),
+  );
+}
+
+/** Deliveries of one agent that one statement makes due. */
+const MAX_MADE_DUE = 10_000;
+
+/** Makes due at once what waits for its next attempt at an agent that was away and is back. */
+export async function makeDue(database: Pick<Database, 'query'>, agentId: string): Promise<void> {
+  await database.query(
+    `UPDATE deliveries SET next_attempt_at = now()
+      WHERE id IN (
+        SELECT id FROM deliveries
+         WHERE agent_id = $1::uuid AND status = 'pending' AND next_attempt_at > now()
+         LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    [agentId, MAX_MADE_DUE],
   );
 }

@@ -16,42 +16,62 @@ export type AttemptRecord = {
   /** Truncated and free of secrets. */
   responseBody?: string;
   error?: string;
+  /** What was odd about the answer, though it decides nothing. */
+  note?: string;
   status: 'delivered' | 'dead' | 'pending';
   /** For `pending`: delay of the next attempt. */
   retryDelayMs?: number;
-  /** Whether the attempt counts towards the agent's health; test pushes do not. */
+  /** The caller attempts the delivery again at once, under the same lease. */
+  keepsLease?: boolean;
+  /** Whether the attempt counts towards the agent's health; test pushes and faults of one alert do not. */
   isCounted: boolean;
+  /** For how long the caller leaves the agent alone after this attempt; undefined: not at all. */
+  breakerWaitMs?: number | undefined;
+};
+
+/** How an agent fares after some attempts. */
+export type AgentFailures = {
+  /** Failed attempts in a row that are its own fault. */
+  count: number;
+  /** Time since the first of them. */
+  forMs: number;
 };
 
 /**
- * Writes attempts in one statement; returns each agent's consecutive failures. An attempt whose lease was lost does not
+ * Writes attempts in one statement; returns the failures of each agent, where there are any. An attempt whose lease was lost does not
  * change its delivery, unless it succeeded: a successful delivery is always recorded.
  */
 export async function recordAttempts(
   database: Pick<Database, 'query'>,
   records: readonly AttemptRecord[],
-): Promise<Map<string, number>> {
+): Promise<Map<string, AgentFailures>> {
   const tallies = tallyAgents(records);
-  const { rows } = await database.query<{ id: string; failures: number }>(RECORD, [
+  const { rows } = await database.query<{ id: string } & AgentFailures>(RECORD, [
     ...RECORDS.parameters(records),
     ...TALLIES.parameters(tallies),
   ]);
-  return new Map(rows.map(({ id, failures }) => [id, failures]));
+  return new Map(rows.map(({ id, ...failures }) => [id, failures]));
 }
 
-type Tally = { agentId: string; hasSucceeded: boolean; failures: number };
+type Tally = {
+  agentId: string;
+  hasSucceeded: boolean;
+  failures: number;
+  error?: string | undefined;
+  breakerWaitMs?: number | undefined;
+};
 
 /** A success resets the failure count. Sorted by id, so that batches do not deadlock. */
 function tallyAgents(records: readonly AttemptRecord[]): Tally[] {
   const tallies = new Map<string, Tally>();
-  for (const { agentId, status, isCounted } of records) {
+  for (const { agentId, status, isCounted, error, breakerWaitMs } of records) {
     if (!isCounted) continue;
     const tally = tallies.get(agentId) ?? { agentId, hasSucceeded: false, failures: 0 };
     tallies.set(
       agentId,
       status === 'delivered'
-        ? { agentId, hasSucceeded: true, failures: 0 }
-        : { ...tally, failures: tally.failures + 1 },
+        ? { ...tally, hasSucceeded: true, failures: 0, breakerWaitMs }
+        : { ...tally, failures: tally.failures + 1, error, breakerWaitMs },
     );
   }
   return [...tallies.values()].sort((a, b) => (a.agentId < b.agentId ? -1 : 1));
@@ -67,6 +87,7 @@ const ATTEMPT: Columns<AttemptRecord> = {
   status_code: ['int', ({ statusCode }) => statusCode ?? null],
   response_body: ['text', ({ responseBody }) => responseBody ?? null],
   error: ['text', ({ error }) => error ?? null],
+  note: ['text', ({ note }) => note ?? null],
 };
 const RECORDS = defineRows<AttemptRecord>('g', {
   ...ATTEMPT,
@@ -74,6 +95,7 @@ const RECORDS = defineRows<AttemptRecord>('g', {
   retry_delay_ms: ['float8', ({ retryDelayMs }) => retryDelayMs ?? 0],
   activity_id: ['uuid', () => newUuid()],
   lease_token: ['uuid', ({ leaseToken }) => leaseToken ?? null],
+  keeps_lease: ['boolean', ({ keepsLease }) => keepsLease === true],
 });
 const TALLIES = defineRows<Tally>(
   'tally',
@@ -81,6 +103,8 @@ const TALLIES = defineRows<Tally>(
     id: ['uuid', ({ agentId }) => agentId],
     has_succeeded: ['boolean', ({ hasSucceeded }) => hasSucceeded],
     failures: ['int', ({ failures }) => failures],
+    error: ['text', ({ error }) => error ?? null],
+    breaker_wait_ms: ['float8', ({ breakerWaitMs }) => breakerWaitMs ?? null],
   },
   { firstParameter: RECORDS.nextParameter },
 );
@@ -97,7 +121,9 @@ const RECORD = `
   ), finished AS (
     UPDATE deliveries d
        SET status = given.status, attempt_count = greatest(d.attempt_count, given.number),
-           last_error = given.error, leased_until = NULL, lease_token = NULL,
+           last_error = given.error,
+           leased_until = CASE WHEN given.keeps_lease THEN d.leased_until END,
+           lease_token = CASE WHEN given.keeps_lease THEN d.lease_token END,
            next_attempt_at = now() + make_interval(secs => given.retry_delay_ms / 1000),
            finished_at = CASE WHEN given.status = 'pending' THEN NULL ELSE now() END
       FROM given
@@ -113,7 +139,7 @@ const RECORD = `
            jsonb_strip_nulls(jsonb_build_object(
              'delivery_uuid', delivery_id, 'agent_uuid', agent_id, 'agent', agents.name,
              'attempt', number, 'outcome', outcome, 'status_code', status_code,
-             'duration_ms', duration_ms, 'error', error,
+             'duration_ms', duration_ms, 'error', error, 'note', note,
              'delivery_status', coalesce(
                (SELECT finished.status FROM finished WHERE finished.id = delivery_id), standing_status)))
       FROM given JOIN agents ON agents.id = given.agent_id
@@ -121,7 +147,15 @@ const RECORD = `
   )
   UPDATE agents a
      SET consecutive_failures =
-           tally.failures + CASE WHEN tally.has_succeeded THEN 0 ELSE a.consecutive_failures END
+           tally.failures + CASE WHEN tally.has_succeeded THEN 0 ELSE a.consecutive_failures END,
+         failing_since = CASE WHEN tally.failures = 0 THEN NULL
+                              WHEN tally.has_succeeded THEN now()
+                              ELSE coalesce(a.failing_since, now()) END,
+         last_error = coalesce(tally.error, a.last_error),
+         last_error_at = CASE WHEN tally.error IS NULL THEN a.last_error_at ELSE now() END,
+         breaker_open_until = now() + make_interval(secs => tally.breaker_wait_ms / 1000)
     FROM ${TALLIES.from}
-   WHERE a.id = tally.id AND (tally.failures > 0 OR a.consecutive_failures > 0)
-  RETURNING a.id, a.consecutive_failures AS failures`;
+   WHERE a.id = tally.id
+     AND (tally.failures > 0 OR tally.error IS NOT NULL OR a.consecutive_failures > 0)
+  RETURNING a.id, a.consecutive_failures AS count,
+            coalesce(extract(epoch FROM now() - a.failing_since) * 1000, 0)::float8 AS "forMs"`;
