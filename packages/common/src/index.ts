@@ -1,4 +1,5 @@
 export * from './alert/alert-change.js';
+export * from './alert/envelope.js';
 export * from './alert/extracted-indicator.js';
 export * from './alert/indicator-type.js';
 export * from './alert/malice.js';

@@ -19,6 +19,7 @@ export const MAPPED_FIELDS = [
   'mitre_techniques',
   'hosts',
   'users',
+  'status',
   ...NORMALIZED_FIELDS,
 ] as const;
 export type MappedField = (typeof MAPPED_FIELDS)[number];

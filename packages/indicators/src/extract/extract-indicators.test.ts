@@ -491,6 +491,13 @@ describe('extractIndicators stays within its caps', () => {
     },
   );
 
+  test('reads nothing in what an envelope says beside its alerts', () => {
+    expect(valuesIn({ _envelope: { source: 'https://org.example.com/hooks/1' } })).toEqual([]);
+    expect(valuesIn({ event: { _envelope: { src_ip: '185.10.20.30' } } })).toEqual([
+      'ip 185.10.20.30',
+    ]);
+  });
+
   test('points to a key as it stands, marks that cannot be seen included', () => {
     const rawPayload = { 'src\u200b_ip': '185.10.20.30' };
     expect(extract({ rawPayload }).indicators[0]?.provenance[0]?.pointer).toBe('/src\u200b_ip');

@@ -1,4 +1,4 @@
-import { type IndicatorType } from '@calseta/common';
+import { ENVELOPE_KEY, type IndicatorType } from '@calseta/common';
 import {
   MAX_DEPTH,
   MAX_EMBEDDED_DEPTH,
@@ -110,7 +110,7 @@ function visitTable(walk: Walk, table: Table, place: Place): void {
 }
 
 function visitFields(walk: Walk, object: Fields, place: Place): void {
-  const names = Object.keys(object);
+  const names = namesIn(object, place);
   const keys = names.map(walk.keyOf);
   const { entity, labelFor } = keys.some(mayName)
     ? {
@@ -132,6 +132,10 @@ function visitFields(walk: Walk, object: Fields, place: Place): void {
     else visitField(walk, object[name], fieldPlace(place, name, walk.keyOf(label), object));
   }
 }
+
+/** What an envelope says beside its alerts is about no party of this one. */
+const namesIn = (object: Fields, { depth }: Place): string[] =>
+  depth === 0 ? Object.keys(object).filter((name) => name !== ENVELOPE_KEY) : Object.keys(object);
 
 function visitEntity(walk: Walk, object: Fields, place: Place): Entity | undefined {
   const entity = readEntity(object);

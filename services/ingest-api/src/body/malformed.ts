@@ -1,4 +1,5 @@
 import { AppError } from '@calseta/common';
+import { maskSecrets } from './mask-secrets.js';
 import { type Place } from './place.js';
 
 /** Characters that a report shows before and after a fault. */
@@ -25,8 +26,8 @@ export function malformed({ place, expected, before, after }: FaultReport): AppE
 /** Quoted on one line, with special characters escaped. */
 const quoted = (text: string): string => JSON.stringify(text);
 
-/** The text before and after a place, as a report shows it. */
-export const textAround = (text: string, at: number): Pick<FaultReport, 'before' | 'after'> => ({
-  before: text.slice(Math.max(0, at - SHOWN_AROUND_FAULT), at),
-  after: text.slice(at, at + SHOWN_AROUND_FAULT),
-});
+/** The text before and after a place, as a report shows it: without secrets. */
+export function textAround(text: string, at: number): Pick<FaultReport, 'before' | 'after'> {
+  const show = maskSecrets(text, at - SHOWN_AROUND_FAULT, at + SHOWN_AROUND_FAULT);
+  return { before: show(at - SHOWN_AROUND_FAULT, at), after: show(at, at + SHOWN_AROUND_FAULT) };
+}

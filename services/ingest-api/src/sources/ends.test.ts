@@ -39,6 +39,32 @@ describe('the end of an alert', () => {
     );
   });
 
+  test.each([
+    ['in our own names', 'generic', { title: 'T', native_alert_id: 'a', status: 'resolved' }],
+    ['in other words and letter case', 'generic', { title: 'T', alertStatus: 'Auto-Closed' }],
+    ['in the simple shape on the path of a vendor', 'crowdstrike', { title: 'T', state: 'Closed' }],
+    ['of an attack on an organisation', 'okta', { eventType: 'security.attack.end', uuid: 'u' }],
+  ])('is known %s', (_, source, payload) => {
+    expect(read(source, payload)).toMatchObject({ isEnd: true });
+  });
+
+  test.each(['open', 'new', 'acknowledged', 'failure', '404', 'completed'])(
+    'is not the status %s',
+    (status) => {
+      const alert = read('generic', { title: 'T', status });
+      expect(alert).toMatchObject({ sourceStatus: status });
+      expect(alert).not.toHaveProperty('isEnd');
+    },
+  );
+
+  test('of a vendor stands where its plugin looks, not in a `status` of its own', () => {
+    const payload = {
+      result: { search_name: 'T', rule_name: 'T', status: 'closed' },
+      search_name: 'T',
+    };
+    expect(read('splunk', payload)).not.toHaveProperty('isEnd');
+  });
+
   test('of GuardDuty is what was archived', () => {
     const finding = (archived: boolean) => ({
       detail: {

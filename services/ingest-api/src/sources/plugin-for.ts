@@ -3,13 +3,15 @@ import { addMapping } from './custom/add-mapping.js';
 import { createCustomSource } from './custom/index.js';
 import { finishAlert } from './finish-alert.js';
 import { sourcePlugin } from './registry.js';
+import { withEnvelope } from './with-envelope.js';
 import { type SourcePlugin } from './source-plugin.js';
 
 type Configured = Pick<IngestSource, 'name' | 'plugin' | 'fieldMapping'>;
 
 /** The plugin of a configured source; undefined when this version has none. */
 export function pluginFor(source: Configured): SourcePlugin | undefined {
-  const plugin = configuredPlugin(source);
+  const configured = configuredPlugin(source);
+  const plugin = configured && withEnvelope(configured);
   return plugin && { ...plugin, normalize: (payload) => finished(plugin.normalize(payload)) };
 }
 

@@ -16,5 +16,7 @@ export interface SourcePlugin {
    * that repeat the fields of the envelope are made on demand.
    */
   split?(payload: unknown): Iterable<unknown> | undefined;
+  /** Its parts contain the fields of their envelope. */
+  readonly keepsEnvelope?: true;
   normalize(payload: unknown): NormalizeOutcome;
 }

@@ -52,16 +52,16 @@ function readEntries(cursor: Cursor, close: '}' | ']', readEntry: () => void): v
   cursor.at += 1;
 }
 
-/** Drops a comma when there is no entry before or after it. */
-function passComma(cursor: Cursor, close: string, isSeparated: boolean): true {
+/** Drops a comma when there is no entry before or right after it; tells whether one stands before the next entry. */
+function passComma(cursor: Cursor, close: string, isSeparated: boolean): boolean {
   const from = cursor.at;
   cursor.at += 1;
   const gap = openGap(cursor);
-  if (isSeparated || cursor.text[cursor.at] === close) {
-    replace(cursor, 'comma', { from, to: from + 1, by: '' });
-  }
+  const next = cursor.text[cursor.at];
+  const isNeeded = !isSeparated && next !== close && next !== ',';
+  if (!isNeeded) replace(cursor, 'comma', { from, to: from + 1, by: '' });
   closeGap(cursor, gap);
-  return true;
+  return isSeparated || isNeeded;
 }
 
 /** Between objects and at the end of a line, only a comma can be missing. */

@@ -15,6 +15,7 @@ describe('repairText', () => {
   test.each<[string, unknown, string[]]>([
     ['{"a":1,}', { a: 1 }, ['comma']],
     ['{"a":[1,2,],,"b":3}', { a: [1, 2], b: 3 }, ['comma']],
+    ['{"a":[1,,],"b":2,,}', { a: [1], b: 2 }, ['comma']],
     ['{"a":"x\ny\tz"}', { a: 'x\ny\tz' }, ['control']],
     [String.raw`{"a":"p\ c \u00e \"q\""}`, { a: '\\p\\ c'.slice(1) + ' \\u00e "q"' }, ['escape']],
     [

@@ -8,7 +8,12 @@ import { pickTime } from '../reading/time.js';
 import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 
 /** Prometheus Alertmanager's webhook (versions 3 and 4), and Grafana's, which has the same shape. */
-export const alertmanager: SourcePlugin = { name: 'alertmanager', split, normalize };
+export const alertmanager: SourcePlugin = {
+  name: 'alertmanager',
+  split,
+  keepsEnvelope: true,
+  normalize,
+};
 
 /** One part per alert, with the envelope of its group, so that common labels and annotations stay readable. */
 function split(payload: unknown): Iterable<unknown> | undefined {

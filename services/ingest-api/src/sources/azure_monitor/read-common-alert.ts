@@ -1,21 +1,11 @@
-import { type Severity } from '@calseta/common';
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { find } from '../reading/find.js';
 import { valueAt } from '../reading/keys.js';
 import { isRecord, type Located, rootOf } from '../reading/located.js';
-import { type ReadSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { type NormalizeOutcome } from '../source-plugin.js';
-
-/** Azure Monitor's own scale: critical, error, warning, informational, verbose. */
-const SEVERITIES: readonly Severity[] = [
-  'Critical',
-  'High',
-  'Medium',
-  'Informational',
-  'Informational',
-];
+import { severityOf } from './severity-of.js';
 
 /** Reads an alert in Azure Monitor's common schema; undefined for anything else. */
 export function readCommonAlert(payload: unknown): NormalizeOutcome | undefined {
@@ -52,11 +42,3 @@ export function readCommonAlert(payload: unknown): NormalizeOutcome | undefined 
 
 const isEssentials = ({ value }: Located): boolean =>
   isRecord(value) && (valueAt(value, 'alertRule') ?? valueAt(value, 'alertId')) !== undefined;
-
-function severityOf(text: string | undefined): ReadSeverity {
-  const step = /^sev([0-4])$/i.exec(text ?? '')?.[1];
-  const severity = step === undefined ? undefined : SEVERITIES[Number(step)];
-  return severity === undefined || text === undefined
-    ? readSeverity([text])
-    : { severity, severityOriginal: text };
-}

@@ -64,6 +64,7 @@ function fill(
     ...severityOf(alert, parts, mapping),
     tags: firstOf(alert.tags, parts.tags, defaults.tags),
     fields: { ...parts.fields, ...alert.fields },
+    ...(alert.sourceStatus === undefined && statusOf(parts)),
   };
   for (const list of LISTS) filled[list] = firstOf(alert[list], parts[list]);
   const open = {
@@ -78,6 +79,11 @@ function fill(
   }
   return filled;
 }
+
+const statusOf = ({ sourceStatus, isEnd }: MappedParts) => ({
+  ...(sourceStatus !== undefined && { sourceStatus }),
+  ...(isEnd && { isEnd }),
+});
 
 /**
  * The map may contain the word that the plugin read; the mapping's severity applies when the plugin found none or

@@ -15,6 +15,7 @@ import {
 import { type Located } from '../reading/located.js';
 import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type ReadSeverity, readSeverity, severityText } from '../reading/severity.js';
+import { sourceStatusOf } from '../reading/source-status.js';
 import { textOf } from '../reading/text.js';
 import { readTime } from '../reading/time.js';
 import { type CompiledFields, compileFields, readFields } from './read-fields.js';
@@ -68,7 +69,11 @@ export type MappedParts = Pick<
   Record<
     'title' | 'description' | 'nativeAlertId' | 'sourceRuleId' | 'sourceRuleName' | 'sourceUrl',
     string | undefined
-  > & { severity: ReadSeverity; occurredAt: Date | undefined };
+  > &
+  Pick<NormalizedAlert, 'sourceStatus' | 'isEnd'> & {
+    severity: ReadSeverity;
+    occurredAt: Date | undefined;
+  };
 
 export type MappingReading = {
   parts: MappedParts;
@@ -97,6 +102,7 @@ export function readMapping(at: Located, mapping: CompiledMapping): MappingReadi
     sourceUrl: textsOf('source_url')[0],
     mitreTactics: readTactics(textsOf('mitre_tactics')),
     mitreTechniques: readTechniques(textsOf('mitre_techniques')),
+    ...sourceStatusOf(textsOf('status')[0]),
     hosts: textsOf('hosts'),
     users: textsOf('users'),
     fields: normalizedFields(textsOf),

@@ -13,6 +13,7 @@ import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
 export const grafana: SourcePlugin = {
   name: 'grafana',
   split: (payload) => alertmanager.split?.(payload),
+  keepsEnvelope: true,
   normalize: (payload) =>
     isLegacy(payload) ? readLegacy(rootOf(payload)) : alertmanager.normalize(payload),
 };

@@ -27,6 +27,9 @@ const FIELDS: readonly FieldRule[] = [
   { path: 'debugContext.debugData.suspiciousActivityEventIp', as: 'ip', role: 'source' },
 ];
 
+/** Okta reports no other end; the event of the beginning is `security.attack.start`. */
+const ENDS = new Set(['security.attack.end']);
+
 function normalize(payload: unknown): NormalizeOutcome {
   const at = unwrapped(payload);
   const eventType = pickText(at, 'eventType');
@@ -45,6 +48,7 @@ function normalize(payload: unknown): NormalizeOutcome {
     ),
     nativeAlertId: pickText(at, 'uuid', 'eventId'),
     sourceRuleId: eventType,
+    ...(eventType !== undefined && ENDS.has(eventType) && { sourceStatus: 'ended', isEnd: true }),
     sourceRuleName: pickText(at, 'displayMessage'),
     ...statements.readAll(at, FIELDS).result(),
   });

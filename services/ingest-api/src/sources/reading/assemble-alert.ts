@@ -3,6 +3,7 @@ import { type NormalizeOutcome } from '../source-plugin.js';
 import { MAX_STATED_INDICATORS } from './field-rules.js';
 import { isRecord, type Located, wholeOf } from './located.js';
 import { readSimpleShape, type SimpleShape } from './simple-shape.js';
+import { sourceStatusOf } from './source-status.js';
 import { textOf } from './text.js';
 
 type Optional = Pick<
@@ -56,9 +57,11 @@ export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome 
   const title = ownTitle ?? parts.title ?? spelled.title;
   const shown = title ?? parts.guessedTitle;
   if (shown === undefined) return unreadable(at, 'No title was found.');
+  // A vendor's `status` may be that of a request or a process.
+  const status = isByHand && parts.sourceStatus === undefined ? sourceStatusOf(spelled.status) : {};
   const alert = merge(
     shown,
-    { ...parts, description: stated('description') ?? parts.description },
+    { ...parts, ...status, description: stated('description') ?? parts.description },
     own,
     spelled,
   );
@@ -107,7 +110,8 @@ export function unreadable(at: Located, reason: string): NormalizeOutcome {
   const saysMore = [severityOriginal, occurredAt, nativeAlertId].some((part) => part !== undefined);
   if (title === undefined || (own.title === undefined && !saysMore))
     return { kind: 'unreadable', reason };
-  const alert = merge(title, { severity: 'Pending' }, own, spelled);
+  const status = sourceStatusOf(spelled.status);
+  const alert = merge(title, { severity: 'Pending', ...status }, own, spelled);
   return withCutNote(at, { kind: 'normalized', alert });
 }
 

@@ -22,6 +22,7 @@ export type SimpleField =
   | 'source_url'
   | 'hosts'
   | 'users'
+  | 'status'
   | 'indicators';
 
 /**
@@ -61,6 +62,7 @@ const OTHER_NAMES: Partial<Record<SimpleField, readonly string[]>> = {
     'event_url', 'source_link', 'permalink', 'html_url', 'web_url', 'web_link', 'deep_link', 'console_url',
     'console_link', 'portal_url', 'view_link', 'results_link', 'generator_url', 'external_url',
   ],
+  status: ['alert_status', 'incident_status', 'alert_state', 'state'],
   tags: ['labels', 'tag'],
   mitre_tactics: ['mitre_tactic', 'tactics', 'tactic'],
   mitre_techniques: ['mitre_technique', 'mitre_technique_id', 'mitre_attack_id', 'techniques', 'technique', 'technique_id'],
@@ -83,6 +85,7 @@ const OUR_NAMES: readonly SimpleField[] = [
   'source_url',
   'hosts',
   'users',
+  'status',
   'indicators',
   ...NORMALIZED_FIELDS,
 ];

@@ -14,7 +14,13 @@ import { readTime } from './time.js';
 export type SimpleShape = ReadSeverity &
   Partial<
     Record<
-      'title' | 'description' | 'nativeAlertId' | 'sourceRuleId' | 'sourceRuleName' | 'sourceUrl',
+      | 'title'
+      | 'description'
+      | 'nativeAlertId'
+      | 'sourceRuleId'
+      | 'sourceRuleName'
+      | 'sourceUrl'
+      | 'status',
       string | undefined
     >
   > & { occurredAt?: Date | undefined } & Pick<
@@ -100,6 +106,7 @@ function readFields(placesOf: PlacesOf): SimpleShape {
     sourceRuleId: text('source_rule_id'),
     sourceRuleName: text('source_rule_name'),
     sourceUrl: text('source_url', (link) => /^https?:\/\/\S+$/i.test(link)),
+    status: text('status'),
     tags: list('tags'),
     mitreTactics: readTactics(list('mitre_tactics')),
     mitreTechniques: readTechniques(list('mitre_techniques')),

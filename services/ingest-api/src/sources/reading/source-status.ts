@@ -4,7 +4,8 @@ import { pickText } from './text.js';
 
 /** Vendors' words for an alert that has ended. */
 const ENDS = new Set([
-  'resolved', 'closed', 'archived', 'dismissed', 'recovered', 'remediated', 'auto_resolved',
+  'resolved', 'closed', 'archived', 'dismissed', 'recovered', 'remediated', 'auto_resolved', 'auto_closed',
+  'cleared', 'fixed', 'solved',
 ]); // prettier-ignore
 
 const wordOf = (status: string): string =>
@@ -18,7 +19,13 @@ export function readSourceStatus(
   at: Located,
   ...paths: string[]
 ): Pick<NormalizedAlert, 'sourceStatus' | 'isEnd'> {
-  const sourceStatus = pickText(at, ...paths);
-  if (sourceStatus === undefined) return {};
-  return { sourceStatus, ...(ENDS.has(wordOf(sourceStatus)) && { isEnd: true }) };
+  return sourceStatusOf(pickText(at, ...paths));
 }
+
+/** The same for a word that was found already. */
+export const sourceStatusOf = (
+  sourceStatus: string | undefined,
+): Pick<NormalizedAlert, 'sourceStatus' | 'isEnd'> =>
+  sourceStatus === undefined
+    ? {}
+    : { sourceStatus, ...(ENDS.has(wordOf(sourceStatus)) && { isEnd: true }) };
