@@ -23,7 +23,7 @@ const ROOMS = {
     ['extract'],
     ['fields'],
     ['text'],
-    ['vocabulary'],
+    ['vocabulary', 'lists'],
     ['canonicalize'],
     ['values'],
   ],

@@ -34,6 +34,7 @@ export * from './api/principal.js';
 export * from './api/scope.js';
 export * from './api/scorecard.js';
 export * from './api/source.js';
+export * from './api/threat-list.js';
 export * from './api/workflow.js';
 export * from './context/alert-context.js';
 export * from './context/build-payload.js';

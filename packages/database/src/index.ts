@@ -38,6 +38,7 @@ export {
   type Rerun,
   type RerunStore,
 } from './enrichment/rerun-store.js';
+export * from './enrichment/threat-list-store.js';
 export * from './pipeline/ingest/reparse-store.js';
 export * from './pipeline/ingest/unread-text-store.js';
 export * from './alerts/replay-store.js';

@@ -15,6 +15,13 @@ const CONFIGURATION = {
   'GET /v1/indicator-mappings/{uuid}': 'alerts:read',
   'PATCH /v1/indicator-mappings/{uuid}': 'config:write',
   'DELETE /v1/indicator-mappings/{uuid}': 'config:write',
+  'GET /v1/threat-lists': 'alerts:read',
+  'POST /v1/threat-lists': 'config:write',
+  'GET /v1/threat-lists/{uuid}': 'alerts:read',
+  'PATCH /v1/threat-lists/{uuid}': 'config:write',
+  'DELETE /v1/threat-lists/{uuid}': 'config:write',
+  'GET /v1/threat-lists/{uuid}/entries': 'alerts:read',
+  'PUT /v1/threat-lists/{uuid}/content': 'config:write',
   'POST /v1/indicator-mappings/test': {
     scope: 'alerts:read',
     fields: { mappings: 'config:write' },

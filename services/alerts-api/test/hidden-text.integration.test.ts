@@ -57,6 +57,14 @@ async function seed(): Promise<void> {
   ids['/v1/indicator-mappings'] = (
     await made('/v1/indicator-mappings', { path: HIDDEN, indicator_type: 'ip' })
   ).uuid;
+  ids['/v1/threat-lists'] = (
+    await made('/v1/threat-lists', {
+      name: HIDDEN,
+      description: HIDDEN,
+      verdict: 'deny',
+      content: [{ value: 'bad.example', reason: HIDDEN }],
+    })
+  ).uuid;
   ids['/v1/agents'] = (
     await made('/v1/agents', {
       name: HIDDEN,
@@ -225,6 +233,7 @@ describe('what a person reads who may change it', () => {
     ['/v1/detection-rules', 'documentation'],
     ['/v1/workflows', 'documentation'],
     ['/v1/indicator-mappings', 'path'],
+    ['/v1/threat-lists', 'description'],
     ['/v1/agents', 'documentation'],
   ])('of %s is what was written, and can be sent back', async (path, field) => {
     const item = `${path}/${ids[path] ?? ''}`;

@@ -10,14 +10,15 @@ import {
 import { type PipelineTransport, runStage } from '@calseta/messaging';
 import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type EnricherConfig } from './config.js';
-import { type ProviderSettings, type RegisteredProvider } from './domain/provider.js';
+import { type RegisteredProvider } from './domain/provider.js';
 import { createEngine } from './engine/engine.js';
 import { lookupObserver } from './engine/observe-lookup.js';
 import { lateAnswerStorer } from './engine/store-late-answer.js';
 import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
 import { alertExtractedHandler } from './handle-alert-extracted.js';
 import { connectOutsideProviders } from './providers/http/connect-outside-providers.js';
-import { localProviders } from './providers/registry.js';
+import { localProviders, settingsByName } from './providers/registry.js';
+import { createStoredLists } from './providers/threat-lists/stored-lists.js';
 import { answerRequests } from './requests/answer-requests.js';
 
 export { enricherConfig, enricherProcessConfig } from './config.js';
@@ -39,7 +40,9 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const store = createEnrichmentStore(database);
   const configuration = watchConfig(database, { onError: logFailures(log, 'config.stale') });
 
+  const storedLists = createStoredLists(database);
   const local = localProviders({
+    storedLists,
     ...(config.THREAT_LISTS_DIR !== undefined && { threatListsDir: config.THREAT_LISTS_DIR }),
     ...(config.IP_INTEL_FILE !== undefined && { ipIntelFile: config.IP_INTEL_FILE }),
     log,
@@ -47,8 +50,11 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const outside = await connectOutsideProviders(deps);
   const always = [...local, ...(deps.providers ?? [])];
   const configured = configuration.cached(async () => {
-    const rows = await loadProviderSettings(database);
-    return { settings: byName(rows), providers: [...always, ...outside.from(rows)] };
+    const [rows] = await Promise.all([loadProviderSettings(database), storedLists.load()]);
+    return {
+      settings: settingsByName(rows, storedLists),
+      providers: [...always, ...outside.from(rows)],
+    };
   });
   const known = {
     providers: async () => (await configured.get()).providers,
@@ -102,7 +108,3 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     },
   };
 }
-
-const byName = (
-  rows: readonly (ProviderSettings & { name: string })[],
-): ReadonlyMap<string, ProviderSettings> => new Map(rows.map((row) => [row.name, row]));

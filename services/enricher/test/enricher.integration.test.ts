@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IndicatorLookupRequest, REQUESTS, newUuid } from '@calseta/common';
-import { type Database } from '@calseta/database';
+import { createThreatListStore, type Database } from '@calseta/database';
 import { type ConsumeOptions, type PipelineTransport } from '@calseta/messaging';
 import {
   anAlertMessage,
@@ -502,6 +502,42 @@ describe('local files', () => {
     } finally {
       await rm(directory, { recursive: true });
     }
+  });
+});
+
+describe('threat lists of the API', () => {
+  test('count within two seconds on a running enricher, allow lists first, and no longer when deleted', async () => {
+    const service = await start();
+    const lists = createThreatListStore(database);
+    const ask = async (value: string) =>
+      (await service.transport.request(REQUESTS.lookUpIndicator, { type: 'domain', value })).malice;
+    const list = async (name: string, verdict: 'allow' | 'deny', value: string) =>
+      await lists.create({
+        name,
+        verdict,
+        description: '',
+        is_active: true,
+        format: 'json',
+        entries: [{ type: 'domain', value }],
+        skippedCount: 0,
+      });
+    await anExtractedAlert([{ type: 'domain', value: 'x.listed.example.org' }]);
+    expect(await ask('x.listed.example.org')).toBe('Pending');
+    const denied = await list('denied', 'deny', 'listed.example.org');
+    const within = { timeoutMs: 2_000 };
+    await eventually(
+      async () => expect(await ask('x.listed.example.org')).toBe('Malicious'),
+      within,
+    );
+    const allowed = await list('allowed', 'allow', 'listed.example.org');
+    await eventually(async () => expect(await ask('x.listed.example.org')).toBe('Benign'), within);
+    await lists.update(allowed.uuid, { is_active: false });
+    await eventually(
+      async () => expect(await ask('x.listed.example.org')).toBe('Malicious'),
+      within,
+    );
+    await lists.remove(denied.uuid);
+    await eventually(async () => expect(await ask('x.listed.example.org')).toBe('Pending'), within);
   });
 });
 

@@ -51,7 +51,10 @@ describe('loadLists', () => {
     await write('deny/a.txt', 'bad.example.com\ntwo words\n');
     expect((await loadLists([directory], log)).size).toBe(1);
     expect(warnings).toMatchObject([
-      { event: 'threat_lists.bad_lines', fields: { count: 1, lines: [2] } },
+      {
+        event: 'threat_lists.bad_entries',
+        fields: { count: 1, problems: [expect.stringContaining('line 2')] },
+      },
     ]);
   });
 

@@ -21,6 +21,7 @@ const TAGS = {
   'Enrichment providers': 'Who is asked about indicators, and how.',
   Indicators: 'Addresses, domains, hashes, URLs and accounts over all alerts.',
   'Indicator mappings': 'Where in a payload indicators stand.',
+  'Threat lists': 'Values that are known to be bad, or known to be good.',
   'Detection rules': 'What the rules mean that made the alerts.',
   'Context documents': 'Runbooks and other texts that are pushed with the alerts they apply to.',
   Workflows: 'What can be done about an alert.',

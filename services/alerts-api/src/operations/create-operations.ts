@@ -19,6 +19,7 @@ import { indicatorOperations, type IndicatorDeps } from './indicators.js';
 import { resourceOperations } from './resources.js';
 import { sourceAccessOperations, type SourceAccessDeps } from './source-access.js';
 import { sourceOperations, type SourceDeps } from './sources.js';
+import { threatListOperations, type ThreatListDeps } from './threat-lists.js';
 
 type CatalogueStores = {
   detectionRules: DetectionRuleStore;
@@ -35,6 +36,7 @@ export type OperationDeps = AlertDeps &
   EnrichmentProviderDeps &
   IndicatorDeps &
   IndicatorMappingDeps &
+  ThreatListDeps &
   CatalogueStores &
   SourceDeps &
   SourceAccessDeps &
@@ -53,6 +55,7 @@ export const createOperations = (deps: OperationDeps) => ({
   enrichmentProviders: enrichmentProviderOperations(deps),
   indicators: indicatorOperations(deps),
   indicatorMappings: indicatorMappingOperations(deps),
+  threatLists: threatListOperations(deps),
   ...catalogueOf(deps),
   sources: sourceOperations(deps),
   sourceAccess: sourceAccessOperations(deps),

@@ -13,6 +13,7 @@ import { indicatorMappingRoutes } from './indicator-mappings.js';
 import { indicatorRoutes } from './indicators.js';
 import { sourceAccessRoutes } from './source-access.js';
 import { sourceRoutes } from './sources.js';
+import { threatListRoutes } from './threat-lists.js';
 
 /** Every route under `/v1`: each reads a request, runs an operation and answers. */
 export const createRoutes = (operations: Operations): Route[] => [
@@ -25,6 +26,7 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...enrichmentProviderRoutes(operations.enrichmentProviders),
   ...indicatorRoutes(operations.indicators),
   ...indicatorMappingRoutes(operations.indicatorMappings),
+  ...threatListRoutes(operations.threatLists),
   ...catalogueRoutes(operations),
   ...sourceRoutes(operations.sources),
   ...sourceAccessRoutes(operations.sourceAccess),

@@ -3,11 +3,14 @@ import { INDICATOR_TYPES } from '@calseta/common';
 import { type ProviderSettings, type RegisteredProvider } from '../domain/provider.js';
 import { createIpIntel } from './ip-intel/index.js';
 import { sightings } from './sightings/index.js';
-import { createThreatLists } from './threat-lists/index.js';
+import { createThreatLists, THREAT_LISTS } from './threat-lists/index.js';
+import { type StoredLists } from './threat-lists/stored-lists.js';
 
 export type RegistryDeps = {
   /** Directory with the operator's `allow` and `deny` lists. */
   threatListsDir?: string;
+  /** Lists of the API. */
+  storedLists: Pick<StoredLists, 'index'>;
   /** CSV with the columns cidr, asn, org, country. */
   ipIntelFile?: string;
   log: Pick<Logger, 'info' | 'warn'>;
@@ -16,9 +19,20 @@ export type RegistryDeps = {
 /** The providers of every installation, in the order in which they are shown. */
 export const localProviders = (deps: RegistryDeps): RegisteredProvider[] => [
   { provider: sightings, defaults: { ...DEFAULTS, reliability: 0.3 } },
-  { provider: createThreatLists(deps), defaults: { ...DEFAULTS, reliability: 0.9 } },
+  { provider: createThreatLists(deps), defaults: THREAT_LIST_DEFAULTS },
   { provider: createIpIntel(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 3_600 } },
 ];
+
+/** The settings of all providers by name. Answers by threat lists count no more when a list has changed. */
+export function settingsByName(
+  rows: readonly (ProviderSettings & { name: string })[],
+  storedLists: Pick<StoredLists, 'fingerprint'>,
+): ReadonlyMap<string, ProviderSettings> {
+  const settings = new Map<string, ProviderSettings>(rows.map((row) => [row.name, row]));
+  const ofLists = settings.get(THREAT_LISTS) ?? THREAT_LIST_DEFAULTS;
+  const configVersion = ofLists.configVersion + storedLists.fingerprint();
+  return settings.set(THREAT_LISTS, { ...ofLists, configVersion });
+}
 
 const DEFAULTS: ProviderSettings = {
   isEnabled: true,
@@ -29,3 +43,5 @@ const DEFAULTS: ProviderSettings = {
   negativeTtlSeconds: 60,
   timeoutMs: 2_000,
 };
+
+const THREAT_LIST_DEFAULTS: ProviderSettings = { ...DEFAULTS, reliability: 0.9 };

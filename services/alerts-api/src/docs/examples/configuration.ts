@@ -3,6 +3,7 @@ import {
   type DetectionRuleResource,
   type IndicatorMappingResource,
   type SourceResource,
+  type ThreatListResource,
   type WorkflowResource,
 } from '@calseta/common';
 import { type OperationExamples } from '@calseta/platform';
@@ -43,6 +44,20 @@ const WORKFLOW: WorkflowResource = {
   is_active: true,
   ...MADE,
 };
+
+const THREAT_LIST: ThreatListResource = {
+  uuid: UUIDS.document,
+  name: 'Phishing of this week',
+  description: 'From the sharing group.',
+  verdict: 'deny',
+  is_active: true,
+  format: 'csv',
+  entry_count: 1,
+  skipped_count: 0,
+  version: 1,
+  ...MADE,
+};
+const THREAT_LIST_CONTENT = 'value,reason\nlogin.bad.example,credential phishing';
 
 const MAPPING: IndicatorMappingResource = {
   uuid: UUIDS.mapping,
@@ -114,6 +129,23 @@ export const CONFIGURATION_EXAMPLES: Record<string, OperationExamples> = {
     data: WORKFLOW,
     changed: { approval_mode: 'agent_only' },
   }),
+  ...resource('ThreatList', {
+    create: {
+      name: THREAT_LIST.name,
+      description: THREAT_LIST.description,
+      verdict: 'deny',
+      content: THREAT_LIST_CONTENT,
+    },
+    update: { is_active: false },
+    data: THREAT_LIST,
+    changed: { is_active: false, version: 2 },
+  }),
+  listThreatListEntries: lists({
+    type: 'domain',
+    value: 'login.bad.example',
+    reason: 'credential phishing',
+  }),
+  replaceThreatListContent: takes({ content: THREAT_LIST_CONTENT }, { ...THREAT_LIST, version: 2 }),
   ...resource('IndicatorMapping', {
     create: {
       source_name: MAPPING.source_name,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MAX_ORGANIZATION_CHARS, parseIpIntelLine } from './parse-ip-intel.js';
-import { parseNetwork } from '../tables/ip-table.js';
+import { parseNetwork } from '@calseta/indicators';
 
 describe('parseIpIntelLine', () => {
   test.each([

@@ -1,5 +1,4 @@
-import { type Network, parseNetwork } from '../tables/ip-table.js';
-import { splitCsvLine } from '../tables/split-csv-line.js';
+import { type Network, parseNetwork, splitCsvLine } from '@calseta/indicators';
 
 export const MAX_ORGANIZATION_CHARS = 200;
 

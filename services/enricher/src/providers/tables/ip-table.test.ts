@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createIpTable, parseNetwork } from './ip-table.js';
+import { parseNetwork } from '@calseta/indicators';
+import { createIpTable } from './ip-table.js';
 
 const table = createIpTable(
   ['10.0.0.0/8', '10.1.0.0/16', '10.1.2.3', '0.0.0.0/0', '2001:db8::/32', '2001:db8:1::/48'].map(

@@ -1,19 +1,27 @@
 import { fileURLToPath } from 'node:url';
 import { createReloading } from '@calseta/async';
 import { type Logger } from '@calseta/platform';
-import { type ListMatch, type ThreatListIndex } from './threat-list-index.js';
+import { joinIndexes, type ListMatch, type ThreatListIndex } from './threat-list-index.js';
 import { type Provider, type ProviderAnswer } from '../../domain/provider.js';
 import { fingerprintLists, loadLists } from './load-lists.js';
+import { type StoredLists } from './stored-lists.js';
+
+export const THREAT_LISTS = 'threat_lists';
 
 /** Entries that hold everywhere: test files, well-known resolvers. */
 const BUNDLED_DIR = fileURLToPath(new URL('../../../lists', import.meta.url));
 
 const CHECK_INTERVAL_MS = 2_000;
 
-export type ThreatListsDeps = { threatListsDir?: string; log: Pick<Logger, 'info' | 'warn'> };
+export type ThreatListsDeps = {
+  threatListsDir?: string;
+  /** Those of the API. */
+  storedLists: Pick<StoredLists, 'index'>;
+  log: Pick<Logger, 'info' | 'warn'>;
+};
 
-/** Local allow and deny lists; a changed file counts within seconds. */
-export function createThreatLists({ threatListsDir, log }: ThreatListsDeps): Provider {
+/** Allow and deny lists of files and of the API; a change counts within seconds. */
+export function createThreatLists({ threatListsDir, storedLists, log }: ThreatListsDeps): Provider {
   const directories = [BUNDLED_DIR, ...(threatListsDir === undefined ? [] : [threatListsDir])];
   const lists = createReloading<ThreatListIndex>({
     fingerprint: async () => await fingerprintLists(directories),
@@ -22,10 +30,13 @@ export function createThreatLists({ threatListsDir, log }: ThreatListsDeps): Pro
     onError: (error) => log.warn('threat_lists.unreadable', { error }),
   });
   return {
-    name: 'threat_lists',
+    name: THREAT_LISTS,
     reach: 'local',
     supports: () => true,
-    lookup: async ({ type, value }) => toAnswer((await lists.get()).find(type, value)),
+    async lookup({ type, value }) {
+      const index = joinIndexes([await lists.get(), storedLists.index()]);
+      return toAnswer(index.find(type, value));
+    },
   };
 }
 

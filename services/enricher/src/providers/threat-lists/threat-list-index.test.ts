@@ -1,22 +1,22 @@
-import { type IndicatorType } from '@calseta/common';
+import { type IndicatorType, runAtOnce } from '@calseta/common';
+import { readThreatList } from '@calseta/indicators';
 import { describe, expect, test } from '@jest/globals';
-import { parseThreatList } from './parse-threat-list.js';
 import { indexThreatLists } from './threat-list-index.js';
+
+const entriesOf = (text: string) => runAtOnce(readThreatList(text, 'text')).entries;
 
 const index = indexThreatLists([
   {
     name: 'bad',
     verdict: 'deny',
-    entries: parseThreatList(
-      '198.51.100.0/24\nbad.example\nhttps://ok.example/evil\n203.0.113.9',
-      'txt',
-    ).entries,
+    entries: entriesOf(
+      '198.51.100.0/24\nbad.example\nhttps://ok.example/evil\n203.0.113.9\nx.share.example',
+    ),
   },
   {
     name: 'good',
     verdict: 'allow',
-    entries: parseThreatList('198.51.100.7\nfine.bad.example\nshare.example\n203.0.113.9', 'txt')
-      .entries,
+    entries: entriesOf('198.51.100.7\nfine.bad.example\nshare.example\n203.0.113.9'),
   },
 ]);
 
@@ -24,7 +24,13 @@ describe('indexThreatLists', () => {
   test.each<[string, IndicatorType, string, string[]]>([
     ['an address inside a network', 'ip', '198.51.100.8', ['deny']],
     ['an exact address before its network', 'ip', '198.51.100.7', ['allow', 'deny']],
-    ['of equals the deny comes first', 'ip', '203.0.113.9', ['deny', 'allow']],
+    ['an allowed value first', 'ip', '203.0.113.9', ['allow', 'deny']],
+    [
+      'an allowed domain before a more specific denied one',
+      'domain',
+      'x.share.example',
+      ['allow', 'deny'],
+    ],
     ['an address outside', 'ip', '198.51.101.8', []],
     ['a domain itself', 'domain', 'bad.example', ['deny']],
     ['a domain below', 'domain', 'a.b.bad.example', ['deny']],

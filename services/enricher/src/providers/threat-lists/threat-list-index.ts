@@ -1,6 +1,5 @@
-import { type IndicatorType } from '@calseta/common';
-import { createIpTable, type IpTable, parseNetwork } from '../tables/ip-table.js';
-import { type ListEntry } from './parse-threat-list.js';
+import { type ListEntry, type ListEntryType, parseNetwork } from '@calseta/indicators';
+import { createIpTable, type IpTable } from '../tables/ip-table.js';
 
 export type ListVerdict = 'allow' | 'deny';
 
@@ -16,8 +15,10 @@ export type ListMatch = {
 
 export type ThreatListIndex = {
   size: number;
-  /** The most specific match of every list, in order of weight: more specific first, deny before allow. */
-  find(type: IndicatorType, value: string): ListMatch[];
+  /** The most specific match of every list: allow lists first, then the more specific. */
+  find(type: ListEntryType, value: string): ListMatch[];
+  /** The same without their order. */
+  search(type: ListEntryType, value: string): Found[];
 };
 
 type Found = { match: ListMatch; specificity: number };
@@ -28,20 +29,31 @@ const EXACT = 1_000;
 /** Indexes canonical entries; `ip` entries may be networks, `domain` entries include subdomains. */
 export function indexThreatLists(lists: readonly ThreatList[]): ThreatListIndex {
   const indexed = lists.map(indexList);
-  return {
-    size: lists.reduce((sum, { entries }) => sum + entries.length, 0),
-    find(type, value) {
-      return indexed
-        .flatMap((find) => find(type, value) ?? [])
-        .sort((a, b) => b.specificity - a.specificity || byVerdict(a.match) - byVerdict(b.match))
-        .map(({ match }) => match);
-    },
-  };
+  return toIndex(
+    lists.reduce((sum, { entries }) => sum + entries.length, 0),
+    (type, value) => indexed.flatMap((find) => find(type, value) ?? []),
+  );
 }
 
-const byVerdict = ({ verdict }: ListMatch): number => (verdict === 'deny' ? 0 : 1);
+/** Looks into several indexes as into one. */
+export const joinIndexes = (indexes: readonly ThreatListIndex[]): ThreatListIndex =>
+  toIndex(
+    indexes.reduce((sum, { size }) => sum + size, 0),
+    (type, value) => indexes.flatMap(({ search }) => search(type, value)),
+  );
 
-function indexList(list: ThreatList): (type: IndicatorType, value: string) => Found | undefined {
+const toIndex = (size: number, search: ThreatListIndex['search']): ThreatListIndex => ({
+  size,
+  search,
+  find: (type, value) =>
+    search(type, value)
+      .sort((a, b) => byVerdict(a.match) - byVerdict(b.match) || b.specificity - a.specificity)
+      .map(({ match }) => match),
+});
+
+const byVerdict = ({ verdict }: ListMatch): number => (verdict === 'allow' ? 0 : 1);
+
+function indexList(list: ThreatList): (type: ListEntryType, value: string) => Found | undefined {
   const exact = new Map(list.entries.map((entry) => [`${entry.type} ${entry.value}`, entry]));
   const networks = createIpTable(
     list.entries.flatMap((entry) => {
