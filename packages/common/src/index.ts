@@ -30,6 +30,7 @@ export * from './api/indicator-mapping.js';
 export * from './api/indicator.js';
 export * from './api/ingest.js';
 export * from './api/lookup-result.js';
+export * from './api/mute.js';
 export * from './api/principal.js';
 export * from './api/scope.js';
 export * from './api/scorecard.js';

@@ -134,7 +134,7 @@ describe('createDeliveries', () => {
       );
       await eventually(async () => {
         const { rows } = await database.query(
-          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'INSERT INTO deliveries'`,
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%given.mute_id%'`,
         );
         expect(rows).toHaveLength(1);
       });

@@ -128,6 +128,7 @@ describe('the migrations', () => {
     'agents_expiry_idx',
     'alert_updates_pending_idx',
     'alerts_aside_idx',
+    'alerts_muted_idx',
     'alerts_unread_texts_idx',
     'alerts_sweep_idx',
     'api_keys_agent_idx',

@@ -82,6 +82,16 @@ test('a detection rule of the same source and rule id exists once', async () => 
   expect([again.status, again.body['code']]).toEqual([409, 'resource.conflict']);
 });
 
+test('a detection rule of first sight is one until a person edits it', async () => {
+  const { id } = await api.database.prisma.detectionRule.create({
+    data: { sourceName: 'splunk', sourceRuleId: 'R-2', name: 'R-2', isAutoCreated: true },
+  });
+  const path = `/v1/detection-rules/${id}`;
+  expect((await api.call('GET', path)).body.data).toMatchObject({ is_auto_created: true });
+  const edited = await api.call('PATCH', path, { body: { documentation: '## Ours' } });
+  expect(edited.body.data).toMatchObject({ is_auto_created: false });
+});
+
 test('a changed document counts its versions, and stays global or targeted', async () => {
   const targeted = { any: [{ field: 'tags', op: 'contains', value: 'identity' }] };
   const { body } = await api.call('POST', '/v1/context-documents', {

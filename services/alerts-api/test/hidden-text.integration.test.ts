@@ -54,6 +54,13 @@ async function seed(): Promise<void> {
   ids['/v1/workflows'] = (
     await made('/v1/workflows', { name: HIDDEN, documentation: HIDDEN })
   ).uuid;
+  ids['/v1/mutes'] = (
+    await made('/v1/mutes', {
+      rule: { all: [{ field: 'title', op: 'eq', value: HIDDEN }] },
+      until: new Date(Date.now() + 60_000).toISOString(),
+      reason: HIDDEN,
+    })
+  ).uuid;
   ids['/v1/indicator-mappings'] = (
     await made('/v1/indicator-mappings', { path: HIDDEN, indicator_type: 'ip' })
   ).uuid;

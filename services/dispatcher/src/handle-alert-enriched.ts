@@ -21,12 +21,15 @@ import { type LeasedDelivery } from './deliveries/leased-delivery.js';
 import { type Payloads } from './deliveries/payloads.js';
 import { hasUrl } from './domain/agent.js';
 import { matchAgents } from './domain/match-agents.js';
+import { type Mute } from './domain/mute.js';
 import { toDispatchActivity } from './domain/to-activity.js';
 
 export type AlertEnrichedDeps = {
   loadContext: (alertId: string) => Promise<StoredAlertContext | undefined>;
   agents: Pick<Agents, 'at'>;
   knowledge: Versioned<Knowledge>;
+  mutes: Versioned<Mute[]>;
+  onMuted: () => void;
   /** Commits; resolves to the deliveries that it created. */
   dispatch: (dispatch: Dispatch) => Promise<CreatedDeliveries>;
   payloads: Pick<Payloads, 'prepare'>;
@@ -59,7 +62,10 @@ async function planDispatch(
 
   const { configVersion, receivedAt } = context;
   const { severity } = context.alert;
-  const matches = matchAgents(await deps.agents.at(configVersion), context, context.pushedAgentIds);
+  const matches = matchAgents(await deps.agents.at(configVersion), context, {
+    pushedAgentIds: context.pushedAgentIds,
+    mutes: await deps.mutes.at(configVersion),
+  });
   const { alertId, revision } = { alertId: message.alert_id, revision: message.revision };
   if (matches.matched.length > 0) {
     const complete = completeContext(context, await deps.knowledge.at(configVersion));
@@ -82,6 +88,7 @@ async function planDispatch(
       revision,
       severity,
       deliveries,
+      ...(matches.mute && { muteId: matches.mute.id }),
       activity: toDispatchActivity(matches, times),
     },
     alert: { severity, receivedAt },
@@ -90,7 +97,7 @@ async function planDispatch(
 
 /** Commits the deliveries and uses the reserved places, or gives them back. */
 async function commitDispatch(
-  { dispatch, queues, leaseMs }: AlertEnrichedDeps,
+  { dispatch, onMuted, queues, leaseMs }: AlertEnrichedDeps,
   plan: Plan,
   traceparent: string,
 ): Promise<void> {
@@ -101,6 +108,7 @@ async function commitDispatch(
   let created: CreatedDeliveries = new Map();
   try {
     created = await dispatch(plan.dispatch);
+    if (plan.dispatch.muteId !== undefined) onMuted();
   } finally {
     for (const delivery of deliveries.filter(isReserved)) {
       const queue = queues.of(delivery.agentId);

@@ -59,6 +59,8 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     handler: alertEnrichedHandler({
       ...content,
       agents,
+      mutes: createVersioned({ readVersion: store.readConfigVersion, load: store.loadMutes }),
+      onMuted: mutedCounter(telemetry),
       dispatch: batched(dispatchAll(store, config.DELIVERY_LEASE_MS), policy.writeBatches),
       queues: deliveries.queues,
       leaseMs: config.DELIVERY_LEASE_MS,
@@ -90,6 +92,15 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
       await webhooks.close();
     },
   };
+}
+
+function mutedCounter({ metrics }: Telemetry): () => void {
+  const muted = metrics.counter(
+    'calseta_alerts_muted_total',
+    'Alerts that a mute kept from being pushed.',
+    {},
+  );
+  return () => muted.inc();
 }
 
 /** What a later revision changed is no news of an earlier one. */

@@ -1,6 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { createDispatcher, dispatcherConfig, type DispatcherPolicy } from '@calseta/dispatcher';
-import { makeMessage, newUuid, type Severity, type TriggerFilter } from '@calseta/common';
+import {
+  type AlertRule,
+  makeMessage,
+  newUuid,
+  type Severity,
+  type TriggerFilter,
+} from '@calseta/common';
 import { type Database, openDatabase } from '@calseta/database';
 import { createInProcessTransport, type PipelineTransport } from '@calseta/messaging';
 import {
@@ -83,7 +89,7 @@ export async function createWorld() {
     stopAll: async () => {
       await Promise.all(stops.splice(0).map(async (stop) => await stop()));
       await database.query('TRUNCATE alerts, agents, indicators, detection_rules CASCADE');
-      await database.query('TRUNCATE context_documents, workflows CASCADE');
+      await database.query('TRUNCATE context_documents, workflows, mutes CASCADE');
     },
     close: async () => {
       await database[Symbol.asyncDispose]();
@@ -102,6 +108,7 @@ function factories(database: Database) {
       overrides: {
         name?: string;
         triggerFilter?: TriggerFilter;
+        match?: AlertRule;
         maxConcurrency?: number;
         timeoutSeconds?: number;
         isActive?: boolean;

@@ -199,6 +199,7 @@ describe('alert.ingested', () => {
       severity: 'High',
       mitre_tactics: ['TA0001'],
       mitre_techniques: ['T1078'],
+      is_auto_created: true,
     });
     const linked = await read('SELECT 1 FROM alerts WHERE detection_rule_id = $1', rules[0]!.id);
     expect(linked).toHaveLength(50);

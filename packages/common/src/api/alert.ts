@@ -53,6 +53,9 @@ export const alertSummarySchema = z
       .describe(
         'Why it stands in the stage failed or quarantined; the codes are in docs/errors.md',
       ),
+    mute_uuid: uuidSchema
+      .optional()
+      .describe('The mute that kept its last revision from being pushed'),
     close_classification: z.string().optional(),
     closed_at: timestampSchema.optional(),
     updated_at: timestampSchema,
@@ -126,6 +129,11 @@ export const alertFilterSchema = z.object({
   enrichment_status: enrichmentStatusSchema.optional(),
   pipeline_stage: pipelineStageSchema.optional(),
   detection_rule_uuid: uuidSchema.optional(),
+  is_muted: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .describe('Whether a mute kept it from being pushed'),
   received_from: z.iso.datetime({ offset: true }).optional().describe('Inclusive'),
   received_to: z.iso.datetime({ offset: true }).optional().describe('Exclusive'),
 });

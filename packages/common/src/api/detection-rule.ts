@@ -59,6 +59,11 @@ export const detectionRuleSchema = z
     ...detectionRuleFields,
     mitre_tactics: z.array(z.string()),
     mitre_techniques: z.array(z.string()),
+    is_auto_created: z
+      .boolean()
+      .describe(
+        'Made by its first alert, with what the payload said; false once a person edits it',
+      ),
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })

@@ -45,6 +45,7 @@ export const toAlertSummary = (row: AlertSummaryRow): AlertSummary => ({
   ...(row.detectionRuleId !== null && { detection_rule_uuid: row.detectionRuleId }),
   indicator_count: row.indicatorCount,
   ...toPipelineState(row),
+  ...(row.muteId !== null && { mute_uuid: row.muteId }),
   ...(row.closeClassification !== null && { close_classification: row.closeClassification }),
   ...(row.closedAt !== null && { closed_at: formatTimestamp(row.closedAt) }),
   updated_at: formatTimestamp(row.updatedAt),

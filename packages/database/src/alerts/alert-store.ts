@@ -90,6 +90,7 @@ function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
     enrichmentStatus: filter.enrichment_status,
     stage: filter.pipeline_stage,
     detectionRuleId: filter.detection_rule_uuid,
+    muteId: filter.is_muted === undefined ? undefined : filter.is_muted ? { not: null } : null,
     receivedAt: defined({ gte: filter.received_from, lt: filter.received_to }),
   });
   const subjects = [keysOf('host', host), keysOf('user', user)].filter(

@@ -33,7 +33,10 @@ export const createDetectionRuleStore = ({ prisma }: Database): DetectionRuleSto
     findPage: (page) => prisma.detectionRule.findMany(page),
     count: () => prisma.detectionRule.count(),
     change: (id, changes: UpdateDetectionRule) =>
-      prisma.detectionRule.update({ where: { id }, data: toColumns(changes) }),
+      prisma.detectionRule.update({
+        where: { id },
+        data: { ...toColumns(changes), isAutoCreated: false },
+      }),
     delete: (id) => prisma.detectionRule.delete({ where: { id } }),
   });
 
@@ -57,6 +60,7 @@ const toDetectionRule = (row: DetectionRule): DetectionRuleResource => ({
   mitre_techniques: row.mitreTechniques,
   documentation: row.documentation,
   is_active: row.isActive,
+  is_auto_created: row.isAutoCreated,
   created_at: formatTimestamp(row.createdAt),
   updated_at: formatTimestamp(row.updatedAt),
 });

@@ -16,6 +16,7 @@ import { enrichmentOperations, type EnrichmentDeps } from './enrichments.js';
 import { findingOperations, type FindingDeps } from './findings.js';
 import { indicatorMappingOperations, type IndicatorMappingDeps } from './indicator-mappings.js';
 import { indicatorOperations, type IndicatorDeps } from './indicators.js';
+import { muteOperations, type MuteDeps } from './mutes.js';
 import { resourceOperations } from './resources.js';
 import { sourceAccessOperations, type SourceAccessDeps } from './source-access.js';
 import { sourceOperations, type SourceDeps } from './sources.js';
@@ -38,6 +39,7 @@ export type OperationDeps = AlertDeps &
   IndicatorMappingDeps &
   ThreatListDeps &
   CatalogueStores &
+  MuteDeps &
   SourceDeps &
   SourceAccessDeps &
   ApiKeyDeps;
@@ -57,6 +59,7 @@ export const createOperations = (deps: OperationDeps) => ({
   indicatorMappings: indicatorMappingOperations(deps),
   threatLists: threatListOperations(deps),
   ...catalogueOf(deps),
+  mutes: muteOperations(deps),
   sources: sourceOperations(deps),
   sourceAccess: sourceAccessOperations(deps),
   apiKeys: apiKeyOperations(deps),

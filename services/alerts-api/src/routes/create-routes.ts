@@ -11,6 +11,7 @@ import { enrichmentRoutes } from './enrichments.js';
 import { findingRoutes } from './findings.js';
 import { indicatorMappingRoutes } from './indicator-mappings.js';
 import { indicatorRoutes } from './indicators.js';
+import { muteRoutes } from './mutes.js';
 import { sourceAccessRoutes } from './source-access.js';
 import { sourceRoutes } from './sources.js';
 import { threatListRoutes } from './threat-lists.js';
@@ -28,6 +29,7 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...indicatorMappingRoutes(operations.indicatorMappings),
   ...threatListRoutes(operations.threatLists),
   ...catalogueRoutes(operations),
+  ...muteRoutes(operations.mutes),
   ...sourceRoutes(operations.sources),
   ...sourceAccessRoutes(operations.sourceAccess),
   ...apiKeyRoutes(operations.apiKeys),

@@ -62,8 +62,28 @@ test('lets an agent decline updates, but not an alert that matches for the first
   const { matched, unmatched } = matchAgents(
     [agent('all'), agent('known', declining), agent('new', declining)],
     alert,
-    ['all', 'known'],
+    { pushedAgentIds: ['all', 'known'] },
   );
   expect(matched.map(({ name }) => name)).toEqual(['all', 'new']);
   expect(unmatched.map(({ clause }) => clause)).toEqual(['receive_updates: it declines updates']);
+});
+
+test('gives nobody an alert that is muted, until the mute ends', () => {
+  const mute = (until: number) => ({
+    id: 'm1',
+    rule: onIndex('prod'),
+    until: new Date(until),
+    reason: 'Pentest',
+  });
+  const agents = [agent('any'), agent('off', { isActive: false })];
+  const muted = matchAgents(agents, alert, { mutes: [mute(Date.now() + 60_000)] });
+  expect(muted.mute?.id).toBe('m1');
+  expect(muted.matched).toEqual([]);
+  expect(muted.unmatched.map(({ clause }) => clause)).toEqual([
+    'mute m1: Pentest',
+    'is_active: it is switched off',
+  ]);
+  const ended = matchAgents(agents, alert, { mutes: [mute(Date.now() - 1)] });
+  expect(ended.mute).toBeUndefined();
+  expect(ended.matched.map(({ name }) => name)).toEqual(['any']);
 });

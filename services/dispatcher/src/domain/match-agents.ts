@@ -6,6 +6,7 @@ import {
   matchTriggerFilter,
   type TriggerFilter,
 } from '@calseta/common';
+import { type Mute, muteOf } from './mute.js';
 
 type Candidate = {
   id: string;
@@ -20,28 +21,39 @@ export type AgentMatches<A> = {
   matched: A[];
   /** Each with the clause that did not match. */
   unmatched: { agent: A; clause: string }[];
+  /** The mute because of which nobody gets it. */
+  mute?: Mute;
   /** Whether rules may have missed something, because the alert is larger than what rules read. */
   isCut: boolean;
 };
 
+export type MatchOptions = {
+  /** Agents that were pushed an earlier revision; given for updates only. */
+  pushedAgentIds?: readonly string[];
+  mutes?: readonly Mute[];
+};
+
 /**
- * Decides which agents get an alert, and why the others do not. An update names the agents that were pushed the alert
- * before: they may decline it, but not one that matches for the first time.
+ * Decides which agents get an alert, and why the others do not. Agents that were pushed the alert before may decline an
+ * update, but not an alert that matches for the first time. A muted alert goes to nobody.
  */
 export function matchAgents<A extends Candidate>(
   agents: readonly A[],
   alert: AlertFacts,
-  pushedAgentIds: readonly string[] = [],
+  { pushedAgentIds = [], mutes = [] }: MatchOptions = {},
 ): AgentMatches<A> {
-  const asked = askAlert(
-    alert,
-    agents.flatMap(({ match }) => match ?? []),
-  );
+  const asked = askAlert(alert, [
+    ...agents.flatMap(({ match }) => match ?? []),
+    ...mutes.map(({ rule }) => rule),
+  ]);
+  const mute = muteOf(mutes, asked, new Date());
+  const muted = mute && `mute ${mute.id}: ${mute.reason}`;
   const decided = agents.map((agent) => ({
     agent,
-    clause: clauseAgainst(agent, alert, asked, pushedAgentIds),
+    clause: clauseAgainst(agent, alert, asked, pushedAgentIds) ?? muted,
   }));
   return {
+    ...(mute && { mute }),
     matched: decided.filter(({ clause }) => clause === undefined).map(({ agent }) => agent),
     unmatched: decided.flatMap(({ agent, clause }) =>
       clause === undefined ? [] : [{ agent, clause }],

@@ -7,7 +7,7 @@ const MAX_NAMED = 100;
 
 /** The detail of the activity row: which agents get the alert, and which clause excluded the others. */
 export const toDispatchActivity = <A extends NamedAgent>(
-  { matched, unmatched, isCut }: AgentMatches<A>,
+  { matched, unmatched, mute, isCut }: AgentMatches<A>,
   times: { waitMs: number; workMs: number },
 ): Record<string, unknown> => ({
   agents_matched: matched.length,
@@ -16,6 +16,7 @@ export const toDispatchActivity = <A extends NamedAgent>(
   not_matched: unmatched
     .slice(0, MAX_NAMED)
     .map(({ agent, clause }) => ({ ...toName(agent), clause })),
+  ...(mute && { muted: { mute_uuid: mute.id, reason: mute.reason } }),
   ...(isCut && {
     rules_cut: 'the payload is larger than what rules read; they may have missed a part',
   }),

@@ -4,7 +4,6 @@ import { MAX_RULE_NAME_CHARS, toDetectionRule } from './to-detection-rule.js';
 const alert = {
   sourceName: 'generic',
   sourceRuleId: 'RULE-001',
-  title: 'Suspicious Process Execution',
   severity: 'High',
   mitreTactics: ['TA0002'],
   mitreTechniques: ['T1059'],
@@ -27,16 +26,16 @@ describe('toDetectionRule', () => {
     });
   });
 
-  test('names a nameless rule after the alert, within bounds', () => {
-    expect(toDetectionRule(given)?.name).toBe('Suspicious Process Execution');
-    expect(toDetectionRule({ ...given, title: 'x'.repeat(9_999) })?.name).toHaveLength(
+  test('calls a nameless rule by its id, within bounds', () => {
+    expect(toDetectionRule(given)?.name).toBe('RULE-001');
+    expect(toDetectionRule({ ...given, sourceRuleName: 'x'.repeat(9_999) })?.name).toHaveLength(
       MAX_RULE_NAME_CHARS,
     );
   });
 
   test('knows no rule without an id', () => {
-    const { sourceName, title, severity, mitreTactics, mitreTechniques } = given;
-    const nameless = { sourceName, title, severity, mitreTactics, mitreTechniques };
+    const { sourceName, severity, mitreTactics, mitreTechniques } = given;
+    const nameless = { sourceName, severity, mitreTactics, mitreTechniques };
     expect(toDetectionRule(nameless)).toBeUndefined();
     expect(toDetectionRule({ ...given, sourceRuleId: '' })).toBeUndefined();
   });

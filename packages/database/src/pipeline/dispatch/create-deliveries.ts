@@ -10,6 +10,8 @@ export type Dispatch = {
   /** Of the alert: the place of its deliveries in the agents' queues. */
   severity: Severity;
   deliveries: readonly NewDelivery[];
+  /** Set when a mute kept the alert from being pushed. */
+  muteId?: string;
   /** Detail of the activity entry: the agents that matched or not, and why. */
   activity: Record<string, unknown>;
 };
@@ -63,6 +65,7 @@ const DISPATCHES = defineRows<Dispatch>('given', {
   revision: ['int', ({ revision }) => revision],
   activity_id: ['uuid', () => newUuid()],
   activity: ['jsonb', ({ activity }) => JSON.stringify(activity)],
+  mute_id: ['uuid', ({ muteId }) => muteId ?? null],
 });
 const DELIVERIES = defineRows<DeliveryRow>(
   'd',
@@ -86,14 +89,21 @@ const CREATE = `
   WITH given AS (
     SELECT * FROM ${DISPATCHES.from}
   ), standing AS (
-    SELECT a.id FROM alerts a JOIN given USING (id, revision)
+    SELECT a.id, given.mute_id FROM alerts a JOIN given USING (id, revision)
      WHERE a.stage = 'enriched'
      ORDER BY a.id FOR NO KEY UPDATE OF a
   ), moved AS (
     UPDATE alerts a
-       SET stage = 'dispatched', stage_changed_at = now(), updated_at = now()
+       SET stage = 'dispatched', stage_changed_at = now(), updated_at = now(), mute_id = standing.mute_id
       FROM standing WHERE a.id = standing.id
-    RETURNING a.id
+    RETURNING a.id, a.mute_id
+  ), muting AS (
+    SELECT id FROM mutes WHERE id IN (SELECT mute_id FROM given) ORDER BY id FOR NO KEY UPDATE
+  ), counted AS (
+    UPDATE mutes m
+       SET muted_count = m.muted_count + tally.alerts, last_muted_at = now()
+      FROM muting, (SELECT mute_id, count(*)::int AS alerts FROM moved GROUP BY mute_id) tally
+     WHERE m.id = muting.id AND tally.mute_id = m.id
   ), noted AS (
     INSERT INTO activity (id, alert_id, at, kind, actor, detail)
     SELECT given.activity_id, given.id, now(), 'dispatched', 'dispatcher', given.activity

@@ -8,6 +8,7 @@ import {
   payloadModeSchema,
   type PayloadSettings,
   type TriggerFilter,
+  MAX_MUTES,
   triggerFilterSchema,
 } from '@calseta/common';
 import { createDeliveries, type CreatedDeliveries, type Dispatch } from './create-deliveries.js';
@@ -58,6 +59,8 @@ export type TargetedDocument = ContextDocumentText & {
   targetingRules?: CompiledRule;
 };
 
+export type LiveMute = { id: string; rule: CompiledRule; until: Date; reason: string };
+
 export type AvailableWorkflow = ContextWorkflow & { indicatorTypes: IndicatorType[] };
 
 export interface DispatchStore {
@@ -81,6 +84,8 @@ export interface DispatchStore {
   loadAgents(): Promise<DispatchAgent[]>;
   loadDocuments(): Promise<TargetedDocument[]>;
   loadWorkflows(): Promise<AvailableWorkflow[]>;
+  /** Mutes that have not ended. */
+  loadMutes(): Promise<LiveMute[]>;
 }
 
 /** Maximum number of agents that a process keeps in memory; the oldest come first. */
@@ -140,6 +145,20 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
       take: MAX_DOCUMENTS,
     });
     return rows.map(toDocument);
+  },
+
+  async loadMutes() {
+    const rows = await database.prisma.mute.findMany({
+      where: { until: { gt: new Date() } },
+      orderBy: [...OLDEST_FIRST],
+      take: MAX_MUTES,
+    });
+    return rows.map(({ id, rule, until, reason }) => ({
+      id,
+      rule: compileAlertRule(alertRuleSchema.parse(rule)),
+      until,
+      reason,
+    }));
   },
 
   async loadWorkflows() {

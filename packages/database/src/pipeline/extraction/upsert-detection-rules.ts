@@ -56,8 +56,8 @@ const NEW_RULES = defineRows('given', RULE_COLUMNS);
 const RULE_KEYS = defineRows('given', RULE_KEY);
 
 const INSERT = `
-  INSERT INTO detection_rules (${columnNames(RULE_COLUMNS)}, updated_at)
-  SELECT ${storedValues(RULE_COLUMNS)}, now()
+  INSERT INTO detection_rules (${columnNames(RULE_COLUMNS)}, is_auto_created, updated_at)
+  SELECT ${storedValues(RULE_COLUMNS)}, true, now()
     FROM ${NEW_RULES.from}
    ORDER BY source_name COLLATE "C", source_rule_id COLLATE "C"
   ON CONFLICT (source_name, source_rule_id) DO NOTHING`;

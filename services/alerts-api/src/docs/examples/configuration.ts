@@ -2,6 +2,7 @@ import {
   type ContextDocumentResource,
   type DetectionRuleResource,
   type IndicatorMappingResource,
+  type MuteResource,
   type SourceResource,
   type ThreatListResource,
   type WorkflowResource,
@@ -19,6 +20,7 @@ const RULE: DetectionRuleResource = {
   mitre_techniques: ['T1078'],
   documentation: '## Overview\nDetects impossible travel.',
   is_active: true,
+  is_auto_created: false,
   ...MADE,
 };
 
@@ -32,6 +34,18 @@ const DOCUMENT: ContextDocumentResource = {
   tags: ['identity'],
   version: 1,
   ...MADE,
+};
+
+const MUTE: MuteResource = {
+  uuid: UUIDS.mute,
+  rule: { all: [{ field: 'hosts', op: 'starts_with', value: 'pentest-' }] },
+  until: '2025-01-20T18:00:00.000Z',
+  reason: 'Penetration test until Monday',
+  is_active: true,
+  created_by: 'k3yIdOf16Letters',
+  muted_count: 12,
+  last_muted_at: '2025-01-15T11:02:00.000Z',
+  created_at: MADE.created_at,
 };
 
 const WORKFLOW: WorkflowResource = {
@@ -118,6 +132,10 @@ export const CONFIGURATION_EXAMPLES: Record<string, OperationExamples> = {
     data: DOCUMENT,
     changed: { title: 'Identity runbook', version: 2 },
   }),
+  createMute: takes({ rule: MUTE.rule, until: MUTE.until, reason: MUTE.reason }, MUTE, 201),
+  listMutes: lists(MUTE),
+  getMute: answers(MUTE),
+  deleteMute: NOTHING,
   ...resource('Workflow', {
     create: {
       name: WORKFLOW.name,
