@@ -77,6 +77,7 @@ export * from './text/compact-json.js';
 export * from './text/cut-to-bytes.js';
 export * from './text/decode-base64.js';
 export * from './text/exact-numbers.js';
+export * from './text/remembered.js';
 export * from './text/steady-text.js';
 export * from './text/storable-text.js';
 export * from './timestamp.js';

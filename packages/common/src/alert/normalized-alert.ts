@@ -25,17 +25,17 @@ export type NormalizedField = (typeof NORMALIZED_FIELDS)[number];
 /** One alert of a vendor as its source plugin reads it. The raw payload is stored unchanged. */
 export type NormalizedAlert = {
   title: string;
-  description?: string;
+  description?: string | undefined;
   severity: Severity;
-  severityOriginal?: string;
+  severityOriginal?: string | undefined;
   /** Undefined if missing or unreadable. Then the time of receipt is used, with a note. */
-  occurredAt?: Date;
+  occurredAt?: Date | undefined;
   tags: string[];
-  nativeAlertId?: string;
-  sourceRuleId?: string;
-  sourceRuleName?: string;
+  nativeAlertId?: string | undefined;
+  sourceRuleId?: string | undefined;
+  sourceRuleName?: string | undefined;
   /** Link to the alert in its source. */
-  sourceUrl?: string;
+  sourceUrl?: string | undefined;
   mitreTactics: string[];
   mitreTechniques: string[];
   fields: Partial<Record<NormalizedField, string | string[]>>;
@@ -43,11 +43,11 @@ export type NormalizedAlert = {
   users: string[];
   statedIndicators: StatedIndicator[];
   /** Status of the alert in its source, in the source's own word: `resolved`, `Closed`, `archived`. */
-  sourceStatus?: string;
+  sourceStatus?: string | undefined;
   /** Whether the message ends an alert. It is then noted on that alert and opens no new one. */
-  isEnd?: true;
+  isEnd?: true | undefined;
   /** Whether the payload has no title of its own. Updates do not take such a title over. */
-  isTitleAssumed?: true;
+  isTitleAssumed?: true | undefined;
   /** Assumptions and repairs that were made while reading. */
   notes: string[];
 };

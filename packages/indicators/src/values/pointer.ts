@@ -21,4 +21,5 @@ export function childPointer(parent: string, step: string | number): string {
 export const toPointer = (path: readonly (string | number)[]): string =>
   path.reduce<string>((pointer, step) => childPointer(pointer, step), '');
 
-const escapeStep = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');
+const escapeStep = (step: string): string =>
+  /[~/]/.test(step) ? step.replaceAll('~', '~0').replaceAll('/', '~1') : step;

@@ -2,6 +2,7 @@ import {
   AppError,
   type Issue,
   markNumbers,
+  type NormalizedAlert,
   unmarkNumbers,
   withExactNumbers,
 } from '@calseta/common';
@@ -128,46 +129,64 @@ function repaired(part: Part): Part {
 
 /** Undefined for a page without alerts. */
 function readAlert(part: Part, arrival: Arrival): IngestItem | undefined {
-  const { text, notes, original } = part;
-  checkAlertSize(text, original);
+  checkAlertSize(part.text, part.original);
   checkShape(part.payload);
-  const payload = withExactNumbers(text, part.payload);
-  const { source, receivedAt, actor, traceparent, idempotencyKey, contentType } = arrival;
-  const common = {
-    sourceName: source.name,
-    dedupWindowSeconds: source.dedupWindowSeconds,
-    onUpdate: source.onUpdate,
-    onResolved: source.onResolved,
-    fingerprint: fingerprintOf(payload),
-    receivedAt,
-    rawPayload: text,
-    ...(original && { original }),
-    ...(contentType !== undefined && !part.isWrittenOut && { contentType }),
-    traceparent,
-    actor,
-  };
+  const payload = withExactNumbers(part.text, part.payload);
   const outcome = outcomeOf(arrival, payload);
   if (outcome.kind !== 'normalized' && isEmptyList(payload)) return undefined;
   switch (outcome.kind) {
     case 'invalid':
       throw misfit(outcome.issues);
     case 'unreadable':
-      return {
-        ...common,
-        dedupKey: dedupKeyOfText(text, idempotencyKey),
+      return toItem(part, payload, arrival, {
+        dedupKey: dedupKeyOfText(part.text, arrival.idempotencyKey),
         isNative: false,
-        occurredAt: receivedAt,
-        alert: unreadableAlert(source.name, payload, notes),
+        occurredAt: arrival.receivedAt,
+        alert: unreadableAlert(arrival.source.name, payload, part.notes),
         quarantineReason: outcome.reason,
-      };
-    case 'normalized': {
-      const { occurredAt, note } = settleOccurredAt(outcome.alert.occurredAt, receivedAt);
-      const allNotes = [...notes, ...outcome.alert.notes, ...(note === undefined ? [] : [note])];
-      const alert = boundAlert(outcome.alert, allNotes);
-      const key = dedupKey({ sourceName: source.name, alert, payload, text, idempotencyKey });
-      return { ...common, dedupKey: key, isNative: isNativeKey(key), occurredAt, alert };
-    }
+      });
+    case 'normalized':
+      return toItem(part, payload, arrival, settled(outcome.alert, part, payload, arrival));
   }
+}
+
+type Reading = Pick<
+  IngestItem,
+  'dedupKey' | 'isNative' | 'occurredAt' | 'alert' | 'quarantineReason'
+>;
+
+function settled(
+  read: NormalizedAlert,
+  { text, notes }: Part,
+  payload: unknown,
+  { source, receivedAt, idempotencyKey }: Arrival,
+): Reading {
+  const { occurredAt, note } = settleOccurredAt(read.occurredAt, receivedAt);
+  const alert = boundAlert(read, [...notes, ...read.notes, ...(note === undefined ? [] : [note])]);
+  const key = dedupKey({ sourceName: source.name, alert, payload, text, idempotencyKey });
+  return { dedupKey: key, isNative: isNativeKey(key), occurredAt, alert };
+}
+
+function toItem(part: Part, payload: unknown, arrival: Arrival, reading: Reading): IngestItem {
+  const { source, receivedAt, actor, traceparent, contentType } = arrival;
+  return {
+    sourceName: source.name,
+    dedupKey: reading.dedupKey,
+    isNative: reading.isNative,
+    dedupWindowSeconds: source.dedupWindowSeconds,
+    onUpdate: source.onUpdate,
+    onResolved: source.onResolved,
+    fingerprint: fingerprintOf(payload),
+    receivedAt,
+    occurredAt: reading.occurredAt,
+    alert: reading.alert,
+    rawPayload: part.text,
+    original: part.original,
+    contentType: part.isWrittenOut ? undefined : contentType,
+    traceparent,
+    actor,
+    quarantineReason: reading.quarantineReason,
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { remembered, REMEMBERED_KEYS } from '@calseta/common';
 import { isConsoleLinkKey, type KeyWords, keyWords } from '@calseta/indicators';
 import { readTime } from '../sources/reading/time.js';
 
@@ -17,20 +18,10 @@ const SEQUENCES = new Set([
   'serial', 'recordnumber', 'eventrecordid', 'eventrecordnumber', 'linenumber',
 ]); // prettier-ignore
 
-const MAX_CACHED_KEYS = 4_096;
-const MAX_KEY_CHARACTERS = 128;
-const cache = new Map<string, VolatileKey>();
-
-/** Answers are cached, since vendors repeat their keys in every alert; a flood of new keys clears the cache. */
-function volatileKey(key: string): VolatileKey {
-  const known = cache.get(key);
-  if (known) return known;
-  const analyzed = analyze(keyWords(key.slice(-MAX_KEY_CHARACTERS)));
-  if (key.length > MAX_KEY_CHARACTERS) return analyzed;
-  if (cache.size >= MAX_CACHED_KEYS) cache.clear();
-  cache.set(key, analyzed);
-  return analyzed;
-}
+const volatileKey = remembered(
+  (key) => analyze(keyWords(key.slice(-REMEMBERED_KEYS.maxCharacters))),
+  REMEMBERED_KEYS,
+);
 
 function analyze(key: KeyWords): VolatileKey {
   const last = key.words.at(-1) ?? '';

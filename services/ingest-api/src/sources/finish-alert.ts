@@ -10,6 +10,7 @@ const MAX_SHOWN_CHARACTERS = 100;
  */
 export function finishAlert(alert: NormalizedAlert): NormalizedAlert {
   const { tactics, techniques } = readSigmaTags(alert.tags);
+  if (tactics.length + techniques.length === 0 && !isUnreadSeverity(alert)) return alert;
   return {
     ...alert,
     mitreTactics: united(alert.mitreTactics, tactics),

@@ -3,8 +3,8 @@ import { addMapping } from './custom/add-mapping.js';
 import { createCustomSource } from './custom/index.js';
 import { finishAlert } from './finish-alert.js';
 import { sourcePlugin } from './registry.js';
+import { type NormalizeOutcome, type SourcePlugin } from './source-plugin.js';
 import { withEnvelope } from './with-envelope.js';
-import { type SourcePlugin } from './source-plugin.js';
 
 type Configured = Pick<IngestSource, 'name' | 'plugin' | 'fieldMapping'>;
 
@@ -26,5 +26,7 @@ function configuredPlugin({
   return plugin && fieldMapping !== null ? addMapping(plugin, fieldMapping) : plugin;
 }
 
-const finished = (outcome: ReturnType<SourcePlugin['normalize']>) =>
-  outcome.kind === 'normalized' ? { ...outcome, alert: finishAlert(outcome.alert) } : outcome;
+function finished(outcome: NormalizeOutcome): NormalizeOutcome {
+  if (outcome.kind === 'normalized') outcome.alert = finishAlert(outcome.alert);
+  return outcome;
+}

@@ -25,15 +25,15 @@ export type IngestItem = {
   /** JSON text, stored unchanged. */
   rawPayload: string;
   /** `Content-Type` of the payload. */
-  contentType?: string;
+  contentType?: string | undefined;
   /** Original bytes, where they differ from `rawPayload` in UTF-8. */
-  original?: Uint8Array;
+  original?: Uint8Array | undefined;
   alert: NormalizedAlert;
   /** Set when the payload cannot be read; the alert is quarantined with this reason. */
-  quarantineReason?: string;
+  quarantineReason?: string | undefined;
   /** Defaults to `payload.unreadable`. */
-  quarantineCode?: QuarantineCode;
-  traceparent?: string;
+  quarantineCode?: QuarantineCode | undefined;
+  traceparent?: string | undefined;
   /** Id of the API key that sent it. */
   actor: string;
 };

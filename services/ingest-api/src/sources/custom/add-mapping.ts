@@ -50,34 +50,29 @@ const readByTitle = (
 ): NormalizeOutcome =>
   title === undefined ? outcome : assembleAlert(rootOf(payload), { title, severity: 'Pending' });
 
-const OPEN_TEXTS = ['nativeAlertId', 'sourceUrl', 'occurredAt'] as const;
-const LISTS = ['mitreTactics', 'mitreTechniques', 'hosts', 'users'] as const;
-
 function fill(
   alert: NormalizedAlert,
   parts: MappedParts,
   mapping: CompiledMapping,
 ): NormalizedAlert {
   const { defaults } = mapping;
-  const filled: NormalizedAlert = {
+  return {
     ...alert,
     ...severityOf(alert, parts, mapping),
+    description: alert.description ?? parts.description ?? defaults.description,
+    occurredAt: alert.occurredAt ?? parts.occurredAt,
+    nativeAlertId: alert.nativeAlertId ?? parts.nativeAlertId,
+    sourceRuleId: alert.sourceRuleId ?? parts.sourceRuleId ?? defaults.source_rule_id,
+    sourceRuleName: alert.sourceRuleName ?? parts.sourceRuleName ?? defaults.source_rule_name,
+    sourceUrl: alert.sourceUrl ?? parts.sourceUrl,
     tags: firstOf(alert.tags, parts.tags, defaults.tags),
+    mitreTactics: firstOf(alert.mitreTactics, parts.mitreTactics),
+    mitreTechniques: firstOf(alert.mitreTechniques, parts.mitreTechniques),
+    hosts: firstOf(alert.hosts, parts.hosts),
+    users: firstOf(alert.users, parts.users),
     fields: { ...parts.fields, ...alert.fields },
     ...(alert.sourceStatus === undefined && statusOf(parts)),
   };
-  for (const list of LISTS) filled[list] = firstOf(alert[list], parts[list]);
-  const open = {
-    ...Object.fromEntries(OPEN_TEXTS.map((field) => [field, parts[field]])),
-    description: parts.description ?? defaults.description,
-    sourceRuleId: parts.sourceRuleId ?? defaults.source_rule_id,
-    sourceRuleName: parts.sourceRuleName ?? defaults.source_rule_name,
-  };
-  for (const [field, value] of Object.entries(open)) {
-    if (value !== undefined && !Object.hasOwn(filled, field))
-      Object.assign(filled, { [field]: value });
-  }
-  return filled;
 }
 
 const statusOf = ({ sourceStatus, isEnd }: MappedParts) => ({

@@ -21,7 +21,7 @@ describe('github', () => {
       tags: ['repository:acme/shop', 'left-pad'],
       sourceStatus: 'created',
     });
-    expect(read('dependabot')).not.toHaveProperty('isEnd');
+    expect(read('dependabot').isEnd).toBeUndefined();
   });
 
   test('reads the end of an alert of code scanning', () => {

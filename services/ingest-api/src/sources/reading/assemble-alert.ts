@@ -2,24 +2,10 @@ import { type NormalizedAlert } from '@calseta/common';
 import { type NormalizeOutcome } from '../source-plugin.js';
 import { MAX_STATED_INDICATORS } from './field-rules.js';
 import { isRecord, type Located, wholeOf } from './located.js';
-import { readSimpleShape, type SimpleShape } from './simple-shape.js';
+import { type ReadSeverity } from './severity.js';
+import { emptyShape, readTimeAndLink, simpleShapes, type SimpleShape } from './simple-shape.js';
 import { sourceStatusOf } from './source-status.js';
 import { textOf } from './text.js';
-
-type Optional = Pick<
-  NormalizedAlert,
-  | 'description'
-  | 'severityOriginal'
-  | 'occurredAt'
-  | 'nativeAlertId'
-  | 'sourceRuleId'
-  | 'sourceRuleName'
-  | 'sourceUrl'
-  | 'sourceStatus'
-  | 'isEnd'
-  | 'isTitleAssumed'
->;
-type Lists = Omit<NormalizedAlert, keyof Optional | 'title' | 'severity'>;
 
 export type AlertParts = Pick<NormalizedAlert, 'severity'> & {
   /** The vendor's title; undefined when it has none. */
@@ -30,9 +16,7 @@ export type AlertParts = Pick<NormalizedAlert, 'severity'> & {
   isInGroup?: boolean;
   /** Whether the payload has none of the vendor's own marks, so that somebody wrote it by hand. */
   isByHand?: boolean;
-} & {
-  [K in keyof Optional]?: Optional[K] | undefined;
-} & Partial<Lists>;
+} & Partial<Omit<NormalizedAlert, 'title' | 'severity'>>;
 
 type NormalizedOutcome = Extract<NormalizeOutcome, { kind: 'normalized' }>;
 
@@ -49,22 +33,19 @@ export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome 
   const stated = (name: string): string | undefined =>
     parts.isInGroup || !isRecord(whole.value) ? undefined : ownText(whole.value, name);
   const ownTitle = stated('title');
-  const own = readSimpleShape(whole, 'own_names');
+  const shapes = simpleShapes(whole);
+  const { own } = shapes;
   const isByHand = parts.isByHand === true || ownTitle !== undefined || parts.title === undefined;
-  const spelled = isByHand
-    ? readSimpleShape(whole, 'spellings')
-    : withOpenPlaces(whole, parts, own);
+  const spelled = isByHand ? shapes.read('near') : withOpenPlaces(whole, parts, own);
   const title = ownTitle ?? parts.title ?? spelled.title;
   const shown = title ?? parts.guessedTitle;
   if (shown === undefined) return unreadable(at, 'No title was found.');
+  const alert = merge(shown, parts, own, spelled);
+  alert.description = stated('description') ?? alert.description;
   // A vendor's `status` may be that of a request or a process.
-  const status = isByHand && parts.sourceStatus === undefined ? sourceStatusOf(spelled.status) : {};
-  const alert = merge(
-    shown,
-    { ...parts, ...status, description: stated('description') ?? parts.description },
-    own,
-    spelled,
-  );
+  if (isByHand && parts.sourceStatus === undefined) {
+    Object.assign(alert, sourceStatusOf(spelled.status));
+  }
   if (title === undefined) alert.isTitleAssumed = true;
   return withCutNote(at, { kind: 'normalized', alert });
 }
@@ -75,8 +56,7 @@ export function assembleAlert(at: Located, parts: AlertParts): NormalizeOutcome 
  */
 function withOpenPlaces(whole: Located, parts: AlertParts, own: SimpleShape): SimpleShape {
   if (parts.occurredAt !== undefined && parts.sourceUrl !== undefined) return own;
-  const { occurredAt, sourceUrl } = readSimpleShape(whole, 'spellings');
-  return { ...own, occurredAt, sourceUrl };
+  return { ...own, ...readTimeAndLink(whole) };
 }
 
 /** Builds a normalised alert only from what an operator's mapping found. */
@@ -84,27 +64,18 @@ export const assembleMapped = (
   at: Located,
   parts: AlertParts & { title: string },
 ): NormalizedOutcome =>
-  withCutNote(at, { kind: 'normalized', alert: merge(parts.title, parts, NOTHING, NOTHING) });
-
-const NOTHING: SimpleShape = {
-  severity: 'Pending',
-  tags: [],
-  mitreTactics: [],
-  mitreTechniques: [],
-  hosts: [],
-  users: [],
-  fields: {},
-  statedIndicators: [],
-  notes: [],
-};
+  withCutNote(at, {
+    kind: 'normalized',
+    alert: merge(parts.title, parts, emptyShape(), emptyShape()),
+  });
 
 /** Reads a payload that no plugin can read by the simple shape if that has enough fields; else it is quarantined. */
 export function unreadable(at: Located, reason: string): NormalizeOutcome {
   const whole = wholeOf(at);
-  const own = readSimpleShape(whole, 'own_names');
+  const { own, read } = simpleShapes(whole);
   // The contents of an opened envelope are more specific than the envelope.
-  const inside = readSimpleShape(at, 'envelopes');
-  const around = readSimpleShape(whole, 'envelopes');
+  const inside = simpleShapes(at).read('envelopes');
+  const around = read('envelopes');
   const spelled = inside.title === undefined ? around : completed(inside, around);
   const { title, severityOriginal, occurredAt, nativeAlertId } = spelled;
   const saysMore = [severityOriginal, occurredAt, nativeAlertId].some((part) => part !== undefined);
@@ -135,64 +106,59 @@ function merge(
   own: SimpleShape,
   spelled: SimpleShape,
 ): NormalizedAlert {
-  const alert: NormalizedAlert = {
+  const { severity, severityOriginal } = severityOf(parts, spelled);
+  return {
     title,
-    ...severityOf(parts, spelled),
+    description: parts.description ?? otherThan(title, spelled.description),
+    severity,
+    severityOriginal,
+    occurredAt: own.occurredAt ?? parts.occurredAt ?? spelled.occurredAt,
     tags: firstOf(parts.tags, own.tags, spelled.tags),
+    nativeAlertId: own.nativeAlertId ?? parts.nativeAlertId ?? spelled.nativeAlertId,
+    sourceRuleId: own.sourceRuleId ?? parts.sourceRuleId ?? spelled.sourceRuleId,
+    sourceRuleName: own.sourceRuleName ?? parts.sourceRuleName ?? spelled.sourceRuleName,
+    sourceUrl: own.sourceUrl ?? parts.sourceUrl ?? spelled.sourceUrl,
     mitreTactics: firstOf(united(own.mitreTactics, parts.mitreTactics), spelled.mitreTactics),
     mitreTechniques: firstOf(
       united(own.mitreTechniques, parts.mitreTechniques),
       spelled.mitreTechniques,
     ),
+    fields: parts.fields === undefined ? own.fields : { ...own.fields, ...parts.fields },
     hosts: firstOf(united(parts.hosts, own.hosts), spelled.hosts),
     users: firstOf(united(parts.users, own.users), spelled.users),
-    fields: { ...own.fields, ...parts.fields },
     statedIndicators: unitedIndicators(parts.statedIndicators, own.statedIndicators),
-    notes: [...(parts.notes ?? []), ...own.notes],
+    sourceStatus: parts.sourceStatus,
+    isEnd: parts.isEnd,
+    isTitleAssumed: parts.isTitleAssumed,
+    notes: united(parts.notes, own.notes),
   };
-  return { ...alert, ...optionalOf(title, parts, own, spelled) };
 }
 
-function optionalOf(title: string, parts: Parts, own: SimpleShape, spelled: SimpleShape): Optional {
+function severityOf(parts: Parts, spelled: SimpleShape): ReadSeverity {
+  if (parts.severity !== 'Pending') return parts;
+  if (spelled.severity !== 'Pending') return spelled;
   return {
-    ...present('sourceStatus', parts.sourceStatus),
-    ...present('isEnd', parts.isEnd),
-    ...present('isTitleAssumed', parts.isTitleAssumed),
-    ...present('description', parts.description ?? otherThan(title, spelled.description)),
-    ...present('occurredAt', own.occurredAt ?? parts.occurredAt ?? spelled.occurredAt),
-    ...present('nativeAlertId', own.nativeAlertId ?? parts.nativeAlertId ?? spelled.nativeAlertId),
-    ...present('sourceRuleId', own.sourceRuleId ?? parts.sourceRuleId ?? spelled.sourceRuleId),
-    ...present(
-      'sourceRuleName',
-      own.sourceRuleName ?? parts.sourceRuleName ?? spelled.sourceRuleName,
-    ),
-    ...present('sourceUrl', own.sourceUrl ?? parts.sourceUrl ?? spelled.sourceUrl),
+    severity: 'Pending',
+    severityOriginal: parts.severityOriginal ?? spelled.severityOriginal,
   };
-}
-
-function severityOf(parts: Parts, { severity, severityOriginal }: SimpleShape) {
-  const { severity: read, severityOriginal: original } = parts;
-  if (read !== 'Pending') return { severity: read, ...present('severityOriginal', original) };
-  if (severity !== 'Pending') return { severity, ...present('severityOriginal', severityOriginal) };
-  return { severity: read, ...present('severityOriginal', original ?? severityOriginal) };
 }
 
 const otherThan = (title: string, text: string | undefined): string | undefined =>
   text === title ? undefined : text;
 
-const present = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
-  value === undefined ? {} : ({ [key]: value } as Record<K, V>);
-
 const firstOf = (...lists: readonly (string[] | undefined)[]): string[] =>
   lists.find((list) => list !== undefined && list.length > 0) ?? [];
 
-const united = (first: string[] = [], second: string[] = []): string[] =>
-  first.length === 0 ? second : [...new Set([...first, ...second])];
+function united(first: string[] = [], second: string[] = []): string[] {
+  if (first.length === 0) return second;
+  return second.length === 0 ? first : [...new Set([...first, ...second])];
+}
 
 type Stated = NormalizedAlert['statedIndicators'];
 
 function unitedIndicators(first: Stated = [], second: Stated = []): Stated {
   if (second.length === 0) return first;
+  if (first.length === 0) return second;
   const known = new Set(first.map(({ type, value }) => `${type} ${value}`));
   const added = second.filter(({ type, value }) => !known.has(`${type} ${value}`));
   return [...first, ...added].slice(0, MAX_STATED_INDICATORS);

@@ -1,8 +1,13 @@
+import { remembered, REMEMBERED_KEYS } from '@calseta/common';
+
 /** Separators inside a key, in which spellings differ; leading ones belong to the name (`_time`, `@timestamp`). */
 const INNER_SEPARATORS = /(?<=[^_\s-])[_\s-]+/g;
 
 /** Normalises a key: `created_time_utc` and `CreatedTimeUtc` become equal. */
-export const foldKey = (key: string): string => key.toLowerCase().replaceAll(INNER_SEPARATORS, '');
+export const foldKey = remembered(
+  (key) => key.toLowerCase().replaceAll(INNER_SEPARATORS, ''),
+  REMEMBERED_KEYS,
+);
 
 /** A key to look for, with its normalised forms. */
 export type SoughtKey = { exact: string; lower: string; folded: string };

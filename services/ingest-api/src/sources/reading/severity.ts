@@ -1,4 +1,4 @@
-import { type Severity } from '@calseta/common';
+import { remembered, type Severity } from '@calseta/common';
 import { find } from './find.js';
 import { valueAt } from './keys.js';
 import { isRecord, type Located } from './located.js';
@@ -82,15 +82,20 @@ const MAX_WORD_CHARACTERS = 100;
  * `3 - Moderate`), where the word takes precedence over the level. A text with any other word is Pending:
  * `not critical` is not guessed.
  */
-export function severityOfWord(text: string): Severity {
-  if (text.length > MAX_WORD_CHARACTERS) return 'Pending';
-  const bare = text
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}.]+/gu, '_')
-    .replaceAll(/^_|_$/g, '');
-  return wordOrStep(bare) ?? severityOfParts(bare.split('_')) ?? 'Pending';
-}
+export const severityOfWord = (text: string): Severity =>
+  text.length > MAX_WORD_CHARACTERS ? 'Pending' : severityOfShort(text);
+
+const severityOfShort = remembered(
+  (text): Severity => {
+    const bare = text
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}.]+/gu, '_')
+      .replaceAll(/^_|_$/g, '');
+    return wordOrStep(bare) ?? severityOfParts(bare.split('_')) ?? 'Pending';
+  },
+  { maxTexts: 1_000, maxCharacters: MAX_WORD_CHARACTERS },
+);
 
 const ofWord = (word: string): Severity | undefined =>
   Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
@@ -174,7 +179,7 @@ export function severityOnScale(text: string | undefined, scale: Scale): Severit
   return scale.find(([from]) => number >= from)?.[1] ?? 'Pending';
 }
 
-export type ReadSeverity = { severity: Severity; severityOriginal?: string };
+export type ReadSeverity = { severity: Severity; severityOriginal?: string | undefined };
 
 /**
  * The first label in the table, else the number on the vendor's scale. The original is the value that was read,

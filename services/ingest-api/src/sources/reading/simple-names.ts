@@ -90,19 +90,23 @@ const OUR_NAMES: readonly SimpleField[] = [
   ...NORMALIZED_FIELDS,
 ];
 
-/** A field that a key may mean; rank 0 is our own name, and higher ranks are less specific. */
-export type Meaning = { field: SimpleField; rank: number };
+/** A field that a key, in its folded form, may mean; rank 0 is our own name, higher ranks are less specific. */
+export type Meaning = { field: SimpleField; rank: number; key: string };
 
-/** Possible meanings of a key, by its normalised spelling. */
-export const MEANINGS: ReadonlyMap<string, readonly Meaning[]> = meaningsByName();
+const MEANINGS = meaningsByName();
 
 function meaningsByName(): Map<string, Meaning[]> {
   const meanings = new Map<string, Meaning[]>();
   for (const field of OUR_NAMES) {
     for (const [rank, name] of [field, ...(OTHER_NAMES[field] ?? [])].entries()) {
       const folded = foldKey(name);
-      meanings.set(folded, [...(meanings.get(folded) ?? []), { field, rank }]);
+      meanings.set(folded, [...(meanings.get(folded) ?? []), { field, rank, key: folded }]);
     }
   }
   return meanings;
 }
+
+/** Possible meanings of a key in any spelling. */
+export const meaningsOf = (name: string): readonly Meaning[] => MEANINGS.get(foldKey(name)) ?? NONE;
+
+const NONE: readonly Meaning[] = [];

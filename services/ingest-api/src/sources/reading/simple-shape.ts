@@ -1,12 +1,16 @@
-import { NORMALIZED_FIELDS, type NormalizedAlert, spendVisits } from '@calseta/common';
+import {
+  NORMALIZED_FIELDS,
+  type NormalizedAlert,
+  type NormalizedField,
+  spendVisits,
+} from '@calseta/common';
 import { find } from './find.js';
-import { foldKey } from './keys.js';
 import { childOf, elementsOf, isRecord, type Located, parseEmbedded } from './located.js';
 import { readTactics, readTechniques } from './mitre.js';
 import { hostsIn, usersIn } from './names-of.js';
 import { readStatedIndicators } from './read-stated-indicators.js';
 import { type ReadSeverity, readSeverity, severityText } from './severity.js';
-import { MEANINGS, type SimpleField } from './simple-names.js';
+import { meaningsOf, type SimpleField } from './simple-names.js';
 import { textOf } from './text.js';
 import { readTime } from './time.js';
 
@@ -35,8 +39,8 @@ export type SimpleShape = ReadSeverity &
     | 'notes'
   >;
 
-/** Names that are accepted: only our own, common names too, or these in any envelope too. */
-export type Reach = 'own_names' | 'spellings' | 'envelopes';
+/** Where other names are looked for: at the top and in the alert inside of the body, or in its envelopes too. */
+export type Reach = 'near' | 'envelopes';
 
 /** Objects in a body that are the alert itself. */
 const ALERTS = ['alert', 'incident', 'detection', 'finding'];
@@ -45,13 +49,34 @@ const ENVELOPES = [
   'event', 'data', 'detail', 'details', 'payload', 'body', 'message', 'result', 'attributes', 'properties', 'object', 'fields',
 ]; // prettier-ignore
 
+export type SimpleShapes = {
+  /** What stands under our own names, in any spelling, at the top of the payload. */
+  own: SimpleShape;
+  /** The same, completed by what stands under other names within the reach. */
+  read: (reach: Reach) => SimpleShape;
+};
+
 /** Reads the simple shape in a whole payload. */
-export function readSimpleShape(whole: Located, reach: Reach): SimpleShape {
+export function simpleShapes(whole: Located): SimpleShapes {
   const root = parseEmbedded(whole);
-  const own = placesIn(root, (rank) => rank === 0);
-  const others = reach === 'own_names' ? [] : holdersIn(root, reach);
-  const found = [own, ...others.map((holder) => placesIn(holder, () => true))];
-  return readFields((field) => found.flatMap((places) => places.get(field) ?? []));
+  const names = namesIn(root);
+  const ownNames = names.filter(isOwnName);
+  const own = readParts(emptyShape(), ownNames, ownNames);
+  return {
+    own,
+    read(reach) {
+      const others = holdersIn(root, reach).flatMap((holder) =>
+        holder === root ? names.filter((name) => !isOwnName(name)) : namesIn(holder),
+      );
+      return readParts({ ...own }, others, [...ownNames, ...others]);
+    },
+  };
+}
+
+/** The time and the link of a payload under common names. */
+export function readTimeAndLink(whole: Located): Pick<SimpleShape, 'occurredAt' | 'sourceUrl'> {
+  const placesOf = placesByField(namesIn(parseEmbedded(whole)));
+  return { occurredAt: timeIn(placesOf('occurred_at')), sourceUrl: linkIn(placesOf('source_url')) };
 }
 
 /** The alert inside a body comes before the body, and both come before their envelopes. */
@@ -66,56 +91,144 @@ function holdersIn(root: Located, reach: Reach): Located[] {
   return [...near, ...inside(envelopes, [...ALERTS, 'properties']), ...envelopes];
 }
 
+const isOwnName = ({ rank }: Named): boolean => rank < 1;
+
 const isObject = ({ value }: Located): boolean => isRecord(value);
+
+/** A key that names a field; of several, those of lower rank come first. */
+type Named = { field: SimpleField; rank: number; key: string; holder: Located; name: string };
+
+/** The keys of one object that name a field, most specific first; of one name, the exact spelling comes first. */
+function namesIn(holder: Located): Named[] {
+  const named: Named[] = [];
+  const { value, reading } = holder;
+  if (!isRecord(value)) return named;
+  for (const name of Object.keys(value)) {
+    if (!spendVisits(reading.budget)) break;
+    for (const { field, key, rank } of meaningsOf(name)) {
+      named.push({ field, key, holder, name, rank: rank + (name === field ? 0 : 0.5) });
+    }
+  }
+  return named.sort((a, b) => a.rank - b.rank);
+}
 
 /** Where a field may be, with the key that names it. */
 type Place = { key: string; at: Located };
-type Places = ReadonlyMap<SimpleField, readonly Place[]>;
-
-/** The keys of one object that name a field, most specific first; of one name, the exact spelling comes first. */
-function placesIn(holder: Located, isWanted: (rank: number) => boolean): Places {
-  const ranked = new Map<SimpleField, (Place & { rank: number })[]>();
-  const { value, reading } = holder;
-  if (!isRecord(value)) return ranked;
-  for (const name of Object.keys(value)) {
-    if (!spendVisits(reading.budget)) break;
-    const key = foldKey(name);
-    for (const { field, rank: nameRank } of MEANINGS.get(key) ?? []) {
-      if (!isWanted(nameRank)) continue;
-      const places = ranked.get(field) ?? [];
-      places.push({ key, at: childOf(holder, name), rank: nameRank + (name === field ? 0 : 0.5) });
-      ranked.set(field, places);
-    }
-  }
-  for (const places of ranked.values()) places.sort((a, b) => a.rank - b.rank);
-  return ranked;
-}
-
 type PlacesOf = (field: SimpleField) => readonly Place[];
+const NOWHERE: readonly Place[] = [];
 
-function readFields(placesOf: PlacesOf): SimpleShape {
-  const text = (field: SimpleField, isFit: (text: string, key: string) => boolean = () => true) =>
-    firstText(placesOf(field), isFit);
-  const list = (field: SimpleField) => firstList(placesOf(field), textsIn);
-  return {
-    title: text('title', isNoJson)?.split('\n', 1)[0]?.trim(),
-    description: text('description'),
-    ...severityIn(placesOf('severity')),
-    occurredAt: timeIn(placesOf('occurred_at')),
-    nativeAlertId: text('native_alert_id', isIdOfAlert),
-    sourceRuleId: text('source_rule_id'),
-    sourceRuleName: text('source_rule_name'),
-    sourceUrl: text('source_url', (link) => /^https?:\/\/\S+$/i.test(link)),
-    status: text('status'),
-    tags: list('tags'),
-    mitreTactics: readTactics(list('mitre_tactics')),
-    mitreTechniques: readTechniques(list('mitre_techniques')),
-    hosts: firstList(placesOf('hosts'), hostsIn),
-    users: firstList(placesOf('users'), usersIn),
-    fields: normalizedFields(placesOf),
-    ...indicatorsIn(placesOf('indicators')),
-  };
+function placesByField(names: readonly Named[]): PlacesOf {
+  const places = new Map<SimpleField, Place[]>();
+  for (const { field, key, holder, name } of names) {
+    const place = { key, at: childOf(holder, name) };
+    const known = places.get(field);
+    if (known === undefined) places.set(field, [place]);
+    else known.push(place);
+  }
+  return (field) => places.get(field) ?? NOWHERE;
 }
+
+/** Parts of the shape that are read one by one; the normalised fields are one part. */
+type ShapePart = Exclude<SimpleField, NormalizedField> | 'fields';
+
+const IS_NORMALIZED: ReadonlySet<string> = new Set(NORMALIZED_FIELDS);
+const isNormalized = (field: SimpleField): field is NormalizedField => IS_NORMALIZED.has(field);
+
+const partOf = ({ field }: Named): ShapePart => (isNormalized(field) ? 'fields' : field);
+
+type ReadPart = (shape: SimpleShape, placesOf: PlacesOf) => void;
+
+const READERS: Record<ShapePart, ReadPart> = {
+  title: (shape, of) => {
+    shape.title = firstText(of('title'), isNoJson)?.split('\n', 1)[0]?.trim();
+  },
+  description: (shape, of) => {
+    shape.description = firstText(of('description'));
+  },
+  severity: (shape, of) => {
+    const { severity, severityOriginal } = severityIn(of('severity'));
+    shape.severity = severity;
+    shape.severityOriginal = severityOriginal;
+  },
+  occurred_at: (shape, of) => {
+    shape.occurredAt = timeIn(of('occurred_at'));
+  },
+  native_alert_id: (shape, of) => {
+    shape.nativeAlertId = firstText(of('native_alert_id'), isIdOfAlert);
+  },
+  source_rule_id: (shape, of) => {
+    shape.sourceRuleId = firstText(of('source_rule_id'));
+  },
+  source_rule_name: (shape, of) => {
+    shape.sourceRuleName = firstText(of('source_rule_name'));
+  },
+  source_url: (shape, of) => {
+    shape.sourceUrl = linkIn(of('source_url'));
+  },
+  status: (shape, of) => {
+    shape.status = firstText(of('status'));
+  },
+  tags: (shape, of) => {
+    shape.tags = firstList(of('tags'), textsIn);
+  },
+  mitre_tactics: (shape, of) => {
+    shape.mitreTactics = readTactics(firstList(of('mitre_tactics'), textsIn));
+  },
+  mitre_techniques: (shape, of) => {
+    shape.mitreTechniques = readTechniques(firstList(of('mitre_techniques'), textsIn));
+  },
+  hosts: (shape, of) => {
+    shape.hosts = firstList(of('hosts'), hostsIn);
+  },
+  users: (shape, of) => {
+    shape.users = firstList(of('users'), usersIn);
+  },
+  fields: (shape, of) => {
+    shape.fields = normalizedFields(of);
+  },
+  indicators: (shape, of) => {
+    const { statedIndicators, notes } = indicatorsIn(of('indicators'));
+    shape.statedIndicators = statedIndicators;
+    shape.notes = notes;
+  },
+};
+
+/** Reads the parts that the first names are of into a shape, from the places of all names. */
+function readParts(
+  shape: SimpleShape,
+  named: readonly Named[],
+  names: readonly Named[],
+): SimpleShape {
+  if (named.length === 0) return shape;
+  const parts = new Set(named.map(partOf));
+  const placesOf = placesByField(names.filter((name) => parts.has(partOf(name))));
+  for (const part of parts) READERS[part](shape, placesOf);
+  return shape;
+}
+
+/** The shape of a payload that has none of the names. */
+export const emptyShape = (): SimpleShape => ({
+  title: undefined,
+  description: undefined,
+  severity: 'Pending',
+  severityOriginal: undefined,
+  occurredAt: undefined,
+  nativeAlertId: undefined,
+  sourceRuleId: undefined,
+  sourceRuleName: undefined,
+  sourceUrl: undefined,
+  status: undefined,
+  tags: [],
+  mitreTactics: [],
+  mitreTechniques: [],
+  hosts: [],
+  users: [],
+  fields: {},
+  statedIndicators: [],
+  notes: [],
+});
+
+type IsFit = (text: string, key: string) => boolean;
 
 const isNoJson = (title: string): boolean => !/^[[{]\s*["{[]/.test(title);
 
@@ -128,10 +241,10 @@ const isIdOfAlert = (id: string, key: string): boolean =>
   !DOUBTFUL_IDS.has(key) ||
   (id.length >= MIN_DOUBTFUL_CHARACTERS && /\d/.test(id) && !/^\d{1,7}$/.test(id));
 
-function firstText(
-  places: readonly Place[],
-  isFit: (text: string, key: string) => boolean,
-): string | undefined {
+const linkIn = (places: readonly Place[]): string | undefined =>
+  firstText(places, (link) => /^https?:\/\/\S+$/i.test(link));
+
+function firstText(places: readonly Place[], isFit: IsFit = () => true): string | undefined {
   for (const { key, at } of places) {
     for (const element of elementsOf(at)) {
       const text = textOf(element.value);
@@ -180,12 +293,13 @@ function timeIn(places: readonly Place[]): Date | undefined {
 }
 
 function normalizedFields(placesOf: PlacesOf): NormalizedAlert['fields'] {
-  const filled = NORMALIZED_FIELDS.flatMap((field) => {
+  const fields: NormalizedAlert['fields'] = {};
+  for (const field of NORMALIZED_FIELDS) {
     const texts = firstList(placesOf(field), textsIn);
-    const [only, ...others] = texts;
-    return only === undefined ? [] : [[field, others.length === 0 ? only : texts] as const];
-  });
-  return Object.fromEntries(filled);
+    const [only] = texts;
+    if (only !== undefined) fields[field] = texts.length === 1 ? only : texts;
+  }
+  return fields;
 }
 
 function indicatorsIn(places: readonly Place[]): Pick<SimpleShape, 'statedIndicators' | 'notes'> {
