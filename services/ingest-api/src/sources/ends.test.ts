@@ -53,7 +53,7 @@ describe('the end of an alert', () => {
     (status) => {
       const alert = read('generic', { title: 'T', status });
       expect(alert).toMatchObject({ sourceStatus: status });
-      expect(alert).not.toHaveProperty('isEnd');
+      expect(alert).toMatchObject({ isEnd: undefined });
     },
   );
 
@@ -62,7 +62,7 @@ describe('the end of an alert', () => {
       result: { search_name: 'T', rule_name: 'T', status: 'closed' },
       search_name: 'T',
     };
-    expect(read('splunk', payload)).not.toHaveProperty('isEnd');
+    expect(read('splunk', payload)).toMatchObject({ isEnd: undefined });
   });
 
   test('of GuardDuty is what was archived', () => {
