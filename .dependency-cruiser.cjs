@@ -17,7 +17,7 @@ const ROOMS = {
     ['context'],
     ['messages', 'rules', 'enrichment'],
     ['alert'],
-    ['paths', 'text', 'trace'],
+    ['paths', 'text', 'trace', 'webhook'],
   ],
   'packages/indicators/src': [
     ['extract'],
@@ -59,7 +59,7 @@ const ROOMS = {
   'services/ingest-api/src': [['routes', 'requests'], ['read', 'store'], ['sources'], ['body']],
   'bench/src': [['attack', 'chaos', 'scenarios'], ['report'], ['system'], ['tools']],
   'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['delivery']],
-  'services/alerts-api/src': [['docs'], ['routes', 'mcp', 'jobs'], ['operations']],
+  'services/alerts-api/src': [['docs'], ['routes', 'mcp', 'jobs'], ['operations'], ['pull']],
   'services/enricher/src': [['requests'], ['engine'], ['guards', 'providers'], ['domain']],
   'services/dispatcher/src': [['requests'], ['deliveries'], ['webhooks'], ['domain']],
 };

@@ -11,6 +11,8 @@ export * from './resources/delivery-store.js';
 export * from './resources/detection-rule-store.js';
 export * from './resources/mute-store.js';
 export * from './pipeline/dispatch/dispatch-store.js';
+export * from './pipeline/dispatch/pull-store.js';
+export * from './pipeline/dispatch/reopen-store.js';
 export * from './pipeline/enrichment/enrichment-store.js';
 export * from './core/errors.js';
 export * from './pipeline/extraction/extraction-store.js';

@@ -1,6 +1,7 @@
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig } from '@calseta/messaging';
 import {
+  deliveryConfig,
   egressConfig,
   encryptionConfig,
   ownDomainsConfig,
@@ -13,6 +14,7 @@ export const alertsApiConfig = {
   ...encryptionConfig,
   ...egressConfig,
   ...ownDomainsConfig,
+  ...deliveryConfig,
   CALSETA_BOOTSTRAP_API_KEY: secretText(32)
     .optional()
     .describe(

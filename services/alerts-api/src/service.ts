@@ -8,6 +8,7 @@ import {
   createAgentHealthStore,
   createDeliveryStore,
   createDetectionRuleStore,
+  createDispatchStore,
   createExtractionStore,
   createHousekeepingStore,
   createIdempotencyStore,
@@ -16,6 +17,8 @@ import {
   createMuteStore,
   createOccurrenceStore,
   createProviderStore,
+  createPullStore,
+  createReopenStore,
   createReplayStore,
   createSourceSettingsStore,
   createSubscriptionStore,
@@ -31,6 +34,8 @@ import {
   createApp,
   createAuthenticator,
   createEgress,
+  createTokenCounter,
+  decodeSigningSecret,
   type Egress,
   generateSigningSecret,
   logFailures,
@@ -42,6 +47,8 @@ import { documentationRoutes } from './docs/documentation-routes.js';
 import { startHousekeeping } from './jobs/housekeeping.js';
 import { createOperations, type OperationDeps } from './operations/create-operations.js';
 import { createTryPayload } from './operations/try-payload.js';
+import { createDueWatcher, type DueWatcher } from './pull/due-watcher.js';
+import { envelopeWriter } from './pull/write-envelope.js';
 import { createRoutes } from './routes/create-routes.js';
 
 export { alertsApiConfig, alertsApiProcessConfig } from './config.js';
@@ -68,7 +75,8 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     onTouchError: logFailures(telemetry.log, 'api_keys.touch_failed'),
   });
   const egress = createEgress(config, telemetry.metrics);
-  const routes = createRoutes(createOperations(collaborators(deps, { apiKeys, egress })));
+  const watcher = createDueWatcher(createPullStore(database));
+  const routes = createRoutes(createOperations(collaborators(deps, { apiKeys, egress, watcher })));
   const housekeeping = startHousekeeping({
     store: createHousekeepingStore(database),
     onError: logFailures(telemetry.log, 'housekeeping.failed'),
@@ -86,7 +94,9 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     }),
     // Without a broker everything but test pushes and lookups still works.
     readiness: { database: async () => await database.ping() },
+    endStreams: watcher.stop,
     async drain() {
+      watcher.stop();
       egress.close();
       await housekeeping.stop();
       await authenticator[Symbol.asyncDispose]();
@@ -96,10 +106,11 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
 
 function collaborators(
   { config, database, transport, telemetry }: AlertsApiDeps,
-  { apiKeys, egress }: { apiKeys: ApiKeyStore; egress: Egress },
+  { apiKeys, egress, watcher }: { apiKeys: ApiKeyStore; egress: Egress; watcher: DueWatcher },
 ): OperationDeps {
   const cipher = cipherOf(config);
   const encrypt = (plaintext: string): string => cipher.encrypt(plaintext);
+  const dispatch = createDispatchStore(database);
   return {
     alerts: createAlertStore(database),
     alertIndicators: createAlertIndicatorStore(database),
@@ -121,6 +132,17 @@ function collaborators(
     providers: createProviderStore(database, encrypt),
     sources: createSourceSettingsStore(database),
     apiKeys,
+    dispatch,
+    reopening: createReopenStore(database),
+    pull: createPullStore(database),
+    watcher,
+    writeEnvelope: envelopeWriter({
+      store: dispatch,
+      decryptSigningKey: (encrypted) => signingKeyOf(cipher.decrypt(encrypted)),
+      loadTokenCounter: createTokenCounter(),
+      publicUrl: config.CALSETA_PUBLIC_URL,
+    }),
+    giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
     transport,
     tryPayload: createTryPayload(transport),
     subscriptions: createSubscriptionStore(database),
@@ -135,6 +157,12 @@ function collaborators(
     generateSigningSecret,
     ownDomains: config.CALSETA_OWN_DOMAINS,
   };
+}
+
+function signingKeyOf(secret: string): Buffer {
+  const key = decodeSigningSecret(secret);
+  if (!key) throw new Error('The signing secret is not a whsec_… secret.');
+  return key;
 }
 
 async function announceFirstKey({ config, database, announceAdminKey }: AlertsApiDeps) {

@@ -1,7 +1,12 @@
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig, stageConfig } from '@calseta/messaging';
-import { type Config, egressConfig, encryptionConfig, milliseconds } from '@calseta/platform';
-import { z } from 'zod';
+import {
+  type Config,
+  deliveryConfig,
+  egressConfig,
+  encryptionConfig,
+  milliseconds,
+} from '@calseta/platform';
 
 const DAY_MS = 86_400_000;
 
@@ -10,11 +15,7 @@ export const dispatcherConfig = {
   ...stageConfig,
   ...encryptionConfig,
   ...egressConfig,
-  CALSETA_PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
-    .transform((url) => url.replace(/(?<!\/)\/+$/, ''))
-    .default('http://localhost:8000')
-    .describe('URL at which agents reach this Calseta; links in pushes begin with it.'),
+  ...deliveryConfig,
   DELIVERY_POLL_INTERVAL_MS: milliseconds(50, 60_000)
     .default(500)
     .meta({
@@ -24,11 +25,6 @@ export const dispatcherConfig = {
   DELIVERY_LEASE_MS: milliseconds(1_000, 600_000)
     .default(30_000)
     .describe('Time after which another dispatcher attempts the deliveries of one that died, ms.'),
-  DELIVERY_GIVE_UP_MS: milliseconds(1_000, 30 * DAY_MS)
-    .default(2 * DAY_MS)
-    .describe(
-      'Time after which a delivery that failed again and again is given up, ms; it stands still while the agent is disabled.',
-    ),
   DELIVERY_DISABLE_AGENT_MS: milliseconds(1_000, 30 * DAY_MS)
     .default(DAY_MS)
     .describe('Time of failures without a success after which an agent is disabled, ms.'),

@@ -120,12 +120,14 @@ function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl
     }),
   });
   const payloads = createPayloads({
-    load: async ({ alertId, revision }) => {
-      const context = await loadContext(alertId);
-      return (
-        context &&
-        completeContext(asOf(revision, context), await knowledge.at(context.configVersion))
+    load: async ({ alertId, revision, isReplay }) => {
+      const stored = await loadContext(alertId);
+      if (!stored) return undefined;
+      const context = completeContext(
+        asOf(revision, stored),
+        await knowledge.at(stored.configVersion),
       );
+      return isReplay ? { ...context, marks: { replay: true } } : context;
     },
     loadTokenCounter,
     publicUrl,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { AGENT_CONCURRENCY, REQUESTS, newUuid, pushPayloadSchema } from '@calseta/common';
-import { createDispatchStore } from '@calseta/database';
+import { createDispatchStore, createReopenStore } from '@calseta/database';
 import { generateSigningSecret, RESOLVER_LIMITS } from '@calseta/platform';
 import { eventually, startDnsServer, startWebhookSink, type WebhookSink } from '@calseta/testing';
 import { Webhook } from 'standardwebhooks';
@@ -120,6 +120,26 @@ describe('a push', () => {
       leasedUntil: null,
     });
     expect(sink.requests).toHaveLength(1);
+  });
+
+  test('that a replay opened again keeps its webhook-id, and says that it is a replay', async () => {
+    const sink = await aSink();
+    const agent = await world.anAgent(sink);
+    const { transport } = await world.start();
+    const alert = await world.anEnrichedAlert();
+    await transport.publish(alert.message);
+    await eventually(async () =>
+      expect(await world.deliveries()).toMatchObject([{ status: 'delivered' }]),
+    );
+    const again = [{ alertId: alert.id, revision: 1 }];
+    await createReopenStore(world.database).reopen(agent.id, again, 'a key');
+    await eventually(() => expect(sink.requests).toHaveLength(2));
+    expect(new Set(idsOf(sink)).size).toBe(1);
+    const marks = sink.requests.map(({ body }) => {
+      const { alert: pushed } = pushPayloadSchema.parse(JSON.parse(body));
+      return pushed._metadata.replay ?? false;
+    });
+    expect(marks).toEqual([false, true]);
   });
 
   test('goes to matching agents only, and the timeline says by which clause', async () => {

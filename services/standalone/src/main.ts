@@ -55,6 +55,7 @@ await runService('standalone', standaloneConfig, async (context) => {
     },
     endStreams: () => {
       isStopping = true;
+      instance.endStreams?.();
     },
     drain: async () => {
       await (await demo)?.[Symbol.asyncDispose]();

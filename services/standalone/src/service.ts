@@ -39,6 +39,9 @@ export async function createStandalone(given: StandaloneDeps): Promise<ServiceIn
     readiness: Object.assign({}, ...services.map(({ readiness }) => readiness)) as NonNullable<
       ServiceInstance['readiness']
     >,
+    endStreams: () => {
+      for (const service of services) service.endStreams?.();
+    },
     drain: async () => {
       for (const service of services) await service.drain();
     },

@@ -20,7 +20,11 @@ export type AlertContext = {
   findings?: ContextFinding[];
   /** Set where an update of the source, or a late verdict, made this revision. */
   update?: AlertUpdate;
+  marks?: PushMarks;
 };
+
+/** What kind of push it is, where it is not the usual one. */
+export type PushMarks = { test?: true; replay?: true };
 
 export type AlertUpdate = { previousRevision: number; changes: AlertChange[] };
 

@@ -90,6 +90,7 @@ function buildMetadata(context: AlertContext, options: PayloadOptions) {
     generated_at: wholeSeconds(options.generatedAt),
     alert_source: alert.sourceName,
     revision: context.revision,
+    ...context.marks,
     indicator_count: countIndicators(context),
     enrichment: {
       succeeded: alert.enrichmentSucceeded,

@@ -115,6 +115,18 @@ const metadataSchema = z.object({
     })
     .optional()
     .describe('What changed since the revision before; absent from the first push'),
+  test: z
+    .literal(true)
+    .optional()
+    .describe(
+      'A test push: its alert takes findings and a status like any other, and is gone after a day',
+    ),
+  replay: z
+    .literal(true)
+    .optional()
+    .describe(
+      'Pushed by a replay; the webhook-id is that of an earlier push of this alert, if there was one',
+    ),
   made_visible_count: z
     .int()
     .optional()

@@ -50,6 +50,22 @@ export const httpConfig = {
     .describe('Proxies in front whose X-Forwarded-For entries are believed.'),
 } as const;
 
+const DAY_MS = 86_400_000;
+
+/** Of the services that hand deliveries out: the dispatcher pushes them, from alerts-api agents pull them. */
+export const deliveryConfig = {
+  CALSETA_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/(?<!\/)\/+$/, ''))
+    .default('http://localhost:8000')
+    .describe('URL at which agents reach this Calseta; links in pushes begin with it.'),
+  DELIVERY_GIVE_UP_MS: milliseconds(1_000, 30 * DAY_MS)
+    .default(2 * DAY_MS)
+    .describe(
+      'Time after which a delivery that failed again and again is given up, ms; it stands still while the agent is disabled.',
+    ),
+} as const;
+
 export const logConfig = {
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'])

@@ -3,6 +3,7 @@ import {
   type DetectionRuleStore,
   type WorkflowStore,
 } from '@calseta/database';
+import { agentReplayOperations, type AgentReplayDeps } from './agent-replay.js';
 import { agentScorecardOperations, type AgentScorecardDeps } from './agent-scorecard.js';
 import { agentOperations, type AgentDeps } from './agents.js';
 import { alertOperations, type AlertDeps } from './alerts.js';
@@ -16,6 +17,7 @@ import { enrichmentOperations, type EnrichmentDeps } from './enrichments.js';
 import { findingOperations, type FindingDeps } from './findings.js';
 import { indicatorMappingOperations, type IndicatorMappingDeps } from './indicator-mappings.js';
 import { indicatorOperations, type IndicatorDeps } from './indicators.js';
+import { leaseOperations, type LeaseDeps } from './lease.js';
 import { muteOperations, type MuteDeps } from './mutes.js';
 import { resourceOperations } from './resources.js';
 import { sourceAccessOperations, type SourceAccessDeps } from './source-access.js';
@@ -33,6 +35,8 @@ export type OperationDeps = AlertDeps &
   DeliveryDeps &
   AgentDeps &
   AgentScorecardDeps &
+  AgentReplayDeps &
+  LeaseDeps &
   EnrichmentDeps &
   EnrichmentProviderDeps &
   IndicatorDeps &
@@ -52,7 +56,9 @@ export const createOperations = (deps: OperationDeps) => ({
   findings: findingOperations(deps),
   deliveries: deliveryOperations(deps),
   agents: agentOperations(deps),
+  agentReplays: agentReplayOperations(deps),
   agentScorecards: agentScorecardOperations(deps),
+  leases: leaseOperations(deps),
   enrichments: enrichmentOperations(deps),
   enrichmentProviders: enrichmentProviderOperations(deps),
   indicators: indicatorOperations(deps),

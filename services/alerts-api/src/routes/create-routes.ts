@@ -1,5 +1,6 @@
 import { type Route } from '@calseta/platform';
 import { type Operations } from '../operations/create-operations.js';
+import { agentReplayRoutes } from './agent-replay.js';
 import { agentScorecardRoutes } from './agent-scorecard.js';
 import { agentRoutes } from './agents.js';
 import { alertRoutes } from './alerts.js';
@@ -11,6 +12,7 @@ import { enrichmentRoutes } from './enrichments.js';
 import { findingRoutes } from './findings.js';
 import { indicatorMappingRoutes } from './indicator-mappings.js';
 import { indicatorRoutes } from './indicators.js';
+import { leaseRoutes } from './lease.js';
 import { muteRoutes } from './mutes.js';
 import { sourceAccessRoutes } from './source-access.js';
 import { sourceRoutes } from './sources.js';
@@ -22,7 +24,9 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...findingRoutes(operations.findings),
   ...deliveryRoutes(operations.deliveries),
   ...agentRoutes(operations.agents),
+  ...agentReplayRoutes(operations.agentReplays),
   ...agentScorecardRoutes(operations.agentScorecards),
+  ...leaseRoutes(operations.leases),
   ...enrichmentRoutes(operations.enrichments),
   ...enrichmentProviderRoutes(operations.enrichmentProviders),
   ...indicatorRoutes(operations.indicators),

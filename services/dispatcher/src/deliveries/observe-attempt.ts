@@ -1,7 +1,6 @@
-import { ATTEMPT_OUTCOMES } from '@calseta/common';
+import { ATTEMPT_OUTCOMES, webhookIdOf } from '@calseta/common';
 import { type Metrics, type Telemetry } from '@calseta/platform';
 import { type ObservedAttempt } from './attempt-delivery.js';
-import { webhookIdOf } from '../webhooks/build-headers.js';
 
 /** Histogram buckets of the time from the receipt of an alert to its push, seconds. */
 const LATENCY_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400];

@@ -9,7 +9,7 @@ import {
 } from '@calseta/common';
 import { LRUCache } from 'lru-cache';
 
-type AlertRevision = { alertId: string; revision: number };
+type AlertRevision = { alertId: string; revision: number; isReplay?: boolean };
 /** What the body of a push depends on besides the alert. */
 export type Recipient = { name: string; payload: PayloadSettings };
 
@@ -81,10 +81,13 @@ export function createPayloads(options: PayloadsOptions): Payloads {
 }
 
 /** The name of an agent counts in budgeted pushes alone. */
-function keyOf({ alertId, revision }: AlertRevision, { name, payload }: Recipient): string {
+function keyOf(
+  { alertId, revision, isReplay = false }: AlertRevision,
+  { name, payload }: Recipient,
+): string {
   const { mode, maxBytes, maxTokens } = payload;
   const variant = mode === 'budgeted' ? [mode, maxBytes, maxTokens, name] : [mode, maxBytes];
-  return [alertId, revision, ...variant].join(':');
+  return [alertId, revision, isReplay, ...variant].join(':');
 }
 
 const toHalves = ({ parts: [before, after] }: RenderedPush): Halves => ({

@@ -1,5 +1,4 @@
-import { childTraceparent } from '@calseta/common';
-import { sign } from './sign.js';
+import { childTraceparent, sign, webhookIdOf } from '@calseta/common';
 
 const USER_AGENT = 'Calseta-Dispatcher/1';
 
@@ -15,8 +14,6 @@ export type WebhookMessage = {
   agentHeaders?: Readonly<Record<string, string>>;
   traceparent?: string;
 };
-
-export const webhookIdOf = (deliveryId: string): string => `msg_${deliveryId}`;
 
 /** The three headers of Standard Webhooks, and our own. */
 export function buildHeaders(message: WebhookMessage): Record<string, string> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { sign } from './sign.js';
+import { sign } from '@calseta/common';
 
 describe('sign', () => {
   test('agrees with the published vector', () => {

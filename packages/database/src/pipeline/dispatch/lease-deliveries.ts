@@ -20,6 +20,8 @@ export type ClaimedDelivery = Lease & {
   severity: Severity;
   receivedAt: Date;
   traceparent?: string;
+  /** Made or opened again by a replay. */
+  isReplay?: boolean;
 };
 
 export type ClaimRequest = {
@@ -96,7 +98,7 @@ const claimIn = (order: string): string => `
   SELECT c.id, c.agent_id AS "agentId", c.alert_id AS "alertId", c.revision,
          c.attempt_count AS "attemptCount", c.earlier_attempts AS "earlierAttempts",
          (extract(epoch FROM ${agentNow('agents')} - coalesce(c.opened_at, c.created_at)) * 1000)::float8 AS "openForMs",
-         c.severity, a.received_at AS "receivedAt", a.traceparent
+         c.severity, a.received_at AS "receivedAt", a.traceparent, c.is_replay AS "isReplay"
     FROM claimed c JOIN alerts a ON a.id = c.alert_id JOIN agents ON agents.id = c.agent_id
    ORDER BY c.severity DESC, c.next_attempt_at`;
 

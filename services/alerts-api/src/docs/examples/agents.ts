@@ -1,4 +1,9 @@
-import { type AgentResource, type DeliveryResource, type Scorecard } from '@calseta/common';
+import {
+  type AgentResource,
+  type DeliveryResource,
+  type LeasedDelivery,
+  type Scorecard,
+} from '@calseta/common';
 import { type OperationExamples } from '@calseta/platform';
 import { answers, lists, MADE, NOTHING, takes, UUIDS } from './shape.js';
 
@@ -44,6 +49,19 @@ const DELIVERY: DeliveryResource = {
       status_code: 200,
     },
   ],
+};
+
+const LEASED: LeasedDelivery = {
+  lease_id: `${UUIDS.delivery}.${UUIDS.alert}`,
+  webhook_id: `msg_${UUIDS.delivery}`,
+  headers: {
+    'content-type': 'application/json; charset=utf-8',
+    'webhook-id': `msg_${UUIDS.delivery}`,
+    'webhook-timestamp': '1736937005',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  },
+  body: '{"event":"alert.enriched","alert":{"uuid":"…"}}',
 };
 
 const SCORECARD: Scorecard = {
@@ -99,6 +117,22 @@ export const AGENT_EXAMPLES: Record<string, OperationExamples> = {
   }),
   updateAgent: takes({ max_concurrency: 8 }, { ...AGENT, max_concurrency: 8 }),
   deleteAgent: NOTHING,
+  replayAgent: takes(
+    { since: '2025-01-14T00:00:00Z', only: 'missed' },
+    { matched_count: 412, delivery_count: 38 },
+    202,
+  ),
+  dispatchAlert: takes({ agent_uuid: UUIDS.agent }, { ...DELIVERY, status: 'pending' }, 202),
+  leaseDeliveries: takes({ max: 10, wait_seconds: 30 }, { deliveries: [LEASED] }),
+  ackDeliveries: takes({ lease_ids: [LEASED.lease_id] }, { settled_count: 1, stale_lease_ids: [] }),
+  nackDeliveries: takes(
+    { lease_ids: [LEASED.lease_id] },
+    { settled_count: 1, stale_lease_ids: [] },
+  ),
+  extendLeases: takes(
+    { lease_ids: [LEASED.lease_id], seconds: 300 },
+    { settled_count: 0, stale_lease_ids: [LEASED.lease_id] },
+  ),
   getAgentScorecard: answers(SCORECARD),
   rotateAgentSecret: takes(
     { overlap_seconds: 86_400 },

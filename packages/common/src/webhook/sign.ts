@@ -17,3 +17,6 @@ export function sign(message: SignedMessage, keys: readonly Uint8Array[]): strin
     )
     .join(' ');
 }
+
+/** The `webhook-id` of a delivery, the same in every attempt. */
+export const webhookIdOf = (deliveryId: string): string => `msg_${deliveryId}`;

@@ -1,0 +1,97 @@
+import { createVersioned } from '@calseta/async';
+import {
+  bodyFor,
+  childTraceparent,
+  completeContext,
+  type CountTokens,
+  type LeasedDelivery,
+  renderPush,
+  sign,
+  webhookIdOf,
+} from '@calseta/common';
+import {
+  type ClaimedDelivery,
+  type DispatchAgent,
+  type DispatchStore,
+  type StoredAlertContext,
+} from '@calseta/database';
+
+export type EnvelopeDeps = {
+  store: Pick<
+    DispatchStore,
+    'loadContexts' | 'loadDocuments' | 'loadWorkflows' | 'readConfigVersion'
+  >;
+  /** Key bytes of an encrypted signing secret. */
+  decryptSigningKey: (encrypted: string) => Uint8Array;
+  /** Loads the tokenizer when the first budgeted push is rendered. */
+  loadTokenCounter: () => Promise<CountTokens>;
+  publicUrl: string;
+};
+
+/** Writes a claimed delivery as its agent gets it: signed at this moment. Undefined when the alert is gone. */
+export type WriteEnvelope = (
+  delivery: ClaimedDelivery,
+  agent: DispatchAgent,
+) => Promise<LeasedDelivery | undefined>;
+
+export function envelopeWriter(deps: EnvelopeDeps): WriteEnvelope {
+  const { store } = deps;
+  const knowledge = createVersioned({
+    readVersion: store.readConfigVersion,
+    load: async () => ({
+      documents: await store.loadDocuments(),
+      workflows: await store.loadWorkflows(),
+    }),
+  });
+
+  async function render(
+    { alertId, revision, isReplay }: ClaimedDelivery,
+    { name: agentName, payload: settings }: DispatchAgent,
+  ): Promise<string | undefined> {
+    const [stored] = await store.loadContexts([alertId]);
+    if (!stored) return undefined;
+    const context = {
+      ...completeContext(asOf(revision, stored), await knowledge.at(stored.configVersion)),
+      ...(isReplay && { marks: { replay: true as const } }),
+    };
+    const options = { generatedAt: new Date(), publicUrl: deps.publicUrl, settings, agentName };
+    const rendered =
+      settings.mode === 'budgeted'
+        ? renderPush(context, { ...options, countTokens: await deps.loadTokenCounter() })
+        : renderPush(context, options);
+    return bodyFor(rendered, agentName);
+  }
+
+  return async function writeEnvelope(delivery, agent) {
+    const body = await render(delivery, agent);
+    if (body === undefined) return undefined;
+    const webhookId = webhookIdOf(delivery.id);
+    const timestampSeconds = Math.floor(Date.now() / 1_000);
+    const keys = signingSecretsOf(agent, new Date()).map(deps.decryptSigningKey);
+    return {
+      lease_id: `${delivery.id}.${delivery.leaseToken}`,
+      webhook_id: webhookId,
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        'webhook-id': webhookId,
+        'webhook-timestamp': String(timestampSeconds),
+        'webhook-signature': sign({ webhookId, timestampSeconds, body }, keys),
+        traceparent: childTraceparent(delivery.traceparent),
+      },
+      body,
+    };
+  };
+}
+
+/** What a later revision changed is no news of an earlier one. */
+function asOf(revision: number, { update, ...context }: StoredAlertContext): StoredAlertContext {
+  return update && context.revision === revision ? { ...context, update } : context;
+}
+
+/** Two while a secret rotates. */
+function signingSecretsOf(agent: DispatchAgent, now: Date): string[] {
+  const { signingSecretEncrypted: current, previousSecretEncrypted: previous } = agent;
+  const { previousSecretExpiresAt: expiresAt } = agent;
+  const isRotating = previous !== undefined && expiresAt !== undefined && expiresAt > now;
+  return isRotating ? [current, previous] : [current];
+}
