@@ -1,6 +1,7 @@
 import {
   createAgentScorecardStore,
   createAgentStore,
+  createAlertFactsStore,
   createAlertIndicatorStore,
   createAlertStore,
   createApiKeyStore,
@@ -129,6 +130,7 @@ function collaborators(
     contextDocuments: createContextDocumentStore(database),
     workflows: createWorkflowStore(database),
     mutes: createMuteStore(database),
+    alertFacts: createAlertFactsStore(database),
     providers: createProviderStore(database, encrypt),
     sources: createSourceSettingsStore(database),
     apiKeys,

@@ -85,6 +85,44 @@ describe('POST /v1/agents', () => {
     expect([status, body['code']]).toEqual([422, code]);
   });
 
+  test('warns of sources that there are not, and of an agent that is registered already', async () => {
+    const agent = { name: 'Twin', webhook_url: 'http://127.0.0.1:9000/twin' };
+    const first = await create({
+      ...agent,
+      trigger_filter: { source_names: ['Generic', 'sentinnel'], tags: [' c2 '] },
+      match: { any: [{ field: 'source_name', op: 'in', value: ['elastic', 'nowhere-at-all'] }] },
+    });
+    expect(first.status).toBe(201);
+    expect(first.body.data).toMatchObject({
+      trigger_filter: { source_names: ['generic', 'sentinnel'], tags: ['c2'] },
+    });
+    expect(first.body.meta).toEqual({
+      warnings: [
+        {
+          pointer: '/trigger_filter/source_names/1',
+          message:
+            'no source is named `sentinnel`, so no alert matches it; did you mean `sentinel`?',
+        },
+        {
+          pointer: '/match/any/0/value',
+          message: 'no source is named `nowhere-at-all`, so no alert matches it',
+        },
+      ],
+    });
+    const { uuid } = first.body.data as Created;
+    const again = await create({ ...agent, name: 'Other' });
+    expect([again.status, again.body.meta]).toEqual([
+      201,
+      { warnings: [{ pointer: '/webhook_url', message: expect.stringContaining(uuid) }] },
+    ]);
+    const named = await create({ ...agent, webhook_url: 'http://127.0.0.1:9000/other' });
+    expect(named.body.meta).toMatchObject({ warnings: [{ pointer: '/name' }] });
+    // An agent is no twin of itself.
+    const path = `/v1/agents/${(named.body.data as Created).uuid}`;
+    const body = { webhook_url: 'http://127.0.0.1:9000/other' };
+    expect((await api.call('PATCH', path, { body })).body.meta).toEqual({});
+  });
+
   test('keeps a rule besides the filter, and says what is wrong with one', async () => {
     const match = { all: [{ field: 'raw_payload.index', op: 'eq', value: 'prod' }] };
     const { body } = await create({ ...AGENT, match });

@@ -97,3 +97,41 @@ test('pushes a muted alert to nobody, on any replica, and counts and shows it', 
   await eventually(() => expect(sink.requests).toHaveLength(1));
   expect(await world.deliveries()).toHaveLength(1);
 });
+
+test('shows with a related alert how it ended and what agents found, within bounds', async () => {
+  sink = await startWebhookSink();
+  await world.anAgent(sink);
+  const { prisma } = world.database;
+  const rule = await prisma.detectionRule.create({ data: { name: 'Travel' } });
+  const earlier = await world.anEnrichedAlert({ detectionRuleId: rule.id });
+  await prisma.alert.update({
+    where: { id: earlier.id },
+    data: { status: 'Closed', closeClassification: 'false_positive', stage: 'dispatched' },
+  });
+  const finding = { alertId: earlier.id, createdBy: 'key' };
+  for (const summary of ['oldest', 'older', 'x'.repeat(600)])
+    await prisma.finding.create({ data: { ...finding, summary } });
+  await prisma.finding.create({ data: { ...finding, summary: 'shadow', isShadow: true } });
+  await prisma.finding.create({
+    data: { ...finding, summary: 'newest', confidence: 0.9, classification: 'false_positive' },
+  });
+
+  const { transport } = await world.start();
+  await transport.publish((await world.anEnrichedAlert({ detectionRuleId: rule.id })).message);
+  await eventually(() => expect(sink.requests).toHaveLength(1));
+  expect(JSON.parse(sink.requests[0]!.body)).toMatchObject({
+    related_alerts: [
+      {
+        uuid: earlier.id,
+        status: 'Closed',
+        close_classification: 'false_positive',
+        relation: 'same_detection_rule',
+        findings: [
+          { summary: 'newest', confidence: 0.9, classification: 'false_positive' },
+          { summary: 'x'.repeat(500) },
+          { summary: 'older' },
+        ],
+      },
+    ],
+  });
+});

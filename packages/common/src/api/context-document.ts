@@ -12,6 +12,9 @@ export const DOC_TYPES = [
   'other',
 ] as const;
 
+/** Versions that are kept of one document, the newest ones. */
+export const MAX_DOCUMENT_VERSIONS = 100;
+
 /** Limited because every dispatcher caches all documents and every push carries the global ones. */
 export const MAX_CHARACTERS_OF_ALL_DOCUMENTS = 10_000_000;
 
@@ -58,3 +61,20 @@ export const contextDocumentSchema = z
   })
   .meta({ id: 'ContextDocument' });
 export type ContextDocumentResource = z.infer<typeof contextDocumentSchema>;
+
+export const contextDocumentVersionSchema = z
+  .object({
+    version: z.int(),
+    ...contextDocumentFields,
+    targeting_rules: alertRuleSchema.optional(),
+    created_at: timestampSchema.describe('When this version was written'),
+  })
+  .meta({ id: 'ContextDocumentVersion' });
+export type ContextDocumentVersionResource = z.infer<typeof contextDocumentVersionSchema>;
+
+/** A version in a list, without its text. */
+export const contextDocumentVersionSummarySchema = contextDocumentVersionSchema
+  .omit({ content: true, targeting_rules: true })
+  .extend({ content_characters: z.int() })
+  .meta({ id: 'ContextDocumentVersionSummary' });
+export type ContextDocumentVersionSummary = z.infer<typeof contextDocumentVersionSummarySchema>;

@@ -107,7 +107,11 @@ export type RelatedAlert = {
   occurredAt: Date;
   closeClassification?: string;
   relation: 'same_detection_rule' | 'shared_indicator';
+  /** The newest findings, without their details. */
+  findings: RelatedFinding[];
 };
+
+export type RelatedFinding = { summary: string; confidence?: number; classification?: string };
 
 export type ContextFinding = {
   uuid: string;

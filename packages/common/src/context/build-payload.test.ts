@@ -232,6 +232,7 @@ test('the payload names every place where the words of a sender stand', () => {
           malice: 'Pending',
           occurredAt: context.alert.occurredAt,
           relation: 'shared_indicator',
+          findings: [],
         },
       ],
     },

@@ -180,6 +180,7 @@ function buildRelatedAlert(related: RelatedAlert): Payload['related_alerts'][num
       close_classification: related.closeClassification,
     }),
     relation: related.relation,
+    ...(related.findings.length > 0 && { findings: related.findings }),
   };
 }
 

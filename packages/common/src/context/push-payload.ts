@@ -74,6 +74,18 @@ export const pushRelatedAlertSchema = z.object({
   occurred_at: timestamp,
   close_classification: z.string().optional(),
   relation: z.enum(['same_detection_rule', 'shared_indicator']),
+  findings: z
+    .array(
+      z.object({
+        summary: z.string(),
+        confidence: z.number().optional(),
+        classification: z.string().optional(),
+      }),
+    )
+    .optional()
+    .describe(
+      'The newest three, their summaries cut to 500 characters; absent where there are none',
+    ),
 });
 
 export const payloadFindingSchema = z.object({

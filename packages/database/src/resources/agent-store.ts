@@ -30,6 +30,11 @@ export interface AgentStore extends FixedResourceStore<NewAgent, AgentResource> 
     changes: UpdateAgent,
     freshSigningSecret: string,
   ): Promise<ChangedAgent | undefined>;
+  /** Another agent with this URL, or else with this name. */
+  findTwin(
+    agent: { name?: string | undefined; webhook_url?: string | null | undefined },
+    exceptUuid?: string,
+  ): Promise<{ uuid: string; by: 'webhook_url' | 'name' } | undefined>;
   /** Replaces the signing secret; the old one signs too until the overlap is over. */
   rotateSecret(
     uuid: string,
@@ -78,6 +83,8 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
 
   return {
     ...store,
+    findTwin: async ({ name, webhook_url: webhookUrl }, exceptUuid) =>
+      await findTwin(prisma, { name, webhookUrl }, exceptUuid),
     update: async (id, changes, freshSigningSecret) =>
       await prisma.$transaction(async (tx) => {
         // Locks the agent, so that its secrets and address cannot change concurrently.
@@ -138,6 +145,22 @@ const columnsOf =
       // Reactivating an agent resets its failures.
       ...(input.is_active === true && FORGIVEN),
     });
+
+async function findTwin(
+  prisma: Database['prisma'],
+  { name, webhookUrl }: { name: string | undefined; webhookUrl: string | null | undefined },
+  exceptUuid?: string,
+): Promise<{ uuid: string; by: 'webhook_url' | 'name' } | undefined> {
+  const find = async (where: Prisma.AgentWhereInput) =>
+    await prisma.agent.findFirst({
+      where: { ...where, ...(exceptUuid !== undefined && { id: { not: exceptUuid } }) },
+      select: { id: true },
+    });
+  const byUrl = typeof webhookUrl === 'string' ? await find({ webhookUrl }) : null;
+  if (byUrl) return { uuid: byUrl.id, by: 'webhook_url' };
+  const byName = name === undefined ? null : await find({ name });
+  return byName ? { uuid: byName.id, by: 'name' } : undefined;
+}
 
 const movesElsewhere = (current: Agent, { webhook_url: url }: UpdateAgent): boolean =>
   typeof url === 'string' &&

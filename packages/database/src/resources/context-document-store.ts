@@ -1,26 +1,38 @@
+import { z } from 'zod';
 import {
   AppError,
   formatTimestamp,
   MAX_CHARACTERS_OF_ALL_DOCUMENTS,
+  MAX_DOCUMENT_VERSIONS,
   alertRuleSchema,
   type ContextDocumentResource,
+  type ContextDocumentVersionResource,
+  type ContextDocumentVersionSummary,
   type CreateContextDocument,
   type UpdateContextDocument,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { Prisma, type ContextDocument } from '../generated/client.js';
+import { Prisma, type ContextDocument, type ContextDocumentVersion } from '../generated/client.js';
+import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
 import { createResourceStore, type ResourceStore } from './resource-store.js';
 
-export type ContextDocumentStore = ResourceStore<
+export interface ContextDocumentStore extends ResourceStore<
   CreateContextDocument,
   UpdateContextDocument,
   ContextDocumentResource
->;
+> {
+  /** Newest first; undefined for an unknown document. */
+  listVersions(
+    uuid: string,
+    page: PageRequest,
+  ): Promise<Page<ContextDocumentVersionSummary> | undefined>;
+  getVersion(uuid: string, version: number): Promise<ContextDocumentVersionResource | undefined>;
+}
 
-/** Runbooks and similar texts: global, or targeted at alerts by rules. */
-export const createContextDocumentStore = ({ prisma }: Database): ContextDocumentStore =>
-  createResourceStore({
+/** Runbooks and similar texts: global, or targeted at alerts by rules. Their versions are kept. */
+export const createContextDocumentStore = ({ prisma }: Database): ContextDocumentStore => ({
+  ...createResourceStore({
     noun: 'context document',
     toResource: toContextDocument,
     insert: (input: CreateContextDocument) =>
@@ -33,6 +45,7 @@ export const createContextDocumentStore = ({ prisma }: Database): ContextDocumen
             content: input.content,
           },
         });
+        await keepVersion(tx, row);
         await assertRoom(tx);
         return row;
       }),
@@ -52,11 +65,53 @@ export const createContextDocumentStore = ({ prisma }: Database): ContextDocumen
             { issues: [{ pointer: '/targeting_rules', message: 'does not fit is_global' }] },
           );
         }
+        await keepVersion(tx, row);
         if (changes.content !== undefined) await assertRoom(tx);
         return row;
       }),
     delete: (id) => prisma.contextDocument.delete({ where: { id } }),
+  }),
+
+  async listVersions(documentId, page) {
+    if ((await prisma.contextDocument.count({ where: { id: documentId } })) === 0) return undefined;
+    return await readKeysetPage(page, {
+      positionSchema: z.int(),
+      positionOf: ({ version }: ContextDocumentVersion) => version,
+      find: async (after, take) =>
+        await prisma.contextDocumentVersion.findMany({
+          where: { documentId, ...(after !== undefined && { version: { lt: after } }) },
+          orderBy: { version: 'desc' },
+          take,
+        }),
+      count: async () => await prisma.contextDocumentVersion.count({ where: { documentId } }),
+      toResource: ({ content, ...row }) => ({
+        ...toVersionSummary(row),
+        content_characters: content.length,
+      }),
+    });
+  },
+
+  async getVersion(documentId, version) {
+    const row = await prisma.contextDocumentVersion.findUnique({
+      where: { documentId_version: { documentId, version } },
+    });
+    return row ? toVersion(row) : undefined;
+  },
+});
+
+/** Keeps what a document says now, and drops versions beyond the limit. */
+async function keepVersion(tx: Prisma.TransactionClient, row: ContextDocument): Promise<void> {
+  const { id: documentId, version, title, docType, content, isGlobal, tags } = row;
+  await tx.contextDocumentVersion.create({
+    data: {
+      ...{ documentId, version, title, docType, content, isGlobal, tags },
+      targetingRules: row.targetingRules ?? Prisma.DbNull,
+    },
   });
+  await tx.contextDocumentVersion.deleteMany({
+    where: { documentId, version: { lte: version - MAX_DOCUMENT_VERSIONS } },
+  });
+}
 
 async function assertRoom(tx: Prisma.TransactionClient): Promise<void> {
   const [sum] = await tx.$queryRaw<{ characters: bigint }[]>`
@@ -91,4 +146,21 @@ const toContextDocument = (row: ContextDocument): ContextDocumentResource => ({
   version: row.version,
   created_at: formatTimestamp(row.createdAt),
   updated_at: formatTimestamp(row.updatedAt),
+});
+
+const toVersionSummary = (row: Omit<ContextDocumentVersion, 'content'>) => ({
+  version: row.version,
+  title: row.title,
+  doc_type: row.docType,
+  is_global: row.isGlobal,
+  tags: row.tags,
+  created_at: formatTimestamp(row.createdAt),
+});
+
+const toVersion = (row: ContextDocumentVersion): ContextDocumentVersionResource => ({
+  ...toVersionSummary(row),
+  content: row.content,
+  ...(row.targetingRules !== null && {
+    targeting_rules: alertRuleSchema.parse(row.targetingRules),
+  }),
 });

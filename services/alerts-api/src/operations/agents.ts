@@ -8,12 +8,14 @@ import {
 } from '@calseta/common';
 import { type AgentHealthStore, type AgentStore } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
+import { type AgentWarningDeps, warnOfAgent } from './agent-warnings.js';
 import { found } from './found.js';
 import { operation } from './operation.js';
 import { type ByUuid, readOperations, removeOperation } from './resources.js';
 
 export type AgentDeps = {
   agents: AgentStore;
+  sources: AgentWarningDeps['sources'];
   agentHealth: AgentHealthStore;
   transport: Pick<PipelineTransport, 'request'>;
   checkUrl: (
@@ -46,9 +48,12 @@ export const agentOperations = (deps: AgentDeps) => {
 };
 
 /** The outcome of a change contains the signing secret if the change made one; it is shown only then. */
-const writingOf = ({ agents, checkUrl, generateSigningSecret }: AgentDeps) => ({
+const writingOf = ({ agents, sources, checkUrl, generateSigningSecret }: AgentDeps) => ({
   register: operation({ scope: 'agents:write' }, async (input: CreateAgent) => {
-    const warnings = await warnOfUrl(checkUrl, input.webhook_url);
+    const warnings = [
+      ...(await warnOfUrl(checkUrl, input.webhook_url)),
+      ...(await warnOfAgent({ agents, sources }, input)),
+    ];
     const secret = generateSigningSecret();
     const agent = await agents.create({ ...input, signing_secret: secret });
     return { agent: { ...agent, signing_secret: secret }, warnings };
@@ -56,7 +61,10 @@ const writingOf = ({ agents, checkUrl, generateSigningSecret }: AgentDeps) => ({
   update: operation(
     { scope: 'agents:write' },
     async ({ uuid, changes }: ByUuid & { changes: UpdateAgent }) => {
-      const warnings = await warnOfUrl(checkUrl, changes.webhook_url);
+      const warnings = [
+        ...(await warnOfUrl(checkUrl, changes.webhook_url)),
+        ...(await warnOfAgent({ agents, sources }, changes, uuid)),
+      ];
       const secret = generateSigningSecret();
       const { agent, isSecretReplaced } = found(
         'agent',

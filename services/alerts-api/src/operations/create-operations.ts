@@ -8,6 +8,7 @@ import { agentScorecardOperations, type AgentScorecardDeps } from './agent-score
 import { agentOperations, type AgentDeps } from './agents.js';
 import { alertOperations, type AlertDeps } from './alerts.js';
 import { apiKeyOperations, type ApiKeyDeps } from './api-keys.js';
+import { contextDocumentOperations } from './context-documents.js';
 import { deliveryOperations, type DeliveryDeps } from './deliveries.js';
 import {
   enrichmentProviderOperations,
@@ -18,6 +19,8 @@ import { findingOperations, type FindingDeps } from './findings.js';
 import { indicatorMappingOperations, type IndicatorMappingDeps } from './indicator-mappings.js';
 import { indicatorOperations, type IndicatorDeps } from './indicators.js';
 import { leaseOperations, type LeaseDeps } from './lease.js';
+import { explainAgentOperation, type ExplainAgentDeps } from './explain-agent.js';
+import { ruleOperations, type RuleDeps } from './rules.js';
 import { muteOperations, type MuteDeps } from './mutes.js';
 import { resourceOperations } from './resources.js';
 import { sourceAccessOperations, type SourceAccessDeps } from './source-access.js';
@@ -44,6 +47,8 @@ export type OperationDeps = AlertDeps &
   ThreatListDeps &
   CatalogueStores &
   MuteDeps &
+  RuleDeps &
+  ExplainAgentDeps &
   SourceDeps &
   SourceAccessDeps &
   ApiKeyDeps;
@@ -66,6 +71,8 @@ export const createOperations = (deps: OperationDeps) => ({
   threatLists: threatListOperations(deps),
   ...catalogueOf(deps),
   mutes: muteOperations(deps),
+  rules: ruleOperations(deps),
+  explainAgent: explainAgentOperation(deps),
   sources: sourceOperations(deps),
   sourceAccess: sourceAccessOperations(deps),
   apiKeys: apiKeyOperations(deps),
@@ -78,11 +85,7 @@ const catalogueOf = ({ detectionRules, contextDocuments, workflows }: CatalogueS
     scopes: { read: 'alerts:read', write: 'config:write' },
     store: detectionRules,
   }),
-  contextDocuments: resourceOperations({
-    noun: 'context document',
-    scopes: { read: 'alerts:read', write: 'config:write' },
-    store: contextDocuments,
-  }),
+  contextDocuments: contextDocumentOperations(contextDocuments),
   workflows: resourceOperations({
     noun: 'workflow',
     scopes: { read: 'workflows:read', write: 'workflows:write' },

@@ -47,7 +47,8 @@ const registerAgent = ({ register }: AgentOperations): Route =>
     summary: 'Register an agent',
     description:
       'The answer holds the `signing_secret`, which is shown once. `meta.warnings` says so when the name in ' +
-      '`webhook_url` does not resolve; pushes are tried all the same.',
+      '`webhook_url` does not resolve (pushes are tried all the same), when the filter or the rule names a source that ' +
+      'there is not, and when another agent has the same URL or name.',
     tags: [TAG],
     body: createAgentSchema,
     responses: { 201: warnedEnvelope(createdAgentSchema) },

@@ -11,6 +11,7 @@ import {
 } from '@calseta/common';
 import { type Route } from '@calseta/platform';
 import { type Operations } from '../operations/create-operations.js';
+import { documentVersionRoutes } from './document-versions.js';
 import { resourceRoutes } from './resources.js';
 
 type CatalogueOperations = Pick<Operations, 'detectionRules' | 'contextDocuments' | 'workflows'>;
@@ -45,6 +46,7 @@ export const catalogueRoutes = (operations: CatalogueOperations): Route[] => [
     },
     operations.contextDocuments,
   ),
+  ...documentVersionRoutes(operations.contextDocuments),
   ...resourceRoutes(
     {
       path: '/v1/workflows',

@@ -13,6 +13,8 @@ import { findingRoutes } from './findings.js';
 import { indicatorMappingRoutes } from './indicator-mappings.js';
 import { indicatorRoutes } from './indicators.js';
 import { leaseRoutes } from './lease.js';
+import { explainAgentRoute } from './explain-agent.js';
+import { ruleRoutes } from './rules.js';
 import { muteRoutes } from './mutes.js';
 import { sourceAccessRoutes } from './source-access.js';
 import { sourceRoutes } from './sources.js';
@@ -34,6 +36,8 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...threatListRoutes(operations.threatLists),
   ...catalogueRoutes(operations),
   ...muteRoutes(operations.mutes),
+  ...ruleRoutes(operations.rules),
+  explainAgentRoute(operations.explainAgent),
   ...sourceRoutes(operations.sources),
   ...sourceAccessRoutes(operations.sourceAccess),
   ...apiKeyRoutes(operations.apiKeys),

@@ -3,7 +3,7 @@ import {
   askAlert,
   type AskedAlert,
   type CompiledRule,
-  matchTriggerFilter,
+  excludingClause,
   type TriggerFilter,
 } from '@calseta/common';
 import { type Mute, muteOf } from './mute.js';
@@ -70,11 +70,10 @@ function clauseAgainst(
   pushedAgentIds: readonly string[],
 ): string | undefined {
   if (!agent.isActive) return 'is_active: it is switched off';
-  const decision = matchTriggerFilter(agent.triggerFilter, alert);
-  if (!decision.matches) return decision.clause;
-  const failure = agent.match?.failure(asked);
-  if (failure !== undefined) return `match${failure}`;
-  return declines(agent, pushedAgentIds) ? 'receive_updates: it declines updates' : undefined;
+  return (
+    excludingClause(agent, alert, asked) ??
+    (declines(agent, pushedAgentIds) ? 'receive_updates: it declines updates' : undefined)
+  );
 }
 
 const declines = (agent: Candidate, pushedAgentIds: readonly string[]): boolean =>

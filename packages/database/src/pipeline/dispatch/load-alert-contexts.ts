@@ -19,6 +19,9 @@ import { groupByKey } from '../../core/group-by-key.js';
 /** Limits of one context; an alert exceeds them only if its sender tries to. */
 const MAX_INDICATORS = 500;
 const MAX_RELATED_PER_RELATION = 5;
+/** Newest findings of each related alert. */
+const MAX_RELATED_FINDINGS = 3;
+const MAX_RELATED_SUMMARY_CHARACTERS = 500;
 /** Indicators, most malicious first, that are used to find related alerts. */
 const MAX_RELATING_INDICATORS = 20;
 /** Classes of values that unrelated alerts share by chance. */
@@ -116,7 +119,12 @@ const RELATED = `
   SELECT DISTINCT ON (given.id, r.id)
          given.id AS "forAlert", r.id AS uuid, r.title, r.severity, r.status,
          coalesce(r.malice_override, r.malice) AS malice, r.occurred_at AS "occurredAt",
-         r.close_classification AS "closeClassification", found.relation
+         r.close_classification AS "closeClassification", found.relation,
+         (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+                   'summary', left(f.summary, ${MAX_RELATED_SUMMARY_CHARACTERS}),
+                   'confidence', f.confidence, 'classification', f.classification)) ORDER BY f.id DESC), '[]')
+            FROM (SELECT * FROM findings WHERE alert_id = r.id AND NOT is_shadow
+                   ORDER BY id DESC LIMIT ${MAX_RELATED_FINDINGS}) f) AS findings
     FROM unnest($1::uuid[]) AS given(id)
    CROSS JOIN LATERAL (SELECT id, detection_rule_id FROM alerts WHERE id = given.id LIMIT 1) base
    CROSS JOIN LATERAL (

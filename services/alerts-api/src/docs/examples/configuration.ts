@@ -1,5 +1,7 @@
 import {
   type ContextDocumentResource,
+  type ContextDocumentVersionResource,
+  type ContextDocumentVersionSummary,
   type DetectionRuleResource,
   type IndicatorMappingResource,
   type MuteResource,
@@ -34,6 +36,25 @@ const DOCUMENT: ContextDocumentResource = {
   tags: ['identity'],
   version: 1,
   ...MADE,
+};
+
+const VERSION_SUMMARY: ContextDocumentVersionSummary = {
+  version: 1,
+  title: DOCUMENT.title,
+  doc_type: DOCUMENT.doc_type,
+  is_global: DOCUMENT.is_global,
+  tags: DOCUMENT.tags,
+  content_characters: DOCUMENT.content.length,
+  created_at: MADE.created_at,
+};
+const VERSION: ContextDocumentVersionResource = {
+  version: 1,
+  title: DOCUMENT.title,
+  doc_type: DOCUMENT.doc_type,
+  content: DOCUMENT.content,
+  is_global: DOCUMENT.is_global,
+  tags: DOCUMENT.tags,
+  created_at: MADE.created_at,
 };
 
 const MUTE: MuteResource = {
@@ -120,6 +141,8 @@ export const CONFIGURATION_EXAMPLES: Record<string, OperationExamples> = {
     data: RULE,
     changed: { is_active: false },
   }),
+  listContextDocumentVersions: lists(VERSION_SUMMARY),
+  getContextDocumentVersion: answers(VERSION),
   ...resource('ContextDocument', {
     create: {
       title: DOCUMENT.title,
@@ -132,6 +155,30 @@ export const CONFIGURATION_EXAMPLES: Record<string, OperationExamples> = {
     data: DOCUMENT,
     changed: { title: 'Identity runbook', version: 2 },
   }),
+  testRule: takes(
+    { rule: MUTE.rule, limit: 500 },
+    {
+      tested_count: 500,
+      matched_count: 1,
+      matches: [
+        {
+          alert_uuid: UUIDS.alert,
+          title: 'Impossible Travel Detected',
+          severity: 'High',
+          source_name: 'sentinel',
+          received_at: MADE.created_at,
+        },
+      ],
+      failed: [
+        {
+          clause: '/all/0: hosts starts_with "pentest-"',
+          count: 499,
+          sample_alert_uuid: UUIDS.alert,
+        },
+      ],
+      is_complete: false,
+    },
+  ),
   createMute: takes({ rule: MUTE.rule, until: MUTE.until, reason: MUTE.reason }, MUTE, 201),
   listMutes: lists(MUTE),
   getMute: answers(MUTE),
