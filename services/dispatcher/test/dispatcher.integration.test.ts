@@ -828,6 +828,24 @@ describe('a test push', () => {
     expect(idsOf(sink)).toEqual([`msg_${delivery!.id}`]);
   });
 
+  test('changes when it is parsed and written again, and the answer says what a refusal may mean', async () => {
+    const sink = await aSink();
+    const { transport } = await world.start();
+    const agent = await world.anAgent(sink);
+    sink.respondWith({ status: 401 });
+    const answer = await transport.request(REQUESTS.testPush, { agent_id: agent.id });
+    expect(answer).toMatchObject({ outcome: 'rejected', status_code: 401 });
+    expect(answer.error).toContain('verify the signature over the bytes as they came');
+    const { body } = sink.requests[0]!;
+    for (const part of ['{ "event"', String.raw`caf\u00e9 – ünïcode`, '9007199254740993', '1.10']) {
+      expect(body).toContain(part);
+    }
+    const rewritten = { ...sink.requests[0]!, body: JSON.stringify(JSON.parse(body)) };
+    expect(() => verify(agent.secret, rewritten)).toThrow('No matching signature');
+    const payload = pushPayloadSchema.parse(verify(agent.secret, sink.requests[0]!));
+    expect(payload.alert._metadata.test).toBe(true);
+  });
+
   test('that fails is not repeated and does not count against the agent', async () => {
     const sink = await aSink();
     sink.respondWith({ status: 410 });

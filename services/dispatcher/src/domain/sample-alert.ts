@@ -1,5 +1,11 @@
 import { type AlertKnowledge, newUuid, sampleEnrichment } from '@calseta/common';
 
+/**
+ * An escape, text beyond ASCII, a number beyond 2^53 and one with a zero at its end: whoever parses a push and writes it
+ * again gets another text, and so another signature.
+ */
+const AWKWARD_PAYLOAD = String.raw`{"test":true,"src_ip":"203.0.113.7","note":"caf\u00e9 – ünïcode","record_id":9007199254740993,"cost":1.10}`;
+
 /** The alert of a test push, clearly marked as a test. Its enrichment is what the built-in providers send. */
 export function sampleAlert(now: Date): AlertKnowledge {
   const { subject, malice, maliceReasons, succeeded, notFound, results } = sampleEnrichment(now);
@@ -31,7 +37,8 @@ export function sampleAlert(now: Date): AlertKnowledge {
       indicatorCount: 1,
       droppedIndicatorCount: 0,
     },
-    rawPayloadJson: JSON.stringify({ test: true, src_ip: subject.value }),
+    rawPayloadJson: AWKWARD_PAYLOAD,
+    marks: { test: true },
     indicators: [
       {
         ...subject,

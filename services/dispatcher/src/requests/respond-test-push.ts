@@ -69,7 +69,7 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
       outcome: record.outcome,
       ...(record.statusCode !== undefined && { status_code: record.statusCode }),
       duration_ms: record.durationMs,
-      ...(record.error !== undefined && { error: record.error }),
+      ...(record.error !== undefined && { error: record.error + hintFor(record.statusCode) }),
     };
   };
 }
@@ -86,5 +86,16 @@ async function renderSample(
     settings.mode === 'budgeted'
       ? renderPush(context, { ...options, countTokens: await loadTokenCounter() })
       : renderPush(context, options);
-  return bodyFor(rendered, name);
+  return spaced(bodyFor(rendered, name));
 }
+
+/** With spaces that no writer of JSON would put there. */
+const spaced = (json: string): string => `{ ${json.slice(1, -1)} }`;
+
+/** Answers of agents that do not accept the signature. */
+const REFUSALS: ReadonlySet<number | undefined> = new Set([400, 401, 403]);
+
+const hintFor = (statusCode: number | undefined): string =>
+  REFUSALS.has(statusCode)
+    ? '; the push was signed: verify the signature over the bytes as they came, since JSON that was parsed and written again has other spaces, escapes and numbers'
+    : '';
