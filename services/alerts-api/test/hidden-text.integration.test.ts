@@ -198,10 +198,13 @@ describe('what an agent reads', () => {
       get['x-scope'] !== 'admin' &&
       'application/json' in get.responses[200].content
         ? [
-            path.replace(
-              /^(\/v1\/[\w-]+)\/\{\w+\}/,
-              (_, kind: string) => `${kind}/${ids[kind] ?? ''}`,
-            ),
+            path
+              .replace(
+                /^(\/v1\/[\w-]+)\/\{\w+\}/,
+                (_, kind: string) => `${kind}/${ids[kind] ?? ''}`,
+              )
+              .replace('{version}', '1')
+              .replace(/\/explain$/, `/explain?alert_uuid=${ids['/v1/alerts'] ?? ''}`),
           ]
         : [],
     );
