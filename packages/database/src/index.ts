@@ -42,6 +42,11 @@ export {
   type Rerun,
   type RerunStore,
 } from './enrichment/rerun-store.js';
+export {
+  createProviderStateStore,
+  type ProviderState,
+  type ProviderStateStore,
+} from './enrichment/provider-state-store.js';
 export * from './enrichment/threat-list-store.js';
 export * from './pipeline/ingest/reparse-store.js';
 export * from './pipeline/ingest/unread-text-store.js';

@@ -1,5 +1,5 @@
 import { type ProviderTestRequest, REQUESTS } from '@calseta/common';
-import { createProviderStore } from '@calseta/database';
+import { createProviderQuotaStore, createProviderStore } from '@calseta/database';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
@@ -96,6 +96,54 @@ describe('/v1/enrichment-providers', () => {
     expect(await find('vendor_x')).toMatchObject({
       is_configured: true,
       credentials: [{ name: 'api_key', source: 'environment' }],
+    });
+  });
+
+  test('shows what is left of each quota over all enrichers, and a pause that the vendor asked for', async () => {
+    const quotas = [
+      { limit: 4, window_seconds: 60 },
+      { limit: 5, window_seconds: 3_600 },
+    ];
+    await ensure({ secrets: ['api_key'], vendor_url: 'https://x.example' });
+    await change('vendor_x', { quotas });
+    const store = createProviderQuotaStore(api.database);
+    const spend = async (units: number) =>
+      await store.reserve({
+        providerName: 'vendor_x',
+        units,
+        holdMs: 0,
+        quotas: quotas.map(({ limit, window_seconds: windowSeconds }) => ({
+          limit,
+          windowSeconds,
+        })),
+      });
+    expect((await find('vendor_x'))['state']).toMatchObject({
+      is_healthy: true,
+      paused_until: null,
+      quotas: [
+        { limit: 4, left: 4, resets_at: null },
+        { limit: 5, left: 5 },
+      ],
+    });
+    await spend(4);
+    expect((await find('vendor_x'))['state']).toMatchObject({
+      is_healthy: false,
+      quotas: [
+        { left: 0, resets_at: expect.stringMatching(/Z$/) },
+        { left: 1, resets_at: expect.stringMatching(/Z$/) },
+      ],
+    });
+    await api.database.query('DELETE FROM provider_requests');
+    await store.close('vendor_x', new Date(Date.now() + 60_000));
+    expect((await find('vendor_x'))['state']).toMatchObject({
+      is_healthy: false,
+      paused_until: expect.stringMatching(/Z$/),
+    });
+    await api.database.query('DELETE FROM provider_gates');
+    expect((await find('sightings'))['state']).toEqual({
+      is_healthy: true,
+      paused_until: null,
+      quotas: [],
     });
   });
 

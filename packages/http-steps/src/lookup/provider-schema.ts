@@ -107,6 +107,25 @@ export type UpdateEnrichmentProvider = z.infer<typeof updateEnrichmentProviderSc
 
 export const PROVIDER_ORIGINS = ['local', 'builtin', 'custom'] as const;
 
+const quotaStateSchema = quotaSchema.extend({
+  left: z.int().describe('Requests that may leave now'),
+  resets_at: timestampSchema
+    .nullable()
+    .describe('When the oldest request leaves the window; null when none is in it'),
+});
+
+/** How far a provider may be asked now, over all replicas. */
+export const providerStateSchema = z
+  .object({
+    is_healthy: z.boolean().describe('It is configured and active, and may be asked now'),
+    paused_until: timestampSchema
+      .nullable()
+      .describe('Until when it asked to be left alone; null when it did not'),
+    quotas: z.array(quotaStateSchema),
+  })
+  .meta({ id: 'EnrichmentProviderState' });
+export type ProviderStateResource = z.infer<typeof providerStateSchema>;
+
 export const enrichmentProviderSchema = z
   .object({
     uuid: uuidSchema,
@@ -122,6 +141,7 @@ export const enrichmentProviderSchema = z
     credentials: z.array(
       z.object({ name: z.string(), source: z.enum(['api', 'environment']).nullable() }),
     ),
+    state: providerStateSchema,
     version: z
       .int()
       .describe('Grows with each change; answers of an earlier one are not used again'),

@@ -1,5 +1,6 @@
 import {
   AppError,
+  formatTimestamp,
   INDICATOR_TYPES,
   type IndicatorType,
   type Issue,
@@ -7,7 +8,13 @@ import {
   REQUESTS,
   type TestProvider,
 } from '@calseta/common';
-import { type ProviderChanges, type ProviderRecord, type ProviderStore } from '@calseta/database';
+import {
+  type ProviderChanges,
+  type ProviderRecord,
+  type ProviderState,
+  type ProviderStateStore,
+  type ProviderStore,
+} from '@calseta/database';
 import {
   compileLookup,
   type CreateEnrichmentProvider,
@@ -15,6 +22,7 @@ import {
   type LookupDefinition,
   lookupSchema,
   needsBaseUrl,
+  type ProviderStateResource,
   type UpdateEnrichmentProvider,
 } from '@calseta/http-steps';
 import { type PipelineTransport } from '@calseta/messaging';
@@ -25,70 +33,81 @@ import { type ByUuid } from './resources.js';
 
 export type EnrichmentProviderDeps = {
   providers: ProviderStore;
+  providerStates: ProviderStateStore;
   transport: Pick<PipelineTransport, 'request'>;
 };
 
 export type EnrichmentProviderOperations = ReturnType<typeof enrichmentProviderOperations>;
 
 /** Enrichment providers: credentials, quotas, and how they are asked and their answers are read. */
-export const enrichmentProviderOperations = ({ providers, transport }: EnrichmentProviderDeps) => ({
-  list: operation({ scope: 'enrichments:read' }, async (query: PageQuery) => {
-    const page = await providers.list(toPageRequest(query));
-    return { ...page, items: page.items.map(toResource) };
-  }),
-  get: operation({ scope: 'enrichments:read' }, async ({ uuid }: ByUuid) =>
-    toResource(found('enrichment provider', await providers.get(uuid))),
-  ),
-  create: operation({ scope: 'admin' }, async (input: CreateEnrichmentProvider) => {
-    const { auth, secrets, steps, fields, malice, indicator_types, title, ...settings } = input;
-    const lookup = checked({
-      indicator_types,
-      ...(auth && { auth }),
-      ...(secrets && { secrets }),
-      steps,
-      fields,
-      malice,
-    });
-    refuseUnknownCredentials(lookup, input.credentials);
-    const record = await providers.create({
-      ...settings,
-      title: title ?? input.name,
-      indicator_types,
-      base_url: settings.base_url ?? null,
-      lookup,
-    });
-    return toResource(record);
-  }),
-  update: operation(
-    { scope: 'admin' },
-    async ({ uuid, changes }: ByUuid & { changes: UpdateEnrichmentProvider }) => {
-      const current = found('enrichment provider', await providers.get(uuid));
-      const updated = await providers.update(uuid, toChanges(current, changes));
-      return toResource(found('enrichment provider', updated));
-    },
-  ),
-  remove: operation({ scope: 'admin' }, async ({ uuid }: ByUuid) => {
-    const { origin } = found('enrichment provider', await providers.get(uuid));
-    if (origin !== 'custom')
-      throw new AppError(
-        'resource.conflict',
-        'A provider that comes with Calseta can be switched off (`is_active`), not deleted.',
-      );
-    found('enrichment provider', (await providers.remove(uuid)) || undefined);
-  }),
-  /** Asks the provider about one indicator, or reads recorded answers as if they were the provider's. */
-  test: operation(
-    { scope: 'admin' },
-    async ({ uuid, ...input }: ByUuid & TestProvider, { traceparent }) => {
-      found('enrichment provider', await providers.get(uuid));
-      return await transport.request(
-        REQUESTS.testProvider,
-        { ...input, provider_uuid: uuid },
-        { traceparent },
-      );
-    },
-  ),
-});
+export const enrichmentProviderOperations = (deps: EnrichmentProviderDeps) => {
+  const { providers, transport } = deps;
+  const show = async (record: ProviderRecord): Promise<EnrichmentProviderResource> => {
+    const states = await deps.providerStates.load([record.name]);
+    return toResource(record, states.get(record.name));
+  };
+  return {
+    list: operation({ scope: 'enrichments:read' }, async (query: PageQuery) => {
+      const page = await providers.list(toPageRequest(query));
+      const states = await deps.providerStates.load(page.items.map(({ name }) => name));
+      return { ...page, items: page.items.map((item) => toResource(item, states.get(item.name))) };
+    }),
+    get: operation(
+      { scope: 'enrichments:read' },
+      async ({ uuid }: ByUuid) =>
+        await show(found('enrichment provider', await providers.get(uuid))),
+    ),
+    create: operation({ scope: 'admin' }, async (input: CreateEnrichmentProvider) => {
+      const { auth, secrets, steps, fields, malice, indicator_types, title, ...settings } = input;
+      const lookup = checked({
+        indicator_types,
+        ...(auth && { auth }),
+        ...(secrets && { secrets }),
+        steps,
+        fields,
+        malice,
+      });
+      refuseUnknownCredentials(lookup, input.credentials);
+      const record = await providers.create({
+        ...settings,
+        title: title ?? input.name,
+        indicator_types,
+        base_url: settings.base_url ?? null,
+        lookup,
+      });
+      return await show(record);
+    }),
+    update: operation(
+      { scope: 'admin' },
+      async ({ uuid, changes }: ByUuid & { changes: UpdateEnrichmentProvider }) => {
+        const current = found('enrichment provider', await providers.get(uuid));
+        const updated = await providers.update(uuid, toChanges(current, changes));
+        return await show(found('enrichment provider', updated));
+      },
+    ),
+    remove: operation({ scope: 'admin' }, async ({ uuid }: ByUuid) => {
+      const { origin } = found('enrichment provider', await providers.get(uuid));
+      if (origin !== 'custom')
+        throw new AppError(
+          'resource.conflict',
+          'A provider that comes with Calseta can be switched off (`is_active`), not deleted.',
+        );
+      found('enrichment provider', (await providers.remove(uuid)) || undefined);
+    }),
+    /** Asks the provider about one indicator, or reads recorded answers as if they were the provider's. */
+    test: operation(
+      { scope: 'admin' },
+      async ({ uuid, ...input }: ByUuid & TestProvider, { traceparent }) => {
+        found('enrichment provider', await providers.get(uuid));
+        return await transport.request(
+          REQUESTS.testProvider,
+          { ...input, provider_uuid: uuid },
+          { traceparent },
+        );
+      },
+    ),
+  };
+};
 
 /** Returns the lookup after checking its placeholders and names. Throws `request.invalid`. */
 function checked(lookup: LookupDefinition): LookupDefinition {
@@ -181,7 +200,10 @@ const addressOf = (
 ): string | null => own ?? environment.base_url ?? environment.vendor_url ?? null;
 
 /** The resource as the API shows it; an unreadable lookup of another version is left out. */
-function toResource(record: ProviderRecord): EnrichmentProviderResource {
+function toResource(
+  record: ProviderRecord,
+  state: ProviderState | undefined,
+): EnrichmentProviderResource {
   const { lookup: stored, indicator_types: narrowed } = record;
   const parsed = stored === null ? undefined : lookupSchema.safeParse(stored);
   const lookup = parsed?.success ? parsed.data : null;
@@ -190,6 +212,9 @@ function toResource(record: ProviderRecord): EnrichmentProviderResource {
     source: sourceOf(record, name),
   }));
   const address = addressOf(record);
+  const isConfigured =
+    credentials.every(({ source }) => source !== null) &&
+    (address !== null || lookup === null || !needsBaseUrl(lookup));
   return {
     uuid: record.uuid,
     name: record.name,
@@ -198,9 +223,7 @@ function toResource(record: ProviderRecord): EnrichmentProviderResource {
     is_active: record.is_active,
     base_url: address,
     indicator_types: typesOf(narrowed, lookup),
-    is_configured:
-      credentials.every(({ source }) => source !== null) &&
-      (address !== null || lookup === null || !needsBaseUrl(lookup)),
+    is_configured: isConfigured,
     credentials,
     quotas: record.quotas,
     ttls: record.ttls,
@@ -209,12 +232,27 @@ function toResource(record: ProviderRecord): EnrichmentProviderResource {
     is_own_directory: record.is_own_directory,
     max_tlp: record.max_tlp,
     roles: record.roles,
+    state: toState(state, isConfigured && record.is_active),
     version: record.version,
     lookup,
     created_at: record.created_at,
     updated_at: record.updated_at,
   };
 }
+
+const toState = (
+  { quotas, closedUntil }: ProviderState = { quotas: [], closedUntil: null },
+  isAsked: boolean,
+): ProviderStateResource => ({
+  is_healthy: isAsked && closedUntil === null && quotas.every(({ left }) => left > 0),
+  paused_until: closedUntil && formatTimestamp(closedUntil),
+  quotas: quotas.map(({ limit, windowSeconds, left, resetsAt }) => ({
+    limit,
+    window_seconds: windowSeconds,
+    left,
+    resets_at: resetsAt && formatTimestamp(resetsAt),
+  })),
+});
 
 /** Credentials from the environment are only for the vendor, or for the address in the environment. */
 function sourceOf(

@@ -44,6 +44,11 @@ const PROVIDER: EnrichmentProviderResource = {
   roles: [],
   is_configured: true,
   credentials: [{ name: 'token', source: 'api' }],
+  state: {
+    is_healthy: true,
+    paused_until: null,
+    quotas: [{ limit: 60, window_seconds: 60, left: 60, resets_at: null }],
+  },
   version: 1,
   lookup: LOOKUP,
   ...MADE,
