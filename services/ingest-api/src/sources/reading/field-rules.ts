@@ -15,12 +15,12 @@ import { textOf } from './text.js';
 export const MAX_STATED_INDICATORS = 500;
 
 /**
- * Meaning of a vendor's field. `host` only names a machine; every other reading makes an indicator when the value
- * has the type of the field.
+ * Meaning of a vendor's field. `host` only names a machine, and so does `machine`, where the value is a bare name and no
+ * address; every other reading makes an indicator when the value has the type of the field.
  */
 export type FieldRule = {
   path: string;
-  as: ReadAs | 'host';
+  as: ReadAs | 'host' | 'machine';
   role?: Role;
   field?: NormalizedField;
 };
@@ -52,8 +52,8 @@ export function collectStatements(vendor: string): Statements {
   };
 
   const readOne = (text: string, pointer: string, rule: FieldRule): void => {
-    if (rule.as === 'host') {
-      if (text === '') return;
+    if (rule.as === 'host' || rule.as === 'machine') {
+      if (!namesMachine(text, rule.as)) return;
       hosts.add(text);
       if (rule.field) fill(rule.field, text);
       return;
@@ -90,6 +90,14 @@ export function collectStatements(vendor: string): Statements {
   };
   return statements;
 }
+
+const namesMachine = (text: string, as: 'host' | 'machine'): boolean =>
+  as === 'host' ? text !== '' : isBareName(text);
+
+/** `WS-42`: no address, no domain, no word for nothing. */
+const isBareName = (text: string): boolean =>
+  /^(?=.*[a-z])[a-z0-9][a-z0-9_-]{1,62}\$?$/i.test(text) &&
+  !/^(?:unknown|none|null|n_?a|any|internal|external|localhost)$/i.test(text);
 
 function valuesIn(text: string, as: FieldRule['as']): string[] {
   if (SPACED_LISTS.has(as)) return text.split(/[,;\s]+/);

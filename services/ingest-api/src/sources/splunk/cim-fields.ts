@@ -42,6 +42,8 @@ export const CIM_FIELDS: readonly FieldRule[] = [
   { path: 'networkdata.src_ip', as: 'ip', role: 'source', field: 'src_ip' },
   { path: 'networkdata.dest_ip', as: 'ip', role: 'destination', field: 'dst_ip' },
   { path: 'src_host', as: 'host', field: 'src_hostname' },
+  { path: 'dest', as: 'machine', field: 'dst_hostname' },
+  { path: 'src', as: 'machine', field: 'src_hostname' },
   { path: 'dest_host', as: 'host', field: 'dst_hostname' },
   { path: 'dest_nt_host', as: 'host', field: 'dst_hostname' },
   { path: 'dvc', as: 'host' },

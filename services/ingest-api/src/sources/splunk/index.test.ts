@@ -43,6 +43,15 @@ describe('splunk', () => {
     expect(statedBy(alert)).toEqual(['ip 10.2.3.4', 'hash_md5 900150983cd24fb0d6963f7d28e17f72']);
   });
 
+  test.each([
+    [{ dest: 'WS-42', src: 'laptop_7' }, ['WS-42', 'laptop_7']],
+    [{ dest: '198.51.100.7', src: 'evil.example.com' }, []],
+    [{ dest: 'unknown', src: 'N/A' }, []],
+  ])('takes bare names in %j for hosts', (fields, hosts) => {
+    const payload = { search_name: 'S', result: { _time: '1764324000', ...fields } };
+    expect(normalized(splunk, payload).hosts).toEqual(hosts);
+  });
+
   test('makes up a title for a result that is one metric', () => {
     const alert = read('metric-only');
     expect(alert).toMatchObject({ title: 'Splunk result from mongod', severity: 'Pending' });
