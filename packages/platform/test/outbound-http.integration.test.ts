@@ -371,7 +371,8 @@ describe('post', () => {
     const { url, seen } = await answerByHand((socket) => socket.resetAndDestroy());
     expect(await client().post(url, request())).toEqual({
       kind: 'unreachable',
-      error: 'ECONNRESET',
+      error:
+        'ECONNRESET: it closed the connection without an answer; if the port speaks TLS, the URL has to begin with https://',
     });
     expect(seen.requests).toBe(1);
   });

@@ -15,3 +15,4 @@ export {
   startWebhookSink,
   type WebhookSink,
 } from './webhook-sink.js';
+export { TEST_TLS } from './test-tls.js';

@@ -1,6 +1,6 @@
 import { REQUESTS, newUuid } from '@calseta/common';
 import { RESOLVER_LIMITS } from '@calseta/platform';
-import { type DnsReply, startDnsServer } from '@calseta/testing';
+import { type DnsReply, startDnsServer, TEST_TLS } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -20,6 +20,10 @@ const AGENT = {
 
 const create = async (body: object = AGENT) => await api.call('POST', '/v1/agents', { body });
 type Created = { uuid: string; signing_secret: string };
+const patch = async (uuid: string, body: object, headers = {}) =>
+  await api.call('PATCH', `/v1/agents/${uuid}`, { body, headers });
+const rowOf = async (id: string) =>
+  await api.database.prisma.agent.findUniqueOrThrow({ where: { id } });
 
 const headersOf = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'v']));
@@ -299,10 +303,6 @@ describe('/v1/agents/{uuid}', () => {
 });
 
 describe('a change of webhook_url to another origin', () => {
-  const patch = async (uuid: string, body: object, headers = {}) =>
-    await api.call('PATCH', `/v1/agents/${uuid}`, { body, headers });
-  const rowOf = async (id: string) =>
-    await api.database.prisma.agent.findUniqueOrThrow({ where: { id } });
   const OTHER_ORIGINS = [
     ['scheme', 'https://127.0.0.1:9000/webhook'],
     ['host', 'http://127.0.0.2:9000/webhook'],
@@ -409,6 +409,44 @@ describe('a change of webhook_url to another origin', () => {
       expect(given.body.data).toMatchObject({ webhook_url: row.webhookUrl, has_auth_header: true });
       await patch(uuid, { auth_header: null });
     }
+  });
+});
+
+describe('tls of an agent', () => {
+  const { authority: ca, client } = TEST_TLS;
+  const tls = { ca, client_certificate: client.cert, client_key: client.key };
+  const secured = { name: 'Secured', webhook_url: 'https://127.0.0.1:9000/', tls };
+
+  test('is stored with its key encrypted, which no answer shows', async () => {
+    const { status, body } = await create(secured);
+    expect(status).toBe(201);
+    const created = body.data as Created;
+    const shown = { ca, client_certificate: client.cert, has_client_key: true };
+    expect(created).toMatchObject({ tls: shown });
+    expect(JSON.stringify(body)).not.toContain('PRIVATE KEY');
+    const row = await rowOf(created.uuid);
+    expect(row.tlsKeyEncrypted).toMatch(/^v1:/);
+    expect(JSON.stringify(row)).not.toContain('PRIVATE KEY');
+    // It does not follow to another origin, and null drops it.
+    const away = { webhook_url: 'https://127.0.0.1:9001/' };
+    expect(await patch(created.uuid, away)).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/tls' }] },
+    });
+    const moved = await patch(created.uuid, { ...away, tls: null });
+    expect(moved.status).toBe(200);
+    expect(moved.body.data).not.toHaveProperty('tls');
+  });
+
+  test.each([
+    ['/tls/ca', { ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' }],
+    ['/tls/ca', { ca: 'nonsense' }],
+    ['/tls/client_key', { client_certificate: client.cert }],
+    ['/tls/client_key', { client_certificate: client.cert, client_key: TEST_TLS.server.key }],
+  ])('that TLS cannot use is refused at %s: %j', async (pointer, given) => {
+    const answer = await create({ ...secured, tls: given });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer }] } });
+    expect(JSON.stringify(answer.body)).not.toContain('PRIVATE KEY');
   });
 });
 

@@ -143,7 +143,7 @@ function createWebhooks(config: DispatcherConfig, { metrics }: Telemetry) {
   // One listener for each attempt under way; the queues bound their number.
   setMaxListeners(0, aborting.signal);
   const egress = createEgress(config, metrics);
-  const http = createOutboundHttp({ guard: egress.guard });
+  const http = createOutboundHttp(egress);
   return {
     http,
     send: webhookSender(http, () => new Date()),

@@ -116,10 +116,11 @@ function factories(database: Database) {
         expiresAt?: Date;
         webhookUrl?: null;
         headers?: Record<string, string>;
+        tls?: { ca: string; certificate: string; key: string };
       } = {},
     ) {
       const secret = generateSigningSecret();
-      const { previousSecret, headers = {}, ...columns } = overrides;
+      const { previousSecret, headers = {}, tls, ...columns } = overrides;
       const { id, name } = await database.prisma.agent.create({
         data: {
           name: `Agent ${newUuid()}`,
@@ -133,6 +134,11 @@ function factories(database: Database) {
           headers: Object.fromEntries(
             Object.entries(headers).map(([key, value]) => [key, cipher.encrypt(value)]),
           ),
+          ...(tls && {
+            tlsCa: tls.ca,
+            tlsCertificate: tls.certificate,
+            tlsKeyEncrypted: cipher.encrypt(tls.key),
+          }),
           ...columns,
         },
       });

@@ -1,10 +1,18 @@
 import { createServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type TLSSocket } from 'node:tls';
 import { type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { AGENT_CONCURRENCY, REQUESTS, newUuid, pushPayloadSchema } from '@calseta/common';
 import { createDispatchStore, createReopenStore } from '@calseta/database';
 import { generateSigningSecret, RESOLVER_LIMITS } from '@calseta/platform';
-import { eventually, startDnsServer, startWebhookSink, type WebhookSink } from '@calseta/testing';
+import {
+  eventually,
+  startDnsServer,
+  startWebhookSink,
+  TEST_TLS,
+  type WebhookSink,
+} from '@calseta/testing';
 import { Webhook } from 'standardwebhooks';
 import { createWorld, type World } from './dispatcher-under-test.js';
 
@@ -569,6 +577,116 @@ describe('isolation', () => {
         leasedUntil: null,
       });
     });
+  });
+});
+
+describe('many agents', () => {
+  /** Alerts of an agent that is asked at random in between; their times on the way, ms. */
+  async function pushLatencies(quick: readonly WebhookSink[], publish: () => Promise<string>) {
+    const sentAt = new Map<string, number>();
+    for (let n = 0; n < 30; n += 1) sentAt.set(await publish(), Date.now());
+    await eventually(() => {
+      for (const sink of quick) expect(sink.requests).toHaveLength(30);
+    });
+    const latencies = quick.flatMap((sink) =>
+      sink.requests.map(({ body, receivedAt }) => {
+        const { uuid } = pushPayloadSchema.parse(JSON.parse(body)).alert;
+        return receivedAt.getTime() - sentAt.get(uuid)!;
+      }),
+    );
+    return latencies.sort((a, b) => a - b);
+  }
+
+  test('one that hangs, one that fails and one that refuses large alerts hold up no other', async () => {
+    const quick = await Promise.all(Array.from({ length: 7 }, aSink));
+    const [hanging, failing, small] = [await aSink(), await aSink(), await aSink()];
+    hanging.respondWith({ delayMs: 60_000 });
+    failing.respondWith({ status: 500 });
+    small.respondWith(({ body }) => ({ status: body.length > 20_000 ? 413 : 200 }));
+    for (const sink of [...quick, failing, small]) await world.anAgent(sink);
+    await world.anAgent(hanging, { timeoutSeconds: 30 });
+    const { transport } = await world.start();
+    const padding = 'x'.repeat(30_000);
+    const latencies = await pushLatencies(quick, async () => {
+      const { id, message } = await world.anEnrichedAlert({
+        severity: 'Medium',
+        rawPayload: JSON.stringify({ padding }),
+      });
+      await transport.publish(message);
+      return id;
+    });
+    expect(latencies[Math.floor(latencies.length * 0.95)]).toBeLessThan(2_000);
+    // What it refuses is no reason to keep what it takes from it.
+    const critical = await world.anEnrichedAlert({ severity: 'Critical', title: 'Small' });
+    const sentAt = Date.now();
+    await transport.publish(critical.message);
+    await eventually(() => expect(titlesOf(small)).toContain('Small'));
+    const arrived = small.requests.find(({ body }) => body.includes(critical.id));
+    expect(arrived!.receivedAt.getTime() - sentAt).toBeLessThan(2_000);
+  });
+
+  test('one that asks for time gets everything afterwards, the most urgent first', async () => {
+    const sink = await aSink();
+    let isBusy = true;
+    const taken: string[] = [];
+    sink.respondWith(({ body }) => {
+      if (isBusy) return { status: 503, headers: { 'retry-after': '1' } };
+      taken.push(pushPayloadSchema.parse(JSON.parse(body)).alert.severity);
+      return {};
+    });
+    await world.anAgent(sink, { maxConcurrency: 1 });
+    const { transport } = await world.start({
+      policy: { delivery: { retryDelaysMs: [100, 600_000], disableAfterFailures: 1_000 } },
+    });
+    const severities = ['Low', 'Medium', 'Critical', 'Informational', 'High'] as const;
+    for (let round = 0; round < 4; round += 1) {
+      for (const severity of severities) {
+        await transport.publish((await world.anEnrichedAlert({ severity })).message);
+      }
+    }
+    await eventually(() => expect(sink.requests.length).toBeGreaterThanOrEqual(4));
+    expect((await world.deliveries()).every(({ status }) => status === 'pending')).toBe(true);
+    isBusy = false;
+    await eventually(() => expect(taken).toHaveLength(20));
+    // The first is the probe that found it back.
+    const order = ['Critical', 'High', 'Medium', 'Low', 'Informational'];
+    const ranks = taken.slice(1).map((severity) => order.indexOf(severity));
+    expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
+    expect(new Set(idsOf(sink)).size).toBe(20);
+  });
+});
+
+describe('TLS', () => {
+  test('trusts the authority of an agent, and shows it the certificate that it was given', async () => {
+    const seen: (string | undefined)[] = [];
+    const { server: own, client, authority } = TEST_TLS;
+    const server = createHttpsServer(
+      { ...own, ca: authority, requestCert: true, rejectUnauthorized: true },
+      (incoming, answer) => {
+        const { subject } = (incoming.socket as TLSSocket).getPeerCertificate();
+        seen.push(String(subject.CN));
+        incoming.resume().on('end', () => answer.end());
+      },
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await world.anAgent(
+      { url },
+      { tls: { ca: authority, certificate: client.cert, key: client.key } },
+    );
+    await world.anAgent({ url }, { name: 'without' });
+    const { transport, stop } = await world.start();
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () => {
+      const attempts = (await world.deliveries()).flatMap((delivery) => delivery.attempts);
+      expect(attempts.map(({ outcome }) => outcome).sort()).toEqual(['delivered', 'unreachable']);
+      expect(attempts.find(({ error }) => error !== null)?.error).toContain(
+        '`tls.ca` of the agent',
+      );
+    });
+    await stop();
+    server.close();
+    expect(seen).toEqual(['test agent client']);
   });
 });
 

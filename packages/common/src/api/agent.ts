@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentHealthSchema } from './agent-health.js';
 import { agentHeadersSchema } from './agent-headers.js';
 import { agentModeSchema } from './agent-mode.js';
+import { agentTlsSchema, shownAgentTlsSchema } from './agent-tls.js';
 import { ATTEMPT_OUTCOMES } from './delivery.js';
 import {
   DEFAULT_PAYLOAD,
@@ -72,6 +73,7 @@ export const createAgentSchema = z
     documentation: agentFields.documentation.default(''),
     auth_header: authHeaderSchema.optional().describe('Value of `Authorization` in every push'),
     headers: agentHeadersSchema.default({}),
+    tls: agentTlsSchema.optional(),
     expires_at: expiresAtSchema.optional(),
     trigger_filter: agentFields.trigger_filter.default({}),
     match: matchSchema.optional(),
@@ -93,11 +95,14 @@ export const updateAgentSchema = z
     webhook_url: webhookUrlSchema
       .nullable()
       .describe(
-        'A change of scheme, host or port needs `auth_header` and `headers` in the same request, if the agent has ' +
-          'them, and makes a new signing secret. null: the agent pulls',
+        'A change of scheme, host or port needs `auth_header`, `headers` and `tls` with its key in the same request, if ' +
+          'the agent has them, and makes a new signing secret. null: the agent pulls',
       ),
     auth_header: authHeaderSchema.nullable().describe('null: send no `Authorization`'),
     headers: agentHeadersSchema.describe('Replaces all of them; {}: none'),
+    tls: agentTlsSchema
+      .nullable()
+      .describe('Replaces all of it; null: the usual trust, no client certificate'),
     expires_at: expiresAtSchema.nullable().describe('null: it stays'),
     match: matchSchema.nullable().describe('null: the trigger filter alone decides'),
   })
@@ -113,6 +118,7 @@ export const agentSchema = z
     match: matchSchema.optional(),
     has_auth_header: z.boolean(),
     header_names: z.array(z.string()).describe('Names of its further `headers`'),
+    tls: shownAgentTlsSchema.optional(),
     previous_secret_expires_at: timestampSchema
       .optional()
       .describe('Until when pushes are signed with the secret before the last rotation as well'),

@@ -123,8 +123,9 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
 
 const columnsOf =
   (encrypt: Encrypt) =>
-  ({ auth_header: authHeader, headers, ...input }: UpdateAgent) =>
+  ({ auth_header: authHeader, headers, tls, ...input }: UpdateAgent) =>
     defined({
+      ...(tls !== undefined && tlsColumns(tls, encrypt)),
       name: input.name,
       documentation: input.documentation,
       webhookUrl: input.webhook_url,
@@ -145,6 +146,12 @@ const columnsOf =
       // Reactivating an agent resets its failures.
       ...(input.is_active === true && FORGIVEN),
     });
+
+const tlsColumns = (tls: UpdateAgent['tls'], encrypt: Encrypt) => ({
+  tlsCa: tls?.ca ?? null,
+  tlsCertificate: tls?.client_certificate ?? null,
+  tlsKeyEncrypted: tls?.client_key === undefined ? null : encrypt(tls.client_key),
+});
 
 async function findTwin(
   prisma: Database['prisma'],
@@ -174,6 +181,9 @@ function refuseToMoveSecrets(current: Agent, changes: UpdateAgent): void {
       : []),
     ...(namesOf(current.headers).length > 0 && changes.headers === undefined
       ? [{ pointer: '/headers', message: 'have to be given anew, or {} to drop them' }]
+      : []),
+    ...(current.tlsKeyEncrypted !== null && changes.tls === undefined
+      ? [{ pointer: '/tls', message: 'has to be given anew with its key, or null to drop it' }]
       : []),
   ];
   if (issues.length === 0) return;
@@ -220,6 +230,13 @@ const toAgent = (row: Agent): AgentResource => ({
   ...(row.disabledReason !== null && { disabled_reason: row.disabledReason }),
   has_auth_header: row.authHeaderEncrypted !== null,
   header_names: namesOf(row.headers),
+  ...((row.tlsCa !== null || row.tlsCertificate !== null) && {
+    tls: {
+      ...(row.tlsCa !== null && { ca: row.tlsCa }),
+      ...(row.tlsCertificate !== null && { client_certificate: row.tlsCertificate }),
+      has_client_key: row.tlsKeyEncrypted !== null,
+    },
+  }),
   ...(row.previousSecretExpiresAt !== null &&
     row.previousSecretExpiresAt > new Date() && {
       previous_secret_expires_at: formatTimestamp(row.previousSecretExpiresAt),

@@ -1,11 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { type Config } from '../config/load-config.js';
 import { type Metrics } from '../telemetry/metrics.js';
 import { type egressConfig } from './egress-config.js';
+import { assertCertificates } from '@calseta/common';
 import { createEgressGuard, type EgressGuard } from './egress-guard.js';
 import { createNameResolver, LOOKUP_OUTCOMES } from './resolver/create-name-resolver.js';
 
 export type Egress = {
   guard: EgressGuard;
+  /** Certificates in PEM that are trusted besides the usual ones. */
+  authorities: string | undefined;
   /** Cancels lookups in progress. */
   close(): void;
 };
@@ -25,5 +29,20 @@ export function createEgress(config: Config<typeof egressConfig>, metrics: Metri
     allow: config.CALSETA_EGRESS_ALLOW,
     resolve: resolver.resolve,
   });
-  return { guard, close: resolver.close };
+  return { guard, authorities: readAuthorities(config), close: resolver.close };
+}
+
+/** Throws when the file cannot be read, or holds no certificate. */
+function readAuthorities({
+  CALSETA_EGRESS_CA_FILE: path,
+}: Pick<Config<typeof egressConfig>, 'CALSETA_EGRESS_CA_FILE'>): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    const text = readFileSync(path, 'utf8');
+    assertCertificates(text);
+    return text;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`CALSETA_EGRESS_CA_FILE cannot be used: ${reason}`, { cause: error });
+  }
 }

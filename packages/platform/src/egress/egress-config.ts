@@ -32,6 +32,13 @@ export const egressConfig = {
     .describe(
       'Private networks that webhooks may go to, as CIDRs separated by commas: `127.0.0.0/8,10.1.0.0/16`. Public addresses need no entry; set but empty, nothing else is allowed.',
     ),
+  CALSETA_EGRESS_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'PEM file of certificates of authorities that outbound calls trust besides the usual ones; read at start.',
+    ),
   EGRESS_DNS_SERVERS: serverList
     .default([])
     .describe(

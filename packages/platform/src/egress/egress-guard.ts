@@ -58,7 +58,7 @@ export function createEgressGuard({
     const verdict = judgeAddress(address ?? '', allowed);
     if (verdict.kind === 'refused') {
       throw new EgressBlockedError(
-        `The address ${address ?? 'unknown'} is refused: ${verdict.reason}.`,
+        `The address ${address ?? 'unknown'} is refused: ${verdict.reason}. ${WAY_OUT}`,
       );
     }
   };
@@ -83,7 +83,9 @@ export function createEgressGuard({
       ? addresses.filter(({ verdict }) => verdict.kind === 'allowed')
       : addresses;
     if (isRefused && usable.length === 0) {
-      throw new EgressBlockedError(`The name ${hostname} resolves to an address that is refused.`);
+      throw new EgressBlockedError(
+        `The name ${hostname} resolves to an address that is refused. ${WAY_OUT}`,
+      );
     }
     return usable.map(({ entry }) => entry);
   };
@@ -137,6 +139,9 @@ export function refuseOnConnect(guard: Pick<EgressGuard, 'assertAddress'>, socke
   });
 }
 
+/** For the operator who means that address. */
+const WAY_OUT = 'CALSETA_EGRESS_ALLOW can allow its network.';
+
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw new EgressBlockedError('The URL cannot be read.');
@@ -144,7 +149,9 @@ function parseUrl(text: string): URL {
     throw new EgressBlockedError('Only http and https URLs are allowed.');
   }
   if (url.username || url.password) {
-    throw new EgressBlockedError('A URL with a user name or password is refused.');
+    throw new EgressBlockedError(
+      'A URL with a user name or password is refused; an agent gets them as its `auth_header`.',
+    );
   }
   return url;
 }

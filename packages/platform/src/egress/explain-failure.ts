@@ -31,12 +31,25 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_CERTIFICATE,
 };
 
-/** Describes a failed connection, with the code of the cause; never contains the URL, a header or a body. */
-export function explainFailure({ code, message }: NodeJS.ErrnoException): string {
+/** A server that wants something else of a connection often just closes it. */
+const CLOSED: Readonly<Record<string, string>> = {
+  'http:': 'if the port speaks TLS, the URL has to begin with https://',
+  'https:':
+    'if it asks for a client certificate, give one as `tls.client_certificate` and `tls.client_key` of the agent',
+};
+
+/**
+ * Describes a failed connection, with the code of the cause; never contains the URL, a header or a body. With the scheme
+ * of the URL where nothing was answered.
+ */
+export function explainFailure({ code, message }: NodeJS.ErrnoException, scheme?: string): string {
   if (code === undefined) return message;
   const known = KNOWN_AS[code] ?? code;
   if (known.startsWith('HPE_')) {
     return `${known}: what it answered is not HTTP; if the port speaks TLS, the URL has to begin with https://`;
+  }
+  if (known === 'ECONNRESET' && scheme !== undefined) {
+    return `${known}: it closed the connection without an answer; ${CLOSED[scheme]}`;
   }
   const words = EXPLANATIONS[known];
   return words === undefined ? known : `${known}: ${words}`;

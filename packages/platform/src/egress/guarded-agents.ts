@@ -3,6 +3,7 @@ import https from 'node:https';
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
 import { type EgressGuard, refuseOnConnect } from './egress-guard.js';
+import { trustedBesides } from './trusted-besides.js';
 
 export type PoolLimits = {
   /** Maximum number of connections to one origin; further requests wait. */
@@ -26,7 +27,11 @@ type Connect<Options> = (
 ) => Duplex | null | undefined;
 
 /** Keep-alive agents that connect only to addresses that the guard allows. */
-export function createGuardedAgents(guard: EgressGuard, limits: PoolLimits): GuardedAgents {
+export function createGuardedAgents(
+  guard: EgressGuard,
+  limits: PoolLimits,
+  authorities?: string,
+): GuardedAgents {
   const options: https.AgentOptions = {
     keepAlive: true,
     maxSockets: limits.maxSocketsPerOrigin,
@@ -34,7 +39,10 @@ export function createGuardedAgents(guard: EgressGuard, limits: PoolLimits): Gua
     timeout: limits.idleTimeoutMs,
     lookup: guard.lookup,
   };
-  const agents = { http: new http.Agent(options), https: new https.Agent(options) };
+  const agents = {
+    http: new http.Agent(options),
+    https: new https.Agent({ ...options, ...trustedBesides(authorities) }),
+  };
   agents.http.createConnection = guarded(guard, agents.http.createConnection.bind(agents.http));
   agents.https.createConnection = guarded(guard, agents.https.createConnection.bind(agents.https));
   return {

@@ -4,6 +4,8 @@ import { createGuardedAgents, DEFAULT_POOL_LIMITS, type PoolLimits } from './gua
 
 export type GuardedAxiosOptions = {
   guard: EgressGuard;
+  /** Certificates in PEM that are trusted besides the usual ones. */
+  authorities?: string | undefined;
   limits?: Partial<PoolLimits>;
   /** Time until the response begins; use `signal` to limit the whole call. */
   timeoutMs: number;
@@ -16,7 +18,8 @@ export type GuardedAxios = AsyncDisposable & { axios: AxiosInstance };
 /** An axios client behind the guard: no redirects, no proxy from the environment; every status is a result. */
 export function createGuardedAxios(options: GuardedAxiosOptions): GuardedAxios {
   const { guard } = options;
-  const agents = createGuardedAgents(guard, { ...DEFAULT_POOL_LIMITS, ...options.limits });
+  const limits = { ...DEFAULT_POOL_LIMITS, ...options.limits };
+  const agents = createGuardedAgents(guard, limits, options.authorities);
   const instance = axios.create({
     adapter: 'http',
     httpAgent: agents.http,

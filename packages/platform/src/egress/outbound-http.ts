@@ -93,7 +93,7 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
     } catch (error) {
       signal?.throwIfAborted();
       if (error === late) return { kind: 'timeout', error: `no answer within ${timeoutMs} ms` };
-      return describe(error);
+      return describe(error, schemeOf(text));
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
@@ -266,7 +266,10 @@ class StaleConnection extends Error {
 
 const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-function describe(error: unknown): OutboundResult {
+const schemeOf = (text: string): string | undefined =>
+  URL.canParse(text) ? new URL(text).protocol : undefined;
+
+function describe(error: unknown, scheme: string | undefined): OutboundResult {
   if (error instanceof EgressBlockedError) return { kind: 'blocked', error: error.message };
   if (error instanceof StaleConnection) {
     return {
@@ -274,5 +277,5 @@ function describe(error: unknown): OutboundResult {
       error: 'it closed a connection that was kept open, without an answer',
     };
   }
-  return { kind: 'unreachable', error: explainFailure(error as NodeJS.ErrnoException) };
+  return { kind: 'unreachable', error: explainFailure(error as NodeJS.ErrnoException, scheme) };
 }

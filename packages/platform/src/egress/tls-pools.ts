@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import tls from 'node:tls';
 import { Agent } from 'undici';
 import { type EgressGuard } from './egress-guard.js';
 import { type PoolLimits } from './guarded-agents.js';
 import { createGuardedConnector, type GuardedConnector } from './guarded-connector.js';
+import { trustedBesides } from './trusted-besides.js';
 
 /** All in PEM. */
 export type TlsIdentity = {
@@ -86,17 +86,8 @@ function keyOf({ ca = '', certificate = '', key = '' }: TlsIdentity): string {
   return hash.digest('base64');
 }
 
-function toTlsOptions(identity: TlsIdentity | undefined, authorities: string | undefined) {
-  const further = [authorities, identity?.ca].filter((text) => text !== undefined);
-  return {
-    ...(further.length > 0 && { ca: [...usualAuthorities(), ...further] }),
-    ...(identity?.certificate !== undefined && { cert: identity.certificate }),
-    ...(identity?.key !== undefined && { key: identity.key }),
-  };
-}
-
-type NewerTls = { getCACertificates?: (type: 'default') => string[] };
-
-/** Node 20 does not tell those that NODE_EXTRA_CA_CERTS adds. */
-const usualAuthorities = (): readonly string[] =>
-  (tls as NewerTls).getCACertificates?.('default') ?? tls.rootCertificates;
+const toTlsOptions = (identity: TlsIdentity | undefined, authorities: string | undefined) => ({
+  ...trustedBesides(authorities, identity?.ca),
+  ...(identity?.certificate !== undefined && { cert: identity.certificate }),
+  ...(identity?.key !== undefined && { key: identity.key }),
+});

@@ -1,5 +1,8 @@
+import { createSecureContext } from 'node:tls';
 import {
+  type AgentTls,
   AppError,
+  assertCertificates,
   type CreateAgent,
   type Issue,
   REQUESTS,
@@ -50,6 +53,7 @@ export const agentOperations = (deps: AgentDeps) => {
 /** The outcome of a change contains the signing secret if the change made one; it is shown only then. */
 const writingOf = ({ agents, sources, checkUrl, generateSigningSecret }: AgentDeps) => ({
   register: operation({ scope: 'agents:write' }, async (input: CreateAgent) => {
+    assertUsable(input.tls);
     const warnings = [
       ...(await warnOfUrl(checkUrl, input.webhook_url)),
       ...(await warnOfAgent({ agents, sources }, input)),
@@ -61,6 +65,7 @@ const writingOf = ({ agents, sources, checkUrl, generateSigningSecret }: AgentDe
   update: operation(
     { scope: 'agents:write' },
     async ({ uuid, changes }: ByUuid & { changes: UpdateAgent }) => {
+      assertUsable(changes.tls);
       const warnings = [
         ...(await warnOfUrl(checkUrl, changes.webhook_url)),
         ...(await warnOfAgent({ agents, sources }, changes, uuid)),
@@ -86,6 +91,27 @@ const writingOf = ({ agents, sources, checkUrl, generateSigningSecret }: AgentDe
     },
   ),
 });
+
+/** Refuses certificates that cannot be read, and a key that is not that of its certificate. */
+function assertUsable(tls: AgentTls | null | undefined): void {
+  const { ca, client_certificate: cert, client_key: key } = tls ?? {};
+  const checks = [
+    { pointer: '/tls/ca', check: () => ca !== undefined && assertCertificates(ca) },
+    { pointer: '/tls/client_certificate', check: () => createSecureContext({ cert }) },
+    { pointer: '/tls/client_key', check: () => createSecureContext({ cert, key }) },
+  ];
+  for (const { pointer, check } of checks) {
+    try {
+      check();
+    } catch (error) {
+      // Only the code: the message might quote the key.
+      const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+      throw new AppError('request.invalid', 'TLS cannot use what was given.', {
+        issues: [{ pointer, message: `cannot be used: ${code}` }],
+      });
+    }
+  }
+}
 
 /** Refuses a URL that pushes may not go to; warns of a name that does not resolve, since it may resolve later. */
 async function warnOfUrl(

@@ -73,6 +73,17 @@ export function createAgents({ store, cipher, log }: AgentsDeps): Agents {
 const isHere = (agent: Agent): boolean => isPresent(agent, new Date());
 const hereOnly = (agent: Agent | undefined) => (agent && isHere(agent) ? agent : undefined);
 
+function decryptTls(
+  { tls: { keyEncrypted, ...shown } }: DispatchAgent,
+  cipher: Pick<Cipher, 'decrypt'>,
+): AgentSecrets['tls'] {
+  const tls = {
+    ...shown,
+    ...(keyEncrypted !== undefined && { key: cipher.decrypt(keyEncrypted) }),
+  };
+  return Object.keys(tls).length === 0 ? undefined : tls;
+}
+
 function decryptSecrets(row: DispatchAgent, cipher: Pick<Cipher, 'decrypt'>): AgentSecrets {
   const keyOf = (encrypted: string): Buffer => {
     const key = decodeSigningSecret(cipher.decrypt(encrypted));
@@ -85,6 +96,7 @@ function decryptSecrets(row: DispatchAgent, cipher: Pick<Cipher, 'decrypt'>): Ag
     headers: Object.fromEntries(
       Object.entries(row.headersEncrypted).map(([name, value]) => [name, cipher.decrypt(value)]),
     ),
+    tls: decryptTls(row, cipher),
     signingKey: keyOf(row.signingSecretEncrypted),
     previous:
       previousSecretEncrypted !== undefined && previousSecretExpiresAt !== undefined

@@ -22,6 +22,7 @@ const AGENT: Agent = {
   secrets: {
     authHeader: undefined,
     headers: {},
+    tls: undefined,
     signingKey: Buffer.alloc(32),
     previous: undefined,
   },

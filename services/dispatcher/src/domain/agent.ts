@@ -31,6 +31,8 @@ export type AgentSecrets = {
   authHeader: string | undefined;
   /** Further headers, by name in lower case. */
   headers: Readonly<Record<string, string>>;
+  /** Whom to trust and as whom to appear, in PEM; undefined: as usual. */
+  tls: { ca?: string; certificate?: string; key?: string } | undefined;
   signingKey: Buffer;
   /** Signs as well until its rotation is over. */
   previous: { key: Buffer; expiresAt: Date } | undefined;

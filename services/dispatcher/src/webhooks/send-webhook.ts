@@ -1,4 +1,11 @@
-import { storableText } from '@calseta/common';
+import { createBulkhead, runInTurns } from '@calseta/async';
+import {
+  runAtOnce,
+  type SignedMessage,
+  signInSlices,
+  storableText,
+  webhookIdOf,
+} from '@calseta/common';
 import { type OutboundHttp, type OutboundResult } from '@calseta/platform';
 import { type AgentSecrets, type AgentWithUrl } from '../domain/agent.js';
 import { buildHeaders } from './build-headers.js';
@@ -40,16 +47,18 @@ export type SendWebhook = (push: Push) => Promise<SentPush>;
 /** Signs a body, posts it to its agent and measures the time; never rejects. */
 export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date): SendWebhook {
   const spellingsOf = createSpellingsOf();
+  const signInTurn = createSigner();
   return async function sendWebhook({ deliveryId, agent, secrets, body, traceparent, signal }) {
     const startedAt = now();
     const startedTick = performance.now();
-    const { authHeader, headers: agentHeaders, signingKey, previous } = secrets;
-    const isRotating = previous !== undefined && previous.expiresAt > startedAt;
+    const { authHeader, headers: agentHeaders } = secrets;
+    const timestampSeconds = Math.floor(startedAt.getTime() / 1_000);
+    const message = { webhookId: webhookIdOf(deliveryId), timestampSeconds, body };
+    const signature = await signInTurn(message, signingKeysAt(startedAt, secrets));
     const headers = buildHeaders({
       deliveryId,
-      body,
-      sentAt: startedAt,
-      signingKeys: isRotating ? [signingKey, previous.key] : [signingKey],
+      timestampSeconds,
+      signature,
       agentHeaders,
       ...(authHeader !== undefined && { authHeader }),
       ...(traceparent !== undefined && { traceparent }),
@@ -60,6 +69,7 @@ export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date)
         body,
         timeoutMs: agent.timeoutMs,
         maxResponseBytes: MAX_READ_RESPONSE_BYTES,
+        tls: secrets.tls,
         signal,
       })
       .catch(interruption);
@@ -71,9 +81,26 @@ export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date)
     return {
       ...times,
       result: withoutSecrets(result, spellings),
-      responseBody: keep(result, spellings, headers['webhook-signature'] ?? ''),
+      responseBody: keep(result, spellings, signature),
       note: result.note,
     };
+  };
+}
+
+/** Two while a secret rotates. */
+const signingKeysAt = (now: Date, { signingKey, previous }: AgentSecrets): Buffer[] =>
+  previous !== undefined && previous.expiresAt > now ? [signingKey, previous.key] : [signingKey];
+
+/** Bodies that are signed at once; the time of it is less than that of a turn of the event loop. */
+const MAX_BYTES_AT_ONCE = 64 * 1_024;
+
+/** Signs large bodies one after the other, a slice in each turn, so that hundreds of them hold up nothing else. */
+function createSigner() {
+  const turns = createBulkhead({ maxRunning: 1, maxWaiting: Number.POSITIVE_INFINITY });
+  return async (message: SignedMessage, keys: readonly Buffer[]): Promise<string> => {
+    const work = signInSlices(message, keys);
+    if (message.body.length <= MAX_BYTES_AT_ONCE) return runAtOnce(work);
+    return await turns.run(async () => await runInTurns(work));
   };
 }
 

@@ -40,6 +40,8 @@ export type DispatchAgent = {
   authHeaderEncrypted?: string;
   /** Encrypted values by name. */
   headersEncrypted: Record<string, string>;
+  /** PEM; the key encrypted. */
+  tls: { ca?: string; certificate?: string; keyEncrypted?: string };
   signingSecretEncrypted: string;
   previousSecretEncrypted?: string;
   previousSecretExpiresAt?: Date;
@@ -184,6 +186,11 @@ const toAgent = (row: Agent): DispatchAgent => ({
   ...(row.webhookUrl !== null && { webhookUrl: row.webhookUrl }),
   ...(row.authHeaderEncrypted !== null && { authHeaderEncrypted: row.authHeaderEncrypted }),
   headersEncrypted: row.headers as Record<string, string>,
+  tls: {
+    ...(row.tlsCa !== null && { ca: row.tlsCa }),
+    ...(row.tlsCertificate !== null && { certificate: row.tlsCertificate }),
+    ...(row.tlsKeyEncrypted !== null && { keyEncrypted: row.tlsKeyEncrypted }),
+  },
   signingSecretEncrypted: row.signingSecretEncrypted,
   ...(row.previousSecretEncrypted !== null && {
     previousSecretEncrypted: row.previousSecretEncrypted,

@@ -49,6 +49,7 @@ export async function connectOutsideProviders({
   const egress = createEgress(config, metrics);
   const http = createGuardedAxios({
     guard: egress.guard,
+    authorities: egress.authorities,
     timeoutMs: MAX_WAIT_MS,
     maxResponseBytes: MAX_ANSWER_BYTES,
     maxRequestBytes: MAX_REQUEST_BYTES,
