@@ -78,7 +78,7 @@ test.each<[string, string | undefined, (text: string) => Buffer]>([
   });
   const { payload, body } = await pushOf(result!.alert_uuid);
   expect(payload.alert.title).toBe(`Café ${name}`);
-  expect(body).toContain(String.raw`"n": 12345678901234567890, "hidden":"a\\u{202e}b\\u{ad}"`);
+  expect(body).toContain(String.raw`"n":12345678901234567890,"hidden":"a\\u{202e}b\\u{ad}"`);
   expect(payload.alert._metadata.made_visible_count).toBe(2);
   expect(payload.alert.links.raw).toMatch(new RegExp(`/v1/alerts/${result!.alert_uuid}/raw$`));
   expect(await raw(result!.alert_uuid)).toEqual({

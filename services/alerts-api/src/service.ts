@@ -1,3 +1,4 @@
+import { createVersioned } from '@calseta/async';
 import {
   createAgentScorecardStore,
   createAgentStore,
@@ -114,6 +115,7 @@ function collaborators(
   const encrypt = (plaintext: string): string => cipher.encrypt(plaintext);
   const dispatch = createDispatchStore(database);
   return {
+    ...contextsOf(database, config.CALSETA_PUBLIC_URL),
     alerts: createAlertStore(database),
     alertIndicators: createAlertIndicatorStore(database),
     occurrences: createOccurrenceStore(database),
@@ -167,6 +169,23 @@ function signingKeyOf(secret: string): Buffer {
   const key = decodeSigningSecret(secret);
   if (!key) throw new Error('The signing secret is not a whsec_… secret.');
   return key;
+}
+
+/** What is known about an alert, read as the dispatcher reads it for a push. */
+function contextsOf(database: Database, publicUrl: string) {
+  const store = createDispatchStore(database);
+  return {
+    publicUrl,
+    loadContext: async (uuid: string) => (await store.loadContexts([uuid]))[0],
+    knowledge: createVersioned({
+      readVersion: store.readConfigVersion,
+      load: async () => ({
+        documents: await store.loadDocuments(),
+        workflows: await store.loadWorkflows(),
+      }),
+    }),
+    loadTokenCounter: createTokenCounter(),
+  };
 }
 
 async function announceFirstKey({ config, database, announceAdminKey }: AlertsApiDeps) {

@@ -80,6 +80,7 @@ const ALERTS_AND_AGENTS = {
     fields: { malice_override: 'config:write' },
   },
   'GET /v1/alerts/{uuid}/raw': 'alerts:read',
+  'GET /v1/alerts/{uuid}/context': 'alerts:read',
   'GET /v1/alerts/{uuid}/indicators': 'alerts:read',
   'GET /v1/alerts/{uuid}/occurrences': 'alerts:read',
   'GET /v1/alerts/{uuid}/activity': 'alerts:read',

@@ -221,7 +221,9 @@ describe('what an agent reads', () => {
 
   test('is not touched where nothing is hidden', async () => {
     const uuid = await insertAlert(api.database, { title: '❤️ 👩‍🚀 Grüße' });
-    const { body } = await api.call('GET', `/v1/alerts/${uuid}`, { key: agentKey });
+    const { body } = await api.call('GET', `/v1/alerts/${uuid}?expand=raw_payload`, {
+      key: agentKey,
+    });
     expect(body.data).toMatchObject({ title: '❤️ 👩‍🚀 Grüße' });
     expect(body.meta).toEqual({});
   });

@@ -4,6 +4,7 @@ import { type Severity } from '../alert/severity.js';
 import { type AlertStatus } from '../alert/status.js';
 import { type Classification, type Pass, type Role } from '../alert/extracted-indicator.js';
 import { type IndicatorType } from '../alert/indicator-type.js';
+import { type PayloadFinding } from './push-payload.js';
 
 /** Everything that is known about an alert at one moment. Payloads are built from it. */
 export type AlertContext = {
@@ -17,7 +18,7 @@ export type AlertContext = {
   workflows: ContextWorkflow[];
   relatedAlerts: RelatedAlert[];
   /** Oldest first. Answers show them; pushes do not. */
-  findings?: ContextFinding[];
+  findings?: PayloadFinding[];
   /** Set where an update of the source, or a late verdict, made this revision. */
   update?: AlertUpdate;
   marks?: PushMarks;
@@ -112,14 +113,3 @@ export type RelatedAlert = {
 };
 
 export type RelatedFinding = { summary: string; confidence?: number; classification?: string };
-
-export type ContextFinding = {
-  uuid: string;
-  summary: string;
-  confidence?: number;
-  classification?: string;
-  recommendedActions: string[];
-  details: Record<string, unknown>;
-  createdBy: string;
-  createdAt: Date;
-};

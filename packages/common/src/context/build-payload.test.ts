@@ -217,10 +217,10 @@ test('the payload names every place where the words of a sender stand', () => {
         {
           uuid: 'f',
           summary: mark,
-          recommendedActions: [],
+          recommended_actions: [],
           details: {},
-          createdBy: 'k',
-          createdAt: context.alert.occurredAt,
+          created_by: 'k',
+          created_at: '2026-03-01T22:14:37Z',
         },
       ],
       relatedAlerts: [

@@ -2,7 +2,6 @@ import { formatTimestamp } from '../timestamp.js';
 import {
   type AlertContext,
   type ContextAlert,
-  type ContextFinding,
   type ContextIndicator,
   type RelatedAlert,
 } from './alert-context.js';
@@ -51,7 +50,7 @@ export function buildPayload(
       risk_level: workflow.riskLevel,
     })),
     related_alerts: context.relatedAlerts.map(buildRelatedAlert),
-    ...(findings && { findings: findings.map(buildFinding) }),
+    ...(findings && { findings }),
   };
 }
 
@@ -183,17 +182,6 @@ function buildRelatedAlert(related: RelatedAlert): Payload['related_alerts'][num
     ...(related.findings.length > 0 && { findings: related.findings }),
   };
 }
-
-const buildFinding = (finding: ContextFinding): NonNullable<Payload['findings']>[number] => ({
-  uuid: finding.uuid,
-  summary: finding.summary,
-  ...(finding.confidence !== undefined && { confidence: finding.confidence }),
-  ...(finding.classification !== undefined && { classification: finding.classification }),
-  recommended_actions: finding.recommendedActions,
-  details: finding.details,
-  created_by: finding.createdBy,
-  created_at: formatTimestamp(finding.createdAt),
-});
 
 const wholeSeconds = (at: Date): string =>
   formatTimestamp(new Date(Math.floor(at.getTime() / 1_000) * 1_000));

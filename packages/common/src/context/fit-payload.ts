@@ -9,8 +9,8 @@ export type FitOptions = Limits & {
   write: (payload: Payload) => string;
   /** JSON of the raw payload. */
   rawPayloadJson: string;
-  /** Stands for the raw payload in `alert.raw_payload`. */
-  rawPayloadMark: string;
+  /** The raw payload, or what stands for it, in `alert.raw_payload`. */
+  rawPayload: unknown;
   /** Links of the alert. */
   links: { self: string; context: string; raw: string };
 };

@@ -95,9 +95,11 @@ export const payloadFindingSchema = z.object({
   classification: z.string().optional(),
   recommended_actions: z.array(z.string()),
   details: z.record(z.string(), z.unknown()),
-  created_by: z.string(),
+  created_by: z.string().describe('Id of the API key that posted it'),
+  agent_name: z.string().optional(),
   created_at: timestamp,
 });
+export type PayloadFinding = z.infer<typeof payloadFindingSchema>;
 
 const linksSchema = z.object({
   self: z
@@ -198,4 +200,12 @@ export const pushPayloadSchema = z
 export type PushPayload = z.infer<typeof pushPayloadSchema>;
 
 /** A push, or with `findings` the context of an alert as answers show it. */
-export type Payload = PushPayload & { findings?: z.infer<typeof payloadFindingSchema>[] };
+export type Payload = PushPayload & { findings?: PayloadFinding[] };
+
+/** What fits into the smallest budgets. */
+export type BriefContext = {
+  alert: Pick<Payload['alert'], 'uuid' | 'title' | 'severity' | 'status' | 'malice'> & {
+    _metadata: { omitted: Omission[]; untrusted_paths: string[] };
+  };
+  indicators: Pick<Payload['indicators'][number], 'type' | 'value' | 'malice'>[];
+};

@@ -23,7 +23,7 @@ export type Item = {
 
 export type RankOptions = {
   rawPayloadJson: string;
-  rawPayloadMark: string;
+  rawPayload: unknown;
   links: { self: string; raw: string };
 };
 
@@ -242,7 +242,7 @@ const documentItems = ({ context_documents: documents }: Payload, out: Payload, 
 const rawItem = (out: Payload, options: RankOptions, url: string): Item => ({
   section: '/alert/raw_payload',
   json: options.rawPayloadJson,
-  add: () => void (out.alert.raw_payload = options.rawPayloadMark),
+  add: () => void (out.alert.raw_payload = options.rawPayload),
   url,
 });
 

@@ -44,7 +44,7 @@ export function renderPush(context: AlertContext, options: RenderOptions): Rende
       ...(options.countTokens && { countTokens: options.countTokens }),
       write: (candidate) => write(candidate).join(writeAgentName(options.agentName ?? '')),
       rawPayloadJson: compactJson(context.rawPayloadJson),
-      rawPayloadMark: payload.alert.raw_payload as string,
+      rawPayload: payload.alert.raw_payload,
       links: buildLinks(context.alert, options.publicUrl),
     });
   if (mode === 'thin') return { parts: write(thinned(payload, context)) };

@@ -33,7 +33,7 @@ const alertEnriched: WebhookDeclaration = {
   operationId: 'alertEnriched',
   summary: 'An alert completed enrichment',
   description:
-    'Signed by Standard Webhooks with the agent’s `signing_secret`. Answer 2xx; anything else is ' +
+    'JSON Schema: `/schemas/push-v1.json`. Signed by Standard Webhooks with the agent’s `signing_secret`. Answer 2xx; anything else is ' +
     'repeated with the same `webhook-id`.',
   payload: pushPayloadSchema,
   examples: { example: { value: PUSH } },

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import {
   AppError,
   alertFilterSchema,
-  alertSchema,
   createFindingSchema,
   ERROR_CODES,
   type ErrorCode,
   findingSchema,
+  wholeAlertSchema,
 } from '@calseta/common';
 import { accessOf, ERROR_STATUS, type OpenApiOptions, toProblem } from '@calseta/platform';
 import { FINDING } from './examples/alerts.js';
@@ -22,7 +22,7 @@ export function renderLlmsTxt({ info, routes, webhooks = {} }: OpenApiOptions): 
     filters: Object.keys(alertFilterSchema.shape)
       .map((name) => `\`${name}\``)
       .join(', '),
-    alert: describeFields(alertSchema, 'output'),
+    alert: describeFields(wholeAlertSchema, 'output'),
     createFinding: describeFields(createFindingSchema, 'input'),
     finding: describeFields(findingSchema, 'output'),
     findingExample: JSON.stringify(FINDING),

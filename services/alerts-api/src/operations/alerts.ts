@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type AlertFilter,
   type AlertMessage,
-  type AlertResource,
+  type AlertSummary,
   type LookupScopeInput,
   type PageQuery,
   REQUESTS,
@@ -16,12 +16,13 @@ import {
   type TriageStore,
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
+import { alertContextOperations, type AlertContextDeps } from './alert-context.js';
 import { found } from './found.js';
 import { operation } from './operation.js';
 import { toPageRequest } from './page.js';
 import { type ByUuid } from './resources.js';
 
-export type AlertDeps = {
+export type AlertDeps = AlertContextDeps & {
   alerts: AlertStore;
   alertIndicators: AlertIndicatorStore;
   occurrences: OccurrenceStore;
@@ -43,6 +44,7 @@ export type AlertOperations = ReturnType<typeof alertOperations>;
 /** Alerts: reading them, and triage by people and agents. */
 export const alertOperations = (deps: AlertDeps) => ({
   ...readingOf(deps),
+  ...alertContextOperations(deps),
 
   update: operation(
     { scope: 'alerts:triage', fieldScopes: { malice_override: 'config:write' } },
@@ -108,7 +110,6 @@ const readingOf = ({ alerts, alertIndicators, occurrences }: AlertDeps) => {
       access,
       async (query: AlertFilter & PageQuery) => await alerts.list(query, toPageRequest(query)),
     ),
-    get: operation(access, async ({ uuid }: ByUuid) => found('alert', await alerts.get(uuid))),
     /** The sender's original bytes. */
     getOriginal: operation(access, async ({ uuid }: ByUuid) =>
       found('alert', await alerts.getOriginal(uuid)),
@@ -136,7 +137,7 @@ export const assertAlertExists =
   };
 
 /** Hash of the triage fields of an alert, so that a repeat or another stage does not change the version. */
-export function alertVersion(alert: AlertResource): string {
+export function alertVersion(alert: AlertSummary): string {
   const { status, severity, tags, malice, malice_override, close_classification } = alert;
   const decided = [status, severity, tags, malice, malice_override, close_classification];
   return createHash('sha256').update(JSON.stringify(decided)).digest('base64url');

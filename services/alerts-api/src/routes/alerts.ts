@@ -1,9 +1,11 @@
 import {
   activitySchema,
   alertFilterSchema,
+  alertContextSchema,
   alertIndicatorSchema,
   alertSchema,
   alertSummarySchema,
+  contextQuerySchema,
   enrichedAlertSchema,
   dataEnvelope,
   jsonData,
@@ -14,7 +16,9 @@ import {
   reparsedAlertSchema,
   replayAlertSchema,
   updateAlertSchema,
-  type AlertResource,
+  wholeAlertQuerySchema,
+  wholeAlertSchema,
+  type AlertSummary,
 } from '@calseta/common';
 import { defineRoute, etagOf, reply, requireMatch, type Route, textReply } from '@calseta/platform';
 import { z } from 'zod';
@@ -29,6 +33,7 @@ const RAW_MEDIA_TYPE = 'application/octet-stream';
 
 export const alertRoutes = (operations: AlertOperations): Route[] => [
   ...readingRoutes(operations),
+  contextRoute(operations),
   ...partRoutes(operations),
   updateRoute(operations),
   ...pipelineRoutes(operations),
@@ -51,12 +56,17 @@ const readingRoutes = ({ list, get, getOriginal }: AlertOperations): Route[] => 
     method: 'GET',
     path,
     operationId: 'getAlert',
-    summary: 'Read an alert with its payload',
+    summary: 'Read an alert with everything that is known about it',
+    description:
+      'The fields of the alert, and beside them what a push carries, in its names and shapes. ' +
+      '`_metadata.untrusted_paths` names what an attacker could have written.',
     tags,
     params: uuidParamsSchema,
-    responses: { 200: dataEnvelope(alertSchema) },
+    query: wholeAlertQuerySchema,
+    responses: { 200: dataEnvelope(wholeAlertSchema) },
     errors: ['resource.not_found'],
-    handler: async ({ params, ...input }) => replyAlert(await get.run(params, callerOf(input))),
+    handler: async ({ params, query, ...input }) =>
+      replyAlert(await get.run({ ...params, ...query }, callerOf(input))),
   }),
   defineRoute({
     ...getOriginal.access,
@@ -82,6 +92,32 @@ const readingRoutes = ({ list, get, getOriginal }: AlertOperations): Route[] => 
     },
   }),
 ];
+
+const MARKDOWN_MEDIA_TYPE = 'text/markdown; charset=utf-8';
+
+const contextRoute = ({ getContext }: AlertOperations): Route =>
+  defineRoute({
+    ...getContext.access,
+    method: 'GET',
+    path: `${path}/context`,
+    operationId: 'getAlertContext',
+    summary: 'Read the context of an alert within a number of tokens',
+    description:
+      'The most valuable parts first, the same each time; `alert._metadata.omitted` says what is left out and where it ' +
+      'can be read. In Markdown every text of others stands in a fence that it cannot close.',
+    tags,
+    params: uuidParamsSchema,
+    query: contextQuerySchema,
+    responses: { 200: dataEnvelope(alertContextSchema) },
+    produces: [MARKDOWN_MEDIA_TYPE],
+    errors: ['resource.not_found'],
+    handler: async ({ params, query, ...input }) => {
+      const context = await getContext.run({ ...params, ...query }, callerOf(input));
+      return typeof context === 'string'
+        ? textReply(200, MARKDOWN_MEDIA_TYPE, context)
+        : reply(200, jsonData(context));
+    },
+  });
 
 const partRoutes = ({
   listIndicators,
@@ -215,5 +251,5 @@ const enrichRoute = (enrich: AlertOperations['enrich']): Route =>
       reply(202, jsonData(await enrich.run({ ...params, ...body }, callerOf(input)))),
   });
 
-const replyAlert = (alert: AlertResource) =>
+const replyAlert = <A extends AlertSummary>(alert: A) =>
   reply(200, jsonData(alert), { ETag: etagOf(alertVersion(alert)) });

@@ -86,7 +86,6 @@ const POSTED: FindingResource = {
 
 export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
   listAlerts: lists(SUMMARY),
-  getAlert: answers(ALERT),
   updateAlert: takes({ status: 'Triaging' }, { ...ALERT, status: 'Triaging' }),
   getOriginalAlert: { answers: { 200: { example: { value: JSON.stringify(RAW) } } } },
   listIndicatorsOfAlert: lists({

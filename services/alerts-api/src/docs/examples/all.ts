@@ -3,11 +3,13 @@ import { AGENT_EXAMPLES } from './agents.js';
 import { ALERT_EXAMPLES } from './alerts.js';
 import { CONFIGURATION_EXAMPLES } from './configuration.js';
 import { KEY_EXAMPLES } from './keys.js';
+import { CONTEXT_EXAMPLES } from './push.js';
 import { PROVIDER_EXAMPLES } from './providers.js';
 
 /** Examples of every operation of this service, by operation id. Values are invented. */
 export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   ...ALERT_EXAMPLES,
+  ...CONTEXT_EXAMPLES,
   ...AGENT_EXAMPLES,
   ...CONFIGURATION_EXAMPLES,
   ...KEY_EXAMPLES,

@@ -1,6 +1,7 @@
-import { type PushPayload } from '@calseta/common';
-import { ALERT, INDICATOR } from './alerts.js';
-import { UUIDS } from './shape.js';
+import { type PushPayload, toWholeAlert } from '@calseta/common';
+import { type OperationExamples } from '@calseta/platform';
+import { ALERT, FINDING, INDICATOR } from './alerts.js';
+import { answers, UUIDS } from './shape.js';
 
 const LINK = `https://calseta.example.com/v1/alerts/${ALERT.uuid}`;
 
@@ -79,4 +80,27 @@ export const PUSH: PushPayload = {
     },
   ],
   related_alerts: [],
+};
+
+const FINDINGS = [
+  {
+    uuid: UUIDS.finding,
+    ...FINDING,
+    created_by: 'k3yIdOf16Letters',
+    created_at: '2025-01-15T10:31:00.000Z',
+  },
+];
+
+/** Answers in the names and shapes of a push. */
+export const CONTEXT_EXAMPLES: Record<string, OperationExamples> = {
+  getAlert: answers(toWholeAlert(ALERT, { ...PUSH, findings: FINDINGS })),
+  getAlertContext: answers({
+    alert: PUSH.alert,
+    indicators: PUSH.indicators,
+    detection_rule: PUSH.detection_rule,
+    context_documents: PUSH.context_documents,
+    workflows: PUSH.workflows,
+    related_alerts: PUSH.related_alerts,
+    findings: FINDINGS,
+  }),
 };
