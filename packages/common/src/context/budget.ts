@@ -21,6 +21,10 @@ export interface Budget {
   fits(json: string, reserve?: Cost): boolean;
   spend(json: string): void;
   costOf(json: string): Cost;
+  /** Cost of a text that shows its hidden characters already. */
+  costOfText(text: string): Cost;
+  /** Spends what such a text costs. */
+  spendText(text: string): void;
   /** The longest beginning of a text that fits as JSON; undefined: not even a little. */
   cut(text: string, reserve: Cost, share?: number): string | undefined;
 }
@@ -29,12 +33,16 @@ export function createBudget({ maxBytes, maxTokens = Infinity, countTokens }: Li
   const left: Cost = { bytes: maxBytes, tokens: maxTokens };
   const counts = countTokens && maxTokens !== Infinity ? countTokens : undefined;
 
-  const costOf = (written: string): Cost => {
-    const { json } = neutralizeJson(written);
+  const costOfText = (json: string): Cost => {
     const bytes = Buffer.byteLength(json);
     if (!counts) return { bytes, tokens: 0 };
     if (bytes > maxTokens * BYTES_PER_TOKEN) return { bytes, tokens: Infinity };
     return { bytes, tokens: countPieces(json, counts) };
+  };
+  const costOf = (json: string): Cost => costOfText(neutralizeJson(json).json);
+  const spend = ({ bytes, tokens }: Cost): void => {
+    left.bytes -= bytes;
+    left.tokens -= tokens;
   };
   const fits = (written: string, reserve: Cost = NOTHING): boolean => {
     const { json } = neutralizeJson(written);
@@ -48,11 +56,9 @@ export function createBudget({ maxBytes, maxTokens = Infinity, countTokens }: Li
   return {
     costOf,
     fits,
-    spend(json) {
-      const { bytes, tokens } = costOf(json);
-      left.bytes -= bytes;
-      left.tokens -= tokens;
-    },
+    costOfText,
+    spend: (json) => spend(costOf(json)),
+    spendText: (text) => spend(costOfText(text)),
     cut(text, reserve, share = 1) {
       const bytes = (left.bytes - reserve.bytes) * share;
       const tokens = (left.tokens - reserve.tokens) * share;

@@ -26,7 +26,7 @@ export function fitPayload(payload: Payload, options: FitOptions): Payload {
   let { maxBytes, maxTokens } = options;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const fitted = fillBudget(payload, { ...options, maxBytes, ...(maxTokens && { maxTokens }) });
-    const { bytes, tokens } = createBudget(options).costOf(options.write(fitted));
+    const { bytes, tokens } = createBudget(options).costOfText(options.write(fitted));
     const overBytes = bytes - options.maxBytes;
     const overTokens = tokens - (options.maxTokens ?? Infinity);
     if (overBytes <= 0 && overTokens <= 0) return fitted;
@@ -41,7 +41,7 @@ function fillBudget(payload: Payload, options: FitOptions): Payload {
   const entry = budget.costOf(JSON.stringify(everything(payload, options)));
   const out = emptied(payload, options.maxTokens);
   const paths = untrustedPaths(payload);
-  budget.spend(
+  budget.spendText(
     options.write({
       ...out,
       alert: { ...out.alert, _metadata: { ...out.alert._metadata, untrusted_paths: paths } },

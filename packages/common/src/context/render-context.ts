@@ -4,7 +4,6 @@ import { type AlertContext } from './alert-context.js';
 import { buildLinks, type PayloadOptions } from './build-payload.js';
 import { createBudget } from './budget.js';
 import { fitPayload } from './fit-payload.js';
-import { neutralize } from './neutralize.js';
 import { neutralizeJson } from './neutralize-json.js';
 import { type CountTokens, PUSH_BYTES, PUSH_TOKENS } from './payload-settings.js';
 import { type BriefContext, type Payload } from './push-payload.js';
@@ -32,10 +31,11 @@ export function renderContext(context: AlertContext, options: ContextOptions): C
 
 /** The context within a number of tokens, as Markdown in which no text of others stands outside a fence. */
 export function renderContextMarkdown(context: AlertContext, options: ContextOptions): string {
-  const write = (payload: Payload) => neutralize(renderMarkdown(payload)).text;
-  if (options.maxTokens >= PUSH_TOKENS.min) return write(fitted(context, options, write));
+  if (options.maxTokens >= PUSH_TOKENS.min) {
+    return renderMarkdown(fitted(context, options, renderMarkdown));
+  }
   const short = brief(context, { ...options, maxTokens: Math.floor(options.maxTokens / 2) });
-  return neutralize(renderMarkdown(short)).text;
+  return renderMarkdown(short);
 }
 
 /** The whole context, cut only where it exceeds the largest push. */

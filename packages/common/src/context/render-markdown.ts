@@ -1,4 +1,6 @@
 import { stringifyExactly } from '../text/exact-numbers.js';
+import { neutralize } from './neutralize.js';
+import { neutralizeJson } from './neutralize-json.js';
 import { type BriefContext, type Payload } from './push-payload.js';
 
 const WARNING =
@@ -36,50 +38,42 @@ function bodyOf(payload: Payload): Section[] {
   const { alert, detection_rule: rule, findings = [] } = payload;
   return [
     part('Description', untrusted(alert.description)),
-    part('Facts', untrusted(lines(factsOf(alert)))),
+    part('Facts', fencedJson('untrusted', [factsOf(alert)].filter(hasFacts))),
     indicatorsOf(payload.indicators),
     rule ? part('Detection rule', fenced('untrusted', rule.name)) : undefined,
     rule === null
       ? undefined
       : part('Documentation of the rule', fenced('markdown', rule.documentation)),
-    part('Workflows', fenced('json', jsonLines(payload.workflows))),
-    part('Related alerts', untrusted(jsonLines(payload.related_alerts))),
-    part('Findings', untrusted(jsonLines(findings))),
+    part('Workflows', fencedJson('json', payload.workflows)),
+    part('Related alerts', fencedJson('untrusted', payload.related_alerts)),
+    part('Findings', fencedJson('untrusted', findings)),
     ...payload.context_documents.map(({ title, doc_type: type, content }, index) =>
       part(`Document ${index + 1}`, fenced('markdown', `${title} (${type})\n\n${content}`)),
     ),
     alert.raw_payload === null
       ? undefined
-      : part('Original payload', untrusted(stringifyExactly(alert.raw_payload))),
+      : part('Original payload', fencedJson('untrusted', [alert.raw_payload])),
   ];
 }
 
-const factsOf = (alert: Payload['alert']): [string, unknown][] => [
-  ...Object.entries({
-    tags: alert.tags,
-    hosts: alert.hosts,
-    users: alert.users,
-    mitre_tactics: alert.mitre_tactics,
-    mitre_techniques: alert.mitre_techniques,
-    source_rule_id: alert.source_rule_id,
-    native_alert_id: alert.native_alert_id,
-    source_url: alert.source_url,
-    update: alert._metadata.update?.changes,
-  }),
-  ...Object.entries(alert.normalized_fields ?? {}),
-];
+const factsOf = (alert: Payload['alert']): Record<string, unknown> => ({
+  ...(alert.tags.length > 0 && { tags: alert.tags }),
+  hosts: alert.hosts,
+  users: alert.users,
+  mitre_tactics: alert.mitre_tactics,
+  mitre_techniques: alert.mitre_techniques,
+  source_rule_id: alert.source_rule_id,
+  native_alert_id: alert.native_alert_id,
+  source_url: alert.source_url,
+  update: alert._metadata.update?.changes,
+  normalized_fields: alert.normalized_fields,
+});
 
-const lines = (facts: [string, unknown][]): string =>
-  facts
-    .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
-    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
-    .join('\n');
+const hasFacts = (facts: Record<string, unknown>): boolean =>
+  Object.values(facts).some((fact) => fact !== undefined);
 
 const indicatorsOf = (indicators: readonly unknown[]): Section =>
-  part('Indicators', untrusted(jsonLines(indicators)));
-
-const jsonLines = (entries: readonly unknown[]): string =>
-  entries.map((entry) => JSON.stringify(entry)).join('\n');
+  part('Indicators', fencedJson('untrusted', indicators));
 
 const omissions = (
   omitted: readonly { path: string; reason: string; bytes: number; url: string }[],
@@ -99,8 +93,15 @@ const part = (title: string, content: Section): Section =>
 
 const untrusted = (text: string | undefined): Section => fenced('untrusted', text);
 
-function fenced(label: string, text: string | undefined): Section {
-  if (text === undefined || text === '') return undefined;
+/** One line of JSON for each entry. */
+const fencedJson = (label: string, entries: readonly unknown[]): Section =>
+  enclosed(label, entries.map((entry) => neutralizeJson(stringifyExactly(entry)).json).join('\n'));
+
+const fenced = (label: string, text = ''): Section => enclosed(label, neutralize(text).text);
+
+/** Text whose hidden characters are written visibly, in a fence; undefined for none. */
+function enclosed(label: string, text: string): Section {
+  if (text === '') return undefined;
   const runs = text.match(/`{3,}/g) ?? [];
   const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
   return `${fence}${label}\n${text}\n${fence}`;
