@@ -80,6 +80,7 @@ const PLACES: Record<string, Place> = {
         malice: 'Pending',
         occurredAt: context.alert.occurredAt,
         relation: 'same_detection_rule',
+        findings: [],
       },
     ],
   }),
