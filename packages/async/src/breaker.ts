@@ -19,6 +19,8 @@ export interface Breaker {
   failed(): void;
   /** Opens the breaker because the callee asked for a pause. */
   pause(delayMs: number): void;
+  /** How long it stays open, ms; 0 when it is not, or when a probe is due. */
+  openForMs(): number;
 }
 
 export function createBreaker(policy: BreakerPolicy, now: () => number): Breaker {
@@ -51,5 +53,6 @@ export function createBreaker(policy: BreakerPolicy, now: () => number): Breaker
       openFor(openMs);
     },
     pause: openFor,
+    openForMs: () => Math.max(0, (openUntil ?? 0) - now()),
   };
 }

@@ -54,6 +54,7 @@ const enrich = async (items: Item[]) =>
       reasons: {},
       malice: 'Pending' as const,
       results: [],
+      missing: [],
       verdicts: [],
     })),
   );

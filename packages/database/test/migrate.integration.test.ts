@@ -135,6 +135,8 @@ describe('the migrations', () => {
     'deliveries_agent_urgency_idx',
     'findings_agent_idx',
     'indicator_mappings_key',
+    'provider_lookups_leased',
+    'provider_lookups_waiting',
   ];
 
   test('make what the Prisma schema describes', async () => {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { newUuid, SEVERITIES } from '@calseta/common';
 import { aNormalizedAlert, type TestDatabase, testDatabase } from '@calseta/testing';
 import {
-  createEnrichmentStore,
   createIngestStore,
   createRevisionStore,
   createTriageStore,
@@ -383,39 +382,5 @@ describe('createRevisionStore', () => {
       begun: [],
       nextInMs: null,
     });
-  });
-});
-
-describe('a late verdict', () => {
-  test('that is above every earlier one makes a revision at dispatch, but none against a person’s', async () => {
-    const enrichment = createEnrichmentStore(database);
-    const { alertId } = await store.ingest(aNativeItem());
-    await enrichment.raiseMalice(alertId, 'Malicious');
-    expect((await alertRow(alertId)).malice).toBe('Pending');
-    await database.prisma.alert.update({
-      where: { id: alertId },
-      data: { stage: 'dispatched', malice: 'Suspicious' },
-    });
-    await enrichment.raiseMalice(alertId, 'Suspicious');
-    await enrichment.raiseMalice(alertId, 'Malicious');
-    expect((await alertRow(alertId)).malice).toBe('Malicious');
-    const hourly = { gatheringMs: 60_000, perHour: 1 };
-    const { begun } = await createRevisionStore(database).beginDue(100, hourly);
-    expect(begun.filter((one) => one.alertId === alertId)).toMatchObject([
-      { revision: 2, type: 'alert.enriched' },
-    ]);
-    expect(await alertRow(alertId)).toMatchObject({ stage: 'enriched', revision: 2 });
-    const { changes } = await database.prisma.alertUpdate.findUniqueOrThrow({ where: { alertId } });
-    expect(changes).toEqual([{ field: 'malice', from: 'Suspicious', to: 'Malicious' }]);
-
-    const overridden = await store.ingest(aNativeItem());
-    await database.prisma.alert.update({
-      where: { id: overridden.alertId },
-      data: { stage: 'dispatched', maliceOverride: 'Benign' },
-    });
-    await enrichment.raiseMalice(overridden.alertId, 'Malicious');
-    expect(
-      await database.prisma.alertUpdate.count({ where: { alertId: overridden.alertId } }),
-    ).toBe(0);
   });
 });

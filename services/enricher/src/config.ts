@@ -24,6 +24,27 @@ export const enricherConfig = {
         'Longest wait of an alert for its providers; those that are missing then are named, ms.',
       lessThan: { variable: 'SHUTDOWN_DEADLINE_MS', with: 'SHUTDOWN_UNREADY_MS' },
     }),
+  WAITING_LOOKUPS_MAX_COUNT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(100_000)
+    .describe(
+      'Lookups that wait for the quota of their providers, over all replicas; more are dropped and counted.',
+    ),
+  WAITING_LOOKUPS_MAX_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(86_400)
+    .describe('Longest wait of a lookup for quota, s; then it is dropped and counted.'),
+  WAITING_LOOKUPS_INTERVAL_MS: milliseconds(50, 60_000)
+    .default(1_000)
+    .describe(
+      'Interval at which waiting lookups are asked as far as the quotas go, ms; five times that while none waits.',
+    ),
   THREAT_LISTS_DIR: z
     .string()
     .optional()

@@ -1,18 +1,19 @@
-import { decideStep, makeMessage } from '@calseta/common';
+import { decideStep, laneFor, makeMessage } from '@calseta/common';
 import { type AlertToEnrich, type Enrichment, type IndicatorToEnrich } from '@calseta/database';
 import { type MessageHandler } from '@calseta/messaging';
 import { toEnrichmentActivity } from './domain/to-activity.js';
 import { isToStore, summarizeOutcomes } from './domain/summarize-outcomes.js';
+import { missingOf } from './domain/missing-of.js';
 import { judgeAlert } from './domain/verdict.js';
 import { type Engine, type Enriched } from './engine/engine.js';
-import { type StoreLateAnswer } from './engine/store-late-answer.js';
+import { type AlertCompleter } from './engine/complete-alerts.js';
 
 export type AlertExtractedDeps = {
   loadAlert(alertId: string): Promise<AlertToEnrich | undefined>;
   /** False when the alert has moved on meanwhile. */
   saveEnrichment(enrichment: Enrichment): Promise<boolean>;
   engine: Pick<Engine, 'enrich'>;
-  storeLateAnswer: StoreLateAnswer;
+  completer: Pick<AlertCompleter, 'storeLateAnswer' | 'lookFor'>;
   deadlineMs: number;
 };
 
@@ -39,7 +40,7 @@ export function alertExtractedHandler(deps: AlertExtractedDeps): MessageHandler 
   };
 }
 
-/** An answer that comes late is judged after the others are committed, so that it can only raise their verdict. */
+/** An answer that comes late is judged after the others are committed, and completes the alert. */
 async function enrichAndSave(
   deps: AlertExtractedDeps,
   alert: AlertToEnrich,
@@ -51,12 +52,17 @@ async function enrichAndSave(
     const enriched = await deps.engine.enrich(alert.indicators, {
       deadlineMs: deps.deadlineMs,
       ...(alert.tlp && { tlp: alert.tlp }),
+      isUrgent: laneFor(alert.severity) === 'urgent',
+      mayWait: true,
       onLate: async (subject, outcome) => {
         await settled;
-        await deps.storeLateAnswer(subject, outcome, alert.id);
+        await deps.completer.storeLateAnswer(subject, outcome);
       },
     });
-    return await deps.saveEnrichment(toEnrichment(alert, enriched, startedAt));
+    const enrichment = toEnrichment(alert, enriched, startedAt);
+    const isSaved = await deps.saveEnrichment(enrichment);
+    if (isSaved) deps.completer.lookFor(enrichment.missing);
+    return isSaved;
   } finally {
     settle();
   }
@@ -85,6 +91,7 @@ function toEnrichment(
     results: enriched.flatMap(({ subject, outcomes }) =>
       outcomes.filter(isToStore).map((outcome) => ({ ...outcome, indicatorId: subject.id })),
     ),
+    missing: missingOf(enriched),
     verdicts: enriched
       .filter(({ subject, verdict }) => isChanged(subject, verdict))
       .map(({ subject, verdict }) => ({ indicatorId: subject.id, ...verdict })),

@@ -1,7 +1,6 @@
 import { batched } from '@calseta/async';
 import { SUBSCRIPTIONS } from '@calseta/common';
 import {
-  createEnrichmentStore,
   createStageStore,
   type Database,
   loadProviderSettings,
@@ -11,10 +10,7 @@ import { type PipelineTransport, runStage } from '@calseta/messaging';
 import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type EnricherConfig } from './config.js';
 import { type RegisteredProvider } from './domain/provider.js';
-import { createEngine } from './engine/engine.js';
-import { lookupObserver } from './engine/observe-lookup.js';
-import { lateAnswerStorer } from './engine/store-late-answer.js';
-import { createGuardedLookup, createGuards } from './guards/guarded-lookup.js';
+import { connectEngine } from './connect-engine.js';
 import { alertExtractedHandler } from './handle-alert-extracted.js';
 import { connectOutsideProviders } from './providers/http/connect-outside-providers.js';
 import { localProviders, settingsByName } from './providers/registry.js';
@@ -35,9 +31,8 @@ export type EnricherDeps = {
 /** Consumes alert.extracted, and answers lookups on demand: providers, cache, verdicts. */
 export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
-  const { log, metrics } = telemetry;
+  const { log } = telemetry;
   const deadlineMs = config.ENRICHMENT_DEADLINE_MS;
-  const store = createEnrichmentStore(database);
   const configuration = watchConfig(database, { onError: logFailures(log, 'config.stale') });
 
   const storedLists = createStoredLists(database);
@@ -60,16 +55,15 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     providers: async () => (await configured.get()).providers,
     settings: async () => (await configured.get()).settings,
   };
-  const engine = createEngine({
+  const connected = connectEngine({
     ...known,
-    lookup: createGuardedLookup(createGuards()),
-    observe: lookupObserver(metrics, [
-      ...always.map(({ provider }) => provider.name),
-      ...outside.names,
-    ]),
-    onError: logFailures(log, 'late_answer.lost'),
+    config,
+    database,
+    telemetry,
+    quotaStore: outside.quotaStore,
+    providerNames: [...always.map(({ provider }) => provider.name), ...outside.names],
   });
-  const storeLateAnswer = lateAnswerStorer({ store, engine });
+  const { store, engine, completer } = connected;
 
   const stage = await runStage({
     subscription: SUBSCRIPTIONS.enricher,
@@ -77,7 +71,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
       loadAlert: batched(store.load),
       saveEnrichment: batched(store.save),
       engine,
-      storeLateAnswer,
+      completer,
       deadlineMs,
     }),
     store: createStageStore(database),
@@ -90,7 +84,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     transport,
     store,
     engine,
-    storeLateAnswer,
+    completer,
     outside,
     known,
     deadlineMs,
@@ -102,7 +96,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     readiness: { database: () => database.ping(), broker: () => transport.isReady() },
     async drain() {
       await Promise.all([stage.drain(), requests.drain()]);
-      await engine.drain();
+      await connected.drain();
       await outside.close();
       await configuration[Symbol.asyncDispose]();
     },

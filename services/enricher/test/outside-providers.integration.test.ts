@@ -27,7 +27,9 @@ beforeAll(async () => {
 beforeEach(async () => {
   vendor.requests.length = 0;
   vendor.respondWith({ status: 200, headers: JSON_TYPE, body: JSON.stringify(MALICIOUS) });
-  await database.query('TRUNCATE provider_requests, provider_gates');
+  await database.query(
+    'TRUNCATE provider_requests, provider_gates, provider_lookups, missing_lookups',
+  );
 });
 afterEach(async () => {
   for (const service of running.splice(0)) await service.stop();

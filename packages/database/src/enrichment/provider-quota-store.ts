@@ -8,10 +8,19 @@ export type QuotaRequest = {
   quotas: readonly ProviderQuota[];
   /** Longest time until they are sent, ms from now. */
   holdMs: number;
+  /** Lookups that wait for the same quota go first: before `normal` ones all, before `urgent` ones those that are urgent. */
+  turn?: 'normal' | 'urgent' | 'first';
 };
 
-/** The requests that may be sent, or the time when there is room for them. */
-export type Reservation = { isGranted: true; ids: string[] } | { isGranted: false; freeAt: Date };
+/** The requests that may be sent, or how long it takes until there is room for them. */
+export type Reservation =
+  | {
+      isGranted: true;
+      ids: string[];
+      /** When it was granted, by the clock of the database, which counts the windows. */
+      at: Date;
+    }
+  | { isGranted: false; freeInMs: number };
 
 /**
  * Counts requests to providers over all replicas: no time span as long as a window holds more requests than the window
@@ -19,10 +28,13 @@ export type Reservation = { isGranted: true; ids: string[] } | { isGranted: fals
  */
 export interface ProviderQuotaStore {
   reserve(request: QuotaRequest): Promise<Reservation>;
-  /** Records when the reserved requests were sent; units without a time are given back. */
+  /**
+   * Records when the reserved requests were sent at the latest, by the clock of the database; units without a time are
+   * given back.
+   */
   settle(ids: readonly string[], sentAt: readonly Date[]): Promise<void>;
-  /** Blocks further requests to a provider until the given time. */
-  close(providerName: string, until: Date): Promise<void>;
+  /** Blocks further requests to a provider for so long. */
+  close(providerName: string, seconds: number): Promise<void>;
 }
 
 /** Added to each window, because a request is sent a moment after its time is recorded. */
@@ -46,15 +58,20 @@ const FREE_AT = `
 
 const RESERVE = `
   WITH room AS (${FREE_AT})
-  , reserved AS (
+  , ahead AS (
+    SELECT EXISTS (SELECT FROM provider_lookups
+                    WHERE $7 <> 'first' AND provider_name = $1 AND waiting_since IS NOT NULL
+                      AND not_before <= clock_timestamp() AND (is_urgent OR $7 = 'normal')) AS is_taken
+  ), reserved AS (
     INSERT INTO provider_requests (provider_name, sent_at, expires_at)
     SELECT $1, clock_timestamp() + make_interval(secs => $5::float8 / 1000),
            clock_timestamp() + make_interval(secs => $5::float8 / 1000 + $6::int)
-      FROM room, generate_series(1, $2::int)
-     WHERE room.free_at IS NULL OR room.free_at <= clock_timestamp()
+      FROM room, ahead, generate_series(1, $2::int)
+     WHERE (room.free_at IS NULL OR room.free_at <= clock_timestamp()) AND NOT ahead.is_taken
     RETURNING id
   )
-  SELECT (SELECT free_at FROM room) AS free_at,
+  SELECT clock_timestamp() AS at,
+         extract(epoch FROM (SELECT free_at FROM room) - clock_timestamp())::float8 * 1000 AS free_in_ms,
          (SELECT array_agg(id::text) FROM reserved) AS ids`;
 
 const SETTLE = `
@@ -69,31 +86,32 @@ const SETTLE = `
    WHERE provider_requests.id = given.id AND given.sent_at IS NOT NULL`;
 
 const CLOSE = `
-  INSERT INTO provider_gates (provider_name, closed_until) VALUES ($1, $2)
+  INSERT INTO provider_gates (provider_name, closed_until)
+  VALUES ($1, clock_timestamp() + make_interval(secs => $2::float8))
   ON CONFLICT (provider_name)
   DO UPDATE SET closed_until = greatest(provider_gates.closed_until, EXCLUDED.closed_until)`;
+
+type ReservedRow = { at: Date; free_in_ms: number | null; ids: string[] | null };
 
 export const createProviderQuotaStore = (
   database: Pick<Database, 'transaction' | 'query'>,
 ): ProviderQuotaStore => ({
-  reserve: async ({ providerName, units, quotas, holdMs }) =>
+  reserve: async ({ providerName, units, quotas, holdMs, turn = 'normal' }) =>
     await database.transaction(async (transaction) => {
       transaction.send(LOCK, [providerName]);
-      const { rows } = await transaction.query<{ free_at: Date | null; ids: string[] | null }>(
-        RESERVE,
-        [
-          providerName,
-          units,
-          quotas.map(({ limit }) => limit),
-          quotas.map(({ windowSeconds }) => windowSeconds),
-          holdMs,
-          MAX_WINDOW_SECONDS,
-        ],
-      );
+      const { rows } = await transaction.query<ReservedRow>(RESERVE, [
+        providerName,
+        units,
+        quotas.map(({ limit }) => limit),
+        quotas.map(({ windowSeconds }) => windowSeconds),
+        holdMs,
+        MAX_WINDOW_SECONDS,
+        turn,
+      ]);
       const [row] = rows;
       return row?.ids
-        ? { isGranted: true, ids: row.ids }
-        : { isGranted: false, freeAt: row?.free_at ?? new Date() };
+        ? { isGranted: true, ids: row.ids, at: row.at }
+        : { isGranted: false, freeInMs: Math.max(0, row?.free_in_ms ?? 0) };
     }),
 
   async settle(ids, sentAt) {
@@ -101,7 +119,7 @@ export const createProviderQuotaStore = (
     await database.query(SETTLE, [ids, ids.map((_, index) => sentAt[index] ?? null)]);
   },
 
-  async close(providerName, until) {
-    await database.query(CLOSE, [providerName, until]);
+  async close(providerName, seconds) {
+    await database.query(CLOSE, [providerName, seconds]);
   },
 });

@@ -7,6 +7,7 @@ import {
   type Severity,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
+import { addMissingLookups, type MissingLookup } from '../pipeline/enrichment/missing-lookups.js';
 import { addVerdicts, subtractVerdicts } from '../pipeline/sightings/count-verdicts.js';
 import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
 import { additionTo } from '../pipeline/updates/changes.js';
@@ -41,6 +42,8 @@ export type Rerun = {
   asked: ReadonlySet<string>;
   lists: ProviderLists;
   malice: Malice;
+  /** Answers that it goes on without; they complete it when they come. */
+  missing: readonly MissingLookup[];
   news: readonly EnrichmentNews[];
   /** Detail of the activity entry. */
   activity: Record<string, unknown>;
@@ -76,6 +79,7 @@ export const createRerunStore = (database: Pick<Database, 'transaction'>): Rerun
         JSON.stringify(lists.reasons),
       ]);
       addVerdicts(client, [alertId]);
+      addMissingLookups(client, [rerun]);
       const changes = changesOf(before, rerun);
       const isNews = changes.length > 0;
       const detail = { ...rerun.activity, is_changed: isNews };

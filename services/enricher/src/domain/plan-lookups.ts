@@ -7,6 +7,8 @@ import { whySkipped } from './why-skipped.js';
 
 /** An indicator with the newest answer of each provider, stale ones included. */
 export type EngineSubject = LookupSubject & {
+  /** Empty for a value that no alert has. */
+  id: string;
   isMalformed: boolean;
   role?: Role;
   results: readonly LookupResult[];

@@ -6,6 +6,7 @@ import {
   type Sightings,
   type Tlp,
 } from '@calseta/common';
+import { type ProviderQuota } from '@calseta/database';
 
 /** What a provider is asked about; never a malformed indicator. */
 export type LookupSubject = {
@@ -20,20 +21,41 @@ export type LookupSubject = {
 export type LookupContext = {
   /** Aborted when nobody waits for the answer any more; created on first access. */
   readonly signal: AbortSignal;
+  /** Where a quota counts the requests of a lookup. */
+  readonly requests?: RequestCounter | undefined;
+};
+
+export type RequestCounter = {
+  /** Takes one request from the quota; returns what to call once it has left, or nothing when none is left. */
+  begin(): (() => void) | undefined;
 };
 
 export type ProviderAnswer =
   | { kind: 'found'; extracted: Record<string, unknown>; malice: Malice; reasons?: string[] }
   | { kind: 'not_found' }
-  | { kind: 'unavailable'; reason: string }
-  /** It may not be asked for now. */
-  | { kind: 'quota'; reason: string };
+  | { kind: 'unavailable'; reason: string; fault?: Fault; waitSeconds?: number }
+  /** It asks to be asked later. */
+  | { kind: 'quota'; reason: string; waitSeconds?: number };
 
-/** `timeout` comes from the time limit around the provider, `skipped` from its settings; the others are its own. */
+/**
+ * `auth`: it refuses our credentials, and somebody has to mend that · `transient`: it fails, and may answer a moment
+ * later · `unreadable`: its answer makes no sense.
+ */
+export const FAULTS = ['auth', 'transient', 'unreadable'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** What comes through the guards: the answer of the provider, or why it was not asked or not heard. */
 export type GuardedAnswer =
-  ProviderAnswer | { kind: 'timeout'; afterMs: number } | { kind: 'skipped'; reason: string };
+  | ProviderAnswer
+  | { kind: 'timeout'; afterMs: number }
+  /** Its settings, or the TLP of the alert, leave it out. */
+  | { kind: 'skipped'; reason: string }
+  /** Its quota is spent for so long. */
+  | { kind: 'spent'; freeInMs: number }
+  /** It fails, and is asked nothing for a while. */
+  | { kind: 'left_alone'; reason: string };
 
-/** Answers what it knows about an indicator. The guards add single flight, time limit and validation. */
+/** Answers what it knows about an indicator; everything else is the work of the guards. */
 export type Provider = {
   name: string;
   /**
@@ -42,9 +64,17 @@ export type Provider = {
    */
   reach: 'local' | 'directory' | 'outside';
   supports(type: IndicatorType): boolean;
+  /** What its requests count against; undefined where they are not counted. */
+  quota?: RequestQuota;
   lookup(subject: LookupSubject, context: LookupContext): Promise<ProviderAnswer>;
   /** Its answer, where that follows from what is stored about the indicator. It is derived each time and not stored. */
   derive?(subject: LookupSubject): ProviderAnswer;
+};
+
+export type RequestQuota = {
+  /** Requests that one lookup may send. */
+  units(type: IndicatorType): number;
+  quotas: readonly ProviderQuota[];
 };
 
 /** What the configuration says about a provider. */

@@ -6,6 +6,8 @@ export type ProviderOutcome = LookupResult & {
   /** Follows from what is stored about the indicator. */
   isDerived?: boolean;
   durationMs: number;
+  /** Stored when it came; the others are stored with the alert. */
+  isStored?: boolean;
 };
 
 export type ProviderSummary = {
@@ -47,24 +49,33 @@ export function summarizeOutcomes(outcomes: readonly ProviderOutcome[]): Enrichm
   const providers = asked.map(({ name, own }) => ({ name, ...summarize(own) }));
   const namesOf = (wanted: (provider: ProviderSummary) => boolean) =>
     providers.filter(wanted).map(({ name }) => name);
-  const isMissing = ({ failed }: ProviderSummary) => failed > 0;
   return {
     status: statusOf(outcomes.filter(isAsked)),
     succeeded: namesOf(({ found }) => found > 0),
     notFound: namesOf(({ found, notFound }) => found === 0 && notFound > 0),
-    failed: namesOf(isMissing),
+    failed: namesOf(({ failed }) => failed > 0),
     reasons: Object.fromEntries(
-      providers.filter(isMissing).map(({ name, errors }) => [name, errors.join(' ')]),
+      asked
+        .map(({ name, own }) => ({ name, missing: own.filter(isMissing) }))
+        .filter(({ missing }) => missing.length > 0)
+        .map(({ name, missing }) => [name, errorsOf(missing).join(' ')]),
     ),
     providers: Object.fromEntries(providers.map(({ name, ...summary }) => [name, summary])),
   };
 }
 
-/** Only a new answer is stored; others are stored already, or can be derived again. */
-export const isToStore = (outcome: ProviderOutcome): boolean =>
+/** Neither stored before nor derived from what is stored. */
+export const isNew = (outcome: ProviderOutcome): boolean =>
   isAsked(outcome) && !outcome.cached && outcome.isDerived !== true;
 
-/** Nobody misses what was skipped. */
+/** What is not stored yet. */
+export const isToStore = (outcome: ProviderOutcome): boolean =>
+  isNew(outcome) && outcome.isStored !== true;
+
+/** Whether an alert goes on without an answer that it should have; nobody misses what was skipped. */
+export const isMissing = (outcome: Pick<LookupResult, 'status'>): boolean =>
+  isAsked(outcome) && !isAnswer(outcome);
+
 const isAsked = ({ status }: Pick<LookupResult, 'status'>): boolean => status !== 'skipped';
 
 /** Without any lookup nothing is missing, so the alert counts as enriched. */
@@ -75,14 +86,16 @@ function statusOf(outcomes: readonly ProviderOutcome[]): EnrichmentStatus {
 
 function summarize(outcomes: readonly ProviderOutcome[]): ProviderSummary {
   const count = (wanted: (outcome: ProviderOutcome) => boolean) => outcomes.filter(wanted).length;
-  const errors = outcomes.flatMap(({ error }) => error ?? []);
   return {
     found: count(({ status }) => status === 'success'),
     notFound: count(({ status }) => status === 'not_found'),
-    failed: count((outcome) => isAsked(outcome) && !isAnswer(outcome)),
+    failed: count(isMissing),
     skipped: count((outcome) => !isAsked(outcome)),
     cached: count(({ cached }) => cached),
     maxDurationMs: outcomes.reduce((max, { durationMs }) => Math.max(max, durationMs), 0),
-    errors: [...new Set(errors)].slice(0, MAX_ERRORS),
+    errors: errorsOf(outcomes),
   };
 }
+
+const errorsOf = (outcomes: readonly ProviderOutcome[]): string[] =>
+  [...new Set(outcomes.flatMap(({ error }) => error ?? []))].slice(0, MAX_ERRORS);

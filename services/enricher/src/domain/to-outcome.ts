@@ -1,4 +1,4 @@
-import { type LookupStatus } from '@calseta/common';
+import { type LookupResult, type LookupStatus } from '@calseta/common';
 import { expiryOf } from './cache.js';
 import {
   type GuardedAnswer,
@@ -15,6 +15,8 @@ const STATUS = {
   timeout: 'timeout',
   quota: 'quota',
   skipped: 'skipped',
+  spent: 'quota',
+  left_alone: 'failed',
 } as const satisfies Record<GuardedAnswer['kind'], LookupStatus>;
 
 type Question = {
@@ -23,12 +25,12 @@ type Question = {
   subject: Pick<LookupSubject, 'type'>;
 };
 
-/** The result of a lookup as it is stored and shown. */
-export function toOutcome(
+/** The result of a lookup as it is stored. */
+export function toResult(
   { provider, settings, subject }: Question,
   answer: GuardedAnswer,
-  { fetchedAt, durationMs }: { fetchedAt: Date; durationMs: number },
-): ProviderOutcome {
+  fetchedAt: Date,
+): LookupResult {
   const status = STATUS[answer.kind];
   const error = errorOf(answer);
   return {
@@ -41,17 +43,29 @@ export function toOutcome(
     ...(error !== undefined && { error }),
     fetchedAt,
     expiresAt: expiryOf(status, fetchedAt, settings, subject.type),
-    cached: false,
-    durationMs,
   };
 }
+
+/** The same with how long it took. */
+export const toOutcome = (
+  question: Question,
+  answer: GuardedAnswer,
+  { fetchedAt, durationMs }: { fetchedAt: Date; durationMs: number },
+): ProviderOutcome => ({
+  ...toResult(question, answer, fetchedAt),
+  cached: false,
+  durationMs,
+});
 
 function errorOf(answer: GuardedAnswer): string | undefined {
   switch (answer.kind) {
     case 'unavailable':
     case 'quota':
     case 'skipped':
+    case 'left_alone':
       return answer.reason;
+    case 'spent':
+      return 'Its quota is spent.';
     case 'timeout':
       return `No answer within ${answer.afterMs} ms.`;
     case 'found':

@@ -1,6 +1,6 @@
 import { maliceSchema, storableText } from '@calseta/common';
 import { z } from 'zod';
-import { type ProviderAnswer } from './provider.js';
+import { FAULTS, type ProviderAnswer } from './provider.js';
 
 export const MAX_EXTRACTED_BYTES = 16 * 1024;
 export const MAX_EXTRACTED_DEPTH = 8;
@@ -16,8 +16,17 @@ const answerSchema = z.discriminatedUnion('kind', [
     reasons: z.array(z.string().transform(toReason)).max(MAX_REASONS).optional(),
   }),
   z.object({ kind: z.literal('not_found') }),
-  z.object({ kind: z.literal('unavailable'), reason: z.string().transform(toReason) }),
-  z.object({ kind: z.literal('quota'), reason: z.string().transform(toReason) }),
+  z.object({
+    kind: z.literal('unavailable'),
+    reason: z.string().transform(toReason),
+    fault: z.enum(FAULTS).optional(),
+    waitSeconds: z.number().nonnegative().optional(),
+  }),
+  z.object({
+    kind: z.literal('quota'),
+    reason: z.string().transform(toReason),
+    waitSeconds: z.number().nonnegative().optional(),
+  }),
 ]);
 
 /**
@@ -27,7 +36,7 @@ const answerSchema = z.discriminatedUnion('kind', [
 export function validateAnswer(answer: unknown): ProviderAnswer {
   const parsed = answerSchema.safeParse(answer);
   if (!parsed.success) return refused('it does not fit the interface');
-  if (parsed.data.kind !== 'found') return parsed.data;
+  if (parsed.data.kind !== 'found') return parsed.data as ProviderAnswer;
   const extracted = copyJson(parsed.data.extracted, MAX_EXTRACTED_DEPTH);
   if (extracted === undefined) return refused(`it is nested deeper than ${MAX_EXTRACTED_DEPTH}`);
   if (Buffer.byteLength(JSON.stringify(extracted)) > MAX_EXTRACTED_BYTES)
@@ -42,6 +51,7 @@ function toReason(text: string): string {
 
 const refused = (why: string): ProviderAnswer => ({
   kind: 'unavailable',
+  fault: 'unreadable',
   reason: `The provider's answer was refused: ${why}.`,
 });
 

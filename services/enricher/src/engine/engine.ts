@@ -12,12 +12,18 @@ import { type ProviderOutcome } from '../domain/summarize-outcomes.js';
 import { toOutcome } from '../domain/to-outcome.js';
 import { judgeIndicator, type ProviderVerdict, type Verdict } from '../domain/verdict.js';
 import { type PerformLookup } from '../guards/guard.js';
+import { createBackground } from './background.js';
+import { type LookupNeed, type OutsideLookups } from './outside-lookups.js';
 import { settleWithin } from './settle-within.js';
 
 export type Enriched<S> = { subject: S; outcomes: ProviderOutcome[]; verdict: Verdict };
 
 export type EnrichOptions<S> = LookupScope & {
   deadlineMs: number;
+  /** Goes first among those that wait for the same quota. */
+  isUrgent?: boolean;
+  /** Whether a lookup without quota is asked later, after the deadline. */
+  mayWait?: boolean;
   /** Called with each answer that arrives after the deadline. */
   onLate(subject: S, outcome: ProviderOutcome): Promise<void>;
 };
@@ -33,7 +39,7 @@ export type Engine = {
   ): Promise<Enriched<S>[]>;
   /** The verdict that the stored answers about a subject amount to. */
   judge(subject: EngineSubject): Promise<Verdict>;
-  /** Aborts late lookups and waits for them; the time-out of its provider bounds each. */
+  /** Waits for late lookups; the time-out of its provider bounds each. */
   drain(): Promise<void>;
 };
 
@@ -42,7 +48,11 @@ export type EngineOptions = {
   providers(): Promise<readonly RegisteredProvider[]>;
   /** Settings by provider name, where the configuration has any. */
   settings(): Promise<ReadonlyMap<string, ProviderSettings>>;
-  lookup: PerformLookup;
+  /** Asks a local provider, through its guards. */
+  lookUpLocally: PerformLookup;
+  outside: Pick<OutsideLookups, 'lookUp'>;
+  /** Aborts lookups when the process stops. */
+  signal: AbortSignal;
   /** Called once for every outcome; a late one counts as timed out. */
   observe(outcome: ProviderOutcome): void;
   /** Called when `onLate` fails. */
@@ -51,52 +61,61 @@ export type EngineOptions = {
 
 /** The engine behind both alerts and lookups on demand. */
 export function createEngine(options: EngineOptions): Engine {
-  const stop = new AbortController();
+  const context = { signal: options.signal };
   // One listener for each lookup under way; the prefetch bounds their number.
-  setMaxListeners(0, stop.signal);
-  const late = new Set<Promise<void>>();
+  setMaxListeners(0, options.signal);
+  const late = createBackground(options.onError);
 
-  async function answer(lookup: Lookup): Promise<ProviderOutcome> {
-    const { provider, settings, subject, stored, isCached, skipReason } = lookup;
-    if (stored && isCached) {
-      const isDerived = provider.derive !== undefined;
-      return { ...stored, cached: !isDerived, isDerived, durationMs: 0 };
-    }
-    if (skipReason !== undefined) {
-      const skipped = { kind: 'skipped', reason: skipReason } as const;
-      return toOutcome(lookup, skipped, { fetchedAt: new Date(), durationMs: 0 });
-    }
+  async function ask(lookup: Lookup, need: LookupNeed): Promise<ProviderOutcome> {
+    const { provider, settings, subject } = lookup;
+    if (provider.reach !== 'local') return await options.outside.lookUp(lookup, need);
     const startedAt = performance.now();
-    const given = await options.lookup({ provider, settings, subject, context: stop });
+    const answer = await options.lookUpLocally({ provider, settings, subject, context });
     const durationMs = Math.round(performance.now() - startedAt);
-    return toOutcome(lookup, given, { fetchedAt: new Date(), durationMs });
+    return toOutcome(lookup, answer, { fetchedAt: new Date(), durationMs });
   }
 
-  function follow(work: Promise<void>): void {
-    const followed = work.catch(options.onError).finally(() => late.delete(followed));
-    late.add(followed);
+  /** What is not stored; each lookup has an outcome after the deadline at the latest. */
+  async function askAll<S extends EngineSubject>(
+    lookups: readonly Lookup<S>[],
+    { deadlineMs, isUrgent = true, mayWait = false, bypassCache = false, onLate }: EnrichOptions<S>,
+  ): Promise<Map<Lookup<S>, ProviderOutcome>> {
+    if (lookups.length === 0) return new Map();
+    const need = { isUrgent, mayWait, takesKept: !bypassCache };
+    const asked = lookups.map((lookup) => ({ lookup, promise: ask(lookup, need) }));
+    const inTime = await settleWithin(
+      asked.map(({ promise }) => promise),
+      deadlineMs,
+    );
+    const entries = asked.map(({ lookup, promise }, index) => {
+      const outcome = inTime[index];
+      if (!outcome) late.run(promise.then(async (it) => await onLate(lookup.subject, it)));
+      return [lookup, outcome ?? missedDeadline(lookup, deadlineMs)] as const;
+    });
+    return new Map(entries);
   }
 
   return {
-    async enrich(subjects, { deadlineMs, onLate, ...scope }) {
+    async enrich<S extends EngineSubject>(subjects: readonly S[], given: EnrichOptions<S>) {
       const [providers, settings] = await Promise.all([options.providers(), options.settings()]);
       const now = new Date();
       const plans = subjects.map((subject) =>
-        planLookups(subject, providers, settings, now, scope),
+        planLookups(subject, providers, settings, now, given),
       );
-      const asked = plans.flat().map((lookup) => ({ lookup, promise: answer(lookup) }));
-      const inTime = await settleWithin(
-        asked.map(({ promise }) => promise),
-        deadlineMs,
+      const answers = await askAll(
+        plans.flatMap((plan) => plan.filter(isToAsk)),
+        given,
       );
-      const outcomes = new Map<Lookup, ProviderOutcome>();
-      asked.forEach(({ lookup, promise }, index) => {
-        const outcome = inTime[index];
-        if (!outcome) follow(promise.then(async (it) => await onLate(lookup.subject, it)));
-        outcomes.set(lookup, outcome ?? missedDeadline(lookup, deadlineMs));
+      return subjects.map((subject, index) => {
+        const asked = (plans[index] ?? []).map((lookup) => ({
+          lookup,
+          outcome: answers.get(lookup) ?? withoutAsking(lookup, now),
+        }));
+        for (const { outcome } of asked) options.observe(outcome);
+        const verdicts = asked.flatMap(({ lookup, outcome }) => verdictOf(lookup, outcome) ?? []);
+        const outcomes = asked.map(({ outcome }) => outcome);
+        return { subject, outcomes, verdict: judgeIndicator(verdicts) };
       });
-      outcomes.forEach((outcome) => options.observe(outcome));
-      return subjects.map((subject, index) => conclude(subject, plans[index] ?? [], outcomes));
     },
 
     async judge(subject) {
@@ -105,11 +124,21 @@ export function createEngine(options: EngineOptions): Engine {
       return judgeIndicator(plan.flatMap((lookup) => verdictOf(lookup, lookup.stored) ?? []));
     },
 
-    async drain() {
-      stop.abort();
-      await Promise.all(late);
-    },
+    drain: async () => await late.settle(),
   };
+}
+
+const isToAsk = ({ isCached, skipReason }: Lookup): boolean =>
+  !isCached && skipReason === undefined;
+
+/** The stored answer, or why nobody is asked. */
+function withoutAsking({ stored, ...lookup }: Lookup, now: Date): ProviderOutcome {
+  if (lookup.skipReason !== undefined || !stored) {
+    const skipped = { kind: 'skipped', reason: lookup.skipReason ?? '' } as const;
+    return toOutcome(lookup, skipped, { fetchedAt: now, durationMs: 0 });
+  }
+  const isDerived = lookup.provider.derive !== undefined;
+  return { ...stored, cached: !isDerived, isDerived, durationMs: 0 };
 }
 
 const missedDeadline = (lookup: Lookup, deadlineMs: number): ProviderOutcome =>
@@ -118,16 +147,6 @@ const missedDeadline = (lookup: Lookup, deadlineMs: number): ProviderOutcome =>
     { kind: 'timeout', afterMs: deadlineMs },
     { fetchedAt: new Date(), durationMs: deadlineMs },
   );
-
-function conclude<S extends EngineSubject>(
-  subject: S,
-  plan: readonly Lookup[],
-  answers: ReadonlyMap<Lookup, ProviderOutcome>,
-): Enriched<S> {
-  const outcomes = plan.flatMap((lookup) => answers.get(lookup) ?? []);
-  const verdicts = plan.flatMap((lookup) => verdictOf(lookup, answers.get(lookup)) ?? []);
-  return { subject, outcomes, verdict: judgeIndicator(verdicts) };
-}
 
 /** An earlier answer keeps its weight while the provider is unavailable. */
 function verdictOf(

@@ -1,3 +1,4 @@
+import { type GuardedAnswer } from '../domain/provider.js';
 import { validateAnswer } from '../domain/validate-answer.js';
 import { type Guard } from './guard.js';
 
@@ -7,7 +8,21 @@ export const catchFailures: Guard = (next) =>
     try {
       return validateAnswer(await next(request));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'It threw a value that is no Error.';
-      return validateAnswer({ kind: 'unavailable', reason });
+      return failure(error);
     }
   };
+
+/** The same around guards, whose answers are valid. */
+export const catchDefects: Guard = (next) =>
+  async function lookUpWithoutDefects(request) {
+    try {
+      return await next(request);
+    } catch (error) {
+      return failure(error);
+    }
+  };
+
+function failure(error: unknown): GuardedAnswer {
+  const reason = error instanceof Error ? error.message : 'It threw a value that is no Error.';
+  return validateAnswer({ kind: 'unavailable', reason });
+}

@@ -5,12 +5,15 @@ import {
   type Provider,
   type ProviderSettings,
 } from '../domain/provider.js';
+import { type QuotaTurn } from './quota.js';
 
 export type LookupRequest = {
   provider: Provider;
   settings: ProviderSettings;
   subject: LookupSubject;
   context: LookupContext;
+  /** Which of those that wait for the same quota goes first; `normal` unless given. */
+  turn?: QuotaTurn;
 };
 
 export type PerformLookup = (request: LookupRequest) => Promise<GuardedAnswer>;

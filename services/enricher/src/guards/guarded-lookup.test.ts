@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { type Provider, type ProviderAnswer } from '../domain/provider.js';
-import { createGuardedLookup, createGuards } from './guarded-lookup.js';
+import { createGuardedLookup, localGuards } from './guarded-lookup.js';
 
 const settings = {
   isEnabled: true,
@@ -16,7 +16,7 @@ const subject = { type: 'ip', value: '198.51.100.7', classification: 'public' } 
 const notFound: ProviderAnswer = { kind: 'not_found' };
 
 function guarded(lookup: Provider['lookup']) {
-  const ask = createGuardedLookup(createGuards());
+  const ask = createGuardedLookup(localGuards());
   const provider: Provider = { name: 'p', reach: 'local', supports: () => true, lookup };
   return async (
     more: { value?: string; configVersion?: number; timeoutMs?: number; signal?: AbortSignal } = {},

@@ -2,10 +2,7 @@ import { createSingleFlight } from '@calseta/async';
 import { type GuardedAnswer } from '../domain/provider.js';
 import { type Guard } from './guard.js';
 
-/**
- * Concurrent lookups of one value by one provider share one call, within this process. Two replicas that ask an
- * outside provider at the same moment still make two calls; its quota counts both.
- */
+/** Concurrent lookups of one value by a local provider share one call. */
 export function singleFlight(): Guard {
   const flight = createSingleFlight<string, GuardedAnswer>();
   return (next) =>

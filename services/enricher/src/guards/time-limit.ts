@@ -1,5 +1,5 @@
 import { withDeadline } from '@calseta/async';
-import { type GuardedAnswer, type LookupContext } from '../domain/provider.js';
+import { type GuardedAnswer, type LookupContext, type RequestCounter } from '../domain/provider.js';
 import { type Guard } from './guard.js';
 
 /** Answers `timeout` after the provider's time-out and aborts the lookup. */
@@ -38,6 +38,10 @@ class LimitedContext implements LookupContext {
       else if (!this.#isReleased) signal.addEventListener('abort', this.abort, { once: true });
     }
     return this.#controller.signal;
+  }
+
+  get requests(): RequestCounter | undefined {
+    return this.#outer.requests;
   }
 
   readonly abort = (): void => {

@@ -7,7 +7,7 @@ import {
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import { type Engine } from '../engine/engine.js';
-import { type StoreLateAnswer } from '../engine/store-late-answer.js';
+import { type AlertCompleter } from '../engine/complete-alerts.js';
 import { alertEnrichmentResponder } from './enrich-alert.js';
 import { indicatorLookupResponder } from './lookup-indicator.js';
 import { namedProviders, type NamedProvidersDeps } from './named-providers.js';
@@ -18,7 +18,7 @@ export type RequestDeps = {
   transport: Pick<PipelineTransport, 'respond'>;
   store: EnrichmentStore;
   engine: Engine;
-  storeLateAnswer: StoreLateAnswer;
+  completer: AlertCompleter;
   outside: Omit<TestProviderDeps, 'loadSettings'>;
   known: NamedProvidersDeps;
   deadlineMs: number;

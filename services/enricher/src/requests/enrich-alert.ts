@@ -8,11 +8,12 @@ import {
   type RerunStore,
 } from '@calseta/database';
 import { type Responder } from '@calseta/messaging';
-import { isToStore, summarizeOutcomes } from '../domain/summarize-outcomes.js';
+import { isNew, isToStore, summarizeOutcomes } from '../domain/summarize-outcomes.js';
 import { toEnrichmentActivity } from '../domain/to-activity.js';
+import { missingOf } from '../domain/missing-of.js';
 import { judgeAlert } from '../domain/verdict.js';
+import { type AlertCompleter } from '../engine/complete-alerts.js';
 import { type Engine, type Enriched } from '../engine/engine.js';
-import { type StoreLateAnswer } from '../engine/store-late-answer.js';
 import { toScope } from './lookup-indicator.js';
 import { type NamedProviders } from './named-providers.js';
 
@@ -20,7 +21,7 @@ export type EnrichAlertDeps = {
   store: Pick<EnrichmentStore, 'load' | 'saveResults' | 'saveVerdicts'>;
   reruns: RerunStore;
   engine: Pick<Engine, 'enrich' | 'judge'>;
-  storeLateAnswer: StoreLateAnswer;
+  completer: Pick<AlertCompleter, 'storeLateAnswer' | 'lookFor'>;
   named: NamedProviders;
   deadlineMs: number;
 };
@@ -38,7 +39,8 @@ export function alertEnrichmentResponder(
     const alert = await loadEnriched(alertId, deps);
     const enriched = await deps.engine.enrich(alert.indicators, {
       deadlineMs: deps.deadlineMs,
-      onLate: async (subject, outcome) => await deps.storeLateAnswer(subject, outcome, alertId),
+      mayWait: true,
+      onLate: async (subject, outcome) => await deps.completer.storeLateAnswer(subject, outcome),
       ...toScope({ ...scope, tlp: alert.tlp }),
     });
     const { verdicts, news } = await saveAnswers(alert, enriched, deps);
@@ -47,6 +49,7 @@ export function alertEnrichmentResponder(
     );
     const malice = judgeAlert(malices);
     const summary = summarizeOutcomes(enriched.flatMap(({ outcomes }) => outcomes));
+    const missing = missingOf(enriched);
     const isChanged = await deps.reruns.save({
       alertId,
       revision: alert.revision,
@@ -54,6 +57,7 @@ export function alertEnrichmentResponder(
       asked: new Set(Object.keys(summary.providers)),
       lists: summary,
       malice,
+      missing,
       news,
       activity: {
         ...toEnrichmentActivity(summary, {
@@ -67,6 +71,7 @@ export function alertEnrichmentResponder(
       },
     });
     if (isChanged === undefined) throw movedOn();
+    deps.completer.lookFor(missing);
     return { is_changed: isChanged };
   };
 }
@@ -115,7 +120,7 @@ function newsOf(
   const to = verdicts.get(id)?.malice ?? from;
   return [
     ...outcomes
-      .filter((outcome) => isToStore(outcome) && isKnowledge(outcome))
+      .filter((outcome) => isNew(outcome) && isKnowledge(outcome))
       .filter(({ providerName }) => !knew.has(providerName))
       .map(({ providerName: provider }) => ({ type, value, provider })),
     ...(from === to || maliceOverride !== undefined ? [] : [{ type, value, from, to }]),

@@ -11,13 +11,14 @@ import { type Responder } from '@calseta/messaging';
 import { type LookupScope } from '../domain/plan-lookups.js';
 import { isToStore, type ProviderOutcome } from '../domain/summarize-outcomes.js';
 import { type Verdict } from '../domain/verdict.js';
+import { type AlertCompleter } from '../engine/complete-alerts.js';
 import { type Engine, type Enriched, type EnrichOptions } from '../engine/engine.js';
 import { type NamedProviders } from './named-providers.js';
 
 export type LookupIndicatorDeps = {
   store: Pick<EnrichmentStore, 'findIndicator' | 'saveResults' | 'saveVerdicts'>;
   engine: Pick<Engine, 'enrich' | 'judge'>;
-  storeLateAnswer: EnrichOptions<IndicatorToEnrich>['onLate'];
+  completer: Pick<AlertCompleter, 'storeLateAnswer'>;
   /** What is known about the providers that a request names. */
   named: NamedProviders;
   deadlineMs: number;
@@ -31,7 +32,7 @@ export type LookupIndicatorDeps = {
 export function indicatorLookupResponder({
   store,
   engine,
-  storeLateAnswer,
+  completer,
   named,
   deadlineMs,
   ownDomains,
@@ -50,8 +51,8 @@ export function indicatorLookupResponder({
       maliceReasons: [],
       results: [],
     };
-    const onLate: typeof storeLateAnswer = async (late, outcome) => {
-      if (known) await storeLateAnswer(late, outcome);
+    const onLate: EnrichOptions<IndicatorToEnrich>['onLate'] = async (late, outcome) => {
+      if (known) await completer.storeLateAnswer(late, outcome);
     };
     const [enriched] = await engine.enrich([classifyOwn(subject, ownDomains)], {
       deadlineMs,

@@ -11,7 +11,8 @@ import {
 import { canonicalize } from '@calseta/indicators';
 import { type Responder } from '@calseta/messaging';
 import { type OutsideProviders } from '../providers/http/outside-providers.js';
-import { quotaOf, reserveQuota } from '../providers/http/reserve-quota.js';
+import { reserveRequests } from '../guards/reserve-requests.js';
+import { countedSender, unitsOf } from '../providers/http/count-requests.js';
 import { type HttpProviderSetup } from '../providers/http/http-provider.js';
 
 export type TestProviderDeps = {
@@ -99,16 +100,20 @@ async function tryNow(
     );
   if (setup.baseUrl === '')
     throw new AppError('request.invalid', 'The provider has no `base_url`.');
-  const allowance = await reserveQuota(
-    quotaOf(setup, quotaStore),
-    sender(() => AbortSignal.timeout(setup.timeoutMs)),
-  );
+  const allowance = await reserveRequests(quotaStore, {
+    providerName: setup.name,
+    units: unitsOf(setup.lookup, indicator.type),
+    quotas: setup.quotas,
+    holdMs: setup.timeoutMs,
+    turn: 'urgent',
+  });
   if (!allowance.isGranted) {
-    const error = `The quota is spent until ${allowance.freeAt.toISOString()}.`;
-    return { ...skipped(error), status: 'quota' };
+    const seconds = Math.ceil(allowance.freeInMs / 1_000);
+    return { ...skipped(`The quota is spent for ${seconds} s.`), status: 'quota' };
   }
   try {
-    return toTested(await run(setup, indicator, allowance.send));
+    const send = sender(() => AbortSignal.timeout(setup.timeoutMs));
+    return toTested(await run(setup, indicator, countedSender(send, allowance)));
   } finally {
     await allowance.settle();
   }

@@ -15,11 +15,11 @@ import {
   type Sightings,
 } from '@calseta/common';
 import { type Database, type Transaction } from '../../core/database.js';
-import { raiseMalice } from '../updates/raise-malice.js';
 import { addVerdicts, subtractVerdicts } from '../sightings/count-verdicts.js';
 import { lockIndicators } from '../sightings/lock-indicators.js';
 import { SIGHTINGS_COLUMNS } from '../sightings/sightings-columns.js';
 import { lockStandingAlerts, type StandingAlerts } from '../stage/lock-standing-alerts.js';
+import { type MissingLookup, writeMissingLookups } from './missing-lookups.js';
 import { type IndicatorResult, saveLookupResults } from './save-lookup-results.js';
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { writeStageActivity } from '../stage/write-stage-activity.js';
@@ -70,6 +70,8 @@ export type Enrichment = {
   malice: Malice;
   /** New results only; cached ones are stored already. */
   results: readonly IndicatorResult[];
+  /** Answers that the alert goes on without; they complete it when they come. */
+  missing: readonly MissingLookup[];
   /** Changed verdicts only. */
   verdicts: readonly IndicatorVerdict[];
   /** Detail of the activity entry. */
@@ -84,9 +86,8 @@ export interface EnrichmentStore {
   /** Saves results that arrived after their alert moved on. */
   saveResults(results: readonly IndicatorResult[]): Promise<void>;
   saveVerdicts(verdicts: readonly IndicatorVerdict[]): Promise<void>;
-  /** Raises the verdict on an alert after its enrichment; a higher verdict counts as an update. */
-  raiseMalice(alertId: string, malice: Malice): Promise<void>;
   findIndicator(type: IndicatorType, value: string): Promise<IndicatorToEnrich | undefined>;
+  loadIndicators(ids: readonly string[]): Promise<IndicatorToEnrich[]>;
 }
 
 export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
@@ -125,6 +126,7 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
         );
         moveAlerts(client, moving);
         if (judgedAnew.length > 0) addVerdicts(client, judgedAnew);
+        writeMissingLookups(client, moving);
         writeStageActivity(client, { kind: 'enriched', actor: 'enricher' }, moving);
       }
       return enrichments.map(isMoving);
@@ -143,11 +145,14 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
     });
   },
 
-  raiseMalice: async (alertId, malice) => await raiseMalice(database, alertId, malice),
-
   async findIndicator(type, value) {
     const { rows } = await database.query<IndicatorRow>(FIND_INDICATOR, [type, value]);
     return rows[0] && toIndicator(rows[0], NEWS_FROM);
+  },
+
+  async loadIndicators(ids) {
+    const { rows } = await database.query<IndicatorRow>(LOAD_BY_ID, [ids]);
+    return rows.map((row) => toIndicator(row, NEWS_FROM));
   },
 });
 
@@ -181,6 +186,8 @@ const LOAD_INDICATORS = `
 
 const FIND_INDICATOR = `
   SELECT ${INDICATOR_COLUMNS} FROM indicators i WHERE i.type = $1::indicator_type AND i.value = $2`;
+
+const LOAD_BY_ID = `SELECT ${INDICATOR_COLUMNS} FROM indicators i WHERE i.id = ANY($1::uuid[])`;
 
 type ResultRow = Omit<LookupResult, 'error' | 'fetchedAt' | 'expiresAt'> & {
   error: string | null;

@@ -57,12 +57,10 @@ export async function connectOutsideProviders({
   const sender = senderOf(http);
   const quotaStore = createProviderQuotaStore(database);
   const providers = createOutsideProviders({
-    quotaStore,
     sender,
     tokens: createTokenCache(),
     environment,
     cipher,
-    onAuthFault: (provider, error) => log.warn('provider.auth_failed', { provider, error }),
     onUnusable: (provider, problem) => log.warn('provider.unusable', { provider, problem }),
   });
   return {

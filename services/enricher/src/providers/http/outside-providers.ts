@@ -1,19 +1,9 @@
-import { createBreaker, createBulkhead } from '@calseta/async';
 import { type StoredProviderSettings } from '@calseta/database';
 import { compileLookup, lookupSchema, needsBaseUrl } from '@calseta/http-steps';
 import { type Cipher } from '@calseta/platform';
 import { type RegisteredProvider } from '../../domain/provider.js';
 import { type GivenByEnvironment } from './environment.js';
-import {
-  type HttpProviderDeps,
-  httpProvider,
-  type HttpProviderSetup,
-  type Protection,
-} from './http-provider.js';
-
-const BREAKER = { failureThreshold: 5, minOpenMs: 5_000, maxOpenMs: 300_000 };
-/** Lookups of one provider in this process; more wait, and beyond that they fail at once. */
-const BULKHEAD = { maxRunning: 8, maxWaiting: 500 };
+import { type HttpProviderDeps, httpProvider, type HttpProviderSetup } from './http-provider.js';
 
 export type OutsideDeps = HttpProviderDeps & {
   environment: ReadonlyMap<string, GivenByEnvironment>;
@@ -29,17 +19,8 @@ export type OutsideProviders = {
   setUp(row: StoredProviderSettings): HttpProviderSetup | undefined;
 };
 
-/** Makes providers of rows; breaker and bulkhead of a provider outlive changes of its settings. */
+/** Makes providers of rows. */
 export function createOutsideProviders(deps: OutsideDeps): OutsideProviders {
-  const protections = new Map<string, Protection>();
-  const protectionOf = (name: string): Protection => {
-    const known = protections.get(name) ?? {
-      breaker: createBreaker(BREAKER, () => performance.now()),
-      bulkhead: createBulkhead(BULKHEAD),
-    };
-    protections.set(name, known);
-    return known;
-  };
   const setUp = (row: StoredProviderSettings) => setUpOf(row, deps);
 
   return {
@@ -48,7 +29,7 @@ export function createOutsideProviders(deps: OutsideDeps): OutsideProviders {
       rows.flatMap((row) => {
         const setup = row.lookup === null ? undefined : setUp(row);
         if (!setup || !isConfigured(setup)) return [];
-        return [{ provider: httpProvider(setup, protectionOf(row.name), deps), defaults: row }];
+        return [{ provider: httpProvider(setup, deps), defaults: row }];
       }),
   };
 }

@@ -1,0 +1,368 @@
+import { createHash } from 'node:crypto';
+import { type IndicatorType, isAnswer, type LookupResult } from '@calseta/common';
+import { type Database, type Transaction } from '../core/database.js';
+import { defineRows } from '../core/rows.js';
+import { saveLookupResults } from '../pipeline/enrichment/save-lookup-results.js';
+
+/** One question to one provider. */
+export type LookupKey = { providerName: string; type: IndicatorType; value: string };
+
+export type LookupClaim = LookupKey & {
+  configVersion: number;
+  isUrgent: boolean;
+  /** Whether an answer that is still good will do; without it only one that came after `since`. */
+  takesKept: boolean;
+  /** When the claimant began to wait, by the clock of the database. */
+  since?: Date;
+};
+
+export type ClaimOutcome =
+  /** The claimant asks, and others wait for its answer. */
+  | { kind: 'leased'; holder: string }
+  | { kind: 'answered'; result: LookupResult }
+  /** The lookup waits for quota, and nobody asks it now. */
+  | { kind: 'waiting' }
+  /** Somebody else asks; `at` is the time of the database. */
+  | { kind: 'under_way'; at: Date };
+
+export type HeldLookup = LookupKey & { holder: string };
+
+export type EndedLookup = HeldLookup & {
+  /** Empty for a value that no alert has. */
+  indicatorId: string;
+  result: LookupResult;
+};
+
+export type WaitingLookup = HeldLookup & { isUrgent: boolean; attempts: number };
+
+/**
+ * The lookups at providers outside that are under way, wait for quota or have just ended, over all replicas. A lookup
+ * is one row, so that it is asked once and waits once.
+ */
+export interface ProviderLookupStore {
+  /** In the order of the claims. */
+  claim(claims: readonly LookupClaim[], holders: readonly string[]): Promise<ClaimOutcome[]>;
+  /** Prolongs leases; without it, one ends after LEASE_SECONDS. */
+  renew(held: readonly HeldLookup[]): Promise<void>;
+  /** Stores answers, and ends their lookups. True where some alert went on without the answer. */
+  end(lookups: readonly EndedLookup[]): Promise<boolean[]>;
+  /** Lets a lookup wait for quota; false when so many wait that it is dropped instead. */
+  wait(lookup: WaitingLookup & { delaySeconds: number }): Promise<boolean>;
+  /** Ends a lease without an answer: the lookup is asked again by whoever needs it. */
+  giveUp(held: HeldLookup): Promise<void>;
+  /** Deletes a lookup that nobody can ask any more. */
+  remove(held: HeldLookup): Promise<void>;
+  /** Leases waiting lookups of a provider, urgent ones first, then the oldest. */
+  claimWaiting(providerName: string, holders: readonly string[]): Promise<WaitingLookup[]>;
+  /** Which of the providers have lookups that wait. */
+  findWaiting(providerNames: readonly string[]): Promise<string[]>;
+  /** Lets lookups wait whose holder died after their alert went on without them. */
+  adoptAbandoned(limit: number): Promise<void>;
+  /** Deletes lookups that waited too long, and rows that are of no more use; returns the former by provider. */
+  deleteExpired(maxWaitSeconds: number, limit: number): Promise<Map<string, number>>;
+  /** Waiting lookups by provider. */
+  countWaiting(): Promise<Map<string, number>>;
+}
+
+/** A lease that is not renewed ends after this; then somebody else may ask. */
+export const LEASE_SECONDS = 6;
+/** How long an answer is kept here for those that wait for it; the result of an indicator is stored apart. */
+const KEPT_SECONDS = 60;
+/** Longest time that the answer about a value without an alert is kept. */
+const MAX_KEPT_SECONDS = 86_400;
+/** A row without an answer, in the end. */
+const FORGOTTEN_AFTER = `interval '1 hour'`;
+
+const LEASE = `make_interval(secs => ${LEASE_SECONDS})`;
+
+type KeyedClaim = LookupClaim & { holder: string };
+
+const CLAIMS = defineRows<KeyedClaim>('given', {
+  key: ['text', (claim) => keyOf(claim)],
+  provider_name: ['text', ({ providerName }) => providerName],
+  type: ['text', ({ type }) => type],
+  value: ['text', ({ value }) => value],
+  is_urgent: ['bool', ({ isUrgent }) => isUrgent],
+  holder: ['uuid', ({ holder }) => holder],
+  config_version: ['int', ({ configVersion }) => configVersion],
+  takes_kept: ['bool', ({ takesKept }) => takesKept],
+  since: ['timestamptz', ({ since }) => since ?? null],
+});
+
+/** An answer of the same settings that is still good, or whatever came while the claimant waited. */
+const IS_USABLE = `
+  l.result IS NOT NULL AND (
+    coalesce(l.ended_at >= given.since, false)
+    OR (given.takes_kept AND (l.result->>'configVersion')::int = given.config_version
+        AND l.result->>'status' IN ('success', 'not_found')
+        AND (l.result->>'expiresAt')::timestamptz > clock_timestamp()))`;
+
+const CLAIM = `
+  WITH given AS (
+    SELECT * FROM ${CLAIMS.from}
+  ), leased AS (
+    INSERT INTO provider_lookups AS l
+      (key, provider_name, type, value, is_urgent, holder, leased_until, kept_until)
+    SELECT key, provider_name, type::indicator_type, value, is_urgent, holder, clock_timestamp() + ${LEASE},
+           clock_timestamp() + ${FORGOTTEN_AFTER}
+      FROM given ORDER BY key
+    ON CONFLICT (key) DO UPDATE
+       SET holder = excluded.holder, leased_until = excluded.leased_until, is_urgent = excluded.is_urgent,
+           result = NULL, ended_at = NULL, attempts = 0, kept_until = excluded.kept_until
+     WHERE l.waiting_since IS NULL AND coalesce(l.leased_until < clock_timestamp(), true)
+       AND NOT (SELECT ${IS_USABLE} FROM given WHERE given.key = l.key)
+    RETURNING key, holder
+  ), urged AS (
+    UPDATE provider_lookups l SET is_urgent = true FROM given
+     WHERE l.key = given.key AND given.is_urgent AND NOT l.is_urgent AND l.waiting_since IS NOT NULL
+  )
+  SELECT given.key, leased.holder, clock_timestamp() AS at,
+         l.waiting_since IS NOT NULL AND coalesce(l.leased_until < clock_timestamp(), true) AS "isWaiting", CASE WHEN ${IS_USABLE} THEN l.result END AS result
+    FROM given LEFT JOIN leased ON leased.key = given.key LEFT JOIN provider_lookups l ON l.key = given.key`;
+
+type ClaimRow = {
+  key: string;
+  holder: string | null;
+  at: Date;
+  isWaiting: boolean;
+  result: StoredResult | null;
+};
+
+type StoredResult = Omit<LookupResult, 'fetchedAt' | 'expiresAt'> & {
+  fetchedAt: string;
+  expiresAt: string;
+};
+
+const HELD = defineRows<HeldLookup>('given', {
+  key: ['text', (held) => keyOf(held)],
+  holder: ['uuid', ({ holder }) => holder],
+});
+
+/** Locked in the order of the keys, so that writers do not deadlock. */
+const LOCK_HELD = `
+  SELECT l.key FROM provider_lookups l JOIN ${HELD.from} ON l.key = given.key AND l.holder = given.holder
+   ORDER BY l.key FOR UPDATE OF l`;
+
+const RENEW = `
+  WITH held AS MATERIALIZED (${LOCK_HELD})
+  UPDATE provider_lookups l SET leased_until = clock_timestamp() + ${LEASE} FROM held WHERE l.key = held.key`;
+
+const ENDED = defineRows<EndedLookup>('given', {
+  key: ['text', (ended) => keyOf(ended)],
+  holder: ['uuid', ({ holder }) => holder],
+  result: ['jsonb', ({ result }) => JSON.stringify(result)],
+  kept_seconds: ['float8', (ended) => keptSeconds(ended)],
+});
+
+const END = `
+  UPDATE provider_lookups l
+     SET holder = NULL, leased_until = NULL, waiting_since = NULL, not_before = NULL, attempts = 0,
+         result = given.result, ended_at = clock_timestamp(),
+         kept_until = clock_timestamp() + make_interval(secs => given.kept_seconds)
+    FROM ${ENDED.from}
+   WHERE l.key = given.key AND l.holder = given.holder`;
+
+const MISSED = `
+  SELECT EXISTS (SELECT FROM missing_lookups m
+                  WHERE m.indicator_id = given.indicator_id AND m.provider_name = given.provider_name) AS "isMissed"
+    FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS given(indicator_id, provider_name, position)
+   ORDER BY given.position`;
+
+const WAIT = `
+  UPDATE provider_lookups l
+     SET holder = NULL, leased_until = NULL, is_urgent = l.is_urgent OR $3,
+         attempts = $6,
+         waiting_since = coalesce(l.waiting_since, clock_timestamp()),
+         not_before = clock_timestamp() + make_interval(secs => $4::float8)
+   WHERE l.key = $1 AND l.holder = $2
+     AND (l.waiting_since IS NOT NULL OR
+          (SELECT count(*) FROM (SELECT FROM provider_lookups WHERE waiting_since IS NOT NULL LIMIT $5) AS waiting) < $5)`;
+
+const GIVE_UP = `UPDATE provider_lookups SET leased_until = clock_timestamp() WHERE key = $1 AND holder = $2`;
+const REMOVE = `DELETE FROM provider_lookups WHERE key = $1 AND holder = $2`;
+
+const CLAIM_WAITING = `
+  WITH due AS MATERIALIZED (
+    SELECT key, row_number() OVER () AS position FROM (
+      SELECT key FROM provider_lookups
+       WHERE provider_name = $1 AND waiting_since IS NOT NULL AND not_before <= clock_timestamp()
+         AND coalesce(leased_until < clock_timestamp(), true)
+       ORDER BY is_urgent DESC, waiting_since
+       LIMIT $2 FOR UPDATE SKIP LOCKED) AS first
+  )
+  UPDATE provider_lookups l SET holder = ($3::uuid[])[due.position], leased_until = clock_timestamp() + ${LEASE}
+    FROM due WHERE l.key = due.key
+  RETURNING l.provider_name AS "providerName", l.type, l.value, l.holder, l.is_urgent AS "isUrgent", l.attempts`;
+
+const FIND_WAITING = `
+  SELECT name FROM unnest($1::text[]) AS name
+   WHERE EXISTS (SELECT FROM provider_lookups WHERE provider_name = name AND waiting_since IS NOT NULL)`;
+
+const ADOPT_ABANDONED = `
+  WITH abandoned AS MATERIALIZED (
+    SELECT key FROM provider_lookups l
+     WHERE leased_until < clock_timestamp() AND waiting_since IS NULL
+       AND EXISTS (SELECT FROM missing_lookups m JOIN indicators i ON i.id = m.indicator_id
+                    WHERE i.type = l.type AND i.value = l.value AND m.provider_name = l.provider_name)
+     LIMIT $1 FOR UPDATE SKIP LOCKED
+  )
+  UPDATE provider_lookups l
+     SET holder = NULL, leased_until = NULL, waiting_since = clock_timestamp(), not_before = clock_timestamp()
+    FROM abandoned WHERE l.key = abandoned.key`;
+
+const DROP_EXPIRED = `
+  WITH expired AS MATERIALIZED (
+    SELECT key FROM provider_lookups
+     WHERE waiting_since < now() - make_interval(secs => $1::float8) LIMIT $2 FOR UPDATE SKIP LOCKED
+  ), dropped AS (
+    DELETE FROM provider_lookups l USING expired WHERE l.key = expired.key RETURNING l.provider_name
+  )
+  SELECT provider_name AS name, count(*)::int AS count FROM dropped GROUP BY provider_name`;
+
+const DELETE_KEPT = `
+  WITH expired AS MATERIALIZED (
+    SELECT key FROM provider_lookups
+     WHERE kept_until < now() AND waiting_since IS NULL AND coalesce(leased_until < now(), true)
+     LIMIT $1 FOR UPDATE SKIP LOCKED)
+  DELETE FROM provider_lookups l USING expired WHERE l.key = expired.key`;
+
+/** Later answers do not complete an alert that waited longer than lookups may wait. */
+const DELETE_MISSING = `
+  WITH expired AS MATERIALIZED (
+    SELECT alert_id, indicator_id, provider_name FROM missing_lookups
+     WHERE missed_at < now() - make_interval(secs => $1::float8) - interval '1 hour' LIMIT $2 FOR UPDATE SKIP LOCKED)
+  DELETE FROM missing_lookups m USING expired
+   WHERE m.alert_id = expired.alert_id AND m.indicator_id = expired.indicator_id
+     AND m.provider_name = expired.provider_name`;
+
+const COUNT_WAITING = `
+  SELECT provider_name AS name, count(*)::int AS count FROM provider_lookups
+   WHERE waiting_since IS NOT NULL GROUP BY provider_name`;
+
+type CountRow = { name: string; count: number };
+
+export const createProviderLookupStore = (
+  database: Pick<Database, 'query' | 'transaction'>,
+  { maxWaiting }: { maxWaiting: number },
+): ProviderLookupStore => ({
+  claim: async (claims, holders) => await claimAll(database, claims, holders),
+
+  async renew(held) {
+    if (held.length > 0) await database.query(RENEW, HELD.parameters(held));
+  },
+
+  end: async (lookups) =>
+    await database.transaction(async (client) => await endAll(client, lookups)),
+
+  async wait({ isUrgent, attempts, delaySeconds, ...held }) {
+    const { rowCount } = await database.query(WAIT, [
+      keyOf(held),
+      held.holder,
+      isUrgent,
+      delaySeconds,
+      maxWaiting,
+      attempts,
+    ]);
+    return rowCount === 1;
+  },
+
+  async giveUp(held) {
+    await database.query(GIVE_UP, [keyOf(held), held.holder]);
+  },
+
+  async remove(held) {
+    await database.query(REMOVE, [keyOf(held), held.holder]);
+  },
+
+  async claimWaiting(providerName, holders) {
+    const { rows } = await database.query<WaitingLookup>(CLAIM_WAITING, [
+      providerName,
+      holders.length,
+      holders,
+    ]);
+    return rows;
+  },
+
+  async findWaiting(providerNames) {
+    const { rows } = await database.query<{ name: string }>(FIND_WAITING, [providerNames]);
+    return rows.map(({ name }) => name);
+  },
+
+  async adoptAbandoned(limit) {
+    await database.query(ADOPT_ABANDONED, [limit]);
+  },
+
+  async deleteExpired(maxWaitSeconds, limit) {
+    const { rows } = await database.query<CountRow>(DROP_EXPIRED, [maxWaitSeconds, limit]);
+    await database.query(DELETE_KEPT, [limit]);
+    await database.query(DELETE_MISSING, [maxWaitSeconds, limit]);
+    return toCounts(rows);
+  },
+
+  async countWaiting() {
+    return toCounts((await database.query<CountRow>(COUNT_WAITING)).rows);
+  },
+});
+
+/** One statement can lease a key once; a second claim of it finds it under way. */
+async function claimAll(
+  database: Pick<Database, 'query'>,
+  claims: readonly LookupClaim[],
+  holders: readonly string[],
+): Promise<ClaimOutcome[]> {
+  const keyed = claims.map((claim, index) => ({ ...claim, holder: holders[index] ?? '' }));
+  const first = new Map(keyed.toReversed().map((claim) => [keyOf(claim), claim]));
+  const { rows } = await database.query<ClaimRow>(CLAIM, CLAIMS.parameters([...first.values()]));
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  const now = rows[0]?.at ?? new Date();
+  return keyed.map((claim) => {
+    const key = keyOf(claim);
+    return first.get(key) === claim
+      ? toOutcome(byKey.get(key), now)
+      : { kind: 'under_way', at: now };
+  });
+}
+
+function toOutcome(row: ClaimRow | undefined, now: Date): ClaimOutcome {
+  if (row?.holder) return { kind: 'leased', holder: row.holder };
+  if (row?.result) return { kind: 'answered', result: toResult(row.result) };
+  return row?.isWaiting ? { kind: 'waiting' } : { kind: 'under_way', at: row?.at ?? now };
+}
+
+async function endAll(client: Transaction, lookups: readonly EndedLookup[]): Promise<boolean[]> {
+  const known = lookups.filter(({ indicatorId }) => indicatorId !== '');
+  // All writers lock in this order: results, lookups.
+  saveLookupResults(
+    client,
+    known.map(({ indicatorId, result }) => ({ ...result, indicatorId })),
+  );
+  client.send(LOCK_HELD, HELD.parameters(lookups));
+  client.send(END, ENDED.parameters(lookups));
+  const answered = known.filter(({ result }) => isAnswer(result));
+  if (answered.length === 0) return lookups.map(() => false);
+  const { rows } = await client.query<{ isMissed: boolean }>(MISSED, [
+    answered.map(({ indicatorId }) => indicatorId),
+    answered.map(({ providerName }) => providerName),
+  ]);
+  const missed = new Set(answered.filter((_, index) => rows[index]?.isMissed));
+  return lookups.map((lookup) => missed.has(lookup));
+}
+
+/** The answer about a value without an alert has no other place, so it is kept while it is good. */
+function keptSeconds({ indicatorId, result }: EndedLookup): number {
+  if (indicatorId !== '' || !isAnswer(result)) return KEPT_SECONDS;
+  const seconds = (result.expiresAt.getTime() - result.fetchedAt.getTime()) / 1_000;
+  return Math.min(Math.max(seconds, KEPT_SECONDS), MAX_KEPT_SECONDS);
+}
+
+const keyOf = ({ providerName, type, value }: LookupKey): string =>
+  createHash('sha256').update(`${providerName}\0${type}\0${value}`).digest('hex');
+
+const toResult = ({ fetchedAt, expiresAt, ...result }: StoredResult): LookupResult => ({
+  ...result,
+  fetchedAt: new Date(fetchedAt),
+  expiresAt: new Date(expiresAt),
+});
+
+const toCounts = (rows: readonly CountRow[]): Map<string, number> =>
+  new Map(rows.map(({ name, count }) => [name, count]));

@@ -1,0 +1,125 @@
+import { batched } from '@calseta/async';
+import { isAnswer } from '@calseta/common';
+import { type EndedLookup, type ProviderLookupStore, type WaitingLookup } from '@calseta/database';
+import { type Lookup } from '../domain/plan-lookups.js';
+import { type GuardedAnswer, type LookupContext } from '../domain/provider.js';
+import { type ProviderOutcome } from '../domain/summarize-outcomes.js';
+import { toResult } from '../domain/to-outcome.js';
+import { type PerformLookup } from '../guards/guard.js';
+import { type QuotaTurn } from '../guards/quota.js';
+import { type Leases } from './leases.js';
+import { type DropReason } from './observe-waiting.js';
+
+export type AskLeasedDeps = {
+  store: Pick<ProviderLookupStore, 'end' | 'wait' | 'giveUp'>;
+  leases: Leases;
+  /** Through the guards. */
+  perform: PerformLookup;
+  /** Aborted when the process stops. */
+  context: LookupContext;
+  /** Called for an answer without which some alert went on. */
+  onMissed(answer: { indicatorId: string; providerName: string }): void;
+  /** Called for a lookup that is not asked again. */
+  onDropped(providerName: string, why: DropReason): void;
+};
+
+export type Need = {
+  isUrgent: boolean;
+  /** Whether it may be answered after its alert has gone on. */
+  mayWait: boolean;
+  /** Whether it has waited. */
+  isResumed: boolean;
+};
+
+export type AskLeased = (
+  lookup: Lookup,
+  held: WaitingLookup,
+  need: Need,
+) => Promise<{ outcome: ProviderOutcome; answer: GuardedAnswer }>;
+
+/** Tries of a waiting lookup at a provider that fails, and the first wait between them, which doubles. */
+const MAX_ATTEMPTS = 5;
+const ATTEMPT_WAIT_SECONDS = 30;
+
+/** Asks a lookup that this process has leased, and stores its answer, or lets it wait. */
+export function leasedAsker(deps: AskLeasedDeps): AskLeased {
+  const { store, context } = deps;
+  const end = batched(async (ended: EndedLookup[]) => await store.end(ended));
+
+  /** Whether the lookup waits now instead of ending. */
+  async function isPutOff(
+    held: WaitingLookup,
+    answer: GuardedAnswer,
+    need: Need,
+  ): Promise<boolean> {
+    const delaySeconds = need.isResumed
+      ? resumedAfterSeconds(answer, held.attempts)
+      : waitSeconds(answer, need);
+    if (delaySeconds === undefined) {
+      if (need.isResumed && isFailure(answer)) deps.onDropped(held.providerName, 'failed');
+      return false;
+    }
+    const attempts = held.attempts + (isFailure(answer) ? 1 : 0);
+    const isWaiting = await store.wait({ ...held, attempts, delaySeconds });
+    if (!isWaiting) deps.onDropped(held.providerName, 'full');
+    return isWaiting;
+  }
+
+  return async function askLeased(lookup, held, need) {
+    const { provider, settings, subject } = lookup;
+    const release = deps.leases.keep(held);
+    try {
+      const startedAt = performance.now();
+      const turn = turnOf(need);
+      const answer = await deps.perform({ provider, settings, subject, context, turn });
+      const durationMs = Math.round(performance.now() - startedAt);
+      const result = toResult(lookup, answer, new Date());
+      const outcome = { ...result, cached: false, durationMs };
+      if (context.signal.aborted && !isAnswer(result)) {
+        await store.giveUp(held);
+        return { outcome, answer };
+      }
+      if (await isPutOff(held, answer, need)) return { outcome: putOff(outcome), answer };
+      const isMissed = await end({ ...held, indicatorId: subject.id, result });
+      if (isMissed) {
+        deps.onMissed({ indicatorId: subject.id, providerName: provider.name });
+      }
+      return { outcome: { ...outcome, isStored: true }, answer };
+    } finally {
+      release();
+    }
+  };
+}
+
+/** What waits goes first, urgent ones before the others; so a waiting one only yields to urgent ones. */
+function turnOf({ isUrgent, isResumed }: Need): QuotaTurn {
+  if (isResumed && isUrgent) return 'first';
+  return isResumed || isUrgent ? 'urgent' : 'normal';
+}
+
+/** Tells that the answer follows. */
+export const putOff = (outcome: ProviderOutcome): ProviderOutcome => ({
+  ...outcome,
+  error:
+    `${outcome.error ?? ''} It is asked once it may be, and the answer completes the alert.`.trim(),
+});
+
+const isOutOfQuota = ({ kind }: GuardedAnswer): boolean => kind === 'spent' || kind === 'quota';
+const isFailure = ({ kind }: GuardedAnswer): boolean =>
+  kind === 'timeout' || kind === 'unavailable';
+
+/** For how long a lookup waits that has not waited yet, seconds; undefined when it ends. */
+const waitSeconds = (answer: GuardedAnswer, { mayWait }: Need): number | undefined =>
+  mayWait && isOutOfQuota(answer) ? 0 : undefined;
+
+/**
+ * The same for a lookup that has waited. A failure of its provider does not end it at once; refused credentials do,
+ * because they are not tried again by themselves.
+ */
+function resumedAfterSeconds(answer: GuardedAnswer, attempts: number): number | undefined {
+  if (isOutOfQuota(answer)) return 0;
+  if (answer.kind === 'left_alone') return ATTEMPT_WAIT_SECONDS;
+  const isFinal = answer.kind === 'unavailable' && answer.fault === 'auth';
+  if (!isFailure(answer) || isFinal || attempts >= MAX_ATTEMPTS) return undefined;
+  return ATTEMPT_WAIT_SECONDS * 2 ** attempts;
+}

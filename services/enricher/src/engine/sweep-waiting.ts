@@ -1,0 +1,120 @@
+import { newUuid } from '@calseta/common';
+import {
+  type EnrichmentStore,
+  type ProviderLookupStore,
+  type WaitingLookup,
+} from '@calseta/database';
+import { planLookups } from '../domain/plan-lookups.js';
+import { type ProviderSettings, type RegisteredProvider } from '../domain/provider.js';
+import { type Background } from './background.js';
+import { type AlertCompleter } from './complete-alerts.js';
+import { type OutsideLookups } from './outside-lookups.js';
+
+export type SweepWaitingDeps = {
+  providers(): Promise<readonly RegisteredProvider[]>;
+  settings(): Promise<ReadonlyMap<string, ProviderSettings>>;
+  store: Pick<
+    ProviderLookupStore,
+    'adoptAbandoned' | 'findWaiting' | 'claimWaiting' | 'remove' | 'deleteExpired' | 'countWaiting'
+  >;
+  findIndicator: EnrichmentStore['findIndicator'];
+  outside: Pick<OutsideLookups, 'resume'>;
+  completer: Pick<AlertCompleter, 'complete' | 'completeMissed'>;
+  background: Background;
+  /** Longest wait of a lookup, s. */
+  maxWaitSeconds: number;
+  isStopped(): boolean;
+  onExpired(providerName: string, count: number): void;
+  onCounted(waiting: ReadonlyMap<string, number>): void;
+};
+
+export type WaitingSweeper = {
+  /** Asks what waits, as far as the quotas go. */
+  sweep(): Promise<void>;
+  /** Drops what waited too long, and completes alerts whose answers came unnoticed. */
+  tidy(): Promise<void>;
+  /** Whether the last sweep found anything that waits. */
+  isBusy(): boolean;
+};
+
+/** Waiting lookups of one provider that this process asks at a time. */
+const MAX_TOGETHER = 4;
+/** Until a provider is tried again at the latest, ms: requests of other replicas may have been given back. */
+const MAX_SPENT_MS = 5_000;
+/** Rows that one statement of the sweep changes. */
+const MAX_ROWS = 1_000;
+
+/**
+ * Asks waiting lookups when there is quota. Every enricher sweeps, and none leads: a lookup is leased by the one that
+ * asks it, and the quota is counted over all.
+ */
+export function waitingSweeper(deps: SweepWaitingDeps): WaitingSweeper {
+  const { store, background } = deps;
+  const underWay = new Set<string>();
+  /** Until when the quota of a provider is spent, ms of performance.now(). */
+  const spentUntil = new Map<string, number>();
+  let isBusy = false;
+
+  async function askProvider(name: string): Promise<void> {
+    underWay.add(name);
+    try {
+      let together = MAX_TOGETHER;
+      while (!deps.isStopped()) {
+        const holders = Array.from({ length: together }, newUuid);
+        const leased = await store.claimWaiting(name, holders);
+        const waits = await Promise.all(leased.map(resume));
+        const spentMs = Math.max(0, ...waits);
+        const isLast = spentMs > 0 && together === 1;
+        if (isLast) spentUntil.set(name, performance.now() + Math.min(spentMs, MAX_SPENT_MS));
+        if (isLast || leased.length < together) return;
+        // Requests under way count as sent late, so what is left is only known once they have ended.
+        if (spentMs > 0) together = 1;
+      }
+    } finally {
+      underWay.delete(name);
+    }
+  }
+
+  /** Returns for how long the quota is spent, ms. */
+  async function resume(held: WaitingLookup): Promise<number> {
+    const [providers, settings] = await Promise.all([deps.providers(), deps.settings()]);
+    const asked = providers.filter(({ provider }) => provider.name === held.providerName);
+    const indicator = await deps.findIndicator(held.type, held.value);
+    const [lookup] = indicator ? planLookups(indicator, asked, settings, new Date()) : [];
+    if (!lookup || lookup.isCached) {
+      await store.remove(held);
+      if (lookup) await deps.completer.complete(answerOf(lookup.subject.id, held));
+      return 0;
+    }
+    return await deps.outside.resume(lookup, held);
+  }
+
+  return {
+    isBusy: () => isBusy,
+
+    async sweep() {
+      await store.adoptAbandoned(MAX_ROWS);
+      const names = (await deps.providers())
+        .filter(({ provider }) => provider.reach !== 'local')
+        .map(({ provider }) => provider.name);
+      const waiting = await store.findWaiting(names);
+      isBusy = waiting.length > 0;
+      for (const name of waiting) {
+        if (underWay.has(name) || performance.now() < (spentUntil.get(name) ?? 0)) continue;
+        background.run(askProvider(name));
+      }
+    },
+
+    async tidy() {
+      const expired = await store.deleteExpired(deps.maxWaitSeconds, MAX_ROWS);
+      for (const [name, count] of expired) deps.onExpired(name, count);
+      while (await deps.completer.completeMissed());
+      deps.onCounted(await store.countWaiting());
+    },
+  };
+}
+
+const answerOf = (indicatorId: string, { providerName }: WaitingLookup) => ({
+  indicatorId,
+  providerName,
+});
