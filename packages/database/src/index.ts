@@ -28,7 +28,7 @@ export * from './migrations/migrate.js';
 export * from './core/open-database.js';
 export * from './core/page.js';
 export * from './enrichment/provider-health-store.js';
-export * from './enrichment/provider-lookup-store.js';
+export * from './pipeline/enrichment/provider-lookup-store.js';
 export * from './enrichment/provider-quota-store.js';
 export * from './enrichment/provider-settings-store.js';
 export {
@@ -62,7 +62,7 @@ export * from './pipeline/updates/revision-store.js';
 export * from './alerts/triage-store.js';
 export * from './resources/workflow-store.js';
 export type * from './core/database.js';
-export { type MissingLookup } from './pipeline/enrichment/missing-lookups.js';
+export { type MissingLookup } from './pipeline/updates/missing-lookups.js';
 export { type IndicatorResult } from './pipeline/enrichment/save-lookup-results.js';
 export { type ResourceStore } from './resources/resource-store.js';
 export { type RuleFacts } from './pipeline/extraction/upsert-detection-rules.js';

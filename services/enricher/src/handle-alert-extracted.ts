@@ -3,7 +3,7 @@ import { type AlertToEnrich, type Enrichment, type IndicatorToEnrich } from '@ca
 import { type MessageHandler } from '@calseta/messaging';
 import { toEnrichmentActivity } from './domain/to-activity.js';
 import { isToStore, summarizeOutcomes } from './domain/summarize-outcomes.js';
-import { missingOf } from './domain/missing-of.js';
+import { missingOf } from './engine/missing-of.js';
 import { judgeAlert } from './domain/verdict.js';
 import { type Engine, type Enriched } from './engine/engine.js';
 import { type AlertCompleter } from './engine/complete-alerts.js';

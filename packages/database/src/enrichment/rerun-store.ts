@@ -7,7 +7,7 @@ import {
   type Severity,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
-import { addMissingLookups, type MissingLookup } from '../pipeline/enrichment/missing-lookups.js';
+import { addMissingLookups, type MissingLookup } from '../pipeline/updates/missing-lookups.js';
 import { addVerdicts, subtractVerdicts } from '../pipeline/sightings/count-verdicts.js';
 import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
 import { additionTo } from '../pipeline/updates/changes.js';

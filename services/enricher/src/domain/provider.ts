@@ -6,7 +6,6 @@ import {
   type Sightings,
   type Tlp,
 } from '@calseta/common';
-import { type ProviderQuota } from '@calseta/database';
 
 /** What a provider is asked about; never a malformed indicator. */
 export type LookupSubject = {
@@ -74,7 +73,7 @@ export type Provider = {
 export type RequestQuota = {
   /** Requests that one lookup may send. */
   units(type: IndicatorType): number;
-  quotas: readonly ProviderQuota[];
+  quotas: readonly { limit: number; windowSeconds: number }[];
 };
 
 /** What the configuration says about a provider. */

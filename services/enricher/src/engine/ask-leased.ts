@@ -6,7 +6,7 @@ import { type GuardedAnswer, type LookupContext } from '../domain/provider.js';
 import { type ProviderOutcome } from '../domain/summarize-outcomes.js';
 import { toResult } from '../domain/to-outcome.js';
 import { type PerformLookup } from '../guards/guard.js';
-import { type QuotaTurn } from '../guards/quota.js';
+import { type QuotaTurn } from '../guards/reserve-requests.js';
 import { type Leases } from './leases.js';
 import { type DropReason } from './observe-waiting.js';
 

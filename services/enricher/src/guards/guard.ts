@@ -5,7 +5,7 @@ import {
   type Provider,
   type ProviderSettings,
 } from '../domain/provider.js';
-import { type QuotaTurn } from './quota.js';
+import { type QuotaTurn } from './reserve-requests.js';
 
 export type LookupRequest = {
   provider: Provider;

@@ -3,7 +3,6 @@ import { type GuardedAnswer, type LookupContext, type RequestCounter } from '../
 import { type Guard } from './guard.js';
 import { reserveRequests } from './reserve-requests.js';
 
-export type QuotaTurn = NonNullable<Parameters<ProviderQuotaStore['reserve']>[0]['turn']>;
 export type QuotaDeps = { quotaStore: ProviderQuotaStore };
 
 /** Without a wait hint, a provider that wants to be asked later is left alone for so long. */

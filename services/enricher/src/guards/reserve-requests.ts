@@ -1,6 +1,8 @@
 import { type ProviderQuotaStore, type QuotaRequest } from '@calseta/database';
 import { type RequestCounter } from '../domain/provider.js';
 
+export type QuotaTurn = NonNullable<QuotaRequest['turn']>;
+
 /** What a lookup may send, or how long it takes until it may. */
 export type Allowance =
   | (RequestCounter & { isGranted: true; settle(): Promise<void> })

@@ -10,7 +10,7 @@ import {
 import { type Responder } from '@calseta/messaging';
 import { isNew, isToStore, summarizeOutcomes } from '../domain/summarize-outcomes.js';
 import { toEnrichmentActivity } from '../domain/to-activity.js';
-import { missingOf } from '../domain/missing-of.js';
+import { missingOf } from '../engine/missing-of.js';
 import { judgeAlert } from '../domain/verdict.js';
 import { type AlertCompleter } from '../engine/complete-alerts.js';
 import { type Engine, type Enriched } from '../engine/engine.js';

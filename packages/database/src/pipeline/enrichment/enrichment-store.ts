@@ -19,7 +19,7 @@ import { addVerdicts, subtractVerdicts } from '../sightings/count-verdicts.js';
 import { lockIndicators } from '../sightings/lock-indicators.js';
 import { SIGHTINGS_COLUMNS } from '../sightings/sightings-columns.js';
 import { lockStandingAlerts, type StandingAlerts } from '../stage/lock-standing-alerts.js';
-import { type MissingLookup, writeMissingLookups } from './missing-lookups.js';
+import { type MissingLookup, writeMissingLookups } from '../updates/missing-lookups.js';
 import { type IndicatorResult, saveLookupResults } from './save-lookup-results.js';
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { writeStageActivity } from '../stage/write-stage-activity.js';

@@ -1,6 +1,6 @@
 import { isAnswer } from '@calseta/common';
 import { type IndicatorToEnrich, type MissingLookup } from '@calseta/database';
-import { isMissing, type ProviderOutcome } from './summarize-outcomes.js';
+import { isMissing, type ProviderOutcome } from '../domain/summarize-outcomes.js';
 
 type Answered = { subject: IndicatorToEnrich; outcomes: readonly ProviderOutcome[] };
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type IndicatorType, isAnswer, type LookupResult } from '@calseta/common';
-import { type Database, type Transaction } from '../core/database.js';
-import { defineRows } from '../core/rows.js';
-import { saveLookupResults } from '../pipeline/enrichment/save-lookup-results.js';
+import { type Database, type Transaction } from '../../core/database.js';
+import { defineRows } from '../../core/rows.js';
+import { saveLookupResults } from './save-lookup-results.js';
 
 /** One question to one provider. */
 export type LookupKey = { providerName: string; type: IndicatorType; value: string };
