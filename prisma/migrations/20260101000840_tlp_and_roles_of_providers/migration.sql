@@ -2,4 +2,4 @@
 ALTER TABLE "alerts" ADD COLUMN "tlp" TEXT;
 ALTER TABLE "enrichment_providers"
   ADD COLUMN "max_tlp" TEXT NOT NULL DEFAULT 'AMBER',
-  ADD COLUMN "roles" TEXT[] NOT NULL DEFAULT '{}';
+  ADD COLUMN "roles" TEXT[] NOT NULL DEFAULT ARRAY[]::TEXT[];

@@ -134,7 +134,7 @@ describe('/v1/enrichment-providers', () => {
       ],
     });
     await api.database.query('DELETE FROM provider_requests');
-    await store.close('vendor_x', 60_000);
+    await store.close('vendor_x', 60);
     expect((await find('vendor_x'))['state']).toMatchObject({
       is_healthy: false,
       paused_until: expect.stringMatching(/Z$/),
