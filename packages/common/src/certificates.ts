@@ -4,5 +4,5 @@ import { X509Certificate } from 'node:crypto';
 export function assertCertificates(pem: string): void {
   const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   if (found.length === 0) throw new Error('it holds no certificate');
-  for (const certificate of found) void new X509Certificate(certificate);
+  found.map((certificate) => new X509Certificate(certificate));
 }

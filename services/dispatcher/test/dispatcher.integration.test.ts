@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type TLSSocket } from 'node:tls';
 import { type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { AGENT_CONCURRENCY, REQUESTS, newUuid, pushPayloadSchema } from '@calseta/common';
@@ -662,12 +661,11 @@ describe('TLS', () => {
     const { server: own, client, authority } = TEST_TLS;
     const server = createHttpsServer(
       { ...own, ca: authority, requestCert: true, rejectUnauthorized: true },
-      (incoming, answer) => {
-        const { subject } = (incoming.socket as TLSSocket).getPeerCertificate();
-        seen.push(String(subject.CN));
-        incoming.resume().on('end', () => answer.end());
-      },
+      (incoming, answer) => incoming.resume().on('end', () => answer.end()),
     );
+    server.on('secureConnection', (socket) => {
+      seen.push(String(socket.getPeerCertificate().subject.CN));
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     await world.anAgent(
