@@ -3,19 +3,17 @@ import { z } from 'zod';
 /** A chain of some certificates, or one long key. */
 const MAX_PEM_CHARACTERS = 32_768;
 
-const pemSchema = (label: string) =>
-  z
-    .string()
-    .max(MAX_PEM_CHARACTERS)
-    .regex(
-      new RegExp(`-----BEGIN ${label}-----[\\s\\S]+-----END ${label}-----`),
-      'PEM, with its BEGIN and END lines',
-    );
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/;
+const PRIVATE_KEY =
+  /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[\s\S]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/;
 
-const caSchema = pemSchema('CERTIFICATE').describe(
+const pemSchema = (form: RegExp) =>
+  z.string().max(MAX_PEM_CHARACTERS).regex(form, 'PEM, with its BEGIN and END lines');
+
+const caSchema = pemSchema(CERTIFICATE).describe(
   'Certificates of authorities that are trusted besides the usual ones',
 );
-const certificateSchema = pemSchema('CERTIFICATE').describe(
+const certificateSchema = pemSchema(CERTIFICATE).describe(
   'The client certificate that pushes show, with its chain',
 );
 
@@ -24,7 +22,7 @@ export const agentTlsSchema = z
   .strictObject({
     ca: caSchema.optional(),
     client_certificate: certificateSchema.optional(),
-    client_key: pemSchema('(?:[A-Z]+ )?PRIVATE KEY')
+    client_key: pemSchema(PRIVATE_KEY)
       .optional()
       .describe('Its private key, without a passphrase; stored encrypted, never returned'),
   })

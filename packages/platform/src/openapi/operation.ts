@@ -164,7 +164,7 @@ function answersOf(
     const shown: Record<string, Example> | undefined = examples[Number(status)];
     const content = schemas.map(([type, ofType]) => [
       type,
-      { schema: ofType, ...(shown && { examples: shown }) },
+      { schema: ofType, ...(shown && type === JSON_TYPE && { examples: shown }) },
     ]);
     return [
       status,

@@ -24,6 +24,8 @@ const TAGS = {
   'Threat lists': 'Values that are known to be bad, or known to be good.',
   'Detection rules': 'What the rules mean that made the alerts.',
   'Context documents': 'Runbooks and other texts that are pushed with the alerts they apply to.',
+  Rules: 'One language for which alerts a document, an agent or a mute is about.',
+  Mutes: 'Alerts that nobody is pushed for a time.',
   Workflows: 'What can be done about an alert.',
   Sources: 'Where alerts come from, whether they arrive, and how senders prove themselves.',
   'API keys': 'Who may do what.',
