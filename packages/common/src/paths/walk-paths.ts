@@ -8,9 +8,9 @@ export const MAX_MATCHES_PER_PATH = 1_000;
 export const VISITS_PER_SLICE = 10_000;
 
 /** The keys to a value, innermost first; undefined for the payload itself. */
-export type Place = { above: Place; key: string | number } | undefined;
+export type KeyPlace = { above: KeyPlace; key: string | number } | undefined;
 
-export type PathMatch = { value: unknown; place: Place };
+export type PathMatch = { value: unknown; place: KeyPlace };
 
 export type PathReadings = {
   /** Matches of each path, in the order of the paths. */
@@ -53,7 +53,7 @@ export function* walkPaths(
 }
 
 /** The keys and indexes from the payload to a place. */
-export function keysTo(place: Place): (string | number)[] {
+export function keysTo(place: KeyPlace): (string | number)[] {
   const keys = [];
   for (let at = place; at; at = at.above) keys.push(at.key);
   return keys.reverse();
@@ -74,7 +74,7 @@ type Walk = {
 /** A pass over some children of a list or an object. */
 type Sweep = {
   children: Readonly<Record<string | number, unknown>>;
-  place: Place;
+  place: KeyPlace;
   /** Keys of an object; undefined for a list, which is visited by index. */
   keys?: readonly (string | number)[];
   /** The state for each key, or the one for all. */
@@ -104,7 +104,7 @@ function advance(walk: Walk, sweep: Sweep): void {
 const isOpen = (walk: Walk, { id }: PathState): boolean => (walk.openWays[id] ?? 0) > 0;
 
 /** Adds a value to the matches of paths that end here, and schedules its children for the other paths. */
-function enter(walk: Walk, value: unknown, state: PathState, place: Place): void {
+function enter(walk: Walk, value: unknown, state: PathState, place: KeyPlace): void {
   if (state.ends.length > 0) {
     const match = { value, place };
     for (const path of state.ends) record(walk, path, match);
@@ -128,7 +128,7 @@ function record(walk: Walk, path: number, match: PathMatch): void {
 }
 
 /** The last sweep runs first: named children come before wildcards. */
-function enterList(walk: Walk, list: readonly unknown[], state: PathState, place: Place): void {
+function enterList(walk: Walk, list: readonly unknown[], state: PathState, place: KeyPlace): void {
   const children = list as unknown as Sweep['children'];
   for (const states of [state.inEntries, state.wildcard]) {
     if (states) push(walk, { children, place, states, size: list.length, index: 0 });
@@ -144,7 +144,7 @@ function enterObject(
   walk: Walk,
   children: Readonly<Record<string, unknown>>,
   state: PathState,
-  place: Place,
+  place: KeyPlace,
 ): void {
   if (!state.wildcard && state.byName.size === 0) return;
   const keys = Object.keys(children);

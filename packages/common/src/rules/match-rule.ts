@@ -1,4 +1,4 @@
-import { type Network, parseNetwork } from './network.js';
+import { type NetworkTest, compileNetwork } from './network.js';
 import { compilePattern } from './pattern.js';
 import { type Condition, fieldsOf, isCondition, type Rule } from './rule.js';
 
@@ -148,7 +148,7 @@ function comparesText(
 }
 
 function inNetworks(value: string | string[]): Holds {
-  const networks: Network[] = [value].flat().flatMap((text) => parseNetwork(text) ?? []);
+  const networks: NetworkTest[] = [value].flat().flatMap((text) => compileNetwork(text) ?? []);
   return (actual) =>
     entriesOf(actual).some(
       (entry) => typeof entry === 'string' && networks.some((contains) => contains(entry)),

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 
 /** Decides whether an address is in a network. */
-export type Network = (address: string) => boolean;
+export type NetworkTest = (address: string) => boolean;
 
 const MAX_PREFIX = { 4: 32, 6: 128 } as const;
 
@@ -9,7 +9,7 @@ const MAX_PREFIX = { 4: 32, 6: 128 } as const;
  * Reads a network such as `10.0.0.0/8`; an address alone is a network of one. Undefined for anything else. An IPv4
  * address that is written as IPv6 (`::ffff:10.0.0.1`) is in the network of its IPv4 address.
  */
-export function parseNetwork(text: string): Network | undefined {
+export function compileNetwork(text: string): NetworkTest | undefined {
   const [address = '', prefix, ...more] = text.trim().split('/');
   const family = isIP(address);
   if ((family !== 4 && family !== 6) || more.length > 0) return undefined;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseNetwork } from './network.js';
+import { compileNetwork } from './network.js';
 import { problemOfPattern } from './pattern.js';
 
 /** Conditions of one rule, those of nested groups included. */
@@ -33,7 +33,7 @@ const network = z
   .string()
   .max(MAX_VALUE_CHARACTERS)
   .refine(
-    (text) => parseNetwork(text) !== undefined,
+    (text) => compileNetwork(text) !== undefined,
     'a network such as 10.0.0.0/8 or 2001:db8::/32',
   );
 

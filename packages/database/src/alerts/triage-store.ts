@@ -20,7 +20,7 @@ import { addVerdicts, subtractVerdicts } from '../pipeline/sightings/count-verdi
 import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 
-export type AlertChange = {
+export type AlertPatch = {
   changes: UpdateAlert;
   /** Id of the API key. */
   actor: string;
@@ -34,7 +34,7 @@ export type FindingAuthor = { keyId: string; agentId: string | null };
 /** Stores decisions of people and agents about alerts. */
 export interface TriageStore {
   /** Undefined for an unknown alert. Throws `alert.transition_invalid` for an illegal status change. */
-  update(uuid: string, change: AlertChange): Promise<AlertResource | undefined>;
+  update(uuid: string, change: AlertPatch): Promise<AlertResource | undefined>;
   addFinding(
     alertUuid: string,
     finding: CreateFinding,

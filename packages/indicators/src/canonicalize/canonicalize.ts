@@ -3,7 +3,7 @@ import { MAX_STATED_VALUE_CHARACTERS } from '../values/limits.js';
 import { refang } from '../values/refang.js';
 import { canonicalizeAccount } from './account.js';
 import { type Canonical, type Invalid, invalid } from './canonical.js';
-import { stripInvisible, unwrap } from './clean.js';
+import { stripInvisible, stripWrapping } from './clean.js';
 import { canonicalizeDomain } from './domain.js';
 import { canonicalizeEmail } from './email.js';
 import { canonicalizeHash } from './hash.js';
@@ -27,15 +27,15 @@ function canonicalizeNetworkValue(
   const plain = refang(visible);
   switch (type) {
     case 'ip':
-      return canonicalizeIp(/^\[[^\]]*\](?::\d+)?$/.test(plain) ? plain : unwrap(plain));
+      return canonicalizeIp(/^\[[^\]]*\](?::\d+)?$/.test(plain) ? plain : stripWrapping(plain));
     case 'domain':
-      return canonicalizeDomain(unwrap(plain));
+      return canonicalizeDomain(stripWrapping(plain));
     case 'url':
       return canonicalizeUrl(unwrapQuotes(plain));
     case 'email':
-      return canonicalizeEmail(plain.endsWith('>') ? plain : unwrap(plain));
+      return canonicalizeEmail(plain.endsWith('>') ? plain : stripWrapping(plain));
     default:
-      return canonicalizeHash(type, unwrap(plain));
+      return canonicalizeHash(type, stripWrapping(plain));
   }
 }
 

@@ -16,4 +16,5 @@ const stripped = (text: string): string =>
   storableText(text.replace(INVISIBLE, '').replace(CONTROL, ' '));
 
 /** Removes the quotes, brackets and spaces around a text. */
-export const unwrap = (text: string): string => text.replace(OPENING, '').replace(CLOSING, '');
+export const stripWrapping = (text: string): string =>
+  text.replace(OPENING, '').replace(CLOSING, '');

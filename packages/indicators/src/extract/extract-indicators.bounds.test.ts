@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { extractIndicators } from './extract-indicators.js';
 import {
-  MAX_DEPTH,
+  MAX_WALK_DEPTH,
   MAX_DISTINCT_KEYS,
   MAX_FOUND_PER_TYPE,
   MAX_KEY_CHARACTERS,
@@ -111,7 +111,8 @@ describe('extractIndicators bounds its work', () => {
   test('keeps little of many keys, however many values stand under them', () => {
     const key = 'a.'.repeat(MAX_KEY_CHARACTERS / 2 - 1);
     let payload: unknown = addresses.map(() => '185.10.20.30');
-    for (let level = 2; level < MAX_DEPTH; level += 1) payload = { [`${key}${level}`]: payload };
+    for (let level = 2; level < MAX_WALK_DEPTH; level += 1)
+      payload = { [`${key}${level}`]: payload };
     const started = process.cpuUsage();
     const [indicator] = extract(payload);
     const { user, system } = process.cpuUsage(started);
@@ -159,8 +160,8 @@ describe('extractIndicators bounds its work', () => {
       for (let level = 1; level < depth; level += 1) node = { a: node };
       return extract(node);
     };
-    expect(nested(MAX_DEPTH)).toHaveLength(1);
-    expect(nested(MAX_DEPTH + 1)).toHaveLength(0);
+    expect(nested(MAX_WALK_DEPTH)).toHaveLength(1);
+    expect(nested(MAX_WALK_DEPTH + 1)).toHaveLength(0);
     expect(nested(20_000)).toHaveLength(0);
   });
 

@@ -1,6 +1,6 @@
 import { ENVELOPE_KEY, type IndicatorType } from '@calseta/common';
 import {
-  MAX_DEPTH,
+  MAX_WALK_DEPTH,
   MAX_EMBEDDED_DEPTH,
   MAX_LEAVES,
   MAX_TEXT_CHARACTERS,
@@ -48,7 +48,7 @@ export function walkFields(payload: unknown, sink: WalkSink): void {
 }
 
 function visit(walk: Walk, node: unknown, place: Place): void {
-  if (walk.leaves >= MAX_LEAVES || place.depth > MAX_DEPTH) return;
+  if (walk.leaves >= MAX_LEAVES || place.depth > MAX_WALK_DEPTH) return;
   if (Array.isArray(node)) {
     visitList(walk, node, place);
   } else if (typeof node === 'object' && node !== null) {

@@ -14,7 +14,7 @@ export type ListEntry = { type: ListEntryType; value: string; reason?: string };
 export type ListProblem = { place: string; message: string };
 
 /** A place in a list, with its entry or with what is wrong there. */
-export type Place = { place: string; entry: ListEntry | string };
+export type ListPlace = { place: string; entry: ListEntry | string };
 
 /** An entry as a list states it, or what is wrong with it. */
 export function toEntry({

@@ -1,4 +1,4 @@
-import { type ListEntry, MAX_LIST_LINE_CHARS, type Place, toEntry } from './list-entry.js';
+import { type ListEntry, MAX_LIST_LINE_CHARS, type ListPlace, toEntry } from './list-entry.js';
 import { splitCsvLine } from './split-csv-line.js';
 import { readStixObject } from './stix-pattern.js';
 
@@ -13,7 +13,7 @@ export type ListFormat = (typeof LIST_FORMATS)[number];
 export function parseThreatList(
   content: unknown,
   format?: ListFormat,
-): { format: ListFormat; places: Place[] } {
+): { format: ListFormat; places: ListPlace[] } {
   const read = readContent(content, format);
   return 'problem' in read
     ? { format: read.format, places: [{ place: '', entry: read.problem }] }
@@ -53,7 +53,7 @@ function formatOf(content: unknown): ListFormat {
   return Array.isArray(content['list']) ? 'misp' : 'json';
 }
 
-function placesOf(format: ListFormat, content: unknown): Place[] {
+function placesOf(format: ListFormat, content: unknown): ListPlace[] {
   if (typeof content === 'string') return format === 'text' ? readText(content) : readCsv(content);
   switch (format) {
     case 'stix':
@@ -81,8 +81,8 @@ function placesOf(format: ListFormat, content: unknown): Place[] {
 function readArray(
   content: unknown,
   key: string | undefined,
-  read: (item: unknown, place: string) => Place[],
-): Place[] {
+  read: (item: unknown, place: string) => ListPlace[],
+): ListPlace[] {
   const items = key === undefined ? content : isRecord(content) ? content[key] : undefined;
   const at = key === undefined ? '' : `/${key}`;
   if (!Array.isArray(items)) return [{ place: at, entry: 'is no array' }];
@@ -92,7 +92,7 @@ function readArray(
 /** Kinds of warning lists whose entries are values; others hold parts of values or expressions. */
 const WARNING_LIST_TYPES = new Set(['string', 'hostname', 'cidr']);
 
-function readWarningList(content: unknown): Place[] {
+function readWarningList(content: unknown): ListPlace[] {
   const type = isRecord(content) ? (content['type'] ?? 'string') : 'string';
   if (typeof type !== 'string' || !WARNING_LIST_TYPES.has(type))
     return [{ place: '/type', entry: `is none of ${[...WARNING_LIST_TYPES].join(', ')}` }];
@@ -117,7 +117,7 @@ const meaningfulLines = (text: string): Line[] =>
     .map((content, index) => ({ line: index + 1, content: content.trim() }))
     .filter(({ content }) => content !== '' && !content.startsWith('#'));
 
-const readText = (text: string): Place[] =>
+const readText = (text: string): ListPlace[] =>
   meaningfulLines(text).map(({ line, content }) => ({
     place: `line ${line}`,
     entry: toEntry({ value: content.replace(/\s#.*/, '') }),
@@ -137,7 +137,7 @@ function hasHeader(text: string): boolean {
   );
 }
 
-function readCsv(text: string): Place[] {
+function readCsv(text: string): ListPlace[] {
   const [header, ...rows] = meaningfulLines(text);
   if (!header) return [];
   const names = cellsOf(header.content);

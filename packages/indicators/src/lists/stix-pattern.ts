@@ -1,4 +1,4 @@
-import { type ListEntryType, type Place, toEntry } from './list-entry.js';
+import { type ListEntryType, type ListPlace, toEntry } from './list-entry.js';
 
 /** Of one pattern; longer ones are refused. */
 export const MAX_PATTERN_CHARS = 10_000;
@@ -19,7 +19,11 @@ const TYPES: readonly (readonly [RegExp, ListEntryType])[] = [
  * The values of an indicator of STIX 2.1: comparisons that are joined by OR. Whoever joins them by AND means less than
  * each value, so that such a pattern cannot be a list. Other objects, and indicators that ended, hold nothing.
  */
-export function readStixObject(object: unknown, place: string, now: Date = new Date()): Place[] {
+export function readStixObject(
+  object: unknown,
+  place: string,
+  now: Date = new Date(),
+): ListPlace[] {
   if (typeof object !== 'object' || object === null) return [{ place, entry: 'is no object' }];
   const {
     type,

@@ -25,7 +25,7 @@ export const MAX_LEAVES = 20_000;
 /** Keys of a payload that are interpreted; after them, as many further distinct ones. A payload with more is a table. */
 export const MAX_DISTINCT_KEYS = 2_000;
 /** Nesting depth of a payload; deeper values are ignored. */
-export const MAX_DEPTH = 64;
+export const MAX_WALK_DEPTH = 64;
 /** Longest string that is scanned; the rest is ignored. */
 export const MAX_TEXT_CHARACTERS = 262_144;
 /** Characters that are scanned in all strings of one alert together. */

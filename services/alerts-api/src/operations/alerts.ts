@@ -33,7 +33,7 @@ export type AlertDeps = AlertContextDeps & {
   notify: (message: AlertMessage, traceparent: string) => void;
 };
 
-export type AlertChange = ByUuid & {
+export type AlertPatchRequest = ByUuid & {
   changes: UpdateAlert;
   /** Refuses the change when the alert has another version than the caller read. */
   assertVersion?: (version: string) => void;
@@ -48,7 +48,7 @@ export const alertOperations = (deps: AlertDeps) => ({
 
   update: operation(
     { scope: 'alerts:triage', fieldScopes: { malice_override: 'config:write' } },
-    async ({ uuid, changes, assertVersion }: AlertChange, { principal }) => {
+    async ({ uuid, changes, assertVersion }: AlertPatchRequest, { principal }) => {
       const updated = await deps.triage.update(uuid, {
         changes,
         actor: principal.keyId,

@@ -1,12 +1,12 @@
 import { AppError } from '@calseta/common';
 import { maskSecrets } from './mask-secrets.js';
-import { type Place } from './place.js';
+import { type TextPlace } from './place.js';
 
 /** Characters that a report shows before and after a fault. */
 export const SHOWN_AROUND_FAULT = 40;
 
 export type FaultReport = {
-  place: Place;
+  place: TextPlace;
   expected: string;
   before: string;
   after: string;

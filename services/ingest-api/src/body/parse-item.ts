@@ -3,7 +3,7 @@ import { type DecodedPart } from './decode-body.js';
 import { malformed, textAround } from './malformed.js';
 import { REPAIRS, type Repairs } from './nearly-json/cursor.js';
 import { repairText } from './nearly-json/repair-text.js';
-import { type Place, placeIn, placeWithin } from './place.js';
+import { type TextPlace, placeIn, placeWithin } from './place.js';
 
 export type ParsedItem =
   | ({ kind: 'parsed'; payload: unknown } & DecodedPart)
@@ -16,7 +16,7 @@ const MAX_TEXT_LEVELS = 3;
 const OPENS = /^\s*[[{"]/;
 
 /** Reads one value at a place of a body; makes unambiguous repairs. */
-export function parseItem(part: DecodedPart, place: Place, level = 1): ParsedItem {
+export function parseItem(part: DecodedPart, place: TextPlace, level = 1): ParsedItem {
   try {
     const item = { kind: 'parsed' as const, payload: JSON.parse(part.text) as unknown, ...part };
     return level < MAX_TEXT_LEVELS ? unpackText(item, place, level) : item;
@@ -41,7 +41,7 @@ export function parseItem(part: DecodedPart, place: Place, level = 1): ParsedIte
 /** An object or list that was sent as a JSON string is parsed. */
 function unpackText(
   item: ParsedItem & { kind: 'parsed' },
-  place: Place,
+  place: TextPlace,
   level: number,
 ): ParsedItem {
   if (typeof item.payload !== 'string' || !OPENS.test(item.payload)) return item;
@@ -53,7 +53,7 @@ function unpackText(
 
 const originalOf = ({ text, original }: DecodedPart): Buffer => original ?? Buffer.from(text);
 
-function noteOf(repairs: Repairs, text: string, place: Place): string {
+function noteOf(repairs: Repairs, text: string, place: TextPlace): string {
   const told = [...repairs].map(([kind, { count, firstAt }]) => {
     const { line, column } = placeWithin(place, placeIn(text, firstAt));
     const others = count === 1 ? '' : ` and ${count - 1} more`;

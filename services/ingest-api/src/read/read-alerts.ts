@@ -17,7 +17,7 @@ import {
 } from '../body/check-limits.js';
 import { type ParsedItem } from '../body/parse-body.js';
 import { alertOfNotification, unwrapNotification } from '../body/read-sns.js';
-import { repairJson } from '../body/repair-json.js';
+import { storableJson } from '../body/storable-json.js';
 import { type Arrival } from './arrival.js';
 import { boundAlert } from './bound-alert.js';
 import { dedupKey, dedupKeyOfText, isNativeKey } from './dedup-key.js';
@@ -115,7 +115,7 @@ function writtenOut(marked: unknown, notes: string[]): Part {
 
 /** Keeps the sender's own text, unless something in it cannot be stored. */
 function repaired(part: Part): Part {
-  const { text, replaced } = repairJson(part.text);
+  const { text, replaced } = storableJson(part.text);
   if (replaced === 0) return part;
   const note = `${replaced} NUL characters or lone surrogates were replaced.`;
   return {

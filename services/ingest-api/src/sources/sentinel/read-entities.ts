@@ -2,7 +2,7 @@ import { ownKey, valueAt } from '../reading/keys.js';
 import { childOf, elementsOf, isRecord, type Located, parseEmbedded } from '../reading/located.js';
 
 /** One Sentinel entity, in any of the five notations. */
-export type Entity = { kind: string; at: Located };
+export type SentinelEntity = { kind: string; at: Located };
 
 const MAX_ENTITIES = 1000;
 const MAX_NESTING = 6;
@@ -12,8 +12,8 @@ const MAX_NESTING = 6;
  * any of these as JSON text, including entities inside entities. A bare `{$ref}` is skipped, since its target is
  * read where it is defined.
  */
-export function readEntities(listed: Located): Entity[] {
-  const entities: Entity[] = [];
+export function readEntities(listed: Located): SentinelEntity[] {
+  const entities: SentinelEntity[] = [];
   const at = parseEmbedded(listed);
   if (isRecord(at.value) && kindOf(at.value) === undefined) {
     for (const kind of Object.keys(at.value)) {
@@ -25,7 +25,7 @@ export function readEntities(listed: Located): Entity[] {
   return entities;
 }
 
-function collectElement(element: Located, entities: Entity[], nesting: number): void {
+function collectElement(element: Located, entities: SentinelEntity[], nesting: number): void {
   const at = parseEmbedded(element);
   if (Array.isArray(at.value)) {
     const [kind] = at.value as unknown[];
@@ -37,7 +37,7 @@ function collectElement(element: Located, entities: Entity[], nesting: number): 
   if (kind !== undefined) collect(at, kind, entities, nesting);
 }
 
-function collect(entity: Located, kind: string, entities: Entity[], nesting: number): void {
+function collect(entity: Located, kind: string, entities: SentinelEntity[], nesting: number): void {
   if (!isRecord(entity.value) || entities.length >= MAX_ENTITIES || nesting > MAX_NESTING) return;
   const key = ownKey(entity.value, 'properties');
   const holder = key === undefined ? entity : childOf(entity, key);

@@ -1,7 +1,7 @@
 import { type FieldRule, type Statements } from '../reading/field-rules.js';
 import { type Located } from '../reading/located.js';
 import { pickText } from '../reading/text.js';
-import { type Entity } from './read-entities.js';
+import { type SentinelEntity } from './read-entities.js';
 
 /** Fields per kind of entity; a key's first letter may be of either case. */
 const RULES: Record<string, readonly FieldRule[]> = {
@@ -47,7 +47,7 @@ RULES['submissionmail'] = RULES['mailmessage'] ?? [];
 RULES['iotdevice'] = [{ path: 'IpAddress', as: 'ip', role: 'host' }];
 RULES['ipaddress'] = RULES['ip'] ?? [];
 
-export function stateEntity({ kind, at }: Entity, statements: Statements): void {
+export function stateEntity({ kind, at }: SentinelEntity, statements: Statements): void {
   statements.readAll(at, Object.hasOwn(RULES, kind) ? (RULES[kind] ?? []) : []);
   if (kind === 'account') stateAccount(at, statements);
   if (kind === 'host' || kind === 'machine') stateHost(at, statements);

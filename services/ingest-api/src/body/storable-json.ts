@@ -6,10 +6,10 @@ const MAYBE_UNSTORABLE = /\\u(?:0000|[dD][89a-fA-F])/;
 const ESCAPES =
   /\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?<unstorable>\\u0000|\\u[dD][89a-fA-F]..)/g;
 
-export type Repaired = { text: string; replaced: number };
+export type StorableJson = { text: string; replaced: number };
 
 /** Replaces what cannot be stored, in keys and values; changes nothing else. */
-export function repairJson(jsonText: string): Repaired {
+export function storableJson(jsonText: string): StorableJson {
   if (!MAYBE_UNSTORABLE.test(jsonText)) return { text: jsonText, replaced: 0 };
   let replaced = 0;
   const text = jsonText.replace(ESCAPES, (escape: string, unstorable?: string) => {
