@@ -417,7 +417,7 @@ describe('a provider in trouble', () => {
     );
     const alert = await anAlert(anAddress());
     await service!.extracted(alert.id);
-    expect((await whenEnriched([alert.id]))[0]).toMatchObject({ status: 'Enriched' });
+    expect((await whenEnriched([alert.id]))[0]).toMatchObject({ status: 'Enriched', reasons: {} });
     const [first, second] = vendor.requests;
     expect(second!.receivedAt.getTime() - first!.receivedAt.getTime()).toBeGreaterThanOrEqual(950);
 

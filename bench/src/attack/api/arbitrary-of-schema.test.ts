@@ -27,7 +27,7 @@ describe('arbitraryOf', () => {
     });
     // JSON Schema cannot express all checks of a schema.
     const accepted = values.filter((value) => schema.safeParse(value).success);
-    expect(accepted.length).toBeGreaterThan(20);
+    expect(accepted.length).toBeGreaterThan(5);
   });
 
   test('draws no URL that leads to another machine', () => {

@@ -7,6 +7,8 @@ export const MAX_RETRIES = 2;
 /** A provider that asks for a longer wait is not asked again by this lookup. */
 export const MAX_RETRY_WAIT_MS = 2_000;
 const SECOND_MS = 1_000;
+/** Added to the wait that a provider asks for, because a timer may fire a few milliseconds early. */
+const TIMER_MARGIN_MS = 100;
 
 /** Asks again, through all guards, what may be answered a moment later. */
 export const retryTransient: Guard = (next) =>
@@ -26,5 +28,6 @@ function retryWaitMs(answer: GuardedAnswer, failures: number): number | undefine
     (answer.kind === 'quota' && answer.waitSeconds !== undefined);
   if (!isTransient) return undefined;
   const hintMs = (answer.waitSeconds ?? 0) * SECOND_MS;
-  return hintMs > MAX_RETRY_WAIT_MS ? undefined : Math.max(hintMs, backOffMs(failures));
+  if (hintMs > MAX_RETRY_WAIT_MS) return undefined;
+  return Math.max(hintMs > 0 ? hintMs + TIMER_MARGIN_MS : 0, backOffMs(failures));
 }
