@@ -31,6 +31,8 @@ export type Operation = {
   isKeyInPath: boolean;
   /** The only type of key that is allowed. */
   keyType: string | undefined;
+  /** Scope that a key needs besides unless it is of the agent in the path. */
+  unlessOwnAgent: string | undefined;
   /** Additional scopes that certain fields of the body need. */
   fieldScopes: Readonly<Record<string, string>>;
   body: JsonSchema | undefined;
@@ -47,6 +49,7 @@ type RawOperation = {
   security?: unknown[];
   'x-scope'?: string | string[];
   'x-key-type'?: string;
+  'x-unless-own-agent'?: string;
   'x-field-scopes'?: Record<string, string>;
   requestBody?: { content: Record<string, { schema: JsonSchema }> };
 };
@@ -82,6 +85,7 @@ function toOperation(method: string, path: string, operation: RawOperation): Ope
     scopes: isPublic ? null : scopes,
     isKeyInPath: isWithoutHeader && !isPublic,
     keyType: operation['x-key-type'],
+    unlessOwnAgent: operation['x-unless-own-agent'],
     fieldScopes: operation['x-field-scopes'] ?? {},
     body: operation.requestBody?.content['application/json']?.schema,
   };

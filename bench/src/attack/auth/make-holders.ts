@@ -94,7 +94,9 @@ function isHeld(scope: string, { operation, field }: Question): boolean {
     scope === ADMIN || needed === scope || INCLUDED[scope]?.includes(needed) === true;
   const forField = field === undefined ? undefined : operation.fieldScopes[field];
   const hasRoute = operation.scopes === null || operation.scopes.some(includes);
-  return hasRoute && (forField === undefined || includes(forField));
+  // None of the keys is of an agent.
+  const others = [forField, operation.unlessOwnAgent].filter((needed) => needed !== undefined);
+  return hasRoute && others.every(includes);
 }
 
 async function revoke({ apiUrl, apiKey: key }: Target, id: string): Promise<void> {
