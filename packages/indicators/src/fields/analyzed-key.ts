@@ -1,3 +1,4 @@
+import { remembered, REMEMBERED_KEYS } from '@calseta/common';
 import {
   type KeyHint,
   describesAccount,
@@ -36,18 +37,10 @@ export type AnalyzedKey = KeyWords & {
   mayName: boolean;
 };
 
-const MAX_CACHED_KEYS = 4_096;
-const cache = new Map<string, AnalyzedKey>();
-
-/** Caches the meaning of keys, because vendors repeat them in every alert. A full cache starts over. */
-function analyzeKey(key: string): AnalyzedKey {
-  const known = cache.get(key);
-  if (known) return known;
-  if (cache.size >= MAX_CACHED_KEYS) cache.clear();
-  const analyzed = analyze(keyWords(key));
-  cache.set(key, analyzed);
-  return analyzed;
-}
+const analyzeKey = remembered((key): AnalyzedKey => analyze(keyWords(key)), {
+  ...REMEMBERED_KEYS,
+  maxCharacters: MAX_KEY_CHARACTERS,
+});
 
 export type KeyReader = (key: string) => AnalyzedKey;
 

@@ -1,3 +1,4 @@
+import { remembered } from '@calseta/common';
 import { parse } from 'tldts';
 
 const OPTIONS = {
@@ -15,16 +16,12 @@ export function isPublicDomain(name: string): boolean {
 
 /** Letters of any script, or Punycode. Other top-level domains contain no digits. */
 const TOP_LABEL = /^(?:xn--[a-z0-9-]{1,59}|[a-z\u0080-\uffff]{2,24})$/i;
-const MAX_CACHED_LABELS = 8_192;
-const cache = new Map<string, boolean>();
+
+const isListed = remembered(
+  (label) => parse(`a.${label.toLowerCase()}`, OPTIONS).isIcann === true,
+  { maxTexts: 8_192, maxCharacters: 64 },
+);
 
 /** Whether a label is a top-level domain, in any letter case. Rules out most dotted words cheaply. */
-export function isTopLevelDomain(label: string): boolean {
-  if (!TOP_LABEL.test(label)) return false;
-  const known = cache.get(label);
-  if (known !== undefined) return known;
-  if (cache.size >= MAX_CACHED_LABELS) cache.clear();
-  const isTopLevel = parse(`a.${label.toLowerCase()}`, OPTIONS).isIcann === true;
-  cache.set(label, isTopLevel);
-  return isTopLevel;
-}
+export const isTopLevelDomain = (label: string): boolean =>
+  TOP_LABEL.test(label) && isListed(label);
