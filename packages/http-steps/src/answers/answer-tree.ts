@@ -4,6 +4,7 @@ import {
   createVisitBudget,
   type ReadField,
   readPaths,
+  remembered,
 } from '@calseta/common';
 import { type Headers } from './wait-hint.js';
 
@@ -29,18 +30,11 @@ export function parseBody({ body, isCut }: StepAnswer): { isJson: boolean; value
 /** Values and keys that one rule or field may visit. */
 const MAX_VISITS = 50_000;
 
-const compiled = new Map<string, CompiledPaths>();
-/** Paths come from providers and workflows, so there are few; a full cache is cleared. */
-const MAX_COMPILED = 2_000;
-
-export function compiledPath(path: string): CompiledPaths {
-  const known = compiled.get(path);
-  if (known) return known;
-  if (compiled.size >= MAX_COMPILED) compiled.clear();
-  const paths = compilePaths([path]);
-  compiled.set(path, paths);
-  return paths;
-}
+/** Paths come from providers and workflows, so there are few. */
+export const compiledPath = remembered((path): CompiledPaths => compilePaths([path]), {
+  maxTexts: 2_000,
+  maxCharacters: 1_024,
+});
 
 /** The values at a path: several when it goes through lists or wildcards. */
 export function valuesAt(tree: unknown, path: string): unknown[] {

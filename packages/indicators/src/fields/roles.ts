@@ -1,4 +1,4 @@
-import { type IndicatorType, type Role } from '@calseta/common';
+import { type IndicatorType, remembered, REMEMBERED_KEYS, type Role } from '@calseta/common';
 
 const TESTS: readonly (readonly [Role, RegExp])[] = [
   ['sender', /sender|^from$|mailfrom|headerfrom|fromaddress|replyto|returnpath|envelopefrom/],
@@ -44,14 +44,8 @@ export function roleFromKeys(type: IndicatorType, segments: readonly string[]): 
   return undefined;
 }
 
-const MAX_CACHED_SEGMENTS = 4_096;
-const cache = new Map<string, readonly Role[]>();
-
-function rolesOf(segment: string): readonly Role[] {
-  const known = cache.get(segment);
-  if (known) return known;
-  if (cache.size >= MAX_CACHED_SEGMENTS) cache.clear();
-  const roles = TESTS.filter(([, test]) => test.test(segment)).map(([role]) => role);
-  cache.set(segment, roles);
-  return roles;
-}
+const rolesOf = remembered(
+  (segment): readonly Role[] =>
+    TESTS.filter(([, test]) => test.test(segment)).map(([role]) => role),
+  REMEMBERED_KEYS,
+);
