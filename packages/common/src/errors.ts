@@ -6,6 +6,7 @@ export const ERROR_CODES = {
   'auth.missing': 'No API key was sent.',
   'auth.invalid': 'The API key is unknown, revoked or expired.',
   'auth.forbidden': 'The API key lacks the scope, the source or the type that this request needs.',
+  'auth.network_not_allowed': 'The API key may not be used from the address of the client.',
   'auth.rate_limited': 'Too many failed authentications from this address.',
   'auth.signature_invalid': 'The source demands a signature, and none or a wrong one was sent.',
   'request.malformed': 'The request is not valid HTTP, or its body not valid JSON.',

@@ -76,6 +76,7 @@ export * from './rules/alert-rule.js';
 export * from './rules/ask-alert.js';
 export * from './rules/excluding-clause.js';
 export * from './rules/match-rule.js';
+export * from './rules/network.js';
 export * from './rules/rule.js';
 export * from './rules/trigger-filter.js';
 export * from './sliced-work.js';

@@ -179,6 +179,29 @@ describe('API keys', () => {
     expect(JSON.stringify(row)).not.toContain(key.slice(-43));
   });
 
+  test('work from their networks alone, also after a rotation', async () => {
+    const made = await makeKey(['alerts:read'], { allowed_networks: ['192.0.2.0/24', '::1'] });
+    const { body } = await api.call('POST', `/v1/api-keys/${made.id}/rotate`);
+    const { key, ...rotated } = body.data as { key: string };
+    expect(rotated).toMatchObject({ allowed_networks: ['192.0.2.0/24', '::1'] });
+    const from = async (address: string) => {
+      const headers = { 'x-forwarded-for': address };
+      const { status, body: answer } = await api.call('GET', '/v1/alerts', { key, headers });
+      return [status, answer['code']];
+    };
+    expect(await from('192.0.2.255')).toEqual([200, undefined]);
+    // What the client wrote itself stands left of what the trusted proxy adds.
+    expect(await from('192.0.2.1, 198.51.100.1')).toEqual([403, 'auth.network_not_allowed']);
+    expect(await from('192.0.3.0')).toEqual([403, 'auth.network_not_allowed']);
+  });
+
+  test.each([[[]], [['10.0.0.0/33']], [['somewhere']]])('take no networks %j', async (networks) => {
+    const { status, body } = await api.call('POST', '/v1/api-keys', {
+      body: { name: 'x', scopes: ['alerts:read'], allowed_networks: networks },
+    });
+    expect([status, body['code']]).toEqual([422, 'request.invalid']);
+  });
+
   test('stop working within two seconds of being revoked', async () => {
     const { id, key } = await makeKey(['alerts:read']);
     expect((await api.call('GET', '/v1/alerts', { key })).status).toBe(200);

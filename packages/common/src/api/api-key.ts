@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
 import { uuidSchema } from '../ids.js';
 import { keyTypeSchema, scopeSchema } from './scope.js';
+import { compileNetwork } from '../rules/network.js';
 
 /** Active keys per installation. Limited because every process that checks keys caches all of them. */
 export const MAX_LIVE_API_KEYS = 10_000;
@@ -22,6 +23,25 @@ const personSchema = z
     `not \`${SYSTEM_PRINCIPAL}\`, and not \`${AGENT_PRINCIPAL_PREFIX}…\``,
   );
 
+/** Networks that one key may list. */
+const MAX_NETWORKS = 50;
+
+const networkSchema = z
+  .string()
+  .trim()
+  .max(50)
+  .refine(
+    (text) => compileNetwork(text) !== undefined,
+    'a network such as 10.0.0.0/8 or 2001:db8::/32, or an address',
+  );
+
+export const allowedNetworksSchema = z
+  .array(networkSchema)
+  .min(1)
+  .max(MAX_NETWORKS)
+  .nullable()
+  .describe('Networks that it may be used from, as CIDRs or addresses; null: from anywhere');
+
 const apiKeyFields = {
   name: nameSchema,
   key_type: keyTypeSchema,
@@ -31,6 +51,7 @@ const apiKeyFields = {
     .max(100)
     .nullable()
     .describe('Sources that it may ingest for; null: any, []: none'),
+  allowed_networks: allowedNetworksSchema,
 };
 
 export const createApiKeySchema = z
@@ -38,6 +59,7 @@ export const createApiKeySchema = z
     ...apiKeyFields,
     key_type: apiKeyFields.key_type.default('agent'),
     allowed_sources: apiKeyFields.allowed_sources.default(null),
+    allowed_networks: apiKeyFields.allowed_networks.optional(),
     principal: personSchema
       .optional()
       .describe(

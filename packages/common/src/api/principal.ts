@@ -8,6 +8,8 @@ export type Principal = {
   keyType: KeyType;
   /** Owner of the key: the name of a person, who can have several keys, or `agent:<uuid of the agent, or id>`. */
   principalId: string;
+  /** Principal that made the key; null for keys from before that was noted. */
+  createdBy: string | null;
   /** The agent that the key belongs to. */
   agentId: string | null;
   /** Whether that agent is in shadow mode: it may read and post findings, and change nothing. */

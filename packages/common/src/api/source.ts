@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { snsSubscriptionSchema } from './sns-subscription.js';
 import { ON_RESOLVED, ON_UPDATE } from '../alert/alert-change.js';
+import { allowedNetworksSchema } from './api-key.js';
 import { FIELDS_ARE_NEEDED, fieldMappingSchema, readsFields } from './field-mapping.js';
 import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
 
@@ -120,6 +121,7 @@ export const createdHmacSecretSchema = hmacSecretSchema
 export const createUrlTokenSchema = z
   .strictObject({
     name: nameSchema.default('URL token'),
+    allowed_networks: allowedNetworksSchema.optional(),
     expires_at: z.iso.datetime({ offset: true }).optional(),
   })
   .meta({ id: 'CreateUrlToken' });

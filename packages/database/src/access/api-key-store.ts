@@ -17,6 +17,7 @@ import {
   IS_LIVE,
   type LiveApiKeys,
   principalOf,
+  readAllowedNetworks,
   readAllowedSources,
   readLiveApiKeys,
   readScopes,
@@ -67,9 +68,10 @@ const TOUCH = `
 
 const INSERT_ROTATED = `
   INSERT INTO api_keys
-    (id, name, key_type, scopes, added_scopes, allowed_sources, url_token_source, agent_id, principal,
-     created_by, secret_hash, expires_at)
-  SELECT $2, name, key_type, scopes, added_scopes, allowed_sources, url_token_source, agent_id,
+    (id, name, key_type, scopes, added_scopes, allowed_sources, url_token_source, allowed_networks,
+     agent_id, principal, created_by, secret_hash, expires_at)
+  SELECT $2, name, key_type, scopes, added_scopes, allowed_sources, url_token_source,
+    allowed_networks, agent_id,
     CASE WHEN key_type = 'human' THEN coalesce(principal, id) END, $4, $3, expires_at
   FROM api_keys WHERE id = $1 AND ${IS_LIVE}
   FOR UPDATE`;
@@ -114,6 +116,7 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
         keyType: input.key_type,
         scopes: input.scopes,
         allowedSources: input.allowed_sources ?? Prisma.DbNull,
+        ...(input.allowed_networks && { allowedNetworks: input.allowed_networks }),
         urlTokenSource: urlTokenSource ?? null,
         agentId: input.agent_uuid ?? null,
         principal: input.principal ?? null,
@@ -198,6 +201,7 @@ const toResource = (row: ApiKey): ApiKeyResource => ({
   key_type: row.keyType,
   scopes: readScopes(row.scopes, row.addedScopes),
   allowed_sources: readAllowedSources(row.allowedSources),
+  allowed_networks: readAllowedNetworks(row.allowedNetworks),
   principal: principalOf(row),
   ...(row.agentId !== null && { agent_uuid: row.agentId }),
   ...(row.createdBy !== null && { created_by: row.createdBy }),

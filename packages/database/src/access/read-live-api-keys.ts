@@ -8,12 +8,15 @@ export type LiveApiKey = {
   name: string;
   keyType: KeyType;
   principalId: string;
+  createdBy: string | null;
   agentId: string | null;
   isShadow: boolean;
   scopes: Scope[];
   /** Null allows every source; an empty list allows none. */
   allowedSources: string[] | null;
   urlTokenSource: string | null;
+  /** CIDRs; null allows every address. */
+  allowedNetworks: string[] | null;
   secretHash: Uint8Array;
   expiresAt: Date | null;
 };
@@ -25,12 +28,14 @@ type Row = {
   name: string;
   key_type: KeyType;
   principal: string | null;
+  created_by: string | null;
   agent_id: string | null;
   is_shadow: boolean;
   scopes: string[];
   added_scopes: string[];
   allowed_sources: unknown;
   url_token_source: string | null;
+  allowed_networks: string[] | null;
   secret_hash: string;
   expires_at: string | null;
 };
@@ -41,8 +46,8 @@ export const IS_LIVE = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at
 const LIVE_KEYS = `
   SELECT coalesce(json_agg(live), '[]') AS keys
   FROM (
-    SELECT id, name, key_type, principal, agent_id, scopes, added_scopes, allowed_sources,
-           url_token_source, encode(secret_hash, 'base64') AS secret_hash, expires_at,
+    SELECT id, name, key_type, principal, created_by, agent_id, scopes, added_scopes, allowed_sources,
+           url_token_source, allowed_networks, encode(secret_hash, 'base64') AS secret_hash, expires_at,
            coalesce(agent_id = ANY (ARRAY(SELECT id FROM agents WHERE mode = 'shadow')), false)
              AS is_shadow
     FROM api_keys WHERE ${IS_LIVE}
@@ -76,11 +81,13 @@ const toLiveKey = (row: Row): LiveApiKey => ({
     principal: row.principal,
     agentId: row.agent_id,
   }),
+  createdBy: row.created_by,
   agentId: row.agent_id,
   isShadow: row.is_shadow,
   scopes: readScopes(row.scopes, row.added_scopes),
   allowedSources: readAllowedSources(row.allowed_sources),
   urlTokenSource: row.url_token_source,
+  allowedNetworks: readAllowedNetworks(row.allowed_networks ?? []),
   secretHash: Buffer.from(row.secret_hash, 'base64'),
   expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
 });
@@ -99,6 +106,10 @@ export const principalOf = (key: {
 /** Drops scopes that only a newer version knows. */
 export const readScopes = (given: readonly string[], added: readonly string[]): Scope[] =>
   [...new Set([...given, ...added])].filter((word): word is Scope => knownScopes.has(word));
+
+/** No list is stored, or an empty one, where a key may be used from anywhere. */
+export const readAllowedNetworks = (networks: string[]): string[] | null =>
+  networks.length === 0 ? null : networks;
 
 export const readAllowedSources = (value: unknown): string[] | null =>
   allowedSourcesSchema.parse(value);

@@ -22,11 +22,13 @@ const recordOf = (made: Made, changes: Partial<ApiKeyRecord> = {}): ApiKeyRecord
   name: 'a key',
   keyType: 'human',
   principalId: 'Ada',
+  createdBy: null,
   agentId: null,
   isShadow: false,
   scopes: ['alerts:read'],
   allowedSources: null,
   urlTokenSource: null,
+  allowedNetworks: null,
   secretHash: made.hash,
   expiresAt: null,
   ...changes,
@@ -101,12 +103,27 @@ describe('createAuthenticator', () => {
       name: 'a key',
       keyType: 'human',
       principalId: 'Ada',
+      createdBy: null,
       agentId: null,
       isShadow: false,
       scopes: ['alerts:read'],
       allowedSources: null,
       urlTokenSource: null,
     });
+  });
+
+  test('lets a key in from its networks alone, and tells that only to who holds it', async () => {
+    const made = generateApiKey();
+    const allowedNetworks = ['10.1.0.0/16', '203.0.113.7', '2001:db8:a::/48'];
+    const { as } = setUp([recordOf(made, { allowedNetworks })]);
+    for (const address of ['10.1.255.255', '::ffff:10.1.0.1', '203.0.113.7', '2001:db8:a::9']) {
+      await expect(as(made.key, address)).resolves.toMatchObject({ keyId: made.id });
+    }
+    for (const address of ['10.2.0.0', '203.0.113.8', '2001:db8:b::9', 'unknown']) {
+      await expect(as(made.key, address)).rejects.toThrow(refusal('auth.network_not_allowed'));
+      const wrong = `${made.key.slice(0, -4)}AAAA`;
+      await expect(as(wrong, address)).rejects.toThrow(refusal('auth.invalid'));
+    }
   });
 
   test('asks for a key when none was sent', async () => {
@@ -355,6 +372,7 @@ describe('requireSource', () => {
     name: 'k',
     keyType: 'agent',
     principalId: 'agent:k',
+    createdBy: null,
     agentId: null,
     isShadow: false,
     scopes: ['alerts:ingest'],

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { repeat } from '@calseta/async';
 import { AppError, MAX_LIVE_API_KEYS, parseApiKey, type Principal } from '@calseta/common';
+import { isInNetworks } from './is-in-networks.js';
 import {
   createFailureLimiter,
   DEFAULT_FAILURE_LIMITS,
@@ -77,6 +78,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (!record || !isEqual(record.secretHash, parsed.hash) || hasExpired(record, nowMs())) {
         return refuse(clientAddress);
       }
+      // Told only to those who hold the key.
+      requireNetwork(record, clientAddress);
       used.add(record.id);
       return toPrincipal(record);
     },
@@ -111,6 +114,14 @@ const isEqual = (a: Uint8Array, b: Uint8Array): boolean =>
 const hasExpired = ({ expiresAt }: ApiKeyRecord, now: number): boolean =>
   expiresAt !== null && expiresAt.getTime() <= now;
 
+function requireNetwork({ allowedNetworks }: ApiKeyRecord, clientAddress: string): void {
+  if (allowedNetworks === null || isInNetworks(clientAddress, allowedNetworks)) return;
+  throw new AppError(
+    'auth.network_not_allowed',
+    `The API key may not be used from ${clientAddress}; see its \`allowed_networks\`.`,
+  );
+}
+
 const tooManyFailures = (retryAfterSeconds: number): AppError =>
   new AppError('auth.rate_limited', 'Too many failed authentications from this address.', {
     retryAfterSeconds,
@@ -121,6 +132,7 @@ function toPrincipal({
   name,
   keyType,
   principalId,
+  createdBy,
   agentId,
   isShadow,
   scopes,
@@ -132,6 +144,7 @@ function toPrincipal({
     name,
     keyType,
     principalId,
+    createdBy,
     agentId,
     isShadow,
     scopes,

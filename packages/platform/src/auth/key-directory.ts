@@ -5,6 +5,8 @@ import { type Principal } from '@calseta/common';
 export type ApiKeyRecord = Omit<Principal, 'keyId'> & {
   id: string;
   secretHash: Uint8Array;
+  /** CIDRs that the key may be used from. Null: from anywhere. */
+  allowedNetworks: readonly string[] | null;
   expiresAt: Date | null;
 };
 

@@ -7,6 +7,7 @@ const principal: Principal = {
   name: 'k',
   keyType: 'agent',
   principalId: 'agent:k',
+  createdBy: null,
   agentId: null,
   isShadow: false,
   scopes: ['alerts:read'],

@@ -46,7 +46,12 @@ const urlTokensOf = ({ sources, apiKeys }: SourceAccessDeps) => {
       async ({ name, input }: ByName & { input: CreateUrlToken }, { principal }) => {
         await assertExists(name);
         const { key: token, ...created } = await apiKeys.create(
-          { ...input, key_type: 'agent', scopes: ['alerts:ingest'], allowed_sources: [name] },
+          {
+            ...input,
+            key_type: 'agent',
+            scopes: ['alerts:ingest'],
+            allowed_sources: [name],
+          },
           { createdBy: principal.principalId, urlTokenSource: name },
         );
         return { ...created, token, url_path: `/v1/ingest/${name}/${token}` };

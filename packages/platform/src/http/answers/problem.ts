@@ -5,6 +5,7 @@ export const ERROR_STATUS = {
   'auth.missing': 401,
   'auth.invalid': 401,
   'auth.forbidden': 403,
+  'auth.network_not_allowed': 403,
   'auth.rate_limited': 429,
   'auth.signature_invalid': 401,
   'request.malformed': 400,

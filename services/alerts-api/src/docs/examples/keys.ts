@@ -9,6 +9,7 @@ const KEY: ApiKeyResource = {
   key_type: 'agent',
   scopes: ['alerts:read', 'findings:write', 'alerts:triage'],
   allowed_sources: [],
+  allowed_networks: ['203.0.113.0/24'],
   principal: 'agent:k3yIdOf16Letters',
   created_by: 'dora',
   created_at: AT,
@@ -19,7 +20,12 @@ const TOKEN = { id: 'k3yIdOf16Letters', name: 'search head 1', created_at: AT };
 /** API keys, URL tokens and HMAC secrets. */
 export const KEY_EXAMPLES: Record<string, OperationExamples> = {
   createApiKey: takes(
-    { name: KEY.name, scopes: KEY.scopes, allowed_sources: [] },
+    {
+      name: KEY.name,
+      scopes: KEY.scopes,
+      allowed_sources: [],
+      allowed_networks: KEY.allowed_networks,
+    },
     { ...KEY, key: SHOWN_ONCE },
     201,
   ),
