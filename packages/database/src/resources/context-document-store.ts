@@ -22,6 +22,8 @@ export interface ContextDocumentStore extends ResourceStore<
   UpdateContextDocument,
   ContextDocumentResource
 > {
+  /** All of them or, when one does not fit, none. */
+  createAll(inputs: readonly CreateContextDocument[]): Promise<ContextDocumentResource[]>;
   /** Newest first; undefined for an unknown document. */
   listVersions(
     uuid: string,
@@ -37,15 +39,7 @@ export const createContextDocumentStore = ({ prisma }: Database): ContextDocumen
     toResource: toContextDocument,
     insert: (input: CreateContextDocument) =>
       prisma.$transaction(async (tx) => {
-        const row = await tx.contextDocument.create({
-          data: {
-            ...toColumns(input),
-            title: input.title,
-            docType: input.doc_type,
-            content: input.content,
-          },
-        });
-        await keepVersion(tx, row);
+        const row = await insertDocument(tx, input);
         await assertRoom(tx);
         return row;
       }),
@@ -71,6 +65,16 @@ export const createContextDocumentStore = ({ prisma }: Database): ContextDocumen
       }),
     delete: (id) => prisma.contextDocument.delete({ where: { id } }),
   }),
+
+  createAll: async (inputs) =>
+    await prisma.$transaction(async (tx) => {
+      const documents: ContextDocumentResource[] = [];
+      for (const input of inputs) {
+        documents.push(toContextDocument(await insertDocument(tx, input)));
+      }
+      await assertRoom(tx);
+      return documents;
+    }),
 
   async listVersions(documentId, page) {
     if ((await prisma.contextDocument.count({ where: { id: documentId } })) === 0) return undefined;
@@ -98,6 +102,22 @@ export const createContextDocumentStore = ({ prisma }: Database): ContextDocumen
     return row ? toVersion(row) : undefined;
   },
 });
+
+async function insertDocument(
+  tx: Prisma.TransactionClient,
+  input: CreateContextDocument,
+): Promise<ContextDocument> {
+  const row = await tx.contextDocument.create({
+    data: {
+      ...toColumns(input),
+      title: input.title,
+      docType: input.doc_type,
+      content: input.content,
+    },
+  });
+  await keepVersion(tx, row);
+  return row;
+}
 
 /** Keeps what a document says now, and drops versions beyond the limit. */
 async function keepVersion(tx: Prisma.TransactionClient, row: ContextDocument): Promise<void> {

@@ -10,6 +10,7 @@ import { type ProblemResponses } from './problem-responses.js';
 import { type JsonSchema, type SchemaRegistry } from './schema-registry.js';
 
 const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'multipart/form-data';
 
 type Parts = { registry: SchemaRegistry; problems: ProblemResponses };
 
@@ -129,12 +130,15 @@ function parametersOf(
 }
 
 function requestBodyOf(
-  { body, bodies, bodyOptional }: RouteDeclaration,
+  { body, bodies, bodyOptional, upload }: RouteDeclaration,
   examples: Examples | undefined,
   registry: SchemaRegistry,
 ): JsonSchema {
-  const given = bodies ?? (body && { [JSON_TYPE]: { schema: body, examples } });
-  if (!given) return {};
+  const given = bodies ?? {
+    ...(body && { [JSON_TYPE]: { schema: body, examples } }),
+    ...(upload && { [FORM_TYPE]: { schema: upload.schema, examples: undefined } }),
+  };
+  if (Object.keys(given).length === 0) return {};
   const content = Object.entries(given).map(([type, { schema, examples: shown }]) => [
     type,
     { schema: registry.schemaOf(schema, 'input'), ...(shown && { examples: shown }) },

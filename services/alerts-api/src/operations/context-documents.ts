@@ -1,4 +1,4 @@
-import { type PageQuery } from '@calseta/common';
+import { type PageQuery, type UploadContextDocuments, uploadedDocuments } from '@calseta/common';
 import { type ContextDocumentStore } from '@calseta/database';
 import { found } from './found.js';
 import { operation } from './operation.js';
@@ -12,6 +12,10 @@ export const contextDocumentOperations = (store: ContextDocumentStore) => {
   const scopes = { read: 'alerts:read', write: 'config:write' } as const;
   return {
     ...resourceOperations({ noun: 'context document', scopes, store }),
+    upload: operation(
+      { scope: scopes.write },
+      async (upload: UploadContextDocuments) => await store.createAll(uploadedDocuments(upload)),
+    ),
     listVersions: operation(
       { scope: scopes.read },
       async ({ uuid, ...query }: ByUuid & PageQuery) =>

@@ -1,16 +1,14 @@
 import {
-  contextDocumentSchema,
-  createContextDocumentSchema,
   createDetectionRuleSchema,
   createWorkflowSchema,
   detectionRuleSchema,
-  updateContextDocumentSchema,
   updateDetectionRuleSchema,
   updateWorkflowSchema,
   workflowSchema,
 } from '@calseta/common';
 import { type Route } from '@calseta/platform';
 import { type Operations } from '../operations/create-operations.js';
+import { contextDocumentRoutes } from './context-documents.js';
 import { documentVersionRoutes } from './document-versions.js';
 import { resourceRoutes } from './resources.js';
 
@@ -32,20 +30,7 @@ export const catalogueRoutes = (operations: CatalogueOperations): Route[] => [
     },
     operations.detectionRules,
   ),
-  ...resourceRoutes(
-    {
-      path: '/v1/context-documents',
-      noun: 'context document',
-      tag: 'Context documents',
-      asWrittenFor: 'config:write',
-    },
-    {
-      create: createContextDocumentSchema,
-      update: updateContextDocumentSchema,
-      resource: contextDocumentSchema,
-    },
-    operations.contextDocuments,
-  ),
+  ...contextDocumentRoutes(operations.contextDocuments),
   ...documentVersionRoutes(operations.contextDocuments),
   ...resourceRoutes(
     {

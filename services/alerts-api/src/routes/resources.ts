@@ -85,29 +85,35 @@ export const deleteRoute = (
     },
   });
 
-/** All five routes of one kind of resource. */
-export function resourceRoutes<C extends z.ZodType, U extends z.ZodType, R extends z.ZodType>(
+const createRoute = <C extends z.ZodType, R extends z.ZodType>(
+  { path, noun, tag, asWrittenFor }: ResourceDescription,
+  schemas: Pick<Schemas<C, z.ZodType, R>, 'create' | 'resource'>,
+  create: ResourceOperations<z.output<C>, never, z.input<R>>['create'],
+): Route =>
+  defineRoute({
+    ...create.access,
+    method: 'POST',
+    path,
+    operationId: `create${inPascalCase(noun)}`,
+    asWrittenFor,
+    summary: `Create ${withArticle(noun)}`,
+    tags: [tag],
+    body: schemas.create,
+    responses: { 201: dataEnvelope(schemas.resource) },
+    errors: ['resource.conflict'],
+    handler: async ({ body, ...input }) =>
+      reply(201, jsonData(await create.run(body as z.output<C>, callerOf(input)))),
+  });
+
+/** Reading, changing and deleting one kind of resource. */
+export const keptRoutes = <U extends z.ZodType, R extends z.ZodType>(
   description: ResourceDescription,
-  schemas: Schemas<C, U, R>,
-  operations: ResourceOperations<z.output<C>, z.output<U>, z.input<R>>,
-): Route[] {
+  schemas: Pick<Schemas<z.ZodType, U, R>, 'update' | 'resource'>,
+  operations: Omit<ResourceOperations<never, z.output<U>, z.input<R>>, 'create'>,
+): Route[] => {
   const { path, noun, tag, asWrittenFor } = description;
-  const { create, update } = operations;
+  const { update } = operations;
   return [
-    defineRoute({
-      ...create.access,
-      method: 'POST',
-      path,
-      operationId: `create${inPascalCase(noun)}`,
-      asWrittenFor,
-      summary: `Create ${withArticle(noun)}`,
-      tags: [tag],
-      body: schemas.create,
-      responses: { 201: dataEnvelope(schemas.resource) },
-      errors: ['resource.conflict'],
-      handler: async ({ body, ...input }) =>
-        reply(201, jsonData(await create.run(body as z.output<C>, callerOf(input)))),
-    }),
     ...readRoutes(description, schemas, operations),
     defineRoute({
       ...update.access,
@@ -126,7 +132,17 @@ export function resourceRoutes<C extends z.ZodType, U extends z.ZodType, R exten
     }),
     deleteRoute(description, operations.remove),
   ];
-}
+};
+
+/** All five routes of one kind of resource. */
+export const resourceRoutes = <C extends z.ZodType, U extends z.ZodType, R extends z.ZodType>(
+  description: ResourceDescription,
+  schemas: Schemas<C, U, R>,
+  operations: ResourceOperations<z.output<C>, z.output<U>, z.input<R>>,
+): Route[] => [
+  createRoute(description, schemas, operations.create),
+  ...keptRoutes(description, schemas, operations),
+];
 
 const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 

@@ -45,18 +45,34 @@ async function collect(
   maxBytes: number,
   { timeoutMs, onGrowth }: BodyLimits,
 ): Promise<Buffer> {
-  return await new Promise<Buffer>((resolve, reject) => {
-    const chunks: Buffer[] = [];
+  const chunks: Buffer[] = [];
+  const length = await receive(req, stream, { maxBytes, timeoutMs }, (chunk, received) => {
+    chunks.push(chunk);
+    onGrowth?.(received);
+  });
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+}
+
+/**
+ * Hands the chunks of a body on as they arrive, with the bytes received so far; an exception of the receiver stops
+ * reading. Returns the length of the body.
+ */
+export async function receive(
+  req: IncomingMessage,
+  stream: NodeJS.ReadableStream,
+  { maxBytes, timeoutMs }: Pick<BodyLimits, 'maxBytes' | 'timeoutMs'>,
+  onChunk: (chunk: Buffer, received: number) => void,
+): Promise<number> {
+  return await new Promise<number>((resolve, reject) => {
     let length = 0;
     const timer = setTimeout(() => {
       settle(new AppError('request.timeout', `The body took longer than ${timeoutMs} ms.`));
     }, timeoutMs);
     const onData = (chunk: Buffer): void => {
-      chunks.push(chunk);
       length += chunk.length;
       try {
         if (length > maxBytes) throw tooLarge(maxBytes);
-        onGrowth?.(length);
+        onChunk(chunk, length);
       } catch (error) {
         settle(error as Error);
       }
@@ -70,7 +86,7 @@ async function collect(
       stream.off('end', onEnd);
       req.off('aborted', onAborted);
       if (error === undefined) {
-        resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length));
+        resolve(length);
         return;
       }
       stream.pause();
@@ -83,7 +99,7 @@ async function collect(
   });
 }
 
-const tooLarge = (maxBytes: number): AppError =>
+export const tooLarge = (maxBytes: number): AppError =>
   new AppError('request.too_large', `The body exceeds ${maxBytes} bytes.`);
 
 const goneAway = (): AppError =>

@@ -2,6 +2,8 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ErrorCode, type KeyType, type Principal, type Scope } from '@calseta/common';
 import { type z } from 'zod';
 import { type Reply, type ResponseSchemas } from '../answers/reply.js';
+import { type FieldKind } from './form-value.js';
+import { type UploadLimits } from '../requests/read-multipart.js';
 import { type RequestContext } from '../requests/request-context.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -22,12 +24,22 @@ export type RouteInput<
   request: RequestContext;
 };
 
+/** A form of text files that a route takes in the place of JSON. */
+export type Upload = {
+  limits: UploadLimits;
+  /** How the fields beside the files are read. */
+  fields: Readonly<Record<string, FieldKind>>;
+  /** Of the form's value, in which `files` is a list of names and texts. */
+  schema: z.ZodType;
+};
+
 export type RouteDefinition<
   P extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,
   B extends z.ZodType | undefined,
   R extends ResponseSchemas,
   A extends Scope | null,
+  F extends z.ZodType | undefined = undefined,
 > = {
   method: Method;
   /** With parameters in braces: `/v1/agents/{uuid}`. */
@@ -66,6 +78,10 @@ export type RouteDefinition<
    */
   asWrittenFor?: Scope;
   handler: (input: RouteInput<P, Q, B, A>) => Promise<Reply<R>>;
+  upload?: Omit<Upload, 'schema'> & {
+    schema: F;
+    handler: (input: RouteInput<P, Q, F, A>) => Promise<Reply<R>>;
+  };
 };
 
 /** Answers with Node's own objects: streams and other protocols. */
@@ -108,15 +124,18 @@ export type Route = {
   fieldScopes?: Readonly<Record<string, Scope>>;
   bodyOptional?: boolean;
   maxBodyBytes?: number;
+  upload?: Upload;
   responses: ResponseSchemas;
   produces?: readonly string[];
   errors?: readonly ErrorCode[];
   idempotent: boolean;
   asWrittenFor?: Scope;
   run:
-    | { kind: 'handler'; handler: (input: never) => Promise<Reply<ResponseSchemas>> }
+    | { kind: 'handler'; handler: Handler; uploadHandler?: Handler }
     | { kind: 'raw'; raw: (input: never) => Promise<void> };
 };
+
+type Handler = (input: never) => Promise<Reply<ResponseSchemas>>;
 
 /** Declares a route once, for validation, handler and OpenAPI. */
 export function defineRoute<
@@ -125,14 +144,18 @@ export function defineRoute<
   P extends z.ZodType | undefined = undefined,
   Q extends z.ZodType | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
->(definition: RouteDefinition<P, Q, B, R, A>): Route {
-  const { handler, idempotent, ...declared } = definition;
+  F extends z.ZodType | undefined = undefined,
+>(definition: RouteDefinition<P, Q, B, R, A, F>): Route {
+  const { handler, idempotent, upload, ...declared } = definition;
   const creates =
     definition.method === 'POST' && (201 in declared.responses || 202 in declared.responses);
   return {
     ...declared,
+    ...(upload?.schema && {
+      upload: { limits: upload.limits, fields: upload.fields, schema: upload.schema },
+    }),
     idempotent: idempotent ?? (creates && definition.scope !== null),
-    run: { kind: 'handler', handler },
+    run: { kind: 'handler', handler, ...(upload && { uploadHandler: upload.handler }) },
   };
 }
 

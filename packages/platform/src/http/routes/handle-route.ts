@@ -19,7 +19,9 @@ import { type Route } from './define-route.js';
 import { idempotencyKey, requestHash, runOnce } from './idempotency.js';
 import { type ObservedRequest } from '../requests/observe-request.js';
 import { parseJson } from './parse-json.js';
+import { formValue } from './form-value.js';
 import { readBody } from '../requests/read-body.js';
+import { isMultipart, readMultipart } from '../requests/read-multipart.js';
 import { type JsonReply, type Reply, type ResponseSchemas } from '../answers/reply.js';
 import { JSON_MEDIA_TYPE, sendText, toNeutralJson } from '../answers/send.js';
 import { validate } from './validate.js';
@@ -46,11 +48,9 @@ export async function handleRoute(
   if (principal && route.unlessOwnAgent !== undefined) {
     requireAgent(principal, String(req.params['uuid']), route.unlessOwnAgent);
   }
-  const bytes = route.body ? await readJsonBytes(req, route, options.limits) : NO_BODY;
-  const sent = route.body && toJson(bytes, route);
+  const { schema, sent, bytes, handler } = await readSent(route, route.run, req, options.limits);
   if (principal) requireFieldScopes(principal, route, sent);
-  const body = route.body && validate(route.body, sent, 'body');
-  const { handler } = route.run;
+  const body = validate(schema, sent, 'body');
   const work = async (): Promise<Reply<ResponseSchemas>> =>
     await handler({ params, query, body, principal, request } as never);
   const answer = await onceByKey(route, req, bytes, principal, options, work);
@@ -78,6 +78,27 @@ async function admit(
   return principal;
 }
 
+/** What a request sends, the schema that it must fit, the bytes that tell requests apart, and who handles it. */
+async function readSent(
+  route: Route,
+  { handler, uploadHandler }: Extract<Route['run'], { kind: 'handler' }>,
+  req: IncomingMessage,
+  limits: AppLimits,
+) {
+  const { body, upload } = route;
+  if (upload && uploadHandler && isMultipart(req)) {
+    const form = await readMultipart(req, upload.limits, bodyTimeout(limits));
+    const sent = formValue(form, upload.fields);
+    // The boundary between the parts differs in each request.
+    const bytes = Buffer.from(JSON.stringify(sent));
+    return { schema: upload.schema, sent, bytes, handler: uploadHandler };
+  }
+  const bytes = body ? await readJsonBytes(req, route, limits) : NO_BODY;
+  return { schema: body, sent: body && toJson(bytes, route), bytes, handler };
+}
+
+const bodyTimeout = ({ bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS }: AppLimits) => bodyTimeoutMs;
+
 async function readJsonBytes(
   req: IncomingMessage,
   route: Route,
@@ -88,11 +109,12 @@ async function readJsonBytes(
   const hasBody =
     'transfer-encoding' in req.headers || Number(req.headers['content-length'] ?? 0) > 0;
   if (hasBody && (type === undefined || !JSON_TYPE.test(type))) {
-    throw new AppError('request.unsupported_media_type', 'Send the body as application/json.');
+    const types = route.upload ? 'application/json or multipart/form-data' : 'application/json';
+    throw new AppError('request.unsupported_media_type', `Send the body as ${types}.`);
   }
   return await readBody(req, {
     maxBytes,
-    timeoutMs: limits.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
+    timeoutMs: bodyTimeout(limits),
   });
 }
 
