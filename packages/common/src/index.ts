@@ -3,6 +3,7 @@ export * from './alert/envelope.js';
 export * from './alert/extracted-indicator.js';
 export * from './alert/indicator-type.js';
 export * from './alert/malice.js';
+export * from './alert/mitre.js';
 export * from './alert/normalized-alert.js';
 export * from './alert/severity.js';
 export * from './alert/status.js';

@@ -1,5 +1,4 @@
-import { type NormalizedAlert } from '@calseta/common';
-import { readSigmaTags } from './reading/mitre.js';
+import { type NormalizedAlert, readSigmaTags } from '@calseta/common';
 import { isUnreadSeverity } from './reading/severity.js';
 
 const MAX_SHOWN_CHARACTERS = 100;

@@ -1,7 +1,7 @@
+import { readTactics } from '@calseta/common';
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
 import { type Located } from '../reading/located.js';
-import { readTactics } from '../reading/mitre.js';
 import { pickSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';

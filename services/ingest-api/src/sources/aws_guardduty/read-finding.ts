@@ -1,7 +1,7 @@
+import { readTactics, readTechniques } from '@calseta/common';
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
 import { type Located } from '../reading/located.js';
-import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';

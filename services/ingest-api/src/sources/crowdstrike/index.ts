@@ -1,9 +1,9 @@
+import { readTactics, readTechniques } from '@calseta/common';
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
 import { hasKey } from '../reading/keys.js';
 import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
-import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';

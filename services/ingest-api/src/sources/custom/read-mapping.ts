@@ -4,16 +4,17 @@ import {
   compilePaths,
   createVisitBudget,
   type FieldMapping,
+  type MappedField,
   MAX_MATCHES_PER_PATH,
   MAX_VISITS_PER_ALERT,
-  type MappedField,
   NORMALIZED_FIELDS,
   type NormalizedAlert,
   readPaths,
+  readTactics,
+  readTechniques,
   type Severity,
 } from '@calseta/common';
 import { type Located } from '../reading/located.js';
-import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type ReadSeverity, readSeverity, severityText } from '../reading/severity.js';
 import { sourceStatusOf } from '../reading/source-status.js';
 import { textOf } from '../reading/text.js';

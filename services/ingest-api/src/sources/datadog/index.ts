@@ -1,8 +1,8 @@
+import { readTactics, readTechniques } from '@calseta/common';
 import { listedValues } from '@calseta/indicators';
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { hasKey } from '../reading/keys.js';
 import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
-import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';

@@ -1,9 +1,9 @@
+import { readTactics, readTechniques } from '@calseta/common';
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements } from '../reading/field-rules.js';
 import { findWhole } from '../reading/find.js';
 import { hasKey, valueAt } from '../reading/keys.js';
 import { isRecord, listWithRecords, type Located, parseList, rootOf } from '../reading/located.js';
-import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, type Scale, readSeverity } from '../reading/severity.js';
 import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';

@@ -2,11 +2,12 @@ import {
   NORMALIZED_FIELDS,
   type NormalizedAlert,
   type NormalizedField,
+  readTactics,
+  readTechniques,
   spendVisits,
 } from '@calseta/common';
 import { find } from './find.js';
 import { childOf, elementsOf, isRecord, type Located, parseEmbedded } from './located.js';
-import { readTactics, readTechniques } from './mitre.js';
 import { hostsIn, usersIn } from './names-of.js';
 import { readStatedIndicators } from './read-stated-indicators.js';
 import { type ReadSeverity, readSeverity, severityText } from './severity.js';

@@ -1,3 +1,4 @@
+import { readTactics, readTechniques } from '@calseta/common';
 import { readTable, recordOf } from '@calseta/indicators';
 import { MAX_BATCH_ALERTS } from '../../body/check-limits.js';
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
@@ -5,7 +6,6 @@ import { collectStatements } from '../reading/field-rules.js';
 import { findWhole } from '../reading/find.js';
 import { hasKey, valueAt } from '../reading/keys.js';
 import { isRecord, type Located, rootOf } from '../reading/located.js';
-import { readTactics, readTechniques } from '../reading/mitre.js';
 import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';

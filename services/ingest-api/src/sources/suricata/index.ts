@@ -1,8 +1,8 @@
+import { readTactics, readTechniques } from '@calseta/common';
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
 import { hasKey } from '../reading/keys.js';
 import { type Located, rootOf } from '../reading/located.js';
-import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';

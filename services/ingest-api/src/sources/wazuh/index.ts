@@ -1,9 +1,9 @@
+import { readTactics, readTechniques } from '@calseta/common';
 import { assembleAlert, unreadable } from '../reading/assemble-alert.js';
 import { collectStatements, type FieldRule } from '../reading/field-rules.js';
 import { find } from '../reading/find.js';
 import { valueAt } from '../reading/keys.js';
 import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
-import { readTactics, readTechniques } from '../reading/mitre.js';
 import { type ReadSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
