@@ -1,53 +1,21 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { alertsApiProcessConfig } from '@calseta/alerts-api';
 import { problemSchema } from '@calseta/common';
 import { databaseConfig } from '@calseta/database';
-import { dispatcherProcessConfig } from '@calseta/dispatcher';
-import { enricherProcessConfig } from '@calseta/enricher';
-import { extractorProcessConfig } from '@calseta/extractor';
-import { ingestApiProcessConfig } from '@calseta/ingest-api';
-import {
-  baseConfig,
-  type ConfigShape,
-  ERROR_STATUS,
-  loadConfig,
-  problemType,
-  readLessThan,
-} from '@calseta/platform';
+import { ERROR_STATUS, loadConfig, problemType, readLessThan } from '@calseta/platform';
 import { POSTGRES_IMAGE, RABBITMQ_IMAGE } from '@calseta/testing';
 import { describe, expect, test } from '@jest/globals';
-import {
-  interpolate,
-  type Manifest,
-  readCompose,
-  readManifests,
-  readText,
-} from './support/compose-file.js';
+import { interpolate, readCompose, readText } from './support/compose-file.js';
+import { KNOWN_VARIABLES, SERVICE_SHAPES, stopMs } from './support/service-shapes.js';
 import { SERVICE_NAMES, type ServiceName } from './support/start-service.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
 const LISTENERS: readonly ServiceName[] = ['ingest-api', 'alerts-api'];
 
-const SHAPES: Record<ServiceName, ConfigShape> = {
-  'ingest-api': { ...baseConfig, ...ingestApiProcessConfig },
-  extractor: { ...baseConfig, ...extractorProcessConfig },
-  enricher: { ...baseConfig, ...enricherProcessConfig },
-  dispatcher: { ...baseConfig, ...dispatcherProcessConfig },
-  'alerts-api': { ...baseConfig, ...alertsApiProcessConfig },
-};
-const KNOWN = new Set(Object.values(SHAPES).flatMap((shape) => Object.keys(shape)));
-
-/** Longest time from the stop signal to the end of a process. */
-function stopMs(environment: NodeJS.ProcessEnv): number {
-  const { SHUTDOWN_UNREADY_MS, SHUTDOWN_DEADLINE_MS } = loadConfig(baseConfig, environment);
-  return SHUTDOWN_UNREADY_MS + SHUTDOWN_DEADLINE_MS;
-}
-
 describe('limits that belong together', () => {
   test.each(SERVICE_NAMES)('of %s name variables that it reads', (name) => {
-    const shape = SHAPES[name];
+    const shape = SERVICE_SHAPES[name];
     const named = Object.values(shape).flatMap((schema) => {
       const relation = readLessThan(schema);
       return relation ? [relation.variable, relation.with ?? relation.variable] : [];
@@ -71,8 +39,10 @@ describe('limits that belong together', () => {
       [limit]: '10000',
     };
     const complaint = new RegExp(`^  ${variable}: 20000 .*${limit} \\(10000\\)$`, 'm');
-    expect(() => loadConfig(SHAPES[name], environment)).toThrow(complaint);
-    expect(() => loadConfig(SHAPES[name], { ...environment, [limit]: '60000' })).not.toThrow();
+    expect(() => loadConfig(SERVICE_SHAPES[name], environment)).toThrow(complaint);
+    expect(() =>
+      loadConfig(SERVICE_SHAPES[name], { ...environment, [limit]: '60000' }),
+    ).not.toThrow();
   });
 });
 
@@ -196,8 +166,8 @@ describe('docker-compose.yml', () => {
 
   test.each(own)('configures %s completely, in terms that services know', (name) => {
     const environment = setIn(name, { CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY });
-    expect(Object.keys(environment).filter((key) => !KNOWN.has(key))).toEqual([]);
-    const config = loadConfig(SHAPES[name], { ...environment, NODE_ENV: 'production' });
+    expect(Object.keys(environment).filter((key) => !KNOWN_VARIABLES.has(key))).toEqual([]);
+    const config = loadConfig(SERVICE_SHAPES[name], { ...environment, NODE_ENV: 'production' });
     expect(config).toMatchObject({
       DATABASE_URL: 'postgresql://calseta:calseta@postgres:5432/calseta',
       AMQP_URL: 'amqp://calseta:calseta@rabbitmq:5672',
@@ -225,7 +195,7 @@ describe('docker-compose.yml', () => {
       DATABASE_URL: 'postgresql://calseta:calseta@postgres:5432/calseta',
     };
     expect(environment).toMatchObject({ ...dotEnv, ...addresses });
-    expect(loadConfig(SHAPES[name], environment)).toMatchObject({ HTTP_PORT: 8000 });
+    expect(loadConfig(SERVICE_SHAPES[name], environment)).toMatchObject({ HTTP_PORT: 8000 });
     expect(environmentOf(name, { ...dotEnv, CALSETA_PUBLIC_URL: 'https://c.example' })).toEqual({
       ...environment,
       CALSETA_PUBLIC_URL: 'https://c.example',
@@ -276,109 +246,6 @@ describe('deploy/Dockerfile', () => {
     expect(finalStage).toMatch(/exec node .*services\/\$SERVICE\/dist\/main\.js/);
     for (const name of SERVICE_NAMES) {
       expect(existsSync(`${root}services/${name}/src/main.ts`)).toBe(true);
-    }
-  });
-});
-
-type Container = {
-  image: string;
-  command?: string[];
-  envFrom: Record<'configMapRef' | 'secretRef', { name: string } | undefined>[];
-  livenessProbe?: { httpGet: { path: string } };
-  readinessProbe?: { httpGet: { path: string } };
-  securityContext: Record<string, unknown>;
-};
-type Workload = {
-  template: {
-    metadata?: { labels: Record<string, string> };
-    spec: {
-      terminationGracePeriodSeconds?: number;
-      securityContext: { runAsNonRoot: boolean };
-      containers: [Container];
-    };
-  };
-  selector?: { matchLabels: Record<string, string> };
-};
-
-describe('deploy/kubernetes', () => {
-  const [kustomization] = readManifests('deploy/kubernetes/kustomization.yaml');
-  const { namespace, resources = [] } = kustomization!;
-  const manifests = resources.flatMap((path) => readManifests(`deploy/kubernetes/${path}`));
-  const find = (kind: string, name: string): Manifest => {
-    const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
-    if (!found) throw new Error(`There is no ${kind} ${name}`);
-    return found;
-  };
-  const settings = find('ConfigMap', 'calseta').data!;
-  const secrets = find('Secret', 'calseta').stringData!;
-
-  test.each(SERVICE_NAMES)('runs %s, confined, watched and drained', (name) => {
-    const workload: Workload = find('Deployment', name).spec;
-    const { spec, metadata } = workload.template;
-    const [container] = spec.containers;
-    expect(workload.selector!.matchLabels).toEqual({ 'app.kubernetes.io/name': name });
-    expect(metadata!.labels).toMatchObject(workload.selector!.matchLabels);
-    expect(spec.securityContext.runAsNonRoot).toBe(true);
-    expect(container).toMatchObject({
-      image: `calseta/${name}`,
-      envFrom: [{ configMapRef: { name: 'calseta' } }, { secretRef: { name: 'calseta' } }],
-      livenessProbe: { httpGet: { path: '/livez' } },
-      readinessProbe: { httpGet: { path: '/readyz' } },
-      securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
-    });
-    expect(spec.terminationGracePeriodSeconds! * 1_000).toBeGreaterThan(stopMs(settings));
-  });
-
-  test.each(SERVICE_NAMES)('configures %s completely, in terms that services know', (name) => {
-    const environment = {
-      ...settings,
-      ...secrets,
-      CALSETA_ENCRYPTION_KEY: ENCRYPTION_KEY,
-      CALSETA_BOOTSTRAP_API_KEY: `cai_${'k'.repeat(32)}`,
-    };
-    expect(Object.keys(environment).filter((key) => !KNOWN.has(key))).toEqual([]);
-    const config = loadConfig(SHAPES[name], environment);
-    expect(config['DATABASE_URL']).toBe(secrets['DATABASE_URL']);
-    expect(config['AMQP_URL']).toBe(secrets['AMQP_URL']);
-  });
-
-  test('migrates with the command of docker compose', () => {
-    const workload: Workload = find('Job', 'migrate').spec;
-    const { image, command } = readCompose().services['migrate']!;
-    expect(workload.template.spec.containers).toMatchObject([{ image, command }]);
-    expect(workload.template.spec.securityContext.runAsNonRoot).toBe(true);
-  });
-
-  test('makes its namespace, and can be set up apart from what runs', () => {
-    expect(find('Namespace', namespace!)).toBeDefined();
-    const [, selector = ''] = /--selector (\S+=setup)$/m.exec(readText('docs/deploy.md')) ?? [];
-    const [label = '', value] = selector.split('=');
-    const setUp = manifests.filter(({ metadata }) => metadata.labels?.[label] === value);
-    expect(setUp.map(({ kind }) => kind).sort()).toEqual([
-      'ConfigMap',
-      'Job',
-      'Namespace',
-      'Secret',
-    ]);
-  });
-
-  test('leads requests to the services that listen', () => {
-    const { rules } = find('Ingress', 'calseta').spec as {
-      rules: { http: { paths: { path: string; backend: { service: { name: string } } }[] } }[];
-    };
-    const routes = rules.flatMap(({ http }) =>
-      http.paths.map(({ path, backend }) => [path, backend.service.name]),
-    );
-    expect(routes).toEqual([
-      ['/v1/ingest', 'ingest-api'],
-      ['/v1', 'alerts-api'],
-      ['/docs', 'alerts-api'],
-      ['/openapi.json', 'alerts-api'],
-      ['/llms.txt', 'alerts-api'],
-    ]);
-    for (const [, name] of routes) {
-      const { selector } = find('Service', name!).spec as { selector: Record<string, string> };
-      expect(selector).toEqual({ 'app.kubernetes.io/name': name });
     }
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -31,20 +31,6 @@ export type ComposeFile = {
 
 export const readCompose = (): ComposeFile =>
   parse(readText('docker-compose.yml'), { merge: true }) as ComposeFile;
-
-export type Manifest = {
-  kind: string;
-  metadata: { name: string; labels?: Record<string, string> };
-  data?: Record<string, string>;
-  stringData?: Record<string, string>;
-  namespace?: string;
-  resources?: string[];
-  // Each kind has its own default.
-  spec: never;
-};
-
-export const readManifests = (path: string): Manifest[] =>
-  parseAllDocuments(readText(path)).map((document) => document.toJS() as Manifest);
 
 /** Substitutes `${NAME:-default}` (the default may be nested) and `${NAME:?message}` as docker compose does. */
 export function interpolate(value: string | number, env: Record<string, string>): string {

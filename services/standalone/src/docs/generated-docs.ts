@@ -5,6 +5,7 @@ import { extractorProcessConfig } from '@calseta/extractor';
 import { ingestApiProcessConfig } from '@calseta/ingest-api';
 import { baseConfig, type ConfigShape, renderConfigTable } from '@calseta/platform';
 import { standaloneConfig } from '../config.js';
+import { renderChartVariables } from './chart-variables.js';
 import { renderEnvFile } from './env-file.js';
 import { renderTopologyPage } from './topology-page.js';
 import { replaceGenerated } from './replace-generated.js';
@@ -47,6 +48,10 @@ export const generatedDocs: GeneratedDoc[] = [
   {
     path: 'packages/common/src/variable-names.ts',
     render: () => renderVariableNames([...Object.values(SERVICES), ofStandalone]),
+  },
+  {
+    path: 'deploy/helm/calseta/values.schema.json',
+    render: (current) => renderChartVariables(current, [baseConfig, ...Object.values(SERVICES)]),
   },
   { path: 'docs/topology.md', render: renderTopologyPage },
   tableIn('README.md', pick(ofStandalone, TO_START_WITH)),

@@ -1,0 +1,94 @@
+// Renders the Kubernetes bases from the Helm chart. With --check: checks the chart, and that the bases are what it renders.
+// HELM and KUBERNETES_VALIDATE are the paths of `helm` and `kubernetes-validate` (PyPI) if they are not on the PATH.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run } from './run.mjs';
+
+/** As in sysexits.h: the check could not be made. */
+const EXIT_NOT_CHECKED = 75;
+const KUBERNETES_VERSIONS = ['1.29', '1.33', '1.37'];
+const HEADING =
+  '# Rendered from deploy/helm/calseta with values.yaml of this folder: `node scripts/manifests.mjs`.\n';
+const BASES = ['deploy/kubernetes', 'deploy/kubernetes/autoscaled'];
+/** Two URLs are enough. */
+const MINIMAL = ['--set', 'database.url=postgresql://u:p@h/d', '--set', 'broker.url=amqp://u:p@h'];
+/** Values that the chart has to refuse, and a part of its reason. */
+const REFUSED = [
+  [['--set', 'broker.url=amqp://u:p@h'], 'database.url'],
+  [[...MINIMAL, '--set', 'services.extractor.replicas=30'], 'connections to Postgres'],
+  [[...MINIMAL, '--set', 'config.LOG_LEVLE=debug'], 'LOG_LEVLE'],
+  [[...MINIMAL, '--set', 'config.DATABASE_URL=postgresql://u:p@h/d'], 'DATABASE_URL'],
+  [[...MINIMAL, '--set', 'services.dispatcher.replica=1'], 'replica'],
+  [[...MINIMAL, '--set', 'ingress.enabled=true,gateway.enabled=true'], 'not both'],
+  [[...MINIMAL, '--set', 'shutdown.unreadySeconds=30'], 'shutdown'],
+];
+
+const helm = process.env['HELM'] ?? 'helm';
+const validator = process.env['KUBERNETES_VALIDATE'] ?? 'kubernetes-validate';
+const chart = join(root, 'deploy/helm/calseta');
+const failures = [];
+
+/** The order of the documents is that of Helm's version. */
+const documentsOf = (text) =>
+  text
+    .split(/^---$/m)
+    .map((one) => one.trim())
+    .filter(Boolean)
+    .sort()
+    .join('\n');
+
+const template = (args) =>
+  run(helm, ['template', 'calseta', chart, '--namespace', 'calseta', ...args]);
+
+/** Fails with what helm says. */
+async function render(args) {
+  const { code, output } = await template(args);
+  if (code !== 0) throw new Error(output);
+  return output.trimStart();
+}
+
+const isThere = async (program, args) => (await run(program, args)).code === 0;
+
+if (!(await isThere(helm, ['version']))) {
+  process.stdout.write(
+    `There is no ${helm}: whether the chart renders, and the bases are what it renders, was not checked. ` +
+      'Install Helm, or set HELM, and run `node scripts/manifests.mjs --check`.\n',
+  );
+  process.exit(EXIT_NOT_CHECKED);
+}
+
+const isCheck = process.argv.includes('--check');
+for (const base of BASES) {
+  const file = join(root, base, 'calseta.yaml');
+  const wanted = HEADING + (await render(['--values', join(root, base, 'values.yaml')]));
+  if (!isCheck) writeFileSync(file, wanted);
+  else if (documentsOf(readFileSync(file, 'utf8')) !== documentsOf(wanted))
+    failures.push(`${base}/calseta.yaml is not what the chart renders.`);
+}
+if (isCheck) {
+  await render(MINIMAL);
+  for (const [args, reason] of REFUSED) {
+    const { code, output } = await template(args);
+    if (code === 0 || !output.includes(reason))
+      failures.push(`The chart takes ${args.join(' ')}: ${output.slice(0, 300)}`);
+  }
+  const lint = await run(helm, ['lint', '--strict', chart, ...MINIMAL]);
+  if (lint.code !== 0) failures.push(lint.output);
+  if (await isThere(validator, ['--version'])) {
+    for (const version of KUBERNETES_VERSIONS) {
+      const { code, output } = await run(validator, [
+        '--strict',
+        '-k',
+        version,
+        join(root, 'deploy/kubernetes/calseta.yaml'),
+      ]);
+      if (code !== 0) failures.push(output);
+    }
+  } else {
+    process.stdout.write(
+      `There is no ${validator}: the manifests were not checked against the schemas of Kubernetes.\n`,
+    );
+  }
+}
+process.stdout.write(failures.map((failure) => `${failure}\n`).join(''));
+process.exitCode = failures.length === 0 ? 0 : 1;
