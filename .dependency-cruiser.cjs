@@ -28,7 +28,7 @@ const ROOMS = {
     ['values'],
   ],
   'packages/http-steps/src': [
-    ['lookup'],
+    ['lookup', 'workflow'],
     ['run'],
     ['fields'],
     ['answers'],
@@ -42,6 +42,7 @@ const ROOMS = {
       'alerts',
       'enrichment',
       'resources',
+      'workflows',
       'pipeline/(ingest|extraction|enrichment|dispatch)',
     ],
     ['pipeline/updates'],
@@ -61,7 +62,7 @@ const ROOMS = {
   'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['delivery']],
   'services/alerts-api/src': [['docs'], ['routes', 'mcp', 'jobs'], ['operations'], ['pull']],
   'services/enricher/src': [['requests'], ['engine'], ['guards', 'providers'], ['domain']],
-  'services/dispatcher/src': [['requests'], ['deliveries'], ['webhooks'], ['domain']],
+  'services/dispatcher/src': [['requests'], ['deliveries', 'workflows'], ['webhooks'], ['domain']],
 };
 
 const tests = '\\.test\\.ts$|/test/|^packages/testing/';

@@ -60,7 +60,16 @@ export * from './configuration/subscription-store.js';
 export * from './pipeline/stage/stage-store.js';
 export * from './pipeline/updates/revision-store.js';
 export * from './alerts/triage-store.js';
-export * from './resources/workflow-store.js';
+export * from './workflows/run-decisions.js';
+export * from './workflows/run-execution-store.js';
+export {
+  createRunStore,
+  type NewRun,
+  type RunFilter,
+  type RunStore,
+} from './workflows/run-store.js';
+export * from './workflows/secret-store.js';
+export * from './workflows/workflow-store.js';
 export type * from './core/database.js';
 export { type MissingLookup } from './pipeline/updates/missing-lookups.js';
 export { type IndicatorResult } from './pipeline/enrichment/save-lookup-results.js';

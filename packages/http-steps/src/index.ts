@@ -30,3 +30,6 @@ export {
 export { type StepRequest } from './steps/render-request.js';
 export * from './steps/step-schema.js';
 export { parseTemplate, renderText, type Scope, type Template } from './templates/template.js';
+export * from './workflow/compile-workflow.js';
+export * from './workflow/secret-use.js';
+export * from './workflow/workflow-schema.js';

@@ -49,6 +49,13 @@ const CONFIGURATION = {
   'GET /v1/workflows/{uuid}': 'workflows:read',
   'PATCH /v1/workflows/{uuid}': 'workflows:write',
   'DELETE /v1/workflows/{uuid}': 'workflows:write',
+  'GET /v1/workflows/{uuid}/versions': 'workflows:read',
+  'GET /v1/workflows/{uuid}/versions/{version}': 'workflows:read',
+  'GET /v1/secrets': 'secrets:write',
+  'POST /v1/secrets': 'secrets:write',
+  'GET /v1/secrets/{name}': 'secrets:write',
+  'PATCH /v1/secrets/{name}': 'secrets:write',
+  'DELETE /v1/secrets/{name}': 'secrets:write',
 } as const satisfies Record<string, Scope | Access>;
 
 const ADMINISTRATION = {

@@ -186,6 +186,8 @@ function parsed(json: string) {
   return { texts, body };
 }
 
+const NOT_FOR_AGENTS: ReadonlySet<string> = new Set(['admin', 'secrets:write']);
+
 describe('what an agent reads', () => {
   test('hides nothing, on any route that answers with JSON', async () => {
     const { body } = await api.call('GET', '/openapi.json');
@@ -195,7 +197,7 @@ describe('what an agent reads', () => {
     >;
     const readable = Object.entries(paths).flatMap(([path, { get }]) =>
       get?.['x-scope'] !== undefined &&
-      get['x-scope'] !== 'admin' &&
+      !NOT_FOR_AGENTS.has(get['x-scope']) &&
       'application/json' in get.responses[200].content
         ? [
             path

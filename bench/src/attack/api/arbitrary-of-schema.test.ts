@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import {
   createAgentSchema,
   createContextDocumentSchema,
+  createDetectionRuleSchema,
   createIndicatorMappingSchema,
-  createWorkflowSchema,
 } from '@calseta/common';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ describe('arbitraryOf', () => {
     ['CreateAgent', createAgentSchema],
     ['CreateContextDocument', createContextDocumentSchema],
     ['CreateIndicatorMapping', createIndicatorMappingSchema],
-    ['CreateWorkflow', createWorkflowSchema],
+    ['CreateDetectionRule', createDetectionRuleSchema],
   ])('draws what %s accepts', (name, schema) => {
     const values = fc.sample(arbitraryOf({ $ref: `#/components/schemas/${name}` }, schemas), {
       seed: 1,

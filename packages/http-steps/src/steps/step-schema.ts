@@ -62,51 +62,58 @@ export type Auth = z.infer<typeof authSchema>;
  * it depends on the indicator's type. Rules read `status`, `headers.<name>` and `body.<path>`; the first that
  * matches decides, in the order error, quota, auth_error, not_found, found.
  */
-export const stepSchema = z
-  .strictObject({
-    name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and `_`'),
-    method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
-    url: z.union([filledText, z.partialRecord(indicatorTypeSchema, filledText)]),
-    /** Default: every type. The step is skipped for indicators of other types. */
-    indicator_types: z.array(indicatorTypeSchema).min(1).optional(),
-    headers: headersSchema.optional(),
-    query: parametersSchema(MAX_QUERY_PARAMETERS).optional(),
-    auth: authSchema.optional(),
-    json: z.json().optional(),
-    form: parametersSchema(MAX_FORM_FIELDS).optional(),
-    found: ruleSchema.optional(),
-    not_found: ruleSchema.optional(),
-    error: ruleSchema.optional(),
-    quota: ruleSchema.optional(),
-    auth_error: ruleSchema.optional(),
-    /** A failed optional step does not end the run; later steps and fields lack its values. */
-    optional: z.boolean().optional(),
-  })
-  .refine(({ json, form }) => json === undefined || form === undefined, {
-    message: 'a request has a `json` or a `form` body, not both',
-    path: ['form'],
-  })
-  .refine(({ method, json, form }) => !isBodiless(method) || (json ?? form) === undefined, {
-    message: 'GET and HEAD have no body',
-    path: ['method'],
-  });
+export const stepShape = {
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and `_`'),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  url: z.union([filledText, z.partialRecord(indicatorTypeSchema, filledText)]),
+  /** Default: every type. The step is skipped for indicators of other types. */
+  indicator_types: z.array(indicatorTypeSchema).min(1).optional(),
+  headers: headersSchema.optional(),
+  query: parametersSchema(MAX_QUERY_PARAMETERS).optional(),
+  auth: authSchema.optional(),
+  json: z.json().optional(),
+  form: parametersSchema(MAX_FORM_FIELDS).optional(),
+  found: ruleSchema.optional(),
+  not_found: ruleSchema.optional(),
+  error: ruleSchema.optional(),
+  quota: ruleSchema.optional(),
+  auth_error: ruleSchema.optional(),
+  /** A failed optional step does not end the run; later steps and fields lack its values. */
+  optional: z.boolean().optional(),
+};
+
+/** A body only where one may be, and only one. */
+export function checkBody(
+  { method, json, form }: { method: string; json?: unknown; form?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (json !== undefined && form !== undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['form'],
+      message: 'a request has a `json` or a `form` body, not both',
+    });
+  if (isBodiless(method) && (json ?? form) !== undefined)
+    context.addIssue({ code: 'custom', path: ['method'], message: 'GET and HEAD have no body' });
+}
+
+export const stepSchema = z.strictObject(stepShape).superRefine(checkBody);
 export type Step = z.infer<typeof stepSchema>;
 
-const isBodiless = (method: string): boolean => method === 'GET' || method === 'HEAD';
+export const isBodiless = (method: string): boolean => method === 'GET' || method === 'HEAD';
 
-export const stepsSchema = z
-  .array(stepSchema)
-  .min(1)
-  .max(MAX_STEPS)
-  .superRefine((steps, context) => {
-    const names = new Set<string>();
-    for (const [index, { name }] of steps.entries()) {
-      if (names.has(name))
-        context.addIssue({
-          code: 'custom',
-          path: [index, 'name'],
-          message: 'is the name of two steps',
-        });
-      names.add(name);
-    }
-  });
+export const stepsSchema = z.array(stepSchema).min(1).max(MAX_STEPS).superRefine(checkNames);
+
+/** Later steps name earlier ones. */
+export function checkNames(steps: readonly { name: string }[], context: z.RefinementCtx): void {
+  const names = new Set<string>();
+  for (const [index, { name }] of steps.entries()) {
+    if (names.has(name))
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'name'],
+        message: 'is the name of two steps',
+      });
+    names.add(name);
+  }
+}

@@ -27,6 +27,7 @@ const TAGS = {
   Rules: 'One language for which alerts a document, an agent or a mute is about.',
   Mutes: 'Alerts that nobody is pushed for a time.',
   Workflows: 'What can be done about an alert.',
+  Secrets: 'What workflows authenticate with, and where it may be sent.',
   Sources: 'Where alerts come from, whether they arrive, and how senders prove themselves.',
   'API keys': 'Who may do what.',
 };

@@ -1,8 +1,4 @@
-import {
-  type ContextDocumentStore,
-  type DetectionRuleStore,
-  type WorkflowStore,
-} from '@calseta/database';
+import { type ContextDocumentStore, type DetectionRuleStore } from '@calseta/database';
 import { agentReplayOperations, type AgentReplayDeps } from './agent-replay.js';
 import { agentScorecardOperations, type AgentScorecardDeps } from './agent-scorecard.js';
 import { agentOperations, type AgentDeps } from './agents.js';
@@ -23,14 +19,15 @@ import { explainAgentOperation, type ExplainAgentDeps } from './explain-agent.js
 import { ruleOperations, type RuleDeps } from './rules.js';
 import { muteOperations, type MuteDeps } from './mutes.js';
 import { resourceOperations } from './resources.js';
+import { secretOperations, type SecretDeps } from './secrets.js';
 import { sourceAccessOperations, type SourceAccessDeps } from './source-access.js';
 import { sourceOperations, type SourceDeps } from './sources.js';
 import { threatListOperations, type ThreatListDeps } from './threat-lists.js';
+import { workflowOperations, type WorkflowDeps } from './workflows.js';
 
 type CatalogueStores = {
   detectionRules: DetectionRuleStore;
   contextDocuments: ContextDocumentStore;
-  workflows: WorkflowStore;
 };
 
 export type OperationDeps = AlertDeps &
@@ -46,6 +43,8 @@ export type OperationDeps = AlertDeps &
   IndicatorMappingDeps &
   ThreatListDeps &
   CatalogueStores &
+  WorkflowDeps &
+  SecretDeps &
   MuteDeps &
   RuleDeps &
   ExplainAgentDeps &
@@ -70,6 +69,8 @@ export const createOperations = (deps: OperationDeps) => ({
   indicatorMappings: indicatorMappingOperations(deps),
   threatLists: threatListOperations(deps),
   ...catalogueOf(deps),
+  workflows: workflowOperations(deps),
+  secrets: secretOperations(deps),
   mutes: muteOperations(deps),
   rules: ruleOperations(deps),
   explainAgent: explainAgentOperation(deps),
@@ -78,17 +79,12 @@ export const createOperations = (deps: OperationDeps) => ({
   apiKeys: apiKeyOperations(deps),
 });
 
-/** What the organisation knows: detection rules, context documents and workflows. */
-const catalogueOf = ({ detectionRules, contextDocuments, workflows }: CatalogueStores) => ({
+/** What the organisation knows: detection rules and context documents. */
+const catalogueOf = ({ detectionRules, contextDocuments }: CatalogueStores) => ({
   detectionRules: resourceOperations({
     noun: 'detection rule',
     scopes: { read: 'alerts:read', write: 'config:write' },
     store: detectionRules,
   }),
   contextDocuments: contextDocumentOperations(contextDocuments),
-  workflows: resourceOperations({
-    noun: 'workflow',
-    scopes: { read: 'workflows:read', write: 'workflows:write' },
-    store: workflows,
-  }),
 });

@@ -1,10 +1,7 @@
 import {
   createDetectionRuleSchema,
-  createWorkflowSchema,
   detectionRuleSchema,
   updateDetectionRuleSchema,
-  updateWorkflowSchema,
-  workflowSchema,
 } from '@calseta/common';
 import { type Route } from '@calseta/platform';
 import { type Operations } from '../operations/create-operations.js';
@@ -12,9 +9,9 @@ import { contextDocumentRoutes } from './context-documents.js';
 import { documentVersionRoutes } from './document-versions.js';
 import { resourceRoutes } from './resources.js';
 
-type CatalogueOperations = Pick<Operations, 'detectionRules' | 'contextDocuments' | 'workflows'>;
+type CatalogueOperations = Pick<Operations, 'detectionRules' | 'contextDocuments'>;
 
-/** What the organisation knows: detection rules, context documents and workflows. */
+/** What the organisation knows: detection rules and context documents. */
 export const catalogueRoutes = (operations: CatalogueOperations): Route[] => [
   ...resourceRoutes(
     {
@@ -32,14 +29,4 @@ export const catalogueRoutes = (operations: CatalogueOperations): Route[] => [
   ),
   ...contextDocumentRoutes(operations.contextDocuments),
   ...documentVersionRoutes(operations.contextDocuments),
-  ...resourceRoutes(
-    {
-      path: '/v1/workflows',
-      noun: 'workflow',
-      tag: 'Workflows',
-      asWrittenFor: 'workflows:write',
-    },
-    { create: createWorkflowSchema, update: updateWorkflowSchema, resource: workflowSchema },
-    operations.workflows,
-  ),
 ];

@@ -16,9 +16,11 @@ import { leaseRoutes } from './lease.js';
 import { explainAgentRoute } from './explain-agent.js';
 import { ruleRoutes } from './rules.js';
 import { muteRoutes } from './mutes.js';
+import { secretRoutes } from './secrets.js';
 import { sourceAccessRoutes } from './source-access.js';
 import { sourceRoutes } from './sources.js';
 import { threatListRoutes } from './threat-lists.js';
+import { workflowRoutes } from './workflows.js';
 
 /** Every route under `/v1`: each reads a request, runs an operation and answers. */
 export const createRoutes = (operations: Operations): Route[] => [
@@ -35,6 +37,8 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...indicatorMappingRoutes(operations.indicatorMappings),
   ...threatListRoutes(operations.threatLists),
   ...catalogueRoutes(operations),
+  ...workflowRoutes(operations.workflows),
+  ...secretRoutes(operations.secrets),
   ...muteRoutes(operations.mutes),
   ...ruleRoutes(operations.rules),
   explainAgentRoute(operations.explainAgent),

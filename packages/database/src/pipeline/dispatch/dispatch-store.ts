@@ -13,7 +13,7 @@ import {
 } from '@calseta/common';
 import { createDeliveries, type CreatedDeliveries, type Dispatch } from './create-deliveries.js';
 import { type Database } from '../../core/database.js';
-import { type Agent, type ContextDocument } from '../../generated/client.js';
+import { type Agent, type ContextDocument, type Workflow } from '../../generated/client.js';
 import {
   claimDueDeliveries,
   type Lease,
@@ -167,9 +167,10 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
     const rows = await database.prisma.workflow.findMany({
       where: { isActive: true },
       orderBy: [...OLDEST_FIRST],
+      include: { grants: { select: { secretName: true } } },
       take: MAX_WORKFLOWS,
     });
-    return rows.map((row) => ({
+    return rows.filter(isReady).map((row) => ({
       uuid: row.id,
       name: row.name,
       documentation: row.documentation,
@@ -179,6 +180,16 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
     }));
   },
 });
+
+/** Whether it can run: its secrets are granted, and it has the base URL that it needs. */
+const isReady = ({
+  secretNames,
+  grants,
+  needsBaseUrl,
+  baseUrl,
+}: Workflow & { grants: { secretName: string }[] }): boolean =>
+  secretNames.every((name) => grants.some(({ secretName }) => secretName === name)) &&
+  (!needsBaseUrl || baseUrl !== null);
 
 const toAgent = (row: Agent): DispatchAgent => ({
   id: row.id,

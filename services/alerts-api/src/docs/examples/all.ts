@@ -5,6 +5,7 @@ import { CONFIGURATION_EXAMPLES } from './configuration.js';
 import { KEY_EXAMPLES } from './keys.js';
 import { CONTEXT_EXAMPLES } from './push.js';
 import { PROVIDER_EXAMPLES } from './providers.js';
+import { WORKFLOW_EXAMPLES } from './workflows.js';
 
 /** Examples of every operation of this service, by operation id. Values are invented. */
 export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
@@ -14,4 +15,5 @@ export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   ...CONFIGURATION_EXAMPLES,
   ...KEY_EXAMPLES,
   ...PROVIDER_EXAMPLES,
+  ...WORKFLOW_EXAMPLES,
 };

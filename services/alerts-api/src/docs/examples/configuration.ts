@@ -7,7 +7,6 @@ import {
   type MuteResource,
   type SourceResource,
   type ThreatListResource,
-  type WorkflowResource,
 } from '@calseta/common';
 import { type OperationExamples } from '@calseta/platform';
 import { answers, lists, MADE, NOTHING, resource, takes, UUIDS } from './shape.js';
@@ -67,17 +66,6 @@ const MUTE: MuteResource = {
   muted_count: 12,
   last_muted_at: '2025-01-15T11:02:00.000Z',
   created_at: MADE.created_at,
-};
-
-const WORKFLOW: WorkflowResource = {
-  uuid: UUIDS.workflow,
-  name: 'Revoke User Session',
-  documentation: 'Revokes all active sessions of an account.',
-  approval_mode: 'always',
-  risk_level: 'high',
-  indicator_types: ['account'],
-  is_active: true,
-  ...MADE,
 };
 
 const THREAT_LIST: ThreatListResource = {
@@ -183,17 +171,6 @@ export const CONFIGURATION_EXAMPLES: Record<string, OperationExamples> = {
   listMutes: lists(MUTE),
   getMute: answers(MUTE),
   deleteMute: NOTHING,
-  ...resource('Workflow', {
-    create: {
-      name: WORKFLOW.name,
-      documentation: WORKFLOW.documentation,
-      risk_level: WORKFLOW.risk_level,
-      indicator_types: WORKFLOW.indicator_types,
-    },
-    update: { approval_mode: 'agent_only' },
-    data: WORKFLOW,
-    changed: { approval_mode: 'agent_only' },
-  }),
   ...resource('ThreatList', {
     create: {
       name: THREAT_LIST.name,

@@ -1,0 +1,160 @@
+import {
+  AppError,
+  type CreateSecret,
+  formatTimestamp,
+  type SecretResource,
+  type UpdateSecret,
+} from '@calseta/common';
+import { z } from 'zod';
+import { type Database } from '../core/database.js';
+import { defined } from '../core/defined.js';
+import { isForeignKeyViolation, isRowMissing, isUniqueViolation } from '../core/errors.js';
+import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+import { type Secret, type SecretGrant } from '../generated/client.js';
+
+/** A secret as steps use it. */
+export type GrantedSecret = { name: string; valueEncrypted: string; allowedOrigins: string[] };
+
+/** `created_by`: principal. */
+export type NewSecret = CreateSecret & { created_by: string };
+
+export interface SecretStore {
+  create(secret: NewSecret): Promise<SecretResource>;
+  /** By name. */
+  list(page: PageRequest): Promise<Page<SecretResource>>;
+  get(name: string): Promise<SecretResource | undefined>;
+  update(name: string, changes: UpdateSecret): Promise<SecretResource | undefined>;
+  remove(name: string): Promise<boolean>;
+  /** The secrets that the workflow may use. */
+  grantedTo(workflowId: string): Promise<GrantedSecret[]>;
+}
+
+/** Named secrets of workflows, encrypted. */
+export function createSecretStore(
+  { prisma }: Pick<Database, 'prisma'>,
+  encrypt: (plaintext: string) => string,
+): SecretStore {
+  return {
+    async create({ name, value, allowed_origins, workflow_uuids, created_by }) {
+      const row = await explained(
+        prisma.secret.create({
+          data: {
+            name,
+            valueEncrypted: encrypt(value),
+            allowedOrigins: distinct(allowed_origins),
+            createdBy: created_by,
+            grants: { create: grantsOf(workflow_uuids) },
+          },
+          include: { grants: true },
+        }),
+      );
+      return toSecret(row);
+    },
+    list: async (page) =>
+      await readKeysetPage(page, {
+        positionSchema: z.string(),
+        positionOf: ({ name }: Granted) => name,
+        find: async (after, take) =>
+          await prisma.secret.findMany({
+            where: { ...(after !== undefined && { name: { gt: after } }) },
+            orderBy: { name: 'asc' },
+            include: { grants: true },
+            take,
+          }),
+        count: async () => await prisma.secret.count(),
+        toResource: toSecret,
+      }),
+    async get(name) {
+      const row = await prisma.secret.findUnique({ where: { name }, include: { grants: true } });
+      return row ? toSecret(row) : undefined;
+    },
+    update: async (name, changes) => await change(prisma, encrypt, name, changes),
+    async remove(name) {
+      try {
+        await prisma.secret.delete({ where: { name } });
+        return true;
+      } catch (error) {
+        if (isRowMissing(error)) return false;
+        throw error;
+      }
+    },
+    grantedTo: async (workflowId) =>
+      await prisma.secret.findMany({
+        where: { grants: { some: { workflowId } } },
+        select: { name: true, valueEncrypted: true, allowedOrigins: true },
+      }),
+  };
+}
+
+type Granted = Secret & { grants: SecretGrant[] };
+
+async function change(
+  prisma: Database['prisma'],
+  encrypt: (plaintext: string) => string,
+  name: string,
+  { value, allowed_origins: origins, workflow_uuids: workflows }: UpdateSecret,
+): Promise<SecretResource | undefined> {
+  return await prisma.$transaction(async (tx) => {
+    const [before] = await tx.$queryRaw<{ allowed_origins: string[] }[]>`
+      SELECT allowed_origins FROM secrets WHERE name = ${name} FOR UPDATE`;
+    if (!before) return undefined;
+    if (value === undefined) refuseNewOrigins(before.allowed_origins, origins);
+    const row = await explained(
+      tx.secret.update({
+        where: { name },
+        data: {
+          ...defined({
+            valueEncrypted: value === undefined ? undefined : encrypt(value),
+            allowedOrigins: origins && distinct(origins),
+          }),
+          ...(workflows && { grants: { deleteMany: {}, create: grantsOf(workflows) } }),
+        },
+        include: { grants: true },
+      }),
+    );
+    return toSecret(row);
+  });
+}
+
+/** Whoever may change a secret, and does not know it, cannot have it sent to a place of their own. */
+function refuseNewOrigins(known: readonly string[], given: readonly string[] = []): void {
+  const issues = given.flatMap((origin, index) =>
+    known.includes(origin)
+      ? []
+      : [{ pointer: `/allowed_origins/${index}`, message: 'a new origin needs the `value`' }],
+  );
+  if (issues.length > 0)
+    throw new AppError('request.invalid', 'A secret does not follow to another origin.', {
+      issues,
+    });
+}
+
+async function explained<T>(query: Promise<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (error) {
+    if (isUniqueViolation(error))
+      throw new AppError('resource.conflict', 'There is a secret of this name already.', {
+        cause: error,
+      });
+    if (!isForeignKeyViolation(error)) throw error;
+    throw new AppError('request.invalid', 'The secret is granted to a workflow that is unknown.', {
+      cause: error,
+      issues: [{ pointer: '/workflow_uuids', message: 'names an unknown workflow' }],
+    });
+  }
+}
+
+const grantsOf = (workflowIds: readonly string[]) =>
+  distinct(workflowIds).map((workflowId) => ({ workflowId }));
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
+
+const toSecret = (row: Granted): SecretResource => ({
+  name: row.name,
+  allowed_origins: row.allowedOrigins,
+  workflow_uuids: row.grants.map(({ workflowId }) => workflowId).sort(),
+  created_by: row.createdBy,
+  created_at: formatTimestamp(row.createdAt),
+  updated_at: formatTimestamp(row.updatedAt),
+});
