@@ -14,6 +14,7 @@ const ROOMS = {
   'packages/common/src': [
     ['sources'],
     ['api'],
+    ['events'],
     ['context'],
     ['messages', 'rules', 'enrichment'],
     ['alert'],
@@ -46,7 +47,7 @@ const ROOMS = {
       'pipeline/(ingest|extraction|enrichment|dispatch)',
     ],
     ['pipeline/updates'],
-    ['pipeline/stage', 'pipeline/sightings'],
+    ['pipeline/stage', 'pipeline/sightings', 'events'],
     ['core', 'migrations'],
   ],
   'packages/platform/src': [

@@ -63,6 +63,8 @@ export * from './enrichment/lookup-result.js';
 export * from './enrichment/provider-test.js';
 export * from './enrichment/sample-enrichment.js';
 export * from './enrichment/sightings.js';
+export * from './events/operator-event.js';
+export * from './events/render-event.js';
 export * from './errors.js';
 export { assertCertificates } from './certificates.js';
 export * from './ids.js';

@@ -24,6 +24,7 @@ export * from './configuration/indicator-mapping-store.js';
 export * from './alerts/indicator-store.js';
 export * from './alerts/occurrence-store.js';
 export * from './pipeline/ingest/ingest-store.js';
+export { createEvents, type RunStatement } from './events/create-events.js';
 export * from './migrations/migrate.js';
 export * from './core/open-database.js';
 export * from './core/page.js';

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LEASE, type LeasedDelivery, newUuid, pushPayloadSchema } from '@calseta/common';
+import { createEvents } from '@calseta/database';
 import { type StoredAlert } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_LEASED_BYTES } from '../src/operations/lease.js';
@@ -78,6 +79,22 @@ describe('POST /v1/agents/{uuid}/lease', () => {
     const expected = createHmac('sha256', key).update(signed).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${expected}`);
     expect(pushPayloadSchema.parse(JSON.parse(body)).alert.title).toBe('Café – “quoted”');
+  });
+
+  test('hands out events as well, which are acked like alerts', async () => {
+    const puller = await aPuller({ events: ['provider.auth_failed'] });
+    const event = {
+      event: 'provider.auth_failed' as const,
+      data: { provider_name: 'virustotal', reason: 'It answered 401.' },
+    };
+    await createEvents((text, values) => api.database.query(text, values), [event]);
+    const [delivery] = await lease(puller);
+    expect(JSON.parse(delivery!.body)).toMatchObject(event);
+    const listed = await api.call('GET', `/v1/deliveries?agent_uuid=${puller.uuid}`);
+    expect(listed.body.data).toMatchObject([{ kind: 'event', event: 'provider.auth_failed' }]);
+    expect((await call(puller, 'ack', { lease_ids: [delivery!.lease_id] })).body).toMatchObject({
+      data: { settled_count: 1 },
+    });
   });
 
   test('carries both signatures while a secret is rotated', async () => {

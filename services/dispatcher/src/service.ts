@@ -175,7 +175,7 @@ function startDeliveries(deps: DeliveriesDeps) {
     attempt: deliveryAttempt({
       ...webhooks,
       agents,
-      loadBody: bodyLoader({ payloads: content.payloads, log }),
+      loadBody: bodyLoader({ ...content, log }),
       record: records.add,
       release: async (lease) => await store.releaseLeases([lease]),
       makeDue: async (agentId) =>

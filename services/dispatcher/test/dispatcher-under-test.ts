@@ -112,6 +112,8 @@ function factories(database: Database) {
         maxConcurrency?: number;
         timeoutSeconds?: number;
         isActive?: boolean;
+        events?: string[];
+        receiveQuarantined?: boolean;
         previousSecret?: string;
         expiresAt?: Date;
         webhookUrl?: null;

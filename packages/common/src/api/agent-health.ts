@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVENT_LIMIT, OPERATOR_EVENT_NAMES } from '../events/operator-event.js';
 import { timestampSchema } from './http/fields.js';
 
 export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
@@ -24,6 +25,18 @@ export const agentHealthSchema = z
       .int()
       .describe('Deliveries that wait for their next attempt, or for the agent to be switched on'),
     oldest_waiting_at: timestampSchema.optional().describe('When the oldest of them was made'),
+    skipped_events: z
+      .array(
+        z.object({
+          event: z.enum(OPERATOR_EVENT_NAMES),
+          count: z.int(),
+          last_skipped_at: timestampSchema,
+        }),
+      )
+      .describe(
+        `Events that were counted and not pushed: an agent gets ${EVENT_LIMIT.count} of a kind in ` +
+          `${EVENT_LIMIT.windowSeconds} s at most`,
+      ),
     disabled_at: timestampSchema
       .optional()
       .describe('Since when it is switched off: its deliveries wait as long'),

@@ -10,6 +10,7 @@ import {
   PUSH_BYTES,
   PUSH_TOKENS,
 } from '../context/payload-settings.js';
+import { AGENT_EVENTS, ALERT_ENRICHED } from '../events/operator-event.js';
 import { uuidSchema } from '../ids.js';
 import { alertRuleSchema } from '../rules/alert-rule.js';
 import { triggerFilterSchema } from '../rules/trigger-filter.js';
@@ -45,6 +46,16 @@ const agentFields = {
     .describe(
       'false: an alert that was pushed is not pushed again when its source updates it; one that an update makes match is',
     ),
+  events: z
+    .array(z.enum(AGENT_EVENTS))
+    .min(1)
+    .max(AGENT_EVENTS.length)
+    .describe(
+      'What it is pushed. Without `alert.enriched` it gets no alerts; `trigger_filter` and `match` are about alerts alone',
+    ),
+  receive_quarantined: z
+    .boolean()
+    .describe('Pushes `alert.quarantined` too, whatever `events` holds'),
   mode: agentModeSchema.describe(
     'shadow: it sees what it would see, its findings are kept apart, and its keys can change nothing',
   ),
@@ -81,6 +92,8 @@ export const createAgentSchema = z
     max_concurrency: agentFields.max_concurrency.default(AGENT_CONCURRENCY.default),
     is_active: agentFields.is_active.default(true),
     receive_updates: agentFields.receive_updates.default(true),
+    events: agentFields.events.default([ALERT_ENRICHED]),
+    receive_quarantined: agentFields.receive_quarantined.default(false),
     mode: agentFields.mode.default('active'),
     payload_mode: agentFields.payload_mode.default(DEFAULT_PAYLOAD.mode),
     max_tokens: agentFields.max_tokens.default(DEFAULT_PAYLOAD.maxTokens),

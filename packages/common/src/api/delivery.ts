@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AGENT_EVENTS } from '../events/operator-event.js';
 import { severitySchema } from '../alert/severity.js';
 import { uuidSchema } from '../ids.js';
 import { timestampSchema } from './http/fields.js';
@@ -42,9 +43,10 @@ export const deliverySchema = z
   .object({
     uuid: uuidSchema,
     webhook_id: z.string().describe('The `webhook-id` header of every attempt'),
-    kind: z.enum(['alert', 'test']),
+    kind: z.enum(['alert', 'test', 'event']),
+    event: z.enum(AGENT_EVENTS).describe('What the push says, the `event` of its body'),
     agent_uuid: uuidSchema,
-    alert_uuid: uuidSchema.optional(),
+    alert_uuid: uuidSchema.optional().describe('Absent for a test and for an event'),
     revision: z.int(),
     severity: severitySchema.describe(
       'Of the alert when the delivery was made; the most urgent go first',

@@ -1,4 +1,5 @@
-import { type Database } from '../core/database.js';
+import { type Connection, type Database } from '../core/database.js';
+import { createEvents } from '../events/create-events.js';
 import { defineRows } from '../core/rows.js';
 
 export const PROVIDER_FAULTS = [
@@ -72,6 +73,15 @@ const RECORD = `
          lookup_count = known.lookup_count + excluded.lookup_count,
          cached_count = known.cached_count + excluded.cached_count`;
 
+const FIND_REFUSING = `
+  WITH known AS (
+    SELECT * FROM provider_health WHERE provider_name = ANY ($1::text[])
+     ORDER BY provider_name FOR UPDATE
+  )
+  SELECT provider_name AS name FROM known
+   WHERE last_failure_kind = 'auth'
+     AND (last_success_at IS NULL OR last_success_at <= last_failure_at)`;
+
 const LOAD = `
   SELECT provider_name AS "providerName", last_success_at AS "lastSuccessAt", last_failure_at AS "lastFailureAt",
          last_failure_kind AS "lastFailureKind", last_failure AS "lastFailure",
@@ -79,13 +89,42 @@ const LOAD = `
          cached_count::float8 AS "cachedCount"
     FROM provider_health ORDER BY provider_name`;
 
+/** Those of the providers that refused their credentials before, and have not answered since. */
+async function findRefusing(
+  client: Connection,
+  observations: readonly ProviderObservation[],
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ name: string }>(FIND_REFUSING, [
+    observations.map(({ providerName }) => providerName).sort(),
+  ]);
+  return new Set(rows.map(({ name }) => name));
+}
+
 export const createProviderHealthStore = (
-  database: Pick<Database, 'query'>,
+  database: Pick<Database, 'query' | 'transaction'>,
 ): ProviderHealthStore => ({
   async record(observations) {
-    if (observations.length > 0) {
-      await database.query(RECORD, OBSERVATIONS.parameters(observations));
+    if (observations.length === 0) return;
+    const write = async (client: Connection) =>
+      await client.query(RECORD, OBSERVATIONS.parameters(observations));
+    const refusing = observations.filter(({ lastFailure }) => lastFailure?.kind === 'auth');
+    if (refusing.length === 0) {
+      await write(database);
+      return;
     }
+    await database.transaction(async (client) => {
+      const known = await findRefusing(client, refusing);
+      await write(client);
+      await createEvents(
+        (text, values) => client.query(text, values),
+        refusing
+          .filter(({ providerName }) => !known.has(providerName))
+          .map(({ providerName, lastFailure }) => ({
+            event: 'provider.auth_failed' as const,
+            data: { provider_name: providerName, reason: lastFailure?.reason ?? '' },
+          })),
+      );
+    });
   },
   load: async () => (await database.query<ProviderHealthRecord>(LOAD)).rows,
 });

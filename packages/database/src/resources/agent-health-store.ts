@@ -1,6 +1,6 @@
-import { type AgentHealth, formatTimestamp } from '@calseta/common';
+import { type AgentHealth, formatTimestamp, isOperatorEvent } from '@calseta/common';
 import { type Database } from '../core/database.js';
-import { type Agent } from '../generated/client.js';
+import { type Agent, type EventCount } from '../generated/client.js';
 
 /** How pushes to the agents fare, as all dispatchers together wrote it down. */
 export interface AgentHealthStore {
@@ -9,7 +9,10 @@ export interface AgentHealthStore {
 
 export const createAgentHealthStore = (database: Database): AgentHealthStore => ({
   async read(uuid) {
-    const agent = await database.prisma.agent.findUnique({ where: { id: uuid } });
+    const agent = await database.prisma.agent.findUnique({
+      where: { id: uuid },
+      include: { eventCounts: { orderBy: { event: 'asc' } } },
+    });
     if (!agent) return undefined;
     const { rows } = await database.query<{ count: number; oldest: Date | null }>(WAITING, [uuid]);
     const oldest = rows[0]?.oldest;
@@ -21,10 +24,20 @@ export const createAgentHealthStore = (database: Database): AgentHealthStore => 
       ...(agent.lastErrorAt && { last_error_at: formatTimestamp(agent.lastErrorAt) }),
       waiting_count: rows[0]?.count ?? 0,
       ...(oldest && { oldest_waiting_at: formatTimestamp(oldest) }),
+      skipped_events: agent.eventCounts.flatMap(skippedOf),
       ...(agent.disabledAt && { disabled_at: formatTimestamp(agent.disabledAt) }),
     };
   },
 });
+
+function skippedOf({
+  event,
+  skippedTotal,
+  lastSkippedAt,
+}: EventCount): AgentHealth['skipped_events'] {
+  if (!lastSkippedAt || !isOperatorEvent(event)) return [];
+  return [{ event, count: Number(skippedTotal), last_skipped_at: formatTimestamp(lastSkippedAt) }];
+}
 
 const WAITING = `
   SELECT count(*)::int AS count, min(created_at) AS oldest

@@ -1,6 +1,8 @@
 import {
+  ALERT_ENRICHED,
   AppError,
   formatTimestamp,
+  isAgentEvent,
   type DeliveryFilter,
   type DeliveryResource,
 } from '@calseta/common';
@@ -95,7 +97,7 @@ const REOPEN = `
          opened_at = ${agentNow('agents')}, earlier_attempts = d.attempt_count
     FROM agents
    WHERE d.id = $1::uuid AND agents.id = d.agent_id AND agents.is_active
-     AND d.kind = 'alert' AND d.status IN ('dead', 'pending')`;
+     AND d.kind <> 'test' AND d.status IN ('dead', 'pending')`;
 
 /** Why a delivery cannot be attempted again. */
 async function reasonAgainst(
@@ -124,6 +126,7 @@ const toDelivery = (row: DeliveryRow): DeliveryResource => {
     uuid: row.id,
     webhook_id: `msg_${row.id}`,
     kind: row.kind,
+    event: row.event !== null && isAgentEvent(row.event) ? row.event : ALERT_ENRICHED,
     agent_uuid: row.agentId,
     ...(row.alertId !== null && { alert_uuid: row.alertId }),
     revision: row.revision,

@@ -1,5 +1,12 @@
-import { INGEST_ROUTES, pushPayloadSchema } from '@calseta/common';
+import {
+  EVENT_SCHEMAS,
+  eventNamed,
+  INGEST_ROUTES,
+  OPERATOR_EVENT_NAMES,
+  pushPayloadSchema,
+} from '@calseta/common';
 import { EXAMPLES } from './examples/all.js';
+import { EVENTS } from './examples/events.js';
 import { PUSH } from './examples/push.js';
 import { type OpenApiOptions, type Route, type WebhookDeclaration } from '@calseta/platform';
 
@@ -32,6 +39,13 @@ const TAGS = {
   'API keys': 'Who may do what.',
 };
 
+const HEADERS = {
+  'webhook-id': 'The same in every repeat: do the work once',
+  'webhook-timestamp': 'Seconds since 1970 of this attempt',
+  'webhook-signature': '`v1,` and a base64 HMAC-SHA256; two while a secret is being rotated',
+  traceparent: 'W3C trace context',
+};
+
 const alertEnriched: WebhookDeclaration = {
   operationId: 'alertEnriched',
   summary: 'An alert completed enrichment',
@@ -40,18 +54,30 @@ const alertEnriched: WebhookDeclaration = {
     'repeated with the same `webhook-id`.',
   payload: pushPayloadSchema,
   examples: { example: { value: PUSH } },
-  headers: {
-    'webhook-id': 'The same in every repeat: do the work once',
-    'webhook-timestamp': 'Seconds since 1970 of this attempt',
-    'webhook-signature': '`v1,` and a base64 HMAC-SHA256; two while a secret is being rotated',
-    traceparent: 'W3C trace context of the alert',
-  },
+  headers: HEADERS,
 };
+
+/** Events that an agent gets when its `events` name them. */
+const operatorEvents = Object.fromEntries(
+  OPERATOR_EVENT_NAMES.map((event): [string, WebhookDeclaration] => [
+    event,
+    {
+      operationId: event.replace(/[._](\w)/g, (_, letter: string) => letter.toUpperCase()),
+      summary: eventNamed(event).summary,
+      description:
+        'JSON Schema: `/schemas/events-v1.json`. Pushed to agents whose `events` name it; signed and repeated like ' +
+        'the push of an alert.',
+      payload: EVENT_SCHEMAS[event],
+      examples: { example: { value: EVENTS[event] } },
+      headers: HEADERS,
+    },
+  ]),
+);
 
 /** Everything that is documented: the routes of this service, ingest, and the pushes. */
 export const describeApi = (routes: readonly Route[]): OpenApiOptions => ({
   routes: [...Object.values(INGEST_ROUTES), ...routes],
-  webhooks: { 'alert.enriched': alertEnriched },
+  webhooks: { 'alert.enriched': alertEnriched, ...operatorEvents },
   info: INFO,
   tags: TAGS,
   examples: EXAMPLES,

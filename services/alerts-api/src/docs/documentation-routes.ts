@@ -6,7 +6,7 @@ import {
   shareDocument,
 } from '@calseta/platform';
 import { describeApi } from './describe-api.js';
-import { payloadSchemaRoute } from './payload-schemas.js';
+import { payloadSchemaRoutes } from './payload-schemas.js';
 import { renderLlmsTxt } from './llms-txt.js';
 import { referencePage } from './reference-page.js';
 
@@ -21,7 +21,7 @@ export function documentationRoutes(routes: readonly Route[]): Route[] {
       send: shareDocument(JSON_MEDIA_TYPE, JSON.stringify(openApiDocument(described))),
     }),
     ...referencePage(),
-    payloadSchemaRoute(),
+    ...payloadSchemaRoutes(),
     documentRoute({
       path: '/llms.txt',
       operationId: 'getLlmsTxt',

@@ -1,4 +1,4 @@
-import { pushPayloadSchema } from '@calseta/common';
+import { EVENT_SCHEMAS, pushPayloadSchema } from '@calseta/common';
 import { documentRoute, type Route, shareDocument } from '@calseta/platform';
 import { z } from 'zod';
 
@@ -18,10 +18,31 @@ export const describePush = (): string =>
     2,
   );
 
-export const payloadSchemaRoute = (): Route =>
+/** Where the JSON Schema of version 1 of all other events stands. */
+export const EVENTS_SCHEMA_PATH = '/schemas/events-v1.json';
+
+/** JSON Schema of the events that are not about enriched alerts: one of them, told by `event`. */
+export const describeEvents = (): string =>
+  JSON.stringify(
+    {
+      $id: EVENTS_SCHEMA_PATH,
+      ...z.toJSONSchema(z.union(Object.values(EVENT_SCHEMAS)), { io: 'output' }),
+    },
+    null,
+    2,
+  );
+
+export const payloadSchemaRoutes = (): Route[] => [
   documentRoute({
     path: PUSH_SCHEMA_PATH,
     operationId: 'getPushSchema',
     summary: 'JSON Schema of the push payload, version 1',
     send: shareDocument(SCHEMA_MEDIA_TYPE, describePush()),
-  });
+  }),
+  documentRoute({
+    path: EVENTS_SCHEMA_PATH,
+    operationId: 'getEventsSchema',
+    summary: 'JSON Schema of the events that agents can be pushed besides alerts, version 1',
+    send: shareDocument(SCHEMA_MEDIA_TYPE, describeEvents()),
+  }),
+];

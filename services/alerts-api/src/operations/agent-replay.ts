@@ -106,10 +106,11 @@ async function matchSpan(
 }
 
 async function takenOf(
-  { triggerFilter, match }: DispatchAgent,
+  { triggerFilter, match, receivesAlerts }: DispatchAgent,
   alerts: readonly DispatchedAlert[],
   { loadContexts }: Pick<DispatchStore, 'loadContexts'>,
 ): Promise<DispatchedAlert[]> {
+  if (!receivesAlerts) return [];
   const passed = alerts.filter(
     ({ filtered }) => matchTriggerFilter(triggerFilter, { alert: filtered }).matches,
   );

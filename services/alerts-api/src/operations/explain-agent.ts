@@ -2,6 +2,7 @@ import {
   type AgentExplanation,
   type AgentResource,
   type AgentVerdict,
+  ALERT_ENRICHED,
   type AlertResource,
   askAlert,
   compileAlertRule,
@@ -104,14 +105,20 @@ function decisionAbout(agentId: string, dispatch: LastDispatch | undefined): Dec
 
 function decideNow({ agent, facts }: Evidence): AgentExplanation['now'] {
   const match = agent.match && compileAlertRule(agent.match);
-  const clause = agent.is_active
-    ? excludingClause(
-        { triggerFilter: agent.trigger_filter, ...(match && { match }) },
-        facts,
-        askAlert(facts, match ? [match] : []),
-      )
-    : 'is_active: it is switched off';
+  const clause =
+    clauseOfAgent(agent) ??
+    excludingClause(
+      { triggerFilter: agent.trigger_filter, ...(match && { match }) },
+      facts,
+      askAlert(facts, match ? [match] : []),
+    );
   return clause === undefined ? { matches: true } : { matches: false, clause };
+}
+
+/** What keeps every alert from an agent. */
+function clauseOfAgent({ is_active: isActive, events }: AgentResource): string | undefined {
+  if (!isActive) return 'is_active: it is switched off';
+  return events.includes(ALERT_ENRICHED) ? undefined : 'events: it takes no alert.enriched';
 }
 
 type Verdict = [AgentVerdict, string];

@@ -5,6 +5,7 @@ import {
   completeContext,
   type CountTokens,
   type LeasedDelivery,
+  renderEvent,
   renderPush,
   sign,
   webhookIdOf,
@@ -45,9 +46,11 @@ export function envelopeWriter(deps: EnvelopeDeps): WriteEnvelope {
   });
 
   async function render(
-    { alertId, revision, isReplay }: ClaimedDelivery,
+    { alertId, event, revision, isReplay }: ClaimedDelivery,
     { name: agentName, payload: settings }: DispatchAgent,
   ): Promise<string | undefined> {
+    if (event) return renderEvent(event, deps.publicUrl);
+    if (alertId === undefined) return undefined;
     const [stored] = await store.loadContexts([alertId]);
     if (!stored) return undefined;
     const context = {

@@ -43,6 +43,7 @@ export function createAgents({ store, cipher, log }: AgentsDeps): Agents {
       maxConcurrency: row.maxConcurrency,
       isActive: row.isActive,
       receiveUpdates: row.receiveUpdates,
+      receivesAlerts: row.receivesAlerts,
       expiresAt: row.expiresAt,
       payload: row.payload,
       secrets: secretsOf(row),

@@ -18,6 +18,7 @@ const AGENT: Agent = {
   maxConcurrency: 1,
   isActive: true,
   receiveUpdates: true,
+  receivesAlerts: true,
   expiresAt: undefined,
   secrets: {
     authHeader: undefined,
@@ -56,7 +57,11 @@ function setUp({
   );
   const attempt = deliveryAttempt({
     agents: { find: () => AGENT },
-    loadBody: bodyLoader({ payloads: { get: getBody }, log: { error: () => undefined } }),
+    loadBody: bodyLoader({
+      payloads: { get: getBody },
+      publicUrl: 'https://calseta.example.com',
+      log: { error: () => undefined },
+    }),
     send: async ({ deliveryId }) => {
       sent.push(deliveryId);
       return await Promise.resolve({

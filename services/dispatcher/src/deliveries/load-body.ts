@@ -1,4 +1,4 @@
-import { isTransient } from '@calseta/common';
+import { isTransient, renderEvent } from '@calseta/common';
 import { type Logger } from '@calseta/platform';
 import { type LeasedDelivery } from './leased-delivery.js';
 import { type Payloads, type Recipient } from './payloads.js';
@@ -12,15 +12,22 @@ export type LoadedBody =
 /** Rejects only for a reason that is not in the body: the database is away, or too much waits for it. */
 export type LoadBody = (delivery: LeasedDelivery, agent: Recipient) => Promise<LoadedBody>;
 
-export type LoadBodyDeps = { payloads: Pick<Payloads, 'get'>; log: Pick<Logger, 'error'> };
+export type LoadBodyDeps = {
+  payloads: Pick<Payloads, 'get'>;
+  publicUrl: string;
+  log: Pick<Logger, 'error'>;
+};
 
 /**
  * Loads the bodies of pushes. One that cannot be rendered is a failed attempt, so that it is not tried for ever.
  */
-export function bodyLoader({ payloads, log }: LoadBodyDeps): LoadBody {
+export function bodyLoader({ payloads, publicUrl, log }: LoadBodyDeps): LoadBody {
   return async function loadBody(delivery, agent) {
     try {
-      const body = await payloads.get(delivery, agent);
+      const { alertId, event } = delivery;
+      if (event) return { kind: 'loaded', body: Buffer.from(renderEvent(event, publicUrl)) };
+      if (alertId === undefined) return { kind: 'gone' };
+      const body = await payloads.get({ ...delivery, alertId }, agent);
       return body === undefined ? { kind: 'gone' } : { kind: 'loaded', body };
     } catch (error) {
       if (isTransient(error)) throw error;

@@ -19,7 +19,7 @@ export function attemptObserver({ log, metrics }: Telemetry) {
     const outcome = isDelivered ? 'delivered' : decision.outcome;
     instruments.attempts.inc({ outcome });
     instruments.duration.observe({ outcome }, sent.durationMs / 1_000);
-    if (isDelivered) {
+    if (isDelivered && !delivery.event) {
       const latencyMs = sent.startedAt.getTime() + sent.durationMs - delivery.receivedAt.getTime();
       instruments.latency.observe(Math.max(0, latencyMs) / 1_000);
     }
@@ -27,7 +27,8 @@ export function attemptObserver({ log, metrics }: Telemetry) {
     const traced = traceparent === undefined ? log : log.within({ traceparent });
     traced[isDelivered ? 'info' : 'warn']('delivery.attempted', {
       webhook_id: webhookIdOf(delivery.id),
-      alert_id: delivery.alertId,
+      ...(delivery.alertId !== undefined && { alert_id: delivery.alertId }),
+      ...(delivery.event && { event: delivery.event.event }),
       agent_id: agent.id,
       agent: agent.name,
       attempt: number,

@@ -12,6 +12,8 @@ export type Agent = {
   maxConcurrency: number;
   isActive: boolean;
   receiveUpdates: boolean;
+  /** Whether it is pushed alerts, and not events alone. */
+  receivesAlerts: boolean;
   /** When the agent removes itself. */
   expiresAt: Date | undefined;
   payload: PayloadSettings;

@@ -25,6 +25,7 @@ const agent = (name: string, overrides = {}) => ({
   name,
   isActive: true,
   receiveUpdates: true,
+  receivesAlerts: true,
   triggerFilter: {},
   ...overrides,
 });
@@ -41,6 +42,7 @@ test('tells agents that match from those that do not, and why', () => {
       agent('high', { triggerFilter: { min_severity: 'High' } }),
       agent('auth', { triggerFilter: { tags: ['auth', 'vpn'] } }),
       agent('off', { isActive: false }),
+      agent('events', { receivesAlerts: false }),
       agent('prod', { match: onIndex('prod') }),
       agent('test', { match: onIndex('test') }),
       agent('both', { match: onIndex('prod'), triggerFilter: { min_severity: 'High' } }),
@@ -51,6 +53,7 @@ test('tells agents that match from those that do not, and why', () => {
   expect(unmatched.map(({ agent: { name }, clause }) => [name, clause])).toEqual([
     ['high', 'min_severity: Medium is below High'],
     ['off', 'is_active: it is switched off'],
+    ['events', 'events: it takes no alert.enriched'],
     ['test', 'match/all/0: raw_payload.result.index eq "test"'],
     ['both', 'min_severity: Medium is below High'],
   ]);

@@ -13,6 +13,7 @@ type Candidate = {
   name: string;
   isActive: boolean;
   receiveUpdates: boolean;
+  receivesAlerts: boolean;
   triggerFilter: TriggerFilter;
   match?: CompiledRule;
 };
@@ -70,6 +71,7 @@ function clauseAgainst(
   pushedAgentIds: readonly string[],
 ): string | undefined {
   if (!agent.isActive) return 'is_active: it is switched off';
+  if (!agent.receivesAlerts) return 'events: it takes no alert.enriched';
   return (
     excludingClause(agent, alert, asked) ??
     (declines(agent, pushedAgentIds) ? 'receive_updates: it declines updates' : undefined)

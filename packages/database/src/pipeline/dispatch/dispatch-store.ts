@@ -1,4 +1,5 @@
 import {
+  ALERT_ENRICHED,
   alertRuleSchema,
   compileAlertRule,
   type CompiledRule,
@@ -23,6 +24,7 @@ import {
   renewLeases,
   type ClaimRequest,
 } from './lease-deliveries.js';
+import { disableAgent } from './disable-agent.js';
 import { loadAlertContexts, type StoredAlertContext } from './load-alert-contexts.js';
 import { type AgentFailures, type AttemptRecord, recordAttempts } from './record-attempts.js';
 
@@ -51,6 +53,8 @@ export type DispatchAgent = {
   maxConcurrency: number;
   isActive: boolean;
   receiveUpdates: boolean;
+  /** Whether it is pushed alerts, and not events alone. */
+  receivesAlerts: boolean;
   /** When the agent removes itself. */
   expiresAt?: Date;
   payload: PayloadSettings;
@@ -79,6 +83,7 @@ export interface DispatchStore {
   makeDue(agentId: string): Promise<void>;
   /** Creates a delivery without an alert that no other process can claim. */
   createTestDelivery(delivery: { id: string; agentId: string }): Promise<void>;
+  /** Switches an agent off, and tells the agents that want to know. */
   disableAgent(agentId: string, reason: string): Promise<void>;
   /** Increases with every change to agents, documents and workflows. */
   readConfigVersion(): Promise<bigint>;
@@ -114,12 +119,7 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
     });
   },
 
-  async disableAgent(agentId, reason) {
-    await database.prisma.agent.updateMany({
-      where: { id: agentId, isActive: true },
-      data: { isActive: false, disabledReason: reason },
-    });
-  },
+  disableAgent: async (agentId, reason) => await disableAgent(database, agentId, reason),
 
   async readConfigVersion() {
     const { rows } = await database.query<{ version: string }>(
@@ -213,6 +213,7 @@ const toAgent = (row: Agent): DispatchAgent => ({
   maxConcurrency: row.maxConcurrency,
   isActive: row.isActive,
   receiveUpdates: row.receiveUpdates,
+  receivesAlerts: row.events.includes(ALERT_ENRICHED),
   ...(row.expiresAt !== null && { expiresAt: row.expiresAt }),
   payload: {
     mode: payloadModeSchema.parse(row.payloadMode),

@@ -1,4 +1,4 @@
-import { newUuid, type Severity } from '@calseta/common';
+import { newUuid, type Severity, type StoredEvent } from '@calseta/common';
 import { type Database } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
 import { agentNow } from '../../core/agent-clock.js';
@@ -9,7 +9,9 @@ export type Lease = { id: string; leaseToken: string };
 /** A delivery that only its holder attempts until the lease expires. */
 export type ClaimedDelivery = Lease & {
   agentId: string;
-  alertId: string;
+  /** What is delivered: an alert or an event. */
+  alertId?: string;
+  event?: StoredEvent;
   revision: number;
   /** Attempts so far. */
   attemptCount: number;
@@ -18,6 +20,7 @@ export type ClaimedDelivery = Lease & {
   /** How long it has been open, on its agent's clock, ms. */
   openForMs: number;
   severity: Severity;
+  /** When the alert was received, or the event happened. */
   receivedAt: Date;
   traceparent?: string;
   /** Made or opened again by a replay. */
@@ -61,14 +64,19 @@ async function claimInOrder(
     leaseMs,
     leaseToken,
   ]);
-  return rows.map(({ traceparent, ...row }) => ({
+  return rows.map(({ traceparent, alertId, eventName, eventData, ...row }) => ({
     ...row,
     leaseToken,
+    ...(alertId !== null && { alertId }),
+    ...(eventName !== null && { event: { event: eventName, data: eventData ?? {} } }),
     ...(traceparent !== null && { traceparent }),
   }));
 }
 
-type ClaimedRow = Omit<ClaimedDelivery, 'traceparent' | 'leaseToken'> & {
+type ClaimedRow = Omit<ClaimedDelivery, 'traceparent' | 'leaseToken' | 'alertId' | 'event'> & {
+  alertId: string | null;
+  eventName: StoredEvent['event'] | null;
+  eventData: StoredEvent['data'] | null;
   traceparent: string | null;
 };
 
@@ -85,7 +93,7 @@ const claimIn = (order: string): string => `
       FROM ${CLAIM_REQUESTS.from}
      CROSS JOIN LATERAL (
            SELECT id FROM deliveries
-            WHERE agent_id = request.agent_id AND status = 'pending' AND kind = 'alert'
+            WHERE agent_id = request.agent_id AND status = 'pending' AND kind <> 'test'
               AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until <= now())
             ORDER BY ${order} LIMIT request.maximum
               FOR UPDATE SKIP LOCKED) d
@@ -96,10 +104,11 @@ const claimIn = (order: string): string => `
     RETURNING d.*
   )
   SELECT c.id, c.agent_id AS "agentId", c.alert_id AS "alertId", c.revision,
+         c.event AS "eventName", c.event_data AS "eventData",
          c.attempt_count AS "attemptCount", c.earlier_attempts AS "earlierAttempts",
          (extract(epoch FROM ${agentNow('agents')} - coalesce(c.opened_at, c.created_at)) * 1000)::float8 AS "openForMs",
-         c.severity, a.received_at AS "receivedAt", a.traceparent, c.is_replay AS "isReplay"
-    FROM claimed c JOIN alerts a ON a.id = c.alert_id JOIN agents ON agents.id = c.agent_id
+         c.severity, coalesce(a.received_at, c.created_at) AS "receivedAt", a.traceparent, c.is_replay AS "isReplay"
+    FROM claimed c JOIN agents ON agents.id = c.agent_id LEFT JOIN alerts a ON a.id = c.alert_id
    ORDER BY c.severity DESC, c.next_attempt_at`;
 
 const CLAIM = claimIn(URGENCY);

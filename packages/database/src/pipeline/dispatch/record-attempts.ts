@@ -1,6 +1,7 @@
 import { type AttemptOutcome, newUuid } from '@calseta/common';
-import { type Database } from '../../core/database.js';
+import { type Connection, type Database } from '../../core/database.js';
 import { columnNames, type Columns, defineRows } from '../../core/rows.js';
+import { tellOfDead } from './tell-of-dead.js';
 
 /** One delivery attempt and its result. */
 export type AttemptRecord = {
@@ -38,11 +39,25 @@ export type AgentFailures = {
 };
 
 /**
- * Writes attempts in one statement; returns the failures of each agent, where there are any. An attempt whose lease was lost does not
- * change its delivery, unless it succeeded: a successful delivery is always recorded.
+ * Writes attempts in one statement; returns the failures of each agent, where there are any. An attempt whose lease was
+ * lost does not change its delivery, unless it succeeded: a successful delivery is always recorded. Of deliveries that
+ * are given up, the same transaction tells the agents that want to know.
  */
 export async function recordAttempts(
-  database: Pick<Database, 'query'>,
+  database: Pick<Database, 'query' | 'transaction'>,
+  records: readonly AttemptRecord[],
+): Promise<Map<string, AgentFailures>> {
+  const dead = records.flatMap(({ status, deliveryId }) => (status === 'dead' ? [deliveryId] : []));
+  if (dead.length === 0) return await write(database, records);
+  return await database.transaction(async (client) => {
+    const failures = await write(client, records);
+    await tellOfDead(client, dead);
+    return failures;
+  });
+}
+
+async function write(
+  database: Connection,
   records: readonly AttemptRecord[],
 ): Promise<Map<string, AgentFailures>> {
   const tallies = tallyAgents(records);

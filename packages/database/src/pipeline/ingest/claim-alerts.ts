@@ -198,7 +198,10 @@ function groupItems(items: readonly IngestItem[], ended: ReadonlyMap<number, str
   return [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-const quarantineCodeOf = ({ quarantineReason, quarantineCode }: IngestItem): string | null =>
+export const quarantineCodeOf = ({
+  quarantineReason,
+  quarantineCode,
+}: IngestItem): string | null =>
   quarantineReason === undefined ? null : (quarantineCode ?? 'payload.unreadable');
 
 const activityDetail = ({ sourceName, alert, quarantineReason }: IngestItem) => ({

@@ -1,7 +1,7 @@
 import { createMicroBatcher, type MicroBatcherOptions } from '@calseta/async';
 import { type IngestStatus, type Severity } from '@calseta/common';
 import { type Database } from '../../core/database.js';
-import { claimAlerts } from './claim-alerts.js';
+import { claimAndTell } from './claim-and-tell.js';
 import { countRepeats, type Repeat } from './count-repeats.js';
 import { type IngestItem } from './ingest-item.js';
 import { type ReadIndicators, takeRepeats } from './take-repeats.js';
@@ -58,7 +58,7 @@ export function createIngestStore(
   const claims = createMicroBatcher({
     ...batches,
     weight: { of: sizeOf, max: maxCharacters },
-    run: async (items: IngestItem[]) => await claimAlerts(database, items),
+    run: async (items: IngestItem[]) => await claimAndTell(database, items),
   });
   const counts = createMicroBatcher({
     ...batches,

@@ -1,6 +1,7 @@
 import { createMicroBatcher } from '@calseta/async';
 import { type Connection, type Database } from '../../core/database.js';
 import { type Claim, claimAlerts } from './claim-alerts.js';
+import { tellOfQuarantined } from './claim-and-tell.js';
 import { countRepeats } from './count-repeats.js';
 import { type IngestItem } from './ingest-item.js';
 
@@ -39,6 +40,7 @@ async function keepTexts(
   const claims = await database.transaction(async (client) => {
     const kept = await withinLimit(client, items);
     const claimed = await claimAlerts(client, kept);
+    await tellOfQuarantined(client, kept, claimed);
     return new Map(kept.map((item, index) => [item, claimed[index]]));
   });
   const repeats = items.flatMap((item) => {

@@ -1,12 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { INGEST_ROUTES, pushPayloadSchema } from '@calseta/common';
+import {
+  EVENT_SCHEMAS,
+  INGEST_ROUTES,
+  OPERATOR_EVENT_NAMES,
+  pushPayloadSchema,
+} from '@calseta/common';
 import { type Examples, type Route } from '@calseta/platform';
 import { type z } from 'zod';
 import { createOperations, type OperationDeps } from '../../operations/create-operations.js';
 import { createRoutes } from '../../routes/create-routes.js';
 import { describeApi } from '../describe-api.js';
 import { EXAMPLES } from './all.js';
+import { EVENTS } from './events.js';
 
 // Only the routes' declarations are read, so the operations need no dependencies.
 const routes: Route[] = createRoutes(createOperations({} as OperationDeps));
@@ -58,6 +64,10 @@ describe('the examples', () => {
     expect(valuesOf(webhook?.examples).length).toBeGreaterThan(0);
     for (const value of valuesOf(webhook?.examples)) expectExactly(pushPayloadSchema, value);
   });
+});
+
+test.each(OPERATOR_EVENT_NAMES)('the example of %s fits its schema', (event) => {
+  expectExactly(EVENT_SCHEMAS[event], EVENTS[event]);
 });
 
 function expectAnswers(examples: Examples, schema: z.ZodType): void {
