@@ -20,6 +20,7 @@ export * from './api/alert-indicator.js';
 export * from './api/alert-reading.js';
 export * from './api/alert.js';
 export * from './api/api-key.js';
+export * from './api/approver.js';
 export * from './api/context-document.js';
 export * from './api/context-document-upload.js';
 export * from './api/delivery.js';

@@ -1,5 +1,6 @@
 export * from './resources/agent-scorecard-store.js';
 export * from './resources/agent-store.js';
+export * from './resources/approver-store.js';
 export * from './resources/agent-health-store.js';
 export * from './alerts/alert-indicator-store.js';
 export * from './alerts/alert-store.js';

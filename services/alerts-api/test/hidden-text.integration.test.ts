@@ -54,6 +54,7 @@ async function seed(): Promise<void> {
   ids['/v1/workflows'] = (
     await made('/v1/workflows', { name: HIDDEN, documentation: HIDDEN })
   ).uuid;
+  ids['/v1/approvers'] = (await made('/v1/approvers', { principal: HIDDEN, name: HIDDEN })).uuid;
   ids['/v1/mutes'] = (
     await made('/v1/mutes', {
       rule: { all: [{ field: 'title', op: 'eq', value: HIDDEN }] },

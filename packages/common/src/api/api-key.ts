@@ -13,7 +13,7 @@ export const SYSTEM_PRINCIPAL = 'system';
 export const AGENT_PRINCIPAL_PREFIX = 'agent:';
 
 /** Name of a person. Must not look like the principal of an agent or of the system. */
-const personSchema = z
+export const personSchema = z
   .string()
   .trim()
   .min(1)

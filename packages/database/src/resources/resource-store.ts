@@ -66,7 +66,8 @@ export function createResourceStore<C, U, Row extends { id: string }, R>(
   };
 }
 
-async function refuseDuplicates<T>(noun: string, query: Promise<T>): Promise<T> {
+/** Refuses what a unique index does. */
+export async function refuseDuplicates<T>(noun: string, query: Promise<T>): Promise<T> {
   try {
     return await query;
   } catch (error) {

@@ -35,6 +35,7 @@ const TAGS = {
   Mutes: 'Alerts that nobody is pushed for a time.',
   Workflows: 'What can be done about an alert.',
   Secrets: 'What workflows authenticate with, and where it may be sent.',
+  Approvers: 'Who is asked before a workflow runs, and where they are told.',
   Sources: 'Where alerts come from, whether they arrive, and how senders prove themselves.',
   'API keys': 'Who may do what.',
 };

@@ -4,7 +4,6 @@ import {
   AppError,
   assertCertificates,
   type CreateAgent,
-  type Issue,
   REQUESTS,
   type RotateSecret,
   type UpdateAgent,
@@ -15,15 +14,14 @@ import { type AgentWarningDeps, warnOfAgent } from './agent-warnings.js';
 import { found } from './found.js';
 import { operation } from './operation.js';
 import { type ByUuid, readOperations, removeOperation } from './resources.js';
+import { type CheckUrl, warnOfUrl } from './warn-of-url.js';
 
 export type AgentDeps = {
   agents: AgentStore;
   sources: AgentWarningDeps['sources'];
   agentHealth: AgentHealthStore;
   transport: Pick<PipelineTransport, 'request'>;
-  checkUrl: (
-    url: string,
-  ) => Promise<{ kind: 'allowed' } | { kind: 'unresolvable' | 'refused'; reason: string }>;
+  checkUrl: CheckUrl;
   generateSigningSecret: () => string;
 };
 
@@ -55,7 +53,7 @@ const writingOf = ({ agents, sources, checkUrl, generateSigningSecret }: AgentDe
   register: operation({ scope: 'agents:write' }, async (input: CreateAgent) => {
     assertUsable(input.tls);
     const warnings = [
-      ...(await warnOfUrl(checkUrl, input.webhook_url)),
+      ...(await warnOfUrl(checkUrl, input.webhook_url, '/webhook_url')),
       ...(await warnOfAgent({ agents, sources }, input)),
     ];
     const secret = generateSigningSecret();
@@ -67,7 +65,7 @@ const writingOf = ({ agents, sources, checkUrl, generateSigningSecret }: AgentDe
     async ({ uuid, changes }: ByUuid & { changes: UpdateAgent }) => {
       assertUsable(changes.tls);
       const warnings = [
-        ...(await warnOfUrl(checkUrl, changes.webhook_url)),
+        ...(await warnOfUrl(checkUrl, changes.webhook_url, '/webhook_url')),
         ...(await warnOfAgent({ agents, sources }, changes, uuid)),
       ];
       const secret = generateSigningSecret();
@@ -110,24 +108,5 @@ function assertUsable(tls: AgentTls | null | undefined): void {
         issues: [{ pointer, message: `cannot be used: ${code}` }],
       });
     }
-  }
-}
-
-/** Refuses a URL that pushes may not go to; warns of a name that does not resolve, since it may resolve later. */
-async function warnOfUrl(
-  checkUrl: AgentDeps['checkUrl'],
-  url: string | null | undefined,
-): Promise<Issue[]> {
-  if (typeof url !== 'string') return [];
-  const verdict = await checkUrl(url);
-  switch (verdict.kind) {
-    case 'allowed':
-      return [];
-    case 'unresolvable':
-      return [{ pointer: '/webhook_url', message: verdict.reason }];
-    case 'refused':
-      throw new AppError('url.not_allowed', verdict.reason, {
-        issues: [{ pointer: '/webhook_url', message: verdict.reason }],
-      });
   }
 }

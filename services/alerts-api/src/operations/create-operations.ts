@@ -3,6 +3,7 @@ import { agentReplayOperations, type AgentReplayDeps } from './agent-replay.js';
 import { agentScorecardOperations, type AgentScorecardDeps } from './agent-scorecard.js';
 import { agentOperations, type AgentDeps } from './agents.js';
 import { alertOperations, type AlertDeps } from './alerts.js';
+import { approverOperations, type ApproverDeps } from './approvers.js';
 import { apiKeyOperations, type ApiKeyDeps } from './api-keys.js';
 import { contextDocumentOperations } from './context-documents.js';
 import { deliveryOperations, type DeliveryDeps } from './deliveries.js';
@@ -50,6 +51,7 @@ export type OperationDeps = AlertDeps &
   ExplainAgentDeps &
   SourceDeps &
   SourceAccessDeps &
+  ApproverDeps &
   ApiKeyDeps;
 
 export type Operations = ReturnType<typeof createOperations>;
@@ -76,6 +78,7 @@ export const createOperations = (deps: OperationDeps) => ({
   explainAgent: explainAgentOperation(deps),
   sources: sourceOperations(deps),
   sourceAccess: sourceAccessOperations(deps),
+  approvers: approverOperations(deps),
   apiKeys: apiKeyOperations(deps),
 });
 

@@ -4,6 +4,7 @@ import { agentReplayRoutes } from './agent-replay.js';
 import { agentScorecardRoutes } from './agent-scorecard.js';
 import { agentRoutes } from './agents.js';
 import { alertRoutes } from './alerts.js';
+import { approverRoutes } from './approvers.js';
 import { apiKeyRoutes } from './api-keys.js';
 import { catalogueRoutes } from './catalogue.js';
 import { deliveryRoutes } from './deliveries.js';
@@ -44,5 +45,6 @@ export const createRoutes = (operations: Operations): Route[] => [
   explainAgentRoute(operations.explainAgent),
   ...sourceRoutes(operations.sources),
   ...sourceAccessRoutes(operations.sourceAccess),
+  ...approverRoutes(operations.approvers),
   ...apiKeyRoutes(operations.apiKeys),
 ];

@@ -1,6 +1,7 @@
 import { type OperationExamples } from '@calseta/platform';
 import { AGENT_EXAMPLES } from './agents.js';
 import { ALERT_EXAMPLES } from './alerts.js';
+import { APPROVAL_EXAMPLES } from './approvals.js';
 import { CONFIGURATION_EXAMPLES } from './configuration.js';
 import { KEY_EXAMPLES } from './keys.js';
 import { CONTEXT_EXAMPLES } from './push.js';
@@ -14,6 +15,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   ...AGENT_EXAMPLES,
   ...CONFIGURATION_EXAMPLES,
   ...KEY_EXAMPLES,
+  ...APPROVAL_EXAMPLES,
   ...PROVIDER_EXAMPLES,
   ...WORKFLOW_EXAMPLES,
 };
