@@ -30,7 +30,10 @@ describe('the payload of an alert', () => {
         mitre_tactics: ['TA0001', 'TA0006'],
         mitre_techniques: ['T1078', 'T1110'],
         normalized_fields: { src_ip: '185.220.101.47' },
-        links: { raw: `https://calseta.example.com/v1/alerts/${context.alert.uuid}/raw` },
+        links: {
+          self: `https://calseta.example.com/v1/alerts/${context.alert.uuid}`,
+          raw: `/v1/alerts/${context.alert.uuid}/raw`,
+        },
         raw_payload: { object: { properties: { incidentNumber: 4711 } } },
         _metadata: {
           generated_at: '2026-03-01T22:14:40Z',
@@ -102,6 +105,61 @@ describe('the payload of an alert', () => {
     ]);
   });
 
+  test('leaves out fields that only repeat a host, a user, a URL or a hash', () => {
+    const context = FIVE_ALERTS['elastic']!;
+    const [, url, , hash] = context.indicators;
+    const normalizedFields = {
+      src_ip: '10.4.7.21',
+      src_hostname: context.alert.hosts,
+      actor_username: 'm.keller',
+      dns_query: 'updates-cdn.example.net',
+      http_url: url!.value,
+      file_hash_sha256: hash!.value,
+      file_hash_md5: 'd41d8cd98f00b204e9800998ecf8427e',
+    };
+    const alert = { ...context.alert, normalizedFields };
+    expect(build({ ...context, alert }).alert.normalized_fields).toEqual({
+      src_ip: normalizedFields.src_ip,
+      dns_query: normalizedFields.dns_query,
+      file_hash_md5: normalizedFields.file_hash_md5,
+    });
+    // A place that an indicator names stays.
+    const pointed = {
+      ...hash!,
+      provenance: [{ pass: 'system', pointer: '#/normalized/file_hash_sha256' }],
+    } as const;
+    const { normalized_fields: kept } = build({
+      ...context,
+      alert,
+      indicators: [{ ...pointed, provenance: [...pointed.provenance] }],
+    }).alert;
+    expect(kept).toHaveProperty('file_hash_sha256');
+  });
+
+  test('tells when an indicator was first seen only where no related alert does', () => {
+    const context = FIVE_ALERTS['sentinel']!;
+    const extracted = { alert_count: 2, first_seen_at: '2026-02-01T10:00:00Z' };
+    const indicators = [
+      { ...context.indicators[0]!, enrichmentResults: { sightings: { extracted } } },
+    ];
+    const related = {
+      uuid: 'r',
+      title: 'Earlier',
+      severity: 'High',
+      status: 'Open',
+      malice: 'Pending',
+      occurredAt: new Date('2026-02-01T10:00:00Z'),
+      relation: 'shared_indicator',
+      findings: [],
+    } as const;
+    const of = (relatedAlerts: AlertContext['relatedAlerts']) =>
+      build({ ...context, indicators, relatedAlerts }).indicators[0]!.enrichment_results;
+    expect(of([])).toEqual({ sightings: { extracted } });
+    expect(of([{ ...related, findings: [] }])).toEqual({
+      sightings: { extracted: { alert_count: 2 } },
+    });
+  });
+
   test('says how many indicators are not in it', () => {
     const { alert, ...rest } = FIVE_ALERTS['elastic']!;
     const payload = build({ ...rest, alert: { ...alert, droppedIndicatorCount: 1_000 } });
@@ -112,7 +170,7 @@ describe('the payload of an alert', () => {
           path: '/indicators',
           reason: 'limit: 5 of 1005',
           bytes: 0,
-          url: payload.alert.links.raw,
+          url: new URL(payload.alert.links.raw!, payload.alert.links.self).href,
         },
       ],
     });
@@ -139,6 +197,18 @@ describe('where an indicator stands', () => {
     });
     const text = textReader(payload)(place!.pointer)!;
     expect(text.slice(place!.span![0], place!.span![1])).toBe(place!.stated_as);
+  });
+
+  test('is left out where the value is the whole of a text as it is spelt, but for answers', () => {
+    const payload = build(found('/deep/er'));
+    expect(payload.indicators[0]).not.toHaveProperty('provenance');
+    const answer = buildWhole(
+      found('/deep/er'),
+      { ...OPTIONS, namesEveryPlace: true },
+      null,
+      false,
+    );
+    expect(answer.indicators[0]!.provenance).toEqual([{ pointer: '/alert/raw_payload/deep/er' }]);
   });
 
   test.each([
@@ -242,7 +312,8 @@ test('the payload names every place where the words of a sender stand', () => {
   const written = pointersTo(mark, payload);
   const isNamed = (pointer: string) => named.some((path) => `${pointer}/`.startsWith(`${path}/`));
   expect(written.filter((pointer) => !isNamed(pointer))).toEqual([]);
-  expect(written).toHaveLength(17);
+  // A field that only repeats a user is said once.
+  expect(written).toHaveLength(16);
 });
 
 test('the payload names no place that is not in it', () => {

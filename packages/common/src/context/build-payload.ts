@@ -7,12 +7,14 @@ import {
 } from './alert-context.js';
 import { pointInto, type ReadText } from './point-into.js';
 import { type Omission, type Payload, type PushIndicator } from './push-payload.js';
-import { sayOnce } from './say-once.js';
+import { fieldsToldNowhereElse, sayOnce } from './say-once.js';
 
 export type PayloadOptions = {
   generatedAt: Date;
   /** Where agents reach this Calseta, without a trailing slash. */
   publicUrl: string;
+  /** Names the place of every indicator, where a push leaves out those that are found by searching for the value. */
+  namesEveryPlace?: true;
 };
 
 /**
@@ -28,7 +30,9 @@ export function buildPayload(
   return {
     event: 'alert.enriched',
     alert: buildAlert(context, options),
-    indicators: context.indicators.map((indicator) => buildIndicator(indicator, readHidden)),
+    indicators: context.indicators.map((indicator) =>
+      buildIndicator(indicator, { ...options, context, readHidden }),
+    ),
     detection_rule: detectionRule
       ? {
           name: detectionRule.name,
@@ -56,6 +60,7 @@ export function buildPayload(
 
 function buildAlert(context: AlertContext, options: PayloadOptions): Payload['alert'] {
   const { alert } = context;
+  const fields = fieldsToldNowhereElse(context);
   return {
     uuid: alert.uuid,
     title: alert.title,
@@ -72,9 +77,7 @@ function buildAlert(context: AlertContext, options: PayloadOptions): Payload['al
     ...(alert.sourceRuleId !== undefined && { source_rule_id: alert.sourceRuleId }),
     ...(alert.mitreTactics.length > 0 && { mitre_tactics: alert.mitreTactics }),
     ...(alert.mitreTechniques.length > 0 && { mitre_techniques: alert.mitreTechniques }),
-    ...(Object.keys(alert.normalizedFields).length > 0 && {
-      normalized_fields: alert.normalizedFields,
-    }),
+    ...(Object.keys(fields).length > 0 && { normalized_fields: fields }),
     ...(alert.duplicateCount > 0 && { duplicate_count: alert.duplicateCount }),
     ...(alert.sourceUrl !== undefined && { source_url: alert.sourceUrl }),
     links: shownLinks(alert, options.publicUrl),
@@ -146,14 +149,29 @@ export function buildLinks({ uuid }: Pick<ContextAlert, 'uuid'>, publicUrl: stri
   };
 }
 
-/** Without a link that leads to nothing yet. */
+/** The address once, and paths beside it (RFC 3986, 4.2); without a link that leads to nothing yet. */
 function shownLinks(alert: ContextAlert, publicUrl: string): Payload['alert']['links'] {
-  const { occurrences, ...links } = buildLinks(alert, publicUrl);
-  return alert.duplicateCount > 0 ? { ...links, occurrences } : links;
+  const { self, occurrences, raw } = buildLinks(alert, publicUrl);
+  const start = /^https?:\/\/[^/]+/.exec(publicUrl)?.[0].length ?? 0;
+  return {
+    self,
+    raw: raw.slice(start),
+    ...(alert.duplicateCount > 0 && { occurrences: occurrences.slice(start) }),
+  };
 }
 
-function buildIndicator(indicator: ContextIndicator, readHidden: ReadText): PushIndicator {
-  const { classification, provenance } = indicator;
+type IndicatorOptions = Pick<PayloadOptions, 'namesEveryPlace'> & {
+  context: AlertContext;
+  readHidden: ReadText;
+};
+
+function buildIndicator(
+  indicator: ContextIndicator,
+  { context, namesEveryPlace, readHidden }: IndicatorOptions,
+): PushIndicator {
+  const { classification } = indicator;
+  const places = pointInto(indicator, readHidden);
+  const isNamed = namesEveryPlace === true || places.some(({ isFoundByValue }) => !isFoundByValue);
   return {
     type: indicator.type,
     value: indicator.value,
@@ -162,8 +180,8 @@ function buildIndicator(indicator: ContextIndicator, readHidden: ReadText): Push
     ...(classification !== 'public' && { classification }),
     ...(indicator.isMalformed && { is_malformed: true as const }),
     ...(indicator.role && { role: indicator.role }),
-    enrichment_results: sayOnce(indicator.enrichmentResults),
-    ...(provenance.length > 0 && { provenance: pointInto(indicator, readHidden) }),
+    enrichment_results: sayOnce(indicator.enrichmentResults, context.relatedAlerts),
+    ...(isNamed && places.length > 0 && { provenance: places.map(({ place }) => place) }),
   };
 }
 

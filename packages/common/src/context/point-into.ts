@@ -7,8 +7,21 @@ const OCCURRENCES = '#/occurrences';
 /** End of a stored pointer that leads to a parent of the value. */
 const PARENT_ONLY = '/~…';
 
+type Place = NonNullable<PushIndicator['provenance']>[number];
+
 /** Text that a stored pointer leads to; undefined for another value, or none. */
 export type ReadText = (pointer: string) => string | undefined;
+
+const shownPlace = (provenance: readonly StoredProvenance[]): StoredProvenance | undefined =>
+  provenance.find(({ pointer }) => pointer.startsWith('/')) ?? provenance[0];
+
+/** The normalised field that the shown place of an indicator is in, if it is in one. */
+export function fieldPointedTo(provenance: readonly StoredProvenance[]): string | undefined {
+  const pointer = shownPlace(provenance)?.pointer ?? '';
+  return pointer.startsWith(NORMALIZED)
+    ? pointer.slice(NORMALIZED.length).split('/')[0]
+    : undefined;
+}
 
 /**
  * Where an indicator stands in a payload: a pointer into it, and the span in the text as it shows it. One place, the
@@ -17,18 +30,20 @@ export type ReadText = (pointer: string) => string | undefined;
 export function pointInto(
   { value, provenance }: Pick<ContextIndicator, 'value' | 'provenance'>,
   readHidden: ReadText,
-): NonNullable<PushIndicator['provenance']> {
-  const found = provenance.find(({ pointer }) => pointer.startsWith('/')) ?? provenance[0];
+): { place: Place; isFoundByValue: boolean }[] {
+  const found = shownPlace(provenance);
   if (!found) return [];
   const { pointer, stated_as: stated = value } = found;
   const span = shownSpan(found, stated, readHidden);
-  return [
-    {
-      pointer: pointerInPush(pointer),
-      ...(stated !== value && { stated_as: stated }),
-      ...(span && { span }),
-    },
-  ];
+  const place = {
+    pointer: pointerInPush(pointer),
+    ...(stated !== value && { stated_as: stated }),
+    ...(span && { span }),
+  };
+  // The whole text of a leaf of the payload, in the spelling of `value`.
+  const isLeaf = pointer.startsWith('/') && !pointer.endsWith(PARENT_ONLY);
+  const isFoundByValue = isLeaf && stated === value && !span;
+  return [{ place, isFoundByValue }];
 }
 
 function pointerInPush(stored: string): string {

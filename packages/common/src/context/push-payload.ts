@@ -40,7 +40,10 @@ export const pushIndicatorSchema = z.object({
   enrichment_results: z
     .record(z.string(), z.object({ extracted: z.record(z.string(), z.unknown()) }))
     .describe('By provider; one that says nothing new is left out'),
-  provenance: z.array(provenanceSchema).optional(),
+  provenance: z
+    .array(provenanceSchema)
+    .optional()
+    .describe('Absent: `value` is the whole of a text in `raw_payload`, as it is written there'),
 });
 export type PushIndicator = z.infer<typeof pushIndicatorSchema>;
 
@@ -104,8 +107,9 @@ export type PayloadFinding = z.infer<typeof payloadFindingSchema>;
 const linksSchema = z.object({
   self: z
     .string()
-    .describe('The alert itself, with findings and everything that a push leaves out'),
-  context: z.string().optional().describe('The same for a model, within a number of tokens'),
+    .describe(
+      'The alert itself, with findings and everything that a push leaves out; the other links are relative to it',
+    ),
   occurrences: z
     .string()
     .optional()
@@ -175,7 +179,10 @@ export const pushAlertSchema = z.object({
   normalized_fields: z
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
     .optional()
-    .describe('`src_ip`, `actor_email`, …: what the source’s plugin or mapping filled'),
+    .describe(
+      '`src_ip`, `dns_query`, …: what the source’s plugin or mapping filled, but for what only repeats a host, a user, ' +
+        'a URL or a hash of `indicators`',
+    ),
   duplicate_count: z.int().optional().describe('Repeats so far; absent: none'),
   source_url: z.string().optional().describe('The alert in its source'),
   links: linksSchema,

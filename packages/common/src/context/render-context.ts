@@ -41,9 +41,9 @@ export function renderContextMarkdown(context: AlertContext, options: ContextOpt
 /** The whole context, cut only where it exceeds the largest push. */
 export function wholeContext(context: AlertContext, options: PayloadOptions): Payload {
   const raw = parseExactly(context.rawPayloadJson);
-  const payload = buildWhole(context, options, raw, true);
+  const payload = buildWhole(context, { ...options, namesEveryPlace: true }, raw, true);
   if (Buffer.byteLength(stringifyExactly(payload)) <= PUSH_BYTES.max) return payload;
-  return fitted(context, options, writeJson);
+  return fitted(context, { ...options, namesEveryPlace: true }, writeJson);
 }
 
 const writeJson = (payload: Payload): string =>

@@ -47,7 +47,7 @@ export function renderPush(context: AlertContext, options: RenderOptions): Rende
       rawPayload: payload.alert.raw_payload,
       links: buildLinks(context.alert, options.publicUrl),
     });
-  if (mode === 'thin') return { parts: write(thinned(payload, context)) };
+  if (mode === 'thin') return { parts: write(thinned(payload, context, options)) };
   if (mode === 'budgeted') return { parts: write(fit({ maxTokens })) };
   const parts = write(payload);
   const bytes = Buffer.byteLength(parts[0]) + Buffer.byteLength(parts[1]) + NAME_BYTES;
@@ -98,11 +98,15 @@ const counted = (payload: Payload, count: number): Payload => ({
 });
 
 /** What happened and where the rest is. */
-function thinned(payload: Payload, { rawPayloadJson }: AlertContext): Payload {
+function thinned(
+  payload: Payload,
+  { alert, rawPayloadJson }: AlertContext,
+  { publicUrl }: PayloadOptions,
+): Payload {
   const thin = emptied(payload, 0);
   const { _metadata: metadata } = thin.alert;
   const bytes = Buffer.byteLength(JSON.stringify(payload)) + Buffer.byteLength(rawPayloadJson);
-  const url = payload.alert.links.context ?? payload.alert.links.self;
+  const { context: url } = buildLinks(alert, publicUrl);
   metadata.omitted = [{ path: '', reason: 'thin', bytes, url }];
   metadata.untrusted_paths = untrustedPaths(thin);
   return thin;

@@ -1,28 +1,38 @@
-import { type ContextIndicator } from './alert-context.js';
+import { formatTimestamp } from '../timestamp.js';
+import { type NormalizedField } from '../alert/normalized-alert.js';
+import { fieldPointedTo } from './point-into.js';
+import { type AlertContext, type ContextIndicator, type RelatedAlert } from './alert-context.js';
 
 type Extracted = Record<string, unknown>;
 
 /**
  * What the providers say about an indicator, without what the payload says elsewhere: sightings of nothing but this
- * alert, and the class of an address, which is the indicator's `classification`.
+ * alert, the time of a first sighting that is a related alert's, and the class of an address, which is the indicator's
+ * `classification`.
  */
 export function sayOnce(
   results: ContextIndicator['enrichmentResults'],
+  relatedAlerts: readonly RelatedAlert[],
 ): ContextIndicator['enrichmentResults'] {
+  const times = relatedAlerts.map(({ occurredAt }) => formatTimestamp(occurredAt));
   const told: ContextIndicator['enrichmentResults'] = {};
   for (const [provider, { extracted }] of Object.entries(results)) {
-    const news = SHORTENED[provider]?.(extracted) ?? extracted;
+    const news = SHORTENED[provider]?.(extracted, times) ?? extracted;
     if (Object.keys(news).length > 0) told[provider] = { extracted: news };
   }
   return told;
 }
 
 /** The last sighting is this alert, and an alert without a verdict says nothing. */
-function withoutThisAlert(extracted: Extracted): Extracted {
+function withoutThisAlert(extracted: Extracted, relatedTimes: readonly string[]): Extracted {
   if (extracted['alert_count'] === 1) return {};
   const verdicts = without((extracted['alert_verdicts'] ?? {}) as Extracted, ['pending']);
   return {
-    ...without(extracted, ['last_seen_at', 'alert_verdicts']),
+    ...without(extracted, [
+      'last_seen_at',
+      'alert_verdicts',
+      ...(relatedTimes.includes(String(extracted['first_seen_at'])) ? ['first_seen_at'] : []),
+    ]),
     ...(Object.keys(verdicts).length > 0 && { alert_verdicts: verdicts }),
   };
 }
@@ -33,7 +43,44 @@ const withoutClass = (extracted: Extracted): Extracted =>
 const without = (extracted: Extracted, names: readonly string[]): Extracted =>
   Object.fromEntries(Object.entries(extracted).filter(([name]) => !names.includes(name)));
 
-const SHORTENED: Readonly<Record<string, (extracted: Extracted) => Extracted>> = {
+type Shorten = (extracted: Extracted, relatedTimes: readonly string[]) => Extracted;
+const SHORTENED: Readonly<Record<string, Shorten>> = {
   sightings: withoutThisAlert,
   ip_intel: withoutClass,
 };
+
+type Told = (value: string, context: AlertContext) => boolean;
+
+const isIndicator =
+  (type: ContextIndicator['type']): Told =>
+  (value, { indicators }) =>
+    indicators.some((one) => one.type === type && isSaidBy(one, value));
+const isHost: Told = (value, { alert }) => alert.hosts.includes(value);
+const isUser: Told = (value, { alert }) => alert.users.includes(value);
+
+const isSaidBy = ({ value, provenance }: ContextIndicator, text: string): boolean =>
+  value === text || provenance.some((place) => place.stated_as === text);
+
+/** Where else the value of a field is said, with the same meaning. */
+const TOLD_AS: Partial<Record<NormalizedField, Told>> = {
+  src_hostname: isHost,
+  actor_email: isUser,
+  actor_username: isUser,
+  http_url: isIndicator('url'),
+  file_hash_md5: isIndicator('hash_md5'),
+  file_hash_sha1: isIndicator('hash_sha1'),
+  file_hash_sha256: isIndicator('hash_sha256'),
+};
+
+/** The normalised fields without those that only repeat a host, a user or an indicator. */
+export function fieldsToldNowhereElse(context: AlertContext): Record<string, string | string[]> {
+  const { alert, indicators } = context;
+  const pointedTo = new Set(indicators.map(({ provenance }) => fieldPointedTo(provenance)));
+  return Object.fromEntries(
+    Object.entries(alert.normalizedFields).filter(([name, value]) => {
+      const told = TOLD_AS[name as NormalizedField];
+      if (!told || pointedTo.has(name)) return true;
+      return ![value].flat().every((text) => told(text, context));
+    }),
+  );
+}

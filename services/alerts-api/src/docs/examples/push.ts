@@ -3,7 +3,7 @@ import { type OperationExamples } from '@calseta/platform';
 import { ALERT, FINDING, INDICATOR } from './alerts.js';
 import { answers, UUIDS } from './shape.js';
 
-const LINK = `https://calseta.example.com/v1/alerts/${ALERT.uuid}`;
+const LINK = `/v1/alerts/${ALERT.uuid}`;
 
 /** The push to an agent about the alert of the other examples. */
 export const PUSH: PushPayload = {
@@ -23,8 +23,7 @@ export const PUSH: PushPayload = {
     mitre_techniques: ALERT.mitre_techniques,
     normalized_fields: { src_ip: '185.220.101.47' },
     links: {
-      self: LINK,
-      context: `${LINK}/context`,
+      self: `https://calseta.example.com${LINK}`,
       occurrences: `${LINK}/occurrences`,
       raw: `${LINK}/raw`,
     },
