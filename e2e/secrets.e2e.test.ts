@@ -358,6 +358,11 @@ async function readEverything(): Promise<void> {
       await ask('GET', `/v1/alerts/${uuid}${part}`);
     }
   }
+  for (const { uuid } of await ask<{ uuid: string }[]>(
+    'GET',
+    '/v1/enrichment-providers?page_size=100',
+  ))
+    await ask('GET', `/v1/enrichment-providers/${uuid}/versions`);
   for (const id of agentIds) await ask('GET', `/v1/agents/${id}`);
   await ask('GET', '/v1/sources/wazuh');
   for (const path of ['/docs', '/openapi.json', '/llms.txt'])

@@ -31,6 +31,17 @@ export * from './core/open-database.js';
 export * from './core/page.js';
 export * from './enrichment/provider-health-store.js';
 export * from './pipeline/enrichment/provider-lookup-store.js';
+export * from './pipeline/enrichment/waiting-lookup-store.js';
+export {
+  type HeldLookup,
+  LEASE_SECONDS,
+  type LookupKey,
+} from './pipeline/enrichment/lookup-key.js';
+export {
+  createRawAnswerStore,
+  type FoundRawAnswer,
+  type RawAnswerStore,
+} from './enrichment/raw-answer-store.js';
 export * from './enrichment/provider-quota-store.js';
 export * from './enrichment/provider-settings-store.js';
 export {
@@ -41,6 +52,12 @@ export {
   type ProviderRecord,
   type ProviderStore,
 } from './enrichment/provider-store.js';
+export {
+  createProviderVersionStore,
+  type ProviderVersionRecord,
+  type ProviderVersionStore,
+} from './enrichment/provider-version-store.js';
+export { MAX_PROVIDER_VERSIONS } from './enrichment/keep-provider-version.js';
 export {
   createRerunStore,
   type EnrichmentNews,

@@ -1,5 +1,13 @@
-import { type ProviderTestRequest, REQUESTS } from '@calseta/common';
-import { createProviderQuotaStore, createProviderStore } from '@calseta/database';
+import { formatTimestamp, type ProviderTestRequest, REQUESTS } from '@calseta/common';
+import {
+  COUNTED_HOURS,
+  createHousekeepingStore,
+  createProviderHealthStore,
+  createProviderQuotaStore,
+  createProviderStore,
+  MAX_PROVIDER_VERSIONS,
+  type ProviderObservation,
+} from '@calseta/database';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
@@ -143,8 +151,107 @@ describe('/v1/enrichment-providers', () => {
     expect((await find('sightings'))['state']).toEqual({
       is_healthy: true,
       paused_until: null,
+      breaker: 'closed',
+      breaker_open_until: null,
+      last_success_at: null,
+      last_failure: null,
+      cache: { hours: COUNTED_HOURS, lookup_count: 0, cached_count: 0, hit_rate: null },
       quotas: [],
     });
+  });
+
+  test('shows the breaker, the last failure in words, and how much the cache spares', async () => {
+    await ensure({ secrets: ['api_key'], vendor_url: 'https://x.example' });
+    const health = createProviderHealthStore(api.database);
+    const tell = async (observation: Partial<ProviderObservation>) =>
+      await health.record([
+        { providerName: 'vendor_x', lookupCount: 0, cachedCount: 0, ...observation },
+      ]);
+    const failedAt = new Date('2026-11-30T10:00:00.250Z');
+    const leftAloneUntil = new Date(Date.now() + 60_000);
+    await tell({
+      lastFailure: { at: failedAt, kind: 'transient', reason: 'It answered 503.' },
+      leftAloneUntil,
+      lookupCount: 3,
+      cachedCount: 1,
+    });
+    await tell({ lookupCount: 1, cachedCount: 1 });
+    await api.database.query(`INSERT INTO provider_lookup_counts
+      VALUES ('vendor_x', now() - interval '30 hours', 100, 0)`);
+    expect((await find('vendor_x'))['state']).toMatchObject({
+      is_healthy: false,
+      breaker: 'open',
+      breaker_open_until: formatTimestamp(leftAloneUntil),
+      last_failure: {
+        at: '2026-11-30T10:00:00.250Z',
+        kind: 'transient',
+        reason: 'It answered 503.',
+      },
+      cache: { hours: 24, lookup_count: 4, cached_count: 2, hit_rate: 0.5 },
+    });
+    await tell({ lastSuccessAt: new Date(), leftAloneUntil: null });
+    const { uuid } = await find('vendor_x');
+    const { body } = await api.call('GET', `${PATH}/${uuid}`);
+    expect(body.data).toMatchObject({
+      state: {
+        is_healthy: true,
+        breaker: 'closed',
+        breaker_open_until: null,
+        last_success_at: expect.stringMatching(/Z$/) as unknown,
+        last_failure: { kind: 'transient' },
+      },
+    });
+    await createHousekeepingStore(api.database).deleteExpired(100);
+    const { rows } = await api.database.query('SELECT FROM provider_lookup_counts');
+    expect(rows).toHaveLength(1);
+  });
+
+  test('keeps its versions, without credentials', async () => {
+    const created = await api.call('POST', PATH, {
+      body: { ...DRAFT, name: 'with_versions', credentials: { token: 's3cret-of-versions' } },
+    });
+    const { uuid } = created.body.data as Provider;
+    const fields = [{ name: 'score', path: 'score', as: 'number' }];
+    await change('with_versions', { fields, reliability: 0.9 });
+    const listed = await api.call('GET', `${PATH}/${uuid}/versions`);
+    expect(listed.body.data).toMatchObject([
+      { version: 2, reliability: 0.9, credential_names: ['token'] },
+      { version: 1, reliability: 0.5 },
+    ]);
+    const [first, second] = await Promise.all(
+      [1, 2].map(async (version) => await api.call('GET', `${PATH}/${uuid}/versions/${version}`)),
+    );
+    expect(first?.body.data).toMatchObject({ lookup: { fields: DRAFT.fields } });
+    expect(second?.body.data).toMatchObject({ lookup: { fields } });
+    expect(JSON.stringify([listed.body, first?.body, second?.body])).not.toContain('s3cret');
+    expect((await api.call('GET', `${PATH}/${uuid}/versions/3`)).status).toBe(404);
+    const page = await api.call('GET', `${PATH}/${uuid}/versions?page_size=1`);
+    const next = String(page.body.meta['next_cursor']);
+    const rest = await api.call('GET', `${PATH}/${uuid}/versions?page_size=1&cursor=${next}`);
+    expect(rest.body.data).toMatchObject([{ version: 1 }]);
+    await api.call('DELETE', `${PATH}/${uuid}`);
+    expect((await api.call('GET', `${PATH}/${uuid}/versions`)).status).toBe(404);
+  });
+
+  test('keeps no more versions than it may', async () => {
+    const { version } = await find('vendor_x');
+    for (let count = 0; count < MAX_PROVIDER_VERSIONS; count += 1)
+      await store().update((await find('vendor_x')).uuid, { reliability: 0.5 });
+    const { uuid } = await find('vendor_x');
+    expect((await api.call('GET', `${PATH}/${uuid}/versions/${version}`)).status).toBe(404);
+    expect((await api.call('GET', `${PATH}/${uuid}/versions/${version + 1}`)).status).toBe(200);
+  });
+
+  test('has a new version when the steps of a built-in one change, so that it is asked anew', async () => {
+    const { uuid, version } = await find('vendor_x');
+    const fields = [{ name: 'points', path: 'score', as: 'number' }];
+    await store().ensureBuiltIn([
+      { ...BUILTIN, environment: { secrets: [] }, lookup: { ...BUILTIN.lookup, fields } },
+    ]);
+    expect(await find('vendor_x')).toMatchObject({ version: version + 1, lookup: { fields } });
+    await ensure();
+    const { body } = await api.call('GET', `${PATH}/${uuid}/versions/${version + 1}`);
+    expect(body.data).toMatchObject({ lookup: { fields } });
   });
 
   test('keeps what operators set when the built-in ones are written again', async () => {

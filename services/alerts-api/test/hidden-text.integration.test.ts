@@ -131,6 +131,13 @@ async function seed(): Promise<void> {
           expiresAt: now,
         },
       },
+      rawAnswers: {
+        create: {
+          providerName: 'p',
+          fetchedAt: now,
+          steps: [{ name: 'lookup', status: 200, content_type: HIDDEN, body: HIDDEN }],
+        },
+      },
     },
   });
   ids['/v1/indicators'] = indicatorId;
@@ -161,7 +168,36 @@ async function seed(): Promise<void> {
   await prisma.alertOccurrence.create({
     data: { id: newUuid(), alertId, receivedAt: now, rawPayload: { [HIDDEN]: HIDDEN } },
   });
-  const provider = await prisma.enrichmentProvider.create({ data: { name: 'p', title: HIDDEN } });
+  const provider = await prisma.enrichmentProvider.create({
+    data: {
+      name: 'p',
+      title: HIDDEN,
+      versions: {
+        create: {
+          version: 1,
+          title: HIDDEN,
+          isEnabled: true,
+          indicatorTypes: ['ip'],
+          quotas: [],
+          ttls: { success: 60, not_found: 60 },
+          reliability: 0.5,
+          timeoutMs: 1_000,
+          isOwnDirectory: false,
+          maxTlp: 'AMBER',
+          roles: [],
+          credentialNames: [],
+        },
+      },
+    },
+  });
+  await prisma.providerHealth.create({
+    data: {
+      providerName: 'p',
+      lastFailureAt: now,
+      lastFailureKind: 'refused',
+      lastFailure: HIDDEN,
+    },
+  });
   ids['/v1/enrichment-providers'] = provider.id;
   await prisma.source.update({
     where: { name: 'generic' },
@@ -207,6 +243,7 @@ describe('what an agent reads', () => {
                 (_, kind: string) => `${kind}/${ids[kind] ?? ''}`,
               )
               .replace('{version}', '1')
+              .replace('{provider}', 'p')
               .replace(/\/explain$/, `/explain?alert_uuid=${ids['/v1/alerts'] ?? ''}`),
           ]
         : [],

@@ -1,6 +1,7 @@
 import {
   AppError,
   encodeCursor,
+  formatTimestamp,
   type IndicatorLookupAnswer,
   type IndicatorType,
   MAX_LOOKUP_ITEMS,
@@ -53,6 +54,51 @@ async function insertIndicator(type: IndicatorType, value: string, alertIds: str
   });
   return id;
 }
+
+describe('what a provider said', () => {
+  const rawOf = async (id: string, provider: string) =>
+    await api.call('GET', `/v1/indicators/${id}/enrichment/${provider}/raw`);
+
+  test('is read, and 404 says why nothing is kept', async () => {
+    const { prisma } = api.database;
+    const at = new Date();
+    const aProvider = async (name: string, isOwnDirectory = false) =>
+      await prisma.enrichmentProvider.create({ data: { name, origin: 'custom', isOwnDirectory } });
+    await aProvider('rep');
+    await aProvider('silent');
+    await aProvider('never');
+    await aProvider('directory', true);
+    const id = await insertIndicator('ip', '198.51.100.200');
+    const steps = [
+      { name: 'lookup', status: 200, content_type: 'text/html', body: '<script>1</script>' },
+    ];
+    await prisma.enrichmentRawAnswer.create({
+      data: { indicatorId: id, providerName: 'rep', fetchedAt: at, steps },
+    });
+    const result = { configVersion: 1, fetchedAt: at, expiresAt: at, indicatorId: id };
+    await prisma.enrichmentResult.create({
+      data: { ...result, providerName: 'silent', status: 'timeout' },
+    });
+    const kept = await rawOf(id, 'rep');
+    expect(kept.status).toBe(200);
+    expect(kept.body.data).toEqual({
+      provider_name: 'rep',
+      fetched_at: formatTimestamp(at),
+      steps,
+    });
+    for (const [uuid, provider, why] of [
+      [newUuid(), 'rep', 'no such indicator'],
+      [id, 'nobody', 'no provider `nobody`'],
+      [id, 'ip_intel', 'answers by itself'],
+      [id, 'directory', 'about a person is not kept'],
+      [id, 'silent', 'its last result is `timeout`'],
+      [id, 'never', 'has not answered about this indicator.'],
+    ] as const) {
+      const { status, body } = await rawOf(uuid, provider);
+      expect([status, body['detail']]).toEqual([404, expect.stringContaining(why)]);
+    }
+  });
+});
 
 describe('/v1/indicators', () => {
   test.each([

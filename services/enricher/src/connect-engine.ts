@@ -4,6 +4,7 @@ import {
   createEnrichmentStore,
   createProviderHealthStore,
   createProviderLookupStore,
+  createWaitingLookupStore,
   type Database,
   type EnrichmentStore,
 } from '@calseta/database';
@@ -59,9 +60,9 @@ export function connectEngine(deps: ConnectEngineDeps): ConnectedEngine {
   const { log, metrics } = telemetry;
   const stop = new AbortController();
   const store = createEnrichmentStore(database);
-  const lookups = createProviderLookupStore(database, {
-    maxWaiting: config.WAITING_LOOKUPS_MAX_COUNT,
-  });
+  const lookups = createProviderLookupStore(database);
+  const { WAITING_LOOKUPS_MAX_COUNT: maxWaiting } = config;
+  const waitingLookups = createWaitingLookupStore(database, { maxWaiting });
   const background = createBackground(logFailures(log, 'waiting_lookups.failed'));
   const health = createProviderHealth({
     store: createProviderHealthStore(database),
@@ -74,6 +75,7 @@ export function connectEngine(deps: ConnectEngineDeps): ConnectedEngine {
     signal: stop.signal,
     askLeased: leasedAsker({
       store: lookups,
+      waiting: waitingLookups,
       leases: createLeases(lookups, logFailures(log, 'leases.not_renewed')),
       perform: guardOutside(deps, health),
       context: { signal: stop.signal },
@@ -103,13 +105,15 @@ export function connectEngine(deps: ConnectEngineDeps): ConnectedEngine {
     providers,
     settings,
     store: lookups,
+    waiting: waitingLookups,
     findIndicator: store.findIndicator,
     outside,
     completer,
     background,
+    intervalMs: config.WAITING_LOOKUPS_INTERVAL_MS,
     maxWaitSeconds: config.WAITING_LOOKUPS_MAX_SECONDS,
     isStopped: () => stop.signal.aborted,
-    onExpired: (provider, count) => waiting.dropped(provider, 'expired', count),
+    onDropped: waiting.dropped,
     onCounted: waiting.counted,
   });
   const intervalMs = config.WAITING_LOOKUPS_INTERVAL_MS;

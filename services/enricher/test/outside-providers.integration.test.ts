@@ -1,4 +1,4 @@
-import { newUuid, REQUESTS, type TestedProvider } from '@calseta/common';
+import { MAX_RAW_CHARACTERS, newUuid, REQUESTS, type TestedProvider } from '@calseta/common';
 import { createProviderStore, type Database } from '@calseta/database';
 import { Secret } from '@calseta/platform';
 import {
@@ -126,6 +126,52 @@ describe('a provider outside', () => {
     expect((enriched['reasons'] as string[]).join()).toContain(
       '9 of 80 engines say malicious: Engine A',
     );
+  });
+
+  test('is kept as it answered, without secrets, as long as the answer of it that counts', async () => {
+    const value = anAddress();
+    const answer = { ...MALICIOUS, echo: `your key is ${KEY}`, nul: 'a\u0000b' };
+    vendor.respondWith({ status: 200, headers: JSON_TYPE, body: JSON.stringify(answer) });
+    const service = await start();
+    await enrich(service, value);
+    const rawOf = async () => {
+      const { rows } = await database.query<{ steps: { status: number; body: string }[] }>(
+        `SELECT r.steps FROM enrichment_raw_answers r JOIN indicators i ON i.id = r.indicator_id
+          WHERE i.value = $1 AND r.provider_name = 'virustotal'`,
+        [value],
+      );
+      return rows[0]?.steps ?? [];
+    };
+    const [step, ...more] = await rawOf();
+    expect(more).toEqual([]);
+    expect(step).toMatchObject({
+      name: 'lookup',
+      status: 200,
+      content_type: 'application/json',
+      body: expect.stringContaining('your key is [redacted]') as unknown,
+    });
+    await database.query('UPDATE enrichment_results SET expires_at = now()');
+    vendor.respondWith({ status: 400, body: '{"message":"no"}' });
+    await enrich(service, value);
+    expect(await rawOf()).toEqual([step]);
+    await database.query('UPDATE enrichment_results SET expires_at = now()');
+    await database.query('DELETE FROM provider_lookups');
+    vendor.respondWith({
+      status: 200,
+      headers: JSON_TYPE,
+      body: 'x'.repeat(MAX_RAW_CHARACTERS + 1),
+    });
+    expect(await enrich(service, value)).toMatchObject({ status: 'success' });
+    vendor.respondWith({
+      status: 200,
+      headers: JSON_TYPE,
+      body: JSON.stringify({ ...MALICIOUS, long: 'x'.repeat(MAX_RAW_CHARACTERS) }),
+    });
+    await database.query('DELETE FROM provider_lookups');
+    await enrich(service, value);
+    const [long] = await rawOf();
+    expect(long).toMatchObject({ is_cut: true });
+    expect(long?.body).toHaveLength(MAX_RAW_CHARACTERS);
   });
 
   test('without a credential is asked nothing and named nowhere', async () => {

@@ -1,17 +1,7 @@
+import { type ProviderFault } from '@calseta/common';
 import { type Connection, type Database } from '../core/database.js';
 import { createEvents } from '../events/create-events.js';
 import { defineRows } from '../core/rows.js';
-
-export const PROVIDER_FAULTS = [
-  'auth',
-  'transient',
-  'unreadable',
-  'refused',
-  'timeout',
-  'quota',
-] as const;
-/** Why a provider did not answer; `auth` needs an operator. */
-export type ProviderFault = (typeof PROVIDER_FAULTS)[number];
 
 /** What one enricher saw of a provider since it last told. */
 export type ProviderObservation = {
@@ -24,22 +14,11 @@ export type ProviderObservation = {
   cachedCount: number;
 };
 
-/** How a provider has answered lately, over all enrichers. */
-export type ProviderHealthRecord = {
-  providerName: string;
-  lastSuccessAt: Date | null;
-  lastFailureAt: Date | null;
-  lastFailureKind: ProviderFault | null;
-  lastFailure: string | null;
-  leftAloneUntil: Date | null;
-  /** Lookups since ever, and how many of them the cache answered. */
-  lookupCount: number;
-  cachedCount: number;
-};
+/** Whole hours for which lookups are counted, the current one included. */
+export const COUNTED_HOURS = 24;
 
 export interface ProviderHealthStore {
   record(observations: readonly ProviderObservation[]): Promise<void>;
-  load(): Promise<ProviderHealthRecord[]>;
 }
 
 const OBSERVATIONS = defineRows<ProviderObservation>('given', {
@@ -55,12 +34,19 @@ const OBSERVATIONS = defineRows<ProviderObservation>('given', {
 });
 
 const RECORD = `
-  WITH given AS (SELECT * FROM ${OBSERVATIONS.from})
+  WITH given AS (
+    SELECT * FROM ${OBSERVATIONS.from}
+  ), counted AS (
+    INSERT INTO provider_lookup_counts AS known (provider_name, hour, lookup_count, cached_count)
+    SELECT provider_name, date_trunc('hour', now()), lookup_count, cached_count
+      FROM given WHERE lookup_count > 0 ORDER BY provider_name
+    ON CONFLICT (provider_name, hour) DO UPDATE
+       SET lookup_count = known.lookup_count + excluded.lookup_count,
+           cached_count = known.cached_count + excluded.cached_count
+  )
   INSERT INTO provider_health AS known
-    (provider_name, last_success_at, last_failure_at, last_failure_kind, last_failure, left_alone_until,
-     lookup_count, cached_count)
-  SELECT provider_name, last_success_at, last_failure_at, last_failure_kind, last_failure, left_alone_until,
-         lookup_count, cached_count
+    (provider_name, last_success_at, last_failure_at, last_failure_kind, last_failure, left_alone_until)
+  SELECT provider_name, last_success_at, last_failure_at, last_failure_kind, last_failure, left_alone_until
     FROM given ORDER BY provider_name
   ON CONFLICT (provider_name) DO UPDATE
      SET last_success_at = coalesce(excluded.last_success_at, known.last_success_at),
@@ -69,9 +55,7 @@ const RECORD = `
          last_failure = coalesce(excluded.last_failure, known.last_failure),
          left_alone_until = CASE
            WHEN (SELECT is_closed FROM given WHERE given.provider_name = known.provider_name) THEN NULL
-           ELSE coalesce(excluded.left_alone_until, known.left_alone_until) END,
-         lookup_count = known.lookup_count + excluded.lookup_count,
-         cached_count = known.cached_count + excluded.cached_count`;
+           ELSE coalesce(excluded.left_alone_until, known.left_alone_until) END`;
 
 const FIND_REFUSING = `
   WITH known AS (
@@ -81,13 +65,6 @@ const FIND_REFUSING = `
   SELECT provider_name AS name FROM known
    WHERE last_failure_kind = 'auth'
      AND (last_success_at IS NULL OR last_success_at <= last_failure_at)`;
-
-const LOAD = `
-  SELECT provider_name AS "providerName", last_success_at AS "lastSuccessAt", last_failure_at AS "lastFailureAt",
-         last_failure_kind AS "lastFailureKind", last_failure AS "lastFailure",
-         left_alone_until AS "leftAloneUntil", lookup_count::float8 AS "lookupCount",
-         cached_count::float8 AS "cachedCount"
-    FROM provider_health ORDER BY provider_name`;
 
 /** Those of the providers that refused their credentials before, and have not answered since. */
 async function findRefusing(
@@ -126,5 +103,4 @@ export const createProviderHealthStore = (
       );
     });
   },
-  load: async () => (await database.query<ProviderHealthRecord>(LOAD)).rows,
 });

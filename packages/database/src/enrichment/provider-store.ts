@@ -10,6 +10,7 @@ import { defined } from '../core/defined.js';
 import { isRowMissing, isUniqueViolation } from '../core/errors.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 import { type EnrichmentProvider, type Prisma } from '../generated/client.js';
+import { keepProviderVersion } from './keep-provider-version.js';
 
 export type Encrypt = (plaintext: string) => string;
 
@@ -109,7 +110,11 @@ export const createProviderStore = (
         origin: 'custom',
         credentials: encryptAll(credentials, encrypt),
       };
-      return toRecord(await prisma.enrichmentProvider.create({ data }));
+      return await prisma.$transaction(async (tx) => {
+        const row = await tx.enrichmentProvider.create({ data });
+        await keepProviderVersion(tx, row);
+        return toRecord(row);
+      });
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       throw new AppError('resource.conflict', 'There is a provider of this name already.', {
@@ -139,19 +144,36 @@ export const createProviderStore = (
       const before = known.find(({ name }) => name === row.name);
       // An unchanged write would make every process reload its configuration.
       if (before && isSame(before, row)) continue;
-      const ours = {
-        title: row.title,
-        lookup: json(row.lookup),
-        environment: json(row.environment),
-      };
-      await prisma.enrichmentProvider.upsert({
-        where: { name: row.name },
-        create: { ...toColumns(row), name: row.name, origin: 'builtin', ...ours },
-        update: { ...ours, origin: 'builtin' },
+      await prisma.$transaction(async (tx) => {
+        await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${row.name}, 0))::text`;
+        await writeBuiltIn(tx, row);
       });
     }
   },
 });
+
+/** Several enrichers may start at once; the one that comes later finds the row as it wants it. */
+async function writeBuiltIn(tx: Prisma.TransactionClient, row: BuiltinRow): Promise<void> {
+  const where = { name: row.name };
+  const ours = {
+    title: row.title,
+    lookup: json(row.lookup),
+    environment: json(row.environment),
+    origin: 'builtin',
+  };
+  const before = await tx.enrichmentProvider.findUnique({ where });
+  if (before && isSame(before, row)) return;
+  if (!before) {
+    const data = { ...toColumns(row), ...ours, name: row.name };
+    await keepProviderVersion(tx, await tx.enrichmentProvider.create({ data }));
+    return;
+  }
+  // Answers that were read in another way do not count any more.
+  const isReadAnew = !sameJson(before.lookup, row.lookup);
+  const data = { ...ours, ...(isReadAnew && { configVersion: { increment: 1 } }) };
+  const after = await tx.enrichmentProvider.update({ where, data });
+  if (isReadAnew) await keepProviderVersion(tx, after);
+}
 
 /** Omitted credentials stay; the row is locked, so that no concurrent change of credentials is lost. */
 async function changeLocked(
@@ -174,7 +196,9 @@ async function changeLocked(
     credentials: { ...Object.fromEntries(kept), ...encryptAll(Object.fromEntries(given), encrypt) },
     configVersion: { increment: 1 },
   };
-  return toRecord(await tx.enrichmentProvider.update({ where: { id: uuid }, data }));
+  const row = await tx.enrichmentProvider.update({ where: { id: uuid }, data });
+  await keepProviderVersion(tx, row);
+  return toRecord(row);
 }
 
 const json = (value: unknown): Prisma.InputJsonValue => value as Prisma.InputJsonValue;

@@ -1,4 +1,5 @@
 import { type Database } from '../core/database.js';
+import { COUNTED_HOURS } from '../enrichment/provider-health-store.js';
 import { IDEMPOTENCY_TTL_HOURS } from '../access/idempotency-store.js';
 
 /** Days that a slot is kept after its window, so that a late repeat is still linked to the earlier alert. */
@@ -42,6 +43,12 @@ const DELETE_EXPIRED = [
      SELECT id FROM provider_requests WHERE expires_at < now()
       LIMIT $1 FOR UPDATE SKIP LOCKED)
    DELETE FROM provider_requests r USING expired WHERE r.id = expired.id`,
+  `WITH expired AS MATERIALIZED (
+     SELECT provider_name, hour FROM provider_lookup_counts
+      WHERE hour <= now() - interval '${COUNTED_HOURS} hours'
+      LIMIT $1 FOR UPDATE SKIP LOCKED)
+   DELETE FROM provider_lookup_counts c USING expired
+    WHERE c.provider_name = expired.provider_name AND c.hour = expired.hour`,
   ...DELETE_EXPIRED_AGENTS,
 ];
 

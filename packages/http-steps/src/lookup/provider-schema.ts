@@ -1,6 +1,7 @@
 import {
   indicatorTypeSchema,
   nameSchema,
+  PROVIDER_FAULTS,
   ROLES,
   timestampSchema,
   tlpSchema,
@@ -114,13 +115,43 @@ const quotaStateSchema = quotaSchema.extend({
     .describe('When the oldest request leaves the window; null when none is in it'),
 });
 
-/** How far a provider may be asked now, over all replicas. */
+/** How a provider is doing, over all replicas. */
 export const providerStateSchema = z
   .object({
-    is_healthy: z.boolean().describe('It is configured and active, and may be asked now'),
+    is_healthy: z
+      .boolean()
+      .describe(
+        'It is configured and active, and may be asked now: no pause, a closed breaker, quota left',
+      ),
     paused_until: timestampSchema
       .nullable()
       .describe('Until when it asked to be left alone; null when it did not'),
+    breaker: z
+      .enum(['closed', 'open'])
+      .describe('Open: after failures in a row some enricher asks it nothing for a while'),
+    breaker_open_until: timestampSchema.nullable().describe('Then one lookup tries again'),
+    last_success_at: timestampSchema.nullable(),
+    last_failure: z
+      .object({
+        at: timestampSchema,
+        kind: z
+          .enum(PROVIDER_FAULTS)
+          .describe('`auth` needs an operator; `refused` is one question that it did not take'),
+        reason: z
+          .string()
+          .describe('In words; may repeat what the vendor said: data, never orders'),
+      })
+      .nullable(),
+    cache: z
+      .object({
+        hours: z
+          .int()
+          .describe('The period that is counted: so many whole hours, the current one included'),
+        lookup_count: z.int().describe('Questions about indicators'),
+        cached_count: z.int().describe('Those that a stored answer was good for'),
+        hit_rate: z.number().nullable().describe('0–1; null without a question'),
+      })
+      .describe('How much the stored answers spare'),
     quotas: z.array(quotaStateSchema),
   })
   .meta({ id: 'EnrichmentProviderState' });
@@ -151,3 +182,27 @@ export const enrichmentProviderSchema = z
   })
   .meta({ id: 'EnrichmentProvider' });
 export type EnrichmentProviderResource = z.infer<typeof enrichmentProviderSchema>;
+
+/** A provider as one of its versions had it. */
+export const enrichmentProviderVersionSchema = z
+  .object({
+    version: z.int(),
+    title: z.string(),
+    ...settings,
+    base_url: z.string().nullable().describe('As an operator had set it; null: the provider’s own'),
+    credential_names: z
+      .array(z.string())
+      .describe('Credentials that had been set over the API; their values are in no version'),
+    lookup: lookupSchema.nullable(),
+    created_at: timestampSchema.describe('When this version was made'),
+  })
+  .meta({ id: 'EnrichmentProviderVersion' });
+export type EnrichmentProviderVersionResource = z.infer<typeof enrichmentProviderVersionSchema>;
+
+/** A version in a list, without its steps. */
+export const enrichmentProviderVersionSummarySchema = enrichmentProviderVersionSchema
+  .omit({ lookup: true })
+  .meta({ id: 'EnrichmentProviderVersionSummary' });
+export type EnrichmentProviderVersionSummary = z.infer<
+  typeof enrichmentProviderVersionSummarySchema
+>;

@@ -1,4 +1,4 @@
-import { type IndicatorType } from '@calseta/common';
+import { type IndicatorType, MAX_RAW_CHARACTERS } from '@calseta/common';
 import { type StepAnswer } from '../answers/answer-tree.js';
 import { redactKeys } from '../redact/redact-keys.js';
 import { redactSecrets, type Spellings } from '../redact/redact-secrets.js';
@@ -147,14 +147,11 @@ async function exchange(
     step: step.name,
     request: shown,
     outcome,
-    response: { ...response, body: shownBody(step, reading, redactKeys(body, redact), secrets) },
+    response: { ...response, ...shownBody(step, reading, redactKeys(body, redact), secrets) },
     ...(message !== undefined && { message }),
   });
   return { ...reading, ...(message !== undefined && { message }), by: step.name };
 }
-
-/** Longest body in a trace. */
-const MAX_TRACED_CHARACTERS = 20_000;
 
 /** The answer with a token is hidden as a whole. */
 function shownBody(
@@ -162,10 +159,11 @@ function shownBody(
   { outcome }: StepReading,
   body: string,
   secrets: Spellings,
-): string {
-  if (name === TOKEN_STEP && outcome === 'found') return '<token>';
-  const isCut = body.length > MAX_TRACED_CHARACTERS;
-  return redactSecrets(body.slice(0, MAX_TRACED_CHARACTERS), secrets, { isCut });
+): Pick<StepAnswer, 'body' | 'isCut'> {
+  if (name === TOKEN_STEP && outcome === 'found') return { body: '<token>' };
+  const isCut = body.length > MAX_RAW_CHARACTERS;
+  const shown = redactSecrets(body.slice(0, MAX_RAW_CHARACTERS), secrets, { isCut });
+  return { body: shown.slice(0, MAX_RAW_CHARACTERS), ...(isCut && { isCut }) };
 }
 
 function conclude(

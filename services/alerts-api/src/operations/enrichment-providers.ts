@@ -1,19 +1,10 @@
-import {
-  AppError,
-  formatTimestamp,
-  INDICATOR_TYPES,
-  type IndicatorType,
-  type Issue,
-  type PageQuery,
-  REQUESTS,
-  type TestProvider,
-} from '@calseta/common';
+import { AppError, type Issue, type PageQuery, REQUESTS, type TestProvider } from '@calseta/common';
 import {
   type ProviderChanges,
   type ProviderRecord,
-  type ProviderState,
   type ProviderStateStore,
   type ProviderStore,
+  type ProviderVersionStore,
 } from '@calseta/database';
 import {
   compileLookup,
@@ -21,8 +12,6 @@ import {
   type EnrichmentProviderResource,
   type LookupDefinition,
   lookupSchema,
-  needsBaseUrl,
-  type ProviderStateResource,
   type UpdateEnrichmentProvider,
 } from '@calseta/http-steps';
 import { type PipelineTransport } from '@calseta/messaging';
@@ -30,10 +19,12 @@ import { found } from './found.js';
 import { operation } from './operation.js';
 import { toPageRequest } from './page.js';
 import { type ByUuid } from './resources.js';
+import { addressOf, toResource, toVersion, toVersionSummary } from './show-provider.js';
 
 export type EnrichmentProviderDeps = {
   providers: ProviderStore;
   providerStates: ProviderStateStore;
+  providerVersions: ProviderVersionStore;
   transport: Pick<PipelineTransport, 'request'>;
 };
 
@@ -57,6 +48,7 @@ export const enrichmentProviderOperations = (deps: EnrichmentProviderDeps) => {
       async ({ uuid }: ByUuid) =>
         await show(found('enrichment provider', await providers.get(uuid))),
     ),
+    ...versionOperations(deps),
     create: operation({ scope: 'admin' }, async (input: CreateEnrichmentProvider) => {
       const { auth, secrets, steps, fields, malice, indicator_types, title, ...settings } = input;
       const lookup = checked({
@@ -108,6 +100,26 @@ export const enrichmentProviderOperations = (deps: EnrichmentProviderDeps) => {
     ),
   };
 };
+
+const versionOperations = ({
+  providerVersions,
+}: Pick<EnrichmentProviderDeps, 'providerVersions'>) => ({
+  listVersions: operation(
+    { scope: 'enrichments:read' },
+    async ({ uuid, ...query }: ByUuid & PageQuery) => {
+      const page = await providerVersions.list(uuid, toPageRequest(query));
+      const { items, ...rest } = found('enrichment provider', page);
+      return { ...rest, items: items.map(toVersionSummary) };
+    },
+  ),
+  getVersion: operation(
+    { scope: 'enrichments:read' },
+    async ({ uuid, version }: ByUuid & { version: number }) =>
+      toVersion(
+        found('version of this enrichment provider', await providerVersions.get(uuid, version)),
+      ),
+  ),
+});
 
 /** Returns the lookup after checking its placeholders and names. Throws `request.invalid`. */
 function checked(lookup: LookupDefinition): LookupDefinition {
@@ -192,76 +204,3 @@ function refuseToMoveCredentials(
 
 const originOf = (url: string | null): string | undefined =>
   url === null ? undefined : new URL(url).origin;
-
-/** Address of the provider: set by an operator, else by the environment, else the vendor's own. */
-const addressOf = (
-  { base_url, environment }: ProviderRecord,
-  own: string | null = base_url,
-): string | null => own ?? environment.base_url ?? environment.vendor_url ?? null;
-
-/** The resource as the API shows it; an unreadable lookup of another version is left out. */
-function toResource(
-  record: ProviderRecord,
-  state: ProviderState | undefined,
-): EnrichmentProviderResource {
-  const { lookup: stored, indicator_types: narrowed } = record;
-  const parsed = stored === null ? undefined : lookupSchema.safeParse(stored);
-  const lookup = parsed?.success ? parsed.data : null;
-  const credentials = (lookup?.secrets ?? []).map((name) => ({
-    name,
-    source: sourceOf(record, name),
-  }));
-  const address = addressOf(record);
-  const isConfigured =
-    credentials.every(({ source }) => source !== null) &&
-    (address !== null || lookup === null || !needsBaseUrl(lookup));
-  return {
-    uuid: record.uuid,
-    name: record.name,
-    title: record.title,
-    origin: record.origin,
-    is_active: record.is_active,
-    base_url: address,
-    indicator_types: typesOf(narrowed, lookup),
-    is_configured: isConfigured,
-    credentials,
-    quotas: record.quotas,
-    ttls: record.ttls,
-    reliability: record.reliability,
-    timeout_ms: record.timeout_ms,
-    is_own_directory: record.is_own_directory,
-    max_tlp: record.max_tlp,
-    roles: record.roles,
-    state: toState(state, isConfigured && record.is_active),
-    version: record.version,
-    lookup,
-    created_at: record.created_at,
-    updated_at: record.updated_at,
-  };
-}
-
-const toState = (
-  { quotas, closedUntil }: ProviderState = { quotas: [], closedUntil: null },
-  isAsked: boolean,
-): ProviderStateResource => ({
-  is_healthy: isAsked && closedUntil === null && quotas.every(({ left }) => left > 0),
-  paused_until: closedUntil && formatTimestamp(closedUntil),
-  quotas: quotas.map(({ limit, windowSeconds, left, resetsAt }) => ({
-    limit,
-    window_seconds: windowSeconds,
-    left,
-    resets_at: resetsAt && formatTimestamp(resetsAt),
-  })),
-});
-
-/** Credentials from the environment are only for the vendor, or for the address in the environment. */
-function sourceOf(
-  { base_url, credential_names, environment }: ProviderRecord,
-  name: string,
-): 'api' | 'environment' | null {
-  if (credential_names.includes(name)) return 'api';
-  return environment.secrets.includes(name) && base_url === null ? 'environment' : null;
-}
-
-const typesOf = (narrowed: IndicatorType[], lookup: LookupDefinition | null): IndicatorType[] =>
-  narrowed.length > 0 ? narrowed : (lookup?.indicator_types ?? [...INDICATOR_TYPES]);

@@ -2,6 +2,7 @@ import {
   type Classification,
   type IndicatorType,
   type Malice,
+  type RawStep,
   type Role,
   type Sightings,
   type Tlp,
@@ -30,8 +31,14 @@ export type RequestCounter = {
 };
 
 export type ProviderAnswer =
-  | { kind: 'found'; extracted: Record<string, unknown>; malice: Malice; reasons?: string[] }
-  | { kind: 'not_found' }
+  | {
+      kind: 'found';
+      extracted: Record<string, unknown>;
+      malice: Malice;
+      reasons?: string[];
+      raw?: RawStep[];
+    }
+  | { kind: 'not_found'; raw?: RawStep[] }
   | { kind: 'unavailable'; reason: string; fault?: Fault; waitSeconds?: number }
   /** It asks to be asked later. */
   | { kind: 'quota'; reason: string; waitSeconds?: number };

@@ -1,4 +1,4 @@
-import { maliceSchema, storableText } from '@calseta/common';
+import { maliceSchema, MAX_RAW_STEPS, rawStepSchema, storableText } from '@calseta/common';
 import { z } from 'zod';
 import { FAULTS, type ProviderAnswer } from './provider.js';
 
@@ -8,14 +8,20 @@ export const MAX_REASON_CHARACTERS = 300;
 /** Of one answer. */
 const MAX_REASONS = 10;
 
+/** As kept in Postgres. */
+const rawSchema = z
+  .array(rawStepSchema.extend({ body: rawStepSchema.shape.body.transform(storableText) }))
+  .max(MAX_RAW_STEPS);
+
 const answerSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('found'),
     extracted: z.record(z.string(), z.unknown()),
     malice: maliceSchema,
     reasons: z.array(z.string().transform(toReason)).max(MAX_REASONS).optional(),
+    raw: rawSchema.optional(),
   }),
-  z.object({ kind: z.literal('not_found') }),
+  z.object({ kind: z.literal('not_found'), raw: rawSchema.optional() }),
   z.object({
     kind: z.literal('unavailable'),
     reason: z.string().transform(toReason),
@@ -41,8 +47,13 @@ export function validateAnswer(answer: unknown): ProviderAnswer {
   if (extracted === undefined) return refused(`it is nested deeper than ${MAX_EXTRACTED_DEPTH}`);
   if (Buffer.byteLength(JSON.stringify(extracted)) > MAX_EXTRACTED_BYTES)
     return refused(`it exceeds ${MAX_EXTRACTED_BYTES} bytes`);
-  const { reasons, ...rest } = parsed.data;
-  return { ...rest, ...(reasons && { reasons }), extracted: extracted as Record<string, unknown> };
+  const { reasons, raw, ...rest } = parsed.data as ProviderAnswer & { kind: 'found' };
+  return {
+    ...rest,
+    ...(reasons && { reasons }),
+    ...(raw && { raw }),
+    extracted: extracted as Record<string, unknown>,
+  };
 }
 
 function toReason(text: string): string {

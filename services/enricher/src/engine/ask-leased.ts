@@ -1,6 +1,11 @@
 import { batched } from '@calseta/async';
-import { isAnswer } from '@calseta/common';
-import { type EndedLookup, type ProviderLookupStore, type WaitingLookup } from '@calseta/database';
+import { isAnswer, type LookupResult } from '@calseta/common';
+import {
+  type EndedLookup,
+  type ProviderLookupStore,
+  type WaitingLookup,
+  type WaitingLookupStore,
+} from '@calseta/database';
 import { type Lookup } from '../domain/plan-lookups.js';
 import { type GuardedAnswer, type LookupContext } from '../domain/provider.js';
 import { type ProviderOutcome } from '../domain/summarize-outcomes.js';
@@ -8,10 +13,11 @@ import { toResult } from '../domain/to-outcome.js';
 import { type PerformLookup } from '../guards/guard.js';
 import { type QuotaTurn } from '../guards/reserve-requests.js';
 import { type Leases } from './leases.js';
-import { type DropReason } from './observe-waiting.js';
+import { type DropReason, WHY_DROPPED } from './observe-waiting.js';
 
 export type AskLeasedDeps = {
-  store: Pick<ProviderLookupStore, 'end' | 'wait' | 'giveUp'>;
+  store: Pick<ProviderLookupStore, 'end' | 'giveUp'>;
+  waiting: Pick<WaitingLookupStore, 'wait' | 'tellDropped'>;
   leases: Leases;
   /** Through the guards. */
   perform: PerformLookup;
@@ -43,26 +49,28 @@ const ATTEMPT_WAIT_SECONDS = 30;
 
 /** Asks a lookup that this process has leased, and stores its answer, or lets it wait. */
 export function leasedAsker(deps: AskLeasedDeps): AskLeased {
-  const { store, context } = deps;
+  const { store, waiting, context } = deps;
   const end = batched(async (ended: EndedLookup[]) => await store.end(ended));
 
-  /** Whether the lookup waits now instead of ending. */
-  async function isPutOff(
+  /** Whether the lookup waits now instead of ending, or why it is dropped. */
+  async function putOffOrEnd(
     held: WaitingLookup,
     answer: GuardedAnswer,
     need: Need,
-  ): Promise<boolean> {
+  ): Promise<'waits' | 'ends' | DropReason> {
     const delaySeconds = need.isResumed
       ? resumedAfterSeconds(answer, held.attempts)
       : waitSeconds(answer, need);
-    if (delaySeconds === undefined) {
-      if (need.isResumed && isFailure(answer)) deps.onDropped(held.providerName, 'failed');
-      return false;
-    }
+    if (delaySeconds === undefined) return need.isResumed && isFailure(answer) ? 'failed' : 'ends';
     const attempts = held.attempts + (isFailure(answer) ? 1 : 0);
-    const isWaiting = await store.wait({ ...held, attempts, delaySeconds });
-    if (!isWaiting) deps.onDropped(held.providerName, 'full');
-    return isWaiting;
+    const isWaiting = await waiting.wait({ ...held, attempts, delaySeconds });
+    return isWaiting ? 'waits' : 'full';
+  }
+
+  /** Counts a dropped lookup, and tells the alerts that have gone on in the hope of its answer. */
+  async function drop(held: WaitingLookup, why: DropReason, reason: string): Promise<void> {
+    deps.onDropped(held.providerName, why);
+    await waiting.tellDropped([{ ...held, reason }]);
   }
 
   return async function askLeased(lookup, held, need) {
@@ -79,12 +87,21 @@ export function leasedAsker(deps: AskLeasedDeps): AskLeased {
         await store.giveUp(held);
         return { outcome, answer };
       }
-      if (await isPutOff(held, answer, need)) return { outcome: putOff(outcome), answer };
-      const isMissed = await end({ ...held, indicatorId: subject.id, result });
+      const next = await putOffOrEnd(held, answer, need);
+      if (next === 'waits') return { outcome: putOff(outcome), answer };
+      const told = next === 'ends' ? result : withReason(result, next);
+      const { raw } = 'raw' in answer ? answer : {};
+      const isMissed = await end({
+        ...held,
+        indicatorId: subject.id,
+        result: told,
+        ...(raw && { raw }),
+      });
+      if (next !== 'ends') await drop(held, next, told.error ?? '');
       if (isMissed) {
         deps.onMissed({ indicatorId: subject.id, providerName: provider.name });
       }
-      return { outcome: { ...outcome, isStored: true }, answer };
+      return { outcome: { ...outcome, ...told, isStored: true }, answer };
     } finally {
       release();
     }
@@ -102,6 +119,12 @@ export const putOff = (outcome: ProviderOutcome): ProviderOutcome => ({
   ...outcome,
   error:
     `${outcome.error ?? ''} It is asked once it may be, and the answer completes the alert.`.trim(),
+});
+
+/** Says why the answer does not come any more. */
+const withReason = (result: LookupResult, why: DropReason): LookupResult => ({
+  ...result,
+  error: `${result.error ?? ''} ${WHY_DROPPED[why]}`.trim(),
 });
 
 const isOutOfQuota = ({ kind }: GuardedAnswer): boolean => kind === 'spent' || kind === 'quota';

@@ -1,7 +1,17 @@
 import { type Metrics } from '@calseta/platform';
 
-export const DROP_REASONS = ['full', 'failed', 'expired'] as const;
+export const DROP_REASONS = ['full', 'failed', 'expired', 'not_asked'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
+
+/** Told to those who read an alert that goes without the answer. */
+export const WHY_DROPPED: Record<DropReason, string> = {
+  full: 'It is not asked later, because as many lookups wait already as may.',
+  failed: 'It failed again while the lookup waited, and is not asked any more.',
+  expired:
+    'Its quota did not last for this lookup within the longest wait, and it is not asked any more.',
+  not_asked:
+    'It is not asked about this any more: its settings, its credentials or the indicator have changed.',
+};
 
 export type WaitingObserver = {
   dropped(provider: string, why: DropReason, count?: number): void;

@@ -3,28 +3,30 @@ import {
   type EnrichmentStore,
   type ProviderLookupStore,
   type WaitingLookup,
+  type WaitingLookupStore,
 } from '@calseta/database';
 import { planLookups } from '../domain/plan-lookups.js';
 import { type ProviderSettings, type RegisteredProvider } from '../domain/provider.js';
 import { type Background } from './background.js';
 import { type AlertCompleter } from './complete-alerts.js';
+import { type DropReason, WHY_DROPPED } from './observe-waiting.js';
 import { type OutsideLookups } from './outside-lookups.js';
 
 export type SweepWaitingDeps = {
   providers(): Promise<readonly RegisteredProvider[]>;
   settings(): Promise<ReadonlyMap<string, ProviderSettings>>;
-  store: Pick<
-    ProviderLookupStore,
-    'adoptAbandoned' | 'findWaiting' | 'claimWaiting' | 'remove' | 'deleteExpired' | 'countWaiting'
-  >;
+  store: Pick<ProviderLookupStore, 'remove'>;
+  waiting: Omit<WaitingLookupStore, 'wait'>;
   findIndicator: EnrichmentStore['findIndicator'];
   outside: Pick<OutsideLookups, 'resume'>;
   completer: Pick<AlertCompleter, 'complete' | 'completeMissed'>;
   background: Background;
+  /** Between two sweeps. */
+  intervalMs: number;
   /** Longest wait of a lookup, s. */
   maxWaitSeconds: number;
   isStopped(): boolean;
-  onExpired(providerName: string, count: number): void;
+  onDropped(providerName: string, why: DropReason, count?: number): void;
   onCounted(waiting: ReadonlyMap<string, number>): void;
 };
 
@@ -39,8 +41,8 @@ export type WaitingSweeper = {
 
 /** Waiting lookups of one provider that this process asks at a time. */
 const MAX_TOGETHER = 4;
-/** Until a provider is tried again at the latest, ms: requests of other replicas may have been given back. */
-const MAX_SPENT_MS = 5_000;
+/** Sweeps until a provider is tried again at the latest: requests of other replicas may have been given back. */
+const MAX_SPENT_SWEEPS = 5;
 /** Rows that one statement of the sweep changes. */
 const MAX_ROWS = 1_000;
 
@@ -49,10 +51,11 @@ const MAX_ROWS = 1_000;
  * asks it, and the quota is counted over all.
  */
 export function waitingSweeper(deps: SweepWaitingDeps): WaitingSweeper {
-  const { store, background } = deps;
+  const { store, waiting, background } = deps;
   const underWay = new Set<string>();
   /** Until when the quota of a provider is spent, ms of performance.now(). */
   const spentUntil = new Map<string, number>();
+  const maxSpentMs = MAX_SPENT_SWEEPS * deps.intervalMs;
   let isBusy = false;
 
   async function askProvider(name: string): Promise<void> {
@@ -61,11 +64,11 @@ export function waitingSweeper(deps: SweepWaitingDeps): WaitingSweeper {
       let together = MAX_TOGETHER;
       while (!deps.isStopped()) {
         const holders = Array.from({ length: together }, newUuid);
-        const leased = await store.claimWaiting(name, holders);
+        const leased = await waiting.claimWaiting(name, holders);
         const waits = await Promise.all(leased.map(resume));
         const spentMs = Math.max(0, ...waits);
         const isLast = spentMs > 0 && together === 1;
-        if (isLast) spentUntil.set(name, performance.now() + Math.min(spentMs, MAX_SPENT_MS));
+        if (isLast) spentUntil.set(name, performance.now() + Math.min(spentMs, maxSpentMs));
         if (isLast || leased.length < together) return;
         // Requests under way count as sent late, so what is left is only known once they have ended.
         if (spentMs > 0) together = 1;
@@ -81,9 +84,15 @@ export function waitingSweeper(deps: SweepWaitingDeps): WaitingSweeper {
     const asked = providers.filter(({ provider }) => provider.name === held.providerName);
     const indicator = await deps.findIndicator(held.type, held.value);
     const [lookup] = indicator ? planLookups(indicator, asked, settings, new Date()) : [];
-    if (!lookup || lookup.isCached) {
+    if (!lookup) {
       await store.remove(held);
-      if (lookup) await deps.completer.complete(answerOf(lookup.subject.id, held));
+      deps.onDropped(held.providerName, 'not_asked');
+      await waiting.tellDropped([{ ...held, reason: WHY_DROPPED.not_asked }]);
+      return 0;
+    }
+    if (lookup.isCached) {
+      await store.remove(held);
+      await deps.completer.complete(answerOf(lookup.subject.id, held));
       return 0;
     }
     return await deps.outside.resume(lookup, held);
@@ -93,23 +102,27 @@ export function waitingSweeper(deps: SweepWaitingDeps): WaitingSweeper {
     isBusy: () => isBusy,
 
     async sweep() {
-      await store.adoptAbandoned(MAX_ROWS);
+      await waiting.adoptAbandoned(MAX_ROWS);
       const names = (await deps.providers())
         .filter(({ provider }) => provider.reach !== 'local')
         .map(({ provider }) => provider.name);
-      const waiting = await store.findWaiting(names);
-      isBusy = waiting.length > 0;
-      for (const name of waiting) {
+      const found = await waiting.findWaiting(names);
+      isBusy = found.length > 0;
+      for (const name of found) {
         if (underWay.has(name) || performance.now() < (spentUntil.get(name) ?? 0)) continue;
         background.run(askProvider(name));
       }
     },
 
     async tidy() {
-      const expired = await store.deleteExpired(deps.maxWaitSeconds, MAX_ROWS);
-      for (const [name, count] of expired) deps.onExpired(name, count);
+      const expired = await waiting.deleteExpired({
+        maxWaitSeconds: deps.maxWaitSeconds,
+        reason: WHY_DROPPED.expired,
+        limit: MAX_ROWS,
+      });
+      for (const [name, count] of expired) deps.onDropped(name, 'expired', count);
       while (await deps.completer.completeMissed());
-      deps.onCounted(await store.countWaiting());
+      deps.onCounted(await waiting.countWaiting());
     },
   };
 }

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { type IndicatorType, isAnswer, type LookupResult } from '@calseta/common';
+import { isAnswer, type LookupResult, type RawStep } from '@calseta/common';
 import { type Database, type Transaction } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
+import { HELD, type HeldLookup, keyOf, LEASE, LOCK_HELD, type LookupKey } from './lookup-key.js';
 import { saveLookupResults } from './save-lookup-results.js';
-
-/** One question to one provider. */
-export type LookupKey = { providerName: string; type: IndicatorType; value: string };
+import { saveRawAnswers } from './save-raw-answers.js';
 
 export type LookupClaim = LookupKey & {
   configVersion: number;
@@ -25,19 +23,17 @@ export type ClaimOutcome =
   /** Somebody else asks; `at` is the time of the database. */
   | { kind: 'under_way'; at: Date };
 
-export type HeldLookup = LookupKey & { holder: string };
-
 export type EndedLookup = HeldLookup & {
   /** Empty for a value that no alert has. */
   indicatorId: string;
   result: LookupResult;
+  /** What the provider said, without secrets. */
+  raw?: readonly RawStep[];
 };
 
-export type WaitingLookup = HeldLookup & { isUrgent: boolean; attempts: number };
-
 /**
- * The lookups at providers outside that are under way, wait for quota or have just ended, over all replicas. A lookup
- * is one row, so that it is asked once and waits once.
+ * The lookups at providers outside that are under way or have just ended, over all replicas. A lookup is one row, so
+ * that it is asked once, and waits once.
  */
 export interface ProviderLookupStore {
   /** In the order of the claims. */
@@ -46,34 +42,18 @@ export interface ProviderLookupStore {
   renew(held: readonly HeldLookup[]): Promise<void>;
   /** Stores answers, and ends their lookups. True where some alert went on without the answer. */
   end(lookups: readonly EndedLookup[]): Promise<boolean[]>;
-  /** Lets a lookup wait for quota; false when so many wait that it is dropped instead. */
-  wait(lookup: WaitingLookup & { delaySeconds: number }): Promise<boolean>;
   /** Ends a lease without an answer: the lookup is asked again by whoever needs it. */
   giveUp(held: HeldLookup): Promise<void>;
   /** Deletes a lookup that nobody can ask any more. */
   remove(held: HeldLookup): Promise<void>;
-  /** Leases waiting lookups of a provider, urgent ones first, then the oldest. */
-  claimWaiting(providerName: string, holders: readonly string[]): Promise<WaitingLookup[]>;
-  /** Which of the providers have lookups that wait. */
-  findWaiting(providerNames: readonly string[]): Promise<string[]>;
-  /** Lets lookups wait whose holder died after their alert went on without them. */
-  adoptAbandoned(limit: number): Promise<void>;
-  /** Deletes lookups that waited too long, and rows that are of no more use; returns the former by provider. */
-  deleteExpired(maxWaitSeconds: number, limit: number): Promise<Map<string, number>>;
-  /** Waiting lookups by provider. */
-  countWaiting(): Promise<Map<string, number>>;
 }
 
-/** A lease that is not renewed ends after this; then somebody else may ask. */
-export const LEASE_SECONDS = 6;
 /** How long an answer is kept here for those that wait for it; the result of an indicator is stored apart. */
 const KEPT_SECONDS = 60;
 /** Longest time that the answer about a value without an alert is kept. */
 const MAX_KEPT_SECONDS = 86_400;
 /** A row without an answer, in the end. */
 const FORGOTTEN_AFTER = `interval '1 hour'`;
-
-const LEASE = `make_interval(secs => ${LEASE_SECONDS})`;
 
 type KeyedClaim = LookupClaim & { holder: string };
 
@@ -133,16 +113,6 @@ type StoredResult = Omit<LookupResult, 'fetchedAt' | 'expiresAt'> & {
   expiresAt: string;
 };
 
-const HELD = defineRows<HeldLookup>('given', {
-  key: ['text', (held) => keyOf(held)],
-  holder: ['uuid', ({ holder }) => holder],
-});
-
-/** Locked in the order of the keys, so that writers do not deadlock. */
-const LOCK_HELD = `
-  SELECT l.key FROM provider_lookups l JOIN ${HELD.from} ON l.key = given.key AND l.holder = given.holder
-   ORDER BY l.key FOR UPDATE OF l`;
-
 const RENEW = `
   WITH held AS MATERIALIZED (${LOCK_HELD})
   UPDATE provider_lookups l SET leased_until = clock_timestamp() + ${LEASE} FROM held WHERE l.key = held.key`;
@@ -168,82 +138,11 @@ const MISSED = `
     FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS given(indicator_id, provider_name, position)
    ORDER BY given.position`;
 
-const WAIT = `
-  UPDATE provider_lookups l
-     SET holder = NULL, leased_until = NULL, is_urgent = l.is_urgent OR $3,
-         attempts = $6,
-         waiting_since = coalesce(l.waiting_since, clock_timestamp()),
-         not_before = clock_timestamp() + make_interval(secs => $4::float8)
-   WHERE l.key = $1 AND l.holder = $2
-     AND (l.waiting_since IS NOT NULL OR
-          (SELECT count(*) FROM (SELECT FROM provider_lookups WHERE waiting_since IS NOT NULL LIMIT $5) AS waiting) < $5)`;
-
 const GIVE_UP = `UPDATE provider_lookups SET leased_until = clock_timestamp() WHERE key = $1 AND holder = $2`;
 const REMOVE = `DELETE FROM provider_lookups WHERE key = $1 AND holder = $2`;
 
-const CLAIM_WAITING = `
-  WITH due AS MATERIALIZED (
-    SELECT key, row_number() OVER () AS position FROM (
-      SELECT key FROM provider_lookups
-       WHERE provider_name = $1 AND waiting_since IS NOT NULL AND not_before <= clock_timestamp()
-         AND coalesce(leased_until < clock_timestamp(), true)
-       ORDER BY is_urgent DESC, waiting_since
-       LIMIT $2 FOR UPDATE SKIP LOCKED) AS first
-  )
-  UPDATE provider_lookups l SET holder = ($3::uuid[])[due.position], leased_until = clock_timestamp() + ${LEASE}
-    FROM due WHERE l.key = due.key
-  RETURNING l.provider_name AS "providerName", l.type, l.value, l.holder, l.is_urgent AS "isUrgent", l.attempts`;
-
-const FIND_WAITING = `
-  SELECT name FROM unnest($1::text[]) AS name
-   WHERE EXISTS (SELECT FROM provider_lookups WHERE provider_name = name AND waiting_since IS NOT NULL)`;
-
-const ADOPT_ABANDONED = `
-  WITH abandoned AS MATERIALIZED (
-    SELECT key FROM provider_lookups l
-     WHERE leased_until < clock_timestamp() AND waiting_since IS NULL
-       AND EXISTS (SELECT FROM missing_lookups m JOIN indicators i ON i.id = m.indicator_id
-                    WHERE i.type = l.type AND i.value = l.value AND m.provider_name = l.provider_name)
-     LIMIT $1 FOR UPDATE SKIP LOCKED
-  )
-  UPDATE provider_lookups l
-     SET holder = NULL, leased_until = NULL, waiting_since = clock_timestamp(), not_before = clock_timestamp()
-    FROM abandoned WHERE l.key = abandoned.key`;
-
-const DROP_EXPIRED = `
-  WITH expired AS MATERIALIZED (
-    SELECT key FROM provider_lookups
-     WHERE waiting_since < now() - make_interval(secs => $1::float8) LIMIT $2 FOR UPDATE SKIP LOCKED
-  ), dropped AS (
-    DELETE FROM provider_lookups l USING expired WHERE l.key = expired.key RETURNING l.provider_name
-  )
-  SELECT provider_name AS name, count(*)::int AS count FROM dropped GROUP BY provider_name`;
-
-const DELETE_KEPT = `
-  WITH expired AS MATERIALIZED (
-    SELECT key FROM provider_lookups
-     WHERE kept_until < now() AND waiting_since IS NULL AND coalesce(leased_until < now(), true)
-     LIMIT $1 FOR UPDATE SKIP LOCKED)
-  DELETE FROM provider_lookups l USING expired WHERE l.key = expired.key`;
-
-/** Later answers do not complete an alert that waited longer than lookups may wait. */
-const DELETE_MISSING = `
-  WITH expired AS MATERIALIZED (
-    SELECT alert_id, indicator_id, provider_name FROM missing_lookups
-     WHERE missed_at < now() - make_interval(secs => $1::float8) - interval '1 hour' LIMIT $2 FOR UPDATE SKIP LOCKED)
-  DELETE FROM missing_lookups m USING expired
-   WHERE m.alert_id = expired.alert_id AND m.indicator_id = expired.indicator_id
-     AND m.provider_name = expired.provider_name`;
-
-const COUNT_WAITING = `
-  SELECT provider_name AS name, count(*)::int AS count FROM provider_lookups
-   WHERE waiting_since IS NOT NULL GROUP BY provider_name`;
-
-type CountRow = { name: string; count: number };
-
 export const createProviderLookupStore = (
   database: Pick<Database, 'query' | 'transaction'>,
-  { maxWaiting }: { maxWaiting: number },
 ): ProviderLookupStore => ({
   claim: async (claims, holders) => await claimAll(database, claims, holders),
 
@@ -254,53 +153,12 @@ export const createProviderLookupStore = (
   end: async (lookups) =>
     await database.transaction(async (client) => await endAll(client, lookups)),
 
-  async wait({ isUrgent, attempts, delaySeconds, ...held }) {
-    const { rowCount } = await database.query(WAIT, [
-      keyOf(held),
-      held.holder,
-      isUrgent,
-      delaySeconds,
-      maxWaiting,
-      attempts,
-    ]);
-    return rowCount === 1;
-  },
-
   async giveUp(held) {
     await database.query(GIVE_UP, [keyOf(held), held.holder]);
   },
 
   async remove(held) {
     await database.query(REMOVE, [keyOf(held), held.holder]);
-  },
-
-  async claimWaiting(providerName, holders) {
-    const { rows } = await database.query<WaitingLookup>(CLAIM_WAITING, [
-      providerName,
-      holders.length,
-      holders,
-    ]);
-    return rows;
-  },
-
-  async findWaiting(providerNames) {
-    const { rows } = await database.query<{ name: string }>(FIND_WAITING, [providerNames]);
-    return rows.map(({ name }) => name);
-  },
-
-  async adoptAbandoned(limit) {
-    await database.query(ADOPT_ABANDONED, [limit]);
-  },
-
-  async deleteExpired(maxWaitSeconds, limit) {
-    const { rows } = await database.query<CountRow>(DROP_EXPIRED, [maxWaitSeconds, limit]);
-    await database.query(DELETE_KEPT, [limit]);
-    await database.query(DELETE_MISSING, [maxWaitSeconds, limit]);
-    return toCounts(rows);
-  },
-
-  async countWaiting() {
-    return toCounts((await database.query<CountRow>(COUNT_WAITING)).rows);
   },
 });
 
@@ -336,6 +194,7 @@ async function endAll(client: Transaction, lookups: readonly EndedLookup[]): Pro
     client,
     known.map(({ indicatorId, result }) => ({ ...result, indicatorId })),
   );
+  saveRawAnswers(client, known);
   client.send(LOCK_HELD, HELD.parameters(lookups));
   client.send(END, ENDED.parameters(lookups));
   const answered = known.filter(({ result }) => isAnswer(result));
@@ -355,14 +214,8 @@ function keptSeconds({ indicatorId, result }: EndedLookup): number {
   return Math.min(Math.max(seconds, KEPT_SECONDS), MAX_KEPT_SECONDS);
 }
 
-const keyOf = ({ providerName, type, value }: LookupKey): string =>
-  createHash('sha256').update(`${providerName}\0${type}\0${value}`).digest('hex');
-
 const toResult = ({ fetchedAt, expiresAt, ...result }: StoredResult): LookupResult => ({
   ...result,
   fetchedAt: new Date(fetchedAt),
   expiresAt: new Date(expiresAt),
 });
-
-const toCounts = (rows: readonly CountRow[]): Map<string, number> =>
-  new Map(rows.map(({ name, count }) => [name, count]));

@@ -1,10 +1,12 @@
+import { type RawAnswerResource } from '@calseta/common';
 import {
   type CreateEnrichmentProvider,
   type EnrichmentProviderResource,
+  type EnrichmentProviderVersionSummary,
   lookupSchema,
 } from '@calseta/http-steps';
 import { type OperationExamples } from '@calseta/platform';
-import { MADE, resource, takes, UUIDS } from './shape.js';
+import { answers, lists, MADE, resource, takes, UUIDS } from './shape.js';
 
 const LOOKUP = lookupSchema.parse({
   indicator_types: ['ip', 'domain'],
@@ -47,11 +49,37 @@ const PROVIDER: EnrichmentProviderResource = {
   state: {
     is_healthy: true,
     paused_until: null,
+    breaker: 'closed',
+    breaker_open_until: null,
+    last_success_at: MADE.updated_at,
+    last_failure: {
+      at: MADE.created_at,
+      kind: 'timeout',
+      reason: 'No answer within 5000 ms.',
+    },
+    cache: { hours: 24, lookup_count: 400, cached_count: 300, hit_rate: 0.75 },
     quotas: [{ limit: 60, window_seconds: 60, left: 60, resets_at: null }],
   },
   version: 1,
   lookup: LOOKUP,
   ...MADE,
+};
+
+const VERSION_SUMMARY: EnrichmentProviderVersionSummary = {
+  version: PROVIDER.version,
+  title: PROVIDER.title,
+  is_active: PROVIDER.is_active,
+  base_url: PROVIDER.base_url,
+  indicator_types: PROVIDER.indicator_types,
+  quotas: PROVIDER.quotas,
+  ttls: PROVIDER.ttls,
+  reliability: PROVIDER.reliability,
+  timeout_ms: PROVIDER.timeout_ms,
+  is_own_directory: PROVIDER.is_own_directory,
+  max_tlp: PROVIDER.max_tlp,
+  roles: PROVIDER.roles,
+  credential_names: ['token'],
+  created_at: MADE.created_at,
 };
 
 const CREATE: Partial<CreateEnrichmentProvider> = {
@@ -61,6 +89,19 @@ const CREATE: Partial<CreateEnrichmentProvider> = {
   credentials: { token: 'the-token-of-the-service' },
 };
 
+const RAW_ANSWER: RawAnswerResource = {
+  provider_name: PROVIDER.name,
+  fetched_at: MADE.created_at,
+  steps: [
+    {
+      name: 'lookup',
+      status: 200,
+      content_type: 'application/json',
+      body: '{"data":{"score":91}}',
+    },
+  ],
+};
+
 export const PROVIDER_EXAMPLES: Record<string, OperationExamples> = {
   ...resource('EnrichmentProvider', {
     create: CREATE,
@@ -68,6 +109,9 @@ export const PROVIDER_EXAMPLES: Record<string, OperationExamples> = {
     data: PROVIDER,
     changed: { reliability: 0.8, version: 2 },
   }),
+  listEnrichmentProviderVersions: lists(VERSION_SUMMARY),
+  getEnrichmentProviderVersion: answers({ ...VERSION_SUMMARY, lookup: LOOKUP }),
+  getRawEnrichmentAnswer: answers(RAW_ANSWER),
   testEnrichmentProvider: takes(
     { indicator: { type: 'ip', value: '203.0.113.9' } },
     {

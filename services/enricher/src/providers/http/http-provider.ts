@@ -1,3 +1,4 @@
+import { type RawStep } from '@calseta/common';
 import { type ProviderQuota } from '@calseta/database';
 import {
   type CompiledLookup,
@@ -45,19 +46,35 @@ export function httpProvider(setup: HttpProviderSetup, deps: HttpProviderDeps): 
         send: context.requests ? countedSender(send, context.requests) : send,
         tokens: deps.tokens,
       });
-      return toAnswer(reading);
+      // What a directory says about a person is kept nowhere but in the facts.
+      return toAnswer(reading, isOwnDirectory ? undefined : toRaw(reading));
     },
   };
 }
 
-function toAnswer(reading: LookupReading): ProviderAnswer {
+function toRaw({ steps }: LookupReading): RawStep[] {
+  return steps.flatMap(({ step: name, response }) => {
+    if (!response) return [];
+    const { status, headers, body, isCut } = response;
+    const type = headers['content-type'];
+    return {
+      name,
+      status,
+      ...(type !== undefined && { content_type: type }),
+      body,
+      ...(isCut === true && { is_cut: true }),
+    };
+  });
+}
+
+function toAnswer(reading: LookupReading, raw: RawStep[] | undefined): ProviderAnswer {
   const { status, extracted, malice, reasons, error = '', waitHintSeconds: waitSeconds } = reading;
   const hint = { ...(waitSeconds !== undefined && { waitSeconds }) };
   switch (status) {
     case 'success':
-      return { kind: 'found', extracted, malice, reasons };
+      return { kind: 'found', extracted, malice, reasons, ...(raw && { raw }) };
     case 'not_found':
-      return { kind: 'not_found' };
+      return { kind: 'not_found', ...(raw && { raw }) };
     case 'quota':
       return { kind: 'quota', reason: error, ...hint };
     case 'failed':
