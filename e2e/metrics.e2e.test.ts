@@ -1,3 +1,4 @@
+import { SAME_IN_REPLICAS, VERSION } from '@calseta/common';
 import { eventually } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -5,13 +6,23 @@ import { readText } from './support/compose-file.js';
 import { readSelectors, readSeries, type Series } from './support/metric-series.js';
 import { type Cluster, type Member, startCluster } from './support/start-cluster.js';
 
-type Rule = { alert: string; expr: string; for?: string };
+type Rule = { alert: string; expr: string; for?: string; annotations: Record<string, string> };
+type Panel = { title: string; targets?: { expr: string }[] };
 
 const { groups } = parse(readText('deploy/observability/prometheus-rules.yaml')) as {
   groups: { rules: Rule[] }[];
 };
 const rules = groups.flatMap((group) => group.rules);
 const runbook = readText('docs/runbook.md');
+const { panels } = JSON.parse(readText('deploy/observability/dashboard.json')) as {
+  panels: Panel[];
+};
+const queries = panels.flatMap(({ title, targets = [] }) =>
+  targets.map(({ expr }) => ({ title, expr })),
+);
+
+/** Series of these metrics begin with their first event; a source, a provider or a quota makes one. */
+const LATER = ['calseta_provider_quota_left', 'calseta_waiting_lookups'];
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -33,7 +44,9 @@ describe('the alert rules', () => {
       expect(selectors.length).toBeGreaterThan(0);
       await eventually(async () => {
         const series = await allSeries();
-        const missing = selectors.filter(({ matches }) => !series.some(matches));
+        const missing = selectors.filter(
+          ({ name, matches }) => !LATER.includes(name) && !series.some(matches),
+        );
         expect(missing.map(({ text }) => text)).toEqual([]);
       });
     },
@@ -48,6 +61,76 @@ describe('the alert rules', () => {
     });
     expect(told).toEqual(asked);
   });
+});
+
+test.each(rules)('$alert has a section that says what to do', ({ alert, annotations }) => {
+  const page = readText('docs/alerts.md');
+  const [, section = ''] = page.split(`\n## ${alert}\n`);
+  const [own = ''] = section.split('\n## ');
+  expect(annotations['runbook']).toBe(`docs/alerts.md#${alert.toLowerCase()}`);
+  for (const part of ['**Means.**', '**Look.**', '**Do.**']) expect(own).toContain(part);
+});
+
+describe('the dashboard', () => {
+  test('asks each query once, under a title of its own', () => {
+    expect(queries.length).toBeGreaterThan(20);
+    expect(new Set(queries.map(({ expr }) => expr)).size).toBe(queries.length);
+    const titles = panels.map(({ title }) => title);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  test.each(queries)('$title: $expr', async ({ expr }) => {
+    const names = [...expr.matchAll(/\b(?:calseta|nodejs|process)_[a-z_]+/g)].map(([name]) => name);
+    const labels = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = '']) =>
+      list.split(', '),
+    );
+    expect(names).toHaveLength(1);
+    await eventually(async () => {
+      const texts = (await Promise.all(cluster.members.map(textOf))).join('\n');
+      const [name = ''] = names;
+      expect(texts).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, '')} `, 'm'));
+      // Prometheus adds `instance`.
+      const [one] = readSeries(texts).filter((series) => series.name === name);
+      const unknown = labels.filter(
+        (label) => label !== 'instance' && !(label in (one?.labels ?? {})),
+      );
+      if (one) expect(unknown).toEqual([]);
+    });
+  });
+});
+
+test('each process says what it is', async () => {
+  const built = (await allSeries()).filter(({ name }) => name === 'calseta_build_info');
+  expect(built.map(({ labels }) => labels['service']).sort()).toEqual([
+    'alerts-api',
+    'dispatcher',
+    'enricher',
+    'extractor',
+    'ingest-api',
+  ]);
+  expect(new Set(built.map(({ labels }) => labels['version']))).toEqual(new Set([VERSION]));
+});
+
+test('a gauge that replicas repeat says so', async () => {
+  const texts = await Promise.all(cluster.members.map(textOf));
+  const repeated = texts.flatMap((text) =>
+    [...text.matchAll(/^# HELP (\w+) (.*)$/gm)]
+      .filter(([, , help = '']) => help.includes(SAME_IN_REPLICAS))
+      .map(([, name]) => name),
+  );
+  expect([...new Set(repeated)].sort()).toEqual([
+    'calseta_agents_disabled',
+    'calseta_alerts_aside',
+    'calseta_breakers_open',
+    'calseta_config_version_newest',
+    'calseta_deliveries',
+    'calseta_delivery_oldest_pending_seconds',
+    'calseta_provider_quota_left',
+    'calseta_queue_depth',
+    'calseta_stage_backlog',
+    'calseta_stage_oldest_age_seconds',
+    'calseta_waiting_lookups',
+  ]);
 });
 
 test('the runbook names metrics that there are', async () => {

@@ -104,4 +104,6 @@ export * from './timestamp.js';
 export * from './trace/traceparent.js';
 export * from './webhook/sign.js';
 export { INGEST_EXAMPLES } from './api/ingest-examples.js';
+export { SAME_IN_REPLICAS } from './same-in-replicas.js';
 export { VARIABLE_NAMES } from './variable-names.js';
+export { VERSION } from './version.js';

@@ -20,6 +20,12 @@ export * from './pipeline/enrichment/enrichment-store.js';
 export * from './core/errors.js';
 export * from './pipeline/extraction/extraction-store.js';
 export * from './retention/housekeeping-store.js';
+export {
+  createFiguresStore,
+  type Figures,
+  type FiguresStore,
+  type QuotaLeft,
+} from './retention/figures-store.js';
 export * from './access/idempotency-store.js';
 export * from './configuration/indicator-mapping-store.js';
 export * from './alerts/indicator-store.js';

@@ -135,16 +135,17 @@ describe('createStageStore', () => {
     ]);
   });
 
-  test('tells how long the oldest has stood at a stage', async () => {
-    expect(await store.oldestAgeSeconds('ingested')).toBe(0);
+  test('tells how long the oldest has stood at a stage, and how many do', async () => {
+    expect(await store.lookAt('ingested')).toEqual({ oldestAgeSeconds: 0, backlog: 0 });
     const id = await aStalledAlert();
     await aStalledAlert();
     await database.query(
       `UPDATE alerts SET stage_changed_at = now() - interval '90 seconds' WHERE id = $1`,
       [id],
     );
-    expect(Math.round(await store.oldestAgeSeconds('ingested'))).toBe(90);
-    expect(await store.oldestAgeSeconds('enriched')).toBe(0);
+    const { oldestAgeSeconds, backlog } = await store.lookAt('ingested');
+    expect([Math.round(oldestAgeSeconds), backlog]).toEqual([90, 2]);
+    expect(await store.lookAt('enriched')).toEqual({ oldestAgeSeconds: 0, backlog: 0 });
   });
 
   const failure = {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Agent, request, type ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
+import { VERSION } from '@calseta/common';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { runService, type ServiceInstance } from '@calseta/platform';
 import { z } from 'zod';
@@ -128,6 +129,7 @@ describe('runService', () => {
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({
       status: 'failed',
+      version: VERSION,
       checks: { database: 'failed', broker: 'failed', fine: 'ok', stuck: 'failed' },
     });
     expect(await get(service.port, '/livez')).toBe(200);

@@ -6,10 +6,8 @@ import { createAlertsApi } from './service.js';
 
 await runService('alerts-api', alertsApiProcessConfig, async ({ config, telemetry, resources }) => {
   const name = 'calseta-alerts-api';
-  const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry.log)));
-  const transport = resources.use(
-    await connectRabbitmq(rabbitmqOptions(config, name, telemetry.log)),
-  );
+  const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry)));
+  const transport = resources.use(await connectRabbitmq(rabbitmqOptions(config, name, telemetry)));
   const announceAdminKey = (key: string) => {
     process.stdout.write(`Admin API key (shown once, keep it): ${key}\n`);
   };

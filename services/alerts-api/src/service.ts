@@ -13,6 +13,7 @@ import {
   createDetectionRuleStore,
   createDispatchStore,
   createExtractionStore,
+  createFiguresStore,
   createHousekeepingStore,
   createIdempotencyStore,
   createIndicatorMappingStore,
@@ -52,6 +53,7 @@ import {
 import { type AlertsApiConfig } from './config.js';
 import { documentationRoutes } from './docs/documentation-routes.js';
 import { startHousekeeping } from './jobs/housekeeping.js';
+import { reportFigures } from './jobs/report-figures.js';
 import { createOperations, type OperationDeps } from './operations/create-operations.js';
 import { createTryPayload } from './operations/try-payload.js';
 import { createDueWatcher, type DueWatcher } from './pull/due-watcher.js';
@@ -88,6 +90,11 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     store: createHousekeepingStore(database),
     onError: logFailures(telemetry.log, 'housekeeping.failed'),
   });
+  const figures = reportFigures({
+    store: createFiguresStore(database),
+    metrics: telemetry.metrics,
+    onError: logFailures(telemetry.log, 'figures.failed'),
+  });
 
   return {
     name: 'alerts-api',
@@ -105,7 +112,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     async drain() {
       watcher.stop();
       egress.close();
-      await housekeeping.stop();
+      await Promise.all([housekeeping.stop(), figures.stop()]);
       await authenticator[Symbol.asyncDispose]();
     },
   };

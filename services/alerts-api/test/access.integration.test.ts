@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseApiKey, type Scope, SCOPES } from '@calseta/common';
+import { parseApiKey, type Scope, SCOPES, VERSION } from '@calseta/common';
 import { migrate } from '@calseta/database';
 import { eventually, startPrivatePostgres } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -164,9 +164,15 @@ test('is ready only while the database answers', async () => {
     const response = await fetch(`${service.url}/readyz`);
     return [response.status, await response.json()];
   };
-  expect(await readiness()).toEqual([200, { status: 'ok', checks: { database: 'ok' } }]);
+  expect(await readiness()).toEqual([
+    200,
+    { status: 'ok', version: VERSION, checks: { database: 'ok' } },
+  ]);
   await server.kill();
-  expect(await readiness()).toEqual([503, { status: 'failed', checks: { database: 'failed' } }]);
+  expect(await readiness()).toEqual([
+    503,
+    { status: 'failed', version: VERSION, checks: { database: 'failed' } },
+  ]);
 });
 
 describe('API keys', () => {

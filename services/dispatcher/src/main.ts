@@ -9,11 +9,9 @@ await runService(
   dispatcherProcessConfig,
   async ({ config, telemetry, resources }) => {
     const name = 'calseta-dispatcher';
-    const database = resources.use(
-      await openDatabase(databaseOptions(config, name, telemetry.log)),
-    );
+    const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry)));
     const transport = resources.use(
-      await connectRabbitmq(rabbitmqOptions(config, name, telemetry.log)),
+      await connectRabbitmq(rabbitmqOptions(config, name, telemetry)),
     );
     return await createDispatcher({ config, database, transport, telemetry });
   },

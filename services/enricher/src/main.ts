@@ -6,9 +6,7 @@ import { createEnricher } from './service.js';
 
 await runService('enricher', enricherProcessConfig, async ({ config, telemetry, resources }) => {
   const name = 'calseta-enricher';
-  const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry.log)));
-  const transport = resources.use(
-    await connectRabbitmq(rabbitmqOptions(config, name, telemetry.log)),
-  );
+  const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry)));
+  const transport = resources.use(await connectRabbitmq(rabbitmqOptions(config, name, telemetry)));
   return await createEnricher({ config, database, transport, telemetry });
 });

@@ -33,7 +33,10 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   const { config, database, transport, telemetry } = deps;
   const { log } = telemetry;
   const deadlineMs = config.ENRICHMENT_DEADLINE_MS;
-  const configuration = watchConfig(database, { onError: logFailures(log, 'config.stale') });
+  const configuration = watchConfig(database, {
+    onError: logFailures(log, 'config.stale'),
+    metrics: telemetry.metrics,
+  });
 
   const storedLists = createStoredLists(database);
   const local = localProviders({

@@ -6,9 +6,7 @@ import { createExtractor } from './service.js';
 
 await runService('extractor', extractorProcessConfig, async ({ config, telemetry, resources }) => {
   const name = 'calseta-extractor';
-  const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry.log)));
-  const transport = resources.use(
-    await connectRabbitmq(rabbitmqOptions(config, name, telemetry.log)),
-  );
+  const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry)));
+  const transport = resources.use(await connectRabbitmq(rabbitmqOptions(config, name, telemetry)));
   return await createExtractor({ config, database, transport, telemetry });
 });

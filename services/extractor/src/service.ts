@@ -31,6 +31,7 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
   const store = createExtractionStore(database);
   const configuration = watchConfig(database, {
     onError: logFailures(telemetry.log, 'config.stale'),
+    metrics: telemetry.metrics,
   });
   const mappings = configuration.cached(async () => mappingsBySource(await store.loadMappings()));
   const mappedInPart = telemetry.metrics.counter(

@@ -6,9 +6,7 @@ import { createIngestApi } from './service.js';
 
 await runService('ingest-api', ingestApiProcessConfig, async ({ config, telemetry, resources }) => {
   const name = 'calseta-ingest-api';
-  const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry.log)));
-  const transport = resources.use(
-    await connectRabbitmq(rabbitmqOptions(config, name, telemetry.log)),
-  );
+  const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry)));
+  const transport = resources.use(await connectRabbitmq(rabbitmqOptions(config, name, telemetry)));
   return await createIngestApi({ config, database, transport, telemetry });
 });

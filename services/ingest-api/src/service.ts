@@ -197,6 +197,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   });
   const configuration = watchConfig(database, {
     onError: logFailures(log, 'config.stale'),
+    metrics,
   });
   const sources = createSourceStore(database);
   const findSource = await followSources(sources, configuration, metrics);

@@ -27,7 +27,7 @@ export async function openMigratedDatabase(opening: Opening): Promise<Database> 
   });
   return resources.use(
     await openDatabase(
-      databaseOptions({ ...config, DATABASE_URL: url }, 'calseta-standalone', telemetry.log),
+      databaseOptions({ ...config, DATABASE_URL: url }, 'calseta-standalone', telemetry),
     ),
   );
 }
@@ -49,10 +49,6 @@ export async function openTransport(opening: Opening): Promise<PipelineTransport
   const { config, telemetry, resources } = opening;
   const { AMQP_URL: url } = config;
   if (url === undefined) return resources.use(createInProcessTransport({ log: telemetry.log }));
-  const options = rabbitmqOptions(
-    { ...config, AMQP_URL: url },
-    'calseta-standalone',
-    telemetry.log,
-  );
+  const options = rabbitmqOptions({ ...config, AMQP_URL: url }, 'calseta-standalone', telemetry);
   return resources.use(await connectRabbitmq(options));
 }

@@ -1,11 +1,14 @@
 import { createSingleFlight, repeat } from '@calseta/async';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database } from '../core/database.js';
+import { type DatabaseMetrics } from '../core/database-metrics.js';
 
 export type ConfigWatcherOptions = {
   pollIntervalMs?: number;
   /** Called when a poll or reload fails; the last good value stays in use. */
   onError?: (error: unknown) => void;
+  /** Shows the version that is in use. */
+  metrics?: DatabaseMetrics;
 };
 
 export type CachedConfig<T> = {
@@ -32,11 +35,17 @@ export function watchConfig(
   {
     pollIntervalMs = CONFIG_POLL_INTERVAL_MS,
     onError = () => undefined,
+    metrics,
   }: ConfigWatcherOptions = {},
 ): ConfigWatcher {
   const refreshers = new Set<() => Promise<unknown>>();
   /** Unknown until the first poll; values loaded before that are reloaded. */
   let version: string | undefined;
+  metrics?.watch(
+    'calseta_config_version',
+    'Version of the configuration that this process has read; 0 before the first.',
+    () => Number(version ?? 0),
+  );
 
   async function poll(): Promise<void> {
     const { rows } = await database.query<{ version: string }>(

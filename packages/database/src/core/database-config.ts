@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DatabaseOptions } from './open-database.js';
 import { type DatabaseLog } from './report-outage.js';
+import { type DatabaseMetrics } from './database-metrics.js';
 
 /** Environment variables of the database. */
 export const databaseConfig = {
@@ -26,11 +27,11 @@ export const databaseConfig = {
 export const databaseOptions = (
   config: z.output<z.ZodObject<typeof databaseConfig>>,
   applicationName: string,
-  log?: DatabaseLog,
+  telemetry?: { log: DatabaseLog; metrics: DatabaseMetrics },
 ): DatabaseOptions => ({
   url: config.DATABASE_URL,
   poolSize: config.DATABASE_POOL_SIZE,
   statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
   applicationName,
-  ...(log && { log }),
+  ...telemetry,
 });

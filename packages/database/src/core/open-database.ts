@@ -2,6 +2,7 @@ import { isOutage } from '@calseta/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Database } from './database.js';
+import { type DatabaseMetrics, observePool } from './database-metrics.js';
 import { isReadOnly, toDatabaseError } from './errors.js';
 import { type DatabaseLog, reportOutages } from './report-outage.js';
 import { PrismaClient } from '../generated/client.js';
@@ -15,6 +16,8 @@ export type DatabaseOptions = {
   statementTimeoutMs: number;
   /** Logs outages and recoveries. */
   log?: DatabaseLog;
+  /** Shows how far the pool is used. */
+  metrics?: DatabaseMetrics;
 };
 
 /** Longest wait for a free or new connection. */
@@ -38,6 +41,7 @@ const PLAN_BY_KEY = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'j
 /** Opens one pool for Prisma and the hot paths; lost connections are replaced on demand. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const pool = createPool(options);
+  if (options.metrics) observePool(pool, options.poolSize, options.metrics);
   const client = new PrismaClient({ adapter: new PrismaPg(pool) });
   await client.$connect();
   const outages = reportOutages({ log: options.log, isThere: () => takesWrites(pool) });

@@ -19,11 +19,18 @@ import {
 import { readDepth } from './read-depth.js';
 import { renderTopology } from './topology.js';
 
+/** Port: shows a number that is read when somebody asks. */
+export interface BrokerMetrics {
+  watch(name: string, help: string, read: () => number): void;
+}
+
 export type RabbitmqOptions = {
   url: string;
   connectionName: string;
   confirmTimeoutMs: number;
   log: TransportLog;
+  /** Shows whether the broker is connected. */
+  metrics?: BrokerMetrics;
   /** Subscriptions whose queues are declared on connecting; all by default. */
   subscriptions?: readonly Subscription[];
 };
@@ -47,6 +54,11 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
     onConfirmed: () => outage.works('confirms'),
   });
   const { publishing, consuming } = await openConnections(options, publisher, outage);
+  options.metrics?.watch(
+    'calseta_broker_connected',
+    '1 while both connections to RabbitMQ are open, else 0.',
+    () => (publishing.isConnected() && consuming.isConnected() ? 1 : 0),
+  );
   const openChannel = () => publishing.createConfirmChannel();
   const channel = keepChannel({
     name: 'publish',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type RabbitmqOptions } from './connect-rabbitmq.js';
+import { type BrokerMetrics, type RabbitmqOptions } from './connect-rabbitmq.js';
 import { type TransportLog } from '../transport-log.js';
 
 /** Environment variables of RabbitMQ. */
@@ -22,10 +22,11 @@ export const rabbitmqConfig = {
 export const rabbitmqOptions = (
   config: z.output<z.ZodObject<typeof rabbitmqConfig>>,
   connectionName: string,
-  log: TransportLog,
+  { log, metrics }: { log: TransportLog; metrics: BrokerMetrics },
 ): RabbitmqOptions => ({
   url: config.AMQP_URL,
   confirmTimeoutMs: config.AMQP_CONFIRM_TIMEOUT_MS,
   connectionName,
   log,
+  metrics,
 });

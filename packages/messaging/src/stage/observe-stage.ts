@@ -1,4 +1,4 @@
-import { isOutage, LANES, queueName, type Subscription } from '@calseta/common';
+import { isOutage, LANES, queueName, SAME_IN_REPLICAS, type Subscription } from '@calseta/common';
 import { type MessageHandled } from '../transport.js';
 import { type TransportLog } from '../transport-log.js';
 import { type Instruments } from './instruments.js';
@@ -46,9 +46,10 @@ export function createStageObserver(
           ...(event.error ? { error: event.error } : {}),
         });
     },
-    looked(service, { queueDepth, oldestAgeSeconds }) {
+    looked(service, { queueDepth, oldestAgeSeconds, backlog }) {
       instruments.depth.set({ subscription: service }, queueDepth);
       instruments.oldestAge.set({ subscription: service }, oldestAgeSeconds);
+      instruments.backlog.set({ subscription: service }, backlog);
     },
     gaveUp: (service, count) => log.error('alerts.stalled', { subscription: service, count }),
     swept: (service, count) => instruments.swept.inc({ subscription: service }, count),
@@ -84,12 +85,17 @@ function declare(subscription: Subscription, metrics: Instruments) {
     sweepFailures: metrics.counter('calseta_sweep_failures_total', 'Sweeps that failed.', stage),
     oldestAge: metrics.gauge(
       'calseta_stage_oldest_age_seconds',
-      'Age of the alert that has waited longest for a subscription.',
+      `Age of the alert that has waited longest for a subscription. ${SAME_IN_REPLICAS}`,
+      ['subscription'],
+    ),
+    backlog: metrics.gauge(
+      'calseta_stage_backlog',
+      `Alerts that wait for a subscription; counted up to a limit. ${SAME_IN_REPLICAS}`,
       ['subscription'],
     ),
     depth: metrics.gauge(
       'calseta_queue_depth',
-      'AMQP messages ready for a subscription; one carries up to ten alerts.',
+      `AMQP messages ready for a subscription; one carries up to ten alerts. ${SAME_IN_REPLICAS}`,
       ['subscription'],
     ),
   };

@@ -33,7 +33,7 @@ async function stageWith(world: {
         return (await world.claim?.()) ?? [];
       },
       giveUpStalled: async () => world.givenUp ?? 0,
-      oldestAgeSeconds: async () => 42,
+      lookAt: async () => ({ oldestAgeSeconds: 42, backlog: 7 }),
       markFailed: async (failure) => heard.push(['failed', failure]),
     },
     observer: {
@@ -96,7 +96,7 @@ describe('startStage', () => {
 
   test('tells how much waits, for how long, and what it gave up', async () => {
     const { until, stop } = await stageWith({ givenUp: 2 });
-    const waiting = { queueDepth: 0, oldestAgeSeconds: 42 };
+    const waiting = { queueDepth: 0, oldestAgeSeconds: 42, backlog: 7 };
     expect(await until('looked')).toEqual(['looked', 'enricher', waiting]);
     expect(await until('gave up')).toEqual(['gave up', 'enricher', 2]);
     await stop();

@@ -15,7 +15,8 @@ export interface StageAlerts {
   claimStalled(stage: InputStage, lane: Lane, limit: number): Promise<StalledAlert[]>;
   /** Fails alerts that did not move in all sweeps; returns their number. */
   giveUpStalled(stage: InputStage, lane: Lane, limit: number): Promise<number>;
-  oldestAgeSeconds(stage: InputStage): Promise<number>;
+  /** Age of the oldest alert at the stage, in seconds, and how many wait there, up to a limit. */
+  lookAt(stage: InputStage): Promise<{ oldestAgeSeconds: number; backlog: number }>;
   markFailed(failure: {
     alertId: string;
     revision: number;
@@ -28,8 +29,11 @@ export interface StageAlerts {
 
 /** Port: receives the outcome of messages and sweeps. */
 export interface StageObserver extends MessageObserver {
-  /** Called at each sweep with the waiting messages of both lanes and the age of the oldest alert. */
-  looked(subscription: string, waiting: { queueDepth: number; oldestAgeSeconds: number }): void;
+  /** Called at each sweep with the waiting messages of both lanes, the alerts and the age of the oldest. */
+  looked(
+    subscription: string,
+    waiting: { queueDepth: number; oldestAgeSeconds: number; backlog: number },
+  ): void;
   swept(subscription: string, count: number): void;
   gaveUp(subscription: string, count: number): void;
   sweepFailed(subscription: string, error: Error): void;
@@ -79,8 +83,7 @@ export async function startStage(options: StageOptions): Promise<Consumer> {
     queueDepth: async (lane) =>
       (await transport.queueDepth(subscription, lane)) + consumer.waiting(lane),
     async onLook(queueDepth) {
-      const oldestAgeSeconds = await alerts.oldestAgeSeconds(stage);
-      observer.looked(service, { queueDepth, oldestAgeSeconds });
+      observer.looked(service, { queueDepth, ...(await alerts.lookAt(stage)) });
     },
     onSwept: (count) => observer.swept(service, count),
     onError: (error) => observer.sweepFailed(service, error),

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { withDeadline } from '@calseta/async';
+import { VERSION } from '@calseta/common';
 import { type ReadinessChecks } from './service-instance.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { sendJson, sendProblem, sendText } from './answers/send.js';
@@ -47,6 +48,7 @@ async function answerReadiness(res: ServerResponse, options: HealthOptions): Pro
     isReady ? 200 : 503,
     {
       status: options.isDraining() ? 'draining' : isReady ? 'ok' : 'failed',
+      version: VERSION,
       checks: Object.fromEntries(results),
     },
     isReady ? {} : { 'Retry-After': '1' },

@@ -1,3 +1,4 @@
+import { VERSION } from '@calseta/common';
 import {
   type Config,
   ConfigError,
@@ -60,13 +61,20 @@ export async function runService<S extends ConfigShape>(
   const base = config as Config<typeof baseConfig>;
   const telemetry = telemetryAt(base.LOG_LEVEL);
   warn(telemetry);
+  telemetry.metrics
+    .gauge('calseta_build_info', 'Always 1; its labels say what runs.', [
+      'version',
+      'service',
+      'node',
+    ])
+    .set({ version: VERSION, service: name, node: process.version }, 1);
   const supervision = superviseProcess(owner, telemetry.log, base.SHUTDOWN_DEADLINE_MS);
   try {
     const instance = await start({ config, telemetry, resources });
     // Registered last, so disposed first: it drains before its resources close.
     resources.use({ [Symbol.asyncDispose]: async () => await instance.drain() });
     const server = await startServer(instance, telemetry, base);
-    telemetry.log.info('service.started', { port: server.port });
+    telemetry.log.info('service.started', { port: server.port, version: VERSION });
     supervision.onStop(async () => {
       try {
         await server.drain(base.SHUTDOWN_UNREADY_MS);

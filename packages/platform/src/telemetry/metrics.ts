@@ -22,6 +22,8 @@ export interface Metrics {
   counter<L extends string>(name: string, help: string, labels: KnownLabels<L>): Counter<L>;
   /** Has no series before it is set. */
   gauge<L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L>;
+  /** A gauge without labels that is read at each scrape. */
+  watch(name: string, help: string, read: () => number): void;
   histogram<L extends string>(
     name: string,
     help: string,
@@ -62,6 +64,12 @@ export function createMetrics(): Metrics {
     },
     gauge: (name, help, labelNames) =>
       declared(name, () => new Gauge({ name, help, labelNames, registers })),
+    watch(name, help, read) {
+      const collect = function (this: Gauge) {
+        this.set(read());
+      };
+      declared(name, () => new Gauge({ name, help, registers, collect }));
+    },
     histogram<L extends string>(
       name: string,
       help: string,

@@ -4,6 +4,7 @@ import {
   INGEST_ROUTES,
   OPERATOR_EVENT_NAMES,
   pushPayloadSchema,
+  VERSION,
 } from '@calseta/common';
 import { EXAMPLES } from './examples/all.js';
 import { EVENTS } from './examples/events.js';
@@ -12,7 +13,7 @@ import { type OpenApiOptions, type Route, type WebhookDeclaration } from '@calse
 
 const INFO = {
   title: 'Calseta',
-  version: '0.1.0',
+  version: VERSION,
   description:
     'The open data layer for security AI agents. Send `Authorization: Bearer cai_…` with every request.',
   license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },

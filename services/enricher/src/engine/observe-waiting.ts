@@ -1,3 +1,4 @@
+import { SAME_IN_REPLICAS } from '@calseta/common';
 import { type Metrics } from '@calseta/platform';
 
 export const DROP_REASONS = ['full', 'failed', 'expired', 'not_asked'] as const;
@@ -27,7 +28,7 @@ export function waitingObserver(metrics: Metrics, providers: readonly string[]):
   );
   const counts = metrics.gauge(
     'calseta_waiting_lookups',
-    'Lookups that wait for the quota of a provider, over all replicas.',
+    `Lookups that wait for the quota of a provider. ${SAME_IN_REPLICAS}`,
     ['provider'],
   );
   const shown = new Set<string>();

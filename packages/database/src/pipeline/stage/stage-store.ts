@@ -32,8 +32,8 @@ export type StageStore = {
   claimStalled(stage: WaitingStage, lane: Lane, limit: number): Promise<StalledAlert[]>;
   /** Fails alerts that do not move after many sweeps, because consumers crash on them. */
   giveUpStalled(stage: WaitingStage, lane: Lane, limit: number): Promise<number>;
-  /** Longest wait of an alert at the stage, in seconds; 0 when none waits. */
-  oldestAgeSeconds(stage: WaitingStage): Promise<number>;
+  /** Longest wait of an alert at the stage, in seconds, and how many wait there; 0 when none waits. */
+  lookAt(stage: WaitingStage): Promise<{ oldestAgeSeconds: number; backlog: number }>;
   /** Marks an alert as failed with the reason; false when it has moved on. */
   markFailed(failure: Failure): Promise<boolean>;
 };
@@ -90,9 +90,15 @@ const GIVE_UP_STALLED = `
   FROM (SELECT id, failure_reason, row_number() OVER () AS position FROM failed) AS failed
   JOIN unnest($4::uuid[]) WITH ORDINALITY AS ids(activity_id, position) USING (position)`;
 
+/** A longer backlog is reported as this. */
+export const MAX_BACKLOG = 20_000;
+
 // Alerts are first swept in the order of arrival, so the oldest is among the first.
-const OLDEST = `
-  SELECT coalesce(extract(epoch FROM now() - min(stage_changed_at)), 0)::float8 AS seconds
+const LOOK_AT = `
+  SELECT coalesce(extract(epoch FROM now() - min(stage_changed_at)), 0)::float8 AS "oldestAgeSeconds",
+         (SELECT count(*)::int FROM (
+            SELECT FROM alerts WHERE stage = $1::pipeline_stage AND ${IS_WAITING} LIMIT ${MAX_BACKLOG}) AS counted
+         ) AS backlog
   FROM (SELECT stage_changed_at FROM alerts
         WHERE stage = $1::pipeline_stage AND ${IS_WAITING}
         ORDER BY next_sweep_at LIMIT 1000) AS waiting`;
@@ -149,9 +155,11 @@ export const createStageStore = (database: Pick<Database, 'query'>): StageStore 
     ]);
     return rowCount ?? 0;
   },
-  async oldestAgeSeconds(stage) {
-    const { rows } = await database.query<{ seconds: number }>(OLDEST, [stage]);
-    return rows[0]?.seconds ?? 0;
+  async lookAt(stage) {
+    const { rows } = await database.query<{ oldestAgeSeconds: number; backlog: number }>(LOOK_AT, [
+      stage,
+    ]);
+    return rows[0] ?? { oldestAgeSeconds: 0, backlog: 0 };
   },
   async markFailed({ alertId, revision, stage, code, reason, actor }) {
     const { rowCount } = await database.query(MARK_FAILED, [
