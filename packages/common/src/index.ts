@@ -26,6 +26,7 @@ export * from './api/context-document-upload.js';
 export * from './api/delivery.js';
 export * from './api/enrichment.js';
 export * from './api/detection-rule.js';
+export * from './api/detection-rule-import.js';
 export * from './api/field-mapping.js';
 export * from './api/finding.js';
 export * from './api/http/envelope.js';

@@ -10,6 +10,7 @@ export * from './resources/context-document-store.js';
 export * from './core/database-config.js';
 export * from './resources/delivery-store.js';
 export * from './resources/detection-rule-store.js';
+export * from './resources/rule-import-store.js';
 export * from './alerts/alert-facts-store.js';
 export * from './resources/mute-store.js';
 export * from './pipeline/dispatch/dispatch-store.js';

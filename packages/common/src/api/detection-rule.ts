@@ -64,6 +64,7 @@ export const detectionRuleSchema = z
       .describe(
         'Made by its first alert, with what the payload said; false once a person edits it',
       ),
+    imported_at: timestampSchema.optional().describe('When an import last wrote it; UTC, ISO 8601'),
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })

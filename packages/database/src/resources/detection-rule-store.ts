@@ -2,6 +2,7 @@ import {
   formatTimestamp,
   type CreateDetectionRule,
   type DetectionRuleResource,
+  IMPORTED_FIELDS,
   type UpdateDetectionRule,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
@@ -27,18 +28,31 @@ export const createDetectionRuleStore = ({ prisma }: Database): DetectionRuleSto
           name: input.name,
           sourceName: input.source_name ?? null,
           sourceRuleId: input.source_rule_id ?? null,
+          editedFields: [...IMPORTED_FIELDS],
         },
       }),
     find: (id) => prisma.detectionRule.findUnique({ where: { id } }),
     findPage: (page) => prisma.detectionRule.findMany(page),
     count: () => prisma.detectionRule.count(),
     change: (id, changes: UpdateDetectionRule) =>
-      prisma.detectionRule.update({
-        where: { id },
-        data: { ...toColumns(changes), isAutoCreated: false },
+      prisma.$transaction(async (tx) => {
+        await tx.$executeRaw`SELECT 1 FROM detection_rules WHERE id = ${id}::uuid FOR UPDATE`;
+        const known = await tx.detectionRule.findUnique({ where: { id } });
+        return await tx.detectionRule.update({
+          where: { id },
+          data: {
+            ...toColumns(changes),
+            isAutoCreated: false,
+            editedFields: editedFields(known?.editedFields ?? [], changes),
+          },
+        });
       }),
     delete: (id) => prisma.detectionRule.delete({ where: { id } }),
   });
+
+const editedFields = (known: readonly string[], changes: UpdateDetectionRule): string[] => [
+  ...new Set([...known, ...IMPORTED_FIELDS.filter((field) => changes[field] !== undefined)]),
+];
 
 const toColumns = (input: UpdateDetectionRule) =>
   defined({
@@ -61,6 +75,7 @@ const toDetectionRule = (row: DetectionRule): DetectionRuleResource => ({
   documentation: row.documentation,
   is_active: row.isActive,
   is_auto_created: row.isAutoCreated,
+  ...(row.importedAt && { imported_at: formatTimestamp(row.importedAt) }),
   created_at: formatTimestamp(row.createdAt),
   updated_at: formatTimestamp(row.updatedAt),
 });
