@@ -28,6 +28,7 @@ const CONFIGURATION = {
   },
   'GET /v1/detection-rules': 'alerts:read',
   'POST /v1/detection-rules': 'config:write',
+  'POST /v1/detection-rules/import': 'config:write',
   'GET /v1/detection-rules/{uuid}': 'alerts:read',
   'PATCH /v1/detection-rules/{uuid}': 'config:write',
   'DELETE /v1/detection-rules/{uuid}': 'config:write',

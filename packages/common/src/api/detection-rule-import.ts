@@ -39,21 +39,41 @@ export const importDetectionRulesQuerySchema = z.strictObject({
 });
 export type ImportDetectionRulesQuery = z.infer<typeof importDetectionRulesQuerySchema>;
 
+const fileSchema = z.strictObject({
+  name: z.string().min(1).max(1_000),
+  text: z.string().max(RULE_IMPORT.maxBytes),
+});
+const FILE_NAMES = 'Their names end in .yaml, .yml, .toml, .ndjson, .jsonl or .json';
+
 /** The rule files of an import, as names and texts. */
 export const importDetectionRulesSchema = z
   .strictObject({
+    files: z.array(fileSchema).min(1).max(RULE_IMPORT.maxFiles).describe(FILE_NAMES),
+  })
+  .meta({ id: 'ImportDetectionRules' });
+export type ImportDetectionRules = z.infer<typeof importDetectionRulesSchema>;
+
+/** The same as a form of files. */
+export const uploadDetectionRulesSchema = z
+  .strictObject({
     files: z
       .array(
-        z
-          .unknown()
-          .meta({ type: 'string', contentMediaType: 'application/yaml' })
-          .pipe(z.object({ name: z.string(), text: z.string() })),
+        z.unknown().meta({ type: 'string', contentMediaType: 'application/yaml' }).pipe(fileSchema),
       )
       .min(1)
       .max(RULE_IMPORT.maxFiles)
-      .describe('Files whose names end in .yaml, .yml, .toml, .ndjson, .jsonl or .json'),
+      .describe(FILE_NAMES),
   })
-  .meta({ id: 'ImportDetectionRules' });
+  .meta({ id: 'UploadDetectionRules' });
+
+/** Media types of which a body is one file. */
+export const RULE_FILE_TYPES = {
+  'application/yaml': 'body.yaml',
+  'application/x-yaml': 'body.yaml',
+  'text/yaml': 'body.yaml',
+  'application/toml': 'body.toml',
+  'application/x-ndjson': 'body.ndjson',
+} as const;
 
 const placeFields = {
   file: z.string(),

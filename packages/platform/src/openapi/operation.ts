@@ -1,4 +1,4 @@
-import { type z } from 'zod';
+import { z } from 'zod';
 import {
   type Example,
   type Examples,
@@ -11,6 +11,9 @@ import { type JsonSchema, type SchemaRegistry } from './schema-registry.js';
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'multipart/form-data';
+
+/** A body that stands for a form with one file. */
+const A_FILE = z.string();
 
 type Parts = { registry: SchemaRegistry; problems: ProblemResponses };
 
@@ -137,6 +140,12 @@ function requestBodyOf(
   const given = bodies ?? {
     ...(body && { [JSON_TYPE]: { schema: body, examples } }),
     ...(upload && { [FORM_TYPE]: { schema: upload.schema, examples: undefined } }),
+    ...Object.fromEntries(
+      Object.keys(upload?.fileTypes ?? {}).map((type) => [
+        type,
+        { schema: A_FILE, examples: undefined },
+      ]),
+    ),
   };
   if (Object.keys(given).length === 0) return {};
   const content = Object.entries(given).map(([type, { schema, examples: shown }]) => [

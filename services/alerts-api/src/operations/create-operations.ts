@@ -13,6 +13,7 @@ import {
 } from './enrichment-providers.js';
 import { enrichmentOperations, type EnrichmentDeps } from './enrichments.js';
 import { findingOperations, type FindingDeps } from './findings.js';
+import { importDetectionRulesOperation, type RuleImportDeps } from './import-detection-rules.js';
 import { indicatorMappingOperations, type IndicatorMappingDeps } from './indicator-mappings.js';
 import { indicatorOperations, type IndicatorDeps } from './indicators.js';
 import { leaseOperations, type LeaseDeps } from './lease.js';
@@ -44,6 +45,7 @@ export type OperationDeps = AlertDeps &
   IndicatorMappingDeps &
   ThreatListDeps &
   CatalogueStores &
+  RuleImportDeps &
   WorkflowDeps &
   SecretDeps &
   MuteDeps &
@@ -71,6 +73,7 @@ export const createOperations = (deps: OperationDeps) => ({
   indicatorMappings: indicatorMappingOperations(deps),
   threatLists: threatListOperations(deps),
   ...catalogueOf(deps),
+  importDetectionRules: importDetectionRulesOperation(deps),
   workflows: workflowOperations(deps),
   secrets: secretOperations(deps),
   mutes: muteOperations(deps),

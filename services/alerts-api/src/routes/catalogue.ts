@@ -7,9 +7,13 @@ import { type Route } from '@calseta/platform';
 import { type Operations } from '../operations/create-operations.js';
 import { contextDocumentRoutes } from './context-documents.js';
 import { documentVersionRoutes } from './document-versions.js';
+import { importDetectionRulesRoute } from './import-detection-rules.js';
 import { resourceRoutes } from './resources.js';
 
-type CatalogueOperations = Pick<Operations, 'detectionRules' | 'contextDocuments'>;
+type CatalogueOperations = Pick<
+  Operations,
+  'detectionRules' | 'importDetectionRules' | 'contextDocuments'
+>;
 
 /** What the organisation knows: detection rules and context documents. */
 export const catalogueRoutes = (operations: CatalogueOperations): Route[] => [
@@ -27,6 +31,7 @@ export const catalogueRoutes = (operations: CatalogueOperations): Route[] => [
     },
     operations.detectionRules,
   ),
+  importDetectionRulesRoute(operations.importDetectionRules),
   ...contextDocumentRoutes(operations.contextDocuments),
   ...documentVersionRoutes(operations.contextDocuments),
 ];

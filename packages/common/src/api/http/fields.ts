@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /** Field schemas that resources share. */
 export const timestampSchema = z.string().describe('UTC, ISO 8601 with Z');
-export const nameSchema = z.string().trim().min(1).max(200);
+export const MAX_NAME_CHARACTERS = 200;
+export const nameSchema = z.string().trim().min(1).max(MAX_NAME_CHARACTERS);
 export const tagsSchema = z.array(z.string().min(1).max(200)).max(100);
 
 /** Markdown for runbooks and rule documentation. */
@@ -14,9 +15,12 @@ export const sourceNameSchema = z
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, "-" and "_", at most 63')
   .describe('Name of a source, such as `generic` or `sentinel`');
 
+export const MAX_MITRE_TACTICS = 50;
+export const MAX_MITRE_TECHNIQUES = 100;
+
 export const mitreTacticsSchema = z
   .array(z.string().regex(/^TA\d{4}$/, 'a tactic id such as TA0001'))
-  .max(50);
+  .max(MAX_MITRE_TACTICS);
 export const mitreTechniquesSchema = z
   .array(z.string().regex(/^T\d{4}(\.\d{3})?$/, 'a technique id such as T1078 or T1078.004'))
-  .max(100);
+  .max(MAX_MITRE_TECHNIQUES);

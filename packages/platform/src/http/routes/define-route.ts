@@ -27,11 +27,17 @@ export type RouteInput<
 /** A form of text files that a route takes in the place of JSON. */
 export type Upload = {
   limits: UploadLimits;
+  /** Media types of which a body is one file, with the name that it gets: `{ 'application/yaml': 'body.yaml' }`. */
+  fileTypes?: Readonly<Record<string, string>>;
   /** How the fields beside the files are read. */
   fields: Readonly<Record<string, FieldKind>>;
   /** Of the form's value, in which `files` is a list of names and texts. */
   schema: z.ZodType;
 };
+
+/** The media types of an upload. */
+export const uploadTypes = (upload: Upload | undefined): string[] =>
+  upload ? ['multipart/form-data', ...Object.keys(upload.fileTypes ?? {})] : [];
 
 export type RouteDefinition<
   P extends z.ZodType | undefined,
@@ -152,7 +158,12 @@ export function defineRoute<
   return {
     ...declared,
     ...(upload?.schema && {
-      upload: { limits: upload.limits, fields: upload.fields, schema: upload.schema },
+      upload: {
+        limits: upload.limits,
+        fields: upload.fields,
+        schema: upload.schema,
+        ...(upload.fileTypes && { fileTypes: upload.fileTypes }),
+      },
     }),
     idempotent: idempotent ?? (creates && definition.scope !== null),
     run: { kind: 'handler', handler, ...(upload && { uploadHandler: upload.handler }) },

@@ -15,13 +15,13 @@ import {
   type AppLimits,
   type AppOptions,
 } from './app-options.js';
-import { type Route } from './define-route.js';
+import { type Route, type Upload, uploadTypes } from './define-route.js';
 import { idempotencyKey, requestHash, runOnce } from './idempotency.js';
 import { type ObservedRequest } from '../requests/observe-request.js';
 import { parseJson } from './parse-json.js';
 import { formValue } from './form-value.js';
 import { readBody } from '../requests/read-body.js';
-import { isMultipart, readMultipart } from '../requests/read-multipart.js';
+import { isMultipart, type MultipartForm, readMultipart } from '../requests/read-multipart.js';
 import { type JsonReply, type Reply, type ResponseSchemas } from '../answers/reply.js';
 import { JSON_MEDIA_TYPE, sendText, toNeutralJson } from '../answers/send.js';
 import { validate } from './validate.js';
@@ -86,8 +86,8 @@ async function readSent(
   limits: AppLimits,
 ) {
   const { body, upload } = route;
-  if (upload && uploadHandler && isMultipart(req)) {
-    const form = await readMultipart(req, upload.limits, bodyTimeout(limits));
+  const form = upload && (await readForm(upload, req, limits));
+  if (form && uploadHandler) {
     const sent = formValue(form, upload.fields);
     // The boundary between the parts differs in each request.
     const bytes = Buffer.from(JSON.stringify(sent));
@@ -96,6 +96,23 @@ async function readSent(
   const bytes = body ? await readJsonBytes(req, route, limits) : NO_BODY;
   return { schema: body, sent: body && toJson(bytes, route), bytes, handler };
 }
+
+/** A form, or a body that stands for a form with one file; undefined for a body of another type. */
+async function readForm(
+  { limits, fileTypes = {} }: Upload,
+  req: IncomingMessage,
+  appLimits: AppLimits,
+): Promise<MultipartForm | undefined> {
+  const timeoutMs = bodyTimeout(appLimits);
+  if (isMultipart(req)) return await readMultipart(req, limits, timeoutMs);
+  const name = fileTypes[mediaTypeOf(req)];
+  if (name === undefined) return undefined;
+  const bytes = await readBody(req, { maxBytes: limits.maxFileBytes, timeoutMs });
+  return { fields: [], files: [{ field: 'files', name, bytes }] };
+}
+
+const mediaTypeOf = ({ headers }: IncomingMessage): string =>
+  (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
 const bodyTimeout = ({ bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS }: AppLimits) => bodyTimeoutMs;
 
@@ -109,7 +126,7 @@ async function readJsonBytes(
   const hasBody =
     'transfer-encoding' in req.headers || Number(req.headers['content-length'] ?? 0) > 0;
   if (hasBody && (type === undefined || !JSON_TYPE.test(type))) {
-    const types = route.upload ? 'application/json or multipart/form-data' : 'application/json';
+    const types = ['application/json', ...uploadTypes(route.upload)].join(', ');
     throw new AppError('request.unsupported_media_type', `Send the body as ${types}.`);
   }
   return await readBody(req, {

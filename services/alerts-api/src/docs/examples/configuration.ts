@@ -2,6 +2,7 @@ import {
   type ContextDocumentResource,
   type ContextDocumentVersionResource,
   type ContextDocumentVersionSummary,
+  type DetectionRuleImport,
   type DetectionRuleResource,
   type IndicatorMappingResource,
   type MuteResource,
@@ -23,6 +24,35 @@ const RULE: DetectionRuleResource = {
   is_active: true,
   is_auto_created: false,
   ...MADE,
+};
+
+const RULE_FILE = {
+  name: 'encoded-powershell.yml',
+  text: 'title: Encoded PowerShell\nid: 6f9fb1aa-1b9d-4c22-a2a0-0e2d1f1f7a01\nlevel: high\ndetection: {}\n',
+};
+const IMPORT: DetectionRuleImport = {
+  dry_run: false,
+  rule_count: 1,
+  created_count: 1,
+  updated_count: 0,
+  unchanged_count: 0,
+  repeated_count: 0,
+  problem_count: 0,
+  rules: [
+    {
+      file: RULE_FILE.name,
+      line: 1,
+      format: 'sigma',
+      name: 'Encoded PowerShell',
+      source_rule_id: '6f9fb1aa-1b9d-4c22-a2a0-0e2d1f1f7a01',
+      outcome: 'created',
+      rule_uuids: [UUIDS.rule],
+      changed_fields: ['name', 'severity'],
+      kept_fields: [],
+      shortened_fields: [],
+    },
+  ],
+  problems: [],
 };
 
 const DOCUMENT: ContextDocumentResource = {
@@ -129,6 +159,7 @@ export const CONFIGURATION_EXAMPLES: Record<string, OperationExamples> = {
     data: RULE,
     changed: { is_active: false },
   }),
+  importDetectionRules: takes({ files: [RULE_FILE] }, IMPORT),
   listContextDocumentVersions: lists(VERSION_SUMMARY),
   getContextDocumentVersion: answers(VERSION),
   ...resource('ContextDocument', {
