@@ -25,8 +25,14 @@ const VOLATILE: readonly RegExp[] = [
   /\(\d{1,9}\)/g,
 ]; // prettier-ignore
 
+/** What every volatile part contains; most texts have none of it. */
+const MAY_BE_VOLATILE = /\d|https?:|id|[a-f]{8}-/i;
+
 /** A title or description without times, counters, message ids and links, in lower case and with single spaces. */
 export function steadyText(text: string): string {
-  const steady = VOLATILE.reduce((rest, pattern) => rest.replace(pattern, '~'), text);
+  const steady = MAY_BE_VOLATILE.test(text) ? withoutVolatile(text) : text;
   return steady.replace(/\s+/g, ' ').trim().toLowerCase();
 }
+
+const withoutVolatile = (text: string): string =>
+  VOLATILE.reduce((rest, pattern) => rest.replace(pattern, '~'), text);

@@ -62,9 +62,7 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
   const distinct = createDistinctValues();
   const ids = createIdSet();
   const unread = new Set([input.title, input.description ?? '']);
-  const stated = new Set(
-    input.statedIndicators.flatMap(({ pointer }) => pointer ?? []).filter(leadsToOnePlace),
-  );
+  const stated = placesOf(input.statedIndicators);
   const budget: FindingBudget = new Map();
 
   const readText = (
@@ -114,7 +112,7 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
       stated.size > 0 &&
       place.embedded === 0 &&
       !isContainer(value) &&
-      isStatedAt(pointerOf(place), stated),
+      stated.has(pointerOf(place)),
   });
   for (const [name, text] of [
     ['title', input.title],
@@ -134,11 +132,18 @@ function collectFound(input: ExtractionInput, collector: Collector): void {
 const isContainer = (value: unknown): boolean =>
   typeof value === 'string' && /^\s{0,16}[[{<]/.test(value);
 
-const leadsToOnePlace = (pointer: string): boolean => !isCutPointer(pointer);
+const WRAPPER = '/value';
 
-/** Whether a stated indicator points to this place or to its `value`. */
-const isStatedAt = (pointer: string, stated: ReadonlySet<string>): boolean =>
-  stated.has(pointer) || stated.has(`${pointer}/value`);
+/** Where stated indicators stand. One in a `value` stands for the object around it too. */
+function placesOf(stated: ExtractionInput['statedIndicators']): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const { pointer } of stated) {
+    if (pointer === undefined || isCutPointer(pointer)) continue;
+    places.add(pointer);
+    if (pointer.endsWith(WRAPPER)) places.add(pointer.slice(0, -WRAPPER.length));
+  }
+  return places;
+}
 
 function addFound({ type, value, role, provenance }: Found, collector: Collector): void {
   const canonical = canonicalize(type, value);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type NormalizedAlert, steadyText } from '@calseta/common';
 import { compileMappings, extractIndicators } from '@calseta/indicators';
 import { steadyPayload } from './fingerprint.js';
@@ -7,7 +7,7 @@ const NO_MAPPINGS = compileMappings([]);
 /** Longer keys are hashed, since the key is part of a primary key. */
 const MAX_KEY_CHARACTERS = 200;
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => hash('sha256', text, 'hex');
 const bounded = (key: string): string =>
   key.length <= MAX_KEY_CHARACTERS ? key : `sha256:${sha256(key)}`;
 

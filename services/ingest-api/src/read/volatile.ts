@@ -4,6 +4,8 @@ import { readTime } from '../sources/reading/time.js';
 
 /** Kinds of values under a key that change between messages about the same thing. */
 type VolatileKey = { isTime: boolean; isCounter: boolean; isSequence: boolean; isLink: boolean };
+/** Of most keys. */
+const STEADY: VolatileKey = { isTime: false, isCounter: false, isSequence: false, isLink: false };
 
 const TIMES = new Set([
   'time', 'timestamp', 'timestamps', 'ts', 'date', 'datetime', 'at', 'epoch', 'seen', 'when', 'created', 'updated', 'modified',
@@ -26,12 +28,13 @@ const volatileKey = remembered(
 function analyze(key: KeyWords): VolatileKey {
   const last = key.words.at(-1) ?? '';
   const isOneOf = (names: ReadonlySet<string>) => names.has(last) || names.has(key.squashed);
-  return {
+  const kind = {
     isTime: isOneOf(TIMES) || key.words[0] === 'date' || key.words.includes('time'),
     isCounter: isOneOf(COUNTERS) || /^(?:number|num)of/.test(key.squashed),
     isSequence: SEQUENCES.has(key.squashed),
     isLink: isConsoleLinkKey(key),
   };
+  return Object.values(kind).includes(true) ? kind : STEADY;
 }
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?[\d.,:+\-Z ]{0,24}$/i;
@@ -53,6 +56,10 @@ export function isVolatile(key: string, value: unknown): boolean {
   if (typeof value !== 'string') return false;
   if (INSTANT.test(value)) return true;
   const kind = volatileKey(key);
+  return kind !== STEADY && isVolatileText(kind, key, value);
+}
+
+function isVolatileText(kind: VolatileKey, key: string, value: string): boolean {
   const isNumber = NUMBER.test(value);
   return (
     (kind.isTime &&

@@ -1,7 +1,8 @@
 import { type OperatorEvent } from '@calseta/common';
 import { type Connection, type Database } from '../../core/database.js';
 import { createEvents } from '../../events/create-events.js';
-import { type Claim, claimAlerts, quarantineCodeOf } from './claim-alerts.js';
+import { type Claim, claimAlerts } from './claim-alerts.js';
+import { quarantineCodeOf } from './claim-columns.js';
 import { type IngestItem } from './ingest-item.js';
 
 /** As `claimAlerts`; of alerts that are quarantined, the same transaction tells the agents that want to know. */

@@ -7,6 +7,7 @@ import {
   spendVisits,
 } from '@calseta/common';
 import { find } from './find.js';
+import { foldKey } from './keys.js';
 import { childOf, elementsOf, isRecord, type Located, parseEmbedded } from './located.js';
 import { hostsIn, usersIn } from './names-of.js';
 import { readStatedIndicators } from './read-stated-indicators.js';
@@ -83,14 +84,22 @@ export function readTimeAndLink(whole: Located): Pick<SimpleShape, 'occurredAt' 
 /** The alert inside a body comes before the body, and both come before their envelopes. */
 function holdersIn(root: Located, reach: Reach): Located[] {
   const inside = (parents: Located[], names: readonly string[]): Located[] =>
-    parents.flatMap((parent) =>
-      names.flatMap((name) => find(parent, name).map(parseEmbedded).filter(isObject).slice(0, 1)),
-    );
+    parents
+      .filter(mayHoldOne)
+      .flatMap((parent) =>
+        names.flatMap((name) => find(parent, name).map(parseEmbedded).filter(isObject).slice(0, 1)),
+      );
   const near = [...inside([root], ALERTS), root];
   if (reach !== 'envelopes') return near;
   const envelopes = inside([root], ENVELOPES);
   return [...near, ...inside(envelopes, [...ALERTS, 'properties']), ...envelopes];
 }
+
+const HOLDERS: ReadonlySet<string> = new Set([...ALERTS, ...ENVELOPES]);
+
+/** Most alerts hold no other object that could be the alert. */
+const mayHoldOne = ({ value }: Located): boolean =>
+  !isRecord(value) || Object.keys(value).some((key) => HOLDERS.has(foldKey(key)));
 
 const isOwnName = ({ rank }: Named): boolean => rank < 1;
 

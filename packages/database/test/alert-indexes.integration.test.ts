@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type AlertFilter, newUuid } from '@calseta/common';
+import { type TestDatabase, testDatabase } from '@calseta/testing';
+import { createAlertStore } from '../src/alerts/alert-store.js';
+import { type Database } from '../src/core/database.js';
+import { openTestDatabase } from './with-database.js';
+
+const RULE = newUuid();
+
+type Statement = { text: string; values?: unknown[] | undefined };
+
+/** One alert in ten names a host and a user and has a rule, as few alerts of most sources do. */
+const ALERTS = `
+  INSERT INTO alerts (id, source_name, dedup_key, title, occurred_at, received_at, last_seen_at, raw_payload,
+                      stage_changed_at, next_sweep_at, detection_rule_id, hosts, users)
+  SELECT gen_random_uuid(), 'generic', n::text, 'x', now(), now(), now(), '{}', now(), now(),
+         CASE WHEN n % 10 = 0 THEN $1::uuid END,
+         CASE WHEN n % 10 = 0 THEN ARRAY['WS-' || n || '.corp.example'] ELSE '{}' END,
+         CASE WHEN n % 10 = 0 THEN ARRAY['CORP\\user' || n] ELSE '{}' END
+    FROM generate_series(1, 5000) AS n`;
+
+describe('the list of alerts', () => {
+  let home: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    home = await testDatabase();
+    database = await openTestDatabase(home.url);
+    await database.query(
+      `INSERT INTO detection_rules (id, name, source_rule_id) VALUES ($1, 'r', 'r')`,
+      [RULE],
+    );
+    await database.query(ALERTS, [RULE]);
+    await database.pool.query('ANALYZE alerts');
+  });
+  afterAll(async () => {
+    await database[Symbol.asyncDispose]();
+    await home.drop();
+  });
+
+  /** The statement that lists alerts, as Prisma sends it. */
+  async function planOf(filter: AlertFilter): Promise<string> {
+    const { pool } = database;
+    const send = pool.query.bind(pool);
+    let listed: Statement | undefined;
+    Object.assign(pool, {
+      query: (statement: Statement, values?: unknown[]) => {
+        if (statement.text.includes('"alerts"')) listed = { values, ...statement };
+        return send({ values, ...statement });
+      },
+    });
+    await createAlertStore(database).list(filter, { pageSize: 50 });
+    Object.assign(pool, { query: send });
+    const { rows } = await send<{ 'QUERY PLAN': string }>({
+      text: `EXPLAIN ${listed?.text ?? ''}`,
+      values: listed?.values ?? [],
+    });
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  }
+
+  test.each<[filter: AlertFilter, index: string]>([
+    [{ host: ['ws-500'] }, 'alerts_subject_keys_idx'],
+    [{ user: ['user500'], severity: ['Pending'] }, 'alerts_subject_keys_idx'],
+    [{ detection_rule_uuid: newUuid() }, 'alerts_detection_rule_id_id_idx'],
+  ])('finds alerts of %j by an index of those that have one', async (filter, index) => {
+    const plan = await planOf(filter);
+    expect(plan).toContain(index);
+    expect(plan).not.toContain('Seq Scan');
+  });
+
+  test('keeps nothing in these indexes for alerts that name no host, user or rule', async () => {
+    const { rows } = await database.query<{ entries: string }>(
+      `SELECT reltuples::bigint AS entries FROM pg_class
+        WHERE relname IN ('alerts_subject_keys_idx', 'alerts_detection_rule_id_id_idx')`,
+    );
+    expect(rows.every(({ entries }) => Number(entries) < 5_000)).toBe(true);
+    const keys = await database.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM alerts WHERE subject_keys IS NOT NULL',
+    );
+    expect(keys.rows).toEqual([{ count: 500 }]);
+  });
+});
