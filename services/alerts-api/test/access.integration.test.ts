@@ -77,6 +77,26 @@ describe('every route', () => {
     expect(open).toEqual(expected);
   }, 60_000);
 
+  test('refuses a query parameter that it does not have, and names those that it has', async () => {
+    const answers = await Promise.all(
+      guarded.map(async ([route]) => {
+        const [method = '', template = ''] = route.split(' ');
+        const path = template.replaceAll('{uuid}', UNKNOWN_UUID).replace(/\{\w+\}/g, 'nobody');
+        const { status, body } = await api.call(method, `${path}?no_such=1`);
+        return [route, status, (body['errors'] as [{ pointer: string }])[0].pointer];
+      }),
+    );
+    expect(answers).toEqual(guarded.map(([route]) => [route, 422, '/no_such']));
+    const { body } = await api.call('GET', `/v1/alerts/${UNKNOWN_UUID}/context?mx_tokens=400`);
+    expect(body['errors']).toEqual([
+      {
+        pointer: '/mx_tokens',
+        message: 'is not a known parameter; this path has format, max_tokens',
+      },
+    ]);
+    expect((await fetch(`${api.url}/docs?v=2`)).status).toBe(200);
+  });
+
   test('refuses no key, a wrong, a revoked and an expired one', async () => {
     const [revoked, expired, wrong] = await Promise.all([
       makeKey(['admin']),

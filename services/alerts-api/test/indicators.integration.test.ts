@@ -37,7 +37,11 @@ async function insertIndicator(type: IndicatorType, value: string, alertIds: str
           alertId,
           position,
           role: 'source',
-          provenance: [{ pass: 'explicit', pointer: '/indicators/0/value' }],
+          provenance: [
+            { pass: 'explicit', pointer: '/indicators/0/value' },
+            { pass: 'system', pointer: '#/normalized/src_ip' },
+            { pass: 'explicit', pointer: '#/occurrences' },
+          ],
         })),
       },
       results: {
@@ -144,8 +148,40 @@ describe('/v1/indicators', () => {
       },
     });
     const ofAlert = await api.call('GET', `/v1/alerts/${older}/indicators`);
-    expect(ofAlert.body.data).toMatchObject([
-      { uuid, role: 'source', provenance: [{ pass: 'explicit', pointer: '/indicators/0/value' }] },
+    const places = [
+      { pass: 'explicit', pointer: '/raw_payload/indicators/0/value' },
+      { pass: 'system', pointer: '/normalized_fields/src_ip' },
+      { pass: 'explicit', pointer: '/links/occurrences' },
+    ];
+    expect(ofAlert.body.data).toMatchObject([{ uuid, role: 'source', provenance: places }]);
+    expect((body.data as { alerts: unknown[] }).alerts).toMatchObject([
+      { role: 'source', provenance: places },
+      { role: 'source', provenance: places },
+    ]);
+  });
+
+  test('says where each stands in the answer about its alert', async () => {
+    const alert = await insertAlert(api.database, {
+      rawPayload: { indicators: [{ value: '185.220.101.9' }] },
+      normalizedFields: { src_ip: '185.220.101.9' },
+      duplicateCount: 1,
+      indicatorCount: 1,
+    });
+    await insertIndicator('ip', '185.220.101.9', [alert]);
+    const [listed] = (await api.call('GET', `/v1/alerts/${alert}/indicators`)).body.data as [
+      { provenance: { pointer: string }[] },
+    ];
+    const { body } = await api.call('GET', `/v1/alerts/${alert}`);
+    const found = listed.provenance.map(({ pointer }) =>
+      pointer
+        .split('/')
+        .slice(1)
+        .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], body.data),
+    );
+    expect(found).toEqual([
+      '185.220.101.9',
+      '185.220.101.9',
+      expect.stringMatching(/occurrences$/),
     ]);
   });
 

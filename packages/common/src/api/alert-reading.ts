@@ -3,7 +3,7 @@ import { NORMALIZED_FIELDS } from '../alert/normalized-alert.js';
 import { severitySchema } from '../alert/severity.js';
 import { CLASSIFICATIONS, PASSES, ROLES } from '../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../alert/indicator-type.js';
-import { provenanceSchema } from './alert-indicator.js';
+import { provenanceSchema } from './provenance.js';
 import { fieldMappingSchema } from './field-mapping.js';
 import { sourceNameSchema, timestampSchema } from './http/fields.js';
 import { createIndicatorMappingSchema } from './indicator-mapping.js';

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { maliceSchema } from '../alert/malice.js';
 import { uuidSchema } from '../ids.js';
-import { CLASSIFICATIONS } from '../alert/extracted-indicator.js';
+import { CLASSIFICATIONS, ROLES } from '../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../alert/indicator-type.js';
 import { lookupResultSchema } from './lookup-result.js';
 import { alertSummarySchema } from './alert.js';
 import { timestampSchema } from './http/fields.js';
+import { alertProvenanceSchema } from './provenance.js';
 
 /** An indicator, shared by all its alerts. */
 export const indicatorSchema = z
@@ -29,7 +30,14 @@ export type IndicatorResource = z.infer<typeof indicatorSchema>;
 export const indicatorWithAlertsSchema = indicatorSchema
   .extend({
     alert_count: z.int(),
-    alerts: z.array(alertSummarySchema).describe('The newest alerts that it was found in'),
+    alerts: z
+      .array(
+        alertSummarySchema.extend({
+          role: z.enum(ROLES).optional(),
+          provenance: z.array(alertProvenanceSchema),
+        }),
+      )
+      .describe('The newest alerts that it was found in, and where in them'),
   })
   .meta({ id: 'IndicatorWithAlerts' });
 export type IndicatorWithAlerts = z.infer<typeof indicatorWithAlertsSchema>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  linksSchema,
   omissionSchema,
   type Payload,
   payloadFindingSchema,
@@ -36,6 +37,7 @@ export const wholeAlertQuerySchema = z.object({
 export const wholeAlertSchema = alertSchema
   .partial({ raw_payload: true })
   .extend({
+    links: linksSchema,
     indicators: z.array(pushIndicatorSchema).optional(),
     detection_rule: pushDetectionRuleSchema.nullable().optional(),
     context_documents: z.array(pushDocumentSchema).optional(),
@@ -75,7 +77,7 @@ export function toWholeAlert(
   };
   const shown = Object.fromEntries(parts.map((part) => [part, given[part]]));
   const { omitted = [], untrusted_paths: paths } = pushed._metadata;
-  const whole: Omit<WholeAlert, '_metadata'> = { ...alert, ...shown };
+  const whole: Omit<WholeAlert, '_metadata'> = { ...alert, links: pushed.links, ...shown };
   if (!parts.includes('raw_payload')) delete whole.raw_payload;
   const more = MORE_UNTRUSTED.filter((name) => alert[name] !== undefined);
   return {

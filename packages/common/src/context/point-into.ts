@@ -46,6 +46,10 @@ export function pointInto(
   return [{ place, isFoundByValue }];
 }
 
+/** Where a stored place is in the `data` of an answer about the alert, whose fields stand at the top. */
+export const pointerInAnswer = (stored: string): string =>
+  pointerInPush(stored).replace(/^\/alert(?=\/)/, '');
+
 function pointerInPush(stored: string): string {
   if (stored.startsWith(OCCURRENCES)) return '/alert/links/occurrences';
   const place = stored.endsWith(PARENT_ONLY) ? stored.slice(0, -PARENT_ONLY.length) : stored;

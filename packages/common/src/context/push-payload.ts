@@ -104,7 +104,7 @@ export const payloadFindingSchema = z.object({
 });
 export type PayloadFinding = z.infer<typeof payloadFindingSchema>;
 
-const linksSchema = z.object({
+export const linksSchema = z.object({
   self: z
     .string()
     .describe(

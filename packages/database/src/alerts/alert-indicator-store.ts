@@ -1,4 +1,10 @@
-import { type AlertIndicatorResource, NEWS_IN_ALERT_FROM, type Role } from '@calseta/common';
+import {
+  type AlertIndicatorResource,
+  type AlertProvenance,
+  NEWS_IN_ALERT_FROM,
+  pointerInAnswer,
+  type Role,
+} from '@calseta/common';
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
 import { sightingsShownFrom, toIndicator } from './indicator-resource.js';
@@ -37,6 +43,14 @@ const toAlertIndicator = (
   shownFrom: number,
 ): AlertIndicatorResource => ({
   ...toIndicator(indicator, shownFrom),
-  ...(link.role !== null && { role: link.role as Role }),
-  provenance: link.provenance as AlertIndicatorResource['provenance'],
+  ...toPlaces(link),
+});
+
+/** Role and places of an indicator in one alert, with pointers into what answers say about the alert. */
+export const toPlaces = ({ role, provenance }: Pick<LinkRow, 'role' | 'provenance'>) => ({
+  ...(role !== null && { role: role as Role }),
+  provenance: (provenance as AlertProvenance[]).map((place) => ({
+    ...place,
+    pointer: pointerInAnswer(place.pointer),
+  })),
 });

@@ -7,6 +7,7 @@ import {
   type UpdateIndicator,
 } from '@calseta/common';
 import { canonicalize } from '@calseta/indicators';
+import { toPlaces } from './alert-indicator-store.js';
 import { OMITTED_IN_LISTS, toAlertSummary } from './alert-resource.js';
 import { type Database } from '../core/database.js';
 import { type Prisma } from '../generated/client.js';
@@ -53,7 +54,10 @@ export const createIndicatorStore = (database: Database): IndicatorStore => {
     return {
       ...toIndicator(row, await shownFrom()),
       alert_count: row.alertCount,
-      alerts: row.alerts.map(({ alert }) => toAlertSummary(alert)),
+      alerts: row.alerts.map(({ alert, ...link }) => ({
+        ...toAlertSummary(alert),
+        ...toPlaces(link),
+      })),
     };
   }
 

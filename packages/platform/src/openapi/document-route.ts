@@ -9,6 +9,7 @@ export const documentRoute = ({
   path: `/${string}`;
   operationId: string;
   summary: string;
+  ignoresUnknownQuery?: true;
   send: SendDocument;
 }): Route =>
   defineRawRoute({

@@ -15,11 +15,11 @@ const EXAMPLE_TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
 /** Every code that the route can return. */
 export function codesOf(route: RouteDeclaration): Set<ErrorCode> {
-  const { scope, params, query, body, idempotent, errors = [] } = route;
+  const { scope, body, idempotent, errors = [] } = route;
   return new Set<ErrorCode>([
     ...SERVER_CODES,
     ...(scope === null ? [] : KEY_CODES),
-    ...((params ?? query ?? body) ? (['request.invalid'] as const) : []),
+    ...(route.ignoresUnknownQuery === true ? [] : (['request.invalid'] as const)),
     ...(body ? (['request.unsupported_media_type'] as const) : []),
     ...(idempotent ? (['idempotency.conflict'] as const) : []),
     ...errors,

@@ -29,24 +29,28 @@ const page = (name: string): string =>
 /** The API reference: Redoc, from its npm package, on our own page. */
 export const referencePage = (): Route[] => [
   documentRoute({
+    ignoresUnknownQuery: true,
     path: '/docs',
     operationId: 'getDocs',
     summary: 'The API as a page',
     send: shareFile(page('docs.html'), HTML, { 'Content-Security-Policy': REFERENCE_POLICY }),
   }),
   documentRoute({
+    ignoresUnknownQuery: true,
     path: '/docs/docs.css',
     operationId: 'getDocsStyle',
     summary: 'The style of the page',
     send: shareFile(page('docs.css'), CSS),
   }),
   documentRoute({
+    ignoresUnknownQuery: true,
     path: '/docs/docs.js',
     operationId: 'getDocsScript',
     summary: 'The script of the page',
     send: shareFile(page('docs.js'), SCRIPT),
   }),
   documentRoute({
+    ignoresUnknownQuery: true,
     path: '/docs/redoc.js',
     operationId: 'getRedoc',
     summary: 'What renders the page',

@@ -107,6 +107,8 @@ export type RawRouteDefinition<A extends Scope | null> = {
   description?: string;
   tags: readonly string[];
   query?: z.ZodType;
+  /** Parameters that the query schema does not have are refused, but for pages that people open. */
+  ignoresUnknownQuery?: true;
   produces?: readonly string[];
   errors?: readonly ErrorCode[];
   raw: RawHandler<A>;
@@ -125,6 +127,7 @@ export type Route = {
   tags: readonly string[];
   params?: z.ZodType | undefined;
   query?: z.ZodType | undefined;
+  ignoresUnknownQuery?: true;
   headers?: z.ZodType;
   body?: z.ZodType | undefined;
   fieldScopes?: Readonly<Record<string, Scope>>;

@@ -24,7 +24,7 @@ import { readBody } from '../requests/read-body.js';
 import { isMultipart, type MultipartForm, readMultipart } from '../requests/read-multipart.js';
 import { type JsonReply, type Reply, type ResponseSchemas } from '../answers/reply.js';
 import { JSON_MEDIA_TYPE, sendText, toNeutralJson } from '../answers/send.js';
-import { validate } from './validate.js';
+import { requireKnownQuery, validate } from './validate.js';
 
 const NO_BODY = Buffer.alloc(0);
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
@@ -39,6 +39,9 @@ export async function handleRoute(
 ): Promise<void> {
   const principal = await admit(route, req, observed, options);
   const request = observed.context;
+  if (route.ignoresUnknownQuery !== true) {
+    requireKnownQuery(route.query, Object.keys(req.query));
+  }
   const query = validate(route.query, { ...req.query }, 'query');
   if (route.run.kind === 'raw') {
     await route.run.raw({ req, res, principal, request } as never);

@@ -1,5 +1,5 @@
 import { AppError, type Issue } from '@calseta/common';
-import { type z } from 'zod';
+import { z } from 'zod';
 import { escapePointer, findUnstorableText } from './parse-json.js';
 
 /** Parses a part of a request by its schema; reports all issues in one answer. */
@@ -14,6 +14,19 @@ export function validate(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw invalid(part, toIssues(result.error));
+}
+
+/** Refuses query parameters that a route does not have, so that a mistyped filter is not a wider answer. */
+export function requireKnownQuery(schema: z.ZodType | undefined, names: readonly string[]): void {
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const takes = known.length === 0 ? 'this path has none' : `this path has ${known.join(', ')}`;
+  const issues = names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      pointer: `/${escapePointer(name)}`,
+      message: `is not a known parameter; ${takes}`,
+    }));
+  if (issues.length > 0) throw invalid('query', issues);
 }
 
 const invalid = (part: string, issues: Issue[]): AppError =>

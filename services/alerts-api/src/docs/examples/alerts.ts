@@ -68,6 +68,13 @@ export const INDICATOR = {
   },
 } as const;
 
+const PLACE = {
+  role: 'source',
+  provenance: [
+    { pass: 'system', pointer: '/normalized_fields/src_ip', stated_as: '185.220.101.47' },
+  ],
+};
+
 export const FINDING = {
   summary: 'Confirmed malicious login from Tor exit node',
   confidence: 0.95,
@@ -88,11 +95,7 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
   listAlerts: lists(SUMMARY),
   updateAlert: takes({ status: 'Triaging' }, { ...ALERT, status: 'Triaging' }),
   getOriginalAlert: { answers: { 200: { example: { value: JSON.stringify(RAW) } } } },
-  listIndicatorsOfAlert: lists({
-    ...INDICATOR,
-    role: 'source',
-    provenance: [{ pass: 'system', pointer: '/src_ip', stated_as: '185.220.101.47' }],
-  }),
+  listIndicatorsOfAlert: lists({ ...INDICATOR, ...PLACE }),
   listOccurrencesOfAlert: lists({
     uuid: UUIDS.occurrence,
     received_at: '2025-01-15T11:00:00.000Z',
@@ -120,7 +123,7 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
   postFinding: takes(FINDING, POSTED, 201),
   listFindings: lists(POSTED),
   listIndicators: lists(INDICATOR),
-  getIndicator: answers({ ...INDICATOR, alert_count: 1, alerts: [SUMMARY] }),
+  getIndicator: answers({ ...INDICATOR, alert_count: 1, alerts: [{ ...SUMMARY, ...PLACE }] }),
   overrideIndicator: takes(
     { malice_override: 'Benign' },
     {
@@ -128,7 +131,7 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
       malice: 'Benign',
       malice_override: 'Benign',
       alert_count: 1,
-      alerts: [SUMMARY],
+      alerts: [{ ...SUMMARY, ...PLACE }],
     },
   ),
   lookUpIndicator: takes(
