@@ -146,6 +146,21 @@ for (const { name: language, run, prepare } of LANGUAGES) {
       ]);
     });
 
+    test('passes its own test, and leaves a finding and a status', async () => {
+      await start();
+      const tested = await pipeline.api.ask<{ outcome: string; alert_uuid: string }>(
+        'POST',
+        `/v1/agents/${agent.uuid}/test`,
+      );
+      expect(tested).toMatchObject({ outcome: 'delivered' });
+      await eventually(async () => expect(await statusOf(tested.alert_uuid)).toBe('Triaging'), {
+        timeoutMs: 20_000,
+      });
+      expect(await findingsOf(tested.alert_uuid)).toMatchObject([
+        { agent_name: `Sample in ${language}` },
+      ]);
+    });
+
     test('does the work of a webhook-id once', async () => {
       await start();
       const uuid = await ingest(`Pushed twice to the sample in ${language}`);

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { eventually } from '@calseta/testing';
+import { eventually, startWebhookSink } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AgentSink, configEffective, startAgentSink } from './support/agent-sink.js';
+import { ADMIN_KEY } from './support/call-api.js';
 import { type Pipeline, startPipeline } from './support/start-pipeline.js';
 
 type Source = {
@@ -37,6 +38,13 @@ describe('a source that somebody defines over the API', () => {
   test('is tried, corrected, its quarantined alert read again, and pushed', async () => {
     const { api } = pipeline;
     const agent = await sink.register();
+    await using watcher = await startWebhookSink();
+    await api.ask('POST', '/v1/agents', {
+      name: 'Watcher',
+      webhook_url: `${watcher.url}/events`,
+      events: ['agent.disabled'],
+      receive_quarantined: true,
+    });
     await api.ask('POST', '/v1/sources', { name: 'doors', field_mapping: wrongMapping });
     await configEffective();
 
@@ -46,6 +54,16 @@ describe('a source that somebody defines over the API', () => {
       payload,
     );
     expect(status).toBe('quarantined');
+    await eventually(() => expect(watcher.requests).toHaveLength(1));
+    expect(JSON.parse(watcher.requests[0]!.body)).toMatchObject({
+      event: 'alert.quarantined',
+      data: {
+        alert_uuid: uuid,
+        source_name: 'doors',
+        code: 'payload.unreadable',
+        url: expect.stringContaining(`/v1/alerts/${uuid}`),
+      },
+    });
     const quarantined = await api.ask<Alert[]>('GET', '/v1/alerts?pipeline_stage=quarantined');
     expect(quarantined).toMatchObject([{ uuid }]);
     expect((await api.call('POST', `/v1/alerts/${uuid}/reparse`)).status).toBe(409);
@@ -70,6 +88,18 @@ describe('a source that somebody defines over the API', () => {
     });
     const repeat = await api.ask<object>('POST', '/v1/ingest/doors', payload);
     expect(repeat).toMatchObject({ alert_uuid: uuid, status: 'deduplicated' });
+
+    const broken = await fetch(`${pipeline.url}/v1/ingest/generic`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body: '{"title": "Broken", "token": "s3cret" "a" 1}',
+    });
+    expect(broken.status).toBe(400);
+    const { alert_uuid: kept } = (await broken.json()) as { alert_uuid: string };
+    await eventually(() => expect(watcher.requests).toHaveLength(2));
+    const { body } = watcher.requests[1]!;
+    expect(JSON.parse(body)).toMatchObject({ data: { alert_uuid: kept, code: 'body.malformed' } });
+    expect(body).not.toContain('s3cret');
   });
 });
 

@@ -7,6 +7,7 @@ export * from './alert/mitre.js';
 export * from './alert/normalized-alert.js';
 export * from './alert/severity.js';
 export * from './alert/status.js';
+export * from './alert/test-source.js';
 export * from './alert/tlp.js';
 export * from './api-key.js';
 export * from './api/agent-headers.js';

@@ -7,7 +7,7 @@ import {
   type DispatchStore,
   openDatabase,
 } from '@calseta/database';
-import { eventually, type TestDatabase, testDatabase } from '@calseta/testing';
+import { aTestDelivery, eventually, type TestDatabase, testDatabase } from '@calseta/testing';
 
 let server: TestDatabase;
 let database: Database;
@@ -182,7 +182,7 @@ describe('claimDue', () => {
   test('passes over what is not due, finished or a test', async () => {
     const agent = await anAgent();
     await someDue(agent.id, 2);
-    await store.createTestDelivery({ id: newUuid(), agentId: agent.id });
+    await store.createTestDelivery(aTestDelivery(agent.id));
     const [first, second] = await database.prisma.delivery.findMany({ where: { kind: 'alert' } });
     await store.recordAttempts([
       anAttempt(first!.id, agent.id, { status: 'pending', retryDelayMs: 60_000 }),

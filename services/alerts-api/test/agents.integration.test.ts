@@ -454,16 +454,20 @@ describe('POST /v1/agents/{uuid}/test', () => {
   test('asks the dispatcher and passes its answer on', async () => {
     const { uuid } = (await create()).body.data as Created;
     const asked: unknown[] = [];
+    const result = {
+      outcome: 'delivered' as const,
+      status_code: 200,
+      duration_ms: 12,
+      webhook_id: 'msg_1',
+      alert_uuid: newUuid(),
+    };
     const responder = await api.transport.respond(REQUESTS.testPush, async (body) => {
       asked.push(body);
-      return await Promise.resolve({ outcome: 'delivered', status_code: 200, duration_ms: 12 });
+      return await Promise.resolve(result);
     });
     const { status, body } = await api.call('POST', `/v1/agents/${uuid}/test`);
     await responder.drain();
-    expect([status, body.data]).toEqual([
-      200,
-      { outcome: 'delivered', status_code: 200, duration_ms: 12 },
-    ]);
+    expect([status, body.data]).toEqual([200, result]);
     expect(asked).toEqual([{ agent_id: uuid }]);
   });
 

@@ -932,8 +932,11 @@ describe('a test push', () => {
       outcome: 'delivered',
       status_code: 200,
       duration_ms: expect.any(Number),
+      webhook_id: sink.requests[0]!.headers['webhook-id'],
+      alert_uuid: expect.any(String),
     });
     const payload = pushPayloadSchema.parse(verify(agent.secret, sink.requests[0]!));
+    expect(payload.alert.uuid).toBe(answer.alert_uuid);
     expect(payload.alert).toMatchObject({ title: 'Test alert from Calseta', tags: ['test'] });
     const [delivery] = await world.deliveries();
     expect(delivery).toMatchObject({

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { EVENT_LIMIT, EVENT_SCHEMAS, newUuid, type OperatorEvent } from '@calseta/common';
-import { createAgentHealthStore, createEvents } from '@calseta/database';
+import { createAgentHealthStore, createEvents, createProviderHealthStore } from '@calseta/database';
 import { eventually, startWebhookSink, type WebhookSink } from '@calseta/testing';
 import { Webhook } from 'standardwebhooks';
 import { createWorld, type World } from './dispatcher-under-test.js';
@@ -118,6 +118,23 @@ describe('an event', () => {
       `SELECT (event_data->>'skipped_count')::int AS skipped FROM deliveries ORDER BY created_at DESC, skipped LIMIT 2`,
     );
     expect(rows.map(({ skipped }) => skipped)).toEqual([25, null]);
+  });
+
+  test('tells once that a provider refuses its credentials, until it has answered', async () => {
+    await world.anAgent(await aSink(), { events: ['provider.auth_failed'] });
+    const health = createProviderHealthStore(world.database);
+    const seen = { providerName: 'virustotal', lookupCount: 1, cachedCount: 0 };
+    const refused = (at: Date) => ({
+      ...seen,
+      lastFailure: { at, kind: 'auth' as const, reason: 'It answered 401.' },
+    });
+    const [first, second, third, fourth] = [0, 1, 2, 3].map((minute) => new Date(minute * 60_000));
+    await health.record([refused(first!)]);
+    await health.record([refused(second!)]);
+    expect(await world.deliveries()).toHaveLength(1);
+    await health.record([{ ...seen, lastSuccessAt: third! }]);
+    await health.record([refused(fourth!)]);
+    expect(await world.deliveries()).toHaveLength(2);
   });
 
   test('about a dead delivery is not told about another such event', async () => {

@@ -10,6 +10,7 @@ import {
   PUSH_BYTES,
   PUSH_TOKENS,
 } from '../context/payload-settings.js';
+import { TEST_ALERT_HOURS } from '../alert/test-source.js';
 import { AGENT_EVENTS, ALERT_ENRICHED } from '../events/operator-event.js';
 import { uuidSchema } from '../ids.js';
 import { alertRuleSchema } from '../rules/alert-rule.js';
@@ -183,5 +184,9 @@ export const agentTestResultSchema = z
     status_code: z.int().optional(),
     duration_ms: z.int(),
     error: z.string().optional(),
+    webhook_id: z.string(),
+    alert_uuid: uuidSchema.describe(
+      `The alert that was pushed: it takes findings and a status, is in no list, and is deleted after ${TEST_ALERT_HOURS} hours`,
+    ),
   })
   .meta({ id: 'AgentTestResult' });

@@ -37,16 +37,17 @@ export const deliveryAttemptSchema = z
   })
   .meta({ id: 'DeliveryAttempt' });
 
+export const DELIVERY_KINDS = ['alert', 'test', 'event'] as const;
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'dead', 'cancelled'] as const;
 
 export const deliverySchema = z
   .object({
     uuid: uuidSchema,
     webhook_id: z.string().describe('The `webhook-id` header of every attempt'),
-    kind: z.enum(['alert', 'test', 'event']),
+    kind: z.enum(DELIVERY_KINDS),
     event: z.enum(AGENT_EVENTS).describe('What the push says, the `event` of its body'),
     agent_uuid: uuidSchema,
-    alert_uuid: uuidSchema.optional().describe('Absent for a test and for an event'),
+    alert_uuid: uuidSchema.optional().describe('Absent for an event'),
     revision: z.int(),
     severity: severitySchema.describe(
       'Of the alert when the delivery was made; the most urgent go first',
@@ -69,6 +70,10 @@ export const deliverySchema = z
 export type DeliveryResource = z.infer<typeof deliverySchema>;
 
 export const deliveryFilterSchema = z.object({
+  kind: z
+    .enum(DELIVERY_KINDS)
+    .optional()
+    .describe('Without it, those of alerts and events; test pushes stand apart, under `test`'),
   status: z.enum(DELIVERY_STATUSES).optional(),
   agent_uuid: uuidSchema.optional(),
   alert_uuid: uuidSchema.optional(),

@@ -3,6 +3,7 @@ import { snsSubscriptionSchema } from './sns-subscription.js';
 import { ON_RESOLVED, ON_UPDATE } from '../alert/alert-change.js';
 import { allowedNetworksSchema } from './api-key.js';
 import { FIELDS_ARE_NEEDED, fieldMappingSchema, readsFields } from './field-mapping.js';
+import { TEST_SOURCE } from '../alert/test-source.js';
 import { nameSchema, sourceNameSchema, timestampSchema } from './http/fields.js';
 
 export const MAX_DEDUP_WINDOW_SECONDS = 30 * 24 * 60 * 60;
@@ -37,7 +38,9 @@ const settings = {
 
 export const createSourceSchema = z
   .strictObject({
-    name: sourceNameSchema.refine((name) => name !== 'test', 'is the name of a path'),
+    name: sourceNameSchema
+      .refine((name) => name !== 'test', 'is the name of a path')
+      .refine((name) => name !== TEST_SOURCE, 'is the source of test pushes'),
     plugin: z.literal('custom').default('custom'),
     field_mapping: fieldMappingSchema.refine(readsFields, {
       message: FIELDS_ARE_NEEDED,

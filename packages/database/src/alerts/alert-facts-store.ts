@@ -1,5 +1,6 @@
 import { type AlertFacts } from '@calseta/common';
 import { type Database } from '../core/database.js';
+import { isNoTest } from '../core/test-alerts.js';
 
 /** An alert as rules ask about it. */
 export type StoredAlertFacts = AlertFacts & { uuid: string; receivedAt: Date };
@@ -55,6 +56,7 @@ const PAGE = factsOf(`
   SELECT id FROM alerts
    WHERE ($2::uuid IS NULL OR id < $2) AND ($3::uuid IS NULL OR id >= $3)
      AND ($4::timestamptz IS NULL OR received_at >= $4) AND stage <> 'quarantined'
+     AND ${isNoTest('alerts')}
    ORDER BY id DESC LIMIT $5`);
 
 type FactsRow = Omit<AlertFacts['alert'], Optional> & {

@@ -1,6 +1,7 @@
 import {
   formatTimestamp,
   SEVERITIES,
+  TEST_SOURCE,
   type ActivityResource,
   type AlertFilter,
   type AlertResource,
@@ -85,7 +86,7 @@ function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
   const wanted: Prisma.AlertWhereInput = defined({
     status: oneOf(filter.status),
     severity: oneOf(wantedSeverities(filter)),
-    sourceName: oneOf(filter.source_name),
+    sourceName: oneOf(filter.source_name) ?? { not: TEST_SOURCE },
     tags: filter.tags && { hasSome: filter.tags },
     enrichmentStatus: filter.enrichment_status,
     stage: filter.pipeline_stage,

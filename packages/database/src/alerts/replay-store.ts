@@ -2,6 +2,7 @@ import {
   AppError,
   makeMessage,
   newUuid,
+  TEST_SOURCE,
   type AlertMessage,
   type MessageType,
   type PipelineStage,
@@ -72,6 +73,12 @@ export const createReplayStore = ({ prisma }: Database): ReplayStore => ({
 });
 
 function assertReached(alert: Alert, from: ReplayFrom): void {
+  if (alert.sourceName === TEST_SOURCE) {
+    throw new AppError(
+      'resource.conflict',
+      'The alert of a test push is not replayed; POST /v1/agents/{uuid}/test makes another.',
+    );
+  }
   if (alert.stage === 'quarantined') {
     throw new AppError('resource.conflict', 'A quarantined alert has to be parsed first.');
   }

@@ -1,5 +1,6 @@
 import { type ScorecardSpan, VERDICT_WORDS, type VerdictWord } from '@calseta/common';
 import { type Database } from '../core/database.js';
+import { isNoTest } from '../core/test-alerts.js';
 
 /** Alerts with the same classification, closure and band of confidence. */
 export type JudgedTally = {
@@ -70,6 +71,7 @@ const FIRST_FINDINGS = `
 const FINDINGS = `
   SELECT ${word('classification')} AS classification, count(*)::int AS count FROM findings
    WHERE agent_id = $1 AND created_at >= $2 AND created_at < $3
+     AND EXISTS (SELECT 1 FROM alerts a WHERE a.id = findings.alert_id AND ${isNoTest('a')})
    GROUP BY 1`;
 
 const JUDGED = `
@@ -84,6 +86,6 @@ const JUDGED = `
          count(*)::int AS count, coalesce(sum(last.confidence), 0)::float8 AS "confidenceSum"
     FROM last JOIN alerts a ON a.id = last.alert_id
    WHERE a.status = 'Closed' AND a.close_classification IS NOT NULL
-     AND a.close_classification <> 'duplicate'
+     AND a.close_classification <> 'duplicate' AND ${isNoTest('a')}
    GROUP BY 1, 2, 3
    ORDER BY 1, 2, 3`;

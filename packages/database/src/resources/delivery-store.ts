@@ -25,6 +25,9 @@ export interface DeliveryStore {
   retry(uuid: string): Promise<DeliveryResource | undefined>;
 }
 
+/** Test pushes stand apart, unless they are asked for. */
+const NO_TEST = { not: 'test' } as const;
+
 const WITH_ATTEMPTS = { attempts: { orderBy: { startedAt: 'asc' } } } as const;
 type DeliveryRow = Prisma.DeliveryGetPayload<{ include: typeof WITH_ATTEMPTS }>;
 
@@ -50,6 +53,7 @@ export const createDeliveryStore = (database: Database): DeliveryStore => {
         status: filter.status,
         agentId: filter.agent_uuid,
         alertId: filter.alert_uuid,
+        kind: filter.kind ?? (filter.alert_uuid === undefined ? NO_TEST : undefined),
       });
       return await readKeysetPage(page, {
         positionSchema,

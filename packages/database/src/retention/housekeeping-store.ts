@@ -1,3 +1,4 @@
+import { TEST_ALERT_HOURS, TEST_SOURCE } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { COUNTED_HOURS } from '../enrichment/provider-health-store.js';
 import { IDEMPOTENCY_TTL_HOURS } from '../access/idempotency-store.js';
@@ -27,6 +28,10 @@ const DELETE_EXPIRED_AGENTS = [
 ];
 
 const DELETE_EXPIRED = [
+  `DELETE FROM alerts WHERE id IN (
+     SELECT id FROM alerts
+      WHERE source_name = '${TEST_SOURCE}' AND received_at < now() - interval '${TEST_ALERT_HOURS} hours'
+      LIMIT $1 FOR UPDATE SKIP LOCKED)`,
   `WITH expired AS MATERIALIZED (
      SELECT api_key_id, key FROM idempotency_records
       WHERE created_at < now() - interval '${IDEMPOTENCY_TTL_HOURS} hours'

@@ -66,6 +66,9 @@ const testAgent = ({ test }: AgentOperations): Route =>
     path: '/v1/agents/{uuid}/test',
     operationId: 'testAgent',
     summary: 'Push a sample alert to an agent and tell what it answered',
+    description:
+      'The alert takes a finding and a status, so that the agent can do all of its work. `GET /v1/deliveries?kind=test` ' +
+      'lists test pushes.',
     tags: [TAG],
     params: uuidParamsSchema,
     responses: { 200: dataEnvelope(agentTestResultSchema) },

@@ -1,4 +1,10 @@
-import { type AlertKnowledge, newUuid, sampleEnrichment } from '@calseta/common';
+import {
+  type AlertKnowledge,
+  newUuid,
+  sampleEnrichment,
+  TEST_ALERT_HOURS,
+  TEST_SOURCE,
+} from '@calseta/common';
 
 /**
  * An escape, text beyond ASCII, a number beyond 2^53 and one with a zero at its end: whoever parses a push and writes it
@@ -14,9 +20,11 @@ export function sampleAlert(now: Date): AlertKnowledge {
     alert: {
       uuid: newUuid(),
       title: 'Test alert from Calseta',
-      description: 'This alert does not exist. It shows what pushes look like.',
+      description:
+        'This alert shows what pushes look like. It takes a finding and a status like any other, and is deleted ' +
+        `after ${TEST_ALERT_HOURS} hours.`,
       severity: 'Informational',
-      sourceName: 'calseta_test',
+      sourceName: TEST_SOURCE,
       status: 'Open',
       malice,
       occurredAt: now,

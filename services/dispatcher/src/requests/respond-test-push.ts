@@ -1,4 +1,5 @@
 import {
+  type AlertKnowledge,
   AppError,
   bodyFor,
   completeContext,
@@ -6,6 +7,7 @@ import {
   newUuid,
   renderPush,
   type REQUESTS,
+  webhookIdOf,
 } from '@calseta/common';
 import { type AttemptRecord, type DispatchStore } from '@calseta/database';
 import { type Responder } from '@calseta/messaging';
@@ -40,11 +42,15 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
 
     const deliveryId = newUuid();
     const now = new Date();
+    const sample = sampleAlert(now);
+    const { alert, rawPayloadJson } = sample;
+    // Before the push: the agent may post its finding before it answers.
+    await deps.store.createTestDelivery({ id: deliveryId, agentId, alert, rawPayloadJson });
     const sent = await deps.send({
       deliveryId,
       agent,
       secrets: agent.secrets,
-      body: await renderSample(agent, now, deps),
+      body: await renderSample(sample, agent, now, deps),
       traceparent,
       signal: deps.signal,
     });
@@ -63,12 +69,13 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
       number: 1,
       isCounted: false,
     };
-    await deps.store.createTestDelivery({ id: deliveryId, agentId });
     await deps.store.recordAttempts([record]);
     return {
       outcome: record.outcome,
       ...(record.statusCode !== undefined && { status_code: record.statusCode }),
       duration_ms: record.durationMs,
+      webhook_id: webhookIdOf(deliveryId),
+      alert_uuid: alert.uuid,
       ...(record.error !== undefined && { error: record.error + hintFor(record.statusCode) }),
     };
   };
@@ -76,12 +83,13 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
 
 /** The sample alert as this agent is pushed alerts. */
 async function renderSample(
+  sample: AlertKnowledge,
   { name, payload: settings }: Agent,
   now: Date,
   { publicUrl, loadTokenCounter }: Pick<TestPushDeps, 'publicUrl' | 'loadTokenCounter'>,
 ): Promise<string> {
   const options = { generatedAt: now, publicUrl, settings, agentName: name };
-  const context = completeContext(sampleAlert(now), SAMPLE_KNOWLEDGE);
+  const context = completeContext(sample, SAMPLE_KNOWLEDGE);
   const rendered =
     settings.mode === 'budgeted'
       ? renderPush(context, { ...options, countTokens: await loadTokenCounter() })

@@ -13,6 +13,7 @@ import {
   triggerFilterSchema,
 } from '@calseta/common';
 import { createDeliveries, type CreatedDeliveries, type Dispatch } from './create-deliveries.js';
+import { createTestDelivery, type TestDelivery } from './create-test-delivery.js';
 import { type Database } from '../../core/database.js';
 import { type Agent, type ContextDocument, type Workflow } from '../../generated/client.js';
 import {
@@ -81,8 +82,7 @@ export interface DispatchStore {
   recordAttempts(records: readonly AttemptRecord[]): Promise<Map<string, AgentFailures>>;
   /** Makes due at once what waits for its next attempt at an agent that was away. */
   makeDue(agentId: string): Promise<void>;
-  /** Creates a delivery without an alert that no other process can claim. */
-  createTestDelivery(delivery: { id: string; agentId: string }): Promise<void>;
+  createTestDelivery(delivery: TestDelivery): Promise<void>;
   /** Switches an agent off, and tells the agents that want to know. */
   disableAgent(agentId: string, reason: string): Promise<void>;
   /** Increases with every change to agents, documents and workflows. */
@@ -111,13 +111,7 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
   releaseLeases: async (leases) => await releaseLeases(database, leases),
   recordAttempts: async (records) => await recordAttempts(database, records),
   makeDue: async (agentId) => await makeDue(database, agentId),
-
-  async createTestDelivery({ id, agentId }) {
-    const now = new Date();
-    await database.prisma.delivery.create({
-      data: { id, agentId, kind: 'test', revision: 1, nextAttemptAt: now, createdAt: now },
-    });
-  },
+  createTestDelivery: async (delivery) => await createTestDelivery(database, delivery),
 
   disableAgent: async (agentId, reason) => await disableAgent(database, agentId, reason),
 

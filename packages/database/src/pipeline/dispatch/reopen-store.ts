@@ -2,6 +2,7 @@ import { type AlertFacts, deliveryIdOf, newUuid, type Severity } from '@calseta/
 import { type Database } from '../../core/database.js';
 import { agentNow } from '../../core/agent-clock.js';
 import { defineRows } from '../../core/rows.js';
+import { isNoTest } from '../../core/test-alerts.js';
 
 /** An alert that went through the pipeline, with what trigger filters ask. */
 export type DispatchedAlert = {
@@ -47,11 +48,13 @@ const COLUMNS = `
 const READ_SLICE = `
   SELECT ${COLUMNS}
     FROM alerts a
-   WHERE a.received_at >= $2 AND a.received_at < $3 AND a.stage = 'dispatched'
+   WHERE a.received_at >= $2 AND a.received_at < $3 AND a.stage = 'dispatched' AND ${isNoTest('a')}
      AND (a.received_at, a.id) > ($4::timestamptz, $5::uuid)
    ORDER BY a.received_at, a.id LIMIT $6`;
 
-const FIND = `SELECT ${COLUMNS} FROM alerts a WHERE a.id = $2::uuid AND a.stage = 'dispatched'`;
+const FIND = `
+  SELECT ${COLUMNS} FROM alerts a
+   WHERE a.id = $2::uuid AND a.stage = 'dispatched' AND ${isNoTest('a')}`;
 
 const ROWS = defineRows<{ id: string; alertId: string; revision: number }>(
   'given',
