@@ -1,4 +1,4 @@
-import { matchRule } from '@calseta/common';
+import { fieldsOf, matchRule } from '@calseta/common';
 import { type CompiledStep } from '../steps/compile-steps.js';
 import { type AnswerTree, parseBody, readFrom, type StepAnswer, valuesAt } from './answer-tree.js';
 import { renderRule } from '../templates/rule-template.js';
@@ -45,7 +45,8 @@ export type StepReading = {
  * | 408, 425, 5xx               | error        | yes         |
  * | anything else               | error        | no          |
  *
- * When a step has a rule for `found`, a 2xx answer that matches no rule is `bad_response`.
+ * When a step has a rule for `found`, a 2xx answer that matches no rule is `bad_response`. Such a rule takes an error (4xx,
+ * 5xx) for an answer only when it asks about `status`: vendors put the fields of an answer into errors, too.
  */
 export function readAnswer(
   { rules }: Pick<CompiledStep, 'rules'>,
@@ -86,6 +87,8 @@ function outcomeOf(
   const read = readFrom(tree);
   for (const [name, outcome] of ORDER) {
     const rule = rules[name];
+    const isOfError = name === 'found' && tree.status >= 400;
+    if (isOfError && rule && !fieldsOf(rule).includes('status')) continue;
     if (rule && matchRule(renderRule(rule, scope), read)) return outcome;
   }
   return byStatus(tree.status, isJson, rules.found !== undefined);
@@ -113,9 +116,11 @@ const MESSAGE_PATHS = [
   'error_description',
   'error.message',
   'errors.detail',
+  'errors.title',
   'errors.message',
   'message',
   'detail',
+  'detail.msg',
   'query_status',
   'error',
   'title',

@@ -52,6 +52,8 @@ export function providerTestResponder(
     if (!canonical.ok) return skipped('The value is malformed for its type.');
     if (KEPT_INSIDE.has(canonical.classification))
       return skipped('Such a value is never sent outside.');
+    if (!setup.lookup.indicatorTypes.includes(indicator.type))
+      return skipped(`The provider is not asked about the type \`${indicator.type}\`.`);
     const subject = { type: indicator.type, value: canonical.value };
     return recorded
       ? await readRecorded(setup, subject, recorded)

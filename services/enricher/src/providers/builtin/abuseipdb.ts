@@ -22,7 +22,13 @@ export const abuseipdb: BuiltinProvider = {
         method: 'GET',
         url: 'https://api.abuseipdb.com/api/v2/check',
         query: { ipAddress: '{{ indicator.value }}', maxAgeInDays: '90' },
-        found: { all: [{ field: 'body.data.ipAddress', op: 'exists', value: true }] },
+        found: {
+          any: ['ipAddress', 'abuseConfidenceScore'].map((key) => ({
+            field: `body.data.${key}`,
+            op: 'exists',
+            value: true,
+          })),
+        },
       },
     ],
     fields: [

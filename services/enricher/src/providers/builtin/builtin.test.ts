@@ -195,7 +195,10 @@ describe('what is not known', () => {
       IP,
       ok({ query_status: 'ok', data: [{ ioc: '203.0.113.90:443', confidence_level: 100 }] }),
     ],
+    ['threatfox', DOMAIN, ok({ query_status: 'ok', data: [] })],
     ['malwarebazaar', HASH, ok({ query_status: 'hash_not_found' })],
+    ['malwarebazaar', HASH, ok({ query_status: 'ok', data: [] })],
+    ['greynoise_community', IP, ok({ noise: false, riot: false })],
     ['shodan_internetdb', IP, { status: 404, body: { detail: 'No information available' } }],
     ['urlscan', DOMAIN, ok({ total: 0, results: [] })],
     ['ipinfo', IP, ok({ ip: 'x', bogon: true })],
@@ -263,25 +266,51 @@ describe('directories', () => {
   });
 });
 
-describe('docs/providers.md', () => {
-  test('has a row for every built-in provider, and its variables', async () => {
-    const page = await readFile(
-      new globalThis.URL('../../../../../docs/providers.md', import.meta.url),
-      'utf8',
-    );
-    for (const { name, variables } of BUILTIN_PROVIDERS) {
-      const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
+describe('what vendors refuse', () => {
+  test.each<[string, { type: IndicatorType; value: string }, Answer, string]>([
+    ['urlhaus', URL, ok({ query_status: 'invalid_url' }), 'error'],
+    ['urlhaus', DOMAIN, ok({ query_status: 'http_post_expected' }), 'error'],
+    ['urlhaus', URL, ok({ query_status: 'unknown_auth_key' }), 'auth'],
+    ['threatfox', DOMAIN, ok({ query_status: 'illegal_search_term' }), 'error'],
+    ['threatfox', HASH, { status: 403, body: { query_status: 'unknown_auth_key' } }, 'auth'],
+    ['malwarebazaar', HASH, ok({ query_status: 'illegal_hash' }), 'error'],
+    ['urlscan', DOMAIN, { status: 400, body: { message: 'Invalid API key' } }, 'auth'],
+    ['urlscan', DOMAIN, { status: 400, body: { message: 'Bad query' } }, 'error'],
+    // An error with the fields of an answer is an error.
+    ['greynoise_community', IP, { status: 400, body: { noise: false, riot: false } }, 'error'],
+    ['okta', PERSON, { status: 500, body: { id: 'x' } }, 'error'],
+  ])('%s about %j says %j: %s', async (name, indicator, answer, errorKind) => {
+    const reading = await read(name, indicator, [answer]);
+    expect(reading).toMatchObject({ status: 'failed', malice: 'Pending', errorKind });
+  });
+});
+
+const page = async (path: string): Promise<string> =>
+  await readFile(new globalThis.URL(`../../../../../docs/${path}`, import.meta.url), 'utf8');
+
+describe('docs/providers', () => {
+  test.each(BUILTIN_PROVIDERS.map((provider) => [provider.name, provider] as const))(
+    'has a page about %s, with its variables and its fields, and a row that leads there',
+    async (name, { title, variables, lookup, quotas }) => {
+      const own = await page(`providers/${name}.md`);
+      expect(own).toMatch(new RegExp(`^# ${title}\n`));
+      const { base_url: base } = variables;
+      for (const variable of [...Object.values(variables.secrets), ...(base ? [base] : [])])
+        expect(own).toContain(`\`${variable}\``);
+      for (const { name: field } of lookup.fields) expect(own).toContain(`\`${field}\``);
+      for (const { limit } of quotas) expect(own).toContain(limit.toLocaleString('en'));
+      for (const part of ['get a key', 'limits', 'terms', 'sent to it', 'judged', 'fields'])
+        expect(own).toMatch(new RegExp(`^## .*${part}`, 'm'));
+      const list = await page('providers.md');
+      const row = list.split('\n').find((line) => line.startsWith(`| [\`${name}\``)) ?? '';
+      expect(row).toContain(`(providers/${name}.md)`);
       for (const variable of Object.values(variables.secrets))
         expect(row).toContain(`\`${variable}\``);
-    }
-  });
+    },
+  );
 
   test('shows a provider that works, and an answer that it reads', async () => {
-    const page = await readFile(
-      new globalThis.URL('../../../../../docs/providers.md', import.meta.url),
-      'utf8',
-    );
-    const printed = [...page.matchAll(/```json\n([^`]*)```/g)].map(
+    const printed = [...(await page('providers.md')).matchAll(/```json\n([^`]*)```/g)].map(
       ([, json = '']) => JSON.parse(json) as Record<string, unknown>,
     );
     const draft = printed.find((body) => Object.hasOwn(body, 'steps'));

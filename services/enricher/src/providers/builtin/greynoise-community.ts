@@ -26,7 +26,18 @@ export const greynoiseCommunity: BuiltinProvider = {
         name: 'lookup',
         method: 'GET',
         url: 'https://api.greynoise.io/v3/community/{{ indicator.value }}',
-        not_found: { all: [{ field: 'status', op: 'eq', value: 404 }] },
+        not_found: {
+          any: [
+            { field: 'status', op: 'eq', value: 404 },
+            {
+              all: [
+                { field: 'status', op: 'eq', value: 200 },
+                { field: 'body.noise', op: 'eq', value: false },
+                { field: 'body.riot', op: 'eq', value: false },
+              ],
+            },
+          ],
+        },
         found: { any: [{ field: 'body.noise', op: 'exists', value: true }] },
       },
     ],

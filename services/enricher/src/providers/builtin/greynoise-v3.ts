@@ -4,6 +4,14 @@ const { HOUR, DAY } = seconds;
 const SCANNER = 'internet_scanner_intelligence';
 const BUSINESS = 'business_service_intelligence';
 
+const IS_ANSWER = {
+  any: ['ip', SCANNER, BUSINESS].map((key) => ({
+    field: `body.${key}`,
+    op: 'exists' as const,
+    value: true as const,
+  })),
+};
+
 /** https://docs.greynoise.io, for subscribers. The trust level is a text: "1" is to be ignored, "2" commonly seen. */
 export const greynoiseV3: BuiltinProvider = {
   name: 'greynoise_v3',
@@ -29,10 +37,7 @@ export const greynoiseV3: BuiltinProvider = {
           any: [
             { field: 'status', op: 'eq', value: 404 },
             {
-              all: [
-                { field: 'status', op: 'eq', value: 200 },
-                { field: 'body.ip', op: 'exists', value: true },
-              ],
+              all: [{ field: 'status', op: 'eq', value: 200 }, IS_ANSWER],
               none: [
                 { field: `body.${SCANNER}.found`, op: 'eq', value: true },
                 { field: `body.${BUSINESS}.found`, op: 'eq', value: true },
@@ -40,7 +45,7 @@ export const greynoiseV3: BuiltinProvider = {
             },
           ],
         },
-        found: { all: [{ field: 'body.ip', op: 'exists', value: true }] },
+        found: IS_ANSWER,
       },
     ],
     fields: [

@@ -11,6 +11,26 @@ const OF_THIS_ADDRESS = {
   ],
 };
 const NO_RESULT = { any: [{ field: 'body.query_status', op: 'eq' as const, value: 'no_result' }] };
+const NO_HIT = {
+  any: [
+    ...NO_RESULT.any,
+    {
+      all: [{ field: 'body.query_status', op: 'eq' as const, value: 'ok' }],
+      none: ['ioc', 'malware', 'confidence_level'].map((key) => ({
+        field: `body.data.${key}`,
+        op: 'exists' as const,
+        value: true as const,
+      })),
+    },
+  ],
+};
+/** Neither is helped by asking again. */
+const REFUSED = {
+  auth_error: {
+    all: [{ field: 'body.query_status', op: 'eq' as const, value: 'unknown_auth_key' }],
+  },
+  error: { all: [{ field: 'body.query_status', op: 'starts_with' as const, value: 'illegal_' }] },
+};
 const OK = { all: [{ field: 'body.query_status', op: 'eq' as const, value: 'ok' }] };
 
 /** https://threatfox.abuse.ch/api: indicators of malware, with the confidence of whoever reports them. */
@@ -44,6 +64,7 @@ export const threatfox: BuiltinProvider = {
           ],
         },
         found: OK,
+        ...REFUSED,
       },
       {
         name: 'ioc',
@@ -51,8 +72,9 @@ export const threatfox: BuiltinProvider = {
         indicator_types: ['domain', 'url'],
         url: 'https://threatfox-api.abuse.ch/api/v1/',
         json: { query: 'search_ioc', search_term: '{{ indicator.value }}', exact_match: true },
-        not_found: NO_RESULT,
+        not_found: NO_HIT,
         found: OK,
+        ...REFUSED,
       },
       {
         name: 'hash',
@@ -60,8 +82,9 @@ export const threatfox: BuiltinProvider = {
         indicator_types: ['hash_md5', 'hash_sha256'],
         url: 'https://threatfox-api.abuse.ch/api/v1/',
         json: { query: 'search_hash', hash: '{{ indicator.value }}' },
-        not_found: NO_RESULT,
+        not_found: NO_HIT,
         found: OK,
+        ...REFUSED,
       },
     ],
     fields: (['address', 'other'] as const).flatMap((kind) => {

@@ -1,6 +1,15 @@
+import { type Step } from '@calseta/http-steps';
 import { type BuiltinProvider, seconds } from './builtin-provider.js';
 
 const { MINUTE, HOUR } = seconds;
+
+/** Whatever the status, `query_status` says how it went. */
+const RULES = {
+  not_found: { all: [{ field: 'body.query_status', op: 'eq', value: 'no_results' }] },
+  found: { all: [{ field: 'body.query_status', op: 'eq', value: 'ok' }] },
+  auth_error: { all: [{ field: 'body.query_status', op: 'eq', value: 'unknown_auth_key' }] },
+  error: { all: [{ field: 'body.query_status', op: 'regex', value: '^(invalid_|http_)' }] },
+} satisfies Pick<Step, 'not_found' | 'found' | 'auth_error' | 'error'>;
 
 /** https://urlhaus-api.abuse.ch: malware on the web. Its numbers are texts; what is not known is answered with 200. */
 export const urlhaus: BuiltinProvider = {
@@ -23,9 +32,7 @@ export const urlhaus: BuiltinProvider = {
         indicator_types: ['url'],
         url: 'https://urlhaus-api.abuse.ch/v1/url/',
         form: { url: '{{ indicator.value }}' },
-        not_found: { all: [{ field: 'body.query_status', op: 'eq', value: 'no_results' }] },
-        found: { all: [{ field: 'body.query_status', op: 'eq', value: 'ok' }] },
-        error: { all: [{ field: 'body.query_status', op: 'starts_with', value: 'invalid_' }] },
+        ...RULES,
       },
       {
         name: 'host',
@@ -33,9 +40,7 @@ export const urlhaus: BuiltinProvider = {
         indicator_types: ['domain', 'ip'],
         url: 'https://urlhaus-api.abuse.ch/v1/host/',
         form: { host: '{{ indicator.value }}' },
-        not_found: { all: [{ field: 'body.query_status', op: 'eq', value: 'no_results' }] },
-        found: { all: [{ field: 'body.query_status', op: 'eq', value: 'ok' }] },
-        error: { all: [{ field: 'body.query_status', op: 'starts_with', value: 'invalid_' }] },
+        ...RULES,
       },
       {
         name: 'payload_md5',
@@ -43,9 +48,7 @@ export const urlhaus: BuiltinProvider = {
         indicator_types: ['hash_md5'],
         url: 'https://urlhaus-api.abuse.ch/v1/payload/',
         form: { md5_hash: '{{ indicator.value }}' },
-        not_found: { all: [{ field: 'body.query_status', op: 'eq', value: 'no_results' }] },
-        found: { all: [{ field: 'body.query_status', op: 'eq', value: 'ok' }] },
-        error: { all: [{ field: 'body.query_status', op: 'starts_with', value: 'invalid_' }] },
+        ...RULES,
       },
       {
         name: 'payload_sha256',
@@ -53,9 +56,7 @@ export const urlhaus: BuiltinProvider = {
         indicator_types: ['hash_sha256'],
         url: 'https://urlhaus-api.abuse.ch/v1/payload/',
         form: { sha256_hash: '{{ indicator.value }}' },
-        not_found: { all: [{ field: 'body.query_status', op: 'eq', value: 'no_results' }] },
-        found: { all: [{ field: 'body.query_status', op: 'eq', value: 'ok' }] },
-        error: { all: [{ field: 'body.query_status', op: 'starts_with', value: 'invalid_' }] },
+        ...RULES,
       },
     ],
     fields: [

@@ -33,6 +33,15 @@ export const urlscan: BuiltinProvider = {
             'https://urlscan.io/api/v1/search/?q=hash%3A{{ indicator.value | query_phrase }}',
         },
         query: { size: '10' },
+        // A malformed key is answered with 400, whatever is asked.
+        auth_error: {
+          all: [{ field: 'status', op: 'eq', value: 400 }],
+          any: ['message', 'description', 'errors.title', 'errors.detail'].map((field) => ({
+            field: `body.${field}`,
+            op: 'regex',
+            value: 'API.?key',
+          })),
+        },
         not_found: { all: [{ field: 'body.total', op: 'eq', value: 0 }] },
         found: { all: [{ field: 'body.results', op: 'exists', value: true }] },
       },
