@@ -6,6 +6,7 @@ export * from './fields/field-schema.js';
 export * from './lookup/compile-lookup.js';
 export * from './lookup/lookup-schema.js';
 export * from './lookup/provider-schema.js';
+export * from './lookup/own-hosts.js';
 export * from './lookup/run-lookup.js';
 export { prepareSecrets, redactSecrets, type Spellings } from './redact/redact-secrets.js';
 export { MIN_SECRET_CHARACTERS } from './redact/secret-spellings.js';

@@ -130,14 +130,16 @@ function urlOf(
   return whole;
 }
 
-const isPerType = (url: CompiledStep['url']): url is Partial<Record<IndicatorType, Template>> =>
-  !Array.isArray(url);
+export const isPerType = (
+  url: CompiledStep['url'],
+): url is Partial<Record<IndicatorType, Template>> => !Array.isArray(url);
 
 /** A value is one path segment or one query value; `percent_encode` marks it as already encoded. */
 const escapeForUrl = (value: string, { filters }: Placeholder): string =>
   filters.at(-1) === 'percent_encode' ? value : percentEncode(value);
 
-function place(url: string, baseUrl: string, replacesOrigin: boolean): string {
+/** Where a URL leads that begins with `/`, or whose origin the base URL replaces. */
+export function place(url: string, baseUrl: string, replacesOrigin: boolean): string {
   const base = baseUrl.replace(/\/$/, '');
   if (url.startsWith('/')) return base + url;
   return replacesOrigin ? base + url.replace(/^https?:\/\/[^/?#]*/, '') : url;

@@ -104,7 +104,7 @@ async function tryNow(
     throw new AppError('request.invalid', 'The provider has no `base_url`.');
   const allowance = await reserveRequests(quotaStore, {
     providerName: setup.name,
-    units: unitsOf(setup.lookup, indicator.type),
+    units: unitsOf(setup, indicator.type),
     quotas: setup.quotas,
     holdMs: setup.timeoutMs,
     turn: 'urgent',
@@ -115,7 +115,9 @@ async function tryNow(
   }
   try {
     const send = sender(() => AbortSignal.timeout(setup.timeoutMs));
-    return toTested(await run(setup, indicator, countedSender(send, allowance)));
+    return toTested(
+      await run(setup, indicator, countedSender(send, allowance, setup, indicator.type)),
+    );
   } finally {
     await allowance.settle();
   }

@@ -1,16 +1,32 @@
 import { type IndicatorType } from '@calseta/common';
-import { type CompiledLookup, type Send, TOKEN_STEP } from '@calseta/http-steps';
+import {
+  type Address,
+  type CompiledLookup,
+  hostsOf,
+  type Send,
+  stepsFor,
+  TOKEN_STEP,
+  tokensAtOwnHosts,
+} from '@calseta/http-steps';
 import { type RequestCounter } from '../../domain/provider.js';
 
-/** Requests that one lookup about an indicator of the type may send; a token counts elsewhere. */
-export const unitsOf = ({ steps }: Pick<CompiledLookup, 'steps'>, type: IndicatorType): number =>
-  steps.filter(({ indicatorTypes }) => !indicatorTypes || indicatorTypes.includes(type)).length;
+type Counted = { lookup: CompiledLookup } & Address;
 
-/** Sends requests that a quota counts. The step that fetches a token is none of a lookup: one token serves many. */
-export const countedSender =
-  (send: Send, requests: RequestCounter): Send =>
-  async (request, step) => {
-    if (step === TOKEN_STEP) return await send(request, step);
+/** Requests that one lookup about an indicator of the type may send to the provider. */
+export const unitsOf = (setup: Counted, type: IndicatorType): number =>
+  stepsFor(setup.lookup, type).length + tokensAtOwnHosts(setup.lookup, type, setup);
+
+/** Sends requests that a quota counts. The vendor of a token is another when its host is: its requests count nowhere. */
+export function countedSender(
+  send: Send,
+  requests: RequestCounter,
+  setup: Counted,
+  type: IndicatorType,
+): Send {
+  const hosts = hostsOf(setup.lookup, type, setup);
+  return async (request, step) => {
+    if (step === TOKEN_STEP && !hosts.has(new URL(request.url).host))
+      return await send(request, step);
     const hasLeft = requests.begin();
     if (!hasLeft) return { kind: 'blocked', error: 'the lookup sends too much' };
     try {
@@ -19,3 +35,4 @@ export const countedSender =
       hasLeft();
     }
   };
+}

@@ -34,7 +34,7 @@ export function httpProvider(setup: HttpProviderSetup, deps: HttpProviderDeps): 
     name,
     reach: isOwnDirectory ? 'directory' : 'outside',
     supports: (type) => lookup.indicatorTypes.includes(type),
-    quota: { units: (type) => unitsOf(lookup, type), quotas },
+    quota: { units: (type) => unitsOf(setup, type), quotas },
     async lookup(subject, context) {
       const send = deps.sender(() => context.signal);
       const reading = await runLookup({
@@ -43,7 +43,7 @@ export function httpProvider(setup: HttpProviderSetup, deps: HttpProviderDeps): 
         secrets: setup.secrets,
         baseUrl: setup.baseUrl,
         replacesOrigin: setup.replacesOrigin,
-        send: context.requests ? countedSender(send, context.requests) : send,
+        send: context.requests ? countedSender(send, context.requests, setup, subject.type) : send,
         tokens: deps.tokens,
       });
       // What a directory says about a person is kept nowhere but in the facts.
