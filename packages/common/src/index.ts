@@ -56,6 +56,7 @@ export * from './context/build-payload.js';
 export * from './context/complete-context.js';
 export * from './context/neutralize-json.js';
 export * from './context/neutralize.js';
+export * from './context/tell-activity.js';
 export * from './context/payload-settings.js';
 export { pointerInAnswer } from './context/point-into.js';
 export * from './context/push-payload.js';

@@ -159,6 +159,19 @@ describe('PATCH /v1/alerts/{uuid}', () => {
     ]);
   });
 
+  test('tells what happened as lines for people, a page at a time', async () => {
+    const uuid = await insertAlert(api.database);
+    for (const status of ['Triaging', 'Closed']) await patch(uuid, { status });
+    const path = `/v1/alerts/${uuid}/activity?format=text&page_size=1`;
+    const first = await api.call('GET', path);
+    expect(first.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    const [line, more = ''] = first.text.split('\n');
+    expect(line).toMatch(/^20\S+Z changed, by \S+: status: Open → Triaging$/);
+    const cursor = /^More: cursor=(\S+)$/.exec(more)?.[1] ?? '';
+    const second = await api.call('GET', `${path}&cursor=${encodeURIComponent(cursor)}`);
+    expect(second.text).toMatch(/status: Triaging → Closed\n$/);
+  });
+
   test('tells what changed by the names of the API, also of changes that an earlier version stored', async () => {
     const uuid = await insertAlert(api.database, { status: 'Triaging' });
     await patch(uuid, { status: 'Closed', close_classification: 'true_positive' });

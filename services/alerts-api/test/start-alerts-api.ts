@@ -12,7 +12,7 @@ export type Answer = {
   status: number;
   headers: Headers;
   text: string;
-  /** The whole body, parsed. */
+  /** The whole body, parsed; empty when it is not JSON. */
   body: { data: never; meta: Record<string, unknown> } & Record<string, unknown>;
 };
 
@@ -76,11 +76,12 @@ export async function startAlertsApi(
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       const text = await response.text();
+      const isJson = (response.headers.get('content-type') ?? '').includes('json');
       return {
         status: response.status,
         headers: response.headers,
         text,
-        body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
+        body: (isJson && text !== '' ? JSON.parse(text) : {}) as Answer['body'],
       };
     },
     [Symbol.asyncDispose]: async () => await resources[Symbol.asyncDispose](),

@@ -6,7 +6,7 @@ import { alertStatusSchema, enrichmentStatusSchema, pipelineStageSchema } from '
 import { enrichmentSummarySchema } from '../enrichment/enrichment-summary.js';
 import { uuidSchema } from '../ids.js';
 import { tagsSchema, timestampSchema } from './http/fields.js';
-import { listParameter } from './http/pagination.js';
+import { listParameter, pageQuerySchema } from './http/pagination.js';
 
 /** An alert in a list, without its payload. */
 export const alertSummarySchema = z
@@ -169,3 +169,10 @@ export const activitySchema = z
   })
   .meta({ id: 'Activity' });
 export type ActivityResource = z.infer<typeof activitySchema>;
+
+export const activityQuerySchema = pageQuerySchema.extend({
+  format: z
+    .enum(['json', 'text'])
+    .default('json')
+    .describe('`text`: one line an entry, for people; a last line tells where it goes on'),
+});

@@ -1,4 +1,5 @@
 import {
+  activityQuerySchema,
   activitySchema,
   alertFilterSchema,
   alertContextSchema,
@@ -15,6 +16,7 @@ import {
   pageQuerySchema,
   reparsedAlertSchema,
   replayAlertSchema,
+  tellActivity,
   updateAlertSchema,
   wholeAlertQuerySchema,
   wholeAlertSchema,
@@ -93,6 +95,7 @@ const readingRoutes = ({ list, get, getOriginal }: AlertOperations): Route[] => 
   }),
 ];
 
+const TEXT_MEDIA_TYPE = 'text/plain; charset=utf-8';
 const MARKDOWN_MEDIA_TYPE = 'text/markdown; charset=utf-8';
 
 const contextRoute = ({ getContext }: AlertOperations): Route =>
@@ -163,11 +166,16 @@ const partRoutes = ({
     summary: 'List what happened to an alert, oldest first',
     tags,
     params: uuidParamsSchema,
-    query: pageQuerySchema,
+    query: activityQuerySchema,
     responses: { 200: listEnvelope(activitySchema) },
+    produces: [TEXT_MEDIA_TYPE],
     errors: ['resource.not_found'],
-    handler: async ({ params, query, ...input }) =>
-      replyPage(await listActivity.run({ ...params, ...query }, callerOf(input))),
+    handler: async ({ params, query: { format, ...query }, ...input }) => {
+      const page = await listActivity.run({ ...params, ...query }, callerOf(input));
+      if (format === 'json') return replyPage(page);
+      const more = page.nextCursor === null ? '' : `More: cursor=${page.nextCursor}\n`;
+      return textReply(200, TEXT_MEDIA_TYPE, tellActivity(page.items) + more);
+    },
   }),
 ];
 
