@@ -7,7 +7,7 @@ import {
 } from './alert-context.js';
 import { pointInto, type ReadText } from './point-into.js';
 import { type Omission, type Payload, type PushIndicator } from './push-payload.js';
-import { fieldsToldNowhereElse, sayOnce } from './say-once.js';
+import { fieldsToldNowhereElse, sayOnce, timesOf } from './say-once.js';
 
 export type PayloadOptions = {
   generatedAt: Date;
@@ -27,11 +27,13 @@ export function buildPayload(
   readHidden: ReadText = () => undefined,
 ): Payload {
   const { detectionRule, findings } = context;
+  const { namesEveryPlace } = options;
+  const relatedTimes = timesOf(context.relatedAlerts);
   return {
     event: 'alert.enriched',
     alert: buildAlert(context, options),
     indicators: context.indicators.map((indicator) =>
-      buildIndicator(indicator, { ...options, context, readHidden }),
+      buildIndicator(indicator, { namesEveryPlace, relatedTimes, readHidden }),
     ),
     detection_rule: detectionRule
       ? {
@@ -160,14 +162,15 @@ function shownLinks(alert: ContextAlert, publicUrl: string): Payload['alert']['l
   };
 }
 
-type IndicatorOptions = Pick<PayloadOptions, 'namesEveryPlace'> & {
-  context: AlertContext;
+type IndicatorOptions = {
+  namesEveryPlace: true | undefined;
+  relatedTimes: ReturnType<typeof timesOf>;
   readHidden: ReadText;
 };
 
 function buildIndicator(
   indicator: ContextIndicator,
-  { context, namesEveryPlace, readHidden }: IndicatorOptions,
+  { relatedTimes, namesEveryPlace, readHidden }: IndicatorOptions,
 ): PushIndicator {
   const { classification } = indicator;
   const places = pointInto(indicator, readHidden);
@@ -180,7 +183,7 @@ function buildIndicator(
     ...(classification !== 'public' && { classification }),
     ...(indicator.isMalformed && { is_malformed: true as const }),
     ...(indicator.role && { role: indicator.role }),
-    enrichment_results: sayOnce(indicator.enrichmentResults, context.relatedAlerts),
+    enrichment_results: sayOnce(indicator.enrichmentResults, relatedTimes),
     ...(isNamed && places.length > 0 && { provenance: places.map(({ place }) => place) }),
   };
 }

@@ -13,7 +13,8 @@ const COLON = /\s*:/y;
  * spelling of numbers. Different keys of an object stay different.
  */
 export function neutralizeJson(json: string): NeutralJson {
-  if (!ESCAPE.test(json) && !mayHide(json)) return { json, madeVisibleCount: 0 };
+  const hasEscape = json.includes('\\') && ESCAPE.test(json);
+  if (!hasEscape && !mayHide(json)) return { json, madeVisibleCount: 0 };
   let madeVisibleCount = 0;
   const objects: TakenKeys[] = [];
   const shown = json.replace(TOKENS, (token, at: number) => {

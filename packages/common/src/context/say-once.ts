@@ -4,6 +4,15 @@ import { fieldPointedTo } from './point-into.js';
 import { type AlertContext, type ContextIndicator, type RelatedAlert } from './alert-context.js';
 
 type Extracted = Record<string, unknown>;
+/** When the related alerts occurred, as payloads write it. */
+type RelatedTimes = () => ReadonlySet<unknown>;
+
+/** Written once for all indicators, when the first asks. */
+export function timesOf(relatedAlerts: readonly RelatedAlert[]): RelatedTimes {
+  let times: ReadonlySet<unknown> | undefined;
+  return () =>
+    (times ??= new Set(relatedAlerts.map(({ occurredAt }) => formatTimestamp(occurredAt))));
+}
 
 /**
  * What the providers say about an indicator, without what the payload says elsewhere: sightings of nothing but this
@@ -12,26 +21,25 @@ type Extracted = Record<string, unknown>;
  */
 export function sayOnce(
   results: ContextIndicator['enrichmentResults'],
-  relatedAlerts: readonly RelatedAlert[],
+  relatedTimes: RelatedTimes,
 ): ContextIndicator['enrichmentResults'] {
-  const times = relatedAlerts.map(({ occurredAt }) => formatTimestamp(occurredAt));
   const told: ContextIndicator['enrichmentResults'] = {};
   for (const [provider, { extracted }] of Object.entries(results)) {
-    const news = SHORTENED[provider]?.(extracted, times) ?? extracted;
+    const news = SHORTENED[provider]?.(extracted, relatedTimes) ?? extracted;
     if (Object.keys(news).length > 0) told[provider] = { extracted: news };
   }
   return told;
 }
 
 /** The last sighting is this alert, and an alert without a verdict says nothing. */
-function withoutThisAlert(extracted: Extracted, relatedTimes: readonly string[]): Extracted {
+function withoutThisAlert(extracted: Extracted, relatedTimes: RelatedTimes): Extracted {
   if (extracted['alert_count'] === 1) return {};
   const verdicts = without((extracted['alert_verdicts'] ?? {}) as Extracted, ['pending']);
   return {
     ...without(extracted, [
       'last_seen_at',
       'alert_verdicts',
-      ...(relatedTimes.includes(String(extracted['first_seen_at'])) ? ['first_seen_at'] : []),
+      ...(relatedTimes().has(extracted['first_seen_at']) ? ['first_seen_at'] : []),
     ]),
     ...(Object.keys(verdicts).length > 0 && { alert_verdicts: verdicts }),
   };
@@ -43,7 +51,7 @@ const withoutClass = (extracted: Extracted): Extracted =>
 const without = (extracted: Extracted, names: readonly string[]): Extracted =>
   Object.fromEntries(Object.entries(extracted).filter(([name]) => !names.includes(name)));
 
-type Shorten = (extracted: Extracted, relatedTimes: readonly string[]) => Extracted;
+type Shorten = (extracted: Extracted, relatedTimes: RelatedTimes) => Extracted;
 const SHORTENED: Readonly<Record<string, Shorten>> = {
   sightings: withoutThisAlert,
   ip_intel: withoutClass,
