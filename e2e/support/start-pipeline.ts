@@ -10,6 +10,7 @@ import {
   type RequestHandler,
   Resources,
   serverLimits,
+  startTracing,
   type ServiceInstance,
   type Telemetry,
 } from '@calseta/platform';
@@ -35,6 +36,8 @@ export type PipelineOptions = {
   wrap?: Partial<Record<ServiceName, WrapTransport>>;
   /** Servers that the test owns and may stop. */
   servers?: { databaseUrl?: string; amqpUrl?: string };
+  /** Collector that every service sends its spans to. */
+  otlpEndpoint?: string;
 };
 
 export type RunningService = {
@@ -96,6 +99,10 @@ async function compose(options: PipelineOptions, resources: Resources): Promise<
   const start: Pipeline['start'] = async (name, wrap = options.wrap?.[name]) => {
     const stream = logs.stream();
     const telemetry = createTelemetry({ service: name, logLevel: 'debug', stream });
+    if (options.otlpEndpoint !== undefined) {
+      const tracing = await startTracing({ endpoint: options.otlpEndpoint, service: name });
+      telemetry.trace = resources.use(tracing).record;
+    }
     const service = await run(name, { config, telemetry, shared, wrap });
     services.push(service);
     return service;

@@ -56,6 +56,7 @@ export const VARIABLE_NAMES: readonly string[] = [
   'NODE_ENV',
   'OKTA_API_TOKEN',
   'OKTA_DOMAIN',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
   'OTX_API_KEY',
   'OTX_BASE_URL',
   'POSTGRES_PASSWORD',

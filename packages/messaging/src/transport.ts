@@ -13,6 +13,9 @@ export type MessageHandled = {
   alertId: string;
   /** Span of this hop. */
   traceparent: string;
+  /** Span of the hop that published the message. */
+  parentTraceparent: string | undefined;
+  startedAt: number;
   attempt: number;
   outcome: 'acked' | 'retried' | 'dead_lettered';
   durationMs: number;

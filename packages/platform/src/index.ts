@@ -57,4 +57,5 @@ export { type LogFields, type Logger, type LogLevel } from './telemetry/logger.j
 export * from './telemetry/metrics.js';
 export * from './telemetry/redact.js';
 export * from './telemetry/telemetry.js';
+export { type RecordSpan, type Span, startTracing, type Tracing } from './telemetry/tracing.js';
 export * from './tokens/create-token-counter.js';

@@ -1,9 +1,11 @@
-import { EventEmitter } from 'node:events';
-import { Agent, request, type ServerResponse } from 'node:http';
+import { once, EventEmitter } from 'node:events';
+import { Agent, createServer, request, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { VERSION } from '@calseta/common';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { runService, type ServiceInstance } from '@calseta/platform';
+import { runService, serveRequest, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { z } from 'zod';
 import { until } from './support/start-app.js';
 
@@ -42,10 +44,12 @@ async function run(
   const logStream = new PassThrough();
   let logs = '';
   logStream.on('data', (chunk: Buffer) => (logs += chunk.toString()));
+  let telemetry: Telemetry | undefined;
   const started = await runService(
     'tester',
     { NEEDED: z.string().describe('x') },
-    async ({ resources }) => {
+    async ({ resources, telemetry: own }) => {
+      telemetry = own;
       for (const name of ['database', 'broker']) {
         resources.use({
           [Symbol.asyncDispose]: async () => {
@@ -71,7 +75,18 @@ async function run(
   );
   const stopped = async () =>
     await until(() => expect(logs).toMatch(/service\.stop(ped|_failed)/), 5_000);
-  return { owner, port: started?.port ?? 0, logs: () => logs, closed, stopped };
+  const ownTelemetry = (): Telemetry => {
+    if (!telemetry) throw new Error('The service has not started.');
+    return telemetry;
+  };
+  return {
+    owner,
+    port: started?.port ?? 0,
+    logs: () => logs,
+    closed,
+    stopped,
+    telemetry: ownTelemetry,
+  };
 }
 
 describe('runService', () => {
@@ -187,6 +202,50 @@ describe('runService', () => {
     service.owner.emit('SIGTERM');
     await until(() => expect(service.owner.exits).toEqual([1]));
     expect(service.logs()).toContain('service.stop_overdue');
+  });
+
+  test('sends its spans to the collector that it is told of, the last ones before it ends', async () => {
+    const bodies: string[] = [];
+    const collector = createServer((req, res) => {
+      void text(req).then((body) => {
+        bodies.push(`${req.url} ${body}`);
+        res.end('{}');
+      });
+    });
+    await once(collector.listen(0, '127.0.0.1'), 'listening');
+    const { port } = collector.address() as AddressInfo;
+    const service = await run(
+      {
+        handleRequest: (req, res) =>
+          serveRequest(
+            req,
+            res,
+            { telemetry: service.telemetry(), trustedProxyHops: 0 },
+            async () => {
+              res.end('done');
+              await Promise.resolve();
+            },
+          ),
+      },
+      { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}/` },
+    );
+    expect(await get(service.port, '/work')).toBe(200);
+    expect(bodies).toEqual([]);
+    service.owner.emit('SIGTERM');
+    await service.stopped();
+    expect(bodies).toHaveLength(1);
+    expect(bodies[0]).toMatch(/^\/v1\/traces \{/);
+    expect(bodies[0]).toContain('"GET unmatched"');
+    expect(bodies[0]).toContain('"stringValue":"tester"');
+    collector.closeAllConnections();
+    await once(collector.close(), 'close');
+  });
+
+  test('records no span without a collector', async () => {
+    const service = await run();
+    expect(service.telemetry().trace).toBeUndefined();
+    service.owner.emit('SIGTERM');
+    await service.stopped();
   });
 
   test.each(['uncaughtException', 'unhandledRejection'])(

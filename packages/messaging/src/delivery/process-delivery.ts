@@ -70,6 +70,8 @@ export async function processDelivery(
     messageId: message?.message_id ?? delivery.messageId ?? 'unknown',
     alertId: message?.alert_id ?? 'unknown',
     traceparent,
+    parentTraceparent: history.traceparent,
+    startedAt,
     attempt: context.attempt,
     outcome,
     durationMs: Date.now() - startedAt,

@@ -24,6 +24,8 @@ function anObserver() {
   });
   const handled = (event: Pick<MessageHandled, 'outcome' | 'error'>) =>
     observer.handled({
+      startedAt: 0,
+      parentTraceparent: undefined,
       queue: QUEUE,
       messageId: 'm',
       alertId: 'a',

@@ -9,6 +9,20 @@ export interface StageLog extends TransportLog {
   within(ids: { traceparent: string; alertId: string }): TransportLog;
 }
 
+/** Port: receives the span of each message. */
+export type RecordMessageSpan = (span: {
+  name: string;
+  kind: 'consumer';
+  traceparent: string;
+  parent: string | undefined;
+  startedAt: number;
+  durationMs: number;
+  attributes: Record<string, string | number>;
+  isFailed: boolean;
+}) => void;
+
+export type StageTelemetry = { log: StageLog; metrics: Instruments; trace?: RecordMessageSpan };
+
 const OUTCOMES = [
   'acked',
   'retried',
@@ -25,7 +39,7 @@ const WAIT_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_
 /** Writes one log line and the metrics for each message of a stage, and reports sweeps. */
 export function createStageObserver(
   subscription: Subscription,
-  { log, metrics }: { log: StageLog; metrics: Instruments },
+  { log, metrics, trace }: StageTelemetry,
 ): StageObserver {
   const instruments = declare(subscription, metrics);
   return {
@@ -34,6 +48,7 @@ export function createStageObserver(
       instruments.handled.inc({ queue, outcome });
       instruments.duration.observe({ queue }, event.durationMs / 1_000);
       instruments.wait.observe({ queue }, Math.max(0, event.waitMs) / 1_000);
+      trace?.(spanOf(event));
       log
         .within({ traceparent: event.traceparent, alertId: event.alertId })
         [levelOf(event)]('message.handled', {
@@ -59,6 +74,25 @@ export function createStageObserver(
     },
   };
 }
+
+const spanOf = (event: MessageHandled): Parameters<RecordMessageSpan>[0] => ({
+  name: `process ${event.queue}`,
+  kind: 'consumer',
+  traceparent: event.traceparent,
+  parent: event.parentTraceparent,
+  startedAt: event.startedAt,
+  durationMs: event.durationMs,
+  attributes: {
+    'messaging.system': 'rabbitmq',
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': event.queue,
+    'messaging.message.id': event.messageId,
+    'calseta.alert_id': event.alertId,
+    'calseta.attempt': event.attempt,
+    'calseta.outcome': event.outcome,
+  },
+  isFailed: event.outcome !== 'acked',
+});
 
 function declare(subscription: Subscription, metrics: Instruments) {
   const queue = LANES.map((lane) => queueName(subscription, lane));

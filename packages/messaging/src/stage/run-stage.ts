@@ -1,11 +1,10 @@
 import { type Consumer } from '../transport.js';
-import { type Instruments } from './instruments.js';
-import { createStageObserver, type StageLog } from './observe-stage.js';
+import { createStageObserver, type StageTelemetry } from './observe-stage.js';
 import { type StageAlerts, type StageOptions, startStage } from './start-stage.js';
 
 export type RunStageOptions = Omit<StageOptions, 'alerts' | 'observer'> & {
   store: StageAlerts;
-  telemetry: { log: StageLog; metrics: Instruments };
+  telemetry: StageTelemetry;
 };
 
 /** Runs a stage with a log line and metrics for each message. */

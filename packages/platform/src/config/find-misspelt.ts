@@ -12,7 +12,16 @@ const CHARACTERS_PER_MISTAKE = 6;
 const MAX_MISTAKES = 3;
 
 /** Prefixes that other programs also use; such a name counts only when nearly all of it matches one of ours. */
-const SHARED_WORDS = new Set(['DATABASE', 'HTTP', 'IP', 'LOG', 'NODE', 'POSTGRES', 'RABBITMQ']);
+const SHARED_WORDS = new Set([
+  'DATABASE',
+  'HTTP',
+  'IP',
+  'LOG',
+  'NODE',
+  'OTEL',
+  'POSTGRES',
+  'RABBITMQ',
+]);
 /** Variables that Kubernetes sets for each Service: `INGEST_API_SERVICE_HOST`, `INGEST_API_PORT_80_TCP_ADDR`. */
 const KUBERNETES_NAME = /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?$/;
 const KUBERNETES_ADDRESS = /^(?:tcp|udp|sctp):\/\//;

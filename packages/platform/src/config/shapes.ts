@@ -73,6 +73,15 @@ export const logConfig = {
     .describe('Lowest level that is written: debug, info, warn or error.'),
 } as const;
 
+export const tracingConfig = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'OpenTelemetry collector that traces are sent to over OTLP/HTTP: `http://collector:4318`. Without it nothing is traced.',
+    ),
+} as const;
+
 export const lifecycleConfig = {
   SHUTDOWN_DEADLINE_MS: milliseconds(100, 600_000)
     .default(15_000)
@@ -86,7 +95,12 @@ export const lifecycleConfig = {
 } as const;
 
 /** Variables that every process reads; runService adds them to the service's shape. */
-export const baseConfig = { ...httpConfig, ...logConfig, ...lifecycleConfig } as const;
+export const baseConfig = {
+  ...httpConfig,
+  ...logConfig,
+  ...tracingConfig,
+  ...lifecycleConfig,
+} as const;
 
 const domainSet = z
   .string()

@@ -9,6 +9,7 @@ import {
 import { baseConfig } from '../config/shapes.js';
 import { type LogLevel } from '../telemetry/logger.js';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
+import { startTracing } from '../telemetry/tracing.js';
 import { type RunningProcess, superviseProcess } from './process-events.js';
 import { Resources } from './resources.js';
 import { type ServiceInstance } from '../http/service-instance.js';
@@ -60,6 +61,7 @@ export async function runService<S extends ConfigShape>(
   }
   const base = config as Config<typeof baseConfig>;
   const telemetry = telemetryAt(base.LOG_LEVEL);
+  await traceTo(base.OTEL_EXPORTER_OTLP_ENDPOINT, { service: name, telemetry, resources });
   warn(telemetry);
   telemetry.metrics
     .gauge('calseta_build_info', 'Always 1; its labels say what runs.', [
@@ -91,4 +93,14 @@ export async function runService<S extends ConfigShape>(
     supervision.stop('start failed', 1);
     return undefined;
   }
+}
+
+/** Closed after everything that records spans. */
+async function traceTo(
+  endpoint: string | undefined,
+  to: { service: string; telemetry: Telemetry; resources: Resources },
+): Promise<void> {
+  if (endpoint === undefined) return;
+  const { record } = to.resources.use(await startTracing({ endpoint, service: to.service }));
+  to.telemetry.trace = record;
 }

@@ -1,8 +1,9 @@
 import { createLogger, type Logger, type LogLevel } from './logger.js';
 import { createMetrics, type Metrics } from './metrics.js';
+import { type RecordSpan } from './tracing.js';
 
-/** The log and metrics of a process. */
-export type Telemetry = { log: Logger; metrics: Metrics };
+/** The log and metrics of a process, and where its spans go, if anywhere. */
+export type Telemetry = { log: Logger; metrics: Metrics; trace?: RecordSpan };
 
 export function createTelemetry(options: {
   service: string;

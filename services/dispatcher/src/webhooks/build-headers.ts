@@ -1,4 +1,4 @@
-import { childTraceparent, webhookIdOf } from '@calseta/common';
+import { webhookIdOf } from '@calseta/common';
 
 const USER_AGENT = 'Calseta-Dispatcher/1';
 
@@ -10,7 +10,7 @@ export type WebhookMessage = {
   authHeader?: string;
   /** Further headers of the agent; none of them replaces one of ours but `user-agent`. */
   agentHeaders?: Readonly<Record<string, string>>;
-  traceparent?: string;
+  traceparent: string;
 };
 
 /** The three headers of Standard Webhooks, and our own. */
@@ -22,7 +22,7 @@ export function buildHeaders(message: WebhookMessage): Record<string, string> {
     'webhook-id': webhookIdOf(message.deliveryId),
     'webhook-timestamp': String(message.timestampSeconds),
     'webhook-signature': message.signature,
-    traceparent: childTraceparent(message.traceparent),
+    traceparent: message.traceparent,
     ...(message.authHeader !== undefined && { authorization: message.authHeader }),
   };
 }

@@ -1,5 +1,6 @@
 import { createBulkhead, runInTurns } from '@calseta/async';
 import {
+  childTraceparent,
   runAtOnce,
   type SignedMessage,
   signInSlices,
@@ -36,6 +37,8 @@ export type SentPush = {
   result: PushResult;
   startedAt: Date;
   durationMs: number;
+  /** That the agent got; undefined when nothing was sent. */
+  traceparent?: string;
   /** Bounded, without our secrets and without characters that Postgres refuses. */
   responseBody: string | undefined;
   /** What was odd about the answer, though it decides nothing. */
@@ -48,7 +51,8 @@ export type SendWebhook = (push: Push) => Promise<SentPush>;
 export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date): SendWebhook {
   const spellingsOf = createSpellingsOf();
   const signInTurn = createSigner();
-  return async function sendWebhook({ deliveryId, agent, secrets, body, traceparent, signal }) {
+  return async function sendWebhook({ deliveryId, agent, secrets, body, signal, ...push }) {
+    const traceparent = childTraceparent(push.traceparent);
     const startedAt = now();
     const startedTick = performance.now();
     const { authHeader, headers: agentHeaders } = secrets;
@@ -61,7 +65,7 @@ export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date)
       signature,
       agentHeaders,
       ...(authHeader !== undefined && { authHeader }),
-      ...(traceparent !== undefined && { traceparent }),
+      traceparent,
     });
     const result = await http
       .post(agent.webhookUrl, {
@@ -73,7 +77,8 @@ export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date)
         signal,
       })
       .catch(interruption);
-    const times = { startedAt, durationMs: Math.round(performance.now() - startedTick) };
+    const durationMs = Math.round(performance.now() - startedTick);
+    const times = { startedAt, durationMs, traceparent };
     if (result.kind !== 'response') {
       return { ...times, result, responseBody: undefined, note: undefined };
     }

@@ -10,7 +10,7 @@ import { requestContext, type RequestContext } from './request-context.js';
 import { sendProblem } from '../answers/send.js';
 
 export type ObserveOptions = {
-  telemetry: Pick<Telemetry, 'log' | 'metrics'>;
+  telemetry: Telemetry;
   trustedProxyHops: number;
   /** Named in log lines where several services share a process. */
   service?: string;
@@ -60,6 +60,22 @@ export function observeRequest(
     const status = res.headersSent ? res.statusCode : CLIENT_GONE;
     metrics.requests.inc({ method, route, status: String(status) });
     metrics.duration.observe({ method, route }, durationMs / 1_000);
+    telemetry.trace?.({
+      name: `${method} ${route}`,
+      kind: 'server',
+      traceparent: context.traceparent,
+      parent: context.parentTraceparent,
+      startedAt: Date.now() - durationMs,
+      durationMs,
+      attributes: {
+        'http.request.method': method,
+        'http.route': route,
+        'http.response.status_code': status,
+        'calseta.request_id': context.requestId,
+        'calseta.alert_id': alertId,
+      },
+      isFailed: status >= 500,
+    });
     log[status >= 500 ? 'error' : 'info']('http.request', {
       method,
       route,

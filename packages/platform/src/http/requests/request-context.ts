@@ -6,6 +6,8 @@ import { clientAddress } from './client-address.js';
 export type RequestContext = {
   requestId: string;
   traceparent: string;
+  /** What the client sent. */
+  parentTraceparent?: string;
   traceId: string;
   clientAddress: string;
   headers: IncomingMessage['headers'];
@@ -22,11 +24,13 @@ export function requestContext(
   const given = req.headers['x-request-id'];
   const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newUuid();
   const incoming = req.headers['traceparent'];
-  const traceparent = childTraceparent(typeof incoming === 'string' ? incoming : undefined);
+  const parent = typeof incoming === 'string' ? incoming : undefined;
+  const traceparent = childTraceparent(parent);
   res.setHeader('X-Request-ID', requestId);
   return {
     requestId,
     traceparent,
+    ...(parent !== undefined && { parentTraceparent: parent }),
     traceId: parseTraceparent(traceparent)?.traceId ?? '',
     clientAddress: clientAddress(req, options.trustedProxyHops),
     headers: req.headers,
