@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { newUuid } from '../ids.js';
 import { tellActivity } from './tell-activity.js';
 
 const tell = (kind: string, detail: Record<string, unknown> = {}, actor = 'enricher') =>
-  tellActivity([{ uuid: newUuid(), at: '2025-01-15T10:30:00.000Z', kind, actor, detail }]);
+  tellActivity([{ at: '2025-01-15T10:30:00.000Z', kind, actor, detail }]);
 
 describe('tellActivity', () => {
   test('tells an entry in one line: when, what, who, and its detail', () => {

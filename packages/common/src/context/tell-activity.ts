@@ -1,5 +1,12 @@
-import { type ActivityResource } from '../api/alert.js';
 import { neutralize } from './neutralize.js';
+
+/** What happened, when, and who did it: a service, or the id of an API key. */
+export type ActivityEntry = {
+  at: string;
+  kind: string;
+  actor: string;
+  detail: Readonly<Record<string, unknown>>;
+};
 
 const MAX_TEXT_CHARACTERS = 300;
 const MAX_LISTED = 10;
@@ -31,10 +38,10 @@ const SENTENCES: Record<string, string> = {
  * Tells what happened to an alert, one line an entry: `<time> <sentence>, by <actor>: <detail>`. Hidden characters are
  * written visibly, and no text of others can begin a line.
  */
-export const tellActivity = (entries: readonly ActivityResource[]): string =>
+export const tellActivity = (entries: readonly ActivityEntry[]): string =>
   entries.map((entry) => `${tellEntry(entry)}\n`).join('');
 
-function tellEntry({ at, kind, actor, detail }: ActivityResource): string {
+function tellEntry({ at, kind, actor, detail }: ActivityEntry): string {
   const sentence = SENTENCES[kind] ?? inWords(kind);
   const told = tellFields(detail, '; ');
   return `${at} ${sentence}, by ${tellText(actor)}${told === '' ? '' : `: ${told}`}`;
