@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   'idempotency.conflict': 'The Idempotency-Key was used for another request, or is in flight.',
   'source.unknown': 'No source with this name is configured.',
   'alert.transition_invalid': 'The status machine has no such move; `detail` lists the legal ones.',
+  'workflow.no_steps': 'The workflow has no steps: it is documentation, and cannot be executed.',
   'url.not_allowed': 'The URL points to an address that outbound calls may not reach.',
   'message.invalid': 'A pipeline message does not fit its schema.',
   'service.overloaded':

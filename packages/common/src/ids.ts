@@ -27,6 +27,10 @@ export function deliveryIdOf({ alertId, agentId, revision }: DeliveryKey): strin
   return `${alertId.slice(0, TIME_CHARACTERS)}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
 }
 
+/** The Idempotency-Key of a step of a run: the same for every attempt. A UUIDv7 in form. */
+export const stepKeyOf = (runId: string, stepNumber: number): string =>
+  deliveryIdOf({ alertId: runId, agentId: 'workflow step', revision: stepNumber });
+
 /** Ids of one process sort in the order of creation, even within a millisecond. */
 export function newUuid(): string {
   const random = randomBytes(16);

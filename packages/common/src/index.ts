@@ -51,6 +51,7 @@ export * from './api/threat-list.js';
 export * from './api/whole-alert.js';
 export * from './api/workflow.js';
 export * from './api/workflow-run.js';
+export * from './api/workflow-test.js';
 export * from './context/alert-context.js';
 export * from './context/build-payload.js';
 export * from './context/complete-context.js';

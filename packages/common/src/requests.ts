@@ -20,6 +20,8 @@ import {
   confirmSubscriptionRequestSchema,
 } from './api/sns-subscription.js';
 
+import { testedWorkflowSchema, workflowTestRequestSchema } from './api/workflow-test.js';
+
 /** A request from one service to another over the broker. Delivered at most once, with a deadline. */
 export type RequestContract<
   Question extends z.ZodType = z.ZodType,
@@ -88,6 +90,21 @@ export const REQUESTS = {
     request: confirmSubscriptionRequestSchema,
     reply: confirmSubscriptionAnswerSchema,
     deadlineMs: 15_000,
+  }),
+  testWorkflow: contract({
+    topic: 'dispatcher.test-workflow',
+    purpose: 'Read recorded answers as a workflow would, or show its requests; nothing is sent.',
+    request: workflowTestRequestSchema,
+    reply: testedWorkflowSchema,
+    deadlineMs: 10_000,
+  }),
+  workflowRequested: contract({
+    topic: 'dispatcher.workflow-requested',
+    purpose:
+      'Wake a dispatcher, which claims runs that are queued; without it, it looks by itself.',
+    request: z.object({}),
+    reply: z.object({}),
+    deadlineMs: 2_000,
   }),
   reparseSource: contract({
     topic: 'ingest-api.reparse-source',

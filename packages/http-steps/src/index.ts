@@ -16,11 +16,11 @@ export {
   noTokens,
   type Token,
   type TokenAnswer,
-  TOKEN_MARGIN_SECONDS,
   TOKEN_STEP,
   type TokenSource,
 } from './run/obtain-token.js';
-export * from './run/run-steps.js';
+export { runSteps, type StepsResult, type StepsRun } from './run/run-steps.js';
+export { type Send, type SendResult, type StepTrace } from './run/take-step.js';
 export {
   type Compiled,
   compileAuth,
@@ -32,5 +32,14 @@ export { type StepRequest } from './steps/render-request.js';
 export * from './steps/step-schema.js';
 export { parseTemplate, renderText, type Scope, type Template } from './templates/template.js';
 export * from './workflow/compile-workflow.js';
+export {
+  describeStep,
+  isSuccess,
+  type JudgedStep,
+  type WorkflowStepOutcome,
+} from './workflow/judge-step.js';
+export * from './workflow/recording.js';
+export * from './workflow/run-workflow.js';
 export * from './workflow/secret-use.js';
+export * from './workflow/show-requests.js';
 export * from './workflow/workflow-schema.js';

@@ -8,6 +8,8 @@ import {
   milliseconds,
 } from '@calseta/platform';
 
+import { z } from 'zod';
+
 const DAY_MS = 86_400_000;
 
 /** Environment variables of the dispatcher. */
@@ -35,6 +37,26 @@ export const dispatcherConfig = {
         'Time that attempts have to end at shutdown; later ones are aborted and released, ms.',
       lessThan: { variable: 'SHUTDOWN_DEADLINE_MS', with: 'SHUTDOWN_UNREADY_MS' },
     }),
+  WORKFLOW_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(10)
+    .describe('Runs of workflows that one dispatcher executes at a time.'),
+  WORKFLOW_POLL_INTERVAL_MS: milliseconds(50, 60_000)
+    .default(1_000)
+    .meta({
+      description:
+        'Interval at which runs of workflows are claimed without being told of them, ms.',
+      lessThan: { variable: 'WORKFLOW_LEASE_MS' },
+    }),
+  WORKFLOW_LEASE_MS: milliseconds(1_000, 600_000)
+    .default(30_000)
+    .describe('Time after which another dispatcher goes on with the runs of one that died, ms.'),
+  WORKFLOW_STEP_TIMEOUT_MS: milliseconds(100, 120_000)
+    .default(15_000)
+    .describe('Time that one step of a workflow has to be answered, ms.'),
 } as const;
 export type DispatcherConfig = Config<typeof dispatcherConfig>;
 

@@ -32,7 +32,9 @@ import { alertEnrichedHandler } from './handle-alert-enriched.js';
 import { DEFAULT_POLICY, type DispatcherPolicy } from './policy.js';
 import { confirmSubscriptionResponder } from './requests/respond-confirm-subscription.js';
 import { testPushResponder } from './requests/respond-test-push.js';
+import { testWorkflowResponder } from './requests/respond-test-workflow.js';
 import { webhookSender } from './webhooks/send-webhook.js';
+import { startWorkflows } from './workflows/start-workflows.js';
 
 export { dispatcherConfig, dispatcherProcessConfig } from './config.js';
 export { type DispatcherPolicy } from './policy.js';
@@ -70,15 +72,22 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     telemetry,
     config,
   });
-  const testPushes = await transport.respond(
-    REQUESTS.testPush,
-    testPushResponder({ ...webhooks, ...content, agents, store }),
-  );
-
-  const confirmations = await transport.respond(
-    REQUESTS.confirmSubscription,
-    confirmSubscriptionResponder(webhooks.http, webhooks.signal),
-  );
+  const workflows = await startWorkflows({ ...deps, ...webhooks });
+  const responders = await Promise.all([
+    transport.respond(
+      REQUESTS.testPush,
+      testPushResponder({ ...webhooks, ...content, agents, store }),
+    ),
+    transport.respond(
+      REQUESTS.confirmSubscription,
+      confirmSubscriptionResponder(webhooks.http, webhooks.signal),
+    ),
+    transport.respond(REQUESTS.testWorkflow, testWorkflowResponder(workflows)),
+    transport.respond(REQUESTS.workflowRequested, async () => {
+      workflows.trigger();
+      return await Promise.resolve({});
+    }),
+  ]);
 
   return {
     name: 'dispatcher',
@@ -86,9 +95,14 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     async drain() {
       const overdue = setTimeout(webhooks.abort, config.DELIVERY_DRAIN_MS);
       await stage.drain();
-      await Promise.all([testPushes.drain(), confirmations.drain(), deliveries.drain()]);
+      await Promise.all([
+        ...responders.map(async (responder) => await responder.drain()),
+        deliveries.drain(),
+        workflows.drain(),
+      ]);
       clearTimeout(overdue);
       await deliveries.recorded();
+      await workflows.close();
       await webhooks.close();
     },
   };
@@ -145,7 +159,7 @@ function createWebhooks(config: DispatcherConfig, { metrics }: Telemetry) {
   const egress = createEgress(config, metrics);
   const http = createOutboundHttp(egress);
   return {
-    http,
+    ...{ http, egress },
     send: webhookSender(http, () => new Date()),
     signal: aborting.signal,
     abort: () => aborting.abort(new Error('draining')),

@@ -21,7 +21,7 @@ export type ClaimedRun = RunLease & {
   content: unknown;
   /** Whether an operator wants the workflow active now. */
   isWanted: boolean;
-  alertId: string | null;
+  alert: { uuid: string; title: string; severity: string; source_name: string } | null;
   indicator: RunIndicator | null;
   parameters: RunParameters;
   reason: string;
@@ -40,6 +40,8 @@ export type StoredStep = {
   mayRepeat: boolean;
   /** Null while nobody knows what came of it. */
   outcome: string | null;
+  /** Whether its last attempt was answered. */
+  isAnswered: boolean;
   message: string | null;
   valuesEncrypted: string | null;
 };
@@ -130,7 +132,7 @@ type ClaimedRow = {
   workflow_name: string;
   content: unknown;
   is_wanted: boolean;
-  alert_id: string | null;
+  alert: ClaimedRun['alert'];
   indicator_type: RunIndicator['type'] | null;
   indicator_value: string | null;
   parameters: RunParameters;
@@ -154,12 +156,16 @@ const CLAIM = `
     RETURNING r.*
   )
   SELECT c.id, c.lease_holder AS holder, c.workflow_id, c.workflow_version, w.name AS workflow_name,
-         v.content, w.is_active AS is_wanted, c.alert_id, c.indicator_type, c.indicator_value,
-         c.parameters, c.reason, c.confidence, c.requested_by, c.requester_name
+         v.content, w.is_active AS is_wanted, c.indicator_type, c.indicator_value,
+         c.parameters, c.reason, c.confidence, c.requested_by, c.requester_name,
+         CASE WHEN a.id IS NOT NULL THEN jsonb_build_object(
+           'uuid', a.id, 'title', a.title, 'severity', a.severity, 'source_name', a.source_name)
+         END AS alert
     FROM claimed c
     JOIN workflows w ON w.id = c.workflow_id
     LEFT JOIN workflow_versions v
       ON v.workflow_id = c.workflow_id AND v.version = c.workflow_version
+    LEFT JOIN alerts a ON a.id = c.alert_id
    ORDER BY c.id`;
 
 const RENEW = `
@@ -203,6 +209,7 @@ async function loadSteps(
   const { rows } = await database.query<StoredStep & { runId: string }>(
     `SELECT run_id AS "runId", number, name, idempotency_key AS "idempotencyKey",
             attempt_count AS "attemptCount", may_repeat AS "mayRepeat", outcome, message,
+            answered_at IS NOT NULL AS "isAnswered",
             values_encrypted AS "valuesEncrypted"
        FROM workflow_run_steps WHERE run_id = ANY($1::uuid[]) ORDER BY run_id, number`,
     [runIds],
@@ -218,7 +225,7 @@ const toClaimed = (row: ClaimedRow, steps: StoredStep[]): ClaimedRun => ({
   workflowName: row.workflow_name,
   content: row.content,
   isWanted: row.is_wanted,
-  alertId: row.alert_id,
+  alert: row.alert,
   indicator:
     row.indicator_type === null || row.indicator_value === null
       ? null

@@ -10,7 +10,8 @@ import { valuesAt } from '../answers/answer-tree.js';
 import { extractFields, type Facts } from '../fields/extract-fields.js';
 import { prepareSecrets } from '../redact/redact-secrets.js';
 import { type TokenSource } from '../run/obtain-token.js';
-import { runSteps, type Send, type StepTrace } from '../run/run-steps.js';
+import { runSteps } from '../run/run-steps.js';
+import { type Send, type StepTrace } from '../run/take-step.js';
 import { MissingValueError, renderText } from '../templates/template.js';
 import { type CompiledLookup } from './compile-lookup.js';
 

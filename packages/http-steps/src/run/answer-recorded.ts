@@ -1,4 +1,4 @@
-import { type Send, type SendResult } from './run-steps.js';
+import { type Send, type SendResult } from './take-step.js';
 
 /** A saved answer; a body that is not text is serialised as JSON. */
 export type RecordedAnswer = {
@@ -25,14 +25,15 @@ export function answerRecorded(answers: readonly RecordedAnswer[]): RecordedAnsw
     send: async (_, step): Promise<SendResult> => {
       const answer = answers[next];
       next += 1;
-      if (answer) return await Promise.resolve(toResult(answer));
+      if (answer) return await Promise.resolve(toSendResult(answer));
       missing.push(step);
       return { kind: 'unreachable', error: `There is no recorded answer for step ${step}.` };
     },
   };
 }
 
-const toResult = ({ status, headers = {}, body }: RecordedAnswer): SendResult => ({
+/** A recorded answer as if it came now. */
+export const toSendResult = ({ status, headers = {}, body }: RecordedAnswer): SendResult => ({
   kind: 'answer',
   status,
   headers: Object.fromEntries(

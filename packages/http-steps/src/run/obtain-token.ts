@@ -5,8 +5,6 @@ import { renderRequest, type RenderContext } from '../steps/render-request.js';
 
 /** Name of the token request in traces. */
 export const TOKEN_STEP = 'token';
-/** Time before expiry at which a new token is requested, seconds. */
-export const TOKEN_MARGIN_SECONDS = 60;
 /** Lifetime of a token whose answer does not state one. */
 const DEFAULT_TOKEN_SECONDS = 300;
 

@@ -25,6 +25,10 @@ export type RenderContext = {
   replacesOrigin: boolean;
   /** For `client_credentials`. */
   token?: string | undefined;
+  /** What is shown in place of `scope.steps`. */
+  shownSteps?: Readonly<Record<string, unknown>>;
+  /** Whether values that are missing are written as their names. */
+  hasStandIns?: boolean;
 };
 
 /** The available values do not make a valid request. */
@@ -46,8 +50,11 @@ export function renderRequest(
   context: RenderContext,
   isShown: boolean,
 ): StepRequest {
-  const { scope } = isShown ? { scope: withNamedSecrets(context.scope) } : context;
-  const options: RenderOptions = isShown ? { keep: isSecret } : {};
+  const { scope } = isShown ? { scope: shownScope(context) } : context;
+  const options: RenderOptions = {
+    ...(isShown && { keep: isSecret }),
+    ...(context.hasStandIns && { standIn: ({ text: path }) => `<${path}>` }),
+  };
   const text = (template: Template): string => renderText(template, scope, options);
   const headers = Object.fromEntries([
     ...step.headers.map(([name, value]) => [name, text(value)]),
@@ -76,9 +83,10 @@ const FORM = 'application/x-www-form-urlencoded';
 
 const isSecret = ({ path }: Placeholder): boolean => path[0] === 'secrets';
 
-/** Replaces secrets by their names. */
-const withNamedSecrets = (scope: Scope): Scope => ({
+/** Replaces secrets by their names, and answers by what is shown of them. */
+const shownScope = ({ scope, shownSteps }: RenderContext): Scope => ({
   ...scope,
+  ...(shownSteps && { steps: shownSteps }),
   secrets: Object.fromEntries(
     Object.keys(scope['secrets'] ?? {}).map((name) => [name, `<${name}>`]),
   ),
@@ -134,9 +142,9 @@ export const isPerType = (
   url: CompiledStep['url'],
 ): url is Partial<Record<IndicatorType, Template>> => !Array.isArray(url);
 
-/** A value is one path segment or one query value; `percent_encode` marks it as already encoded. */
+/** A value is one path segment or one query value; `percent_encode` and `path` mark it as already encoded. */
 const escapeForUrl = (value: string, { filters }: Placeholder): string =>
-  filters.at(-1) === 'percent_encode' ? value : percentEncode(value);
+  filters.at(-1) === 'percent_encode' || filters.at(-1) === 'path' ? value : percentEncode(value);
 
 /** Where a URL leads that begins with `/`, or whose origin the base URL replaces. */
 export function place(url: string, baseUrl: string, replacesOrigin: boolean): string {

@@ -19,6 +19,8 @@ export const FILTERS = {
   odata_string: (text: string) => `'${text.replaceAll("'", "''")}'`,
   /** One string of JSON or of a SCIM filter, with its quotes. */
   json_string: (text: string) => JSON.stringify(text),
+  /** A path of several segments: what is encoded in each, the slashes stay. */
+  path: (text: string) => text.split('/').map(encodeStrictly).join('/'),
   lower: (text: string) => text.toLowerCase(),
   upper: (text: string) => text.toUpperCase(),
   trim: (text: string) => text.trim(),

@@ -79,17 +79,20 @@ export type RenderOptions = {
   keep?: (placeholder: Placeholder) => boolean;
   /** Applied to each value after its filters, such as percent-encoding in a URL. */
   escape?: (value: string, placeholder: Placeholder) => string;
+  /** Stands for a value that is missing, without filters and escapes. */
+  standIn?: (placeholder: Placeholder) => string;
 };
 
 /** Fills in the placeholders of a text. Throws MissingValueError. */
 export const renderText = (
   template: Template,
   scope: Scope,
-  { escape = (value) => value, keep = () => false }: RenderOptions = {},
+  { escape = (value) => value, keep = () => false, standIn }: RenderOptions = {},
 ): string =>
   template
     .map((part) => {
       if (typeof part === 'string') return part;
+      if (standIn && !isScalar(valueAt(part, scope))) return standIn(part);
       if (keep(part)) return textAt(part, scope);
       const filtered = part.filters.reduce(
         (text, name) => FILTERS[name](text),
@@ -114,16 +117,19 @@ export function renderValue(
   )
     return renderText(template, scope, options);
   const value = valueAt(only, scope);
-  if (value === undefined) throw new MissingValueError(only.text);
-  return value;
+  if (value !== undefined) return value;
+  if (options.standIn) return options.standIn(only);
+  throw new MissingValueError(only.text);
 }
 
 function textAt(placeholder: Placeholder, scope: Scope): string {
   const value = valueAt(placeholder, scope);
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
-    throw new MissingValueError(placeholder.text);
+  if (!isScalar(value)) throw new MissingValueError(placeholder.text);
   return String(value);
 }
+
+const isScalar = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
 /** Reads own properties only, so that no path reaches a prototype; an index reads a list. */
 function valueAt({ path }: Placeholder, scope: Scope): unknown {

@@ -9,6 +9,7 @@ import {
 } from '../steps/compile-steps.js';
 import { isBodiless } from '../steps/step-schema.js';
 import { problemsOfRule } from '../templates/rule-template.js';
+import { type KeptPaths, keptPathsOf } from './kept-values.js';
 import { textsIn } from './secret-use.js';
 import { type WorkflowDefinition, type WorkflowStep } from './workflow-schema.js';
 
@@ -62,6 +63,8 @@ export type CompiledWorkflow = {
   auth: CompiledAuth;
   steps: readonly CompiledWorkflowStep[];
   redact: readonly string[];
+  /** What later steps read of the answer of each. */
+  kept: KeptPaths;
 };
 
 /** Checks what the schema cannot: placeholders, and references to steps. */
@@ -80,6 +83,7 @@ export function compileWorkflow(definition: WorkflowDefinition): Compiled<Compil
     ok: true,
     value: {
       auth: compiledAuth.value,
+      kept: keptPathsOf(definition),
       redact: [...new Set([...ALWAYS_REDACTED, ...redact])],
       steps: steps.flatMap((step, index) => {
         const compiled = compiledSteps.value[index];

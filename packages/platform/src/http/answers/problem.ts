@@ -23,6 +23,7 @@ export const ERROR_STATUS = {
   'idempotency.conflict': 409,
   'source.unknown': 404,
   'alert.transition_invalid': 409,
+  'workflow.no_steps': 422,
   'url.not_allowed': 422,
   'message.invalid': 422,
   'service.overloaded': 503,

@@ -9,15 +9,17 @@ import {
   cipherOf,
   createEgress,
   createGuardedAxios,
+  createTokenCache,
   type egressConfig,
   type encryptionConfig,
+  MAX_ANSWER_BYTES,
+  requestSender,
   type Telemetry,
 } from '@calseta/platform';
+import { type TokenAnswer } from '@calseta/http-steps';
 import { BUILTIN_PROVIDERS } from '../builtin/index.js';
 import { builtinRows, readEnvironment } from './environment.js';
 import { createOutsideProviders, type OutsideProviders } from './outside-providers.js';
-import { MAX_ANSWER_BYTES, requestSender } from './send-request.js';
-import { createTokenCache } from './token-cache.js';
 
 /** Of the body of a request: a template with one value in it. */
 const MAX_REQUEST_BYTES = 64 * 1_024;
@@ -58,7 +60,7 @@ export async function connectOutsideProviders({
   const quotaStore = createProviderQuotaStore(database);
   const providers = createOutsideProviders({
     sender,
-    tokens: createTokenCache(),
+    tokens: createTokenCache<Extract<TokenAnswer, { kind: 'refused' }>>(),
     environment,
     cipher,
     onUnusable: (provider, problem) => log.warn('provider.unusable', { provider, problem }),

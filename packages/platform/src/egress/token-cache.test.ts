@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type TokenAnswer, TOKEN_MARGIN_SECONDS } from '@calseta/http-steps';
-import { createTokenCache } from './token-cache.js';
+import { createTokenCache, TOKEN_MARGIN_SECONDS } from './token-cache.js';
+
+type Refused = { kind: 'refused'; reading: { outcome: string; isRetryable: boolean } };
+type TokenAnswer = { kind: 'token'; token: { value: string; expiresInSeconds: number } } | Refused;
 
 const tokenOf = (value: string, expiresInSeconds = 3_600): TokenAnswer => ({
   kind: 'token',
@@ -11,7 +13,7 @@ describe('the token cache', () => {
   it('asks once for all who need a token at a time, and while it lasts', async () => {
     let time = 0;
     let asked = 0;
-    const cache = createTokenCache(() => time);
+    const cache = createTokenCache<Refused>(() => time);
     const ask = async (): Promise<TokenAnswer> => {
       asked += 1;
       return await Promise.resolve(tokenOf(`t${asked}`));
@@ -25,7 +27,7 @@ describe('the token cache', () => {
   });
 
   it('keeps neither a refusal nor a token that was forgotten', async () => {
-    const cache = createTokenCache();
+    const cache = createTokenCache<Refused>();
     const refused: TokenAnswer = {
       kind: 'refused',
       reading: { outcome: 'auth', isRetryable: false },

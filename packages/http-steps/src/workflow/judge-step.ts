@@ -1,0 +1,103 @@
+import { matchRule, type Rule, type RunOutcome } from '@calseta/common';
+import { readFrom, valuesAt } from '../answers/answer-tree.js';
+import { type StepOutcome } from '../answers/read-answer.js';
+import { type Taken } from '../run/take-step.js';
+import { isBodiless } from '../steps/step-schema.js';
+import { renderRule } from '../templates/rule-template.js';
+import { type CompiledWorkflowStep } from './compile-workflow.js';
+
+/** `found` and `done` are successes; `skipped` was not sent; the others end the run unless the step is optional. */
+export type WorkflowStepOutcome =
+  StepOutcome | 'done' | 'skipped' | 'not_applicable' | 'ambiguous' | 'not_confirmed' | 'refused';
+
+export type JudgedStep = Omit<Taken, 'outcome'> & { outcome: WorkflowStepOutcome };
+
+/** Reads what came of a step by its rules. */
+export function judgeStep(
+  step: CompiledWorkflowStep,
+  taken: Taken,
+  indicator: unknown,
+): JudgedStep {
+  const { tree } = taken;
+  if (!tree || taken.by !== step.name) return { ...taken, outcome: refusedOr(taken) };
+  const matches = (rule: Rule | undefined): boolean =>
+    rule !== undefined && matchRule(renderRule(rule, { indicator }), readFrom(tree));
+  if (matches(step.notApplicable))
+    return { ...taken, outcome: 'not_applicable', isRetryable: false };
+  if (matches(step.done)) return { ...taken, outcome: 'done', isRetryable: false };
+  if (taken.outcome !== 'found') return { ...taken, outcome: refusedOr(taken) };
+  if (step.exactlyOne !== undefined) {
+    const count = valuesAt(tree, step.exactlyOne).flat().length;
+    if (count !== 1) return { ...taken, ...notOne(count) };
+  }
+  if (step.expect && !matches(step.expect.rule))
+    return {
+      ...taken,
+      outcome: 'not_confirmed',
+      message: 'the state that was read back is another',
+      isRetryable: true,
+    };
+  return { ...taken, outcome: isBodiless(step.method) ? 'found' : 'done' };
+}
+
+/** A 403 says who may do it; a 401 says that the credentials are wrong. */
+const refusedOr = ({ outcome, tree }: Taken): WorkflowStepOutcome =>
+  outcome === 'auth' && tree?.status === 403 ? 'refused' : outcome;
+
+const notOne = (count: number): Pick<JudgedStep, 'outcome' | 'message' | 'isRetryable'> =>
+  count === 0
+    ? { outcome: 'not_found', message: 'nothing matches', isRetryable: false }
+    : {
+        outcome: 'ambiguous',
+        message: `${count} match, and exactly one is needed`,
+        isRetryable: false,
+      };
+
+export const isSuccess = (outcome: WorkflowStepOutcome): boolean =>
+  outcome === 'found' || outcome === 'done' || outcome === 'skipped';
+
+/** How a run ends whose step ended so. */
+export const outcomeOfRun = (outcome: WorkflowStepOutcome): RunOutcome => RUN_OUTCOME_OF[outcome];
+
+const RUN_OUTCOME_OF: Record<WorkflowStepOutcome, RunOutcome> = {
+  found: 'done',
+  done: 'done',
+  skipped: 'done',
+  not_applicable: 'not_applicable',
+  not_found: 'not_found',
+  ambiguous: 'ambiguous',
+  not_confirmed: 'not_confirmed',
+  refused: 'refused',
+  auth: 'refused',
+  quota: 'quota',
+  unreachable: 'unreachable',
+  timeout: 'unreachable',
+  error: 'failed',
+  bad_response: 'failed',
+  blocked: 'failed',
+};
+
+const IN_WORDS: Record<WorkflowStepOutcome, string> = {
+  found: 'found what it asks for',
+  done: 'is done',
+  skipped: 'was not needed',
+  not_applicable: 'does not apply in the present state',
+  not_found: 'found nothing',
+  ambiguous: 'found more than one',
+  not_confirmed: 'was accepted, and is not confirmed',
+  refused: 'is not allowed with these credentials',
+  auth: 'was not accepted with these credentials',
+  quota: 'was asked to wait',
+  error: 'was answered with an error',
+  bad_response: 'was answered with something unreadable',
+  unreachable: 'could not be sent',
+  timeout: 'was not answered in time',
+  blocked: 'may not be sent there',
+};
+
+/** `Step suspend is not allowed with these credentials: You do not have permission…` */
+export const describeStep = (
+  name: string,
+  { outcome, message }: Pick<JudgedStep, 'outcome' | 'message'>,
+): string =>
+  `Step ${name} ${IN_WORDS[outcome]}${message === undefined || message === '' ? '.' : `: ${message}`}`;
