@@ -350,7 +350,7 @@ async function startInVain(
 }
 
 async function readEverything(): Promise<void> {
-  const lists = ['alerts', 'agents', 'api-keys', 'deliveries', 'sources', 'indicators', 'indicator-mappings', 'threat-lists', 'enrichment-providers', 'detection-rules', 'context-documents', 'workflows', 'secrets', 'sources/splunk/url-tokens']; // prettier-ignore
+  const lists = ['alerts', 'agents', 'api-keys', 'deliveries', 'sources', 'indicators', 'indicator-mappings', 'threat-lists', 'enrichment-providers', 'detection-rules', 'context-documents', 'workflows', 'workflow-runs', 'secrets', 'sources/splunk/url-tokens']; // prettier-ignore
   for (const list of lists) await ask('GET', `/v1/${list}?page_size=100`);
   const alerts = await ask<{ uuid: string }[]>('GET', '/v1/alerts');
   for (const { uuid } of alerts) {

@@ -4,6 +4,7 @@ import {
   deliveryConfig,
   egressConfig,
   encryptionConfig,
+  milliseconds,
   ownDomainsConfig,
   secretText,
   type Config,
@@ -20,6 +21,9 @@ export const alertsApiConfig = {
     .describe(
       'Admin key of the first start: any `cai_…` string of at least 32 characters. Without it one is made and printed once.',
     ),
+  WORKFLOW_APPROVAL_TTL_MS: milliseconds(60_000, 30 * 86_400_000)
+    .default(86_400_000)
+    .describe('Time that a run of a workflow waits for its approval before it expires, ms.'),
 } as const;
 export type AlertsApiConfig = Config<typeof alertsApiConfig>;
 

@@ -1,4 +1,5 @@
 import { createVersioned } from '@calseta/async';
+import { REQUESTS } from '@calseta/common';
 import {
   createAgentScorecardStore,
   createAgentStore,
@@ -28,6 +29,7 @@ import {
   createReopenStore,
   createReplayStore,
   createRuleImportStore,
+  createRunStore,
   createSecretStore,
   createSourceSettingsStore,
   createSubscriptionStore,
@@ -58,6 +60,7 @@ import { reportFigures } from './jobs/report-figures.js';
 import { createOperations, type OperationDeps } from './operations/create-operations.js';
 import { createTryPayload } from './operations/try-payload.js';
 import { createDueWatcher, type DueWatcher } from './pull/due-watcher.js';
+import { createWaiting, type Waiting } from './pull/wait-for.js';
 import { envelopeWriter } from './pull/write-envelope.js';
 import { createRoutes } from './routes/create-routes.js';
 
@@ -86,7 +89,10 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   });
   const egress = createEgress(config, telemetry.metrics);
   const watcher = createDueWatcher(createPullStore(database));
-  const routes = createRoutes(createOperations(collaborators(deps, { apiKeys, egress, watcher })));
+  const waiting = createWaiting();
+  const routes = createRoutes(
+    createOperations(collaborators(deps, { apiKeys, egress, watcher, waiting })),
+  );
   const housekeeping = startHousekeeping({
     store: createHousekeepingStore(database),
     onError: logFailures(telemetry.log, 'housekeeping.failed'),
@@ -109,9 +115,13 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     }),
     // Without a broker everything but test pushes and lookups still works.
     readiness: { database: async () => await database.ping() },
-    endStreams: watcher.stop,
+    endStreams() {
+      watcher.stop();
+      waiting.stop();
+    },
     async drain() {
       watcher.stop();
+      waiting.stop();
       egress.close();
       await Promise.all([housekeeping.stop(), figures.stop()]);
       await authenticator[Symbol.asyncDispose]();
@@ -121,7 +131,12 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
 
 function collaborators(
   { config, database, transport, telemetry }: AlertsApiDeps,
-  { apiKeys, egress, watcher }: { apiKeys: ApiKeyStore; egress: Egress; watcher: DueWatcher },
+  {
+    apiKeys,
+    egress,
+    watcher,
+    waiting,
+  }: { apiKeys: ApiKeyStore; egress: Egress; watcher: DueWatcher; waiting: Waiting },
 ): OperationDeps {
   const cipher = cipherOf(config);
   const encrypt = (plaintext: string): string => cipher.encrypt(plaintext);
@@ -146,6 +161,15 @@ function collaborators(
     contextDocuments: createContextDocumentStore(database),
     workflows: createWorkflowStore(database),
     secrets: createSecretStore(database, encrypt),
+    runs: createRunStore(database),
+    approvalTtlMs: config.WORKFLOW_APPROVAL_TTL_MS,
+    waitFor: waiting.waitFor,
+    wakeDispatcher(traceparent) {
+      transport
+        .request(REQUESTS.workflowRequested, {}, { traceparent })
+        // It looks for runs by itself.
+        .catch(() => undefined);
+    },
     mutes: createMuteStore(database),
     alertFacts: createAlertFactsStore(database),
     providers: createProviderStore(database, encrypt),

@@ -55,6 +55,18 @@ async function seed(): Promise<void> {
     await made('/v1/workflows', { name: HIDDEN, documentation: HIDDEN })
   ).uuid;
   ids['/v1/approvers'] = (await made('/v1/approvers', { principal: HIDDEN, name: HIDDEN })).uuid;
+  const runId = newUuid();
+  ids['/v1/workflow-runs'] = runId;
+  await prisma.workflowRun.create({
+    data: {
+      id: runId,
+      workflowId: ids['/v1/workflows'],
+      requestedBy: 'agent',
+      reason: HIDDEN,
+      parameters: { message: HIDDEN },
+      summary: HIDDEN,
+    },
+  });
   ids['/v1/mutes'] = (
     await made('/v1/mutes', {
       rule: { all: [{ field: 'title', op: 'eq', value: HIDDEN }] },

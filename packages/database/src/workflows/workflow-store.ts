@@ -122,7 +122,14 @@ export const createWorkflowStore = ({ prisma }: Pick<Database, 'prisma'>): Workf
     return row ? toVersion(row) : undefined;
   },
   async ensureBuiltIn(rows) {
-    for (const row of rows) await ensureOne(prisma, row);
+    const known = await readBuiltIn(prisma, rows);
+    if (rows.every((row) => isKept(known, row))) return;
+    await prisma.$transaction(async (tx) => {
+      // Several processes may start at once.
+      await tx.$queryRaw`SELECT 1 FROM (SELECT pg_advisory_xact_lock(${BUILTIN_LOCK})) AS locked`;
+      const current = await readBuiltIn(tx, rows);
+      for (const row of rows) if (!isKept(current, row)) await writeBuiltIn(tx, row);
+    });
   },
 });
 
@@ -144,24 +151,36 @@ async function removeUnused(tx: Prisma.TransactionClient, id: string): Promise<b
   return true;
 }
 
-/** Several processes may start at once: the row is made by the first. */
-async function ensureOne(
-  prisma: Database['prisma'],
+/** Held while the catalogue is written. */
+const BUILTIN_LOCK = 7_220_920;
+
+const readBuiltIn = async (
+  client: Prisma.TransactionClient,
+  rows: readonly BuiltinWorkflowRow[],
+): Promise<Workflow[]> =>
+  await client.workflow.findMany({
+    where: { builtinName: { in: rows.map(({ builtin_name: name }) => name) } },
+  });
+
+/** An unchanged write would make every process reload its configuration. */
+const isKept = (known: readonly Workflow[], row: BuiltinWorkflowRow): boolean =>
+  known.some(
+    ({ builtinName, definition }) =>
+      builtinName === row.builtin_name && sameJson(definition, row.definition),
+  );
+
+async function writeBuiltIn(
+  tx: Prisma.TransactionClient,
   { builtin_name: builtinName, ...row }: BuiltinWorkflowRow,
 ): Promise<void> {
-  const known = await prisma.workflow.findUnique({ where: { builtinName } });
-  // An unchanged write would make every process reload its configuration.
-  if (known && sameJson(known.definition, row.definition)) return;
-  await prisma.$transaction(async (tx) => {
-    const { definition, secretNames, needsBaseUrl } = toColumns(row);
-    const written = await tx.workflow.upsert({
-      where: { builtinName },
-      create: { ...toColumns(row), name: row.name, builtinName },
-      update: { ...defined({ definition, secretNames, needsBaseUrl }), version: { increment: 1 } },
-      include: WITH,
-    });
-    await keepVersion(tx, written, 'calseta');
+  const { definition, secretNames, needsBaseUrl } = toColumns(row);
+  const written = await tx.workflow.upsert({
+    where: { builtinName },
+    create: { ...toColumns(row), name: row.name, builtinName },
+    update: { ...defined({ definition, secretNames, needsBaseUrl }), version: { increment: 1 } },
+    include: WITH,
   });
+  await keepVersion(tx, written, 'calseta');
 }
 
 /** Postgres keeps JSON objects in an order of its own. */

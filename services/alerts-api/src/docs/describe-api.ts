@@ -35,6 +35,7 @@ const TAGS = {
   Rules: 'One language for which alerts a document, an agent or a mute is about.',
   Mutes: 'Alerts that nobody is pushed for a time.',
   Workflows: 'What can be done about an alert.',
+  'Workflow runs': 'What was asked for, who decided, and what came of it.',
   Secrets: 'What workflows authenticate with, and where it may be sent.',
   Approvers: 'Who is asked before a workflow runs, and where they are told.',
   Sources: 'Where alerts come from, whether they arrive, and how senders prove themselves.',

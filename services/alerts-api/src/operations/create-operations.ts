@@ -25,6 +25,7 @@ import { secretOperations, type SecretDeps } from './secrets.js';
 import { sourceAccessOperations, type SourceAccessDeps } from './source-access.js';
 import { sourceOperations, type SourceDeps } from './sources.js';
 import { threatListOperations, type ThreatListDeps } from './threat-lists.js';
+import { workflowRunOperations, type WorkflowRunDeps } from './workflow-runs.js';
 import { workflowOperations, type WorkflowDeps } from './workflows.js';
 
 type CatalogueStores = {
@@ -47,6 +48,7 @@ export type OperationDeps = AlertDeps &
   CatalogueStores &
   RuleImportDeps &
   WorkflowDeps &
+  WorkflowRunDeps &
   SecretDeps &
   MuteDeps &
   RuleDeps &
@@ -75,6 +77,7 @@ export const createOperations = (deps: OperationDeps) => ({
   ...catalogueOf(deps),
   importDetectionRules: importDetectionRulesOperation(deps),
   workflows: workflowOperations(deps),
+  workflowRuns: workflowRunOperations(deps),
   secrets: secretOperations(deps),
   mutes: muteOperations(deps),
   rules: ruleOperations(deps),

@@ -122,7 +122,12 @@ const needsApproval = ({ approval_mode: mode }: WorkflowRecord, { keyType }: Pri
 const tryOut = async (
   { transport }: WorkflowRunDeps,
   uuid: string,
-  { indicator, parameters, reason, recorded }: Omit<TestWorkflow, 'recorded'> & Partial<TestWorkflow>,
+  {
+    indicator,
+    parameters,
+    reason,
+    recorded,
+  }: Omit<TestWorkflow, 'recorded'> & Partial<TestWorkflow>,
   { traceparent }: Calling,
 ): Promise<TestedWorkflow> =>
   await transport.request(

@@ -21,6 +21,7 @@ import { secretRoutes } from './secrets.js';
 import { sourceAccessRoutes } from './source-access.js';
 import { sourceRoutes } from './sources.js';
 import { threatListRoutes } from './threat-lists.js';
+import { workflowRunRoutes } from './workflow-runs.js';
 import { workflowRoutes } from './workflows.js';
 
 /** Every route under `/v1`: each reads a request, runs an operation and answers. */
@@ -39,6 +40,7 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...threatListRoutes(operations.threatLists),
   ...catalogueRoutes(operations),
   ...workflowRoutes(operations.workflows),
+  ...workflowRunRoutes(operations.workflowRuns),
   ...secretRoutes(operations.secrets),
   ...muteRoutes(operations.mutes),
   ...ruleRoutes(operations.rules),

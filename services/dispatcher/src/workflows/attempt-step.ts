@@ -48,7 +48,11 @@ export function retryWaitMs(
   }
   const isHarmless = mayRepeat || judged.isUnsent === true || judged.outcome === 'quota';
   if (!judged.isRetryable || !isHarmless || tries >= MAX_ATTEMPTS) return undefined;
-  const hintMs = (judged.waitHintSeconds ?? 0) * SECOND_MS;
+  return waitFor(judged.waitHintSeconds ?? 0, tries);
+}
+
+function waitFor(hintSeconds: number, tries: number): number | undefined {
+  const hintMs = hintSeconds * SECOND_MS;
   if (hintMs > MAX_RETRY_WAIT_MS) return undefined;
   return Math.max(hintMs > 0 ? hintMs + TIMER_MARGIN_MS : 0, backOffMs(tries));
 }

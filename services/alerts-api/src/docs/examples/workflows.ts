@@ -1,4 +1,10 @@
-import { type SecretResource } from '@calseta/common';
+import {
+  type AcceptedRun,
+  type RunResource,
+  type RunSummaryResource,
+  type SecretResource,
+  type TestedWorkflow,
+} from '@calseta/common';
 import { type WorkflowResource, type WorkflowVersionResource } from '@calseta/http-steps';
 import { type OperationExamples } from '@calseta/platform';
 import { answers, lists, MADE, NOTHING, resource, takes, UUIDS } from './shape.js';
@@ -59,6 +65,76 @@ const SECRET: SecretResource = {
   ...MADE,
 };
 
+const ACCEPTED: AcceptedRun = {
+  run_uuid: UUIDS.run,
+  status: 'awaiting_approval',
+  approval_uuid: UUIDS.approval,
+};
+
+const RUN: RunSummaryResource = {
+  uuid: UUIDS.run,
+  workflow_uuid: UUIDS.workflow,
+  workflow_name: WORKFLOW.name,
+  workflow_version: 1,
+  status: 'succeeded',
+  outcome: 'done',
+  summary: 'Done: close_door.',
+  alert_uuid: UUIDS.alert,
+  indicator: { type: 'account', value: 'jane.roe' },
+  parameters: {},
+  reason: 'The badge was used in two buildings within a minute.',
+  confidence: 0.9,
+  requested_by: {
+    principal: `agent:${UUIDS.agent}`,
+    key_id: 'k3yIdOf16Letters',
+    name: 'My Investigation Agent',
+    key_type: 'agent',
+  },
+  approval_uuid: UUIDS.approval,
+  approval_status: 'approved',
+  created_at: MADE.created_at,
+  started_at: '2025-01-15T10:32:00.000Z',
+  finished_at: '2025-01-15T10:32:01.000Z',
+};
+
+const REQUEST = {
+  method: 'POST',
+  url: 'https://doors.example.com/v1/badges/jane.roe/close',
+  headers: { Accept: 'application/json', Authorization: 'Bearer <doors_token>' },
+  body: '{"reason":"The badge was used in two buildings within a minute."}',
+};
+const RESPONSE = {
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: '{"closed":true}',
+};
+
+const RUN_WITH_STEPS: RunResource = {
+  ...RUN,
+  steps: [
+    {
+      number: 1,
+      name: 'close_door',
+      idempotency_key: UUIDS.occurrence,
+      attempt_count: 1,
+      may_repeat: false,
+      request: REQUEST,
+      sent_at: '2025-01-15T10:32:00.000Z',
+      answered_at: '2025-01-15T10:32:01.000Z',
+      outcome: 'done',
+      response: RESPONSE,
+    },
+  ],
+};
+
+const TESTED: TestedWorkflow = {
+  status: 'succeeded',
+  outcome: 'done',
+  summary: 'Done: close_door.',
+  is_retryable: false,
+  steps: [{ name: 'close_door', outcome: 'done', request: REQUEST, response: RESPONSE }],
+};
+
 export const WORKFLOW_EXAMPLES: Record<string, OperationExamples> = {
   ...resource('Workflow', {
     create: {
@@ -75,6 +151,25 @@ export const WORKFLOW_EXAMPLES: Record<string, OperationExamples> = {
   }),
   listWorkflowVersions: lists(VERSION),
   getWorkflowVersion: answers(VERSION),
+  executeWorkflow: takes(
+    {
+      indicator: RUN.indicator,
+      alert_uuid: UUIDS.alert,
+      reason: RUN.reason,
+      confidence: RUN.confidence,
+    },
+    ACCEPTED,
+    202,
+  ),
+  testWorkflow: takes(
+    {
+      indicator: RUN.indicator,
+      recorded: [{ step: 'close_door', status: 200, body: { closed: true } }],
+    },
+    TESTED,
+  ),
+  listWorkflowRuns: lists(RUN),
+  getWorkflowRun: answers(RUN_WITH_STEPS),
   createSecret: takes(
     {
       name: SECRET.name,
