@@ -17,6 +17,7 @@ import { MAX_TEXT_CHARACTERS } from '../values/limits.js';
 import { collectMapped, collectNormalized } from './mappings.js';
 import { type Collector, createCollector } from './merge.js';
 import { isConsoleUrl, createIdSet } from '../fields/own-links.js';
+import { wrapsUrl } from '../vocabulary/link-wrappers.js';
 import { isCutPointer } from '../values/pointer.js';
 import { collectStated } from './stated.js';
 import { type FindingBudget, type TextPolicy } from '../text/finding.js';
@@ -149,7 +150,9 @@ function addFound({ type, value, role, provenance }: Found, collector: Collector
   const canonical = canonicalize(type, value);
   if (!canonical.ok) return;
   collector.add({ type, canonical, role, provenance });
-  const host = type === 'url' ? hostOfUrl(canonical.value) : undefined;
+  // The host of a link that only leads to another one is a mail filter or a search engine.
+  const host =
+    type === 'url' && !wrapsUrl(canonical.value) ? hostOfUrl(canonical.value) : undefined;
   const ofHost = host && canonicalize(host.type, host.value);
   if (host && ofHost?.ok) {
     collector.add({

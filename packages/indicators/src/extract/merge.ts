@@ -8,7 +8,10 @@ import {
 import { type ExtractionOutcome } from './extraction.js';
 import { accountParts } from '../canonicalize/account.js';
 import { type Canonical } from '../canonicalize/canonical.js';
+import { canonicalize } from '../canonicalize/canonicalize.js';
 import { stripInvisible } from '../canonicalize/clean.js';
+import { canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
+import { urlsBehind, wrapsUrl } from '../vocabulary/link-wrappers.js';
 import {
   MAX_FOUND_PER_TYPE,
   MAX_INDICATORS_PER_ALERT,
@@ -43,27 +46,52 @@ export function createCollector(): Collector {
   const isOverCap = ({ type, provenance }: Sighting): boolean =>
     isFoundBySearch(provenance) ? isFull(type) : indicators.size >= MAX_INDICATORS_PER_ALERT;
 
+  const addOne = (sighting: Sighting): void => {
+    const key = `${sighting.type}|${sighting.canonical.value}`;
+    const known = indicators.get(key);
+    if (known) {
+      extend(known, sighting);
+    } else if (isOverCap(sighting)) {
+      if (beyond.size < MAX_INDICATORS_PER_ALERT * 20) beyond.add(key);
+    } else {
+      indicators.set(key, firstSight(sighting));
+      if (isFoundBySearch(sighting.provenance)) {
+        foundOfType.set(sighting.type, (foundOfType.get(sighting.type) ?? 0) + 1);
+      }
+    }
+  };
+
   return {
     isFull,
     add(sighting) {
-      const key = `${sighting.type}|${sighting.canonical.value}`;
-      const known = indicators.get(key);
-      if (known) {
-        extend(known, sighting);
-      } else if (isOverCap(sighting)) {
-        if (beyond.size < MAX_INDICATORS_PER_ALERT * 20) beyond.add(key);
-      } else {
-        indicators.set(key, firstSight(sighting));
-        if (isFoundBySearch(sighting.provenance)) {
-          foundOfType.set(sighting.type, (foundOfType.get(sighting.type) ?? 0) + 1);
-        }
-      }
+      addOne(sighting);
+      if (sighting.type === 'url' && !sighting.isMalformed) behind(sighting).forEach(addOne);
     },
     outcome: () => ({
       indicators: joinBareAccounts([...indicators.values()]),
       dropped: beyond.size,
     }),
   };
+}
+
+/** What a link leads to by itself, at the place of the link: the links behind it, and the host of the last. */
+function behind({ canonical: { value: link }, role, provenance }: Sighting): Sighting[] {
+  return urlsBehind(link).flatMap((value) => {
+    const url = canonicalizeUrl(value);
+    if (!url.ok) return [];
+    const found: Sighting = {
+      type: 'url',
+      canonical: url,
+      role,
+      provenance: { ...provenance, extractor: 'url-behind' },
+    };
+    const host = wrapsUrl(value) ? undefined : hostOfUrl(value);
+    const ofHost = host && canonicalize(host.type, host.value);
+    if (!host || !ofHost?.ok) return [found];
+    const extractor = 'url-host';
+    const source = { ...provenance, extractor };
+    return [found, { type: host.type, canonical: ofHost, role, provenance: source }];
+  });
 }
 
 const isFoundBySearch = ({ pass }: Provenance): boolean => pass === 'field' || pass === 'text';

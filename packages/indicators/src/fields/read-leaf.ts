@@ -10,6 +10,7 @@ import { trimmedLength, urlStop } from '../text/url-end.js';
 import { AT, FOREIGN, LETTER, kindsIn } from '../text/glance.js';
 import { looksLikeCode } from '../vocabulary/code-names.js';
 import { isFileName, mayBeFileName } from '../vocabulary/file-extensions.js';
+import { isProductLink } from '../vocabulary/link-wrappers.js';
 import { namedInUrl } from '../vocabulary/lookup-links.js';
 import { isPublicDomain } from '../vocabulary/public-suffix.js';
 import { isNetwork } from '../text/read-ip.js';
@@ -83,7 +84,7 @@ function readLink(
   const isLookup = isLookupHost(host);
   if (hint === 'text' && !isConsoleLink && (isLookup || !isWholeUrl(text))) return undefined;
   if (isLookup) return namedInUrl(text, host);
-  return isConsoleLink || isReadingOrConsoleHost(host) ? [] : [{ type: 'url', value: text }];
+  return isConsoleLink || isProductLink(text, host) ? [] : [{ type: 'url', value: text }];
 }
 
 /** Whether a string is a URL and nothing else: no tag, quotation mark or end of a sentence follows. */

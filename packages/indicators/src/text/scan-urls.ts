@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { cutToBytes } from '@calseta/common';
 import { URL_SCHEMES, canonicalizeUrl, hostOfUrl } from '../canonicalize/url.js';
-import { isReadingOrConsoleHost } from '../vocabulary/known-hosts.js';
+import { isProductLink } from '../vocabulary/link-wrappers.js';
 import { MAX_FOUND_URL_BYTES } from '../values/limits.js';
 import { type Span } from '../values/rewritten-text.js';
 import { namedInUrl } from '../vocabulary/lookup-links.js';
@@ -97,7 +97,7 @@ function readUrl(written: string, span: Span, policy: TextPolicy, findings: Find
   if (!policy.acceptsAnySuffix && hasUnknownSuffix(written)) return;
   const canonical = canonicalizeUrl(written);
   const host = canonical.ok ? hostOfUrl(canonical.value) : undefined;
-  if (!host || isReadingOrConsoleHost(host.value)) return;
+  if (!canonical.ok || !host || isProductLink(canonical.value, host.value)) return;
   if (host.type === 'domain' && !policy.acceptsAnySuffix && !isPublicDomain(host.value)) return;
   findings.add({ type: 'url', value: written, span, rule: 'url' });
   for (const { type, value, at } of namedInUrl(written, host.value)) {
