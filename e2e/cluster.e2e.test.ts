@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { generateApiKey } from '@calseta/common';
+import { AGENT_CONCURRENCY, generateApiKey } from '@calseta/common';
 import { eventually } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AgentSink, configEffective, startAgentSink } from './support/agent-sink.js';
@@ -12,7 +12,7 @@ let cluster: Cluster;
 let sink: AgentSink;
 
 beforeAll(async () => {
-  cluster = await startCluster({ replicas: { 'ingest-api': 2, 'alerts-api': 2 } });
+  cluster = await startCluster({ replicas: { 'ingest-api': 2, 'alerts-api': 2, dispatcher: 2 } });
   sink = await startAgentSink(cluster.api);
   await sink.register();
   await configEffective();
@@ -127,12 +127,42 @@ describe('five services as processes behind the gateway', () => {
     sink.sink.respondWith((_, index) => (index === from ? { delayMs: 60_000 } : {}));
     await ledger.post({ severity: 'Critical' });
     await eventually(() => expect(sink.sink.requests.length).toBe(from + 1));
-    await cluster.named('dispatcher')[0]!.killAndRestart();
+    for (const dispatcher of cluster.named('dispatcher')) await dispatcher.killAndRestart();
     await eventually(() => expect(sink.sink.requests.length).toBe(from + 2), { timeoutMs: 15_000 });
     const ids = sink.sink.requests.slice(from).map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids).size).toBe(1);
     await expectAllDelivered(ledger, sink.agents);
   });
+
+  test('take over what a killed dispatcher held, and push again only what was under way', async () => {
+    const ledger = createSharedLedger();
+    const ANSWER_MS = 300;
+    sink.sink.respondWith({ delayMs: ANSWER_MS });
+    const from = sink.sink.requests.length;
+    const posting = ledger.postMany(60, { concurrency: 4 });
+    await eventually(() => expect(sink.sink.requests.length).toBeGreaterThan(from + 12));
+    const [killed, other] = cluster.named('dispatcher');
+    const killedAt = Date.now();
+    await killed!.process.kill();
+    await posting;
+    await expectAllDelivered(ledger, sink.agents, 60_000);
+    sink.sink.respondWith({});
+
+    const pushes = sink.sink.requests.slice(from);
+    const timesOf = (id: unknown) =>
+      pushes
+        .filter(({ headers }) => headers['webhook-id'] === id)
+        .map(({ receivedAt }) => receivedAt.getTime());
+    const ids = [...new Set(pushes.map(({ headers }) => headers['webhook-id']))];
+    const doubled = ids.map(timesOf).filter(({ length }) => length > 1);
+    expect(doubled.length).toBeLessThanOrEqual(AGENT_CONCURRENCY.default);
+    for (const [first = 0] of doubled) {
+      expect(killedAt - first).toBeLessThan(ANSWER_MS + 1_000);
+      expect(first - killedAt).toBeLessThan(1_000);
+    }
+    expect(other!.process.hasExited()).toBe(false);
+    await killed!.killAndRestart();
+  }, 90_000);
 
   test('answer every request while they are restarted in turn', async () => {
     const ledger = createSharedLedger();

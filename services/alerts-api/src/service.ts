@@ -95,6 +95,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   );
   const housekeeping = startHousekeeping({
     store: createHousekeepingStore(database),
+    giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
     onError: logFailures(telemetry.log, 'housekeeping.failed'),
   });
   const figures = reportFigures({

@@ -1,8 +1,23 @@
-import { deliveryIdOf, newUuid } from '@calseta/common';
+import { deliveryIdOf, newUuid, type Principal, type ReplayAgent } from '@calseta/common';
+import { createDeliveryStore, createDispatchStore, createReopenStore } from '@calseta/database';
 import { type StoredAlert } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { agentReplayOperations } from '../src/operations/agent-replay.js';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
+
+const PRINCIPAL: Principal = {
+  keyId: 'k',
+  name: 'k',
+  keyType: 'human',
+  principalId: 'k',
+  createdBy: null,
+  agentId: null,
+  isShadow: false,
+  scopes: ['agents:write'],
+  allowedSources: null,
+  urlTokenSource: null,
+};
 
 let api: TestAlertsApi;
 beforeAll(async () => {
@@ -113,6 +128,51 @@ describe('POST /v1/agents/{uuid}/replay', () => {
     for (let made = 0; made < 45; made += 1) await anAlert(at(1));
     const { body } = await replay(agentId, { since, until });
     expect(body.data).toEqual({ matched_count: 45, delivery_count: 45 });
+  });
+
+  test('takes what was received at its beginning, and not what was at its end', async () => {
+    const { at } = nextDay();
+    const agentId = await anAgent();
+    const [first, last] = [await anAlert(at(1)), await anAlert(new Date(at(2).getTime() - 1))];
+    await anAlert(new Date(at(1).getTime() - 1));
+    await anAlert(at(2));
+    await replay(agentId, { since: at(1).toISOString(), until: at(2).toISOString() });
+    const alertIds = (await deliveriesOf(agentId)).map(({ alertId }) => alertId);
+    expect(alertIds.sort()).toEqual([first, last].sort());
+  });
+
+  test('keeps to its limits: all of a span, or nothing and a hint', async () => {
+    const { at, since, until } = nextDay();
+    const agentId = await anAgent();
+    const { replay: limited } = agentReplayOperations({
+      reopening: createReopenStore(api.database),
+      dispatch: createDispatchStore(api.database),
+      deliveries: createDeliveryStore(api.database),
+      limits: { scannedAlerts: 5, deliveries: 3 },
+    });
+    const run = async (fields: Partial<ReplayAgent> = {}) =>
+      await limited.run(
+        { uuid: agentId, since, until, only: 'all', dry_run: false, ...fields },
+        { principal: PRINCIPAL, traceparent: '' },
+      );
+    for (let made = 0; made < 3; made += 1) await anAlert(at(1));
+    expect(await run()).toEqual({ matched_count: 3, delivery_count: 3 });
+
+    const [delivered] = await deliveriesOf(agentId);
+    await api.database.prisma.delivery.update({
+      where: { id: delivered!.id },
+      data: { status: 'delivered' },
+    });
+    await anAlert(at(2));
+    const tooMany = { code: 'request.invalid', message: /makes 3 deliveries at most/ };
+    await expect(run()).rejects.toMatchObject({ code: tooMany.code });
+    await expect(run()).rejects.toThrow(tooMany.message);
+    expect(await deliveriesOf(agentId)).toHaveLength(3);
+    expect(await run({ only: 'missed' })).toEqual({ matched_count: 4, delivery_count: 3 });
+
+    for (let made = 0; made < 2; made += 1) await anAlert(at(3));
+    await expect(run({ only: 'missed' })).rejects.toThrow(/looks at 5 alerts at most/);
+    await expect(run({ dry_run: true })).rejects.toThrow(/looks at 5 alerts at most/);
   });
 
   test('refuses an empty span, an unknown field and an unknown agent', async () => {

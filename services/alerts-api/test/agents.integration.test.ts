@@ -610,6 +610,7 @@ describe('deliveries', () => {
       breaker: 'closed',
       waiting_count: 1,
       oldest_waiting_at: expect.any(String) as unknown,
+      skipped_events: [],
     });
     const { agent } = api.database.prisma;
     const failing = {

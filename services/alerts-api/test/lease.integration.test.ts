@@ -1,7 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LEASE, type LeasedDelivery, newUuid, pushPayloadSchema } from '@calseta/common';
-import { createEvents } from '@calseta/database';
+import {
+  BYTES_PER_TOKEN,
+  LEASE,
+  type LeasedDelivery,
+  newUuid,
+  pushPayloadSchema,
+} from '@calseta/common';
+import { createEvents, createHousekeepingStore } from '@calseta/database';
 import { type StoredAlert } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_LEASED_BYTES } from '../src/operations/lease.js';
@@ -79,6 +85,8 @@ describe('POST /v1/agents/{uuid}/lease', () => {
     const expected = createHmac('sha256', key).update(signed).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${expected}`);
     expect(pushPayloadSchema.parse(JSON.parse(body)).alert.title).toBe('Café – “quoted”');
+    const { pushedTokens } = await stored(id);
+    expect(pushedTokens).toBe(Math.ceil(Buffer.byteLength(body) / BYTES_PER_TOKEN.full));
   });
 
   test('hands out events as well, which are acked like alerts', async () => {
@@ -95,6 +103,31 @@ describe('POST /v1/agents/{uuid}/lease', () => {
     expect((await call(puller, 'ack', { lease_ids: [delivery!.lease_id] })).body).toMatchObject({
       data: { settled_count: 1 },
     });
+  });
+
+  test('does not hand out what was given up, because nobody pulled it in time', async () => {
+    const puller = await aPuller();
+    const [old, fresh] = [await aDelivery(puller), await aDelivery(puller)];
+    const watcher = await aPuller({ events: ['delivery.dead'] });
+    const HOUR_MS = 3_600_000;
+    const openedAt = new Date(Date.now() - HOUR_MS - 1_000);
+    await api.database.prisma.delivery.update({ where: { id: old }, data: { openedAt } });
+    const { giveUpUnpulled } = createHousekeepingStore(api.database);
+    expect(await giveUpUnpulled(2 * HOUR_MS, 100)).toBe(0);
+    expect(await giveUpUnpulled(HOUR_MS, 100)).toBe(1);
+    expect(await stored(old)).toMatchObject({
+      status: 'dead',
+      lastError: 'nobody pulled it in time',
+    });
+    expect((await lease(puller)).map(({ webhook_id: id }) => id)).toEqual([`msg_${fresh}`]);
+    const [told] = await lease(watcher);
+    expect(JSON.parse(told!.body)).toMatchObject({
+      event: 'delivery.dead',
+      data: { delivery_uuid: old },
+    });
+    const retried = await api.call('POST', `/v1/deliveries/${old}/retry`);
+    expect(retried.status).toBe(202);
+    expect(await lease(puller)).toHaveLength(1);
   });
 
   test('carries both signatures while a secret is rotated', async () => {

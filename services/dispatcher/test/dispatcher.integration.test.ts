@@ -2,7 +2,13 @@ import { createServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { AGENT_CONCURRENCY, REQUESTS, newUuid, pushPayloadSchema } from '@calseta/common';
+import {
+  AGENT_CONCURRENCY,
+  BYTES_PER_TOKEN,
+  REQUESTS,
+  newUuid,
+  pushPayloadSchema,
+} from '@calseta/common';
 import { createDispatchStore, createReopenStore } from '@calseta/database';
 import { generateSigningSecret, RESOLVER_LIMITS } from '@calseta/platform';
 import {
@@ -77,6 +83,14 @@ describe('a push', () => {
     expect(pushPayloadSchema.safeParse(payload).success).toBe(true);
     expect(payload).toMatchObject(documentedPayload(alert.id));
     expect(request!.body).not.toContain('null');
+    const { pushedTokens } = await eventually(async () => {
+      const row = await world.database.prisma.delivery.findUniqueOrThrow({
+        where: { id: delivery!.id },
+      });
+      expect(row.status).toBe('delivered');
+      return row;
+    });
+    expect(pushedTokens).toBe(Math.ceil(Buffer.byteLength(request!.body) / BYTES_PER_TOKEN.full));
     // What JavaScript would have rounded.
     expect(request!.body).toContain('"record_id":9007199254740993');
   });

@@ -40,7 +40,11 @@ const agentFields = {
   webhook_url: webhookUrlSchema,
   trigger_filter: triggerFilterSchema,
   timeout_seconds: z.int().min(AGENT_TIMEOUT_SECONDS.min).max(AGENT_TIMEOUT_SECONDS.max),
-  max_concurrency: z.int().min(AGENT_CONCURRENCY.min).max(AGENT_CONCURRENCY.max),
+  max_concurrency: z
+    .int()
+    .min(AGENT_CONCURRENCY.min)
+    .max(AGENT_CONCURRENCY.max)
+    .describe('Pushes under way at once, from each dispatcher'),
   is_active: z.boolean(),
   receive_updates: z
     .boolean()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BYTES_PER_TOKEN } from '../context/payload-settings.js';
 import { uuidSchema } from '../ids.js';
 import { timestampSchema } from './http/fields.js';
 import { agentModeSchema } from './agent-mode.js';
@@ -49,6 +50,13 @@ export const scorecardSchema = z
     deliveries: z
       .object({ delivered: z.int(), pending: z.int(), dead: z.int(), cancelled: z.int() })
       .describe('Of alerts, made in the span'),
+    tokens_pushed: z
+      .object({ total: z.int(), mean: z.int().optional() })
+      .describe(
+        'Of the delivered alerts, the last push of each. Estimated from the bytes of the bodies, ' +
+          `${BYTES_PER_TOKEN.full} a token (thin ones: ${BYTES_PER_TOKEN.thin}): within about a tenth of o200k, for ` +
+          'most alerts. Deliveries made before this was noted count as nothing',
+      ),
     time_to_first_finding_seconds: z
       .object({ alert_count: z.int(), median: z.number().optional(), p95: z.number().optional() })
       .describe('From the delivery of an alert to the first finding of the agent about it'),

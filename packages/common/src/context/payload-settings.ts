@@ -29,3 +29,10 @@ export const DEFAULT_PAYLOAD: PayloadSettings = {
 
 /** Counts the tokens of a text as a model reads it. */
 export type CountTokens = (text: string) => number;
+
+/** Bytes of a body for each of its tokens (o200k), as the payloads in `test/golden` have them. */
+export const BYTES_PER_TOKEN = { full: 3.8, budgeted: 3.8, thin: 3 } as const;
+
+/** About how many tokens a body of so many bytes has; counting them would take longer than pushing them. */
+export const estimateTokens = (bytes: number, mode: PayloadSettings['mode']): number =>
+  Math.ceil(bytes / BYTES_PER_TOKEN[mode]);

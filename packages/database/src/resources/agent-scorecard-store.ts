@@ -13,7 +13,8 @@ export type JudgedTally = {
 };
 
 export type AgentTallies = {
-  deliveries: { status: string; count: number }[];
+  /** With the tokens of their last pushes. */
+  deliveries: { status: string; count: number; tokens: number }[];
   firstFindings: { alertCount: number; median: number | null; p95: number | null };
   findings: { classification: VerdictWord | null; count: number }[];
   judged: JudgedTally[];
@@ -49,7 +50,7 @@ const word = (column: string) =>
   `CASE WHEN ${column} IN (${WORDS}) THEN ${column} WHEN ${column} IS NOT NULL THEN 'other' END`;
 
 const DELIVERIES = `
-  SELECT status, count(*)::int AS count FROM deliveries
+  SELECT status, count(*)::int AS count, coalesce(sum(pushed_tokens), 0)::float8 AS tokens FROM deliveries
    WHERE agent_id = $1 AND kind = 'alert' AND created_at >= $2 AND created_at < $3
    GROUP BY status`;
 

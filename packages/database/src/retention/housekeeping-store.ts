@@ -1,6 +1,7 @@
 import { TEST_ALERT_HOURS, TEST_SOURCE } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { COUNTED_HOURS } from '../enrichment/provider-health-store.js';
+import { giveUpUnpulled } from './give-up-unpulled.js';
 import { IDEMPOTENCY_TTL_HOURS } from '../access/idempotency-store.js';
 
 /** Days that a slot is kept after its window, so that a late repeat is still linked to the earlier alert. */
@@ -8,6 +9,8 @@ export const SLOT_KEPT_DAYS = 30;
 
 /** Deletes expired rows. */
 export interface HousekeepingStore {
+  /** Gives up deliveries that agents have not pulled in time, at most `limit`; returns how many. */
+  giveUpUnpulled(afterMs: number, limit: number): Promise<number>;
   /** Deletes at most `limit` rows of each kind; returns the total. */
   deleteExpired(limit: number): Promise<number>;
 }
@@ -57,7 +60,10 @@ const DELETE_EXPIRED = [
   ...DELETE_EXPIRED_AGENTS,
 ];
 
-export const createHousekeepingStore = (database: Pick<Database, 'query'>): HousekeepingStore => ({
+export const createHousekeepingStore = (
+  database: Pick<Database, 'query' | 'transaction'>,
+): HousekeepingStore => ({
+  giveUpUnpulled: async (afterMs, limit) => await giveUpUnpulled(database, { afterMs, limit }),
   async deleteExpired(limit) {
     let deleted = 0;
     for (const statement of DELETE_EXPIRED) {

@@ -7,7 +7,9 @@ test('startHousekeeping deletes in batches until nothing is left, and rests', as
   const left = [1_000, 7];
   const limits: number[] = [];
   const housekeeping = startHousekeeping({
+    giveUpAfterMs: 1,
     store: {
+      giveUpUnpulled: async () => await Promise.resolve(0),
       deleteExpired: async (limit) => {
         limits.push(limit);
         return await Promise.resolve(left.shift() ?? 0);
@@ -26,7 +28,9 @@ test('startHousekeeping reports a failure and goes on', async () => {
   const errors: unknown[] = [];
   let turns = 0;
   const housekeeping = startHousekeeping({
+    giveUpAfterMs: 1,
     store: {
+      giveUpUnpulled: async () => await Promise.resolve(0),
       deleteExpired: async () => {
         turns += 1;
         return await (turns === 1 ? Promise.reject(new Error('away')) : Promise.resolve(0));

@@ -3,6 +3,8 @@ import { type HousekeepingStore } from '@calseta/database';
 
 export type HousekeepingOptions = {
   store: HousekeepingStore;
+  /** Age of a delivery that nobody pulls at which it is given up. */
+  giveUpAfterMs: number;
   onError: (error: unknown) => void;
   intervalMs?: number;
 };
@@ -13,14 +15,15 @@ const BATCH_SIZE = 1_000;
 /** Batches per run, so that a backlog does not overload the database. */
 const MAX_BATCHES = 50;
 
-/** Deletes expired rows at an interval, until it is stopped. */
+/** Deletes expired rows, and gives up deliveries that nobody pulls, at an interval, until it is stopped. */
 export function startHousekeeping(options: HousekeepingOptions): Pick<Repeated, 'stop'> {
-  const { store, onError, intervalMs = INTERVAL_MS } = options;
+  const { store, giveUpAfterMs, onError, intervalMs = INTERVAL_MS } = options;
   let isStopping = false;
 
   async function work(): Promise<void> {
     for (let batch = 0; batch < MAX_BATCHES && !isStopping; batch += 1) {
-      if ((await store.deleteExpired(BATCH_SIZE)) === 0) return;
+      const givenUp = await store.giveUpUnpulled(giveUpAfterMs, BATCH_SIZE);
+      if ((await store.deleteExpired(BATCH_SIZE)) + givenUp === 0) return;
     }
   }
 

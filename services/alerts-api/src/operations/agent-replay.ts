@@ -22,6 +22,7 @@ export type AgentReplayDeps = {
   reopening: ReopenStore;
   dispatch: Pick<DispatchStore, 'findAgent' | 'loadContexts'>;
   deliveries: Pick<DeliveryStore, 'get'>;
+  limits?: ReplayLimits;
 };
 
 export type AgentReplayOperations = ReturnType<typeof agentReplayOperations>;
@@ -29,8 +30,13 @@ export type AgentReplayOperations = ReturnType<typeof agentReplayOperations>;
 /** Alerts that are read at once; their payloads too, where a rule asks about them. */
 const SLICE = 500;
 const RULED_SLICE = 20;
-/** Alerts that one replay looks at. */
-export const MAX_SCANNED_ALERTS = 200_000;
+
+/** What one replay may do; a longer span is replayed in parts. */
+export type ReplayLimits = { scannedAlerts: number; deliveries: number };
+export const REPLAY_LIMITS: ReplayLimits = {
+  scannedAlerts: 200_000,
+  deliveries: MAX_REPLAYED_DELIVERIES,
+};
 
 /** Pushes alerts again, to one agent alone. */
 export const agentReplayOperations = (deps: AgentReplayDeps) => ({
@@ -41,7 +47,7 @@ export const agentReplayOperations = (deps: AgentReplayDeps) => ({
       const matched = await matchSpan(deps, agent, spanOf(replay));
       const wanted =
         replay.only === 'all' ? matched : matched.filter(({ isDelivered }) => !isDelivered);
-      assertBounded(wanted.length);
+      assertBounded(wanted.length, deps.limits);
       const opened = replay.dry_run
         ? wanted
         : await deps.reopening.reopen(uuid, wanted, principal.keyId);
@@ -87,7 +93,7 @@ function spanOf({ since, until }: ReplayAgent): Span {
 
 /** What the filter of the agent takes now, whether or not it was delivered. */
 async function matchSpan(
-  { reopening, dispatch }: AgentReplayDeps,
+  { reopening, dispatch, limits = REPLAY_LIMITS }: AgentReplayDeps,
   agent: DispatchAgent,
   span: Span,
 ): Promise<DispatchedAlert[]> {
@@ -98,7 +104,9 @@ async function matchSpan(
   for (;;) {
     const slice = await reopening.readSlice(agent.id, span, last, size);
     scanned += slice.length;
-    if (scanned > MAX_SCANNED_ALERTS) refuse(`looks at ${MAX_SCANNED_ALERTS} alerts at most`);
+    if (scanned > limits.scannedAlerts) {
+      refuse(`looks at ${limits.scannedAlerts} alerts at most`);
+    }
     matched.push(...(await takenOf(agent, slice, dispatch)));
     last = slice.at(-1);
     if (slice.length < size) return matched;
@@ -122,10 +130,8 @@ async function takenOf(
   });
 }
 
-function assertBounded(count: number): void {
-  if (count > MAX_REPLAYED_DELIVERIES) {
-    refuse(`makes ${MAX_REPLAYED_DELIVERIES} deliveries at most`);
-  }
+function assertBounded(count: number, { deliveries } = REPLAY_LIMITS): void {
+  if (count > deliveries) refuse(`makes ${deliveries} deliveries at most`);
 }
 
 function refuse(bound: string): never {

@@ -1,5 +1,6 @@
 import {
   AppError,
+  estimateTokens,
   type ExtendLeases,
   type LeasedDelivery,
   type LeaseIds,
@@ -110,11 +111,12 @@ async function readyAgent({ dispatch }: LeaseDeps, agentId: string): Promise<Dis
 
 /** Writes what was claimed, up to the bound; gives back the rest, and what could not be written. */
 async function writeAll(
-  { dispatch, writeEnvelope }: LeaseDeps,
+  { dispatch, pull, writeEnvelope }: LeaseDeps,
   agent: DispatchAgent,
   claimed: readonly ClaimedDelivery[],
 ): Promise<LeasedDelivery[]> {
   const written: LeasedDelivery[] = [];
+  const sizes: { id: string; tokens: number }[] = [];
   let bytes = 0;
   let count = 0;
   try {
@@ -124,8 +126,11 @@ async function writeAll(
       count += 1;
       if (!envelope) continue;
       written.push(envelope);
-      bytes += Buffer.byteLength(envelope.body);
+      const size = Buffer.byteLength(envelope.body);
+      bytes += size;
+      sizes.push({ id: delivery.id, tokens: estimateTokens(size, agent.payload.mode) });
     }
+    await pull.noteTokens(sizes);
     return written;
   } finally {
     const rest = claimed.slice(count);

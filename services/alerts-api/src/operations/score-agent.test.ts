@@ -17,7 +17,7 @@ const tally = (
 
 const score = (judged: JudgedTally[] = []) =>
   scoreAgent({
-    deliveries: [{ status: 'delivered', count: 7 }],
+    deliveries: [{ status: 'delivered', count: 7, tokens: 17_500 }],
     firstFindings: { alertCount: 0, median: null, p95: null },
     findings: [
       { classification: 'true_positive', count: 3 },
@@ -30,6 +30,7 @@ describe('scoreAgent', () => {
   test('leaves out shares of nothing', () => {
     expect(score()).toEqual({
       deliveries: { delivered: 7, pending: 0, dead: 0, cancelled: 0 },
+      tokens_pushed: { total: 17_500, mean: 2_500 },
       time_to_first_finding_seconds: { alert_count: 0 },
       findings: { count: 5, unclassified: 2, by_classification: { true_positive: 3 } },
       judged: { alert_count: 0, outcomes: [], calibration: [] },

@@ -3,7 +3,7 @@ import { type AgentTallies, type JudgedTally } from '@calseta/database';
 
 type Scores = Pick<
   Scorecard,
-  'deliveries' | 'time_to_first_finding_seconds' | 'findings' | 'judged'
+  'deliveries' | 'tokens_pushed' | 'time_to_first_finding_seconds' | 'findings' | 'judged'
 >;
 
 /** Rates what an agent did by what was counted. */
@@ -14,6 +14,7 @@ export const scoreAgent = (tallies: AgentTallies): Scores => ({
     dead: deliveriesOf(tallies, 'dead'),
     cancelled: deliveriesOf(tallies, 'cancelled'),
   },
+  tokens_pushed: tokensOf(tallies),
   time_to_first_finding_seconds: {
     alert_count: tallies.firstFindings.alertCount,
     ...(tallies.firstFindings.median !== null && { median: round(tallies.firstFindings.median) }),
@@ -33,6 +34,11 @@ export const scoreAgent = (tallies: AgentTallies): Scores => ({
 
 const deliveriesOf = ({ deliveries }: AgentTallies, status: string): number =>
   sum(deliveries.filter((tally) => tally.status === status));
+
+function tokensOf({ deliveries }: AgentTallies): Scores['tokens_pushed'] {
+  const { count = 0, tokens = 0 } = deliveries.find(({ status }) => status === 'delivered') ?? {};
+  return { total: tokens, ...(count > 0 && { mean: Math.round(tokens / count) }) };
+}
 
 function judge(tallies: readonly JudgedTally[]): Scorecard['judged'] {
   const decided = tallies.filter(({ classification }) => classification !== 'inconclusive');

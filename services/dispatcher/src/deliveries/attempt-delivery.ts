@@ -1,5 +1,5 @@
 import { type Breaker, retry } from '@calseta/async';
-import { isTransient } from '@calseta/common';
+import { estimateTokens, isTransient } from '@calseta/common';
 import { type AgentFailures, type AttemptRecord, type Lease } from '@calseta/database';
 import { type Agent, hasUrl } from '../domain/agent.js';
 import { type Decision, decideOutcome } from '../webhooks/decide-outcome.js';
@@ -61,7 +61,8 @@ export function deliveryAttempt(deps: AttemptDeliveryDeps) {
     if (loaded.kind === 'gone') return;
     if (isLeaseOver(delivery, performance.now())) return;
     if (loaded.kind === 'unrendered') {
-      await settle({ delivery, agent, breaker, sent: unsent(loaded), isSentAgain: false });
+      const sent = unsent(loaded);
+      await settle({ delivery, agent, breaker, sent, bytes: undefined, isSentAgain: false });
       return;
     }
     const { secrets } = agent;
@@ -75,7 +76,7 @@ export function deliveryAttempt(deps: AttemptDeliveryDeps) {
         signal: deps.signal,
       });
       const isSentAgain = sent.result.kind === 'interrupted' && !deps.signal.aborted && resends > 0;
-      await settle({ delivery, agent, breaker, sent, isSentAgain });
+      await settle({ delivery, agent, breaker, sent, bytes: loaded.body.length, isSentAgain });
       if (!isSentAgain) return;
       delivery.attemptCount += 1;
     }
@@ -87,6 +88,8 @@ type MadeAttempt = {
   agent: Agent;
   breaker: Breaker;
   sent: SentPush;
+  /** Of the body; undefined when there was none. */
+  bytes: number | undefined;
   /** The caller repeats it at once. */
   isSentAgain: boolean;
 };
@@ -117,6 +120,9 @@ function attemptSettler(deps: AttemptDeliveryDeps) {
       isCounted: isAgentsDoing(decision),
       breakerWaitMs: breaker.waitMs(),
       keepsLease: made.isSentAgain,
+      ...(made.bytes !== undefined && {
+        tokens: estimateTokens(made.bytes, agent.payload.mode),
+      }),
     };
     const failures = await recordWithRetry(async () => await deps.record(record));
     const reason = reasonToDisable(decision, failures, policy);

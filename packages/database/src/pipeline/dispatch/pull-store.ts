@@ -15,6 +15,8 @@ export type HeldDelivery = Lease & {
 /** What agents need to pull their deliveries, besides claiming them. */
 export interface PullStore {
   findHeld(agentId: string, leases: readonly Lease[]): Promise<HeldDelivery[]>;
+  /** Notes about how many tokens the bodies have that were handed out. */
+  noteTokens(handedOut: readonly { id: string; tokens: number }[]): Promise<void>;
   /** Those of the agents that have a due delivery which nobody holds. */
   findDue(agentIds: readonly string[]): Promise<Set<string>>;
 }
@@ -45,10 +47,21 @@ const FIND_DUE = `
       WHERE agent_id = waiting.id AND status = 'pending' AND kind <> 'test'
         AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until <= now()))`;
 
+const NOTE_TOKENS = `
+  UPDATE deliveries d SET pushed_tokens = given.tokens
+    FROM unnest($1::uuid[], $2::int[]) AS given(id, tokens) WHERE d.id = given.id`;
+
 export const createPullStore = ({ query }: Pick<Database, 'query'>): PullStore => ({
   async findHeld(agentId, leases) {
     const { rows } = await query<HeldDelivery>(FIND_HELD, [agentId, ...LEASES.parameters(leases)]);
     return rows;
+  },
+  async noteTokens(handedOut) {
+    if (handedOut.length === 0) return;
+    await query(NOTE_TOKENS, [
+      handedOut.map(({ id }) => id),
+      handedOut.map(({ tokens }) => tokens),
+    ]);
   },
   async findDue(agentIds) {
     const { rows } = await query<{ id: string }>(FIND_DUE, [agentIds]);

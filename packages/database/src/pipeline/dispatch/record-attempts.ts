@@ -22,6 +22,8 @@ export type AttemptRecord = {
   status: 'delivered' | 'dead' | 'pending';
   /** For `pending`: delay of the next attempt. */
   retryDelayMs?: number;
+  /** About how many tokens the body had; undefined: as noted before, if at all. */
+  tokens?: number;
   /** The caller attempts the delivery again at once, under the same lease. */
   keepsLease?: boolean;
   /** Whether the attempt counts towards the agent's health; test pushes and faults of one alert do not. */
@@ -110,6 +112,7 @@ const RECORDS = defineRows<AttemptRecord>('g', {
   retry_delay_ms: ['float8', ({ retryDelayMs }) => retryDelayMs ?? 0],
   activity_id: ['uuid', () => newUuid()],
   lease_token: ['uuid', ({ leaseToken }) => leaseToken ?? null],
+  tokens: ['int', ({ tokens }) => tokens ?? null],
   keeps_lease: ['boolean', ({ keepsLease }) => keepsLease === true],
 });
 const TALLIES = defineRows<Tally>(
@@ -136,7 +139,7 @@ const RECORD = `
   ), finished AS (
     UPDATE deliveries d
        SET status = given.status, attempt_count = greatest(d.attempt_count, given.number),
-           last_error = given.error,
+           last_error = given.error, pushed_tokens = coalesce(given.tokens, d.pushed_tokens),
            leased_until = CASE WHEN given.keeps_lease THEN d.leased_until END,
            lease_token = CASE WHEN given.keeps_lease THEN d.lease_token END,
            next_attempt_at = now() + make_interval(secs => given.retry_delay_ms / 1000),

@@ -18,7 +18,7 @@ export function validate(
 
 /** Refuses query parameters that a route does not have, so that a mistyped filter is not a wider answer. */
 export function requireKnownQuery(schema: z.ZodType | undefined, names: readonly string[]): void {
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const known = namesOf(schema);
   const takes = known.length === 0 ? 'this path has none' : `this path has ${known.join(', ')}`;
   const issues = names
     .filter((name) => !known.includes(name))
@@ -27,6 +27,12 @@ export function requireKnownQuery(schema: z.ZodType | undefined, names: readonly
       message: `is not a known parameter; ${takes}`,
     }));
   if (issues.length > 0) throw invalid('query', issues);
+}
+
+/** The names of an object's fields, also of one that is transformed once it is parsed. */
+function namesOf(schema: unknown): string[] {
+  if (schema instanceof z.ZodPipe) return namesOf(schema.in);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 const invalid = (part: string, issues: Issue[]): AppError =>

@@ -73,6 +73,7 @@ const SCORECARD: Scorecard = {
   since: '2024-12-16T10:30:05.000Z',
   until: '2025-01-15T10:30:05.000Z',
   deliveries: { delivered: 412, pending: 1, dead: 0, cancelled: 3 },
+  tokens_pushed: { total: 956_252, mean: 2_321 },
   time_to_first_finding_seconds: { alert_count: 398, median: 21.4, p95: 64.2 },
   findings: {
     count: 401,
