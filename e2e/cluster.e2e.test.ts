@@ -173,7 +173,7 @@ describe('five services as processes behind the gateway', () => {
     const statuses: number[] = [];
     const reading = (async () => {
       while (!state.isOver)
-        statuses.push((await cluster.api.call('GET', '/v1/alerts?limit=1')).status);
+        statuses.push((await cluster.api.call('GET', '/v1/alerts?page_size=1')).status);
     })();
 
     // First one half of the processes, then the other, so that each listening service keeps one replica.
