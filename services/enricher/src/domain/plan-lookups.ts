@@ -43,31 +43,36 @@ export function planLookups<S extends EngineSubject>(
   providers: readonly RegisteredProvider[],
   configured: ReadonlyMap<string, ProviderSettings>,
   now: Date,
-  { only, bypassCache = false, tlp }: LookupScope = {},
+  scope: LookupScope = {},
 ): Lookup<S>[] {
-  return providers.flatMap(({ provider, defaults }) => {
-    if (only && !only.has(provider.name)) return [];
+  const lookups: Lookup<S>[] = [];
+  for (const { provider, defaults } of providers) {
+    if (scope.only && !scope.only.has(provider.name)) continue;
     const settings = configured.get(provider.name) ?? defaults;
-    if (!isEnrichable(subject, provider, settings)) return [];
-    const lookup = { subject, provider, settings };
-    if (provider.derive) {
-      const timing = { fetchedAt: now, durationMs: 0 };
-      const stored = toOutcome(lookup, provider.derive(subject), timing);
-      return [{ ...lookup, isCached: true, stored }];
-    }
-    const stored = subject.results.find(({ providerName }) => providerName === provider.name);
-    const isCached =
-      !bypassCache && stored !== undefined && isFresh(stored, settings.configVersion, now);
-    const skipReason = isCached
-      ? undefined
-      : whySkipped(provider, settings, { role: subject.role, tlp });
-    return [
-      {
-        ...lookup,
-        isCached,
-        ...(stored && { stored }),
-        ...(skipReason !== undefined && { skipReason }),
-      },
-    ];
-  });
+    if (isEnrichable(subject, provider, settings))
+      lookups.push(planLookup(subject, provider, settings, now, scope));
+  }
+  return lookups;
+}
+
+function planLookup<S extends EngineSubject>(
+  subject: S,
+  provider: RegisteredProvider['provider'],
+  settings: ProviderSettings,
+  now: Date,
+  { bypassCache = false, tlp }: LookupScope,
+): Lookup<S> {
+  if (provider.derive) {
+    const timing = { fetchedAt: now, durationMs: 0 };
+    const derived = toOutcome({ subject, provider, settings }, provider.derive(subject), timing);
+    return { subject, provider, settings, isCached: true, stored: derived };
+  }
+  const stored = subject.results.find(({ providerName }) => providerName === provider.name);
+  if (stored && !bypassCache && isFresh(stored, settings.configVersion, now))
+    return { subject, provider, settings, isCached: true, stored };
+  const lookup: Lookup<S> = { subject, provider, settings, isCached: false };
+  if (stored) lookup.stored = stored;
+  const skipReason = whySkipped(provider, settings, { role: subject.role, tlp });
+  if (skipReason !== undefined) lookup.skipReason = skipReason;
+  return lookup;
 }

@@ -39,29 +39,31 @@ const MAX_ERRORS = 3;
 
 /** Summarizes the lookups of one alert by provider, in the order in which they were asked first. */
 export function summarizeOutcomes(outcomes: readonly ProviderOutcome[]): EnrichmentSummary {
-  const byProvider = new Map<string, ProviderOutcome[]>();
+  const providers = new Map<string, ProviderSummary>();
+  const reasons = new Map<string, Set<string>>();
   for (const outcome of outcomes) {
-    const own = byProvider.get(outcome.providerName);
-    if (own) own.push(outcome);
-    else byProvider.set(outcome.providerName, [outcome]);
+    const { providerName: name } = outcome;
+    let provider = providers.get(name);
+    if (!provider) providers.set(name, (provider = nothingYet()));
+    count(outcome, provider);
+    if (isMissing(outcome)) reasons.set(name, addError(outcome, reasons.get(name)));
   }
-  const asked = [...byProvider].map(([name, own]) => ({ name, own }));
-  const providers = asked.map(({ name, own }) => ({ name, ...summarize(own) }));
-  const namesOf = (wanted: (provider: ProviderSummary) => boolean) =>
-    providers.filter(wanted).map(({ name }) => name);
-  return {
-    status: statusOf(outcomes.filter(isAsked)),
-    succeeded: namesOf(({ found }) => found > 0),
-    notFound: namesOf(({ found, notFound }) => found === 0 && notFound > 0),
-    failed: namesOf(({ failed }) => failed > 0),
-    reasons: Object.fromEntries(
-      asked
-        .map(({ name, own }) => ({ name, missing: own.filter(isMissing) }))
-        .filter(({ missing }) => missing.length > 0)
-        .map(({ name, missing }) => [name, errorsOf(missing).join(' ')]),
-    ),
-    providers: Object.fromEntries(providers.map(({ name, ...summary }) => [name, summary])),
+  const summary: EnrichmentSummary = {
+    status: statusOf(outcomes),
+    succeeded: [],
+    notFound: [],
+    failed: [],
+    reasons: {},
+    providers: Object.fromEntries(providers),
   };
+  for (const [name, { found, notFound, failed }] of providers) {
+    if (found > 0) summary.succeeded.push(name);
+    else if (notFound > 0) summary.notFound.push(name);
+    if (failed > 0) summary.failed.push(name);
+  }
+  for (const [name, errors] of reasons)
+    summary.reasons[name] = [...errors].slice(0, MAX_ERRORS).join(' ');
+  return summary;
 }
 
 /** Neither stored before nor derived from what is stored. */
@@ -80,22 +82,32 @@ const isAsked = ({ status }: Pick<LookupResult, 'status'>): boolean => status !=
 
 /** Without any lookup nothing is missing, so the alert counts as enriched. */
 function statusOf(outcomes: readonly ProviderOutcome[]): EnrichmentStatus {
-  if (outcomes.every(isAnswer)) return 'Enriched';
+  if (!outcomes.some(isMissing)) return 'Enriched';
   return outcomes.some(isAnswer) ? 'Partial' : 'Failed';
 }
 
-function summarize(outcomes: readonly ProviderOutcome[]): ProviderSummary {
-  const count = (wanted: (outcome: ProviderOutcome) => boolean) => outcomes.filter(wanted).length;
-  return {
-    found: count(({ status }) => status === 'success'),
-    notFound: count(({ status }) => status === 'not_found'),
-    failed: count(isMissing),
-    skipped: count((outcome) => !isAsked(outcome)),
-    cached: count(({ cached }) => cached),
-    maxDurationMs: outcomes.reduce((max, { durationMs }) => Math.max(max, durationMs), 0),
-    errors: errorsOf(outcomes),
-  };
+const nothingYet = (): ProviderSummary => ({
+  found: 0,
+  notFound: 0,
+  failed: 0,
+  skipped: 0,
+  cached: 0,
+  maxDurationMs: 0,
+  errors: [],
+});
+
+function count(outcome: ProviderOutcome, provider: ProviderSummary): void {
+  const { status, cached, durationMs, error } = outcome;
+  if (status === 'success') provider.found += 1;
+  else if (status === 'not_found') provider.notFound += 1;
+  else if (status === 'skipped') provider.skipped += 1;
+  else provider.failed += 1;
+  if (cached) provider.cached += 1;
+  provider.maxDurationMs = Math.max(provider.maxDurationMs, durationMs);
+  const { errors } = provider;
+  if (error !== undefined && errors.length < MAX_ERRORS && !errors.includes(error))
+    errors.push(error);
 }
 
-const errorsOf = (outcomes: readonly ProviderOutcome[]): string[] =>
-  [...new Set(outcomes.flatMap(({ error }) => error ?? []))].slice(0, MAX_ERRORS);
+const addError = ({ error }: ProviderOutcome, errors = new Set<string>()): Set<string> =>
+  error === undefined ? errors : errors.add(error);

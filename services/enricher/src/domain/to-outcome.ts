@@ -32,30 +32,31 @@ export function toResult(
   fetchedAt: Date,
 ): LookupResult {
   const status = STATUS[answer.kind];
-  const error = errorOf(answer);
-  return {
+  const isFound = answer.kind === 'found';
+  const result: LookupResult = {
     providerName: provider.name,
     configVersion: settings.configVersion,
     status,
-    extracted: answer.kind === 'found' ? answer.extracted : {},
-    malice: answer.kind === 'found' ? answer.malice : 'Pending',
-    ...(answer.kind === 'found' && answer.reasons && { reasons: answer.reasons }),
-    ...(error !== undefined && { error }),
+    extracted: isFound ? answer.extracted : {},
+    malice: isFound ? answer.malice : 'Pending',
     fetchedAt,
     expiresAt: expiryOf(status, fetchedAt, settings, subject.type),
   };
+  if (isFound && answer.reasons) result.reasons = answer.reasons;
+  const error = errorOf(answer);
+  if (error !== undefined) result.error = error;
+  return result;
 }
 
 /** The same with how long it took. */
-export const toOutcome = (
+export function toOutcome(
   question: Question,
   answer: GuardedAnswer,
   { fetchedAt, durationMs }: { fetchedAt: Date; durationMs: number },
-): ProviderOutcome => ({
-  ...toResult(question, answer, fetchedAt),
-  cached: false,
-  durationMs,
-});
+): ProviderOutcome {
+  const result = toResult(question, answer, fetchedAt);
+  return Object.assign(result, { cached: false, durationMs });
+}
 
 function errorOf(answer: GuardedAnswer): string | undefined {
   switch (answer.kind) {

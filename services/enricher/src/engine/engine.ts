@@ -107,13 +107,14 @@ export function createEngine(options: EngineOptions): Engine {
         given,
       );
       return subjects.map((subject, index) => {
-        const asked = (plans[index] ?? []).map((lookup) => ({
-          lookup,
-          outcome: answers.get(lookup) ?? withoutAsking(lookup, now),
-        }));
-        for (const { outcome } of asked) options.observe(outcome);
-        const verdicts = asked.flatMap(({ lookup, outcome }) => verdictOf(lookup, outcome) ?? []);
-        const outcomes = asked.map(({ outcome }) => outcome);
+        const outcomes: ProviderOutcome[] = [];
+        const verdicts: ProviderVerdict[] = [];
+        for (const lookup of plans[index] ?? []) {
+          const outcome = answers.get(lookup) ?? withoutAsking(lookup, now);
+          options.observe(outcome);
+          outcomes.push(outcome);
+          verdicts.push(verdictOf(lookup, outcome));
+        }
         return { subject, outcomes, verdict: judgeIndicator(verdicts) };
       });
     },
@@ -121,7 +122,9 @@ export function createEngine(options: EngineOptions): Engine {
     async judge(subject) {
       const [providers, settings] = await Promise.all([options.providers(), options.settings()]);
       const plan = planLookups(subject, providers, settings, new Date());
-      return judgeIndicator(plan.flatMap((lookup) => verdictOf(lookup, lookup.stored) ?? []));
+      return judgeIndicator(
+        plan.flatMap((lookup) => (lookup.stored ? verdictOf(lookup, lookup.stored) : [])),
+      );
     },
 
     drain: async () => await late.settle(),
@@ -132,13 +135,27 @@ const isToAsk = ({ isCached, skipReason }: Lookup): boolean =>
   !isCached && skipReason === undefined;
 
 /** The stored answer, or why nobody is asked. */
-function withoutAsking({ stored, ...lookup }: Lookup, now: Date): ProviderOutcome {
+function withoutAsking(lookup: Lookup, now: Date): ProviderOutcome {
+  const { stored } = lookup;
   if (lookup.skipReason !== undefined || !stored) {
     const skipped = { kind: 'skipped', reason: lookup.skipReason ?? '' } as const;
     return toOutcome(lookup, skipped, { fetchedAt: now, durationMs: 0 });
   }
   const isDerived = lookup.provider.derive !== undefined;
-  return { ...stored, cached: !isDerived, isDerived, durationMs: 0 };
+  const outcome: ProviderOutcome = {
+    providerName: stored.providerName,
+    configVersion: stored.configVersion,
+    status: stored.status,
+    extracted: stored.extracted,
+    malice: stored.malice,
+    fetchedAt: stored.fetchedAt,
+    expiresAt: stored.expiresAt,
+    cached: !isDerived,
+    isDerived,
+    durationMs: 0,
+  };
+  if (stored.reasons) outcome.reasons = stored.reasons;
+  return outcome;
 }
 
 const missedDeadline = (lookup: Lookup, deadlineMs: number): ProviderOutcome =>
@@ -149,11 +166,7 @@ const missedDeadline = (lookup: Lookup, deadlineMs: number): ProviderOutcome =>
   );
 
 /** An earlier answer keeps its weight while the provider is unavailable. */
-function verdictOf(
-  { provider, settings, stored }: Lookup,
-  newest: LookupResult | undefined,
-): ProviderVerdict | undefined {
-  if (!newest) return undefined;
+function verdictOf({ provider, settings, stored }: Lookup, newest: LookupResult): ProviderVerdict {
   const { malice, reasons } = preferResult(stored, newest);
   return { provider: provider.name, malice, reliability: settings.reliability, reasons };
 }
