@@ -53,6 +53,7 @@ export * from './api/workflow.js';
 export * from './api/workflow-run.js';
 export * from './api/workflow-test.js';
 export * from './context/alert-context.js';
+export { type Budget, createBudget } from './context/budget.js';
 export * from './context/build-payload.js';
 export * from './context/complete-context.js';
 export * from './context/neutralize-json.js';

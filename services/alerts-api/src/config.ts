@@ -9,6 +9,7 @@ import {
   secretText,
   type Config,
 } from '@calseta/platform';
+import { mcpConfig } from './mcp/allowed-hosts.js';
 
 /** Variables that only alerts-api reads. */
 export const alertsApiConfig = {
@@ -16,6 +17,7 @@ export const alertsApiConfig = {
   ...egressConfig,
   ...ownDomainsConfig,
   ...deliveryConfig,
+  ...mcpConfig,
   CALSETA_BOOTSTRAP_API_KEY: secretText(32)
     .optional()
     .describe(

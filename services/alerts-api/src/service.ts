@@ -54,9 +54,12 @@ import {
   type Telemetry,
 } from '@calseta/platform';
 import { type AlertsApiConfig } from './config.js';
+import { API_INFO } from './docs/describe-api.js';
 import { documentationRoutes } from './docs/documentation-routes.js';
 import { startHousekeeping } from './jobs/housekeeping.js';
 import { reportFigures } from './jobs/report-figures.js';
+import { allowedHosts } from './mcp/allowed-hosts.js';
+import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
 import { createOperations, type OperationDeps } from './operations/create-operations.js';
 import { createTryPayload } from './operations/try-payload.js';
 import { createDueWatcher, type DueWatcher } from './pull/due-watcher.js';
@@ -90,9 +93,16 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   const egress = createEgress(config, telemetry.metrics);
   const watcher = createDueWatcher(createPullStore(database));
   const waiting = createWaiting();
-  const routes = createRoutes(
-    createOperations(collaborators(deps, { apiKeys, egress, watcher, waiting })),
-  );
+  const operations = createOperations(collaborators(deps, { apiKeys, egress, watcher, waiting }));
+  const routes = createRoutes(operations);
+  const mcp = createMcpEndpoint({
+    operations,
+    authenticator,
+    telemetry,
+    loadTokenCounter: createTokenCounter(),
+    allowedHosts: allowedHosts(config),
+    version: API_INFO.version,
+  });
   const housekeeping = startHousekeeping({
     store: createHousekeepingStore(database),
     giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
@@ -107,7 +117,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   return {
     name: 'alerts-api',
     handleRequest: createApp({
-      routes: [...routes, ...documentationRoutes(routes)],
+      routes: [...routes, mcp.route, ...documentationRoutes(routes)],
       authenticator,
       telemetry,
       service: 'alerts-api',
@@ -119,6 +129,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     endStreams() {
       watcher.stop();
       waiting.stop();
+      mcp.endStreams();
     },
     async drain() {
       watcher.stop();

@@ -17,7 +17,12 @@ const MODES: Record<string, ConfigShape> = {
 };
 
 /** For these lists an empty value has its own meaning. Every other empty variable counts as not set. */
-const EMPTY_MEANS_NONE = ['CALSETA_EGRESS_ALLOW', 'CALSETA_OWN_DOMAINS', 'EGRESS_DNS_SERVERS'];
+const EMPTY_MEANS_NONE = [
+  'CALSETA_ALLOWED_HOSTS',
+  'CALSETA_EGRESS_ALLOW',
+  'CALSETA_OWN_DOMAINS',
+  'EGRESS_DNS_SERVERS',
+];
 
 const VARIABLES = Object.entries(MODES).flatMap(([mode, shape]) =>
   Object.entries(shape).map(([name, schema]) => ({ mode, name, schema })),

@@ -9,6 +9,7 @@ import {
   type ContextDocumentVersionResource,
   type ContextDocumentVersionSummary,
   type CreateContextDocument,
+  type TextSearch,
   type UpdateContextDocument,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
@@ -44,8 +45,9 @@ export const createContextDocumentStore = ({ prisma }: Database): ContextDocumen
         return row;
       }),
     find: (id) => prisma.contextDocument.findUnique({ where: { id } }),
-    findPage: (page) => prisma.contextDocument.findMany(page),
-    count: () => prisma.contextDocument.count(),
+    findPage: ({ where, ...window }, search) =>
+      prisma.contextDocument.findMany({ where: { AND: [where, matching(search)] }, ...window }),
+    count: (search) => prisma.contextDocument.count({ where: matching(search) }),
     change: (id, changes: UpdateContextDocument) =>
       prisma.$transaction(async (tx) => {
         const row = await tx.contextDocument.update({
@@ -117,6 +119,12 @@ async function insertDocument(
   });
   await keepVersion(tx, row);
   return row;
+}
+
+function matching({ q }: TextSearch): Prisma.ContextDocumentWhereInput {
+  if (q === undefined) return {};
+  const part = { contains: q, mode: 'insensitive' } as const;
+  return { OR: [{ title: part }, { content: part }, { tags: { has: q } }] };
 }
 
 /** Keeps what a document says now, and drops versions beyond the limit. */

@@ -3,11 +3,12 @@ import {
   type CreateDetectionRule,
   type DetectionRuleResource,
   IMPORTED_FIELDS,
+  type TextSearch,
   type UpdateDetectionRule,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { type DetectionRule } from '../generated/client.js';
+import { type DetectionRule, type Prisma } from '../generated/client.js';
 import { createResourceStore, type ResourceStore } from './resource-store.js';
 
 export type DetectionRuleStore = ResourceStore<
@@ -32,8 +33,9 @@ export const createDetectionRuleStore = ({ prisma }: Database): DetectionRuleSto
         },
       }),
     find: (id) => prisma.detectionRule.findUnique({ where: { id } }),
-    findPage: (page) => prisma.detectionRule.findMany(page),
-    count: () => prisma.detectionRule.count(),
+    findPage: ({ where, ...window }, search) =>
+      prisma.detectionRule.findMany({ where: { AND: [where, matching(search)] }, ...window }),
+    count: (search) => prisma.detectionRule.count({ where: matching(search) }),
     change: (id, changes: UpdateDetectionRule) =>
       prisma.$transaction(async (tx) => {
         await tx.$executeRaw`SELECT 1 FROM detection_rules WHERE id = ${id}::uuid FOR UPDATE`;
@@ -53,6 +55,12 @@ export const createDetectionRuleStore = ({ prisma }: Database): DetectionRuleSto
 const editedFields = (known: readonly string[], changes: UpdateDetectionRule): string[] => [
   ...new Set([...known, ...IMPORTED_FIELDS.filter((field) => changes[field] !== undefined)]),
 ];
+
+function matching({ q }: TextSearch): Prisma.DetectionRuleWhereInput {
+  if (q === undefined) return {};
+  const part = { contains: q, mode: 'insensitive' } as const;
+  return { OR: [{ name: part }, { sourceRuleId: part }, { documentation: part }] };
+}
 
 const toColumns = (input: UpdateDetectionRule) =>
   defined({

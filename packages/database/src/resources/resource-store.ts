@@ -1,10 +1,11 @@
-import { AppError } from '@calseta/common';
+import { AppError, type TextSearch } from '@calseta/common';
 import { isDeadlock, isRowMissing, isUniqueViolation } from '../core/errors.js';
 import { readPage, type Page, type RowWindow, type PageRequest } from '../core/page.js';
 
 export interface ResourceStore<C, U, R> {
   create(input: C): Promise<R>;
-  list(page: PageRequest): Promise<Page<R>>;
+  /** Newest first. Only stores whose queries read `q` search by text. */
+  list(page: PageRequest, search?: TextSearch): Promise<Page<R>>;
   get(uuid: string): Promise<R | undefined>;
   update(uuid: string, changes: U): Promise<R | undefined>;
   remove(uuid: string): Promise<boolean>;
@@ -17,8 +18,8 @@ export type ResourceQueries<C, U, Row, R> = {
   toResource(row: Row): R;
   insert(input: C): Promise<Row>;
   find(id: string): Promise<Row | null>;
-  findPage(query: RowWindow): Promise<Row[]>;
-  count(): Promise<number>;
+  findPage(query: RowWindow, search: TextSearch): Promise<Row[]>;
+  count(search: TextSearch): Promise<number>;
   change(id: string, changes: U): Promise<Row>;
   delete(id: string): Promise<unknown>;
 };
@@ -34,11 +35,11 @@ export function createFixedResourceStore<C, Row extends { id: string }, R>(
   return {
     create: async (input) => toResource(await refuseDuplicates(noun, queries.insert(input))),
 
-    list: async (page) =>
+    list: async (page, search = {}) =>
       await readPage(page, {
         order: 'newest_first',
-        find: queries.findPage,
-        count: queries.count,
+        find: async (window) => await queries.findPage(window, search),
+        count: async () => await queries.count(search),
         toResource,
       }),
 

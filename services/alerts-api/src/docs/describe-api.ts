@@ -11,7 +11,7 @@ import { EVENTS } from './examples/events.js';
 import { PUSH } from './examples/push.js';
 import { type OpenApiOptions, type Route, type WebhookDeclaration } from '@calseta/platform';
 
-const INFO = {
+export const API_INFO = {
   title: 'Calseta',
   version: VERSION,
   description:
@@ -81,7 +81,7 @@ const operatorEvents = Object.fromEntries(
 export const describeApi = (routes: readonly Route[]): OpenApiOptions => ({
   routes: [...Object.values(INGEST_ROUTES), ...routes],
   webhooks: { 'alert.enriched': alertEnriched, ...operatorEvents },
-  info: INFO,
+  info: API_INFO,
   tags: TAGS,
   examples: EXAMPLES,
 });

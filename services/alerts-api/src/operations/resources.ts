@@ -1,4 +1,4 @@
-import { type PageQuery, type Scope } from '@calseta/common';
+import { type PageQuery, type Scope, type TextSearch } from '@calseta/common';
 import { type Page, type ResourceStore } from '@calseta/database';
 import { found } from './found.js';
 import { operation, type Operation } from './operation.js';
@@ -7,7 +7,7 @@ import { toPageRequest } from './page.js';
 export type ByUuid = { uuid: string };
 
 export type ReadOperations<R> = {
-  list: Operation<PageQuery, Page<R>>;
+  list: Operation<PageQuery & TextSearch, Page<R>>;
   get: Operation<ByUuid, R>;
 };
 
@@ -25,7 +25,11 @@ export const readOperations = <R>({
   scopes,
   store,
 }: Kind<Pick<ResourceStore<never, never, R>, 'list' | 'get'>>): ReadOperations<R> => ({
-  list: operation({ scope: scopes.read }, async (query) => await store.list(toPageRequest(query))),
+  list: operation(
+    { scope: scopes.read },
+    async ({ q, ...query }: PageQuery & TextSearch) =>
+      await store.list(toPageRequest(query), { q }),
+  ),
   get: operation({ scope: scopes.read }, async ({ uuid }) => found(noun, await store.get(uuid))),
 });
 

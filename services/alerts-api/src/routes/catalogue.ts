@@ -23,6 +23,7 @@ export const catalogueRoutes = (operations: CatalogueOperations): Route[] => [
       noun: 'detection rule',
       tag: 'Detection rules',
       asWrittenFor: 'config:write',
+      isSearched: true,
     },
     {
       create: createDetectionRuleSchema,

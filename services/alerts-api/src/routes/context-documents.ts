@@ -19,6 +19,7 @@ const DESCRIPTION = {
   noun: 'context document',
   tag: 'Context documents',
   asWrittenFor: 'config:write',
+  isSearched: true,
 } as const satisfies ResourceDescription;
 
 export const contextDocumentRoutes = (operations: ContextDocumentOperations): Route[] => [

@@ -1,4 +1,11 @@
-import { dataEnvelope, jsonData, listEnvelope, pageQuerySchema, type Scope } from '@calseta/common';
+import {
+  dataEnvelope,
+  jsonData,
+  listEnvelope,
+  pageQuerySchema,
+  type Scope,
+  textSearchSchema,
+} from '@calseta/common';
 import { defineRoute, reply, type Route } from '@calseta/platform';
 import { type z } from 'zod';
 import { type ReadOperations, type ResourceOperations } from '../operations/resources.js';
@@ -14,6 +21,8 @@ export type ResourceDescription = {
   tag: string;
   /** Keys with this scope get texts as they were written, with hidden characters. */
   asWrittenFor: Scope;
+  /** Whether the list takes `q`. */
+  isSearched?: boolean;
 };
 
 type Schemas<C extends z.ZodType, U extends z.ZodType, R extends z.ZodType> = {
@@ -23,7 +32,7 @@ type Schemas<C extends z.ZodType, U extends z.ZodType, R extends z.ZodType> = {
 };
 
 export const listRoute = <R extends z.ZodType>(
-  { path, noun, tag, asWrittenFor }: ResourceDescription,
+  { path, noun, tag, asWrittenFor, isSearched = false }: ResourceDescription,
   resource: R,
   list: ReadOperations<z.input<R>>['list'],
 ): Route =>
@@ -35,7 +44,7 @@ export const listRoute = <R extends z.ZodType>(
     asWrittenFor,
     summary: `List ${noun}s, newest first`,
     tags: [tag],
-    query: pageQuerySchema,
+    query: isSearched ? pageQuerySchema.extend(textSearchSchema.shape) : pageQuerySchema,
     responses: { 200: listEnvelope(resource) },
     handler: async ({ query, ...input }) => replyPage(await list.run(query, callerOf(input))),
   });

@@ -28,6 +28,18 @@ export const pageQuerySchema = z.object({
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;
 
+/** Query parameter of lists that are searched by text. */
+export const textSearchSchema = z.object({
+  q: z
+    .string()
+    .trim()
+    .min(2)
+    .max(200)
+    .optional()
+    .meta({ description: 'Part of the name or the text, in any letter case.' }),
+});
+export type TextSearch = z.infer<typeof textSearchSchema>;
+
 /** A filter with several values, repeated (`?tag=a&tag=b`) or comma-separated (`?tag=a,b`). */
 export const listParameter = <T extends z.ZodType>(item: T) =>
   z.preprocess(

@@ -68,6 +68,12 @@ export const toAppError = (error: unknown): AppError =>
     ? error
     : new AppError('internal.error', 'Unexpected failure.', { cause: error });
 
+/** RFC 6750, section 3: no error where no key was sent. */
+const challengeOf = (code: ErrorCode): string =>
+  code === 'auth.invalid'
+    ? 'Bearer realm="calseta", error="invalid_token"'
+    : 'Bearer realm="calseta"';
+
 /** Creates the RFC 9457 answer for an error. */
 export function toProblem(error: unknown, traceId?: string): ProblemAnswer {
   const { code, message, issues, retryAfterSeconds, allow, members } = toAppError(error);
@@ -81,7 +87,7 @@ export function toProblem(error: unknown, traceId?: string): ProblemAnswer {
     headers: {
       ...(wait === undefined ? {} : { 'Retry-After': String(Math.ceil(wait)) }),
       ...(allow ? { Allow: allow.join(', ') } : {}),
-      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="calseta"' } : {}),
+      ...(status === 401 ? { 'WWW-Authenticate': challengeOf(code) } : {}),
     },
     body: {
       type: problemType(code),

@@ -1,0 +1,12 @@
+import { type Operations } from '../../operations/create-operations.js';
+import { alertTools } from './alerts.js';
+import { catalogueTools } from './catalogue.js';
+import { type Tool } from './define-tool.js';
+import { indicatorTools } from './indicators.js';
+
+/** Every tool, the same for every key. */
+export const createTools = (operations: Operations): Tool[] => [
+  ...alertTools(operations),
+  ...indicatorTools(operations),
+  ...catalogueTools(operations),
+];
