@@ -62,6 +62,7 @@ const ROOMS = {
   'bench/src': [['attack', 'chaos', 'scenarios'], ['report'], ['system'], ['tools']],
   'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['delivery']],
   'services/alerts-api/src': [['docs'], ['routes', 'mcp', 'jobs'], ['operations'], ['pull']],
+  'services/alerts-api/src/mcp': [['tools', 'resources'], ['answers']],
   'services/enricher/src': [['requests'], ['engine'], ['guards', 'providers'], ['domain']],
   'services/dispatcher/src': [['requests'], ['deliveries', 'workflows'], ['webhooks'], ['domain']],
 };
@@ -169,6 +170,7 @@ module.exports = {
     },
     only('messaging', 'amqplib', `^packages/messaging/|${outside}`),
     only('database', '@prisma/client|@prisma/adapter-pg', `^packages/database/|${outside}`),
+    only('mcp', '@modelcontextprotocol', `^services/alerts-api/src/mcp/|${outside}`),
     only('platform', 'express|winston|prom-client', `^packages/platform/|${outside}`),
   ],
   options: {

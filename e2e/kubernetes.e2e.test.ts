@@ -195,6 +195,7 @@ describe.each(BASES)('%s', (base) => {
       ['/schemas', 'calseta-alerts-api'],
       ['/openapi.json', 'calseta-alerts-api'],
       ['/llms.txt', 'calseta-alerts-api'],
+      ['/mcp', 'calseta-alerts-api'],
     ]);
     for (const name of LISTENERS) {
       const service = find(manifests, 'Service', `calseta-${name}`).spec as {

@@ -125,3 +125,30 @@ test('all documents together are bounded', async () => {
   expect((await api.call('PATCH', path, { body: { title: 'y' } })).status).toBe(200);
   await api.database.query('DELETE FROM context_documents');
 });
+
+describe('q', () => {
+  test.each([
+    ['/v1/detection-rules', { name: 'Impossible Travel', documentation: 'Two 100% countries' }],
+    [
+      '/v1/context-documents',
+      {
+        title: 'Impossible Travel',
+        content: 'Two 100% countries',
+        doc_type: 'sop',
+        is_global: true,
+      },
+    ],
+  ])('finds a part of the name or the text at %s', async (path, body) => {
+    const { uuid } = (await api.call('POST', path, { body })).body.data as { uuid: string };
+    const find = async (q: string) => {
+      const query = new URLSearchParams({ q, include_total: 'true', page_size: '500' });
+      const answer = await api.call('GET', `${path}?${query.toString()}`);
+      const found = (answer.body.data as { uuid: string }[]).map((one) => one.uuid);
+      expect(answer.body.meta['total']).toBe(found.length);
+      return found.includes(uuid);
+    };
+    for (const q of ['possible TRAV', '100% count']) expect(await find(q)).toBe(true);
+    for (const q of ['no such thing', '1__% count']) expect(await find(q)).toBe(false);
+    expect((await api.call('GET', `${path}?q=x`)).status).toBe(422);
+  });
+});

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { generateApiKey, type Scope } from '@calseta/common';
 import { DEFAULT_FAILURE_LIMITS } from '@calseta/platform';
+import { eventually } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { ADMIN_KEY, startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -111,11 +112,32 @@ describe('POST /mcp, in the revision of 2026', () => {
     }
   });
 
-  test('holds no streams open', async () => {
-    const { message } = await send(
-      modern('subscriptions/listen', { notifications: { toolsListChanged: true } }),
+  test('accepts a subscription, tells it nothing, and ends it when the process stops', async () => {
+    const other = await startAlertsApi();
+    const { body, headers } = modern('subscriptions/listen', {
+      notifications: { toolsListChanged: true },
+    });
+    const subscription = await fetch(`${other.url}/mcp`, {
+      method: 'POST',
+      headers: {
+        ...headers,
+        authorization: `Bearer ${ADMIN_KEY}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify(body),
+    });
+    const frames: string[] = [];
+    const decoder = new TextDecoder();
+    const reading = (async () => {
+      for await (const chunk of subscription.body as ReadableStream<Uint8Array>)
+        frames.push(decoder.decode(chunk));
+    })().catch(() => undefined);
+    await eventually(() =>
+      expect(frames.join('')).toContain('notifications/subscriptions/acknowledged'),
     );
-    expect(message.error?.message).toBe('Subscription limit reached');
+    await other[Symbol.asyncDispose]();
+    await reading;
   });
 });
 

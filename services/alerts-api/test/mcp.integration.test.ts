@@ -1,4 +1,4 @@
-import { newUuid, REQUESTS, type Scope } from '@calseta/common';
+import { type IndicatorLookupAnswer, newUuid, REQUESTS, type Scope } from '@calseta/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { connectV1, connectV2, type McpClient } from './mcp-clients.js';
@@ -31,15 +31,18 @@ let reader: { id: string; key: string };
 beforeAll(async () => {
   api = await startAlertsApi();
   [agent, reader] = await Promise.all([makeKey(AGENT_SCOPES), makeKey(['alerts:read'])]);
-  await api.transport.respond(REQUESTS.lookUpIndicator, async ({ type, value }) => ({
-    type,
-    value,
-    classification: 'public',
-    is_malformed: false,
-    malice: 'Malicious',
-    malice_reasons: ['a list names it'],
-    enrichment_results: {},
-  }));
+  await api.transport.respond(
+    REQUESTS.lookUpIndicator,
+    async ({ type, value }): Promise<IndicatorLookupAnswer> => ({
+      type,
+      value,
+      classification: 'public',
+      is_malformed: false,
+      malice: 'Malicious',
+      malice_reasons: ['a list names it'],
+      enrichment_results: {},
+    }),
+  );
 });
 afterAll(async () => await api[Symbol.asyncDispose]());
 

@@ -34,4 +34,5 @@
 - { path: /schemas, service: alerts-api }
 - { path: /openapi.json, service: alerts-api }
 - { path: /llms.txt, service: alerts-api }
+- { path: /mcp, service: alerts-api }
 {{- end -}}

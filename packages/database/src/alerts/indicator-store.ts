@@ -9,6 +9,7 @@ import {
 import { canonicalize } from '@calseta/indicators';
 import { toPlaces } from './alert-indicator-store.js';
 import { OMITTED_IN_LISTS, toAlertSummary } from './alert-resource.js';
+import { containsText } from '../core/contains-text.js';
 import { type Database } from '../core/database.js';
 import { type Prisma } from '../generated/client.js';
 import { sightingsShownFrom, toIndicator } from './indicator-resource.js';
@@ -91,7 +92,7 @@ function toWhere({ type, value, q, malice }: IndicatorFilter): Prisma.IndicatorW
   const conditions: Prisma.IndicatorWhereInput[] = [];
   if (type) conditions.push({ type });
   if (value !== undefined) conditions.push({ OR: spellings(value, type) });
-  if (q !== undefined) conditions.push({ value: { contains: q, mode: 'insensitive' } });
+  if (q !== undefined) conditions.push({ value: containsText(q) });
   if (malice) {
     conditions.push({ OR: [{ maliceOverride: malice }, { maliceOverride: null, malice }] });
   }

@@ -12,6 +12,7 @@ import {
   type TextSearch,
   type UpdateContextDocument,
 } from '@calseta/common';
+import { containsText } from '../core/contains-text.js';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { Prisma, type ContextDocument, type ContextDocumentVersion } from '../generated/client.js';
@@ -123,7 +124,7 @@ async function insertDocument(
 
 function matching({ q }: TextSearch): Prisma.ContextDocumentWhereInput {
   if (q === undefined) return {};
-  const part = { contains: q, mode: 'insensitive' } as const;
+  const part = containsText(q);
   return { OR: [{ title: part }, { content: part }, { tags: { has: q } }] };
 }
 

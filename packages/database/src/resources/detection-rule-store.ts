@@ -6,6 +6,7 @@ import {
   type TextSearch,
   type UpdateDetectionRule,
 } from '@calseta/common';
+import { containsText } from '../core/contains-text.js';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { type DetectionRule, type Prisma } from '../generated/client.js';
@@ -58,7 +59,7 @@ const editedFields = (known: readonly string[], changes: UpdateDetectionRule): s
 
 function matching({ q }: TextSearch): Prisma.DetectionRuleWhereInput {
   if (q === undefined) return {};
-  const part = { contains: q, mode: 'insensitive' } as const;
+  const part = containsText(q);
   return { OR: [{ name: part }, { sourceRuleId: part }, { documentation: part }] };
 }
 

@@ -26,6 +26,7 @@ export async function startHttp(
   return {
     url: `http://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
+      service.endStreams?.();
       await server.drain();
       await service.drain();
       await server.close();

@@ -3,7 +3,8 @@ import { ERROR_STATUS, type Logger, toAppError } from '@calseta/platform';
 import { type CallToolResult } from '@modelcontextprotocol/server';
 import { explainFailure } from './answers/explain-failure.js';
 import { toToolResult } from './answers/tool-result.js';
-import { type McpContext, type Tool } from './tools/define-tool.js';
+import { type McpContext } from './answers/mcp-context.js';
+import { type Tool } from './tools/define-tool.js';
 
 export type CallToolOptions = { log: Logger; traceId: string };
 

@@ -15,7 +15,7 @@ import { type Operations } from '../operations/create-operations.js';
 import { createServer } from './create-server.js';
 import { resourceKinds } from './resources/resource-kinds.js';
 import { createTools } from './tools/create-tools.js';
-import { budgetsOf } from './tools/define-tool.js';
+import { budgetsOf } from './answers/mcp-context.js';
 
 /** Subscriptions of this process; they are accepted as the protocol asks, and told nothing. */
 const MAX_SUBSCRIPTIONS = 100;

@@ -4,7 +4,8 @@ import { callTool } from './call-tool.js';
 import { type ResourceKind } from './resources/resource-kind.js';
 import { INVESTIGATE, investigate } from './investigate-prompt.js';
 import { serveResources } from './resources/serve-resources.js';
-import { type McpContext, type Tool } from './tools/define-tool.js';
+import { type McpContext } from './answers/mcp-context.js';
+import { type Tool } from './tools/define-tool.js';
 
 const INSTRUCTIONS =
   'Calseta holds the alerts of security tools with everything that is known about them. Find alerts with search_alerts, ' +

@@ -9,35 +9,24 @@ import {
 } from '@calseta/common';
 import { ERROR_STATUS } from '@calseta/platform';
 
-/** What the caller of a tool can do about a failure. */
+/** What the caller of a tool can do about a failure, by the status that REST answers. */
 const WHAT_TO_DO = {
-  'auth.missing': 'Send the API key with each request.',
-  'auth.invalid': 'Ask the operator for a key that is valid.',
-  'auth.forbidden': 'Trying again does not help; ask the operator for a key that may do this.',
-  'auth.rate_limited': 'Wait, then try again.',
-  'auth.signature_invalid': 'Trying again does not help; ask the operator.',
-  'request.malformed': 'Correct the request.',
-  'request.invalid': 'Correct the arguments and call again.',
-  'request.too_large': 'Send less at once.',
-  'request.headers_too_large': 'Send fewer or shorter headers.',
-  'request.unsupported_media_type': 'Send application/json.',
-  'request.timeout': 'Send the request faster.',
-  'request.rate_limited': 'Wait, then try again.',
-  'route.not_found': 'Ask the operator whether this Calseta has it.',
-  'route.method_not_allowed': 'Ask the operator whether this Calseta has it.',
-  'resource.not_found': 'Check the id; the search tools list what there is.',
-  'resource.conflict': 'Read it again, then decide whether the call is still needed.',
-  'resource.precondition_failed': 'Read it again, then decide whether the call is still needed.',
-  'idempotency.conflict': 'Use another Idempotency-Key.',
-  'source.unknown': 'Check the name of the source.',
-  'alert.transition_invalid':
-    'Make one of the legal moves, or leave the status as it is. Open → Triaging or Escalated → Closed.',
-  'url.not_allowed': 'Trying again does not help; ask the operator.',
-  'message.invalid': 'Trying again does not help; tell the operator.',
-  'service.overloaded': 'Wait, then ask again, or for less.',
-  'service.unavailable': 'Wait, then try again.',
-  'internal.error': 'Trying again may not help; tell the operator the trace id.',
-} as const satisfies Record<ErrorCode, string>;
+  400: 'Correct the request.',
+  401: 'Ask the operator for a key that is valid.',
+  403: 'Trying again does not help; ask the operator for a key that may do this.',
+  404: 'Check the id; the search tools list what there is.',
+  405: 'Ask the operator whether this Calseta has it.',
+  408: 'Send the request faster.',
+  409: 'Read it again, then decide whether the call is still needed, and which one is possible.',
+  412: 'Read it again, then decide whether the call is still needed.',
+  413: 'Send less at once.',
+  415: 'Send application/json.',
+  422: 'Correct the arguments and call again.',
+  429: 'Wait, then try again.',
+  431: 'Send fewer or shorter headers.',
+  500: 'Trying again may not help; tell the operator the trace id.',
+  503: 'Wait, then try again.',
+} as const satisfies Record<(typeof ERROR_STATUS)[ErrorCode], string>;
 
 export type FailedCall = {
   principal: Principal;
@@ -57,7 +46,7 @@ export function explainFailure(error: AppError, { principal, scope, traceId }: F
     ...issues.map(
       ({ pointer, message }) => `${pointer === '' ? 'The arguments' : pointer}: ${message}.`,
     ),
-    WHAT_TO_DO[error.code],
+    WHAT_TO_DO[ERROR_STATUS[error.code]],
     ...(error.retryAfterSeconds === undefined
       ? []
       : [`Wait ${Math.ceil(error.retryAfterSeconds)} s.`]),

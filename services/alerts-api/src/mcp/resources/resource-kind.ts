@@ -1,5 +1,5 @@
 import { type Access } from '@calseta/common';
-import { type McpContext } from '../tools/define-tool.js';
+import { type McpContext } from '../answers/mcp-context.js';
 
 /** A resource in a list. */
 export type ListedResource = { id: string; title: string };

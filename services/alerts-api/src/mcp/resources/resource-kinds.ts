@@ -2,7 +2,7 @@ import { AppError, indicatorTypeSchema, uuidSchema } from '@calseta/common';
 import { type Operations } from '../../operations/create-operations.js';
 import { ANSWER_TOKENS } from '../answers/answer-limits.js';
 import { cutToFit } from '../answers/cut-value.js';
-import { type McpContext } from '../tools/define-tool.js';
+import { type McpContext } from '../answers/mcp-context.js';
 import { newestFirst, type ResourceKind } from './resource-kind.js';
 
 /** What clients may attach to a conversation; a tool reads each of them too. */

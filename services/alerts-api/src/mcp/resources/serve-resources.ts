@@ -11,7 +11,7 @@ import {
 import { z } from 'zod';
 import { explainFailure } from '../answers/explain-failure.js';
 import { toNeutralText } from '../answers/tool-result.js';
-import { type McpContext } from '../tools/define-tool.js';
+import { type McpContext } from '../answers/mcp-context.js';
 import { type ResourceKind } from './resource-kind.js';
 
 const MIME_TYPE = 'application/json';

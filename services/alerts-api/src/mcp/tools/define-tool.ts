@@ -1,23 +1,7 @@
-import {
-  type Access,
-  AppError,
-  createBudget,
-  type Budget,
-  type CountTokens,
-  requireAccess,
-  requireFieldScopes,
-} from '@calseta/common';
+import { type Access, AppError, requireAccess, requireFieldScopes } from '@calseta/common';
 import { toIssues } from '@calseta/platform';
 import { z } from 'zod';
-import { type Caller } from '../../operations/operation.js';
-import { ANSWER_TOKENS } from '../answers/answer-limits.js';
-
-/** What a tool or a resource works with. */
-export type McpContext = {
-  caller: Caller;
-  /** Creates budgets of one answer each; what counts tokens is loaded when it is first needed. */
-  loadBudgets: () => Promise<() => Budget>;
-};
+import { type McpContext } from '../answers/mcp-context.js';
 
 export type ToolDefinition<I extends z.ZodObject, O extends z.ZodObject> = {
   name: string;
@@ -127,17 +111,3 @@ function toJsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
   delete json.$schema;
   return json;
 }
-
-/** Creates the budgets of answers, in tokens as models count them. */
-export const budgetsOf =
-  (countTokens: CountTokens): (() => Budget) =>
-  () =>
-    createBudget({
-      maxBytes: MAX_BYTES,
-      maxTokens: ANSWER_TOKENS.max - ENVELOPE_TOKENS,
-      countTokens,
-    });
-
-const MAX_BYTES = 262_144;
-/** For what stands around the entries: counts, cursor, what to do next. */
-const ENVELOPE_TOKENS = 400;

@@ -3,7 +3,7 @@ import { type Page } from '@calseta/database';
 import { z } from 'zod';
 import { ANSWER_ENTRIES } from '../answers/answer-limits.js';
 import { type FittedPage, fitPage } from '../answers/fit-page.js';
-import { type McpContext } from './define-tool.js';
+import { type McpContext } from '../answers/mcp-context.js';
 
 export const detailSchema = z
   .enum(['brief', 'full'])

@@ -3,7 +3,7 @@ import { type ReadOperations } from '../../operations/resources.js';
 import { cutToFit, cutValue } from '../answers/cut-value.js';
 import { type FittedPage } from '../answers/fit-page.js';
 import { windowOfText } from '../answers/window-of-text.js';
-import { type McpContext } from './define-tool.js';
+import { type McpContext } from '../answers/mcp-context.js';
 import { fitList } from './list-arguments.js';
 
 type CatalogueArguments = TextSearch & {
