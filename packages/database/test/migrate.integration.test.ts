@@ -136,6 +136,7 @@ describe('the migrations', () => {
     'alerts_sweep_idx',
     'api_keys_agent_idx',
     'deliveries_agent_urgency_idx',
+    'detection_rules_lower_name_idx',
     'findings_agent_idx',
     'indicator_mappings_key',
     'provider_lookups_leased',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { newUuid, SEVERITIES } from '@calseta/common';
+import { newUuid, type NormalizedAlert, SEVERITIES } from '@calseta/common';
 import { aNormalizedAlert, type TestDatabase, testDatabase } from '@calseta/testing';
 import {
   createIngestStore,
@@ -55,7 +55,8 @@ describe('an update', () => {
       alert: aNormalizedAlert({ title: 'Esc', severity: 'Low', hosts: ['A'] }),
     });
     const { alertId } = await store.ingest(first);
-    const update = anUpdate(first, {
+    const bytes = Buffer.from([0x7b, 0xfc, 0x7d]);
+    const changed: Partial<NormalizedAlert> = {
       title: 'Esc now critical',
       severity: 'Critical',
       description: 'ransom note found',
@@ -63,7 +64,8 @@ describe('an update', () => {
       users: ['bob'],
       tags: ['ransom'],
       statedIndicators: [ip('45.155.205.122')],
-    });
+    };
+    const update = anUpdate(first, changed, { original: bytes, contentType: 'text/plain' });
     expect(await store.ingest(update)).toMatchObject({
       alertId,
       status: 'updated',
@@ -91,7 +93,8 @@ describe('an update', () => {
       { field: 'indicators', from: [], to: [ip('45.155.205.122')] },
     ];
     const [occurrence] = await occurrencesOf(alertId);
-    expect(occurrence).toMatchObject({ changes });
+    expect(occurrence).toMatchObject({ changes, originalContentType: 'text/plain' });
+    expect(occurrence?.originalBody).toEqual(new Uint8Array(bytes));
     expect(occurrence?.rawPayload).toEqual(JSON.parse(update.rawPayload));
     expect((await linesOf(alertId)).at(-1)).toEqual({
       kind: 'source_updated',

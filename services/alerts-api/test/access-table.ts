@@ -100,6 +100,8 @@ const ALERTS_AND_AGENTS = {
   'GET /v1/alerts/{uuid}/context': 'alerts:read',
   'GET /v1/alerts/{uuid}/indicators': 'alerts:read',
   'GET /v1/alerts/{uuid}/occurrences': 'alerts:read',
+  'GET /v1/alerts/{uuid}/occurrences/{occurrence_uuid}/raw': 'alerts:read',
+  'DELETE /v1/alerts/{uuid}': 'admin',
   'GET /v1/alerts/{uuid}/activity': 'alerts:read',
   'GET /v1/alerts/{uuid}/deliveries': 'alerts:read',
   'GET /v1/alerts/{uuid}/findings': 'alerts:read',

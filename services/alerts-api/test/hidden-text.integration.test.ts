@@ -340,6 +340,32 @@ describe('GET /v1/alerts/{uuid}/raw', () => {
     expect(Buffer.from(await response.arrayBuffer()).toString()).toBe(sent);
   });
 
+  test('is the same for a later message of the alert, under the link of the occurrence', async () => {
+    const [uuid, other] = [await insertAlert(api.database), await insertAlert(api.database)];
+    const sent = Buffer.from('{"n": 1.50, "name": "M\xfcller"}', 'latin1');
+    await api.database.prisma.alertOccurrence.create({
+      data: {
+        id: newUuid(),
+        alertId: uuid,
+        receivedAt: new Date(),
+        rawPayload: { n: 1.5, name: 'Müller' },
+        originalBody: new Uint8Array(sent),
+        originalContentType: 'application/json; charset=iso-8859-1',
+      },
+    });
+    const { body } = await api.call('GET', `/v1/alerts/${uuid}/occurrences`, { key: agentKey });
+    const { links } = (body as { data: { links: { raw: string } }[] }).data[0] ?? {};
+    const get = async (path: string) =>
+      await fetch(`${api.url}${path}`, { headers: { authorization: `Bearer ${agentKey}` } });
+    const response = await get(links?.raw ?? '');
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'x-original-content-type': 'application/json; charset=iso-8859-1',
+    });
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(sent);
+    expect((await get((links?.raw ?? '').replace(uuid, other))).status).toBe(404);
+  });
+
   test('is 404 for an unknown alert, and needs a key that may read alerts', async () => {
     expect((await raw(newUuid())).status).toBe(404);
     const path = `/v1/alerts/${ids['/v1/alerts'] ?? ''}/raw`;

@@ -151,6 +151,7 @@ export const occurrenceSchema = z
     received_at: timestampSchema,
     changes: z.array(alertChangeSchema).describe('What it changed of the alert; empty: nothing'),
     raw_payload: z.unknown().describe('Hidden characters are written visibly'),
+    links: z.object({ raw: z.string().describe('Where the bytes are, as they came') }),
   })
   .meta({ id: 'Occurrence' });
 export type OccurrenceResource = z.infer<typeof occurrenceSchema>;

@@ -9,6 +9,7 @@ import {
 } from '@calseta/common';
 import { OMITTED_IN_LISTS, toAlert, toAlertSummary } from './alert-resource.js';
 import { type Database } from '../core/database.js';
+import { deleteAlert } from './delete-alert.js';
 import { defined } from '../core/defined.js';
 import { type Activity, type Alert, type Prisma } from '../generated/client.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
@@ -21,13 +22,15 @@ export interface AlertStore {
   get(uuid: string): Promise<AlertResource | undefined>;
   exists(uuid: string): Promise<boolean>;
   getOriginal(uuid: string): Promise<OriginalAlert | undefined>;
+  /** Deletes an alert with what hangs on it; false for an unknown one. */
+  remove(uuid: string): Promise<boolean>;
   /** Oldest first. */
   listActivity(alertUuid: string, page: PageRequest): Promise<Page<ActivityResource>>;
 }
 
 const RAW_PAYLOAD = 'SELECT raw_payload::text AS json FROM alerts WHERE id = $1';
 
-export const createAlertStore = ({ prisma, query }: Database): AlertStore => ({
+export const createAlertStore = ({ prisma, query, transaction }: Database): AlertStore => ({
   async list(filter, page) {
     const wanted = toWhere(filter);
     return await readPage(page, {
@@ -65,6 +68,8 @@ export const createAlertStore = ({ prisma, query }: Database): AlertStore => ({
     );
     return rows[0];
   },
+
+  remove: async (uuid) => await deleteAlert({ transaction }, uuid),
 
   async listActivity(alertId, page) {
     const repeats = await prisma.alert.findUnique({

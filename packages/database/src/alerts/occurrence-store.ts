@@ -6,12 +6,15 @@ import {
   uuidSchema,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
+import { type OriginalAlert } from './alert-store.js';
 import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
 
 /** Later messages about an alert whose payloads are stored. */
 export interface OccurrenceStore {
   /** Oldest first. */
   list(alertUuid: string, page: PageRequest): Promise<Page<OccurrenceResource>>;
+  /** Undefined where the alert has no such occurrence. */
+  getOriginal(alertUuid: string, uuid: string): Promise<OriginalAlert | undefined>;
 }
 
 type OccurrenceRow = { id: string; receivedAt: Date; changes: AlertChange[]; json: string };
@@ -20,6 +23,11 @@ const LIST = `
   SELECT id, received_at AS "receivedAt", changes, raw_payload::text AS json
     FROM alert_occurrences WHERE alert_id = $1 AND ($2::uuid IS NULL OR id > $2)
    ORDER BY id LIMIT $3`;
+
+const GET_ORIGINAL = `
+  SELECT coalesce(original_body, convert_to(raw_payload::text, 'UTF8')) AS bytes,
+         original_content_type AS "contentType"
+    FROM alert_occurrences WHERE alert_id = $1 AND id = $2`;
 
 export const createOccurrenceStore = ({ prisma, query }: Database): OccurrenceStore => ({
   list: async (alertId, page) =>
@@ -34,6 +42,12 @@ export const createOccurrenceStore = ({ prisma, query }: Database): OccurrenceSt
         received_at: formatTimestamp(receivedAt),
         changes,
         raw_payload: parseExactly(json),
+        links: { raw: `/v1/alerts/${alertId}/occurrences/${id}/raw` },
       }),
     }),
+
+  async getOriginal(alertId, id) {
+    const { rows } = await query<OriginalAlert>(GET_ORIGINAL, [alertId, id]);
+    return rows[0];
+  },
 });

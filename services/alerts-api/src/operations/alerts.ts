@@ -58,6 +58,10 @@ export const alertOperations = (deps: AlertDeps) => ({
     },
   ),
 
+  remove: operation({ scope: 'admin' }, async ({ uuid }: ByUuid) => {
+    found('alert', (await deps.alerts.remove(uuid)) || undefined);
+  }),
+
   /** Runs an alert through the pipeline again, from a stage on. */
   replay: operation(
     { scope: 'alerts:write' },
@@ -122,6 +126,12 @@ const readingOf = ({ alerts, alertIndicators, occurrences }: AlertDeps) => {
       await assertExists(uuid);
       return await occurrences.list(uuid, toPageRequest(query));
     }),
+    /** The bytes of a later message, as they came. */
+    getOriginalOfOccurrence: operation(
+      access,
+      async ({ uuid, occurrence_uuid: occurrence }: ByUuid & { occurrence_uuid: string }) =>
+        found('occurrence', await occurrences.getOriginal(uuid, occurrence)),
+    ),
     listActivity: operation(access, async ({ uuid, ...query }: ByUuid & PageQuery) => {
       await assertExists(uuid);
       return await alerts.listActivity(uuid, toPageRequest(query));

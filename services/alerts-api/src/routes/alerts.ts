@@ -21,12 +21,14 @@ import {
   wholeAlertQuerySchema,
   wholeAlertSchema,
   type AlertSummary,
+  uuidSchema,
 } from '@calseta/common';
+import { type OriginalAlert } from '@calseta/database';
 import { defineRoute, etagOf, reply, requireMatch, type Route, textReply } from '@calseta/platform';
 import { z } from 'zod';
 import { alertVersion, type AlertOperations } from '../operations/alerts.js';
 import { callerOf } from './caller.js';
-import { replyPage, uuidParamsSchema } from './replies.js';
+import { replyNothing, replyPage, uuidParamsSchema } from './replies.js';
 
 const tags = ['Alerts'];
 const path = '/v1/alerts/{uuid}';
@@ -37,7 +39,9 @@ export const alertRoutes = (operations: AlertOperations): Route[] => [
   ...readingRoutes(operations),
   contextRoute(operations),
   ...partRoutes(operations),
+  originalOccurrenceRoute(operations),
   updateRoute(operations),
+  removeRoute(operations),
   ...pipelineRoutes(operations),
 ];
 
@@ -85,15 +89,19 @@ const readingRoutes = ({ list, get, getOriginal }: AlertOperations): Route[] => 
     produces: [RAW_MEDIA_TYPE],
     errors: ['resource.not_found'],
     handler: async ({ params, ...input }) => {
-      const { bytes, contentType } = await getOriginal.run(params, callerOf(input));
-      return textReply(200, RAW_MEDIA_TYPE, bytes, {
-        'Content-Disposition': `attachment; filename="alert-${params.uuid}.raw"`,
-        'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
-        ...(contentType !== null && { 'X-Original-Content-Type': contentType }),
-      });
+      const original = await getOriginal.run(params, callerOf(input));
+      return replyBytes(original, `alert-${params.uuid}`);
     },
   }),
 ];
+
+/** A download that no browser shows. */
+const replyBytes = ({ bytes, contentType }: OriginalAlert, name: string) =>
+  textReply(200, RAW_MEDIA_TYPE, bytes, {
+    'Content-Disposition': `attachment; filename="${name}.raw"`,
+    'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
+    ...(contentType !== null && { 'X-Original-Content-Type': contentType }),
+  });
 
 const TEXT_MEDIA_TYPE = 'text/plain; charset=utf-8';
 const MARKDOWN_MEDIA_TYPE = 'text/markdown; charset=utf-8';
@@ -178,6 +186,45 @@ const partRoutes = ({
     },
   }),
 ];
+
+const originalOccurrenceRoute = ({ getOriginalOfOccurrence }: AlertOperations): Route =>
+  defineRoute({
+    ...getOriginalOfOccurrence.access,
+    method: 'GET',
+    path: `${path}/occurrences/{occurrence_uuid}/raw`,
+    operationId: 'getOriginalOccurrence',
+    summary: 'Read what the sender sent of a later message, to the byte',
+    description: 'As `GET /v1/alerts/{uuid}/raw`: evidence, not for a model.',
+    tags,
+    params: uuidParamsSchema.extend({ occurrence_uuid: uuidSchema }),
+    responses: { 200: null },
+    produces: [RAW_MEDIA_TYPE],
+    errors: ['resource.not_found'],
+    handler: async ({ params, ...input }) => {
+      const original = await getOriginalOfOccurrence.run(params, callerOf(input));
+      return replyBytes(original, `occurrence-${params.occurrence_uuid}`);
+    },
+  });
+
+const removeRoute = ({ remove }: AlertOperations): Route =>
+  defineRoute({
+    ...remove.access,
+    method: 'DELETE',
+    path,
+    operationId: 'deleteAlert',
+    summary: 'Delete an alert with everything that hangs on it',
+    description:
+      'Its occurrences, findings, activity and deliveries go with it, and its indicators no longer count it. Pushes that ' +
+      'wait are not sent. A repeat of it becomes a new alert.',
+    tags,
+    params: uuidParamsSchema,
+    responses: { 204: null },
+    errors: ['resource.not_found'],
+    handler: async ({ params, ...input }) => {
+      await remove.run(params, callerOf(input));
+      return replyNothing();
+    },
+  });
 
 const updateRoute = ({ update }: AlertOperations): Route =>
   defineRoute({

@@ -67,7 +67,7 @@ export function createIngestStore(
   const takes = createMicroBatcher({
     ...batches,
     maxItems: Math.min(batches.maxItems, MAX_TAKEN),
-    weight: { of: ({ item }: Repeat) => item.rawPayload.length, max: maxCharacters },
+    weight: { of: ({ item }: Repeat) => sizeOf(item), max: maxCharacters },
     run: async (given: Repeat[]) => await takeRepeats(database, readIndicators, given),
   });
 

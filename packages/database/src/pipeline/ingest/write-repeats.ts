@@ -70,6 +70,8 @@ const OCCURRENCE: Columns<KeptRepeat> = {
   alert_id: ['uuid', ({ alertId }) => alertId],
   received_at: ['timestamptz', ({ item }) => item.receivedAt],
   raw_payload: ['json', ({ item }) => item.rawPayload],
+  original_content_type: ['text', ({ item }) => item.contentType ?? null],
+  original_body: ['bytea', ({ item }) => item.original ?? null],
   fingerprint: ['text', ({ item }) => item.fingerprint],
   changes: ['jsonb', ({ changes }) => JSON.stringify(changes)],
 };

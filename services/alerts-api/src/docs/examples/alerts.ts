@@ -101,7 +101,9 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
     received_at: '2025-01-15T11:00:00.000Z',
     changes: [],
     raw_payload: RAW,
+    links: { raw: `/v1/alerts/${UUIDS.alert}/occurrences/${UUIDS.occurrence}/raw` },
   }),
+  getOriginalOccurrence: { answers: { 200: { example: { value: JSON.stringify(RAW) } } } },
   listActivityOfAlert: lists({
     uuid: UUIDS.activity,
     at: '2025-01-15T10:31:00.000Z',

@@ -1,0 +1,60 @@
+import { newUuid } from '@calseta/common';
+import { miscountedIndicators } from '@calseta/testing';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { insertAlert } from './insert-alert.js';
+import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
+
+let api: TestAlertsApi;
+beforeAll(async () => {
+  api = await startAlertsApi();
+});
+afterAll(async () => await api[Symbol.asyncDispose]());
+
+const SHARED = { type: 'ip', value: '203.0.113.77' } as const;
+
+const countedAlert = async () =>
+  await insertAlert(api.database, { malice: 'Malicious', indicators: [SHARED] });
+
+const rowsOf = async (uuid: string): Promise<number> => {
+  const tables = ['activity', 'alert_occurrences', 'alert_indicators', 'findings', 'dedup_slots'];
+  const counts = tables.map((name) => `(SELECT count(*) FROM ${name} WHERE alert_id = $1)`);
+  const { rows } = await api.database.query<{ count: string }>(
+    `SELECT ${counts.join(' + ')} AS count`,
+    [uuid],
+  );
+  return Number(rows[0]?.count);
+};
+
+describe('DELETE /v1/alerts/{uuid}', () => {
+  test('deletes the alert with what hangs on it, and no counter of an indicator is wrong afterwards', async () => {
+    const [uuid, other] = [await countedAlert(), await countedAlert()];
+    const at = new Date();
+    const { prisma } = api.database;
+    const { dedupKey, sourceName } = await prisma.alert.findUniqueOrThrow({ where: { id: uuid } });
+    await prisma.dedupSlot.create({
+      data: { sourceName, dedupKey, alertId: uuid, expiresAt: at },
+    });
+    await prisma.alertOccurrence.create({
+      data: { id: newUuid(), alertId: uuid, receivedAt: at, rawPayload: {} },
+    });
+    await api.call('POST', `/v1/alerts/${uuid}/findings`, { body: { summary: 'seen' } });
+    expect(await rowsOf(uuid)).toBeGreaterThan(4);
+    expect(await miscountedIndicators(api.database)).toEqual([]);
+
+    expect((await api.call('DELETE', `/v1/alerts/${uuid}`)).status).toBe(204);
+
+    expect(await rowsOf(uuid)).toBe(0);
+    expect((await api.call('GET', `/v1/alerts/${uuid}`)).status).toBe(404);
+    expect((await api.call('GET', `/v1/alerts/${other}`)).status).toBe(200);
+    expect(await miscountedIndicators(api.database)).toEqual([]);
+    const [indicator] = await prisma.indicator.findMany({ where: { value: SHARED.value } });
+    expect(indicator).toMatchObject({ alertCount: 1, maliciousAlerts: 1 });
+  });
+
+  test('is 404 for an alert that does not exist', async () => {
+    expect(await api.call('DELETE', `/v1/alerts/${newUuid()}`)).toMatchObject({
+      status: 404,
+      body: { code: 'resource.not_found' },
+    });
+  });
+});
