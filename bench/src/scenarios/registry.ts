@@ -1,3 +1,4 @@
+import { badAgents } from './bad-agents.js';
 import { batch } from './batch.js';
 import { dispatch } from './dispatch.js';
 import { drain } from './drain.js';
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   batch,
   pipeline,
   dispatch,
+  badAgents,
   extract,
   enrichCached,
   list,

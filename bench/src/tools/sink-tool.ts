@@ -12,6 +12,8 @@ export type AgentBehaviour = {
   status?: number;
   delayMs?: number;
   hangs?: boolean;
+  /** It answers 413 to bodies of so many bytes and more. */
+  refusesFromBytes?: number;
   /** The process that is killed when it has sent the next push, before it gets an answer. */
   killsPid?: number;
 };
@@ -79,7 +81,9 @@ function receive(request: IncomingMessage, response: ServerResponse): void {
       response.writeHead(request.url === UNSIGNED_PATH ? 204 : 404).end();
       return;
     }
-    const { status = 204, delayMs = 0, hangs = false, killsPid } = agent.behaviour;
+    const { delayMs = 0, hangs = false, refusesFromBytes = Infinity, killsPid } = agent.behaviour;
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+    const status = bytes >= refusesFromBytes ? 413 : (agent.behaviour.status ?? 204);
     if (killsPid !== undefined) {
       agent.behaviour = {};
       record(agent, request, Buffer.concat(chunks).toString());
