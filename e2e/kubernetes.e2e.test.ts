@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { databaseConfig } from '@calseta/database';
 import { loadConfig } from '@calseta/platform';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -116,6 +117,19 @@ describe.each(BASES)('%s', (base) => {
     expect(() => loadConfig(SERVICE_SHAPES[name], { ...config, ...GIVEN })).not.toThrow();
   });
 
+  test('names files of the volumes that are mounted', () => {
+    for (const name of SERVICE_NAMES) {
+      const { volumeMounts = [] } = deployment(name).template.spec.containers[0];
+      const paths = Object.entries(settings(name)).filter(([variable]) =>
+        variable.endsWith('_FILE'),
+      );
+      const homeless = paths.filter(
+        ([, file]) => !volumeMounts.some(({ mountPath }) => file.startsWith(`${mountPath}/`)),
+      );
+      expect(homeless).toEqual([]);
+    }
+  });
+
   test('mounts what it names, and names what is mounted', () => {
     for (const { spec } of templates) {
       const mounted = (spec.containers[0].volumeMounts ?? []).map(({ name }) => name);
@@ -223,7 +237,9 @@ describe.each(BASES)('%s', (base) => {
       true,
     );
     expect(metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-install,pre-upgrade' });
-    expect(template.spec.containers[0].env!.map(({ name }) => name)).toEqual(['DATABASE_URL']);
+    const names = template.spec.containers[0].env!.map(({ name }) => name);
+    expect(names.filter((name) => !(name in databaseConfig))).toEqual([]);
+    expect(names).toContain('DATABASE_URL');
   });
 });
 

@@ -113,4 +113,5 @@ export * from './webhook/sign.js';
 export { INGEST_EXAMPLES } from './api/ingest-examples.js';
 export { SAME_IN_REPLICAS } from './same-in-replicas.js';
 export { VARIABLE_NAMES } from './variable-names.js';
+export * from './tls-files.js';
 export { VERSION } from './version.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseConfig } from './core/database-config.js';
+import { databaseConfig, databaseTls } from './core/database-config.js';
 import { migrate } from './migrations/migrate.js';
 
 // The migrate job of compose, Kubernetes and the cluster: reads DATABASE_URL, prints one JSON line per migration.
@@ -9,12 +9,13 @@ const log = (level: string, message: string, facts: object) =>
   );
 
 try {
-  const { DATABASE_URL: url } = z
-    .object({ DATABASE_URL: databaseConfig.DATABASE_URL })
+  const { DATABASE_URL: url, ...config } = z
+    .object(databaseConfig)
     // eslint-disable-next-line no-restricted-properties -- This is a main.
     .parse(process.env);
   const applied = await migrate({
     url,
+    tls: databaseTls(config),
     log: (facts) => log('info', 'migration.applied', facts),
   });
   log('info', 'migrations.done', { applied: applied.length });

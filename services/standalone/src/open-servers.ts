@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type Database, databaseOptions, migrate, openDatabase } from '@calseta/database';
+import {
+  type Database,
+  databaseOptions,
+  databaseTls,
+  migrate,
+  openDatabase,
+} from '@calseta/database';
 import { keepRunning, startPostgres } from '@calseta/local';
 import {
   connectRabbitmq,
@@ -23,6 +29,7 @@ export async function openMigratedDatabase(opening: Opening): Promise<Database> 
   const url = config.DATABASE_URL ?? (await startEmbeddedPostgres(opening));
   await migrate({
     url,
+    tls: databaseTls(config),
     log: (applied) => telemetry.log.info('migration.applied', applied),
   });
   return resources.use(

@@ -27,6 +27,7 @@
   "DATABASE_POOL_SIZE" (toString $own.poolSize)
   "SHUTDOWN_UNREADY_MS" (mul 1000 $values.shutdown.unreadySeconds | toString)
   "SHUTDOWN_DEADLINE_MS" (mul 1000 $values.shutdown.deadlineSeconds | toString) -}}
+{{- $computed = mergeOverwrite $computed (include "calseta.tlsVariables" (dict "root" .root "servers" (list "database" "broker")) | fromJson) -}}
 {{- if and (eq .service "enricher") (include "calseta.hasThreatLists" .root) -}}
 {{- $_ := set $computed "THREAT_LISTS_DIR" "/lists" -}}
 {{- end -}}

@@ -1,8 +1,9 @@
-import { isOutage } from '@calseta/common';
+import { isOutage, type TlsFiles } from '@calseta/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Database } from './database.js';
 import { type DatabaseMetrics, observePool } from './database-metrics.js';
+import { connectionOf } from './database-tls.js';
 import { isReadOnly, toDatabaseError } from './errors.js';
 import { type DatabaseLog, reportOutages } from './report-outage.js';
 import { PrismaClient } from '../generated/client.js';
@@ -11,6 +12,7 @@ import { runOnConnection, runTransaction } from './run-transaction.js';
 
 export type DatabaseOptions = {
   url: string;
+  tls?: TlsFiles | undefined;
   poolSize: number;
   applicationName: string;
   statementTimeoutMs: number;
@@ -92,8 +94,10 @@ function withOptions(given: string): { connectionString: string; options: string
 }
 
 function createPool(options: DatabaseOptions): pg.Pool {
+  const { connectionString, ssl } = connectionOf(options.url, options.tls);
   const pool = new pg.Pool({
-    ...withOptions(options.url),
+    ...withOptions(connectionString),
+    ...(ssl !== undefined && { ssl }),
     max: options.poolSize,
     application_name: options.applicationName,
     statement_timeout: options.statementTimeoutMs,

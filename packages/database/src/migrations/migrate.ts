@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { type TlsFiles } from '@calseta/common';
 import pg from 'pg';
+import { connectionOf } from '../core/database-tls.js';
 import { type Migration, readMigrations } from './read-migrations.js';
 
 export type MigrateOptions = {
   url: string;
+  tls?: TlsFiles | undefined;
   directory?: string;
   log?: (applied: { migration: string; durationMs: number }) => void;
 };
@@ -33,7 +36,7 @@ type JournalRow = { migration_name: string; checksum: string; finished_at: Date 
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const migrations = await readMigrations(options.directory);
   const client = new pg.Client({
-    connectionString: options.url,
+    ...connectionOf(options.url, options.tls),
     application_name: 'calseta-migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });

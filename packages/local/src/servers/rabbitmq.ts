@@ -22,6 +22,8 @@ export type RabbitmqServer = LocalServer & {
 type RabbitmqOptions = {
   dir: string;
   port?: number | undefined;
+  /** Lines of rabbitmq.conf. */
+  settings?: readonly string[];
   say?: (line: string) => void;
 };
 
@@ -39,7 +41,8 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqS
   await awaitNodeEnd(dir);
   const port = options.port ?? (await findFreePort());
   const namePort = await findFreePort();
-  const env = await prepare(dir, { port, namePort, nodePort: await findFreePort() });
+  const ports = { port, namePort, nodePort: await findFreePort() };
+  const env = await prepare(dir, ports, options.settings ?? []);
   const url = (vhost: string) =>
     `amqp://guest:guest@127.0.0.1:${port}/${encodeURIComponent(vhost)}`;
 
@@ -132,13 +135,17 @@ function vhost(name: string): string {
 type Ports = { port: number; namePort: number; nodePort: number };
 
 /** Sets everything that a node would read from /etc/rabbitmq or share with others to its own directory. */
-async function prepare(dir: string, ports: Ports): Promise<NodeJS.ProcessEnv> {
+async function prepare(
+  dir: string,
+  ports: Ports,
+  settings: readonly string[],
+): Promise<NodeJS.ProcessEnv> {
   const within = (name: string) => join(dir, name);
   await mkdir(within('conf.d'), { recursive: true });
   await rm(within('rabbitmq.log'), { force: true });
   await Promise.all([
     writeFile(within('env.conf'), ''),
-    writeFile(within('rabbitmq.conf'), ''),
+    writeFile(within('rabbitmq.conf'), settings.map((line) => `${line}\n`).join('')),
     writeFile(within('enabled_plugins'), '[].\n'),
   ]);
   return {

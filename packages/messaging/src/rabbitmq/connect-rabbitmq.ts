@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type Outage } from '@calseta/async';
-import { queueName, type Subscription, SUBSCRIPTIONS } from '@calseta/common';
+import { queueName, type Subscription, SUBSCRIPTIONS, type TlsFiles } from '@calseta/common';
 import { asPromise } from '../delivery/as-promise.js';
 import { createCheckedRequests } from '../delivery/checked-requests.js';
 import { type TransportLog } from '../transport-log.js';
@@ -26,6 +26,7 @@ export interface BrokerMetrics {
 
 export type RabbitmqOptions = {
   url: string;
+  tls?: TlsFiles | undefined;
   connectionName: string;
   confirmTimeoutMs: number;
   log: TransportLog;
@@ -119,13 +120,14 @@ export async function connectRabbitmq(options: RabbitmqOptions): Promise<Pipelin
 }
 
 async function openConnections(
-  { url, connectionName, subscriptions, log }: RabbitmqOptions,
+  { url, tls, connectionName, subscriptions, log }: RabbitmqOptions,
   publisher: ConfirmPublisher,
   outage: Outage,
 ): Promise<{ publishing: BrokerConnection; consuming: BrokerConnection }> {
   const [publishing, consuming] = await Promise.all([
     openConnection({
       url,
+      tls,
       connectionName: `${connectionName}: publishing`,
       topology: renderTopology(subscriptions ?? Object.values(SUBSCRIPTIONS)),
       onBlocked(reason) {
@@ -138,6 +140,7 @@ async function openConnections(
     }),
     openConnection({
       url,
+      tls,
       connectionName: `${connectionName}: consuming`,
       // Each consumer declares its own queues.
       topology: renderTopology([]),

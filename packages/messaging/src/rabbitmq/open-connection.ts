@@ -1,6 +1,7 @@
 import { type Writable } from 'node:stream';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { MAX_DELAY_MS, type Outage, withDeadline } from '@calseta/async';
+import { type TlsFiles } from '@calseta/common';
 import { declareTopology } from './declare-topology.js';
 import { closeQuietly } from './keep-channel.js';
 import { type Topology } from './topology.js';
@@ -16,6 +17,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
 
 export type ConnectionOptions = {
   url: string;
+  tls: TlsFiles | undefined;
   connectionName: string;
   topology: Topology;
   /** Notified when the connection is lost, fails to open, or is back. */
@@ -42,6 +44,7 @@ export interface BrokerConnection {
 export async function openConnection(options: ConnectionOptions): Promise<BrokerConnection> {
   const { connectionName, topology, outage, log, onBlocked = () => undefined } = options;
   const model = await connect(withHeartbeat(options.url), {
+    ...options.tls,
     noDelay: true,
     timeout: HANDSHAKE_TIMEOUT_MS,
     clientProperties: { connection_name: connectionName },

@@ -2,11 +2,17 @@ import { type ConfigShape, Secret } from '@calseta/platform';
 
 /** Variables that the Helm chart sets itself, from values of their own. */
 const SET_BY_CHART = new Set([
+  'AMQP_CA_FILE',
+  'AMQP_CERT_FILE',
+  'AMQP_KEY_FILE',
   'AMQP_URL',
   'CALSETA_BOOTSTRAP_API_KEY',
   'CALSETA_EGRESS_CA_FILE',
   'CALSETA_ENCRYPTION_KEY',
   'CALSETA_PUBLIC_URL',
+  'DATABASE_CA_FILE',
+  'DATABASE_CERT_FILE',
+  'DATABASE_KEY_FILE',
   'DATABASE_POOL_SIZE',
   'DATABASE_URL',
   'HTTP_HOST',
