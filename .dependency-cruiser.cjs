@@ -48,7 +48,8 @@ const ROOMS = {
     ],
     ['pipeline/updates'],
     ['pipeline/stage', 'pipeline/sightings', 'events'],
-    ['core', 'migrations'],
+    ['migrations'],
+    ['core'],
   ],
   'packages/platform/src': [
     ['lifecycle', 'openapi'],
