@@ -1,4 +1,4 @@
-import { decideStep, laneFor, makeMessage } from '@calseta/common';
+import { decideStep, laneFor, type ListedCve, makeMessage } from '@calseta/common';
 import { type AlertToEnrich, type Enrichment, type IndicatorToEnrich } from '@calseta/database';
 import { type MessageHandler } from '@calseta/messaging';
 import { toEnrichmentActivity } from './domain/to-activity.js';
@@ -14,6 +14,8 @@ export type AlertExtractedDeps = {
   saveEnrichment(enrichment: Enrichment): Promise<boolean>;
   engine: Pick<Engine, 'enrich'>;
   completer: Pick<AlertCompleter, 'storeLateAnswer' | 'lookFor'>;
+  /** Vulnerabilities that an alert names and that a threat list has. */
+  findExploited(alertId: string): Promise<ListedCve[]>;
   deadlineMs: number;
 };
 
@@ -49,6 +51,7 @@ async function enrichAndSave(
   let settle: () => void = () => undefined;
   const settled = new Promise<void>((resolve) => (settle = resolve));
   try {
+    const exploited = deps.findExploited(alert.id);
     const enriched = await deps.engine.enrich(alert.indicators, {
       deadlineMs: deps.deadlineMs,
       ...(alert.tlp && { tlp: alert.tlp }),
@@ -59,7 +62,7 @@ async function enrichAndSave(
         await deps.completer.storeLateAnswer(subject, outcome);
       },
     });
-    const enrichment = toEnrichment(alert, enriched, startedAt);
+    const enrichment = toEnrichment(alert, enriched, await exploited, startedAt);
     const isSaved = await deps.saveEnrichment(enrichment);
     if (isSaved) deps.completer.lookFor(enrichment.missing);
     return isSaved;
@@ -71,6 +74,7 @@ async function enrichAndSave(
 function toEnrichment(
   alert: AlertToEnrich,
   enriched: readonly Enriched<IndicatorToEnrich>[],
+  knownExploited: readonly ListedCve[],
   startedAt: Date,
 ): Enrichment {
   const enrichedAt = new Date();
@@ -88,6 +92,7 @@ function toEnrichment(
     failed: summary.failed,
     reasons: summary.reasons,
     malice,
+    knownExploited,
     results: enriched.flatMap(({ subject, outcomes }) =>
       outcomes.filter(isToStore).map((outcome) => ({ ...outcome, indicatorId: subject.id })),
     ),

@@ -11,9 +11,11 @@ import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/plat
 import { type EnricherConfig } from './config.js';
 import { type RegisteredProvider } from './domain/provider.js';
 import { connectEngine } from './connect-engine.js';
+import { exploitedFinder } from './engine/find-exploited.js';
 import { alertExtractedHandler } from './handle-alert-extracted.js';
 import { connectOutsideProviders } from './providers/http/connect-outside-providers.js';
 import { localProviders, settingsByName } from './providers/registry.js';
+import { createThreatLists } from './providers/threat-lists/index.js';
 import { createStoredLists } from './providers/threat-lists/stored-lists.js';
 import { answerRequests } from './requests/answer-requests.js';
 
@@ -39,13 +41,17 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   });
 
   const storedLists = createStoredLists(database);
-  const local = localProviders({
+  const threatLists = createThreatLists({
     storedLists,
     ...(config.THREAT_LISTS_DIR !== undefined && { threatListsDir: config.THREAT_LISTS_DIR }),
+    log,
+  });
+  const local = localProviders({
+    threatLists,
     ...(config.IP_INTEL_FILE !== undefined && { ipIntelFile: config.IP_INTEL_FILE }),
     log,
   });
-  const outside = await connectOutsideProviders(deps);
+  const outside = await connectOutsideProviders({ ...deps, threatLists });
   const always = [...local, ...(deps.providers ?? [])];
   const configured = configuration.cached(async () => {
     const [rows] = await Promise.all([loadProviderSettings(database), storedLists.load()]);
@@ -75,6 +81,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
       saveEnrichment: batched(store.save),
       engine,
       completer,
+      findExploited: exploitedFinder({ threatLists, findCves: batched(store.findCves) }),
       deadlineMs,
     }),
     store: createStageStore(database),

@@ -4,6 +4,7 @@ import { type Severity } from '../alert/severity.js';
 import { type AlertStatus } from '../alert/status.js';
 import { type Classification, type Pass, type Role } from '../alert/extracted-indicator.js';
 import { type IndicatorType } from '../alert/indicator-type.js';
+import { type ListedCve } from '../enrichment/enrichment-summary.js';
 import { type PayloadFinding } from './push-payload.js';
 
 /** Everything that is known about an alert at one moment. Payloads are built from it. */
@@ -53,6 +54,8 @@ export type ContextAlert = {
   enrichmentFailed: string[];
   /** Why those that failed did, by name. */
   enrichmentReasons: Record<string, string>;
+  /** Vulnerabilities that the alert names and that a threat list has. */
+  knownExploited?: ListedCve[];
   enrichedAt: Date;
   /** Indicators of the alert, those included that are not in this context. */
   indicatorCount: number;

@@ -13,6 +13,17 @@ const build = (context: AlertContext, raw: unknown = JSON.parse(context.rawPaylo
   buildWhole(context, OPTIONS, raw, false);
 
 describe('the payload of an alert', () => {
+  test('names the listed vulnerabilities of the alert, and is silent without any', () => {
+    const listed = [{ cve: 'CVE-2024-3400', list: 'kev', reason: 'used by ransomware' }];
+    const { alert } = aContext();
+    const payload = build({ ...aContext(), alert: { ...alert, knownExploited: listed } });
+    expect(payload.alert._metadata.enrichment.known_exploited).toEqual(listed);
+    expect(payload.alert._metadata.untrusted_paths).toContain(
+      '/alert/_metadata/enrichment/known_exploited',
+    );
+    expect(build(aContext()).alert._metadata.enrichment).not.toHaveProperty('known_exploited');
+  });
+
   test('has every key of the documented payload', () => {
     const context = FIVE_ALERTS['sentinel']!;
     expect(build(context)).toMatchObject({

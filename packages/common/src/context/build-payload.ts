@@ -101,6 +101,8 @@ function buildMetadata(context: AlertContext, options: PayloadOptions) {
       not_found: alert.enrichmentNotFound,
       failed: alert.enrichmentFailed,
       ...(alert.enrichmentFailed.length > 0 && { reasons: alert.enrichmentReasons }),
+      ...(alert.knownExploited &&
+        alert.knownExploited.length > 0 && { known_exploited: alert.knownExploited }),
       enriched_at: wholeSeconds(alert.enrichedAt),
     },
     detection_rule_matched: context.detectionRule !== undefined,

@@ -18,6 +18,7 @@ export function untrustedPaths(payload: Payload): string[] {
     ['/alert/source_url', alert.source_url],
     ['/alert/raw_payload', alert.raw_payload],
     ['/alert/_metadata/enrichment/reasons', alert._metadata.enrichment.reasons],
+    ['/alert/_metadata/enrichment/known_exploited', alert._metadata.enrichment.known_exploited],
     ['/alert/_metadata/update/changes', alert._metadata.update?.changes],
     ['/indicators', payload.indicators],
     ['/detection_rule/name', payload.detection_rule?.name],

@@ -3,6 +3,7 @@ import {
   parseExactly,
   type AlertResource,
   type AlertSummary,
+  type ListedCve,
 } from '@calseta/common';
 import { type Alert } from '../generated/client.js';
 
@@ -69,6 +70,9 @@ const toPipelineState = (row: AlertSummaryRow) => ({
   }),
 });
 
+const shownExploited = (listed: ListedCve[]) =>
+  listed.length > 0 ? { known_exploited: listed } : {};
+
 /** An alert with its payload, whose JSON text keeps numbers as sent. */
 export const toAlert = (
   row: Omit<Alert, 'originalBody' | 'rawPayload'>,
@@ -80,6 +84,7 @@ export const toAlert = (
     not_found: row.enrichmentNotFound,
     failed: row.enrichmentFailed,
     reasons: row.enrichmentReasons as Record<string, string>,
+    ...shownExploited(row.knownExploited as ListedCve[]),
   },
   normalized_fields: row.normalizedFields as Record<string, unknown>,
   ingest_notes: row.ingestNotes,

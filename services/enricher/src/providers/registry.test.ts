@@ -2,14 +2,14 @@ import { sampleEnrichment } from '@calseta/common';
 import { expect, test } from '@jest/globals';
 import { judgeIndicator } from '../domain/verdict.js';
 import { localProviders } from './registry.js';
+import { createThreatLists } from './threat-lists/index.js';
 import { joinIndexes } from './threat-lists/threat-list-index.js';
 
 test('the sample of a test push shows what the built-in providers answer', async () => {
   const sample = sampleEnrichment(new Date('2025-01-15T10:28:00Z'));
-  const providers = localProviders({
-    storedLists: { index: () => joinIndexes([]) },
-    log: { info: () => undefined, warn: () => undefined },
-  });
+  const log = { info: () => undefined, warn: () => undefined };
+  const threatLists = createThreatLists({ storedLists: { index: () => joinIndexes([]) }, log });
+  const providers = localProviders({ threatLists, log });
   const context = { signal: new AbortController().signal };
   const answers = await Promise.all(
     providers.map(async ({ provider, defaults: { reliability } }) => ({

@@ -3,14 +3,11 @@ import { INDICATOR_TYPES } from '@calseta/common';
 import { type ProviderSettings, type RegisteredProvider } from '../domain/provider.js';
 import { createIpIntel } from './ip-intel/index.js';
 import { sightings } from './sightings/index.js';
-import { createThreatLists, THREAT_LISTS } from './threat-lists/index.js';
+import { THREAT_LISTS, type ThreatLists } from './threat-lists/index.js';
 import { type StoredLists } from './threat-lists/stored-lists.js';
 
 export type RegistryDeps = {
-  /** Directory with the operator's `allow` and `deny` lists. */
-  threatListsDir?: string;
-  /** Lists of the API. */
-  storedLists: Pick<StoredLists, 'index'>;
+  threatLists: Pick<ThreatLists, 'provider'>;
   /** CSV with the columns cidr, asn, org, country. */
   ipIntelFile?: string;
   log: Pick<Logger, 'info' | 'warn'>;
@@ -19,7 +16,7 @@ export type RegistryDeps = {
 /** The providers of every installation, in the order in which they are shown. */
 export const localProviders = (deps: RegistryDeps): RegisteredProvider[] => [
   { provider: sightings, defaults: { ...DEFAULTS, reliability: 0.3 } },
-  { provider: createThreatLists(deps), defaults: THREAT_LIST_DEFAULTS },
+  { provider: deps.threatLists.provider, defaults: THREAT_LIST_DEFAULTS },
   { provider: createIpIntel(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 3_600 } },
 ];
 

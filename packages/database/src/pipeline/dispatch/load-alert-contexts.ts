@@ -84,7 +84,7 @@ const ALERTS = `
          a.normalized_fields AS "normalizedFields", a.source_url AS "sourceUrl", a.duplicate_count AS "duplicateCount",
          a.raw_payload::text AS "rawPayloadJson", a.enrichment_succeeded AS "enrichmentSucceeded",
          a.enrichment_not_found AS "enrichmentNotFound", a.enrichment_failed AS "enrichmentFailed",
-         a.enrichment_reasons AS "enrichmentReasons",
+         a.enrichment_reasons AS "enrichmentReasons", a.known_exploited AS "knownExploited",
          a.indicator_count AS "indicatorCount", a.dropped_indicator_count AS "droppedIndicatorCount",
          coalesce(a.enriched_at, a.stage_changed_at) AS "enrichedAt",
          u.previous_revision AS "previousRevision", u.changes,

@@ -2,6 +2,7 @@ import {
   type Classification,
   type EnrichmentStatus,
   type IndicatorType,
+  type ListedCve,
   type LookupResult,
   type Malice,
   type PipelineStage,
@@ -69,6 +70,8 @@ export type Enrichment = {
   /** Why those that failed did, by name. */
   reasons: Readonly<Record<string, string>>;
   malice: Malice;
+  /** Vulnerabilities that the alert names and that a threat list has. */
+  knownExploited: readonly ListedCve[];
   /** New results only; cached ones are stored already. */
   results: readonly IndicatorResult[];
   /** Answers that the alert goes on without; they complete it when they come. */
@@ -82,6 +85,8 @@ export type Enrichment = {
 export interface EnrichmentStore {
   /** In the order of the ids; undefined for a missing alert. */
   load(alertIds: readonly string[]): Promise<(AlertToEnrich | undefined)[]>;
+  /** The CVE numbers that alerts name, in capitals, in the order of the ids. */
+  findCves(alertIds: readonly string[]): Promise<string[][]>;
   /** One transaction; false for an alert that has since left the stage or the revision. */
   save(enrichments: readonly Enrichment[]): Promise<boolean[]>;
   /** Saves results that arrived after their alert moved on. */
@@ -108,6 +113,12 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
       const alert = byId.get(id);
       return alert && toAlert(alert, byAlert.get(id) ?? []);
     });
+  },
+
+  async findCves(alertIds) {
+    const { rows } = await database.query<{ id: string; cves: string[] }>(FIND_CVES, [alertIds]);
+    const cvesOf = new Map(rows.map(({ id, cves }) => [id, cves]));
+    return alertIds.map((id) => cvesOf.get(id) ?? []);
   },
 
   save: async (enrichments) =>
@@ -160,6 +171,20 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
 const LOAD_ALERTS = `
   SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, severity, tlp, tags
     FROM alerts WHERE id = ANY($1::uuid[])`;
+
+/** Characters of a payload, and CVE numbers of an alert, that are looked at. */
+const MAX_CVE_CHARACTERS = 65_536;
+const MAX_CVES = 200;
+
+const FIND_CVES = `
+  SELECT a.id, ARRAY(
+           SELECT DISTINCT upper(found.cve[1])
+             FROM regexp_matches(
+                    concat_ws(' ', a.title, a.description, array_to_string(a.tags, ' '),
+                              left(a.raw_payload::text, ${MAX_CVE_CHARACTERS})),
+                    '\\mCVE-\\d{4}-\\d{4,19}\\M', 'gi') AS found(cve)
+            LIMIT ${MAX_CVES}) AS cves
+    FROM alerts a WHERE a.id = ANY($1::uuid[])`;
 
 type AlertRow = Omit<AlertToEnrich, 'indicators' | 'tlp'> & { tlp: Tlp | null; tags: string[] };
 
@@ -303,6 +328,7 @@ const MOVED = defineRows<Enrichment>('given', {
   failed: ['jsonb', ({ failed }) => JSON.stringify(failed)],
   reasons: ['jsonb', ({ reasons }) => JSON.stringify(reasons)],
   malice: ['text', ({ malice }) => malice],
+  known_exploited: ['jsonb', ({ knownExploited }) => JSON.stringify(knownExploited)],
 });
 
 function moveAlerts(client: Transaction, enrichments: readonly Enrichment[]): void {
@@ -315,7 +341,7 @@ function moveAlerts(client: Transaction, enrichments: readonly Enrichment[]): vo
             enrichment_not_found = ARRAY(SELECT jsonb_array_elements_text(given.not_found)),
             enrichment_failed = ARRAY(SELECT jsonb_array_elements_text(given.failed)),
             enrichment_reasons = given.reasons,
-            malice = given.malice::malice
+            malice = given.malice::malice, known_exploited = given.known_exploited
        FROM ${MOVED.from}
       WHERE a.id = given.id`,
     MOVED.parameters(enrichments),

@@ -31,7 +31,7 @@ export const shodanInternetdb: BuiltinProvider = {
       { name: 'cpes', path: 'cpes', take: 'all' },
       // Guessed from banners: a count and some, never a verdict.
       { name: 'vuln_count', path: 'vulns', take: 'count' },
-      { name: 'vulns', path: 'vulns', take: 'all', limit: 10 },
+      { name: 'vulns', path: 'vulns', take: 'all', limit: 50 },
     ],
     malice: [],
   },

@@ -18,6 +18,7 @@ import {
 } from '@calseta/platform';
 import { type TokenAnswer } from '@calseta/http-steps';
 import { BUILTIN_PROVIDERS } from '../builtin/index.js';
+import { type ThreatLists } from '../threat-lists/index.js';
 import { builtinRows, readEnvironment } from './environment.js';
 import { createOutsideProviders, type OutsideProviders } from './outside-providers.js';
 
@@ -39,10 +40,12 @@ export async function connectOutsideProviders({
   config,
   database,
   telemetry,
+  threatLists,
 }: {
   config: Config<typeof egressConfig & typeof encryptionConfig>;
   database: Database;
   telemetry: Telemetry;
+  threatLists: Pick<ThreatLists, 'index'>;
 }): Promise<OutsideConnection> {
   const { log, metrics } = telemetry;
   const cipher = cipherOf(config);
@@ -61,6 +64,7 @@ export async function connectOutsideProviders({
   const providers = createOutsideProviders({
     sender,
     tokens: createTokenCache<Extract<TokenAnswer, { kind: 'refused' }>>(),
+    threatLists,
     environment,
     cipher,
     onUnusable: (provider, problem) => log.warn('provider.unusable', { provider, problem }),

@@ -8,6 +8,8 @@ import {
   type TokenSource,
 } from '@calseta/http-steps';
 import { type Fault, type Provider, type ProviderAnswer } from '../../domain/provider.js';
+import { type ThreatLists } from '../threat-lists/index.js';
+import { cvesOf, findListed } from '../threat-lists/listed-cves.js';
 import { countedSender, unitsOf } from './count-requests.js';
 
 /** A provider that is asked over HTTP: its data, its credentials and where it is. */
@@ -25,6 +27,7 @@ export type HttpProviderSetup = {
 export type HttpProviderDeps = {
   sender: (signal: () => AbortSignal) => Send;
   tokens: TokenSource;
+  threatLists: Pick<ThreatLists, 'index'>;
 };
 
 /** Asks over HTTP. When it may, how often and how long is the matter of the guards. */
@@ -47,9 +50,23 @@ export function httpProvider(setup: HttpProviderSetup, deps: HttpProviderDeps): 
         tokens: deps.tokens,
       });
       // What a directory says about a person is kept nowhere but in the facts.
-      return toAnswer(reading, isOwnDirectory ? undefined : toRaw(reading));
+      const answer = toAnswer(reading, isOwnDirectory ? undefined : toRaw(reading));
+      return answer.kind === 'found' ? await withExploited(answer, deps) : answer;
     },
   };
+}
+
+/** Says which of the vulnerabilities among the facts are exploited, as far as a threat list knows. */
+async function withExploited(
+  answer: ProviderAnswer & { kind: 'found' },
+  { threatLists }: Pick<HttpProviderDeps, 'threatLists'>,
+): Promise<ProviderAnswer> {
+  const cves = cvesOf(answer.extracted);
+  if (cves.size === 0) return answer;
+  const listed = findListed(await threatLists.index(), cves);
+  if (listed.length === 0) return answer;
+  const known = { known_exploited: listed.map(({ cve }) => cve) };
+  return { ...answer, extracted: { ...answer.extracted, ...known } };
 }
 
 function toRaw({ steps }: LookupReading): RawStep[] {

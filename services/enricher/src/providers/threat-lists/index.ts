@@ -20,8 +20,18 @@ export type ThreatListsDeps = {
   log: Pick<Logger, 'info' | 'warn'>;
 };
 
+export type ThreatLists = {
+  provider: Provider;
+  /** All lists as one, as they are now. */
+  index(): Promise<ThreatListIndex>;
+};
+
 /** Allow and deny lists of files and of the API; a change counts within seconds. */
-export function createThreatLists({ threatListsDir, storedLists, log }: ThreatListsDeps): Provider {
+export function createThreatLists({
+  threatListsDir,
+  storedLists,
+  log,
+}: ThreatListsDeps): ThreatLists {
   const directories = [BUNDLED_DIR, ...(threatListsDir === undefined ? [] : [threatListsDir])];
   const lists = createReloading<ThreatListIndex>({
     fingerprint: async () => await fingerprintLists(directories),
@@ -29,13 +39,14 @@ export function createThreatLists({ threatListsDir, storedLists, log }: ThreatLi
     checkIntervalMs: CHECK_INTERVAL_MS,
     onError: (error) => log.warn('threat_lists.unreadable', { error }),
   });
+  const index = async () => joinIndexes([await lists.get(), storedLists.index()]);
   return {
-    name: THREAT_LISTS,
-    reach: 'local',
-    supports: () => true,
-    async lookup({ type, value }) {
-      const index = joinIndexes([await lists.get(), storedLists.index()]);
-      return toAnswer(index.find(type, value));
+    index,
+    provider: {
+      name: THREAT_LISTS,
+      reach: 'local',
+      supports: () => true,
+      lookup: async ({ type, value }) => toAnswer((await index()).find(type, value)),
     },
   };
 }

@@ -15,6 +15,8 @@ export type ListMatch = {
 
 export type ThreatListIndex = {
   size: number;
+  /** Whether any entry is a vulnerability. */
+  hasCves: boolean;
   /** The most specific match of every list: allow lists first, then the more specific. */
   find(type: ListEntryType, value: string): ListMatch[];
   /** The same without their order. */
@@ -31,6 +33,7 @@ export function indexThreatLists(lists: readonly ThreatList[]): ThreatListIndex 
   const indexed = lists.map(indexList);
   return toIndex(
     lists.reduce((sum, { entries }) => sum + entries.length, 0),
+    lists.some(({ entries }) => entries.some(({ type }) => type === 'cve')),
     (type, value) => indexed.flatMap((find) => find(type, value) ?? []),
   );
 }
@@ -39,11 +42,17 @@ export function indexThreatLists(lists: readonly ThreatList[]): ThreatListIndex 
 export const joinIndexes = (indexes: readonly ThreatListIndex[]): ThreatListIndex =>
   toIndex(
     indexes.reduce((sum, { size }) => sum + size, 0),
+    indexes.some(({ hasCves }) => hasCves),
     (type, value) => indexes.flatMap(({ search }) => search(type, value)),
   );
 
-const toIndex = (size: number, search: ThreatListIndex['search']): ThreatListIndex => ({
+const toIndex = (
+  size: number,
+  hasCves: boolean,
+  search: ThreatListIndex['search'],
+): ThreatListIndex => ({
   size,
+  hasCves,
   search,
   find: (type, value) =>
     search(type, value)
