@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
  * | kill-broker, kill-postgres | healing: 'Postgres, then RabbitMQ: never a 202 that is lost'             |
  */
 const NAMES = [
+  'kill-workflows',
   'freeze-broker',
   'partition',
   'hang-agent',

@@ -19,10 +19,16 @@ const AGENTS = 3;
 const REPLICAS = { 'ingest-api': 2, extractor: 2, enricher: 2, dispatcher: 2 };
 /** Queue limit of ingest-api: a tenth of the default, so that a flood is drained soon. */
 const MAX_QUEUED = 1_000;
-const ENV = { INGEST_MAX_QUEUED: String(MAX_QUEUED) };
+/** A tenth of the default, so that runs of a dispatcher that was killed go on soon. */
+const WORKFLOW_LEASE_MS = 3_000;
+const ENV = {
+  INGEST_MAX_QUEUED: String(MAX_QUEUED),
+  WORKFLOW_LEASE_MS: String(WORKFLOW_LEASE_MS),
+};
 export const HOW_CHAOS_IS_SET =
-  `Two of each worker and of ingest-api; INGEST_MAX_QUEUED is ${MAX_QUEUED.toLocaleString('en-US')}, all other settings, ` +
-  'those of sweeping and of leases included, are the defaults.';
+  `Two of each worker and of ingest-api; INGEST_MAX_QUEUED is ${MAX_QUEUED.toLocaleString('en-US')} and WORKFLOW_LEASE_MS ` +
+  `${WORKFLOW_LEASE_MS.toLocaleString('en-US')}, all other settings, those of sweeping and of other leases included, are ` +
+  'the defaults.';
 
 /** The pipeline with two of each worker behind the gateway; its network and its servers can be broken. */
 export async function startChaosSystem(): Promise<ChaosSystem> {

@@ -7,6 +7,7 @@ import { hangAgent } from './hang-agent.js';
 import { killBroker } from './kill-broker.js';
 import { killPostgres } from './kill-postgres.js';
 import { killWorkers } from './kill-workers.js';
+import { killWorkflows } from './kill-workflows.js';
 import { partition } from './partition.js';
 import { poison } from './poison.js';
 import { rollingRestart } from './rolling-restart.js';
@@ -15,6 +16,7 @@ import { wipeBroker } from './wipe-broker.js';
 /** Order of the faults when none is named. */
 export const FAULTS: readonly Fault[] = [
   killWorkers,
+  killWorkflows,
   killBroker,
   wipeBroker,
   killPostgres,

@@ -100,6 +100,8 @@ export type ContextWorkflow = {
   documentation: string;
   approvalMode: string;
   riskLevel: string;
+  /** Whether it can be executed; otherwise it is documentation. */
+  hasSteps?: boolean;
 };
 
 export type RelatedAlert = {

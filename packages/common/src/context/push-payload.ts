@@ -66,6 +66,12 @@ export const pushWorkflowSchema = z.object({
   documentation: z.string(),
   approval_mode: z.string(),
   risk_level: z.string(),
+  execute: z
+    .string()
+    .optional()
+    .describe(
+      'Where a run is asked for (POST), relative to `alert.links.self`; without it the workflow is documentation',
+    ),
 });
 
 export const pushRelatedAlertSchema = z.object({

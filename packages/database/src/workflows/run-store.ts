@@ -15,6 +15,7 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
+import { isForeignKeyViolation } from '../core/errors.js';
 import { type Page, type PageRequest, readPage } from '../core/page.js';
 import { type Prisma, type WorkflowRunStep } from '../generated/client.js';
 
@@ -47,10 +48,10 @@ export interface RunStore {
   list(filter: RunFilter, page: PageRequest): Promise<Page<RunSummaryResource>>;
 }
 
-export const createRunStore = ({ prisma }: Pick<Database, 'prisma'>): RunStore => ({
-  create: async (run) => await prisma.$transaction(async (tx) => await insertRun(tx, run)),
+export const createRunStore = (database: Pick<Database, 'prisma' | 'query'>): RunStore => ({
+  create: async (run) => await insertRun(database, run),
   async get(id) {
-    const row = await prisma.workflowRun.findUnique({
+    const row = await database.prisma.workflowRun.findUnique({
       where: { id },
       include: { ...WITH, stepRows: { orderBy: { number: 'asc' } } },
     });
@@ -68,12 +69,12 @@ export const createRunStore = ({ prisma }: Pick<Database, 'prisma'>): RunStore =
     return await readPage(page, {
       order: 'newest_first',
       find: async (query) =>
-        await prisma.workflowRun.findMany({
+        await database.prisma.workflowRun.findMany({
           ...query,
           where: { ...where, ...query.where },
           include: WITH,
         }),
-      count: async () => await prisma.workflowRun.count({ where }),
+      count: async () => await database.prisma.workflowRun.count({ where }),
       toResource: toRunSummary,
     });
   },
@@ -84,35 +85,38 @@ const WITH = {
   approval: { select: { id: true, status: true } },
 } as const;
 
-async function insertRun(tx: Prisma.TransactionClient, run: NewRun): Promise<AcceptedRun> {
+/** One statement, so that a run, its approval and its line are there together, after one round trip. */
+const INSERT = `
+  WITH run AS (
+    INSERT INTO workflow_runs (
+      id, workflow_id, workflow_version, alert_id, status, parameters, parameters_hash, requested_by,
+      requester_key_id, requester_name, requester_key_type, reason, confidence, indicator_type,
+      indicator_value)
+    VALUES ($1, $2, $3, $4, $5::workflow_run_status, $6, $7, $8, $9, $10, $11::key_type, $12, $13,
+      $14::indicator_type, $15)
+  ), approval AS (
+    INSERT INTO approvals (id, run_id, parameters_hash, workflow_version, requested_by, expires_at)
+    SELECT $16::uuid, $1::uuid, $7, $3, $8, $17::timestamptz WHERE $16::uuid IS NOT NULL
+  )
+  INSERT INTO activity (id, alert_id, at, kind, actor, detail)
+  SELECT $18::uuid, $4::uuid, now(), 'workflow_requested', $9, $19::jsonb WHERE $4::uuid IS NOT NULL`;
+
+async function insertRun(database: Pick<Database, 'query'>, run: NewRun): Promise<AcceptedRun> {
   const { workflowId, workflowVersion, requester, approval, indicator, parameters } = run;
   const alertId = run.alertId ?? null;
-  if (alertId !== null && (await tx.alert.count({ where: { id: alertId } })) === 0)
-    throw new AppError('request.invalid', 'No such alert.', {
-      issues: [{ pointer: '/alert_uuid', message: 'names an unknown alert' }],
-    });
   const runId = newUuid();
+  const approvalId = approval ? newUuid() : undefined;
   const status = approval ? 'awaiting_approval' : 'queued';
-  const parametersHash = hashOfRequest({
-    ...{ workflowId, workflowVersion, alertId, parameters },
-    indicator: indicator ?? null,
-  });
-  await tx.workflowRun.create({
-    data: {
-      ...{ id: runId, workflowId, workflowVersion, alertId, status, parameters, parametersHash },
-      ...requestColumns(run),
-    },
-  });
-  const approvalId = approval && newUuid();
-  if (approval && approvalId !== undefined)
-    await tx.approval.create({
-      data: {
-        ...{ id: approvalId, runId, parametersHash, workflowVersion },
-        requestedBy: requester.principalId,
-        expiresAt: approval.expiresAt,
-      },
-    });
-  if (alertId !== null) await noteRequest(tx, runId, alertId, run);
+  const bound = { workflowId, workflowVersion, alertId, parameters, indicator: indicator ?? null };
+  await explained(
+    database.query(INSERT, [
+      ...[runId, workflowId, workflowVersion, alertId, status, JSON.stringify(parameters)],
+      ...[hashOfRequest(bound), requester.principalId, requester.keyId, requester.name],
+      ...[requester.keyType, run.reason, run.confidence ?? null, indicator?.type ?? null],
+      ...[indicator?.value ?? null, approvalId ?? null, approval?.expiresAt ?? null, newUuid()],
+      JSON.stringify(noteOf(runId, run)),
+    ]),
+  );
   return {
     run_uuid: runId,
     status,
@@ -120,40 +124,33 @@ async function insertRun(tx: Prisma.TransactionClient, run: NewRun): Promise<Acc
   };
 }
 
-const requestColumns = ({ requester, reason, confidence, indicator }: NewRun) => ({
-  requestedBy: requester.principalId,
-  requesterKeyId: requester.keyId,
-  requesterName: requester.name,
-  requesterKeyType: requester.keyType,
+const noteOf = (
+  runId: string,
+  { requester, workflowId, workflowName, reason, approval }: NewRun,
+): Record<string, unknown> => ({
+  run_uuid: runId,
+  workflow_uuid: workflowId,
+  workflow: workflowName,
+  requested_by: requester.principalId,
   reason,
-  confidence: confidence ?? null,
-  indicatorType: indicator?.type ?? null,
-  indicatorValue: indicator?.value ?? null,
+  needs_approval: approval !== undefined,
 });
 
-const noteRequest = async (
-  tx: Prisma.TransactionClient,
-  runId: string,
-  alertId: string,
-  { requester, workflowId, workflowName, reason, approval }: NewRun,
-): Promise<unknown> =>
-  await tx.activity.create({
-    data: {
-      id: newUuid(),
-      alertId,
-      at: new Date(),
-      kind: 'workflow_requested',
-      actor: requester.keyId,
-      detail: {
-        run_uuid: runId,
-        workflow_uuid: workflowId,
-        workflow: workflowName,
-        requested_by: requester.principalId,
-        reason,
-        needs_approval: approval !== undefined,
+async function explained(query: Promise<unknown>): Promise<void> {
+  try {
+    await query;
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error;
+    throw new AppError(
+      'request.invalid',
+      'The alert does not exist, or the workflow was deleted.',
+      {
+        cause: error,
+        issues: [{ pointer: '/alert_uuid', message: 'names an unknown alert' }],
       },
-    },
-  });
+    );
+  }
+}
 
 type RunRow = Prisma.WorkflowRunGetPayload<{ include: typeof WITH }>;
 

@@ -171,9 +171,13 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
       approvalMode: row.approvalMode,
       riskLevel: row.riskLevel,
       indicatorTypes: row.indicatorTypes,
+      ...(hasSteps(row) && { hasSteps: true }),
     }));
   },
 });
+
+const hasSteps = ({ definition }: Workflow): boolean =>
+  (definition as { steps?: unknown[] } | null)?.steps?.length !== 0;
 
 /** Whether it can run: its secrets are granted, and it has the base URL that it needs. */
 const isReady = ({
