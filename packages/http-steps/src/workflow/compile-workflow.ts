@@ -10,7 +10,7 @@ import {
 import { isBodiless } from '../steps/step-schema.js';
 import { problemsOfRule } from '../templates/rule-template.js';
 import { type KeptPaths, keptPathsOf } from './kept-values.js';
-import { textsIn } from './secret-use.js';
+import { redactedKeysOf, textsIn } from './secret-use.js';
 import { type WorkflowDefinition, type WorkflowStep } from './workflow-schema.js';
 
 /** Roots of placeholders in the steps of a workflow, besides `steps`. */
@@ -27,27 +27,6 @@ export const WORKFLOW_ROOTS = [
 
 /** Where `skip_if` may look. */
 const SKIP_ROOTS = ['steps', 'parameters', 'indicator'];
-
-/** Keys whose values are secrets wherever they stand in an answer. */
-const ALWAYS_REDACTED = [
-  'tempPassword',
-  'temp_password',
-  'temporaryPassword',
-  'password',
-  'newPassword',
-  'passwordProfile',
-  'access_token',
-  'refresh_token',
-  'id_token',
-  'client_secret',
-  'resetPasswordUrl',
-  'activationUrl',
-  'activationToken',
-  'recoveryToken',
-  'sharedSecret',
-  'sessionToken',
-  'recovery_question',
-];
 
 export type CompiledWorkflowStep = CompiledStep & {
   mayRepeat: boolean;
@@ -69,7 +48,7 @@ export type CompiledWorkflow = {
 
 /** Checks what the schema cannot: placeholders, and references to steps. */
 export function compileWorkflow(definition: WorkflowDefinition): Compiled<CompiledWorkflow> {
-  const { steps, auth = { kind: 'none' }, redact = [] } = definition;
+  const { steps, auth = { kind: 'none' } } = definition;
   const compiledSteps = compileSteps(steps, WORKFLOW_ROOTS);
   const compiledAuth = compileAuth(auth, WORKFLOW_ROOTS);
   const issues = [
@@ -84,7 +63,7 @@ export function compileWorkflow(definition: WorkflowDefinition): Compiled<Compil
     value: {
       auth: compiledAuth.value,
       kept: keptPathsOf(definition),
-      redact: [...new Set([...ALWAYS_REDACTED, ...redact])],
+      redact: redactedKeysOf(definition),
       steps: steps.flatMap((step, index) => {
         const compiled = compiledSteps.value[index];
         return compiled ? [{ ...compiled, ...extrasOf(step) }] : [];

@@ -16,6 +16,32 @@ export function textsIn(part: unknown): string[] {
 const namesIn = (part: unknown): string[] =>
   textsIn(part).flatMap((text) => [...text.matchAll(NAMED)].map(([, name = '']) => name));
 
+/** Keys whose values are secrets wherever they stand in an answer. */
+const ALWAYS_REDACTED = [
+  'tempPassword',
+  'temp_password',
+  'temporaryPassword',
+  'password',
+  'newPassword',
+  'passwordProfile',
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'client_secret',
+  'resetPasswordUrl',
+  'activationUrl',
+  'activationToken',
+  'recoveryToken',
+  'sharedSecret',
+  'sessionToken',
+  'recovery_question',
+];
+
+/** Keys of answers whose values are neither stored nor shown. */
+export const redactedKeysOf = ({ redact = [] }: Pick<WorkflowDefinition, 'redact'>): string[] => [
+  ...new Set([...ALWAYS_REDACTED, ...redact]),
+];
+
 /** The names of all secrets that a definition uses. */
 export const secretsOf = (definition: WorkflowDefinition): string[] => [
   ...new Set(namesIn(definition)),
@@ -33,6 +59,29 @@ export const needsBase = ({ steps, auth }: WorkflowDefinition): boolean =>
 const tokenUrlsOf = (auth: WorkflowDefinition['auth']): string[] =>
   auth?.kind === 'client_credentials' ? [auth.token_url] : [];
 
+type Step = WorkflowDefinition['steps'][number];
+
+const ANSWERED = /\{\{\s*steps\.([A-Za-z0-9_]+)\.([A-Za-z0-9_.@$-]+)/g;
+
+/**
+ * The secrets that a step carries: those that it names, and those that an earlier step was sent with whose answer holds
+ * a secret, such as a token of its session, that this one reads.
+ */
+function carriedBy(step: Step, definition: WorkflowDefinition): string[] {
+  const keys = new Set(redactedKeysOf(definition));
+  const earlier = definition.steps.slice(0, definition.steps.indexOf(step));
+  const own = { ...step, auth: step.auth ?? definition.auth };
+  const derived = textsIn(own).flatMap((text) =>
+    [...text.matchAll(ANSWERED)].flatMap(([, name = '', path = '']) => {
+      const source = earlier.find((one) => one.name === name);
+      return source && path.split('.').some((key) => keys.has(key))
+        ? carriedBy(source, definition)
+        : [];
+    }),
+  );
+  return [...new Set([...namesIn(own), ...derived])];
+}
+
 /**
  * Where the secrets of a definition would be sent. An access token derives from the credentials that it was asked
  * with: they are used at the origin of the token and at that of the step.
@@ -45,20 +94,12 @@ export function usesOfSecrets(definition: WorkflowDefinition, baseUrl: string | 
   return definition.steps.flatMap((step, index) => {
     const auth = step.auth ?? definition.auth;
     const pointer = `/steps/${index}`;
-    const sent = [...new Set([...namesIn({ ...step, auth: undefined }), ...namesIn(auth)])];
-    const origins = urlsOf(step.url).flatMap(placed);
-    const tokenOrigins = tokenUrlsOf(auth).flatMap(placed);
+    const tokenPointer = step.auth ? `${pointer}/auth/token_url` : '/auth/token_url';
+    const at = (origins: string[], secrets: string[], where: string): SecretUse[] =>
+      secrets.flatMap((secret) => origins.map((origin) => ({ secret, origin, pointer: where })));
     return [
-      ...sent.flatMap((secret) =>
-        origins.map((origin) => ({ secret, origin, pointer: `${pointer}/url` })),
-      ),
-      ...namesIn(auth).flatMap((secret) =>
-        tokenOrigins.map((origin) => ({
-          secret,
-          origin,
-          pointer: step.auth ? `${pointer}/auth/token_url` : '/auth/token_url',
-        })),
-      ),
+      ...at(urlsOf(step.url).flatMap(placed), carriedBy(step, definition), `${pointer}/url`),
+      ...at(tokenUrlsOf(auth).flatMap(placed), namesIn(auth), tokenPointer),
     ];
   });
 }
