@@ -45,10 +45,14 @@ async function run(
     attempt: async (once) => await once(),
     journal: {
       known: (number) => known[number],
-      begin: async (number, _, { url }) =>
-        void (await Promise.resolve(sent.push(`${number} ${url}`))),
+      begin: async (number, _, { url }) => {
+        sent.push(`${number} ${url}`);
+        await Promise.resolve();
+      },
       repeat: async () => await Promise.resolve(),
-      end: async (number, ended) => void (stored[number] = await Promise.resolve(ended)),
+      end: async (number, ended) => {
+        stored[number] = await Promise.resolve(ended);
+      },
     },
     send,
   });
