@@ -1,4 +1,4 @@
-import { newUuid, pushPayloadSchema } from '@calseta/common';
+import { newUuid, OPERATOR_EVENT_NAMES, pushPayloadSchema } from '@calseta/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { ADMIN_KEY, startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -146,4 +146,14 @@ test('the JSON Schema of the push payload is public', async () => {
     $id: '/schemas/push-v1.json',
     required: expect.arrayContaining(['event', 'alert', 'detection_rule', 'related_alerts']),
   });
+});
+
+test('so is that of the other events, one alternative for each', async () => {
+  const response = await fetch(`${api.url}/schemas/events-v1.json`);
+  const { $id: id, anyOf } = (await response.json()) as {
+    $id: string;
+    anyOf: { properties: { event: { const: string } } }[];
+  };
+  expect(id).toBe('/schemas/events-v1.json');
+  expect(anyOf.map(({ properties }) => properties.event.const)).toEqual(OPERATOR_EVENT_NAMES);
 });
