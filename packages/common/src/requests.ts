@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AGENT_TIMEOUT_SECONDS, agentTestResultSchema } from './api/agent.js';
+import { AGENT_TIMEOUT_SECONDS, agentTestResultSchema } from './api/agents/agent.js';
 import {
   alertEnrichmentAnswerSchema,
   alertEnrichmentRequestSchema,
@@ -18,9 +18,9 @@ import {
 import {
   confirmSubscriptionAnswerSchema,
   confirmSubscriptionRequestSchema,
-} from './api/sns-subscription.js';
+} from './api/sources/sns-subscription.js';
 
-import { testedWorkflowSchema, workflowTestRequestSchema } from './api/workflow-test.js';
+import { testedWorkflowSchema, workflowTestRequestSchema } from './api/workflows/workflow-test.js';
 
 /** A request from one service to another over the broker. Delivered at most once, with a deadline. */
 export type RequestContract<

@@ -7,7 +7,7 @@ import { openTestDatabase } from './with-database.js';
 
 const RULE = newUuid();
 
-type Statement = { text: string; values?: unknown[] | undefined };
+type Statement = { text: string; values?: unknown[] };
 
 /** One alert in ten names a host and a user and has a rule, as few alerts of most sources do. */
 const ALERTS = `

@@ -61,7 +61,7 @@ import { reportFigures } from './jobs/report-figures.js';
 import { allowedHosts } from './mcp/allowed-hosts.js';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
 import { createOperations, type OperationDeps } from './operations/create-operations.js';
-import { createTryPayload } from './operations/try-payload.js';
+import { createTryPayload } from './operations/sources/try-payload.js';
 import { createDueWatcher, type DueWatcher } from './pull/due-watcher.js';
 import { createWaiting, type Waiting } from './pull/wait-for.js';
 import { envelopeWriter } from './pull/write-envelope.js';

@@ -2,7 +2,7 @@ import { deliveryIdOf, newUuid, type Principal, type ReplayAgent } from '@calset
 import { createDeliveryStore, createDispatchStore, createReopenStore } from '@calseta/database';
 import { type StoredAlert } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { agentReplayOperations } from '../src/operations/agent-replay.js';
+import { agentReplayOperations } from '../src/operations/agents/agent-replay.js';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 

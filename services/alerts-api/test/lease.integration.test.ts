@@ -10,7 +10,7 @@ import {
 import { createEvents, createHousekeepingStore } from '@calseta/database';
 import { type StoredAlert } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { MAX_LEASED_BYTES } from '../src/operations/lease.js';
+import { MAX_LEASED_BYTES } from '../src/operations/agents/lease.js';
 import { WAIT_LIMITS } from '../src/pull/due-watcher.js';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';

@@ -5,7 +5,7 @@ import { partsOf } from '../test/normalized.js';
 import { readFixtures } from '../test/read-fixtures.js';
 import { readAlerts } from './read/read-alerts.js';
 import { SOURCE_PLUGINS } from './sources/registry.js';
-import { type SourcePlugin } from './sources/source-plugin.js';
+import { type SourcePlugin } from './sources/plugin/source-plugin.js';
 
 /** Parts of words, addresses, times and lists. */
 const UNITS = [

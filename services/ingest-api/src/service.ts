@@ -30,7 +30,7 @@ import { mappingsBySource } from '@calseta/indicators';
 import { createBodyMemory } from './body/body-memory.js';
 import { type IngestApiConfig } from './config.js';
 import { verifySignature } from './routes/verify-signature.js';
-import { knownSources } from './sources/known-sources.js';
+import { knownSources } from './sources/plugin/known-sources.js';
 import { createRateLimiter } from './routes/limit-rate.js';
 import { createIngestedPublisher } from './store/publish-ingested.js';
 import { createTrafficRecorder } from './store/record-traffic.js';

@@ -1,6 +1,6 @@
 import { newTraceparent } from '@calseta/common';
 import { type Arrival } from '../src/read/arrival.js';
-import { type SourcePlugin } from '../src/sources/source-plugin.js';
+import { type SourcePlugin } from '../src/sources/plugin/source-plugin.js';
 
 /** A request to a source of this plugin. */
 export const anArrival = (plugin: SourcePlugin): Arrival => ({

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MAX_VISITS_PER_ALERT, SEVERITIES } from '@calseta/common';
 import { partsOf } from './normalized.js';
-import { type SourcePlugin } from '../src/sources/source-plugin.js';
+import { type SourcePlugin } from '../src/sources/plugin/source-plugin.js';
 
 /** Invariants of every source plugin, checked on its own fixtures. */
 export function describeSourceContract(

@@ -1,5 +1,5 @@
 import { type NormalizedAlert } from '@calseta/common';
-import { type SourcePlugin } from '../src/sources/source-plugin.js';
+import { type SourcePlugin } from '../src/sources/plugin/source-plugin.js';
 
 /** The alerts in an envelope, or the payload itself if it is none. */
 export const partsOf = (plugin: SourcePlugin, payload: unknown): unknown[] => [

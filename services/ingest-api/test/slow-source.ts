@@ -1,5 +1,5 @@
 import { aNormalizedAlert } from '@calseta/testing';
-import { type KnownSource } from '../src/sources/known-sources.js';
+import { type KnownSource } from '../src/sources/plugin/known-sources.js';
 import { anArrival } from './an-arrival.js';
 
 const BUSY_MS = 2;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { countTokens as o200k } from 'gpt-tokenizer/encoding/o200k_base';
 import { aContext } from '../../test/contexts.js';
-import { toWholeAlert } from '../api/whole-alert.js';
-import { type AlertResource } from '../api/alert.js';
+import { toWholeAlert } from '../api/alerts/whole-alert.js';
+import { type AlertResource } from '../api/alerts/alert.js';
 import { type AlertContext } from './alert-context.js';
 import { neutralize } from './neutralize.js';
 import { neutralizeJson } from './neutralize-json.js';

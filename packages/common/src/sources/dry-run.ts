@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { alertReadingSchema } from '../api/alert-reading.js';
-import { fieldMappingSchema } from '../api/field-mapping.js';
+import { alertReadingSchema } from '../api/alerts/alert-reading.js';
+import { fieldMappingSchema } from '../api/sources/field-mapping.js';
 import { sourceNameSchema } from '../api/http/fields.js';
 
 export const dryRunRequestSchema = z.object({

@@ -1,32 +1,38 @@
 import { type ContextDocumentStore, type DetectionRuleStore } from '@calseta/database';
-import { agentReplayOperations, type AgentReplayDeps } from './agent-replay.js';
-import { agentScorecardOperations, type AgentScorecardDeps } from './agent-scorecard.js';
-import { agentOperations, type AgentDeps } from './agents.js';
-import { alertOperations, type AlertDeps } from './alerts.js';
-import { approverOperations, type ApproverDeps } from './approvers.js';
-import { apiKeyOperations, type ApiKeyDeps } from './api-keys.js';
-import { contextDocumentOperations } from './context-documents.js';
-import { deliveryOperations, type DeliveryDeps } from './deliveries.js';
+import { agentReplayOperations, type AgentReplayDeps } from './agents/agent-replay.js';
+import { agentScorecardOperations, type AgentScorecardDeps } from './agents/agent-scorecard.js';
+import { agentOperations, type AgentDeps } from './agents/agents.js';
+import { alertOperations, type AlertDeps } from './alerts/alerts.js';
+import { approverOperations, type ApproverDeps } from './workflows/approvers.js';
+import { apiKeyOperations, type ApiKeyDeps } from './access/api-keys.js';
+import { contextDocumentOperations } from './knowledge/context-documents.js';
+import { deliveryOperations, type DeliveryDeps } from './agents/deliveries.js';
 import {
   enrichmentProviderOperations,
   type EnrichmentProviderDeps,
-} from './enrichment-providers.js';
-import { enrichmentOperations, type EnrichmentDeps } from './enrichments.js';
-import { findingOperations, type FindingDeps } from './findings.js';
-import { importDetectionRulesOperation, type RuleImportDeps } from './import-detection-rules.js';
-import { indicatorMappingOperations, type IndicatorMappingDeps } from './indicator-mappings.js';
-import { indicatorOperations, type IndicatorDeps } from './indicators.js';
-import { leaseOperations, type LeaseDeps } from './lease.js';
-import { explainAgentOperation, type ExplainAgentDeps } from './explain-agent.js';
-import { ruleOperations, type RuleDeps } from './rules.js';
-import { muteOperations, type MuteDeps } from './mutes.js';
+} from './enrichment/enrichment-providers.js';
+import { enrichmentOperations, type EnrichmentDeps } from './enrichment/enrichments.js';
+import { findingOperations, type FindingDeps } from './alerts/findings.js';
+import {
+  importDetectionRulesOperation,
+  type RuleImportDeps,
+} from './knowledge/import-detection-rules.js';
+import {
+  indicatorMappingOperations,
+  type IndicatorMappingDeps,
+} from './sources/indicator-mappings.js';
+import { indicatorOperations, type IndicatorDeps } from './alerts/indicators.js';
+import { leaseOperations, type LeaseDeps } from './agents/lease.js';
+import { explainAgentOperation, type ExplainAgentDeps } from './agents/explain-agent.js';
+import { ruleOperations, type RuleDeps } from './knowledge/rules.js';
+import { muteOperations, type MuteDeps } from './agents/mutes.js';
 import { resourceOperations } from './resources.js';
-import { secretOperations, type SecretDeps } from './secrets.js';
-import { sourceAccessOperations, type SourceAccessDeps } from './source-access.js';
-import { sourceOperations, type SourceDeps } from './sources.js';
-import { threatListOperations, type ThreatListDeps } from './threat-lists.js';
-import { workflowRunOperations, type WorkflowRunDeps } from './workflow-runs.js';
-import { workflowOperations, type WorkflowDeps } from './workflows.js';
+import { secretOperations, type SecretDeps } from './access/secrets.js';
+import { sourceAccessOperations, type SourceAccessDeps } from './sources/source-access.js';
+import { sourceOperations, type SourceDeps } from './sources/sources.js';
+import { threatListOperations, type ThreatListDeps } from './enrichment/threat-lists.js';
+import { workflowRunOperations, type WorkflowRunDeps } from './workflows/workflow-runs.js';
+import { workflowOperations, type WorkflowDeps } from './workflows/workflows.js';
 
 type CatalogueStores = {
   detectionRules: DetectionRuleStore;

@@ -5,9 +5,9 @@ import {
 } from '@calseta/common';
 import { type Route } from '@calseta/platform';
 import { type Operations } from '../operations/create-operations.js';
-import { contextDocumentRoutes } from './context-documents.js';
-import { documentVersionRoutes } from './document-versions.js';
-import { importDetectionRulesRoute } from './import-detection-rules.js';
+import { contextDocumentRoutes } from './knowledge/context-documents.js';
+import { documentVersionRoutes } from './knowledge/document-versions.js';
+import { importDetectionRulesRoute } from './knowledge/import-detection-rules.js';
 import { resourceRoutes } from './resources.js';
 
 type CatalogueOperations = Pick<

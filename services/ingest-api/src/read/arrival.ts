@@ -1,5 +1,5 @@
 import { type IngestSource } from '@calseta/database';
-import { type SourcePlugin } from '../sources/source-plugin.js';
+import { type SourcePlugin } from '../sources/plugin/source-plugin.js';
 
 /** What all alerts of one request share. */
 export type Arrival = {

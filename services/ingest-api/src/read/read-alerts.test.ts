@@ -10,7 +10,7 @@ import { alertmanager } from '../sources/alertmanager/index.js';
 import { createCustomSource } from '../sources/custom/index.js';
 import { elastic } from '../sources/elastic/index.js';
 import { sourcePlugin } from '../sources/registry.js';
-import { type SourcePlugin } from '../sources/source-plugin.js';
+import { type SourcePlugin } from '../sources/plugin/source-plugin.js';
 
 const read = (plugin: SourcePlugin, body: string) => [
   ...readAlerts(parseBody(Buffer.from(body)).items, anArrival(plugin)),

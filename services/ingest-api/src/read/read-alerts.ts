@@ -27,7 +27,7 @@ import { settleOccurredAt } from './settle-occurred-at.js';
 import { unreadableAlert } from './unreadable-alert.js';
 import { UnreadText, unreadText } from './unread-text.js';
 import { mapLazily } from '../body/map-lazily.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../sources/source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../sources/plugin/source-plugin.js';
 
 type Part = {
   payload: unknown;

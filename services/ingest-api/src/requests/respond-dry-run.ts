@@ -8,12 +8,12 @@ import {
 } from '@calseta/common';
 import { type IngestItem } from '@calseta/database';
 import { type ParsedItem } from '../body/parse-body.js';
-import { type KnownSource } from '../sources/known-sources.js';
+import { type KnownSource } from '../sources/plugin/known-sources.js';
 import { mapLazily } from '../body/map-lazily.js';
 import { type Arrival } from '../read/arrival.js';
 import { readAlerts } from '../read/read-alerts.js';
 import { createSlices } from '../read/take-turns.js';
-import { pluginFor } from '../sources/plugin-for.js';
+import { pluginFor } from '../sources/plugin/plugin-for.js';
 import { UnreadText } from '../read/unread-text.js';
 
 /** Size of a reply; further alerts are counted but not returned. */

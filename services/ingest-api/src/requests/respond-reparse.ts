@@ -2,7 +2,7 @@ import { AppError, type ReparseAnswer, type ReparseRequest } from '@calseta/comm
 import { type IngestItem, type ReparseStore, type StoredPayload } from '@calseta/database';
 import { mapLazily } from '../body/map-lazily.js';
 import { parseBody, type ParsedItem } from '../body/parse-body.js';
-import { type KnownSource } from '../sources/known-sources.js';
+import { type KnownSource } from '../sources/plugin/known-sources.js';
 import { type IngestedPublisher } from '../store/publish-ingested.js';
 import { readAlerts } from '../read/read-alerts.js';
 import { type StoreAlert } from '../store/store-alert.js';

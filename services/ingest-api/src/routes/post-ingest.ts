@@ -14,7 +14,7 @@ import { type BodyMemory } from '../body/body-memory.js';
 import { parseBody } from '../body/parse-body.js';
 import { subscriptionRequest } from '../body/read-sns.js';
 import { type SignedRequest } from './verify-signature.js';
-import { type KnownSource } from '../sources/known-sources.js';
+import { type KnownSource } from '../sources/plugin/known-sources.js';
 import { type RateLimiter } from './limit-rate.js';
 import { type Arrival } from '../read/arrival.js';
 import { readAlerts } from '../read/read-alerts.js';

@@ -11,7 +11,7 @@ import { grafana } from './grafana/index.js';
 import { msGraph } from './ms_graph/index.js';
 import { okta } from './okta/index.js';
 import { sentinel } from './sentinel/index.js';
-import { type SourcePlugin } from './source-plugin.js';
+import { type SourcePlugin } from './plugin/source-plugin.js';
 import { splunk } from './splunk/index.js';
 import { suricata } from './suricata/index.js';
 import { wazuh } from './wazuh/index.js';

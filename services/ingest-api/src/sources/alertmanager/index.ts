@@ -5,7 +5,7 @@ import { readSeverity } from '../reading/severity.js';
 import { readSourceStatus } from '../reading/source-status.js';
 import { pickText } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 
 /** Prometheus Alertmanager's webhook (versions 3 and 4), and Grafana's, which has the same shape. */
 export const alertmanager: SourcePlugin = {

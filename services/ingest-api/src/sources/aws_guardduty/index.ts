@@ -1,7 +1,7 @@
 import { hasKey, valueAt } from '../reading/keys.js';
 import { isRecord, listUnder, type Located, rootOf } from '../reading/located.js';
 import { unwrap } from '../reading/unwrap.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 import { readAsff } from './read-asff.js';
 import { readFinding } from './read-finding.js';
 

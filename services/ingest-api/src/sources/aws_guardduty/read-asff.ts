@@ -6,7 +6,7 @@ import { pickSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
-import { type NormalizeOutcome } from '../source-plugin.js';
+import { type NormalizeOutcome } from '../plugin/source-plugin.js';
 import { actionFields } from './action-fields.js';
 
 /** Security Hub's bands of the normalised severity, 0–100. */

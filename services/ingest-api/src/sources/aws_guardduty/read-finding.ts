@@ -5,7 +5,7 @@ import { type Located } from '../reading/located.js';
 import { pickSeverity, type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
-import { type NormalizeOutcome } from '../source-plugin.js';
+import { type NormalizeOutcome } from '../plugin/source-plugin.js';
 import { actionFields } from './action-fields.js';
 
 /** GuardDuty's own bands of its severity number. */

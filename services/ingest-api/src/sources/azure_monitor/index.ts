@@ -1,6 +1,6 @@
 import { unreadable } from '../reading/assemble-alert.js';
 import { rootOf } from '../reading/located.js';
-import { type SourcePlugin } from '../source-plugin.js';
+import { type SourcePlugin } from '../plugin/source-plugin.js';
 import { readCommonAlert } from './read-common-alert.js';
 import { readOlderAlert } from './read-older-alert.js';
 

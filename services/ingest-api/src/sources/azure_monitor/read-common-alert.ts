@@ -4,7 +4,7 @@ import { valueAt } from '../reading/keys.js';
 import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
-import { type NormalizeOutcome } from '../source-plugin.js';
+import { type NormalizeOutcome } from '../plugin/source-plugin.js';
 import { severityOf } from './severity-of.js';
 
 /** Reads an alert in Azure Monitor's common schema; undefined for anything else. */

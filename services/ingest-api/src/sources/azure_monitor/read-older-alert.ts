@@ -5,7 +5,7 @@ import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
-import { type NormalizeOutcome } from '../source-plugin.js';
+import { type NormalizeOutcome } from '../plugin/source-plugin.js';
 import { severityOf } from './severity-of.js';
 
 /**

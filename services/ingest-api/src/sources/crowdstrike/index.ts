@@ -8,7 +8,7 @@ import { pickSeverity, type ReadSeverity, readSeverity, type Scale } from '../re
 import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 import { FALCON_FIELDS, FUSION_FIELDS, HOLDERS } from './falcon-fields.js';
 
 /**

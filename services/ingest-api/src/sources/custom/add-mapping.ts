@@ -1,7 +1,7 @@
 import { type FieldMapping, type NormalizedAlert } from '@calseta/common';
 import { assembleAlert, cutShort } from '../reading/assemble-alert.js';
 import { isRecord, rootOf } from '../reading/located.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 import { OVERFLOW_NOTE } from './read-fields.js';
 import {
   type CompiledMapping,

@@ -1,7 +1,7 @@
 import { type FieldMapping, MAX_VISITS_PER_ALERT } from '@calseta/common';
 import { assembleMapped, cutShort } from '../reading/assemble-alert.js';
 import { isRecord, type Located, rootOf } from '../reading/located.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 import { OVERFLOW_NOTE } from './read-fields.js';
 import { type CompiledMapping, compileMapping, explode, readMapping } from './read-mapping.js';
 

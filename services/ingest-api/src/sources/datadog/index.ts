@@ -7,7 +7,7 @@ import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 
 /**
  * Datadog: the webhook integration, whose body is a template over `$EVENT_TITLE`, `$SECURITY_SIGNAL_ID` and other

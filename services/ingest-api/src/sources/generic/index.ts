@@ -1,6 +1,6 @@
 import { assembleAlert } from '../reading/assemble-alert.js';
 import { rootOf } from '../reading/located.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 import { genericPayloadSchema } from './payload.js';
 
 /** Any sender that can POST JSON in our own documented format. */

@@ -5,7 +5,7 @@ import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { pickSeverity, type ReadSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 
 /**
  * GitHub: webhooks of Dependabot, code scanning and secret scanning alerts, and of security advisories. The ping

@@ -15,7 +15,7 @@ import { readSourceStatus } from '../reading/source-status.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 
 /** Google Workspace: alerts of the Alert Center, activities of the Reports API, and Pub/Sub pushes of both. */
 export const googleWorkspace: SourcePlugin = { name: 'google_workspace', split, normalize };

@@ -4,7 +4,7 @@ import { hasKey, valueAt } from '../reading/keys.js';
 import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText } from '../reading/text.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 
 /**
  * Grafana: the webhook of its alerting, with the groups of Alertmanager, and the older one from before

@@ -7,7 +7,7 @@ import { pickSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 
 /** Okta: events of the System Log, alone, in an event hook (`data.events`) or in EventBridge. */
 export const okta: SourcePlugin = { name: 'okta', split, normalize };

@@ -4,7 +4,7 @@ import { isRecord, rootOf } from '../reading/located.js';
 import { pickSeverity, type ReadSeverity, readSeverity, type Scale } from '../reading/severity.js';
 import { pickText } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
-import { type NormalizeOutcome } from '../source-plugin.js';
+import { type NormalizeOutcome } from '../plugin/source-plugin.js';
 
 /** Trigger severities: 1 is the highest and 5 the lowest, so the number is inverted. */
 const TRIGGER_SEVERITY: Scale = [

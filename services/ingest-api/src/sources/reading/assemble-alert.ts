@@ -1,5 +1,5 @@
 import { type NormalizedAlert } from '@calseta/common';
-import { type NormalizeOutcome } from '../source-plugin.js';
+import { type NormalizeOutcome } from '../plugin/source-plugin.js';
 import { MAX_STATED_INDICATORS } from './field-rules.js';
 import { isRecord, type Located, wholeOf } from './located.js';
 import { type ReadSeverity } from './severity.js';

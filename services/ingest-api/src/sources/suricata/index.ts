@@ -7,7 +7,7 @@ import { type ReadSeverity, readSeverity, type Scale } from '../reading/severity
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 
 /** Suricata: lines of EVE JSON, of type alert or any other. */
 export const suricata: SourcePlugin = { name: 'suricata', normalize };

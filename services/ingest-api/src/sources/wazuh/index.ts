@@ -8,7 +8,7 @@ import { type ReadSeverity, readSeverity } from '../reading/severity.js';
 import { pickText, pickTexts } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
 import { unwrap } from '../reading/unwrap.js';
-import { type NormalizeOutcome, type SourcePlugin } from '../source-plugin.js';
+import { type NormalizeOutcome, type SourcePlugin } from '../plugin/source-plugin.js';
 import { readAlerting } from '../opensearch/read-alerting.js';
 import { readMessage } from './read-message.js';
 import { RULE_LEVEL, SHUFFLE_STEPS } from './rule-level.js';

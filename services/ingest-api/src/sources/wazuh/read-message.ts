@@ -4,7 +4,7 @@ import { isRecord, type Located, rootOf } from '../reading/located.js';
 import { type ReadSeverity, readSeverity } from '../reading/severity.js';
 import { pickText } from '../reading/text.js';
 import { pickTime } from '../reading/time.js';
-import { type NormalizeOutcome } from '../source-plugin.js';
+import { type NormalizeOutcome } from '../plugin/source-plugin.js';
 import { RULE_LEVEL } from './rule-level.js';
 
 /** `5712 _(Level 10)_`. */
