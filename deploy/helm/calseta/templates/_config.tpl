@@ -54,6 +54,9 @@
 {{- if and (eq .service "alerts-api") (or $values.bootstrapKey.key $values.bootstrapKey.existingSecret) -}}
 {{- $_ := set $secrets "CALSETA_BOOTSTRAP_API_KEY" (dict "name" ($values.bootstrapKey.existingSecret | default (printf "%s-bootstrap-key" $own)) "key" $values.bootstrapKey.existingSecretKey "optional" true) -}}
 {{- end -}}
+{{- if and $values.egress.proxySecret (has .service (list "enricher" "dispatcher" "alerts-api")) -}}
+{{- $_ := set $secrets "CALSETA_EGRESS_PROXY" (dict "name" $values.egress.proxySecret "key" "CALSETA_EGRESS_PROXY") -}}
+{{- end -}}
 {{- $secrets | toJson -}}
 {{- end -}}
 

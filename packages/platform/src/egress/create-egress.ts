@@ -4,12 +4,15 @@ import { type Metrics } from '../telemetry/metrics.js';
 import { type egressConfig } from './egress-config.js';
 import { assertCertificates } from '@calseta/common';
 import { createEgressGuard, type EgressGuard } from './egress-guard.js';
+import { createTunnels, type OpenTunnel } from './proxy-tunnel.js';
 import { createNameResolver, LOOKUP_OUTCOMES } from './resolver/create-name-resolver.js';
 
 export type Egress = {
   guard: EgressGuard;
   /** Certificates in PEM that are trusted besides the usual ones. */
   authorities: string | undefined;
+  /** Where calls go through the proxy of the configuration. */
+  tunnel: OpenTunnel | undefined;
   /** Cancels lookups in progress. */
   close(): void;
 };
@@ -29,7 +32,11 @@ export function createEgress(config: Config<typeof egressConfig>, metrics: Metri
     allow: config.CALSETA_EGRESS_ALLOW,
     resolve: resolver.resolve,
   });
-  return { guard, authorities: readAuthorities(config), close: resolver.close };
+  const authorities = readAuthorities(config);
+  const proxy = config.CALSETA_EGRESS_PROXY?.reveal();
+  const tunnel =
+    proxy === undefined ? undefined : createTunnels({ proxy: new URL(proxy), guard, authorities });
+  return { guard, authorities, tunnel, close: resolver.close };
 }
 
 /** Throws when the file cannot be read, or holds no certificate. */

@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns';
 import { z } from 'zod';
+import { Secret } from '../config/secret.js';
 import { parseCidr } from './judge-address.js';
 
 const list = z.string().transform((text) =>
@@ -38,6 +39,13 @@ export const egressConfig = {
     .optional()
     .describe(
       'PEM file of certificates of authorities that outbound calls trust besides the usual ones; read at start.',
+    ),
+  CALSETA_EGRESS_PROXY: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => new Secret(url))
+    .optional()
+    .describe(
+      'Proxy that outbound calls go through by CONNECT: `http://user:password@proxy:3128`. Names are still resolved and checked here, and the proxy is asked for the address.',
     ),
   EGRESS_DNS_SERVERS: serverList
     .default([])

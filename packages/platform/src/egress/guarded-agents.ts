@@ -1,8 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { type Socket } from 'node:net';
-import { type Duplex } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { type EgressGuard, refuseOnConnect } from './egress-guard.js';
+import { type OpenTunnel } from './proxy-tunnel.js';
 import { trustedBesides } from './trusted-besides.js';
 
 export type PoolLimits = {
@@ -30,8 +31,9 @@ type Connect<Options> = (
 export function createGuardedAgents(
   guard: EgressGuard,
   limits: PoolLimits,
-  authorities?: string,
+  given: { authorities?: string | undefined; tunnel?: OpenTunnel | undefined } = {},
 ): GuardedAgents {
+  const { authorities, tunnel } = given;
   const options: https.AgentOptions = {
     keepAlive: true,
     maxSockets: limits.maxSocketsPerOrigin,
@@ -43,14 +45,43 @@ export function createGuardedAgents(
     http: new http.Agent(options),
     https: new https.Agent({ ...options, ...trustedBesides(authorities) }),
   };
-  agents.http.createConnection = guarded(guard, agents.http.createConnection.bind(agents.http));
-  agents.https.createConnection = guarded(guard, agents.https.createConnection.bind(agents.https));
+  const { http: plain, https: secure } = agents;
+  if (tunnel) {
+    plain.createConnection = tunnelled(tunnel, (_options, socket) => socket);
+    const overTls = secure.createConnection.bind(secure);
+    secure.createConnection = tunnelled(tunnel, (options, socket) =>
+      overTls(Object.assign({}, options, { socket })),
+    );
+  } else {
+    plain.createConnection = guarded(guard, plain.createConnection.bind(plain));
+    secure.createConnection = guarded(guard, secure.createConnection.bind(secure));
+  }
   return {
     ...agents,
     destroy() {
       agents.http.destroy();
       agents.https.destroy();
     },
+  };
+}
+
+type Target = { host?: string | null; port?: string | number | null };
+
+/** Connects by way of the proxy, then as `wrap` says. */
+function tunnelled<Options extends Target>(
+  openTunnel: OpenTunnel,
+  wrap: (options: Options, socket: Socket) => Duplex | null | undefined,
+): Connect<Options> {
+  return (options, callback) => {
+    openTunnel(String(options.host), Number(options.port)).then(
+      (socket) => callback?.(null, wrap(options, socket) ?? socket),
+      (error: unknown) => {
+        const failure = error instanceof Error ? error : new Error(String(error));
+        // Node's types ask for a stream beside the error.
+        callback?.(failure, new PassThrough());
+      },
+    );
+    return undefined;
   };
 }
 

@@ -1,11 +1,14 @@
 import axios, { type AxiosInstance } from 'axios';
 import { type EgressGuard } from './egress-guard.js';
 import { createGuardedAgents, DEFAULT_POOL_LIMITS, type PoolLimits } from './guarded-agents.js';
+import { type OpenTunnel } from './proxy-tunnel.js';
 
 export type GuardedAxiosOptions = {
   guard: EgressGuard;
   /** Certificates in PEM that are trusted besides the usual ones. */
   authorities?: string | undefined;
+  /** By way of the proxy, where there is one. */
+  tunnel?: OpenTunnel | undefined;
   limits?: Partial<PoolLimits>;
   /** Time until the response begins; use `signal` to limit the whole call. */
   timeoutMs: number;
@@ -19,7 +22,7 @@ export type GuardedAxios = AsyncDisposable & { axios: AxiosInstance };
 export function createGuardedAxios(options: GuardedAxiosOptions): GuardedAxios {
   const { guard } = options;
   const limits = { ...DEFAULT_POOL_LIMITS, ...options.limits };
-  const agents = createGuardedAgents(guard, limits, options.authorities);
+  const agents = createGuardedAgents(guard, limits, options);
   const instance = axios.create({
     adapter: 'http',
     httpAgent: agents.http,

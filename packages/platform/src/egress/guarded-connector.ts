@@ -1,6 +1,7 @@
 import { type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { type EgressGuard, refuseOnConnect } from './egress-guard.js';
+import { type OpenTunnel } from './proxy-tunnel.js';
 
 export type GuardedConnector = {
   connect: buildConnector.connector;
@@ -17,25 +18,44 @@ type Open = (options: buildConnector.Options, callback: (error: Error | null) =>
 export function createGuardedConnector(
   guard: EgressGuard,
   options: buildConnector.BuildOptions,
+  tunnel?: OpenTunnel,
 ): GuardedConnector {
   const open = buildConnector({ ...options, lookup: guard.lookup }) as unknown as Open;
   const connecting = new Set<Socket>();
   let isHandingOver = false;
+  const handOver = (socket: Socket, callback: buildConnector.Callback): void => {
+    isHandingOver = true;
+    callback(null, socket);
+    isHandingOver = false;
+  };
+  const openFor = (given: buildConnector.Options, callback: buildConnector.Callback): Socket => {
+    const socket = open(given, (error) => {
+      connecting.delete(socket);
+      const failure = error ?? socket.errored;
+      if (failure) callback(failure, null);
+      else handOver(socket, callback);
+    });
+    connecting.add(socket);
+    return socket;
+  };
+  const openThrough = async (
+    openTunnel: OpenTunnel,
+    given: buildConnector.Options,
+    callback: buildConnector.Callback,
+  ): Promise<void> => {
+    const isTls = given.protocol === 'https:';
+    try {
+      const httpSocket = await openTunnel(given.hostname, Number(given.port || (isTls ? 443 : 80)));
+      if (isTls) openFor({ ...given, httpSocket }, callback);
+      else handOver(httpSocket.setNoDelay(true), callback);
+    } catch (error) {
+      callback(error instanceof Error ? error : new Error(String(error)), null);
+    }
+  };
   return {
-    connect(options, callback) {
-      const socket = open(options, (error) => {
-        connecting.delete(socket);
-        const failure = error ?? socket.errored;
-        if (failure) {
-          callback(failure, null);
-          return;
-        }
-        isHandingOver = true;
-        callback(null, socket);
-        isHandingOver = false;
-      });
-      connecting.add(socket);
-      refuseOnConnect(guard, socket);
+    connect(given, callback) {
+      if (tunnel) void openThrough(tunnel, given, callback);
+      else refuseOnConnect(guard, openFor(given, callback));
     },
     isHandingOver: () => isHandingOver,
     destroy() {

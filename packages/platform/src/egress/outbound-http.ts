@@ -3,6 +3,7 @@ import { type Dispatcher } from 'undici';
 import { type EgressGuard, EgressBlockedError } from './egress-guard.js';
 import { explainFailure } from './explain-failure.js';
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from './guarded-agents.js';
+import { type OpenTunnel } from './proxy-tunnel.js';
 import { readBody } from './read-body.js';
 import { createTlsPools, type TlsIdentity, type TlsPool } from './tls-pools.js';
 
@@ -64,18 +65,27 @@ export type OutboundHttpOptions = {
   connectTimeoutMs?: number;
   /** Certificates of authorities that are trusted besides the usual ones, in PEM. */
   authorities?: string | undefined;
+  /** By way of the proxy, where there is one. */
+  tunnel?: OpenTunnel | undefined;
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** The HTTP client for webhooks, with keep-alive connections. */
 export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
-  const { guard, limits = {}, connectTimeoutMs = CONNECT_TIMEOUT_MS, authorities } = options;
+  const {
+    guard,
+    limits = {},
+    connectTimeoutMs = CONNECT_TIMEOUT_MS,
+    authorities,
+    tunnel,
+  } = options;
   const pools = createTlsPools({
     guard,
     limits: { ...DEFAULT_POOL_LIMITS, ...limits },
     connectTimeoutMs,
     authorities,
+    tunnel,
   });
 
   async function send(text: string, request: SentRequest): Promise<OutboundResult> {

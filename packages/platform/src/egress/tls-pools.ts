@@ -3,6 +3,7 @@ import { Agent } from 'undici';
 import { type EgressGuard } from './egress-guard.js';
 import { type PoolLimits } from './guarded-agents.js';
 import { createGuardedConnector, type GuardedConnector } from './guarded-connector.js';
+import { type OpenTunnel } from './proxy-tunnel.js';
 import { trustedBesides } from './trusted-besides.js';
 
 /** All in PEM. */
@@ -27,6 +28,8 @@ export type TlsPoolsOptions = {
   limits: Pick<PoolLimits, 'maxSocketsPerOrigin' | 'idleTimeoutMs'>;
   connectTimeoutMs: number;
   authorities: string | undefined;
+  /** By way of the proxy, where there is one. */
+  tunnel?: OpenTunnel | undefined;
 };
 
 /** Identities whose connections are kept; the one that was made first goes first. */
@@ -35,10 +38,11 @@ const MAX_POOLS = 500;
 export function createTlsPools(options: TlsPoolsOptions): TlsPools {
   const { idleTimeoutMs } = options.limits;
   const open = (identity: TlsIdentity | undefined): TlsPool => {
-    const connector = createGuardedConnector(options.guard, {
-      timeout: options.connectTimeoutMs,
-      ...toTlsOptions(identity, options.authorities),
-    });
+    const connector = createGuardedConnector(
+      options.guard,
+      { timeout: options.connectTimeoutMs, ...toTlsOptions(identity, options.authorities) },
+      options.tunnel,
+    );
     const agent = new Agent({
       connect: connector.connect,
       connections: options.limits.maxSocketsPerOrigin,

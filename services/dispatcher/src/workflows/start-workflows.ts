@@ -48,6 +48,7 @@ export async function startWorkflows({
   const http = createGuardedAxios({
     guard: egress.guard,
     authorities: egress.authorities,
+    tunnel: egress.tunnel,
     // A connection that was kept may be closed just when a step is sent, and nobody knows whether it arrived.
     limits: { maxIdleSocketsPerOrigin: 0 },
     timeoutMs: config.WORKFLOW_STEP_TIMEOUT_MS,

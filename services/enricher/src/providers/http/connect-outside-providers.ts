@@ -55,6 +55,7 @@ export async function connectOutsideProviders({
   const http = createGuardedAxios({
     guard: egress.guard,
     authorities: egress.authorities,
+    tunnel: egress.tunnel,
     timeoutMs: MAX_WAIT_MS,
     maxResponseBytes: MAX_ANSWER_BYTES,
     maxRequestBytes: MAX_REQUEST_BYTES,
