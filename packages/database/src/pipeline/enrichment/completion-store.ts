@@ -6,6 +6,7 @@ import {
   newUuid,
   type Severity,
 } from '@calseta/common';
+import { arrayLiteral } from '../../core/array-literal.js';
 import { type Connection, type Database, type Transaction } from '../../core/database.js';
 import { groupByKey } from '../../core/group-by-key.js';
 import { defineRows } from '../../core/rows.js';
@@ -200,18 +201,18 @@ function withAnswers(
 const ALERTS = defineRows<Completed>('given', {
   id: ['uuid', ({ id }) => id],
   status: ['text', ({ status }) => status],
-  succeeded: ['jsonb', ({ succeeded }) => JSON.stringify(succeeded)],
-  not_found: ['jsonb', ({ notFound }) => JSON.stringify(notFound)],
-  failed: ['jsonb', ({ failed }) => JSON.stringify(failed)],
+  succeeded: ['text', ({ succeeded }) => arrayLiteral(succeeded)],
+  not_found: ['text', ({ notFound }) => arrayLiteral(notFound)],
+  failed: ['text', ({ failed }) => arrayLiteral(failed)],
   reasons: ['jsonb', ({ reasons }) => JSON.stringify(reasons)],
 });
 
 const UPDATE = `
   UPDATE alerts a
      SET enrichment_status = given.status::enrichment_status, updated_at = now(),
-         enrichment_succeeded = ARRAY(SELECT jsonb_array_elements_text(given.succeeded)),
-         enrichment_not_found = ARRAY(SELECT jsonb_array_elements_text(given.not_found)),
-         enrichment_failed = ARRAY(SELECT jsonb_array_elements_text(given.failed)),
+         enrichment_succeeded = given.succeeded::text[],
+         enrichment_not_found = given.not_found::text[],
+         enrichment_failed = given.failed::text[],
          enrichment_reasons = given.reasons
     FROM ${ALERTS.from} WHERE a.id = given.id`;
 

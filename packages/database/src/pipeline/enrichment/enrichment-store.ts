@@ -15,6 +15,7 @@ import {
   NEWS_IN_ALERT_FROM,
   type Sightings,
 } from '@calseta/common';
+import { arrayLiteral } from '../../core/array-literal.js';
 import { type Database, type Transaction } from '../../core/database.js';
 import { addVerdicts, subtractVerdicts } from '../sightings/count-verdicts.js';
 import { lockIndicators } from '../sightings/lock-indicators.js';
@@ -302,7 +303,7 @@ function lockIndicatorsOf(
 const VERDICTS = defineRows<IndicatorVerdict>('given', {
   id: ['uuid', ({ indicatorId }) => indicatorId],
   malice: ['text', ({ malice }) => malice],
-  reasons: ['jsonb', ({ reasons }) => JSON.stringify(reasons)],
+  reasons: ['text', ({ reasons }) => arrayLiteral(reasons)],
 });
 
 /** The caller holds the locks of the indicators. */
@@ -312,7 +313,7 @@ function writeVerdicts(client: Transaction, verdicts: readonly IndicatorVerdict[
   client.send(
     `UPDATE indicators i
         SET malice = given.malice::malice, updated_at = now(),
-            malice_reasons = ARRAY(SELECT jsonb_array_elements_text(given.reasons))
+            malice_reasons = given.reasons::text[]
        FROM ${VERDICTS.from}
       WHERE i.id = given.id`,
     VERDICTS.parameters(latest),
@@ -323,9 +324,9 @@ const MOVED = defineRows<Enrichment>('given', {
   id: ['uuid', ({ alertId }) => alertId],
   enriched_at: ['timestamptz', ({ enrichedAt }) => enrichedAt],
   status: ['text', ({ status }) => status],
-  succeeded: ['jsonb', ({ succeeded }) => JSON.stringify(succeeded)],
-  not_found: ['jsonb', ({ notFound }) => JSON.stringify(notFound)],
-  failed: ['jsonb', ({ failed }) => JSON.stringify(failed)],
+  succeeded: ['text', ({ succeeded }) => arrayLiteral(succeeded)],
+  not_found: ['text', ({ notFound }) => arrayLiteral(notFound)],
+  failed: ['text', ({ failed }) => arrayLiteral(failed)],
   reasons: ['jsonb', ({ reasons }) => JSON.stringify(reasons)],
   malice: ['text', ({ malice }) => malice],
   known_exploited: ['jsonb', ({ knownExploited }) => JSON.stringify(knownExploited)],
@@ -337,9 +338,9 @@ function moveAlerts(client: Transaction, enrichments: readonly Enrichment[]): vo
         SET stage = 'enriched', stage_changed_at = now(), sweep_count = 0, updated_at = now(),
             next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}),
             enriched_at = given.enriched_at, enrichment_status = given.status::enrichment_status,
-            enrichment_succeeded = ARRAY(SELECT jsonb_array_elements_text(given.succeeded)),
-            enrichment_not_found = ARRAY(SELECT jsonb_array_elements_text(given.not_found)),
-            enrichment_failed = ARRAY(SELECT jsonb_array_elements_text(given.failed)),
+            enrichment_succeeded = given.succeeded::text[],
+            enrichment_not_found = given.not_found::text[],
+            enrichment_failed = given.failed::text[],
             enrichment_reasons = given.reasons,
             malice = given.malice::malice, known_exploited = given.known_exploited
        FROM ${MOVED.from}
