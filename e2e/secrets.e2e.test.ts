@@ -354,7 +354,14 @@ async function readEverything(): Promise<void> {
   for (const list of lists) await ask('GET', `/v1/${list}?page_size=100`);
   const alerts = await ask<{ uuid: string }[]>('GET', '/v1/alerts');
   for (const { uuid } of alerts) {
-    for (const part of ['', '/activity', '/deliveries', '/indicators']) {
+    for (const part of [
+      '',
+      '/activity',
+      '/deliveries',
+      '/indicators',
+      '/comments',
+      '/relationship-graph',
+    ]) {
       await ask('GET', `/v1/alerts/${uuid}${part}`);
     }
   }

@@ -29,7 +29,8 @@ export {
 } from './retention/figures-store.js';
 export * from './access/idempotency-store.js';
 export * from './configuration/indicator-mapping-store.js';
-export * from './alerts/indicator-store.js';
+export * from './alerts/comment-store.js';
+export { createIndicatorStore, type IndicatorStore } from './alerts/indicator-store.js';
 export * from './alerts/occurrence-store.js';
 export * from './pipeline/ingest/ingest-store.js';
 export { createEvents, type RunStatement } from './events/create-events.js';
@@ -79,6 +80,7 @@ export {
 export * from './enrichment/threat-list-store.js';
 export * from './pipeline/ingest/reparse-store.js';
 export * from './pipeline/ingest/unread-text-store.js';
+export * from './alerts/relationship-store.js';
 export * from './alerts/replay-store.js';
 export * from './configuration/source-settings-store.js';
 export * from './configuration/source-store.js';

@@ -38,14 +38,14 @@ describe('the list of alerts', () => {
     await home.drop();
   });
 
-  /** The statement that lists alerts, as Prisma sends it. */
+  /** The plan of the statement that finds the alerts of a page. */
   async function planOf(filter: AlertFilter): Promise<string> {
     const { pool } = database;
     const send = pool.query.bind(pool);
     let listed: Statement | undefined;
     Object.assign(pool, {
       query: (statement: Statement, values: unknown[] = []) => {
-        if (statement.text.includes('"alerts"')) listed = { values, ...statement };
+        if (statement.text.includes('FROM alerts a')) listed = { values, ...statement };
         return send({ values, ...statement });
       },
     });

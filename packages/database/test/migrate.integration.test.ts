@@ -125,6 +125,7 @@ describe('the migrations', () => {
     SELECT typname, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels
     FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid GROUP BY typname ORDER BY typname`;
   const ONLY_IN_SQL = [
+    'alerts_occurred_idx',
     'approval_notices_due_idx',
     'agents_expiry_idx',
     'alert_updates_pending_idx',

@@ -1,7 +1,8 @@
 import { SCOPES, type Scope } from '@calseta/common';
 
 export type Access = {
-  scope: Scope;
+  /** `any`: every key, whatever its scopes. */
+  scope: Scope | 'any';
   /** Fields of the body that need an additional scope. */
   fields?: Record<string, Scope>;
   keyType?: 'human';
@@ -90,7 +91,9 @@ const ADMINISTRATION = {
 const ALERTS_AND_AGENTS = {
   'POST /v1/ingest/{source_name}': 'alerts:ingest',
   'POST /v1/ingest/{source_name}/{url_token}': 'alerts:ingest',
+  'GET /v1/me': 'any',
   'GET /v1/alerts': 'alerts:read',
+  'PATCH /v1/alerts': 'alerts:triage',
   'GET /v1/alerts/{uuid}': 'alerts:read',
   'PATCH /v1/alerts/{uuid}': {
     scope: 'alerts:triage',
@@ -104,6 +107,9 @@ const ALERTS_AND_AGENTS = {
   'DELETE /v1/alerts/{uuid}': 'admin',
   'GET /v1/alerts/{uuid}/activity': 'alerts:read',
   'GET /v1/alerts/{uuid}/deliveries': 'alerts:read',
+  'GET /v1/alerts/{uuid}/relationship-graph': 'alerts:read',
+  'GET /v1/alerts/{uuid}/comments': 'alerts:triage',
+  'POST /v1/alerts/{uuid}/comments': 'alerts:triage',
   'GET /v1/alerts/{uuid}/findings': 'alerts:read',
   'POST /v1/alerts/{uuid}/findings': 'findings:write',
   'POST /v1/alerts/{uuid}/replay': 'alerts:write',
@@ -141,13 +147,15 @@ const ALERTS_AND_AGENTS = {
   'GET /v1/deliveries': 'agents:read',
   'GET /v1/deliveries/{uuid}': 'agents:read',
   'POST /v1/deliveries/{uuid}/retry': 'agents:write',
-} as const satisfies Record<string, Scope | Access>;
+} as const satisfies Record<string, Scope | 'any' | Access>;
 
 /** Required access by method and path; a route that is missing here fails the test. */
 export const ACCESS: Record<string, Access> = Object.fromEntries(
-  Object.entries<Scope | Access>({ ...ALERTS_AND_AGENTS, ...CONFIGURATION, ...ADMINISTRATION }).map(
-    ([route, access]) => [route, typeof access === 'string' ? { scope: access } : access],
-  ),
+  Object.entries<Scope | 'any' | Access>({
+    ...ALERTS_AND_AGENTS,
+    ...CONFIGURATION,
+    ...ADMINISTRATION,
+  }).map(([route, access]) => [route, typeof access === 'string' ? { scope: access } : access]),
 );
 
 const MORE: Partial<Record<Scope, readonly Scope[]>> = {
@@ -155,10 +163,13 @@ const MORE: Partial<Record<Scope, readonly Scope[]>> = {
   admin: SCOPES,
 };
 /** All scopes that a key with this scope has. */
-export const allowedBy = (held: Scope): readonly Scope[] => MORE[held] ?? [held];
+export const allowedBy = (held: Scope): readonly (Scope | 'any')[] => [
+  ...(MORE[held] ?? [held]),
+  'any',
+];
 
 type Operation = {
-  'x-scope'?: Scope;
+  'x-scope'?: Scope | 'any';
   'x-field-scopes'?: Record<string, Scope>;
   'x-key-type'?: 'human';
   'x-unless-own-agent'?: Scope;

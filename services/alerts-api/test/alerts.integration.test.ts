@@ -2,13 +2,35 @@ import { SUBSCRIPTIONS, newUuid } from '@calseta/common';
 import { eventually } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
-import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
+import { type Answer, startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
 let api: TestAlertsApi;
 beforeAll(async () => {
   api = await startAlertsApi();
 });
 afterAll(async () => await api[Symbol.asyncDispose]());
+
+/** As the extractor writes them. */
+const writeWords = async (source: string) =>
+  await api.database.query(
+    `INSERT INTO alert_texts SELECT id, calseta_words(concat_ws(' ', title, description, array_to_string(hosts, ' ')))
+       FROM alerts WHERE source_name = $1 ON CONFLICT DO NOTHING`,
+    [source],
+  );
+
+async function link(type: 'domain', value: string, ...alertIds: string[]): Promise<void> {
+  const now = new Date();
+  const { id: indicatorId } = await api.database.prisma.indicator.upsert({
+    where: { type_value: { type, value } },
+    create: {
+      ...{ id: newUuid(), type, value, classification: 'public' },
+      ...{ firstSeenAt: now, lastSeenAt: now, alertCount: alertIds.length },
+    },
+    update: {},
+  });
+  const data = alertIds.map((alertId) => ({ alertId, indicatorId, position: 0 }));
+  await api.database.prisma.alertIndicator.createMany({ data });
+}
 
 describe('GET /v1/alerts', () => {
   test('pages through all alerts once each, newest first, also while new ones arrive', async () => {
@@ -38,6 +60,27 @@ describe('GET /v1/alerts', () => {
     ['min_severity=High&severity=Low', []],
     ['status=Triaging', ['low']],
     ['tags=cloud', ['critical']],
+    ['all_tags=cloud,identity', ['critical']],
+    ['all_tags=cloud,other', []],
+    ['indicator=EVIL%5B.%5Dexample', ['critical']],
+    ['indicator=good.example', []],
+    ['q=powershell', ['critical']],
+    ['q=POWERSH%20ws-01', ['critical']],
+    ['q=10.0.0.7', ['critical']],
+    ['q=10.0.0.8', []],
+    ['q=stranger', ['low']],
+    ['q=stranger%20powershell', []],
+    ['q=fran%C3%A7ois%27s%20%28a%29%20%7C%20%21b%20%3A%2A', []],
+    ['q=fran%C3%A7ois', ['low']],
+    ['q=%E2%80%93%01', []],
+    ['occurred_from=2024-06-01T00:00:00Z', ['critical']],
+    ['occurred_to=2024-06-01T00:00:00Z', ['low']],
+    ['sort=-occurred_at', ['critical', 'low']],
+    ['sort=-received_at&occurred_to=2026-01-01T00:00:00Z', ['critical', 'low']],
+    [
+      'sort=-occurred_at&min_severity=High&q=cmd&all_tags=cloud&indicator=evil.example',
+      ['critical'],
+    ],
     ['host=ws-01', ['critical']],
     ['host=WS-01.Corp.example', ['critical']],
     ['host=10.0.0.7', ['critical']],
@@ -68,17 +111,23 @@ describe('GET /v1/alerts', () => {
       maliceOverride: 'Benign',
       stage: 'failed',
       receivedAt: new Date('2020-01-01T00:00:00Z'),
+      occurredAt: new Date('2024-01-01T00:00:00Z'),
+      description: 'A stranger, François, came',
     });
-    await insertAlert(api.database, {
+    const critical = await insertAlert(api.database, {
       sourceName: source,
       title: 'critical',
+      description: 'cmd.exe started PowerShell.exe',
+      occurredAt: new Date('2025-01-01T00:00:00Z'),
       severity: 'Critical',
-      tags: ['cloud'],
+      tags: ['cloud', 'identity'],
       hosts: ['WS-01.corp.example', '10.0.0.7'],
       users: ['corp\\dora'],
       malice: 'Malicious',
       enrichmentStatus: 'Partial',
     });
+    await writeWords(source);
+    await link('domain', 'evil.example', critical);
     const { body } = await api.call(
       'GET',
       `/v1/alerts?source_name=${source}&${query}&include_total=true`,
@@ -87,14 +136,51 @@ describe('GET /v1/alerts', () => {
     expect(body.meta['total']).toBe(expected.length);
   });
 
-  test.each(['severity=high', 'status=open', 'page_size=501', 'page_size=0', 'cursor=abc'])(
-    'refuses %s instead of answering an empty list',
-    async (query) => {
-      const { status, body } = await api.call('GET', `/v1/alerts?${query}`);
-      expect(status).toBe(422);
-      expect(body['code']).toBe('request.invalid');
-    },
-  );
+  test.each([
+    'sort=-occurred_at',
+    'received_from=2019-01-01T00:00:00Z',
+    'q=paging&sort=-occurred_at',
+  ])('pages through all alerts once each with %s, also where times are equal', async (query) => {
+    const source = `order-${newUuid()}`;
+    const times = [3, 1, 2, 2, 2].map((day) => new Date(`2025-01-0${day}T00:00:00Z`));
+    const ids: string[] = [];
+    for (const [index, at] of times.entries()) {
+      // Also those that have not passed all stages.
+      const stage = index === 2 ? 'quarantined' : index === 3 ? 'extracted' : 'dispatched';
+      const fields = {
+        sourceName: source,
+        title: 'Paging',
+        stage,
+        occurredAt: at,
+        receivedAt: at,
+      } as const;
+      ids.push(await insertAlert(api.database, fields));
+    }
+    await writeWords(source);
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const more = cursor ? `&cursor=${cursor}` : '';
+      const path = `/v1/alerts?source_name=${source}&page_size=2&${query}${more}`;
+      const { body }: Answer = await api.call('GET', path);
+      seen.push(...(body.data as { uuid: string }[]).map(({ uuid }) => uuid));
+      cursor = body.meta['next_cursor'] as string | null;
+    }
+    expect(seen).toEqual([ids[0], ids[4], ids[3], ids[2], ids[1]]);
+  });
+
+  test.each([
+    'q=%21%21',
+    'sort=title',
+    'severity=high',
+    'status=open',
+    'page_size=501',
+    'page_size=0',
+    'cursor=abc',
+  ])('refuses %s instead of answering an empty list', async (query) => {
+    const { status, body } = await api.call('GET', `/v1/alerts?${query}`);
+    expect(status).toBe(422);
+    expect(body['code']).toBe('request.invalid');
+  });
 
   test('leaves the payload out of lists and shows it on the alert', async () => {
     const uuid = await insertAlert(api.database, { sourceName: 'payload' });
@@ -410,5 +496,124 @@ describe('POST /v1/alerts/{uuid}/replay', () => {
       body: { from: 'dispatch' },
     });
     expect([status, body['code']]).toEqual([409, 'resource.conflict']);
+  });
+});
+
+describe('an alert in the hands of people', () => {
+  test('has an assignee, which changes its version and stands in its activity', async () => {
+    const path = `/v1/alerts/${await insertAlert(api.database)}`;
+    const etag = (await api.call('GET', path)).headers.get('etag') ?? '';
+    const assigned = await api.call('PATCH', path, { body: { assignee: ' Dora ' } });
+    expect(assigned.body.data).toMatchObject({ assignee: 'Dora' });
+    const late = await api.call('PATCH', path, {
+      body: { assignee: 'Eve' },
+      headers: { 'if-match': etag },
+    });
+    expect(late.status).toBe(412);
+    const { body } = await api.call('PATCH', path, { body: { assignee: null } });
+    expect(body.data).not.toHaveProperty('assignee');
+    const activity = (await api.call('GET', `${path}/activity`)).body.data;
+    expect(activity).toMatchObject([
+      { kind: 'updated', detail: { assignee: { from: null, to: 'Dora' } } },
+      { kind: 'updated', detail: { assignee: { from: 'Dora', to: null } } },
+    ]);
+  });
+
+  test('takes comments, which stand in its activity', async () => {
+    const path = `/v1/alerts/${await insertAlert(api.database)}`;
+    const posted = await api.call('POST', `${path}/comments`, { body: { text: ' First ' } });
+    expect([posted.status, posted.body.data]).toMatchObject([201, { text: 'First' }]);
+    await api.call('POST', `${path}/comments`, { body: { text: 'Second' } });
+    const { body } = await api.call('GET', `${path}/comments?page_size=1`);
+    expect(body).toMatchObject({
+      data: [{ text: 'First', created_by: expect.any(String) }],
+      meta: { next_cursor: expect.any(String) },
+    });
+    expect((await api.call('GET', `${path}/activity`)).body.data).toMatchObject([
+      { kind: 'commented', detail: { text: 'First' } },
+      { kind: 'commented', detail: { text: 'Second' } },
+    ]);
+    for (const text of ['', 'x'.repeat(10_001)])
+      expect((await api.call('POST', `${path}/comments`, { body: { text } })).status).toBe(422);
+    const unknown = `/v1/alerts/${newUuid()}/comments`;
+    expect((await api.call('POST', unknown, { body: { text: 'x' } })).status).toBe(404);
+    expect((await api.call('GET', unknown)).status).toBe(404);
+  });
+
+  test('is moved with others at once, each by itself', async () => {
+    const open = await insertAlert(api.database);
+    const closed = await insertAlert(api.database, { status: 'Closed' });
+    const unknown = newUuid();
+    const { status, body } = await api.call('PATCH', '/v1/alerts', {
+      body: { alert_uuids: [open, closed, unknown], status: 'Triaging', assignee: 'Dora' },
+    });
+    expect([status, body.data]).toEqual([
+      200,
+      {
+        results: [
+          { alert_uuid: open, status: 'Triaging' },
+          {
+            alert_uuid: closed,
+            error: { code: 'alert.transition_invalid', detail: expect.stringContaining('final') },
+          },
+          {
+            alert_uuid: unknown,
+            error: { code: 'resource.not_found', detail: expect.any(String) },
+          },
+        ],
+        changed_count: 1,
+      },
+    ]);
+    expect((await api.call('GET', `/v1/alerts/${open}`)).body.data).toMatchObject({
+      status: 'Triaging',
+      assignee: 'Dora',
+    });
+    for (const refused of [{ alert_uuids: [] }, { alert_uuids: [open] }])
+      expect((await api.call('PATCH', '/v1/alerts', { body: refused })).status).toBe(422);
+  });
+});
+
+describe('GET /v1/alerts/{uuid}/relationship-graph', () => {
+  test('leads to the alerts with the same indicators, within its bounds', async () => {
+    const alerts: string[] = [];
+    for (let count = 0; count < 14; count += 1) alerts.push(await insertAlert(api.database));
+    const [self = '', ...others] = alerts;
+    await link('domain', `graph-${self}.example`, self, ...others);
+    const { body } = await api.call('GET', `/v1/alerts/${self}/relationship-graph`);
+    const graph = body.data as Record<'alerts' | 'indicators' | 'edges', { uuid: string }[]>;
+    // The newest ten of an indicator.
+    expect(graph.alerts.map(({ uuid }) => uuid)).toEqual([
+      self,
+      ...others.toReversed().slice(0, 10),
+    ]);
+    expect(graph).toMatchObject({ indicators: [{ alert_count: 14 }], is_truncated: true });
+    expect(graph.edges).toHaveLength(11);
+    const alone = await insertAlert(api.database);
+    expect(
+      (await api.call('GET', `/v1/alerts/${alone}/relationship-graph`)).body.data,
+    ).toMatchObject({
+      alerts: [{ uuid: alone, distance: 0 }],
+      indicators: [],
+      edges: [],
+      is_truncated: false,
+    });
+    expect((await api.call('GET', `/v1/alerts/${newUuid()}/relationship-graph`)).status).toBe(404);
+  });
+});
+
+test('GET /v1/me says which key it is, whatever its scopes', async () => {
+  const { body } = await api.call('POST', '/v1/api-keys', {
+    body: { name: 'Sender', scopes: ['alerts:ingest'], allowed_sources: ['generic'] },
+  });
+  const { id, key } = body.data as { id: string; key: string };
+  expect((await api.call('GET', '/v1/me', { key })).body.data).toEqual({
+    key_id: id,
+    name: 'Sender',
+    key_type: 'agent',
+    principal: `agent:${id}`,
+    scopes: ['alerts:ingest'],
+    allowed_sources: ['generic'],
+    is_shadow: false,
+    server_version: '0.1.0',
   });
 });

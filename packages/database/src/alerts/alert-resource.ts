@@ -48,6 +48,7 @@ export const toAlertSummary = (row: AlertSummaryRow): AlertSummary => ({
   ...toPipelineState(row),
   ...(row.muteId !== null && { mute_uuid: row.muteId }),
   ...(row.closeClassification !== null && { close_classification: row.closeClassification }),
+  ...(row.assignee !== null && { assignee: row.assignee }),
   ...(row.closedAt !== null && { closed_at: formatTimestamp(row.closedAt) }),
   updated_at: formatTimestamp(row.updatedAt),
 });

@@ -1,24 +1,21 @@
 import {
   formatTimestamp,
-  SEVERITIES,
-  TEST_SOURCE,
   type ActivityResource,
-  type AlertFilter,
   type AlertResource,
   type AlertSummary,
 } from '@calseta/common';
-import { OMITTED_IN_LISTS, toAlert, toAlertSummary } from './alert-resource.js';
+import { toAlert } from './alert-resource.js';
+import { listAlerts, type AlertQuery } from './list-alerts.js';
 import { type Database } from '../core/database.js';
 import { deleteAlert } from './delete-alert.js';
-import { defined } from '../core/defined.js';
-import { type Activity, type Alert, type Prisma } from '../generated/client.js';
+import { type Activity, type Alert } from '../generated/client.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 
 /** The exact bytes received, and their declared type. */
 export type OriginalAlert = { bytes: Buffer; contentType: string | null };
 
 export interface AlertStore {
-  list(filter: AlertFilter, page: PageRequest): Promise<Page<AlertSummary>>;
+  list(query: AlertQuery, page: PageRequest): Promise<Page<AlertSummary>>;
   get(uuid: string): Promise<AlertResource | undefined>;
   exists(uuid: string): Promise<boolean>;
   getOriginal(uuid: string): Promise<OriginalAlert | undefined>;
@@ -30,28 +27,15 @@ export interface AlertStore {
 
 const RAW_PAYLOAD = 'SELECT raw_payload::text AS json FROM alerts WHERE id = $1';
 
-export const createAlertStore = ({ prisma, query, transaction }: Database): AlertStore => ({
-  async list(filter, page) {
-    const wanted = toWhere(filter);
-    return await readPage(page, {
-      order: 'newest_first',
-      find: ({ where, ...query }) =>
-        prisma.alert.findMany({
-          where: { AND: [wanted, where] },
-          omit: OMITTED_IN_LISTS,
-          ...query,
-        }),
-      count: () => prisma.alert.count({ where: wanted }),
-      toResource: toAlertSummary,
-    });
-  },
+export const createAlertStore = ({ prisma, query: ask, transaction }: Database): AlertStore => ({
+  list: async (query, page) => await listAlerts({ prisma, query: ask, transaction }, query, page),
 
   async get(uuid) {
     const row = await prisma.alert.findUnique({
       where: { id: uuid },
       omit: { originalBody: true, rawPayload: true },
     });
-    const { rows } = await query<{ json: string }>(RAW_PAYLOAD, [uuid]);
+    const { rows } = await ask<{ json: string }>(RAW_PAYLOAD, [uuid]);
     const json = rows[0]?.json;
     return row && json !== undefined ? toAlert(row, json) : undefined;
   },
@@ -60,7 +44,7 @@ export const createAlertStore = ({ prisma, query, transaction }: Database): Aler
     (await prisma.alert.findUnique({ where: { id: uuid }, select: { id: true } })) !== null,
 
   async getOriginal(uuid) {
-    const { rows } = await query<OriginalAlert>(
+    const { rows } = await ask<OriginalAlert>(
       `SELECT coalesce(original_body, convert_to(raw_payload::text, 'UTF8')) AS bytes,
               original_content_type AS "contentType"
          FROM alerts WHERE id = $1`,
@@ -85,45 +69,6 @@ export const createAlertStore = ({ prisma, query, transaction }: Database): Aler
     });
   },
 });
-
-function toWhere(filter: AlertFilter): Prisma.AlertWhereInput {
-  const { malice, host, user } = filter;
-  const wanted: Prisma.AlertWhereInput = defined({
-    status: oneOf(filter.status),
-    severity: oneOf(wantedSeverities(filter)),
-    sourceName: oneOf(filter.source_name) ?? { not: TEST_SOURCE },
-    tags: filter.tags && { hasSome: filter.tags },
-    enrichmentStatus: filter.enrichment_status,
-    stage: filter.pipeline_stage,
-    detectionRuleId: filter.detection_rule_uuid,
-    muteId: filter.is_muted === undefined ? undefined : filter.is_muted ? { not: null } : null,
-    receivedAt: defined({ gte: filter.received_from, lt: filter.received_to }),
-  });
-  const subjects = [keysOf('host', host), keysOf('user', user)].filter(
-    (keys) => keys !== undefined,
-  );
-  if (subjects.length > 0)
-    wanted.AND = subjects.map((keys) => ({ subjectKeys: { hasSome: keys } }));
-  if (!malice) return wanted;
-  const ofMalice = { in: malice };
-  return {
-    ...wanted,
-    OR: [{ maliceOverride: ofMalice }, { maliceOverride: null, malice: ofMalice }],
-  };
-}
-
-/** Same form as `calseta_subject_keys` in Postgres. */
-const keysOf = (kind: 'host' | 'user', names: string[] | undefined): string[] | undefined =>
-  names?.map((name) => `${kind}:${name.toLowerCase()}`);
-
-const oneOf = <T>(values: T[] | undefined) => values && { in: values };
-
-function wantedSeverities({ severity, min_severity: minimum }: AlertFilter) {
-  if (minimum === undefined) return severity;
-  return SEVERITIES.slice(SEVERITIES.indexOf(minimum)).filter(
-    (step) => severity?.includes(step) ?? true,
-  );
-}
 
 /** One entry represents all repeats without changes; the alert counts them. */
 const toActivity = (

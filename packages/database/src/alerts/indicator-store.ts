@@ -100,7 +100,7 @@ function toWhere({ type, value, q, malice }: IndicatorFilter): Prisma.IndicatorW
 }
 
 /** Forms under which a value may be stored: canonical for each type, or as stated. */
-const spellings = (value: string, type?: (typeof INDICATOR_TYPES)[number]) => [
+export const spellings = (value: string, type?: (typeof INDICATOR_TYPES)[number]) => [
   { value: value.trim() },
   ...(type ? [type] : INDICATOR_TYPES).flatMap((candidate) => {
     const canonical = canonicalize(candidate, value);

@@ -194,6 +194,7 @@ function toColumns(before: Alert, changes: UpdateAlert, now: Date): Prisma.Alert
     droppedTags: changes.tags && droppedTags(before, changes.tags),
     closeClassification: changes.close_classification,
     maliceOverride: changes.malice_override,
+    assignee: changes.assignee,
     triagedAt: hasLeftOpen ? now : undefined,
     closedAt: status === 'Closed' && before.closedAt === null ? now : undefined,
   });
@@ -212,6 +213,7 @@ const REPORTED_FIELDS = {
   tags: 'tags',
   closeClassification: 'close_classification',
   maliceOverride: 'malice_override',
+  assignee: 'assignee',
 } as const satisfies Partial<Record<keyof Alert, keyof UpdateAlert>>;
 type ReportedField = keyof typeof REPORTED_FIELDS;
 const REPORTED = Object.entries(REPORTED_FIELDS) as [ReportedField, string][];

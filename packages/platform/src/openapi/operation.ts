@@ -103,7 +103,7 @@ export function accessOf({
   const type = keyType === undefined ? [] : [`a key of type \`${keyType}\``];
   const others =
     unlessOwnAgent === undefined ? [] : [`of the agent itself, or else \`${unlessOwnAgent}\``];
-  return [`\`${scope}\``, ...fields, ...type, ...others].join(', ');
+  return [scope === 'any' ? 'any key' : `\`${scope}\``, ...fields, ...type, ...others].join(', ');
 }
 
 const IDEMPOTENCY_KEY: JsonSchema = {

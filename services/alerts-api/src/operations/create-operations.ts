@@ -5,6 +5,7 @@ import { agentOperations, type AgentDeps } from './agents/agents.js';
 import { alertOperations, type AlertDeps } from './alerts/alerts.js';
 import { approverOperations, type ApproverDeps } from './workflows/approvers.js';
 import { apiKeyOperations, type ApiKeyDeps } from './access/api-keys.js';
+import { commentOperations, type CommentDeps } from './alerts/comments.js';
 import { contextDocumentOperations } from './knowledge/context-documents.js';
 import { deliveryOperations, type DeliveryDeps } from './agents/deliveries.js';
 import {
@@ -41,6 +42,7 @@ type CatalogueStores = {
 
 export type OperationDeps = AlertDeps &
   FindingDeps &
+  CommentDeps &
   DeliveryDeps &
   AgentDeps &
   AgentScorecardDeps &
@@ -70,6 +72,7 @@ export type Operations = ReturnType<typeof createOperations>;
 export const createOperations = (deps: OperationDeps) => ({
   alerts: alertOperations(deps),
   findings: findingOperations(deps),
+  comments: commentOperations(deps),
   deliveries: deliveryOperations(deps),
   agents: agentOperations(deps),
   agentReplays: agentReplayOperations(deps),

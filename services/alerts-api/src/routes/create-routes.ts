@@ -6,7 +6,9 @@ import { agentRoutes } from './agents/agents.js';
 import { alertRoutes } from './alerts/alerts.js';
 import { approverRoutes } from './workflows/approvers.js';
 import { apiKeyRoutes } from './access/api-keys.js';
+import { bulkUpdateRoute } from './alerts/bulk-update.js';
 import { catalogueRoutes } from './catalogue.js';
+import { commentRoutes } from './alerts/comments.js';
 import { deliveryRoutes } from './agents/deliveries.js';
 import { enrichmentProviderRoutes } from './enrichment/enrichment-providers.js';
 import { enrichmentRoutes } from './enrichment/enrichments.js';
@@ -16,6 +18,7 @@ import { indicatorRoutes } from './alerts/indicators.js';
 import { leaseRoutes } from './agents/lease.js';
 import { explainAgentRoute } from './agents/explain-agent.js';
 import { ruleRoutes } from './knowledge/rules.js';
+import { meRoute } from './access/me.js';
 import { muteRoutes } from './agents/mutes.js';
 import { secretRoutes } from './access/secrets.js';
 import { sourceAccessRoutes } from './sources/source-access.js';
@@ -27,7 +30,10 @@ import { workflowRoutes } from './workflows/workflows.js';
 /** Every route under `/v1`: each reads a request, runs an operation and answers. */
 export const createRoutes = (operations: Operations): Route[] => [
   ...alertRoutes(operations.alerts),
+  bulkUpdateRoute(operations.alerts),
   ...findingRoutes(operations.findings),
+  ...commentRoutes(operations.comments),
+  meRoute(),
   ...deliveryRoutes(operations.deliveries),
   ...agentRoutes(operations.agents),
   ...agentReplayRoutes(operations.agentReplays),

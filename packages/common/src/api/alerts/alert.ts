@@ -61,6 +61,7 @@ export const alertSummarySchema = z
       .optional()
       .describe('The mute that kept its last revision from being pushed'),
     close_classification: z.string().optional(),
+    assignee: z.string().optional().describe('Who works on it'),
     closed_at: timestampSchema.optional(),
     updated_at: timestampSchema,
   })
@@ -109,6 +110,7 @@ export const updateAlertSchema = z
     tags: tagsSchema,
     close_classification: z.string().min(1).max(200),
     malice_override: maliceSchema.nullable().describe('null: back to the computed verdict'),
+    assignee: z.string().trim().min(1).max(200).nullable().describe('null: nobody'),
   })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, { message: 'nothing to change' })
@@ -121,6 +123,7 @@ export const alertFilterSchema = z.object({
   min_severity: severitySchema.optional(),
   source_name: listParameter(z.string().min(1).max(200)).optional(),
   tags: listParameter(z.string().min(1).max(200)).optional().describe('Any of them'),
+  all_tags: listParameter(z.string().min(1).max(200)).optional().describe('All of them'),
   host: listParameter(z.string().trim().min(1).max(300))
     .optional()
     .describe('Any of them, in any letter case; `ws-01` finds `WS-01.corp.example` too'),
@@ -129,6 +132,13 @@ export const alertFilterSchema = z.object({
     .describe(
       'Any of them, in any letter case; `dora` finds `CORP\\dora` and `dora@corp.example` too',
     ),
+  indicator: z
+    .string()
+    .trim()
+    .min(1)
+    .max(2_048)
+    .optional()
+    .describe('A value in any spelling: upper case, defanged, another form of an IPv6 address'),
   malice: listParameter(maliceSchema).optional(),
   enrichment_status: enrichmentStatusSchema.optional(),
   pipeline_stage: pipelineStageSchema.optional(),
@@ -140,7 +150,28 @@ export const alertFilterSchema = z.object({
     .describe('Whether a mute kept it from being pushed'),
   received_from: z.iso.datetime({ offset: true }).optional().describe('Inclusive'),
   received_to: z.iso.datetime({ offset: true }).optional().describe('Exclusive'),
+  occurred_from: z.iso.datetime({ offset: true }).optional().describe('Inclusive'),
+  occurred_to: z.iso.datetime({ offset: true }).optional().describe('Exclusive'),
+  q: z
+    .string()
+    .max(200)
+    .regex(/[^\s!-/:-@[-`{-~]/, 'needs a letter or a digit')
+    .optional()
+    .describe(
+      'Words, or beginnings of them, in title, description, rule, native id, hosts, users and tags; all must be there. ' +
+        'Found once the alert is extracted',
+    ),
 });
+export const alertListQuerySchema = pageQuerySchema.extend({
+  ...alertFilterSchema.shape,
+  sort: z
+    .enum(['-received_at', '-occurred_at'])
+    .optional()
+    .describe(
+      'Newest first. Without it by receipt or, where `occurred_from` or `occurred_to` is given, by occurrence',
+    ),
+});
+export type AlertListQuery = z.infer<typeof alertListQuerySchema>;
 export type AlertFilter = z.infer<typeof alertFilterSchema>;
 
 /** First stage that a replay runs. It runs all later stages too, as a new revision. */
@@ -167,7 +198,7 @@ export const activitySchema = z
     kind: z
       .string()
       .describe(
-        'received, extracted, enriched, dispatched, failed, updated, finding_posted, replayed, repeated, source_updated, source_ended, revised, updates_held, malice_raised, enriched_anew, indicator_overridden, …',
+        'received, extracted, enriched, dispatched, failed, updated, finding_posted, commented, replayed, repeated, source_updated, source_ended, revised, updates_held, malice_raised, enriched_anew, indicator_overridden, …',
       ),
     actor: z.string().describe('A service, or the id of an API key'),
     detail: z.record(z.string(), z.unknown()),

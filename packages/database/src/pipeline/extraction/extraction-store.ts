@@ -93,6 +93,7 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
         writeLinks(client, moving, indicatorIds);
         countJudged(client, standing);
         moveAlerts(client, moving, ruleIds);
+        writeWords(client, moving);
         writeStageActivity(client, { kind: 'extracted', actor: 'extractor' }, moving);
       }
       return extractions.map(isMoving);
@@ -225,6 +226,18 @@ const toProvenanceJson = ({
   ...(mappingId !== undefined && { mapping_id: mappingId }),
   ...(statedAs !== undefined && { stated_as: statedAs }),
 });
+
+/** What the search by text finds an alert by. */
+function writeWords(client: Transaction, extractions: readonly Extraction[]): void {
+  client.send(
+    `INSERT INTO alert_texts (alert_id, words)
+     SELECT id, calseta_words(concat_ws(' ', title, description, source_rule_name, source_rule_id, native_alert_id,
+              array_to_string(hosts, ' '), array_to_string(users, ' '), array_to_string(tags, ' ')))
+       FROM alerts WHERE id = ANY($1::uuid[])
+     ON CONFLICT (alert_id) DO UPDATE SET words = excluded.words WHERE alert_texts.words <> excluded.words`,
+    [extractions.map(({ alertId }) => alertId)],
+  );
+}
 
 type Moved = {
   alertId: string;

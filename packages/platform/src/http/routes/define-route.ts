@@ -6,6 +6,9 @@ import { type FieldKind } from './form-value.js';
 import { type UploadLimits } from '../requests/read-multipart.js';
 import { type RequestContext } from '../requests/request-context.js';
 
+/** Scope that a route needs; `any`: a key, whatever its scopes; null: nothing, the route is public. */
+export type RouteScope = Scope | 'any' | null;
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 type Output<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : undefined;
@@ -14,13 +17,13 @@ export type RouteInput<
   P extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,
   B extends z.ZodType | undefined,
-  A extends Scope | null,
+  A extends RouteScope,
 > = {
   params: Output<P>;
   query: Output<Q>;
   body: Output<B>;
   /** Undefined only on public routes (`scope: null`). */
-  principal: A extends Scope ? Principal : undefined;
+  principal: A extends string ? Principal : undefined;
   request: RequestContext;
 };
 
@@ -44,7 +47,7 @@ export type RouteDefinition<
   Q extends z.ZodType | undefined,
   B extends z.ZodType | undefined,
   R extends ResponseSchemas,
-  A extends Scope | null,
+  A extends RouteScope,
   F extends z.ZodType | undefined = undefined,
 > = {
   method: Method;
@@ -52,7 +55,7 @@ export type RouteDefinition<
   path: `/${string}`;
   /** For example `listAlerts`; clients generated from OpenAPI use it as a function name. */
   operationId: string;
-  /** Scope that the API key must have; null makes the route public. */
+  /** Scope that the API key must have. */
   scope: A;
   /** The only key type that may call the route; any by default. */
   keyType?: KeyType;
@@ -91,14 +94,14 @@ export type RouteDefinition<
 };
 
 /** Answers with Node's own objects: streams and other protocols. */
-export type RawHandler<A extends Scope | null> = (input: {
+export type RawHandler<A extends RouteScope> = (input: {
   req: IncomingMessage;
   res: ServerResponse;
-  principal: A extends Scope ? Principal : undefined;
+  principal: A extends string ? Principal : undefined;
   request: RequestContext;
 }) => Promise<void>;
 
-export type RawRouteDefinition<A extends Scope | null> = {
+export type RawRouteDefinition<A extends RouteScope> = {
   method: Method;
   path: `/${string}`;
   operationId: string;
@@ -119,7 +122,7 @@ export type Route = {
   method: Method;
   path: `/${string}`;
   operationId: string;
-  scope: Scope | null;
+  scope: RouteScope;
   keyType?: KeyType;
   unlessOwnAgent?: Scope;
   summary: string;
@@ -149,7 +152,7 @@ type Handler = (input: never) => Promise<Reply<ResponseSchemas>>;
 /** Declares a route once, for validation, handler and OpenAPI. */
 export function defineRoute<
   R extends ResponseSchemas,
-  A extends Scope | null,
+  A extends RouteScope,
   P extends z.ZodType | undefined = undefined,
   Q extends z.ZodType | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
@@ -174,7 +177,7 @@ export function defineRoute<
 }
 
 /** Declares a route that writes its answer itself; authentication, ids and log line work as usual. */
-export function defineRawRoute<A extends Scope | null>(definition: RawRouteDefinition<A>): Route {
+export function defineRawRoute<A extends RouteScope>(definition: RawRouteDefinition<A>): Route {
   const { raw, ...declared } = definition;
   return {
     ...declared,

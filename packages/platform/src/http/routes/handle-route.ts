@@ -77,7 +77,8 @@ async function admit(
     observed.context.clientAddress,
   );
   observed.setKey(principal.keyId);
-  requireAccess(principal, { scope, ...(keyType !== undefined && { keyType }) });
+  if (scope !== 'any')
+    requireAccess(principal, { scope, ...(keyType !== undefined && { keyType }) });
   return principal;
 }
 

@@ -1,4 +1,9 @@
-import { type AlertResource, type AlertSummary, type FindingResource } from '@calseta/common';
+import {
+  type CommentResource,
+  type AlertResource,
+  type AlertSummary,
+  type FindingResource,
+} from '@calseta/common';
 import { type OperationExamples } from '@calseta/platform';
 import { answers, lists, takes, UUIDS } from './shape.js';
 
@@ -83,6 +88,14 @@ export const FINDING = {
   classification: 'true_positive',
 };
 
+const COMMENT: CommentResource = {
+  uuid: UUIDS.activity,
+  alert_uuid: UUIDS.alert,
+  text: 'The user confirmed the journey by phone.',
+  created_by: 'k3yIdOf16Letters',
+  created_at: '2025-01-15T10:40:00.000Z',
+};
+
 const POSTED: FindingResource = {
   uuid: UUIDS.finding,
   alert_uuid: UUIDS.alert,
@@ -122,6 +135,38 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
     { ...ALERT, is_enrichment_changed: false },
     202,
   ),
+  updateAlerts: takes(
+    { alert_uuids: [UUIDS.alert], status: 'Triaging', assignee: 'dora' },
+    { results: [{ alert_uuid: UUIDS.alert, status: 'Triaging' }], changed_count: 1 },
+  ),
+  getRelationshipGraph: answers({
+    alerts: [
+      {
+        uuid: ALERT.uuid,
+        title: ALERT.title,
+        severity: ALERT.severity,
+        status: ALERT.status,
+        malice: ALERT.malice,
+        source_name: ALERT.source_name,
+        occurred_at: ALERT.occurred_at,
+        distance: 0,
+      },
+    ],
+    indicators: [
+      {
+        uuid: INDICATOR.uuid,
+        type: INDICATOR.type,
+        value: INDICATOR.value,
+        malice: INDICATOR.malice,
+        classification: INDICATOR.classification,
+        alert_count: 1,
+      },
+    ],
+    edges: [{ alert_uuid: ALERT.uuid, indicator_uuid: INDICATOR.uuid, role: 'source' }],
+    is_truncated: false,
+  }),
+  postComment: takes({ text: COMMENT.text }, COMMENT, 201),
+  listComments: lists(COMMENT),
   postFinding: takes(FINDING, POSTED, 201),
   listFindings: lists(POSTED),
   listIndicators: lists(INDICATOR),

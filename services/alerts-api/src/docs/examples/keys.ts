@@ -32,6 +32,16 @@ export const KEY_EXAMPLES: Record<string, OperationExamples> = {
   listApiKeys: lists(KEY),
   getApiKey: answers(KEY),
   rotateApiKey: takes({ overlap_seconds: 3_600 }, { ...KEY, key: SHOWN_ONCE }, 201),
+  getMe: answers({
+    key_id: KEY.id,
+    name: KEY.name,
+    key_type: KEY.key_type,
+    principal: KEY.principal,
+    scopes: KEY.scopes,
+    allowed_sources: [],
+    is_shadow: false,
+    server_version: '0.1.0',
+  }),
   revokeApiKey: NOTHING,
   createUrlToken: takes(
     { name: TOKEN.name },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
-  type AlertFilter,
+  type AlertListQuery,
   type AlertMessage,
   type AlertSummary,
   type LookupScopeInput,
@@ -12,11 +12,13 @@ import {
   type AlertIndicatorStore,
   type AlertStore,
   type OccurrenceStore,
+  type RelationshipStore,
   type ReplayStore,
   type TriageStore,
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import { alertContextOperations, type AlertContextDeps } from './alert-context.js';
+import { bulkUpdateOperation } from './bulk-update.js';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { toPageRequest } from '../page.js';
@@ -28,6 +30,7 @@ export type AlertDeps = AlertContextDeps & {
   occurrences: OccurrenceStore;
   triage: TriageStore;
   replays: ReplayStore;
+  relationships: RelationshipStore;
   transport: Pick<PipelineTransport, 'request'>;
   /** Notifies the pipeline. A failure does not fail the request, since the sweeper notifies it too. */
   notify: (message: AlertMessage, traceparent: string) => void;
@@ -46,6 +49,7 @@ export const alertOperations = (deps: AlertDeps) => ({
   ...readingOf(deps),
   ...alertContextOperations(deps),
 
+  updateMany: bulkUpdateOperation(deps),
   update: operation(
     { scope: 'alerts:triage', fieldScopes: { malice_override: 'config:write' } },
     async ({ uuid, changes, assertVersion }: AlertPatchRequest, { principal }) => {
@@ -106,17 +110,20 @@ export const alertOperations = (deps: AlertDeps) => ({
   ),
 });
 
-const readingOf = ({ alerts, alertIndicators, occurrences }: AlertDeps) => {
+const readingOf = ({ alerts, alertIndicators, occurrences, relationships }: AlertDeps) => {
   const access = { scope: 'alerts:read' } as const;
   const assertExists = assertAlertExists(alerts);
   return {
     list: operation(
       access,
-      async (query: AlertFilter & PageQuery) => await alerts.list(query, toPageRequest(query)),
+      async (query: AlertListQuery) => await alerts.list(query, toPageRequest(query)),
     ),
     /** The sender's original bytes. */
     getOriginal: operation(access, async ({ uuid }: ByUuid) =>
       found('alert', await alerts.getOriginal(uuid)),
+    ),
+    readRelationships: operation(access, async ({ uuid }: ByUuid) =>
+      found('alert', await relationships.read(uuid)),
     ),
     listIndicators: operation(access, async ({ uuid, ...query }: ByUuid & PageQuery) => {
       await assertExists(uuid);
@@ -148,7 +155,7 @@ export const assertAlertExists =
 
 /** Hash of the triage fields of an alert, so that a repeat or another stage does not change the version. */
 export function alertVersion(alert: AlertSummary): string {
-  const { status, severity, tags, malice, malice_override, close_classification } = alert;
-  const decided = [status, severity, tags, malice, malice_override, close_classification];
+  const { status, severity, tags, malice, malice_override, close_classification, assignee } = alert;
+  const decided = [status, severity, tags, malice, malice_override, close_classification, assignee];
   return createHash('sha256').update(JSON.stringify(decided)).digest('base64url');
 }

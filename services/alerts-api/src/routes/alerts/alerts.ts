@@ -1,7 +1,7 @@
 import {
   activityQuerySchema,
   activitySchema,
-  alertFilterSchema,
+  alertListQuerySchema,
   alertContextSchema,
   alertIndicatorSchema,
   alertSchema,
@@ -14,6 +14,7 @@ import {
   lookupScopeSchema,
   occurrenceSchema,
   pageQuerySchema,
+  relationshipGraphSchema,
   reparsedAlertSchema,
   replayAlertSchema,
   tellActivity,
@@ -28,7 +29,7 @@ import { defineRoute, etagOf, reply, requireMatch, type Route, textReply } from 
 import { z } from 'zod';
 import { alertVersion, type AlertOperations } from '../../operations/alerts/alerts.js';
 import { callerOf } from '../caller.js';
-import { replyNothing, replyPage, uuidParamsSchema } from '../replies.js';
+import { replyData, replyNothing, replyPage, uuidParamsSchema } from '../replies.js';
 
 const tags = ['Alerts'];
 const path = '/v1/alerts/{uuid}';
@@ -53,7 +54,7 @@ const readingRoutes = ({ list, get, getOriginal }: AlertOperations): Route[] => 
     operationId: 'listAlerts',
     summary: 'List alerts, newest first',
     tags,
-    query: pageQuerySchema.extend(alertFilterSchema.shape),
+    query: alertListQuerySchema,
     responses: { 200: listEnvelope(alertSummarySchema) },
     handler: async ({ query, ...input }) => replyPage(await list.run(query, callerOf(input))),
   }),
@@ -134,7 +135,21 @@ const partRoutes = ({
   listIndicators,
   listOccurrences,
   listActivity,
+  readRelationships,
 }: AlertOperations): Route[] => [
+  defineRoute({
+    ...readRelationships.access,
+    method: 'GET',
+    path: `${path}/relationship-graph`,
+    operationId: 'getRelationshipGraph',
+    summary: 'Read which alerts have the indicators of an alert',
+    tags,
+    params: uuidParamsSchema,
+    responses: { 200: dataEnvelope(relationshipGraphSchema) },
+    errors: ['resource.not_found'],
+    handler: async ({ params, ...input }) =>
+      replyData(await readRelationships.run(params, callerOf(input))),
+  }),
   defineRoute({
     ...listIndicators.access,
     method: 'GET',
