@@ -89,9 +89,9 @@ export function connectEngine(deps: ConnectEngineDeps): ConnectedEngine {
     lookUpLocally: createGuardedLookup(localGuards()),
     outside,
     signal: stop.signal,
-    observe(outcome) {
-      observe(outcome);
-      health.counted(outcome);
+    observe(outcomes) {
+      observe(outcomes);
+      for (const outcome of outcomes) health.counted(outcome);
     },
     onError: logFailures(log, 'late_answer.lost'),
   });

@@ -53,8 +53,8 @@ export type EngineOptions = {
   outside: Pick<OutsideLookups, 'lookUp'>;
   /** Aborts lookups when the process stops. */
   signal: AbortSignal;
-  /** Called once for every outcome; a late one counts as timed out. */
-  observe(outcome: ProviderOutcome): void;
+  /** Called once with every outcome; a late one counts as timed out. */
+  observe(outcomes: readonly ProviderOutcome[]): void;
   /** Called when `onLate` fails. */
   onError(error: unknown): void;
 };
@@ -106,17 +106,18 @@ export function createEngine(options: EngineOptions): Engine {
         plans.flatMap((plan) => plan.filter(isToAsk)),
         given,
       );
-      return subjects.map((subject, index) => {
+      const enriched = subjects.map((subject, index) => {
         const outcomes: ProviderOutcome[] = [];
         const verdicts: ProviderVerdict[] = [];
         for (const lookup of plans[index] ?? []) {
           const outcome = answers.get(lookup) ?? withoutAsking(lookup, now);
-          options.observe(outcome);
           outcomes.push(outcome);
           verdicts.push(verdictOf(lookup, outcome));
         }
         return { subject, outcomes, verdict: judgeIndicator(verdicts) };
       });
+      options.observe(enriched.flatMap(({ outcomes }) => outcomes));
+      return enriched;
     },
 
     async judge(subject) {
