@@ -118,7 +118,21 @@ test.each([
 test('an agent that came later', async () => {
   const alertId = await dispatched({ matched: [], not_matched: [] });
   const late = await anAgent({ createdAt: new Date(Date.now() + 60_000) });
-  expect(await explain(alertId, late)).toMatchObject({ verdict: 'registered_later' });
+  const { received_at: since } = (await api.call('GET', `/v1/alerts/${alertId}`)).body.data as {
+    received_at: string;
+  };
+  const explained = await explain(alertId, late);
+  expect(explained).toMatchObject({
+    verdict: 'registered_later',
+    explanation: expect.stringContaining(
+      `POST /v1/agents/${late}/replay {"since": "${since}", "only": "missed"}`,
+    ),
+  });
+  // The advice is a call that works.
+  const replayed = await api.call('POST', `/v1/agents/${late}/replay`, {
+    body: { since, only: 'missed', dry_run: true },
+  });
+  expect([replayed.status, replayed.body.data]).toMatchObject([202, { matched_count: 1 }]);
   expect(await explain(alertId)).toMatchObject({ verdict: 'unknown' });
 });
 
@@ -146,6 +160,9 @@ test('what the filter and the rule say today, and what there is to know besides'
     now: { matches: false, clause: 'match/all/0: raw_payload.index eq "test"' },
   });
   expect(byRule.notes.at(-1)).toContain('receive_updates');
+
+  const shadow = await explain(alertId, await anAgent({ mode: 'shadow' }));
+  expect(shadow.notes.at(-1)).toContain('shadow mode');
 
   const off = await anAgent({ isActive: false, disabledReason: 'HTTP 410' });
   const byState = await explain(alertId, off);

@@ -5,7 +5,7 @@ import {
   type FindingResource,
 } from '@calseta/common';
 import { type OperationExamples } from '@calseta/platform';
-import { answers, lists, takes, UUIDS } from './shape.js';
+import { answers, lists, NOTHING, takes, UUIDS } from './shape.js';
 
 const RAW = {
   title: 'Impossible Travel Detected',
@@ -135,6 +135,7 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
     { ...ALERT, is_enrichment_changed: false },
     202,
   ),
+  deleteAlert: NOTHING,
   updateAlerts: takes(
     { alert_uuids: [UUIDS.alert], status: 'Triaging', assignee: 'dora' },
     { results: [{ alert_uuid: UUIDS.alert, status: 'Triaging' }], changed_count: 1 },

@@ -192,11 +192,13 @@ function verdictOfDecision(
   return ['filtered', `Its filter or rule excluded the alert: ${clause}.`];
 }
 
-function verdictOfUnnamed({ agent, dispatch }: Evidence): Verdict {
+function verdictOfUnnamed({ agent, alert, dispatch }: Evidence): Verdict {
   if (dispatch && new Date(agent.created_at) > dispatch.at) {
     return [
       'registered_later',
-      'The agent was registered after the alert had been dispatched. POST /v1/alerts/{uuid}/replay pushes it again, to all.',
+      'The agent was registered after the alert had been dispatched. To push it to this agent alone: ' +
+        `POST /v1/agents/${agent.uuid}/replay {"since": "${alert.received_at}", "only": "missed"}, for all alerts since then, ` +
+        `or POST /v1/alerts/${alert.uuid}/dispatch {"agent_uuid": "${agent.uuid}"}.`,
     ];
   }
   return ['unknown', 'The activity of the alert does not name the agent.'];
@@ -218,6 +220,10 @@ function notesOn({ agent, alert }: Evidence): string[] {
   if (!agent.is_active)
     notes.push(
       `The agent is switched off${agent.disabled_reason === undefined ? '' : `: ${agent.disabled_reason}`}.`,
+    );
+  if (agent.mode === 'shadow')
+    notes.push(
+      'The agent is in shadow mode: it is pushed everything, its findings are kept apart, and it can change nothing.',
     );
   if (!agent.receive_updates) notes.push('The agent takes no updates (receive_updates).');
   return notes;
