@@ -61,7 +61,7 @@ const ROOMS = {
   'packages/local/src': [['gateway', 'servers'], ['processes']],
   'services/ingest-api/src': [['routes', 'requests'], ['read', 'store'], ['sources'], ['body']],
   'bench/src': [['attack', 'chaos', 'scenarios'], ['report'], ['system'], ['tools']],
-  'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['delivery']],
+  'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['protocol']],
   'services/alerts-api/src': [['docs'], ['routes', 'mcp', 'jobs'], ['operations'], ['pull']],
   'services/alerts-api/src/mcp': [['tools', 'resources'], ['answers']],
   'services/enricher/src': [['requests'], ['engine'], ['guards', 'providers'], ['domain']],

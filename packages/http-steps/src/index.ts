@@ -14,7 +14,7 @@ export { readingsOf } from './redact/unescape.js';
 export * from './run/answer-recorded.js';
 export {
   noTokens,
-  type Token,
+  type AccessToken,
   type TokenAnswer,
   TOKEN_STEP,
   type TokenSource,
@@ -30,7 +30,12 @@ export {
 } from './steps/compile-steps.js';
 export { type StepRequest } from './steps/render-request.js';
 export * from './steps/step-schema.js';
-export { parseTemplate, renderText, type Scope, type Template } from './templates/template.js';
+export {
+  parseTemplate,
+  renderText,
+  type TemplateScope,
+  type Template,
+} from './templates/template.js';
 export * from './workflow/compile-workflow.js';
 export {
   describeStep,

@@ -8,7 +8,7 @@ export * from './extract/mappings-by-source.js';
 export { isConsoleLinkKey } from './fields/skip-rules.js';
 export * from './fields/table.js';
 export { type ListEntry, type ListEntryType, type ListProblem } from './lists/list-entry.js';
-export { type Network, parseAddress, parseNetwork } from './lists/network.js';
+export { type Network, parseAddress, parseNetwork } from './lists/address-range.js';
 export { LIST_FORMATS, type ListFormat } from './lists/parse-threat-list.js';
 export { type ReadList, readThreatList } from './lists/read-threat-list.js';
 export { splitCsvLine } from './lists/split-csv-line.js';

@@ -1,6 +1,6 @@
 export { type RabbitmqOptions, connectRabbitmq } from './rabbitmq/connect-rabbitmq.js';
 export { declareTopology } from './rabbitmq/declare-topology.js';
-export { type DeliveryHeaders } from './delivery/delivery-headers.js';
+export { type DeliveryHeaders } from './protocol/delivery-headers.js';
 export {
   type InProcessOptions,
   type InProcessTransport,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { deadLetterQueueName, queueName } from '@calseta/common';
 import { eventually, testRabbitmq } from '@calseta/testing';
-import { MAX_BUNDLED } from '../src/delivery/bundle.js';
+import { MAX_BUNDLED } from '../src/protocol/bundle.js';
 import { MAX_UNCONFIRMED } from '../src/rabbitmq/confirm-publisher.js';
 import { type PipelineTransport } from '../src/transport.js';
 import { connectForTest, memoryLog, rabbitmqUnderTest, withChannel } from './rabbitmq-fixture.js';

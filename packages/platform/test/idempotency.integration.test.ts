@@ -6,17 +6,17 @@ import {
   type IdempotencyState,
   type IdempotencyStore,
   reply,
-  type StoredAnswer,
+  type KeptAnswer,
 } from '@calseta/platform';
 import { z } from 'zod';
 import { type App, startApp } from './support/start-app.js';
 
 /** The store in memory. */
 function createMemoryStore(): IdempotencyStore & {
-  answers: Map<string, StoredAnswer | undefined>;
+  answers: Map<string, KeptAnswer | undefined>;
 } {
   const hashes = new Map<string, string>();
-  const answers = new Map<string, StoredAnswer | undefined>();
+  const answers = new Map<string, KeptAnswer | undefined>();
   const idOf = ({ keyId, key }: IdempotencyClaim): string => `${keyId} ${key}`;
   return {
     answers,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BYTES_PER_TOKEN,
   LEASE,
-  type LeasedDelivery,
+  type PulledDelivery,
   newUuid,
   pushPayloadSchema,
 } from '@calseta/common';
@@ -52,12 +52,12 @@ const call = async (
   body: object = {},
   at = api,
 ) => await at.call('POST', `/v1/agents/${uuid}/${action}`, { key, body });
-async function lease(puller: Puller, body: object = {}, at = api): Promise<LeasedDelivery[]> {
+async function lease(puller: Puller, body: object = {}, at = api): Promise<PulledDelivery[]> {
   const answer = await call(puller, 'lease', body, at);
   expect([answer.status, answer.body]).toMatchObject([200, { data: {} }]);
-  return (answer.body.data as { deliveries: LeasedDelivery[] }).deliveries;
+  return (answer.body.data as { deliveries: PulledDelivery[] }).deliveries;
 }
-const idsOf = (leased: readonly LeasedDelivery[]) => leased.map(({ lease_id: id }) => id);
+const idsOf = (leased: readonly PulledDelivery[]) => leased.map(({ lease_id: id }) => id);
 const stored = async (id: string) =>
   await api.database.prisma.delivery.findUniqueOrThrow({
     where: { id },

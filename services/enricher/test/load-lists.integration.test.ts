@@ -6,7 +6,7 @@ import {
   fingerprintLists,
   loadLists,
   MAX_LIST_BYTES,
-  MAX_LIST_ENTRIES,
+  MAX_THREAT_LIST_ENTRIES,
   MAX_LIST_FILES,
 } from '../src/providers/threat-lists/load-lists.js';
 
@@ -68,11 +68,11 @@ describe('loadLists', () => {
 
   test('stops at the largest number of entries', async () => {
     const lines = Array.from(
-      { length: MAX_LIST_ENTRIES + 1 },
+      { length: MAX_THREAT_LIST_ENTRIES + 1 },
       (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
     );
     await write('deny/many.txt', lines.join('\n'));
-    expect((await loadLists([directory], log)).size).toBe(MAX_LIST_ENTRIES);
+    expect((await loadLists([directory], log)).size).toBe(MAX_THREAT_LIST_ENTRIES);
     expect(warnings.map(({ event }) => event)).toEqual(['threat_lists.too_many_entries']);
   });
 

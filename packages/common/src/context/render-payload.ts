@@ -13,7 +13,7 @@ import { untrustedPaths } from './untrusted-paths.js';
 /** Bytes that are kept free for the name of the agent in a body that several agents share. */
 const NAME_BYTES = 1_024;
 
-export type RenderOptions = PayloadOptions & {
+export type PushOptions = PayloadOptions & {
   settings: PayloadSettings;
   /** Needed for budgeted payloads, which count the name of the agent too. */
   countTokens?: CountTokens;
@@ -34,7 +34,7 @@ export const bodyFor = ({ parts }: RenderedPush, agentName: string): string =>
   parts.join(writeAgentName(agentName));
 
 /** Renders the body of a push, with hidden characters written visibly. */
-export function renderPush(context: AlertContext, options: RenderOptions): RenderedPush {
+export function renderPush(context: AlertContext, options: PushOptions): RenderedPush {
   const { payload, write } = preparePush(context, options);
   const { mode, maxBytes, maxTokens } = options.settings;
   const fit = (limits: { maxTokens?: number }) =>
@@ -55,7 +55,7 @@ export function renderPush(context: AlertContext, options: RenderOptions): Rende
 }
 
 /** The whole payload, and how payloads of this alert are written. */
-function preparePush(context: AlertContext, options: RenderOptions) {
+function preparePush(context: AlertContext, options: PushOptions) {
   // Places of the raw payload and the name that nobody can guess, so that no other text equals them.
   const [rawMark, nameMark] = [newUuid(), newUuid()];
   const raw = neutralizeJson(compactJson(context.rawPayloadJson));

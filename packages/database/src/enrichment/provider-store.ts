@@ -7,12 +7,11 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
+import { type Encrypt } from '../core/encrypt.js';
 import { isRowMissing, isUniqueViolation } from '../core/errors.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 import { type EnrichmentProvider, type Prisma } from '../generated/client.js';
 import { keepProviderVersion } from './keep-provider-version.js';
-
-export type Encrypt = (plaintext: string) => string;
 
 /** What the enricher knows beyond the provider's row: variables of its environment, and the vendor's default URL. */
 export type ProviderEnvironment = { secrets: string[]; base_url?: string; vendor_url?: string };

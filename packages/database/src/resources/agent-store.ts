@@ -12,11 +12,9 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
+import { type Encrypt } from '../core/encrypt.js';
 import { type Agent, Prisma } from '../generated/client.js';
 import { createFixedResourceStore, type FixedResourceStore } from './resource-store.js';
-
-/** Encrypts values that must be readable later; the store never sees an encryption key. */
-export type Encrypt = (plaintext: string) => string;
 
 export type NewAgent = CreateAgent & { signing_secret: string };
 export type ChangedAgent = { agent: AgentResource; isSecretReplaced: boolean };

@@ -7,7 +7,7 @@ import {
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { type Approver } from '../generated/client.js';
-import { type Encrypt } from './agent-store.js';
+import { type Encrypt } from '../core/encrypt.js';
 import {
   createFixedResourceStore,
   type FixedResourceStore,

@@ -17,7 +17,7 @@ export type AnswerTree = { status: number; headers: Headers; body: unknown };
 /**
  * Parses the body as JSON; `value` is the text when it is not JSON or was cut off, and undefined when it is empty.
  */
-export function parseBody({ body, isCut }: StepAnswer): { isJson: boolean; value: unknown } {
+export function parseAnswer({ body, isCut }: StepAnswer): { isJson: boolean; value: unknown } {
   if (body.trim() === '') return { isJson: true, value: undefined };
   if (isCut) return { isJson: false, value: body };
   try {

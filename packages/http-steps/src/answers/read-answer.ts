@@ -1,8 +1,14 @@
 import { fieldsOf, matchRule } from '@calseta/common';
 import { type CompiledStep } from '../steps/compile-steps.js';
-import { type AnswerTree, parseBody, readFrom, type StepAnswer, valuesAt } from './answer-tree.js';
+import {
+  type AnswerTree,
+  parseAnswer,
+  readFrom,
+  type StepAnswer,
+  valuesAt,
+} from './answer-tree.js';
 import { renderRule } from '../templates/rule-template.js';
-import { type Scope } from '../templates/template.js';
+import { type TemplateScope } from '../templates/template.js';
 import { readWaitHint } from './wait-hint.js';
 
 /**
@@ -51,10 +57,10 @@ export type StepReading = {
 export function readAnswer(
   { rules }: Pick<CompiledStep, 'rules'>,
   answer: StepAnswer,
-  scope: Scope,
+  scope: TemplateScope,
   receivedAt: Date,
 ): StepReading {
-  const { isJson, value } = parseBody(answer);
+  const { isJson, value } = parseAnswer(answer);
   const tree: AnswerTree = { status: answer.status, headers: answer.headers, body: value };
   const outcome = outcomeOf(rules, tree, scope, isJson);
   const hint = readWaitHint(answer.headers, receivedAt);
@@ -81,7 +87,7 @@ const ORDER = [
 function outcomeOf(
   rules: CompiledStep['rules'],
   tree: AnswerTree,
-  scope: Scope,
+  scope: TemplateScope,
   isJson: boolean,
 ): StepOutcome {
   const read = readFrom(tree);

@@ -8,11 +8,12 @@ export const TOKEN_STEP = 'token';
 /** Lifetime of a token whose answer does not state one. */
 const DEFAULT_TOKEN_SECONDS = 300;
 
-export type Token = { value: string; expiresInSeconds: number };
+export type AccessToken = { value: string; expiresInSeconds: number };
 
 type Refused = Omit<StepReading, 'tree'> & { tree?: StepReading['tree'] };
 
-export type TokenAnswer = { kind: 'token'; token: Token } | { kind: 'refused'; reading: Refused };
+export type TokenAnswer =
+  { kind: 'token'; token: AccessToken } | { kind: 'refused'; reading: Refused };
 
 /** Caches tokens by credential; concurrent callers share one request. */
 export type TokenSource = {

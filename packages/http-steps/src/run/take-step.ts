@@ -10,7 +10,7 @@ import {
   type StepRequest,
   UnusableValueError,
 } from '../steps/render-request.js';
-import { MissingValueError, type Scope } from '../templates/template.js';
+import { MissingValueError, type TemplateScope } from '../templates/template.js';
 import { obtainToken, TOKEN_STEP, type TokenSource } from './obtain-token.js';
 
 /** The result of sending a request; `error` contains no secrets. */
@@ -42,7 +42,7 @@ export type StepSettings = {
   /** For steps without their own. */
   auth: CompiledAuth;
   /** Values of placeholders, except `steps`. */
-  scope: Scope;
+  scope: TemplateScope;
   indicatorType?: IndicatorType;
   baseUrl: string;
   replacesOrigin: boolean;

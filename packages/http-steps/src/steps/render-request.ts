@@ -3,9 +3,9 @@ import { percentEncode } from '../templates/filters.js';
 import {
   type Placeholder,
   renderText,
-  type RenderOptions,
+  type TemplateOptions,
   renderValue,
-  type Scope,
+  type TemplateScope,
   type Template,
 } from '../templates/template.js';
 import { type CompiledAuth, type CompiledStep, type JsonTemplate } from './compile-steps.js';
@@ -18,7 +18,7 @@ export type StepRequest = {
 };
 
 export type RenderContext = {
-  scope: Scope;
+  scope: TemplateScope;
   indicatorType?: IndicatorType | undefined;
   /** Prefix of URLs that begin with `/`; replaces scheme and host of the others when `replacesOrigin` is set. */
   baseUrl: string;
@@ -51,7 +51,7 @@ export function renderRequest(
   isShown: boolean,
 ): StepRequest {
   const { scope } = isShown ? { scope: shownScope(context) } : context;
-  const options: RenderOptions = {
+  const options: TemplateOptions = {
     ...(isShown && { keep: isSecret }),
     ...(context.hasStandIns && { standIn: ({ text: path }) => `<${path}>` }),
   };
@@ -84,7 +84,7 @@ const FORM = 'application/x-www-form-urlencoded';
 const isSecret = ({ path }: Placeholder): boolean => path[0] === 'secrets';
 
 /** Replaces secrets by their names, and answers by what is shown of them. */
-const shownScope = ({ scope, shownSteps }: RenderContext): Scope => ({
+const shownScope = ({ scope, shownSteps }: RenderContext): TemplateScope => ({
   ...scope,
   ...(shownSteps && { steps: shownSteps }),
   secrets: Object.fromEntries(
@@ -118,7 +118,7 @@ function urlOf(
   { url, name }: CompiledStep,
   parameters: readonly [string, string][],
   { scope, indicatorType, baseUrl, replacesOrigin }: RenderContext,
-  options: RenderOptions,
+  options: TemplateOptions,
   isShown: boolean,
 ): string {
   const template = isPerType(url) ? indicatorType && url[indicatorType] : url;
@@ -159,9 +159,9 @@ const hasDotSegment = (url: string): boolean =>
 
 function bodyOf(
   { json, form }: Pick<CompiledStep, 'json' | 'form'>,
-  scope: Scope,
+  scope: TemplateScope,
   text: (template: Template) => string,
-  options: RenderOptions,
+  options: TemplateOptions,
 ): string | undefined {
   if (json) return JSON.stringify(jsonOf(json, scope, options));
   if (!form) return undefined;
@@ -170,7 +170,7 @@ function bodyOf(
   ).toString();
 }
 
-function jsonOf(template: JsonTemplate, scope: Scope, options: RenderOptions): unknown {
+function jsonOf(template: JsonTemplate, scope: TemplateScope, options: TemplateOptions): unknown {
   switch (template.kind) {
     case 'text':
       return renderValue(template.template, scope, options);

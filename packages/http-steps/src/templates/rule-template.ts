@@ -1,5 +1,5 @@
 import { mapTexts, type Rule } from '@calseta/common';
-import { MissingValueError, parseTemplate, renderText, type Scope } from './template.js';
+import { MissingValueError, parseTemplate, renderText, type TemplateScope } from './template.js';
 
 /** Problems of the placeholders in a rule's texts. */
 export function problemsOfRule(rule: Rule, roots: readonly string[]): string[] {
@@ -13,7 +13,7 @@ export function problemsOfRule(rule: Rule, roots: readonly string[]): string[] {
 }
 
 /** Fills in a rule's placeholders; one without a value equals nothing. A rule without any is returned as it is. */
-export const renderRule = (rule: Rule, scope: Scope): Rule =>
+export const renderRule = (rule: Rule, scope: TemplateScope): Rule =>
   hasTemplates(rule)
     ? mapTexts(rule, (text) => (isTemplate(text) ? render(text, scope) : text))
     : rule;
@@ -35,7 +35,7 @@ function hasTemplates(rule: Rule): boolean {
 
 const isTemplate = (text: string): boolean => text.includes('{{');
 
-function render(text: string, scope: Scope): string {
+function render(text: string, scope: TemplateScope): string {
   const parsed = parseTemplate(text, Object.keys(scope));
   if (!parsed.ok) return text;
   try {

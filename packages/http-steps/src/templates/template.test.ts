@@ -4,7 +4,7 @@ import {
   parseTemplate,
   renderText,
   renderValue,
-  type Scope,
+  type TemplateScope,
   type Template,
 } from './template.js';
 
@@ -21,7 +21,7 @@ const problemOf = (text: string): string | undefined => {
   return result.ok ? undefined : result.problem;
 };
 
-const scope: Scope = {
+const scope: TemplateScope = {
   indicator: { value: 'http://a.example/?q=ä b', count: 3 },
   steps: { user: { body: { id: 'u1', groups: ['admins'], '@odata.type': 'x', empty: null } } },
 };
@@ -40,7 +40,7 @@ describe('a template', () => {
   });
 
   it('escapes what a vendor would read as syntax', () => {
-    const hostile: Scope = { indicator: { value: `a" OR x:*\\ 'b'` }, steps: {} };
+    const hostile: TemplateScope = { indicator: { value: `a" OR x:*\\ 'b'` }, steps: {} };
     expect(renderText(parsed('{{ indicator.value | query_phrase }}'), hostile)).toBe(
       String.raw`"a\" OR x:*\\ 'b'"`,
     );

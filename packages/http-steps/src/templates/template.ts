@@ -61,7 +61,7 @@ function parsePlaceholder(inside: string, roots: readonly string[]): Placeholder
 }
 
 /** Values of placeholders, by root. */
-export type Scope = Readonly<Record<string, unknown>>;
+export type TemplateScope = Readonly<Record<string, unknown>>;
 
 /** Thrown when a placeholder's value is missing, or is no text, number or boolean. */
 export class MissingValueError extends Error {
@@ -74,7 +74,7 @@ export class MissingValueError extends Error {
   }
 }
 
-export type RenderOptions = {
+export type TemplateOptions = {
   /** Placeholders whose values are written unchanged, without filters and escapes. */
   keep?: (placeholder: Placeholder) => boolean;
   /** Applied to each value after its filters, such as percent-encoding in a URL. */
@@ -86,8 +86,8 @@ export type RenderOptions = {
 /** Fills in the placeholders of a text. Throws MissingValueError. */
 export const renderText = (
   template: Template,
-  scope: Scope,
-  { escape = (value) => value, keep = () => false, standIn }: RenderOptions = {},
+  scope: TemplateScope,
+  { escape = (value) => value, keep = () => false, standIn }: TemplateOptions = {},
 ): string =>
   template
     .map((part) => {
@@ -105,8 +105,8 @@ export const renderText = (
 /** As `renderText`, but a text that is a single placeholder without a filter keeps the type of its value. */
 export function renderValue(
   template: Template,
-  scope: Scope,
-  options: RenderOptions = {},
+  scope: TemplateScope,
+  options: TemplateOptions = {},
 ): unknown {
   const [only, ...others] = template;
   if (
@@ -122,7 +122,7 @@ export function renderValue(
   throw new MissingValueError(only.text);
 }
 
-function textAt(placeholder: Placeholder, scope: Scope): string {
+function textAt(placeholder: Placeholder, scope: TemplateScope): string {
   const value = valueAt(placeholder, scope);
   if (!isScalar(value)) throw new MissingValueError(placeholder.text);
   return String(value);
@@ -132,7 +132,7 @@ const isScalar = (value: unknown): value is string | number | boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
 /** Reads own properties only, so that no path reaches a prototype; an index reads a list. */
-function valueAt({ path }: Placeholder, scope: Scope): unknown {
+function valueAt({ path }: Placeholder, scope: TemplateScope): unknown {
   let value: unknown = scope;
   for (const step of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step))

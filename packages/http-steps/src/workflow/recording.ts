@@ -1,5 +1,5 @@
 import { matchRule } from '@calseta/common';
-import { type AnswerTree, parseBody, readFrom, valuesAt } from '../answers/answer-tree.js';
+import { type AnswerTree, parseAnswer, readFrom, valuesAt } from '../answers/answer-tree.js';
 import { type RecordedAnswer, toSendResult } from '../run/answer-recorded.js';
 import { TOKEN_STEP } from '../run/obtain-token.js';
 import { type Send, type SendResult } from '../run/take-step.js';
@@ -85,7 +85,7 @@ function isKnownTo(step: CompiledWorkflowStep | undefined, exchange: RecordedExc
   const result = toSendResult(exchange);
   if (result.kind !== 'answer') return false;
   const { status, headers } = result;
-  const tree: AnswerTree = { status, headers, body: parseBody(result).value };
+  const tree: AnswerTree = { status, headers, body: parseAnswer(result).value };
   if (!step)
     return ['access_token', 'error_description'].some(
       (path) => valuesAt(tree.body, path).length > 0,

@@ -1,7 +1,7 @@
 import { type IndicatorType } from '@calseta/common';
 import { appliesTo } from '../run/run-steps.js';
 import { renderRequest, type StepRequest, UnusableValueError } from '../steps/render-request.js';
-import { type Scope } from '../templates/template.js';
+import { type TemplateScope } from '../templates/template.js';
 import { type CompiledWorkflow } from './compile-workflow.js';
 
 export type PlannedStep = { name: string; request?: StepRequest; problem?: string };
@@ -12,7 +12,7 @@ export type PlannedStep = { name: string; request?: StepRequest; problem?: strin
  */
 export const showRequests = (
   workflow: CompiledWorkflow,
-  given: { scope: Scope; indicatorType?: IndicatorType; baseUrl: string },
+  given: { scope: TemplateScope; indicatorType?: IndicatorType; baseUrl: string },
 ): PlannedStep[] =>
   workflow.steps
     .filter((step) => appliesTo(step, given.indicatorType))

@@ -1,5 +1,5 @@
 import { INDICATOR_TYPES, type IndicatorType } from '@calseta/common';
-import { parseNetwork } from './network.js';
+import { parseNetwork } from './address-range.js';
 
 export const MAX_LIST_LINE_CHARS = 4_096;
 export const MAX_REASON_CHARS = 200;

@@ -4,7 +4,7 @@ import { looksLikeCode } from '../vocabulary/code-names.js';
 import { isArchiveName, isFileName, mayBeFileName } from '../vocabulary/file-extensions.js';
 import { type Finding, type TextPolicy } from './finding.js';
 import { isPublicDomain, isTopLevelDomain } from '../vocabulary/public-suffix.js';
-import { type Token } from './token.js';
+import { type TextToken } from './token.js';
 
 const REACH_BEFORE = 32;
 const REACH_AFTER = 10;
@@ -17,7 +17,7 @@ const BACKSLASH_PATH = /(?:^|[\s"'(=])\\\\$/;
 
 /** Reads a name under a public suffix that is no file, field or piece of code. */
 export function readDomain(
-  { text, start }: Token,
+  { text, start }: TextToken,
   written: string,
   policy: TextPolicy,
 ): Finding | undefined {

@@ -2,7 +2,7 @@ import { HASH_TYPE_OF_LENGTH, isPlaceholderHash } from '../canonicalize/hash.js'
 import { forbidsFileHash } from '../vocabulary/key-hints.js';
 import { keyWords } from '../vocabulary/key-words.js';
 import { type Finding, type TextPolicy } from './finding.js';
-import { type Token, isHexadecimal } from './token.js';
+import { type TextToken, isHexadecimal } from './token.js';
 
 const CONTEXT_REACH = 64;
 /** Names of digests that do not cover the whole file. The name can be on the line above or in the cell before. */
@@ -26,7 +26,7 @@ const ID_WORDS = new Set(['id', 'ids', 'uuid', 'guid', 'token', 'key']);
  * of a part of a file. Such a digest is rejected everywhere in the text.
  */
 export function readHash(
-  { text, start, end, kinds }: Token,
+  { text, start, end, kinds }: TextToken,
   written: string,
   policy: TextPolicy,
   reject: (written: string) => void,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { namesNoHost } from '../canonicalize/ip.js';
 import { type Finding } from './finding.js';
-import { type Token } from './token.js';
+import { type TextToken } from './token.js';
 
 const CONTEXT_REACH = 24;
 /** Words before a number of four parts that is a version or a section. */
@@ -21,7 +21,7 @@ const MASK_AFTER = /^\/(\d{1,3})\b/;
 const MASK_REACH = 5;
 
 /** Reads an IPv4 address that is no version, part of a path or network. */
-export function readIpv4({ text, start, end }: Token, written: string): Finding | undefined {
+export function readIpv4({ text, start, end }: TextToken, written: string): Finding | undefined {
   if (isIP(written) !== 4 || namesNoHost(written) || written === OID_ROOT) return undefined;
   if (text.charAt(end) === '/' && isNetwork(written, text.slice(end, end + MASK_REACH)))
     return undefined;
@@ -44,7 +44,7 @@ export function isNetwork(address: string, after: string): boolean {
 }
 
 /** Reads an IPv6 address with a digit in it, also after `key:`. Excludes `std::vector` and MAC addresses. */
-export function readIpv6({ text, start, end }: Token): Finding | undefined {
+export function readIpv6({ text, start, end }: TextToken): Finding | undefined {
   const whole = text.slice(start, end).replace(TRAILING, '');
   const skipped = (LEADING.exec(whole) ?? LEADING_KEY.exec(whole))?.[0].length ?? 0;
   const value = whole.slice(skipped);

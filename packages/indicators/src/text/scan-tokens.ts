@@ -15,7 +15,7 @@ import {
 import { readDomain } from './read-domain.js';
 import { readHash } from './read-hash.js';
 import { readIpv4, readIpv6 } from './read-ip.js';
-import { type Token } from './token.js';
+import { type TextToken } from './token.js';
 
 const MAX_TOKEN_CHARACTERS = 512;
 const SHORTEST_TOKEN = 3;
@@ -61,7 +61,7 @@ function scanRange(scan: Scan, from: number, to: number): void {
   }
 }
 
-function readToken(scan: Scan, token: Token): void {
+function readToken(scan: Scan, token: TextToken): void {
   if ((token.kinds & COLON) === 0) {
     readPart(scan, token);
     return;
@@ -81,7 +81,7 @@ const UNSPACED = String.raw`(?!\u3002)[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx
 const SCRIPT_CHANGE = new RegExp(`${UNSPACED}[a-z0-9]|[a-z0-9]\\u3002?${UNSPACED}`, 'iu');
 const ASCII_RUN = /[\w.:-]+/g;
 
-function readPart(scan: Scan, part: Token): void {
+function readPart(scan: Scan, part: TextToken): void {
   const token = trim(part);
   if (token.end - token.start < SHORTEST_TOKEN) return;
   if ((token.kinds & DOT) === 0) {
@@ -100,7 +100,7 @@ function readPart(scan: Scan, part: Token): void {
 }
 
 /** Whether two addresses are the bounds of a network: `10.0.0.0-10.255.255.255`. */
-const isRange = ([first, last, ...others]: readonly Token[]): boolean =>
+const isRange = ([first, last, ...others]: readonly TextToken[]): boolean =>
   first !== undefined &&
   last !== undefined &&
   others.length === 0 &&
@@ -108,7 +108,7 @@ const isRange = ([first, last, ...others]: readonly Token[]): boolean =>
   last.text.endsWith('.255', last.end);
 
 type Reader = (
-  token: Token,
+  token: TextToken,
   written: string,
   policy: TextPolicy,
   reject: Findings['reject'],
@@ -116,7 +116,7 @@ type Reader = (
 
 function take(
   { text, policy, findings }: Scan,
-  token: Token,
+  token: TextToken,
   type: Finding['type'],
   read: Reader,
 ): void {
@@ -129,7 +129,7 @@ function take(
 const isEdge = (code: number): boolean => (kindOf(code) & (DOT | COLON | JOINER)) !== 0;
 
 /** Removes punctuation at both ends. A leading underscore stays unless a trailing one pairs with it. */
-function trim({ text, start, end, kinds }: Token): Token {
+function trim({ text, start, end, kinds }: TextToken): TextToken {
   let first = start;
   let last = end;
   while (last > first && isEdge(text.charCodeAt(last - 1))) last -= 1;
@@ -142,23 +142,23 @@ function trim({ text, start, end, kinds }: Token): Token {
   return pieceOf(text, first, last);
 }
 
-const changesScript = ({ text, start, end }: Token): boolean =>
+const changesScript = ({ text, start, end }: TextToken): boolean =>
   SCRIPT_CHANGE.test(text.slice(start, end));
 
-const asciiRuns = ({ text, start, end }: Token): Token[] =>
+const asciiRuns = ({ text, start, end }: TextToken): TextToken[] =>
   [...text.slice(start, end).matchAll(ASCII_RUN)].map(({ index, 0: { length } }) =>
     pieceOf(text, start + index, start + index + length),
   );
 
-const pieceOf = (text: string, start: number, end: number): Token => ({
+const pieceOf = (text: string, start: number, end: number): TextToken => ({
   text,
   start,
   end,
   kinds: kindsIn(text, start, end),
 });
 
-function splitAt({ text, start, end }: Token, separator: string): Token[] {
-  const parts: Token[] = [];
+function splitAt({ text, start, end }: TextToken, separator: string): TextToken[] {
+  const parts: TextToken[] = [];
   for (let from = start; from < end;) {
     const at = text.indexOf(separator, from);
     const to = at < 0 || at > end ? end : at;

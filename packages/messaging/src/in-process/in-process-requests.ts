@@ -1,16 +1,16 @@
 import { withDeadline } from '@calseta/async';
 import { childTraceparent } from '@calseta/common';
-import { asPromise } from '../delivery/as-promise.js';
-import { unanswered, unavailable } from '../delivery/unavailable.js';
+import { asPromise } from '../protocol/as-promise.js';
+import { unanswered, unavailable } from '../protocol/unavailable.js';
 import {
   MAX_PENDING_REQUESTS,
   decodeReply,
   encodeReply,
   encodeRequest,
   requestQueueName,
-} from '../delivery/reply-envelope.js';
+} from '../protocol/reply-envelope.js';
 import { type Consumer } from '../transport.js';
-import { type RawRequests, type RawResponder } from '../delivery/checked-requests.js';
+import { type RawRequests, type RawResponder } from '../protocol/checked-requests.js';
 
 type Registered = { responder: RawResponder; inWork: Set<Promise<Buffer>> };
 

@@ -9,13 +9,13 @@ import {
   queueName,
   routingKey,
 } from '@calseta/common';
-import { asPromise } from '../delivery/as-promise.js';
-import { overloaded, unavailable } from '../delivery/unavailable.js';
-import { encodeMessage } from '../delivery/encode-message.js';
-import { createCheckedRequests } from '../delivery/checked-requests.js';
+import { asPromise } from '../protocol/as-promise.js';
+import { overloaded, unavailable } from '../protocol/unavailable.js';
+import { encodeMessage } from '../protocol/encode-message.js';
+import { createCheckedRequests } from '../protocol/checked-requests.js';
 import { createInProcessRequests } from './in-process-requests.js';
 import { createMemoryQueue, type DeadLetter, type MemoryQueue } from './memory-queue.js';
-import { type Delivery } from '../delivery/process-delivery.js';
+import { type Delivery } from '../protocol/process-delivery.js';
 import {
   type ConsumeOptions,
   type MessageHandler,

@@ -1,12 +1,12 @@
-import { asPromise } from '../delivery/as-promise.js';
-import { type DeliveryHeaders } from '../delivery/delivery-headers.js';
+import { asPromise } from '../protocol/as-promise.js';
+import { type DeliveryHeaders } from '../protocol/delivery-headers.js';
 import {
   type Delivery,
   type DeliveryWork,
   processDelivery,
   type Settlement,
-} from '../delivery/process-delivery.js';
-import { unavailable } from '../delivery/unavailable.js';
+} from '../protocol/process-delivery.js';
+import { unavailable } from '../protocol/unavailable.js';
 import { type Consumer, type PipelineTransport } from '../transport.js';
 
 export type DeadLetter = Delivery & { deadAt: Date };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeMessage } from '@calseta/common';
 import { createBundlePublisher } from './bundle-publisher.js';
-import { MAX_BUNDLED, unbundle } from '../delivery/bundle.js';
+import { MAX_BUNDLED, unbundle } from '../protocol/bundle.js';
 import { type Envelope } from './confirm-publisher.js';
 
 const aMessage = (severity: 'High' | 'Low' = 'Low') =>

@@ -1,7 +1,7 @@
 import { ALERT_EXCHANGE, type AlertMessage, newTraceparent, routingKey } from '@calseta/common';
-import { bundle, MAX_BUNDLED } from '../delivery/bundle.js';
+import { bundle, MAX_BUNDLED } from '../protocol/bundle.js';
 import { type Envelope } from './confirm-publisher.js';
-import { encodeMessage } from '../delivery/encode-message.js';
+import { encodeMessage } from '../protocol/encode-message.js';
 import { type PipelineTransport } from '../transport.js';
 
 type Waiting = {

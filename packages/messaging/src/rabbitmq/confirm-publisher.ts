@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ConfirmChannel, type Options } from 'amqplib';
-import { overloaded, unavailable } from '../delivery/unavailable.js';
+import { overloaded, unavailable } from '../protocol/unavailable.js';
 
 /** Maximum number of unconfirmed AMQP messages; further ones are refused instead of buffered. */
 export const MAX_UNCONFIRMED = 4_096;

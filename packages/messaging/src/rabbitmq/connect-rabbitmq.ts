@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { type Outage } from '@calseta/async';
 import { queueName, type Subscription, SUBSCRIPTIONS, type TlsFiles } from '@calseta/common';
-import { asPromise } from '../delivery/as-promise.js';
-import { createCheckedRequests } from '../delivery/checked-requests.js';
+import { asPromise } from '../protocol/as-promise.js';
+import { createCheckedRequests } from '../protocol/checked-requests.js';
 import { type TransportLog } from '../transport-log.js';
 import { type Consumer, type PipelineTransport } from '../transport.js';
 import { createBundlePublisher } from './bundle-publisher.js';

@@ -1,12 +1,12 @@
 import { DEAD_LETTER_EXCHANGE, retryQueueName } from '@calseta/common';
 import { type ConsumeMessage } from 'amqplib';
-import { type Line, unbundle } from '../delivery/bundle.js';
+import { type Line, unbundle } from '../protocol/bundle.js';
 import {
   type DeliveryWork,
   processDelivery,
   type Settlement,
   untilSafe,
-} from '../delivery/process-delivery.js';
+} from '../protocol/process-delivery.js';
 import { type PipelineTransport } from '../transport.js';
 import { type Envelope } from './confirm-publisher.js';
 

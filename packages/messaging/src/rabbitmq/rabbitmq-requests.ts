@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { childTraceparent } from '@calseta/common';
 import { type Channel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import { createConfirmPublisher } from './confirm-publisher.js';
-import { unanswered, unavailable } from '../delivery/unavailable.js';
+import { unanswered, unavailable } from '../protocol/unavailable.js';
 import { type KeptChannel, closeQuietly, keepChannel } from './keep-channel.js';
 import {
   MAX_PENDING_REQUESTS,
@@ -13,9 +13,9 @@ import {
   encodeReply,
   encodeRequest,
   requestQueueName,
-} from '../delivery/reply-envelope.js';
+} from '../protocol/reply-envelope.js';
 import { type Consumer } from '../transport.js';
-import { type RawRequests, type RawResponder } from '../delivery/checked-requests.js';
+import { type RawRequests, type RawResponder } from '../protocol/checked-requests.js';
 import { type TransportLog } from '../transport-log.js';
 
 /** Direct reply-to: the broker sends replies to the channel of the request, without a queue. */

@@ -1,4 +1,4 @@
-import { unavailable } from '../delivery/unavailable.js';
+import { unavailable } from '../protocol/unavailable.js';
 import { closeQuietly } from './keep-channel.js';
 import { type BrokerConnection } from './open-connection.js';
 

@@ -4,7 +4,7 @@ import { type EgressGuard, EgressBlockedError } from './egress-guard.js';
 import { explainFailure } from './explain-failure.js';
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from './guarded-agents.js';
 import { type OpenTunnel } from './proxy-tunnel.js';
-import { readBody } from './read-body.js';
+import { readAnswerText } from './read-answer-text.js';
 import { createTlsPools, type TlsIdentity, type TlsPool } from './tls-pools.js';
 
 export type OutboundRequest = {
@@ -253,7 +253,7 @@ async function toResponse(
   { maxBytes, note }: { maxBytes: number; note: string | undefined },
 ): Promise<OutboundResult> {
   const encoding = head.headers['content-encoding'];
-  const read = await readBody(bytes.subarray(0, maxBytes), encoding, maxBytes);
+  const read = await readAnswerText(bytes.subarray(0, maxBytes), encoding, maxBytes);
   return {
     kind: 'response',
     ...head,

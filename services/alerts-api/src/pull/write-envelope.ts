@@ -4,7 +4,7 @@ import {
   childTraceparent,
   completeContext,
   type CountTokens,
-  type LeasedDelivery,
+  type PulledDelivery,
   renderEvent,
   renderPush,
   sign,
@@ -33,7 +33,7 @@ export type EnvelopeDeps = {
 export type WriteEnvelope = (
   delivery: ClaimedDelivery,
   agent: DispatchAgent,
-) => Promise<LeasedDelivery | undefined>;
+) => Promise<PulledDelivery | undefined>;
 
 export function envelopeWriter(deps: EnvelopeDeps): WriteEnvelope {
   const { store } = deps;

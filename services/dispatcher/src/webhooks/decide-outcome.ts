@@ -10,9 +10,9 @@ import { type PushResult } from './send-webhook.js';
  * `alert`: it refuses this one push.
  * `ours`: nothing was sent, or nobody waited for the answer.
  */
-export type Fault = 'away' | 'agent' | 'alert' | 'ours';
+export type Culprit = 'away' | 'agent' | 'alert' | 'ours';
 
-type Failure = { outcome: AttemptOutcome; error: string; fault: Fault };
+type Failure = { outcome: AttemptOutcome; error: string; fault: Culprit };
 
 /** What follows from an attempt. `gone`: the agent answered 410 and is disabled. */
 export type Decision =
@@ -67,7 +67,7 @@ export function decideOutcome(facts: AttemptFacts): Decision {
 
 const failureOf = (
   { kind, error }: Exclude<PushResult, { kind: 'response' }>,
-  fault: Fault,
+  fault: Culprit,
 ): Failure => ({ outcome: kind, error, fault });
 
 function decideAnswer(

@@ -7,7 +7,7 @@ import {
 import {
   prepareSecrets,
   runWorkflow,
-  type Scope,
+  type TemplateScope,
   type Send,
   type TokenSource,
 } from '@calseta/http-steps';
@@ -66,7 +66,7 @@ export async function executeRun(run: ClaimedRun, deps: ExecuteDeps): Promise<Ru
 const failed = (summary: string): RunEnd => ({ status: 'failed', outcome: 'failed', summary });
 
 /** Values of placeholders, besides secrets and steps. */
-const scopeOf = (run: ClaimedRun, publicUrl: string): Scope => ({
+const scopeOf = (run: ClaimedRun, publicUrl: string): TemplateScope => ({
   indicator: run.indicator ? describeIndicator(run.indicator) : {},
   alert: run.alert ? { ...run.alert, url: `${publicUrl}/v1/alerts/${run.alert.uuid}` } : {},
   parameters: run.parameters,

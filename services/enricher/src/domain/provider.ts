@@ -39,7 +39,7 @@ export type ProviderAnswer =
       raw?: RawStep[];
     }
   | { kind: 'not_found'; raw?: RawStep[] }
-  | { kind: 'unavailable'; reason: string; fault?: Fault; waitSeconds?: number }
+  | { kind: 'unavailable'; reason: string; fault?: LookupFault; waitSeconds?: number }
   /** It asks to be asked later. */
   | { kind: 'quota'; reason: string; waitSeconds?: number };
 
@@ -48,7 +48,7 @@ export type ProviderAnswer =
  * later · `unreadable`: its answer makes no sense.
  */
 export const FAULTS = ['auth', 'transient', 'unreadable'] as const;
-export type Fault = (typeof FAULTS)[number];
+export type LookupFault = (typeof FAULTS)[number];
 
 /** What comes through the guards: the answer of the provider, or why it was not asked or not heard. */
 export type GuardedAnswer =

@@ -45,7 +45,7 @@ export const leasedDeliverySchema = z
     body: z.string().describe('The exact text that the signature covers'),
   })
   .meta({ id: 'LeasedDelivery' });
-export type LeasedDelivery = z.infer<typeof leasedDeliverySchema>;
+export type PulledDelivery = z.infer<typeof leasedDeliverySchema>;
 
 export const leasedDeliveriesSchema = z
   .object({ deliveries: z.array(leasedDeliverySchema) })

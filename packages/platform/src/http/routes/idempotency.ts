@@ -7,17 +7,17 @@ export interface IdempotencyStore {
   /** Claims the key for this request; an unfinished claim expires after minutes. */
   begin(claim: IdempotencyClaim): Promise<IdempotencyState>;
   /** Stores the answer. */
-  finish(claim: IdempotencyClaim, answer: StoredAnswer): Promise<void>;
+  finish(claim: IdempotencyClaim, answer: KeptAnswer): Promise<void>;
   /** Frees the key after a failure, so that the request can be retried. */
   abandon(claim: IdempotencyClaim): Promise<void>;
 }
 
 export type IdempotencyClaim = { keyId: string; key: string; requestHash: string };
 /** `body` is the encrypted JSON text of the answer. */
-export type StoredAnswer = { status: number; body: string };
+export type KeptAnswer = { status: number; body: string };
 export type IdempotencyState =
   | { kind: 'run' }
-  | { kind: 'replay'; answer: StoredAnswer }
+  | { kind: 'replay'; answer: KeptAnswer }
   /** The key belongs to another request. */
   | { kind: 'mismatch' }
   /** The same request is in progress. */

@@ -1,7 +1,7 @@
 import {
   type AgentResource,
   type DeliveryResource,
-  type LeasedDelivery,
+  type PulledDelivery,
   type Scorecard,
 } from '@calseta/common';
 import { type OperationExamples } from '@calseta/platform';
@@ -54,7 +54,7 @@ const DELIVERY: DeliveryResource = {
   ],
 };
 
-const LEASED: LeasedDelivery = {
+const LEASED: PulledDelivery = {
   lease_id: `${UUIDS.delivery}.${UUIDS.alert}`,
   webhook_id: `msg_${UUIDS.delivery}`,
   headers: {

@@ -2,7 +2,7 @@ import {
   AppError,
   estimateTokens,
   type ExtendLeases,
-  type LeasedDelivery,
+  type PulledDelivery,
   type LeaseIds,
   type LeaseRequest,
   type SettledLeases,
@@ -85,7 +85,7 @@ async function leaseOf(
   deps: LeaseDeps,
   agentId: string,
   { max, wait_seconds: waitSeconds, lease_seconds: leaseSeconds }: LeaseRequest,
-): Promise<LeasedDelivery[]> {
+): Promise<PulledDelivery[]> {
   const until = performance.now() + waitSeconds * 1_000;
   const claim = async () => {
     const agent = await readyAgent(deps, agentId);
@@ -114,8 +114,8 @@ async function writeAll(
   { dispatch, pull, writeEnvelope }: LeaseDeps,
   agent: DispatchAgent,
   claimed: readonly ClaimedDelivery[],
-): Promise<LeasedDelivery[]> {
-  const written: LeasedDelivery[] = [];
+): Promise<PulledDelivery[]> {
+  const written: PulledDelivery[] = [];
   const sizes: { id: string; tokens: number }[] = [];
   let bytes = 0;
   let count = 0;

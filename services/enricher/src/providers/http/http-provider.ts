@@ -7,7 +7,7 @@ import {
   type Send,
   type TokenSource,
 } from '@calseta/http-steps';
-import { type Fault, type Provider, type ProviderAnswer } from '../../domain/provider.js';
+import { type LookupFault, type Provider, type ProviderAnswer } from '../../domain/provider.js';
 import { type ThreatLists } from '../threat-lists/index.js';
 import { cvesOf, findListed } from '../threat-lists/listed-cves.js';
 import { countedSender, unitsOf } from './count-requests.js';
@@ -103,7 +103,7 @@ function toAnswer(reading: LookupReading, raw: RawStep[] | undefined): ProviderA
   }
 }
 
-function faultOf({ status, errorKind, isRetryable }: LookupReading): Fault | undefined {
+function faultOf({ status, errorKind, isRetryable }: LookupReading): LookupFault | undefined {
   if (errorKind === 'auth') return 'auth';
   if (errorKind === 'bad_response') return 'unreadable';
   return isRetryable || status === 'timeout' ? 'transient' : undefined;

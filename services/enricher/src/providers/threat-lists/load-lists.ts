@@ -13,7 +13,7 @@ import {
 export const MAX_LIST_FILES = 100;
 export const MAX_LIST_BYTES = 10 * 1024 * 1024;
 /** Entries of all lists together. */
-export const MAX_LIST_ENTRIES = 200_000;
+export const MAX_THREAT_LIST_ENTRIES = 200_000;
 
 const MAX_PROBLEMS_NAMED = 5;
 
@@ -38,7 +38,7 @@ export async function loadLists(
   log: Pick<Logger, 'info' | 'warn'>,
 ): Promise<ThreatListIndex> {
   const lists: ThreatList[] = [];
-  let room = MAX_LIST_ENTRIES;
+  let room = MAX_THREAT_LIST_ENTRIES;
   const files = await findFiles(directories);
   if (files.length > MAX_LIST_FILES)
     log.warn('threat_lists.too_many_files', { max: MAX_LIST_FILES });
@@ -58,7 +58,7 @@ export async function loadLists(
       });
     }
     if (entries.length > room)
-      log.warn('threat_lists.too_many_entries', { path: file.path, max: MAX_LIST_ENTRIES });
+      log.warn('threat_lists.too_many_entries', { path: file.path, max: MAX_THREAT_LIST_ENTRIES });
     const name = basename(file.path, extname(file.path));
     lists.push({ name, verdict: file.verdict, entries: entries.slice(0, room) });
     room = Math.max(0, room - entries.length);

@@ -19,7 +19,7 @@ export type RepairKind = keyof typeof REPAIRS;
 export type Repairs = Map<RepairKind, { count: number; firstAt: number }>;
 
 /** Place where reading stopped, and what was expected there. */
-export class Fault extends Error {
+export class JsonFault extends Error {
   readonly at: number;
   constructor(at: number, expected: string) {
     const limit = Error.stackTraceLimit;

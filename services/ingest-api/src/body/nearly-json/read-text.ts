@@ -1,4 +1,4 @@
-import { type Cursor, Fault, replace, take } from './cursor.js';
+import { type Cursor, JsonFault, replace, take } from './cursor.js';
 
 /** Closing quotes by opening quote; word processors insert the curly ones. */
 const ENDS: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ const QUOTE = '"';
 export const beginsText = (character: string | undefined): boolean =>
   character !== undefined && Object.hasOwn(ENDS, character);
 
-/** Reads a string at the cursor. Throws Fault at the end of the body when it is not closed. */
+/** Reads a string at the cursor. Throws JsonFault at the end of the body when it is not closed. */
 export function readText(cursor: Cursor): void {
   const { text } = cursor;
   const begin = cursor.at;
@@ -46,7 +46,7 @@ export function readText(cursor: Cursor): void {
       replace(cursor, 'control', { from, to: cursor.at, by });
     }
   }
-  throw new Fault(text.length, 'the end of a text');
+  throw new JsonFault(text.length, 'the end of a text');
 }
 
 /** A backslash that begins no valid escape is a literal backslash. */

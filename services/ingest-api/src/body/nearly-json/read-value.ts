@@ -1,4 +1,4 @@
-import { type Cursor, Fault, replace } from './cursor.js';
+import { type Cursor, JsonFault, replace } from './cursor.js';
 import { beginsText, readText } from './read-text.js';
 import { readBareKey, readWord } from './read-word.js';
 import { closeGap, openGap, skipGap } from './skip-gap.js';
@@ -6,9 +6,9 @@ import { closeGap, openGap, skipGap } from './skip-gap.js';
 /** Depth of an envelope that contains alerts; deeper bodies are refused anyway. */
 const MAX_DEPTH = 128;
 
-/** Reads one value at the cursor and makes unambiguous repairs. Throws Fault where it cannot continue. */
+/** Reads one value at the cursor and makes unambiguous repairs. Throws JsonFault where it cannot continue. */
 export function readValue(cursor: Cursor, depth = 0): void {
-  if (depth > MAX_DEPTH) throw new Fault(cursor.at, `at most ${MAX_DEPTH} levels`);
+  if (depth > MAX_DEPTH) throw new JsonFault(cursor.at, `at most ${MAX_DEPTH} levels`);
   const character = cursor.text[cursor.at];
   if (character === '{') readEntries(cursor, '}', () => readMember(cursor, depth));
   else if (character === '[') readEntries(cursor, ']', () => readValue(cursor, depth + 1));
@@ -20,7 +20,7 @@ function readMember(cursor: Cursor, depth: number): void {
   if (beginsText(cursor.text[cursor.at])) readText(cursor);
   else readBareKey(cursor);
   skipGap(cursor);
-  if (cursor.text[cursor.at] !== ':') throw new Fault(cursor.at, 'a colon after the key');
+  if (cursor.text[cursor.at] !== ':') throw new JsonFault(cursor.at, 'a colon after the key');
   cursor.at += 1;
   skipGap(cursor);
   const character = cursor.text[cursor.at];
@@ -39,7 +39,7 @@ function readEntries(cursor: Cursor, close: '}' | ']', readEntry: () => void): v
   let hasLineBreak = skipGap(cursor);
   while (text[cursor.at] !== close) {
     const character = text[cursor.at];
-    if (character === undefined) throw new Fault(text.length, `a closing "${close}"`);
+    if (character === undefined) throw new JsonFault(text.length, `a closing "${close}"`);
     if (character === ',') {
       isSeparated = passComma(cursor, close, isSeparated);
       continue;
@@ -68,6 +68,6 @@ function passComma(cursor: Cursor, close: string, isSeparated: boolean): boolean
 function putComma(cursor: Cursor, close: string, hasLineBreak: boolean): void {
   const { text, at } = cursor;
   const isBetweenBrackets = close === ']' && (text[at] === '{' || text[at] === '[');
-  if (!isBetweenBrackets && !hasLineBreak) throw new Fault(at, `"," or "${close}"`);
+  if (!isBetweenBrackets && !hasLineBreak) throw new JsonFault(at, `"," or "${close}"`);
   replace(cursor, 'missingComma', { from: at, to: at, by: ',' });
 }

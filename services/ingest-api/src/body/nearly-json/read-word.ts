@@ -1,4 +1,4 @@
-import { type Cursor, Fault, replace, take } from './cursor.js';
+import { type Cursor, JsonFault, replace, take } from './cursor.js';
 
 const WORD = /[\w.+:@%$/-]+/y;
 const KEY = /[A-Za-z_$@][\w$.@-]*/y;
@@ -21,7 +21,7 @@ const CONSTANTS: Readonly<Record<string, string>> = {
 export function readWord(cursor: Cursor): void {
   const from = cursor.at;
   const word = take(cursor, WORD);
-  if (word === undefined) throw new Fault(from, 'a value');
+  if (word === undefined) throw new JsonFault(from, 'a value');
   if (JSON_WORD.test(word)) return;
   const lower = word.toLowerCase();
   const constant = Object.hasOwn(CONSTANTS, lower) ? CONSTANTS[lower] : undefined;
@@ -33,6 +33,6 @@ export function readWord(cursor: Cursor): void {
 export function readBareKey(cursor: Cursor): void {
   const from = cursor.at;
   const key = take(cursor, KEY);
-  if (key === undefined) throw new Fault(from, 'a key in double quotes');
+  if (key === undefined) throw new JsonFault(from, 'a key in double quotes');
   replace(cursor, 'key', { from, to: cursor.at, by: JSON.stringify(key) });
 }

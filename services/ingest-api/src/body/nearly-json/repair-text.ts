@@ -1,4 +1,4 @@
-import { type Cursor, cursorAt, Fault, type Repairs, replace } from './cursor.js';
+import { type Cursor, cursorAt, JsonFault, type Repairs, replace } from './cursor.js';
 import { readValue } from './read-value.js';
 import { skipGap } from './skip-gap.js';
 
@@ -19,9 +19,9 @@ export function repairText(text: string): RepairedText {
     readValue(cursor);
     skipGap(cursor);
     dropBrackets(cursor);
-    if (cursor.at < text.length) throw new Fault(cursor.at, 'the end of the body');
+    if (cursor.at < text.length) throw new JsonFault(cursor.at, 'the end of the body');
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    if (!(error instanceof JsonFault)) throw error;
     return { kind: 'broken', at: error.at, expected: error.message, steps: cursor.steps };
   }
   const { out, copiedTo, repairs, steps } = cursor;
@@ -30,7 +30,7 @@ export function repairText(text: string): RepairedText {
 
 /** A single word may mean anything, so only text that begins like an alert is repaired. */
 function assertBegin({ text, at }: Cursor): void {
-  if (text[at] !== '{' && text[at] !== '[') throw new Fault(at, 'an object or a list');
+  if (text[at] !== '{' && text[at] !== '[') throw new JsonFault(at, 'an object or a list');
 }
 
 function dropBrackets(cursor: Cursor): void {

@@ -1,4 +1,4 @@
-import { cursorAt, Fault } from './cursor.js';
+import { cursorAt, JsonFault } from './cursor.js';
 import { createSearch, type Search } from './find-sibling.js';
 import { readValue } from './read-value.js';
 import { skipGap } from './skip-gap.js';
@@ -48,11 +48,11 @@ const SEPARATORS = new Set([',', ']', '}']);
 function readOne(text: string, start: number, search: Search): number | undefined {
   const cursor = cursorAt(text, start);
   try {
-    if (text[start] !== '{' && text[start] !== '[') throw new Fault(start, 'an object');
+    if (text[start] !== '{' && text[start] !== '[') throw new JsonFault(start, 'an object');
     readValue(cursor);
     return cursor.at;
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    if (!(error instanceof JsonFault)) throw error;
     return undefined;
   } finally {
     search.spend(cursor.steps);

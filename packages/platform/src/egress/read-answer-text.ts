@@ -17,7 +17,7 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
  * The first bytes of a body as text, unpacked where its `Content-Encoding` is known; `bytes` may be cut, and no more
  * than `maxBytes` come of it.
  */
-export async function readBody(
+export async function readAnswerText(
   bytes: Buffer,
   encoding: string | string[] | undefined,
   maxBytes: number,
