@@ -238,8 +238,8 @@ describe('deploy/Dockerfile', () => {
   test('ends as a Node 24 image that runs one service, not as root, and asks it for its health', () => {
     expect(finalStage).toMatch(/^FROM node:24/);
     expect(finalStage).toContain('ARG SERVICE');
-    expect(finalStage).toMatch(/^USER node$/m);
-    expect(finalStage.indexOf('USER node')).toBeGreaterThan(finalStage.lastIndexOf('COPY'));
+    expect(finalStage).toMatch(/^USER 1000:1000$/m);
+    expect(finalStage.indexOf('USER 1000:1000')).toBeGreaterThan(finalStage.lastIndexOf('COPY'));
     expect(finalStage).toMatch(/^HEALTHCHECK .*/m);
     expect(finalStage).toContain('/readyz');
     // Otherwise a shell receives SIGTERM and the service does not.

@@ -21,6 +21,7 @@ export * from './pipeline/enrichment/enrichment-store.js';
 export * from './core/errors.js';
 export * from './pipeline/extraction/extraction-store.js';
 export * from './retention/housekeeping-store.js';
+export { type Reencrypted, reencryptSecrets } from './retention/reencrypt-secrets.js';
 export {
   createFiguresStore,
   type Figures,
