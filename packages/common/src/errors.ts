@@ -25,6 +25,17 @@ export const ERROR_CODES = {
   'source.unknown': 'No source with this name is configured.',
   'alert.transition_invalid': 'The status machine has no such move; `detail` lists the legal ones.',
   'workflow.no_steps': 'The workflow has no steps: it is documentation, and cannot be executed.',
+  'approval.own_request': 'Whoever asked for a run cannot decide about it.',
+  'approval.own_means':
+    'The key or the message that decides was made by whoever asked for the run.',
+  'approval.not_approver': 'The sender stands for no approver who was asked about this run.',
+  'approval.already_decided': 'The run was approved, rejected or ended before.',
+  'approval.expired': 'The time to decide about the run is over.',
+  'approval.workflow_changed':
+    'The workflow was changed after the run was asked for; nothing was sent.',
+  'approval.parameters_changed':
+    'What the run would do is not what was asked for; nothing was sent.',
+  'approval.link_unknown': 'The link to decide is not valid, or its time is over.',
   'url.not_allowed': 'The URL points to an address that outbound calls may not reach.',
   'message.invalid': 'A pipeline message does not fit its schema.',
   'service.overloaded':

@@ -89,6 +89,9 @@ export * from './configuration/subscription-store.js';
 export * from './pipeline/stage/stage-store.js';
 export * from './pipeline/updates/revision-store.js';
 export * from './alerts/triage-store.js';
+export * from './workflows/approval-notice-store.js';
+export { type ApprovalDecision } from './workflows/approval-decision.js';
+export * from './workflows/approval-store.js';
 export * from './workflows/run-decisions.js';
 export * from './workflows/run-execution-store.js';
 export {

@@ -26,6 +26,11 @@ export const alertsApiConfig = {
   WORKFLOW_APPROVAL_TTL_MS: milliseconds(60_000, 30 * 86_400_000)
     .default(86_400_000)
     .describe('Time that a run of a workflow waits for its approval before it expires, ms.'),
+  CALSETA_SLACK_SIGNING_SECRET: secretText(16)
+    .optional()
+    .describe(
+      'Signing secret of a Slack app, by which clicks in Slack decide about runs. Without it `/v1/workflow-approvals/callbacks/slack` does not exist.',
+    ),
 } as const;
 export type AlertsApiConfig = Config<typeof alertsApiConfig>;
 

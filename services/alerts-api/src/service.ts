@@ -7,6 +7,7 @@ import {
   createAlertIndicatorStore,
   createAlertStore,
   createApiKeyStore,
+  createApprovalStore,
   createApproverStore,
   createCommentStore,
   createContextDocumentStore,
@@ -52,22 +53,27 @@ import {
   type Egress,
   generateSigningSecret,
   logFailures,
+  type Route,
   type ServiceInstance,
   type Telemetry,
 } from '@calseta/platform';
 import { type AlertsApiConfig } from './config.js';
 import { API_INFO } from './docs/describe-api.js';
 import { documentationRoutes } from './docs/documentation-routes.js';
+import { startApprovalExpiry } from './jobs/expire-approvals.js';
 import { startHousekeeping } from './jobs/housekeeping.js';
 import { reportFigures } from './jobs/report-figures.js';
 import { allowedHosts } from './mcp/allowed-hosts.js';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
+import { type DecisionOperations } from './operations/workflows/approvals.js';
 import { createOperations, type OperationDeps } from './operations/create-operations.js';
 import { createTryPayload } from './operations/sources/try-payload.js';
 import { createDueWatcher, type DueWatcher } from './pull/due-watcher.js';
 import { createWaiting, type Waiting } from './pull/wait-for.js';
 import { envelopeWriter } from './pull/write-envelope.js';
 import { createRoutes } from './routes/create-routes.js';
+import { decisionLinkRoutes } from './routes/workflows/decision-links.js';
+import { slackCallbackRoute } from './routes/workflows/slack-callback.js';
 
 export { alertsApiConfig, alertsApiProcessConfig } from './config.js';
 
@@ -105,6 +111,10 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     allowedHosts: allowedHosts(config),
     version: API_INFO.version,
   });
+  const expiry = startApprovalExpiry({
+    store: createApprovalStore(database),
+    onError: logFailures(telemetry.log, 'approvals.expire_failed'),
+  });
   const housekeeping = startHousekeeping({
     store: createHousekeepingStore(database),
     giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
@@ -119,7 +129,12 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   return {
     name: 'alerts-api',
     handleRequest: createApp({
-      routes: [...routes, mcp.route, ...documentationRoutes(routes)],
+      routes: [
+        ...routes,
+        mcp.route,
+        ...documentationRoutes(routes),
+        ...decisionRoutes(operations.decisions, config),
+      ],
       authenticator,
       telemetry,
       service: 'alerts-api',
@@ -137,11 +152,20 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       watcher.stop();
       waiting.stop();
       egress.close();
-      await Promise.all([housekeeping.stop(), figures.stop()]);
+      await Promise.all([housekeeping.stop(), expiry.stop(), figures.stop()]);
       await authenticator[Symbol.asyncDispose]();
     },
   };
 }
+
+/** For those who send no key: people with a link, and Slack. */
+const decisionRoutes = (
+  decisions: DecisionOperations,
+  { CALSETA_SLACK_SIGNING_SECRET: secret }: AlertsApiConfig,
+): Route[] => [
+  ...decisionLinkRoutes(decisions),
+  ...(secret === undefined ? [] : [slackCallbackRoute(decisions, secret)]),
+];
 
 function collaborators(
   { config, database, transport, telemetry }: AlertsApiDeps,
@@ -195,6 +219,7 @@ function collaborators(
     sources: createSourceSettingsStore(database),
     apiKeys,
     approvers: createApproverStore(database, encrypt),
+    approvals: createApprovalStore(database),
     dispatch,
     reopening: createReopenStore(database),
     pull: createPullStore(database),

@@ -1,5 +1,6 @@
 import { newUuid, type Scope } from '@calseta/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { aRunToApprove } from './run-to-approve.js';
 import { insertAlert } from './insert-alert.js';
 import { ADMIN_KEY, type Answer, startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
@@ -54,6 +55,8 @@ async function seed(): Promise<void> {
   ids['/v1/workflows'] = (
     await made('/v1/workflows', { name: HIDDEN, documentation: HIDDEN })
   ).uuid;
+  const { approval_uuid: approvalId } = await aRunToApprove(api, { reason: HIDDEN });
+  ids['/v1/workflow-approvals'] = approvalId;
   ids['/v1/approvers'] = (await made('/v1/approvers', { principal: HIDDEN, name: HIDDEN })).uuid;
   const runId = newUuid();
   ids['/v1/workflow-runs'] = runId;

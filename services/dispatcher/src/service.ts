@@ -4,6 +4,8 @@ import { completeContext, REQUESTS, SUBSCRIPTIONS } from '@calseta/common';
 import {
   type AgentFailures,
   type AttemptRecord,
+  createApprovalNoticeStore,
+  createApprovalStore,
   createDispatchStore,
   createStageStore,
   type Database,
@@ -21,6 +23,8 @@ import {
   type ServiceInstance,
   type Telemetry,
 } from '@calseta/platform';
+import { startApprovalNotices } from './approvals/approval-notices.js';
+import { noticeSender } from './approvals/send-notice.js';
 import { type DispatcherConfig } from './config.js';
 import { createAgents } from './deliveries/agents.js';
 import { deliveryAttempt } from './deliveries/attempt-delivery.js';
@@ -56,6 +60,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
   const content = createContent(store, policy, config.CALSETA_PUBLIC_URL);
   const webhooks = createWebhooks(config, telemetry);
   const deliveries = startDeliveries({ ...deps, policy, store, agents, content, webhooks });
+  const notices = startNotices(deps, webhooks);
   const stage = await runStage({
     subscription: SUBSCRIPTIONS.dispatcher,
     handler: alertEnrichedHandler({
@@ -99,6 +104,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
         ...responders.map(async (responder) => await responder.drain()),
         deliveries.drain(),
         workflows.drain(),
+        notices.drain(),
       ]);
       clearTimeout(overdue);
       await deliveries.recorded();
@@ -168,6 +174,28 @@ function createWebhooks(config: DispatcherConfig, { metrics }: Telemetry) {
       egress.close();
     },
   };
+}
+
+/** The messages to those who may approve a run. */
+function startNotices(
+  { config, database, telemetry }: DispatcherDeps,
+  { http, signal }: ReturnType<typeof createWebhooks>,
+) {
+  const store = createApprovalNoticeStore(database);
+  return startApprovalNotices({
+    store,
+    send: noticeSender({
+      store,
+      getApproval: createApprovalStore(database).get,
+      http,
+      cipher: cipherOf(config),
+      publicUrl: config.CALSETA_PUBLIC_URL,
+      signal,
+    }),
+    log: telemetry.log,
+    pollIntervalMs: config.DELIVERY_POLL_INTERVAL_MS,
+    leaseMs: config.DELIVERY_LEASE_MS,
+  });
 }
 
 type DeliveriesDeps = Pick<DispatcherDeps, 'config' | 'telemetry'> & {

@@ -18,6 +18,7 @@ import { defined } from '../core/defined.js';
 import { isForeignKeyViolation } from '../core/errors.js';
 import { type Page, type PageRequest, readPage } from '../core/page.js';
 import { type Prisma, type WorkflowRunStep } from '../generated/client.js';
+import { tellApprovers } from './tell-approvers.js';
 
 export type NewRun = {
   workflowId: string;
@@ -48,7 +49,9 @@ export interface RunStore {
   list(filter: RunFilter, page: PageRequest): Promise<Page<RunSummaryResource>>;
 }
 
-export const createRunStore = (database: Pick<Database, 'prisma' | 'query'>): RunStore => ({
+type RunDatabase = Pick<Database, 'prisma' | 'query' | 'transaction'>;
+
+export const createRunStore = (database: RunDatabase): RunStore => ({
   create: async (run) => await insertRun(database, run),
   async get(id) {
     const row = await database.prisma.workflowRun.findUnique({
@@ -101,27 +104,33 @@ const INSERT = `
   INSERT INTO activity (id, alert_id, at, kind, actor, detail)
   SELECT $18::uuid, $4::uuid, now(), 'workflow_requested', $9, $19::jsonb WHERE $4::uuid IS NOT NULL`;
 
-async function insertRun(database: Pick<Database, 'query'>, run: NewRun): Promise<AcceptedRun> {
+async function insertRun(database: RunDatabase, run: NewRun): Promise<AcceptedRun> {
   const { workflowId, workflowVersion, requester, approval, indicator, parameters } = run;
   const alertId = run.alertId ?? null;
   const runId = newUuid();
   const approvalId = approval ? newUuid() : undefined;
   const status = approval ? 'awaiting_approval' : 'queued';
   const bound = { workflowId, workflowVersion, alertId, parameters, indicator: indicator ?? null };
+  const values = [
+    ...[runId, workflowId, workflowVersion, alertId, status, JSON.stringify(parameters)],
+    ...[hashOfRequest(bound), requester.principalId, requester.keyId, requester.name],
+    ...[requester.keyType, run.reason, run.confidence ?? null, indicator?.type ?? null],
+    ...[indicator?.value ?? null, approvalId ?? null, approval?.expiresAt ?? null, newUuid()],
+    JSON.stringify(noteOf(runId, run)),
+  ];
+  if (approval === undefined || approvalId === undefined) {
+    await explained(database.query(INSERT, values));
+    return { run_uuid: runId, status };
+  }
+  const asking = { approvalId, runId, workflowId, alertId, expiresAt: approval.expiresAt };
+  const asker = { requestedBy: requester.principalId, reason: run.reason };
   await explained(
-    database.query(INSERT, [
-      ...[runId, workflowId, workflowVersion, alertId, status, JSON.stringify(parameters)],
-      ...[hashOfRequest(bound), requester.principalId, requester.keyId, requester.name],
-      ...[requester.keyType, run.reason, run.confidence ?? null, indicator?.type ?? null],
-      ...[indicator?.value ?? null, approvalId ?? null, approval?.expiresAt ?? null, newUuid()],
-      JSON.stringify(noteOf(runId, run)),
-    ]),
+    database.transaction(async (client) => {
+      await client.query(INSERT, values);
+      await tellApprovers(client, { ...asking, ...asker, workflowName: run.workflowName });
+    }),
   );
-  return {
-    run_uuid: runId,
-    status,
-    ...(approvalId !== undefined && { approval_uuid: approvalId }),
-  };
+  return { run_uuid: runId, status, approval_uuid: approvalId };
 }
 
 const noteOf = (

@@ -37,6 +37,7 @@ const TAGS = {
   Workflows: 'What can be done about an alert.',
   'Workflow runs': 'What was asked for, who decided, and what came of it.',
   Secrets: 'What workflows authenticate with, and where it may be sent.',
+  Approvals: 'What waits for the decision of a person, and what was decided.',
   Approvers: 'Who is asked before a workflow runs, and where they are told.',
   Sources: 'Where alerts come from, whether they arrive, and how senders prove themselves.',
   'API keys': 'Who may do what.',

@@ -3,6 +3,11 @@ import { agentReplayOperations, type AgentReplayDeps } from './agents/agent-repl
 import { agentScorecardOperations, type AgentScorecardDeps } from './agents/agent-scorecard.js';
 import { agentOperations, type AgentDeps } from './agents/agents.js';
 import { alertOperations, type AlertDeps } from './alerts/alerts.js';
+import {
+  approvalOperations,
+  type ApprovalDeps,
+  decisionOperations,
+} from './workflows/approvals.js';
 import { approverOperations, type ApproverDeps } from './workflows/approvers.js';
 import { apiKeyOperations, type ApiKeyDeps } from './access/api-keys.js';
 import { commentOperations, type CommentDeps } from './alerts/comments.js';
@@ -64,6 +69,7 @@ export type OperationDeps = AlertDeps &
   SourceDeps &
   SourceAccessDeps &
   ApproverDeps &
+  ApprovalDeps &
   ApiKeyDeps;
 
 export type Operations = ReturnType<typeof createOperations>;
@@ -94,6 +100,8 @@ export const createOperations = (deps: OperationDeps) => ({
   sources: sourceOperations(deps),
   sourceAccess: sourceAccessOperations(deps),
   approvers: approverOperations(deps),
+  approvals: approvalOperations(deps),
+  decisions: decisionOperations(deps),
   apiKeys: apiKeyOperations(deps),
 });
 

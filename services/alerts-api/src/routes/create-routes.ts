@@ -4,6 +4,7 @@ import { agentReplayRoutes } from './agents/agent-replay.js';
 import { agentScorecardRoutes } from './agents/agent-scorecard.js';
 import { agentRoutes } from './agents/agents.js';
 import { alertRoutes } from './alerts/alerts.js';
+import { approvalRoutes } from './workflows/approvals.js';
 import { approverRoutes } from './workflows/approvers.js';
 import { apiKeyRoutes } from './access/api-keys.js';
 import { bulkUpdateRoute } from './alerts/bulk-update.js';
@@ -54,5 +55,6 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...sourceRoutes(operations.sources),
   ...sourceAccessRoutes(operations.sourceAccess),
   ...approverRoutes(operations.approvers),
+  ...approvalRoutes(operations.approvals),
   ...apiKeyRoutes(operations.apiKeys),
 ];

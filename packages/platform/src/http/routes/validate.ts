@@ -18,6 +18,8 @@ export function validate(
 
 /** Refuses query parameters that a route does not have, so that a mistyped filter is not a wider answer. */
 export function requireKnownQuery(schema: z.ZodType | undefined, names: readonly string[]): void {
+  // A loose object takes whatever a programme on the way adds.
+  if (schema instanceof z.ZodObject && schema.def.catchall instanceof z.ZodUnknown) return;
   const known = namesOf(schema);
   const takes = known.length === 0 ? 'this path has none' : `this path has ${known.join(', ')}`;
   const issues = names
