@@ -22,6 +22,7 @@ const CHECKS = [
   { name: 'unused code', program: bin('knip/bin/knip.js'), args: ['--no-progress'] },
   { name: 'alert rules', program: join(root, 'scripts/alert-rules.mjs'), args: [] },
   { name: 'Helm chart', program: join(root, 'scripts/manifests.mjs'), args: ['--check'] },
+  { name: 'Dockerfile', program: join(root, 'scripts/dockerfile.mjs'), args: [] },
   { name: 'links of the documents', program: join(root, 'scripts/links.mjs'), args: [] },
   { name: 'the recipes', program: join(root, 'scripts/recipe.mjs'), args: [] },
   { name: 'rules of OpenAPI', program: join(root, 'scripts/openapi-rules.mjs'), args: [] },
