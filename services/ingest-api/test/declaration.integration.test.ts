@@ -1,6 +1,6 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { INGEST_ENCODINGS, INGEST_EXAMPLES, INGEST_ROUTES } from '@calseta/common';
+import { REQUEST_ENCODINGS, INGEST_EXAMPLES, INGEST_ROUTES } from '@calseta/common';
 import { SOURCE_PLUGINS } from '../src/sources/registry.js';
 import { assertDeclared } from './assert-declared.js';
 import { startIngestApi, type TestIngestApi } from './start-ingest-api.js';
@@ -48,7 +48,7 @@ describe('what is declared of ingest', () => {
     }
   });
 
-  test.each(INGEST_ENCODINGS)('is inflated from %s', async (encoding) => {
+  test.each(REQUEST_ENCODINGS)('is inflated from %s', async (encoding) => {
     const body = gzipSync(JSON.stringify({ title: `packed by ${encoding}` }));
     const answer = await api.post('generic', body, { headers: { 'content-encoding': encoding } });
     expect(answer.body).toMatchObject(QUEUED);

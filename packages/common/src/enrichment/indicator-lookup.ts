@@ -20,7 +20,7 @@ export const lookupScopeSchema = z.strictObject({
   bypass_cache: z
     .boolean()
     .optional()
-    .describe('Asks even where a stored answer is fresh; quotas and time-outs hold all the same'),
+    .describe('Asks even where a stored answer is fresh; quotas and time-outs still apply'),
 });
 export type LookupScopeInput = z.infer<typeof lookupScopeSchema>;
 

@@ -151,7 +151,7 @@ export const providerStateSchema = z
         cached_count: z.int().describe('Those that a stored answer was good for'),
         hit_rate: z.number().nullable().describe('0–1; null without a question'),
       })
-      .describe('How much the stored answers spare'),
+      .describe('How many questions stored answers save'),
     quotas: z.array(quotaStateSchema),
   })
   .meta({ id: 'EnrichmentProviderState' });

@@ -69,7 +69,7 @@ const definitionShape = {
     .max(MAX_STEPS)
     .superRefine(checkNames)
     .describe('In order; none: the workflow is documentation'),
-  auth: authSchema.describe('Of all steps that have none of their own'),
+  auth: authSchema.describe('Used by each step that has none of its own'),
   redact: z
     .array(z.string().min(1).max(100))
     .max(50)

@@ -41,7 +41,7 @@ const fields = {
     .array(originSchema)
     .min(1)
     .max(MAX_ORIGINS)
-    .describe('It is sent to no other origin: `https://acme.okta.com`'),
+    .describe('The secret is sent to no other origin: `https://acme.okta.com`'),
   workflow_uuids: z
     .array(uuidSchema)
     .max(MAX_GRANTS)

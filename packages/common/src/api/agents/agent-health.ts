@@ -19,7 +19,10 @@ export const agentHealthSchema = z
         'open: it is left alone until `breaker_open_until`; half_open: one push probes whether it is back',
       ),
     breaker_open_until: timestampSchema.optional(),
-    last_error: z.string().optional().describe('Kept after it was put right; see `last_error_at`'),
+    last_error: z
+      .string()
+      .optional()
+      .describe('Kept after the error is mended; see `last_error_at`'),
     last_error_at: timestampSchema.optional(),
     waiting_count: z
       .int()

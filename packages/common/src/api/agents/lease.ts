@@ -15,7 +15,7 @@ export const leaseRequestSchema = z
       .min(LEASE.max.min)
       .max(LEASE.max.max)
       .default(LEASE.max.default)
-      .describe('Deliveries at most; fewer come when their bodies are large'),
+      .describe('Largest number of deliveries; fewer come when their bodies are large'),
     wait_seconds: z
       .int()
       .min(LEASE.waitSeconds.min)
@@ -24,7 +24,7 @@ export const leaseRequestSchema = z
       .describe('How long the answer waits for a first delivery'),
     lease_seconds: secondsSchema
       .default(LEASE.seconds.default)
-      .describe('How long nobody else gets them; after that they come back'),
+      .describe('How long nobody else gets these deliveries; then they can be leased again'),
   })
   .meta({ id: 'LeaseRequest' });
 export type LeaseRequest = z.infer<typeof leaseRequestSchema>;
@@ -68,7 +68,7 @@ export const settledLeasesSchema = z
     settled_count: z.int(),
     stale_lease_ids: z
       .array(z.string())
-      .describe('Leases that were over, and whose deliveries somebody else may have by now'),
+      .describe('Leases that have expired: somebody else may have their deliveries'),
   })
   .meta({ id: 'SettledLeases' });
 export type SettledLeases = z.infer<typeof settledLeasesSchema>;

@@ -11,7 +11,9 @@ const MAX_REASON_CHARACTERS = 500;
 
 export const createMuteSchema = z
   .strictObject({
-    rule: alertRuleSchema.describe('The alerts that are pushed to nobody; see docs/rules.md'),
+    rule: alertRuleSchema.describe(
+      'Matches the alerts that are pushed to nobody; see docs/rules.md',
+    ),
     until: z.iso
       .datetime({ offset: true })
       .describe(`When it ends: in the future, at most ${MAX_MUTE_DAYS} days`),

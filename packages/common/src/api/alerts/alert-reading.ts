@@ -71,7 +71,7 @@ export const alertReadingSchema = z
       .optional(),
     indicators: z.array(statedIndicatorSchema).optional().describe('As the payload states them'),
     notes: textsSchema.optional(),
-    dedup_key: z.string().optional().describe('By what a repeat is recognised'),
+    dedup_key: z.string().optional().describe('The key by which a repeat is recognised'),
   })
   .meta({ id: 'AlertReading' });
 export type AlertReading = z.infer<typeof alertReadingSchema>;

@@ -66,7 +66,7 @@ export const threatListSchema = z
     ...settings,
     format: z.enum(THREAT_LIST_FORMATS),
     entry_count: z.int(),
-    skipped_count: z.int().describe('Entries of the content that could not be read'),
+    skipped_count: z.int().describe('Number of entries that could not be read'),
     version: z.int().describe('Grows with each change'),
     created_at: timestampSchema,
     updated_at: timestampSchema,

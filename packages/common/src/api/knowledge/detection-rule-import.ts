@@ -77,7 +77,7 @@ export const RULE_FILE_TYPES = {
 
 const placeFields = {
   file: z.string(),
-  line: z.int().min(1).describe('At which the rule begins'),
+  line: z.int().min(1).describe('Where the rule begins'),
 };
 
 export const importedRuleSchema = z.object({

@@ -71,7 +71,7 @@ export const INGEST_HEADERS = {
 } as const;
 
 /** Supported content encodings. Others are refused. */
-export const INGEST_ENCODINGS = ['gzip', 'x-gzip'] as const;
+export const REQUEST_ENCODINGS = ['gzip', 'x-gzip'] as const;
 
 const headers = z.object({
   [INGEST_HEADERS.idempotencyKey]: z
@@ -95,7 +95,7 @@ const headers = z.object({
     .string()
     .optional()
     .describe('Of Standard Webhooks: `v1,<base64>`, for sources whose secret is a `whsec_` one'),
-  'Content-Encoding': z.enum(INGEST_ENCODINGS).optional(),
+  'Content-Encoding': z.enum(REQUEST_ENCODINGS).optional(),
 });
 
 const vendorAlertSchema = z

@@ -14,8 +14,8 @@ export const snsSubscriptionSchema = z
   .object({
     id: uuidSchema,
     type: z.enum(['SubscriptionConfirmation', 'UnsubscribeConfirmation']),
-    topic_arn: z.string().describe('Confirm only what is a topic of yours'),
-    subscribe_url: z.string().describe('Never opened but by an operator’s confirmation'),
+    topic_arn: z.string().describe('Confirm only a topic that you own'),
+    subscribe_url: z.string().describe('Opened only when an operator confirms the subscription'),
     received_at: timestampSchema,
     confirmed_at: timestampSchema.optional(),
     confirmed_by: z.string().optional().describe('Id of the API key'),

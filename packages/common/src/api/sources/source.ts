@@ -85,7 +85,7 @@ export const sourceSchema = z
     rejected_count: z.int().describe('Alerts and requests refused'),
     unread_severity_count: z
       .int()
-      .describe('Alerts whose severity is no word that is known: they are Pending, with a note'),
+      .describe('Alerts whose severity is an unknown word; they are Pending, with a note'),
     last_seen_at: timestampSchema.optional().describe('When something last arrived, good or bad'),
     last_rejected: z
       .object({ at: timestampSchema, reason: z.string() })

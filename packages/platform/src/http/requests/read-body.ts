@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
-import { AppError } from '@calseta/common';
+import { AppError, REQUEST_ENCODINGS } from '@calseta/common';
 
 export type BodyLimits = {
   /** Limit on the bytes received, with Content-Length or chunked. */
@@ -20,8 +20,11 @@ export async function readBody(req: IncomingMessage, limits: BodyLimits): Promis
   if (encoding === 'identity' || encoding === '') {
     return await collect(req, req, limits.maxBytes, limits);
   }
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-    throw new AppError('request.unsupported_media_type', 'The only content encoding is gzip.');
+  if (!REQUEST_ENCODINGS.some((known) => known === encoding)) {
+    throw new AppError(
+      'request.unsupported_media_type',
+      'The only content encoding that is read is gzip.',
+    );
   }
   const gunzip = createGunzip();
   let received = 0;
