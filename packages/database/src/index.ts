@@ -28,6 +28,7 @@ export {
   type FiguresStore,
   type QuotaLeft,
 } from './retention/figures-store.js';
+export * from './retention/metrics-store.js';
 export * from './access/idempotency-store.js';
 export * from './configuration/indicator-mapping-store.js';
 export * from './alerts/comment-store.js';

@@ -21,6 +21,7 @@ import {
   createIdempotencyStore,
   createIndicatorMappingStore,
   createIndicatorStore,
+  createMetricsStore,
   createMuteStore,
   createOccurrenceStore,
   createProviderStateStore,
@@ -210,6 +211,8 @@ function collaborators(
         // It looks for runs by itself.
         .catch(() => undefined);
     },
+    metrics: createMetricsStore(database),
+    figures: createFiguresStore(database),
     mutes: createMuteStore(database),
     alertFacts: createAlertFactsStore(database),
     providers: createProviderStore(database, encrypt),

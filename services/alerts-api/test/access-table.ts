@@ -42,6 +42,7 @@ const CONFIGURATION = {
   'DELETE /v1/context-documents/{uuid}': 'config:write',
   'POST /v1/rules/test': 'alerts:read',
   'GET /v1/agents/{uuid}/explain': 'agents:read',
+  'GET /v1/metrics/summary': 'alerts:read',
   'GET /v1/mutes': 'alerts:read',
   'POST /v1/mutes': 'config:write',
   'GET /v1/mutes/{uuid}': 'alerts:read',

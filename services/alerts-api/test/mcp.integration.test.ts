@@ -15,6 +15,9 @@ const TOOLS = [
   'search_detection_rules',
   'search_context_documents',
   'search_workflows',
+  'execute_workflow',
+  'get_workflow_run',
+  'get_metrics',
 ];
 const AGENT_SCOPES: Scope[] = [
   'alerts:read',
@@ -22,6 +25,7 @@ const AGENT_SCOPES: Scope[] = [
   'alerts:triage',
   'enrichments:read',
   'workflows:read',
+  'workflows:execute',
 ];
 
 let api: TestAlertsApi;
@@ -111,6 +115,7 @@ describe.each(CLIENTS)('%s', (_, version, connect) => {
       ['update_alert_status', { alert_uuid: uuid, status: 'Triaging' }, 'alerts:triage'],
       ['enrich_indicator', { type: 'ip', value: '192.0.2.1' }, 'enrichments:read'],
       ['search_workflows', {}, 'workflows:read'],
+      ['execute_workflow', { workflow_uuid: newUuid(), reason: 'no' }, 'workflows:execute'],
     ];
     for (const [name, args, scope] of writes) {
       const answer = await client.call(name, args);
@@ -171,20 +176,56 @@ describe('a tool', () => {
     expect(answer.text).toMatch(/^service\.unavailable: .*\nWait, then try again\./);
   });
 
+  test('asks for a workflow that a person approves, and says that it waits', async () => {
+    const made = await api.call('POST', '/v1/workflows', {
+      body: {
+        name: 'Tell the desk',
+        approval_mode: 'always',
+        steps: [{ name: 'tell', method: 'POST', url: 'https://desk.example/notes' }],
+      },
+    });
+    expect(made.status).toBe(201);
+    const { uuid } = made.body.data as { uuid: string };
+    const alertUuid = await insertAlert(api.database);
+    await using client = await connect();
+    const asked = await client.call('execute_workflow', {
+      workflow_uuid: uuid,
+      alert_uuid: alertUuid,
+      reason: 'The sign-in is malicious',
+      confidence: 0.9,
+    });
+    expect(asked.data).toMatchObject({
+      status: 'awaiting_approval',
+      approval_uuid: expect.any(String),
+      how_to_go_on: expect.stringContaining('A person decides first'),
+    });
+    const run = await client.call('get_workflow_run', { run_uuid: asked.data['run_uuid'] });
+    expect(run.data).toMatchObject({
+      run: { status: 'awaiting_approval', reason: 'The sign-in is malicious' },
+      untrusted_paths: expect.arrayContaining(['/run/reason']),
+    });
+    const wrong = await client.call('execute_workflow', { workflow_uuid: uuid, because: 'x' });
+    expect(wrong.text).toContain('/because: is not a known field');
+  });
+
   test('is described: what it changes, and each argument', async () => {
     await using client = await connect();
     const tools = await client.listTools();
     const writers = tools
       .filter(({ annotations }) => !(annotations as { readOnlyHint: boolean }).readOnlyHint)
       .map(({ name }) => name);
-    expect(writers.sort()).toEqual(['post_alert_finding', 'update_alert_status']);
+    expect(writers.sort()).toEqual([
+      'execute_workflow',
+      'post_alert_finding',
+      'update_alert_status',
+    ]);
     for (const { name, inputSchema } of tools)
       expect([name, inputSchema]).toEqual([
         name,
         expect.objectContaining({ type: 'object', additionalProperties: false }),
       ]);
     // Some clients drop tools with nullable types; every character of a pattern costs a model.
-    expect(JSON.stringify(tools)).not.toMatch(/"null"|"pattern"|"\$ref"/);
+    expect(JSON.stringify(tools)).not.toMatch(/"null"|"pattern":"[^"]{60}|"\$ref"/);
     expect(JSON.stringify(tools).length).toBeLessThan(30_000);
   });
 });

@@ -33,6 +33,7 @@ const TAGS = {
   'Detection rules': 'What the rules mean that made the alerts.',
   'Context documents': 'Runbooks and other texts that are pushed with the alerts they apply to.',
   Rules: 'One language for which alerts a document, an agent or a mute is about.',
+  Metrics: 'How alerts are handled, over a span and now.',
   Mutes: 'Alerts that nobody is pushed for a time.',
   Workflows: 'What can be done about an alert.',
   'Workflow runs': 'What was asked for, who decided, and what came of it.',

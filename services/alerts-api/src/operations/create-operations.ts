@@ -31,6 +31,7 @@ import { indicatorOperations, type IndicatorDeps } from './alerts/indicators.js'
 import { leaseOperations, type LeaseDeps } from './agents/lease.js';
 import { explainAgentOperation, type ExplainAgentDeps } from './agents/explain-agent.js';
 import { ruleOperations, type RuleDeps } from './knowledge/rules.js';
+import { metricsOperations, type MetricsDeps } from './alerts/metrics.js';
 import { muteOperations, type MuteDeps } from './agents/mutes.js';
 import { resourceOperations } from './resources.js';
 import { secretOperations, type SecretDeps } from './access/secrets.js';
@@ -63,6 +64,7 @@ export type OperationDeps = AlertDeps &
   WorkflowDeps &
   WorkflowRunDeps &
   SecretDeps &
+  MetricsDeps &
   MuteDeps &
   RuleDeps &
   ExplainAgentDeps &
@@ -94,6 +96,7 @@ export const createOperations = (deps: OperationDeps) => ({
   workflows: workflowOperations(deps),
   workflowRuns: workflowRunOperations(deps),
   secrets: secretOperations(deps),
+  metrics: metricsOperations(deps),
   mutes: muteOperations(deps),
   rules: ruleOperations(deps),
   explainAgent: explainAgentOperation(deps),

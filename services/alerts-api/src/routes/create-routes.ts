@@ -20,6 +20,7 @@ import { leaseRoutes } from './agents/lease.js';
 import { explainAgentRoute } from './agents/explain-agent.js';
 import { ruleRoutes } from './knowledge/rules.js';
 import { meRoute } from './access/me.js';
+import { metricsRoutes } from './alerts/metrics.js';
 import { muteRoutes } from './agents/mutes.js';
 import { secretRoutes } from './access/secrets.js';
 import { sourceAccessRoutes } from './sources/source-access.js';
@@ -49,6 +50,7 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...workflowRoutes(operations.workflows),
   ...workflowRunRoutes(operations.workflowRuns),
   ...secretRoutes(operations.secrets),
+  ...metricsRoutes(operations.metrics),
   ...muteRoutes(operations.mutes),
   ...ruleRoutes(operations.rules),
   explainAgentRoute(operations.explainAgent),

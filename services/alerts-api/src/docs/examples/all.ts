@@ -4,6 +4,7 @@ import { ALERT_EXAMPLES } from './alerts.js';
 import { APPROVAL_EXAMPLES } from './approvals.js';
 import { CONFIGURATION_EXAMPLES } from './configuration.js';
 import { KEY_EXAMPLES } from './keys.js';
+import { METRICS_EXAMPLES } from './metrics.js';
 import { CONTEXT_EXAMPLES } from './push.js';
 import { PROVIDER_EXAMPLES } from './providers.js';
 import { WORKFLOW_EXAMPLES } from './workflows.js';
@@ -15,6 +16,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   ...AGENT_EXAMPLES,
   ...CONFIGURATION_EXAMPLES,
   ...KEY_EXAMPLES,
+  ...METRICS_EXAMPLES,
   ...APPROVAL_EXAMPLES,
   ...PROVIDER_EXAMPLES,
   ...WORKFLOW_EXAMPLES,

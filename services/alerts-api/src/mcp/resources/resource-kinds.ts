@@ -1,4 +1,4 @@
-import { AppError, indicatorTypeSchema, uuidSchema } from '@calseta/common';
+import { AppError, indicatorTypeSchema, scorecardQuerySchema, uuidSchema } from '@calseta/common';
 import { type Operations } from '../../operations/create-operations.js';
 import { ANSWER_TOKENS } from '../answers/answer-limits.js';
 import { cutToFit } from '../answers/cut-value.js';
@@ -12,6 +12,7 @@ export const resourceKinds = (operations: Operations): ResourceKind[] => [
   detectionRulesOf(operations),
   contextDocumentsOf(operations),
   workflowsOf(operations),
+  metricsOf(operations),
 ];
 
 const alertsOf = ({ alerts }: Operations): ResourceKind => ({
@@ -108,6 +109,23 @@ const workflowsOf = ({ workflows: { list, get } }: Operations): ResourceKind => 
   read: async (variables, context) =>
     await withMarks(await get.run({ uuid: uuidOf(variables) }, context.caller), [], context),
 });
+
+const metricsOf = ({ metrics: { summarize } }: Operations): ResourceKind => ({
+  name: 'metrics',
+  title: 'Metrics',
+  description: 'How alerts are handled: of the last 30 days, and now. get_metrics takes any span',
+  template: '{report}',
+  access: summarize.access,
+  list: async () =>
+    await Promise.resolve([{ id: SUMMARY, title: 'How alerts were handled in the last 30 days' }]),
+  async read({ report }, context) {
+    if (report !== SUMMARY) throw nothingThere();
+    const summary = await summarize.run(scorecardQuerySchema.parse({}), context.caller);
+    return await withMarks(summary, ['/closed/by_classification', '/providers'], context);
+  },
+});
+
+const SUMMARY = 'summary';
 
 function uuidOf({ uuid }: Readonly<Record<string, string>>): string {
   const parsed = uuidSchema.safeParse(uuid);

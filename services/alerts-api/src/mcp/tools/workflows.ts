@@ -1,0 +1,92 @@
+import { executeWorkflowSchema, isEnd, runStatusSchema, uuidSchema } from '@calseta/common';
+import { z } from 'zod';
+import { type Operations } from '../../operations/create-operations.js';
+import { cutToFit } from '../answers/cut-value.js';
+import { defineTool, type Tool } from './define-tool.js';
+import { howToGoOn, listAnswer } from './list-arguments.js';
+
+/** Longest wait of one call, in seconds. */
+const MAX_WAIT_SECONDS = 30;
+
+/** Acting on an alert. No tool decides approvals. */
+export const workflowTools = ({ workflowRuns }: Operations): Tool[] => [
+  executeWorkflow(workflowRuns),
+  getWorkflowRun(workflowRuns),
+];
+
+const WAIT = `Call get_workflow_run with wait_seconds = ${MAX_WAIT_SECONDS} until it has ended.`;
+const WAIT_FOR_PERSON = `A person decides first; you cannot. ${WAIT}`;
+
+const executeWorkflow = ({ execute }: Operations['workflowRuns']): Tool =>
+  defineTool({
+    name: 'execute_workflow',
+    title: 'Ask for a run of a workflow',
+    description:
+      'Acts on other systems, for example blocks an account. The run is stored before the answer; where the workflow ' +
+      'asks for it, a person approves first. dry_run = true shows the requests and sends none. search_workflows and ' +
+      'get_alert_context list the workflows.',
+    access: execute.access,
+    isReadOnly: false,
+    isDestructive: true,
+    isOpenWorld: true,
+    input: z.object({
+      workflow_uuid: uuidSchema.describe('uuid of the workflow'),
+      ...executeWorkflowSchema.shape,
+    }),
+    output: z.object({
+      run_uuid: z.string().optional(),
+      status: runStatusSchema.optional(),
+      approval_uuid: z.string().optional().describe('What a person has to decide first'),
+      plan: z.looseObject({}).optional().describe('With dry_run: what would be sent'),
+      truncated: listAnswer.truncated.optional(),
+      how_to_go_on: listAnswer.how_to_go_on,
+    }),
+    async run({ workflow_uuid: uuid, ...request }, { caller, loadBudgets }) {
+      const executed = await execute.run({ uuid, request }, caller);
+      if (executed.kind === 'accepted') {
+        const { run } = executed;
+        return { ...run, how_to_go_on: run.status === 'queued' ? WAIT : WAIT_FOR_PERSON };
+      }
+      const budget = (await loadBudgets())();
+      const { value, isCut } = cutToFit(executed.plan, (json) => budget.fits(json));
+      return { plan: value, truncated: isCut };
+    },
+  });
+
+const getWorkflowRun = ({ get }: Operations['workflowRuns']): Tool =>
+  defineTool({
+    name: 'get_workflow_run',
+    title: 'Read a run of a workflow, or wait for its end',
+    description:
+      'The status, what came of it, and each step with its request and answer, secrets named and not shown. uncertain: a ' +
+      'step was sent and its answer is not known; a person decides.',
+    access: get.access,
+    isReadOnly: true,
+    input: z.object({
+      run_uuid: uuidSchema.describe('run_uuid of execute_workflow'),
+      wait_seconds: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(MAX_WAIT_SECONDS)
+        .default(0)
+        .describe('Waits for so long until the run has ended'),
+    }),
+    output: z.object({
+      run: z.looseObject({ uuid: z.string(), status: runStatusSchema }),
+      truncated: listAnswer.truncated,
+      how_to_go_on: listAnswer.how_to_go_on,
+      untrusted_paths: listAnswer.untrusted_paths,
+    }),
+    async run({ run_uuid: uuid, wait_seconds }, { caller, loadBudgets }) {
+      const run = await get.run({ uuid, wait_seconds }, caller);
+      const budget = (await loadBudgets())();
+      const { value, isCut } = cutToFit(run, (json) => budget.fits(json));
+      return {
+        run: value,
+        truncated: isCut,
+        ...howToGoOn([!isEnd(run.status) && WAIT]),
+        untrusted_paths: ['/run/reason', '/run/parameters', '/run/indicator', '/run/steps'],
+      };
+    },
+  });
