@@ -1,5 +1,5 @@
 import {
-  alertFilterSchema,
+  alertListQuerySchema,
   CONTEXT_TOKENS,
   createFindingSchema,
   findingSchema,
@@ -25,6 +25,13 @@ export const alertTools = ({ alerts, findings }: Operations): Tool[] => [
   updateAlertStatus(alerts),
 ];
 
+/** The filters and the order of `GET /v1/alerts`. */
+const alertQuery = alertListQuerySchema.omit({
+  cursor: true,
+  page_size: true,
+  include_total: true,
+}).shape;
+
 const searchAlerts = ({ list }: Operations['alerts']): Tool =>
   defineTool({
     name: 'search_alerts',
@@ -35,7 +42,7 @@ const searchAlerts = ({ list }: Operations['alerts']): Tool =>
     access: list.access,
     isReadOnly: true,
     isQuery: true,
-    input: z.object({ ...alertFilterSchema.shape, ...listArguments }),
+    input: z.object({ ...alertQuery, ...listArguments }),
     output: z.object({
       alerts: z.array(briefAlertSchema.loose()),
       ...listAnswer,
