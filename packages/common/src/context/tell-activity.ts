@@ -30,6 +30,13 @@ const SENTENCES: Record<string, string> = {
   'delivery.replayed': 'to be pushed to an agent again',
   finding_posted: 'finding posted',
   updated: 'changed',
+  workflow_requested: 'a run of a workflow asked for',
+  workflow_approved: 'a run of a workflow approved',
+  workflow_rejected: 'a run of a workflow rejected: nothing was sent',
+  workflow_approval_expired: 'a run of a workflow was not decided in time: nothing was sent',
+  workflow_succeeded: 'a run of a workflow succeeded',
+  workflow_failed: 'a run of a workflow failed',
+  workflow_uncertain: 'nobody knows what came of a run of a workflow',
   replayed: 'to be processed again',
   failed: 'failed',
 };

@@ -135,6 +135,13 @@ const TESTED: TestedWorkflow = {
   steps: [{ name: 'close_door', outcome: 'done', request: REQUEST, response: RESPONSE }],
 };
 
+const PLANNED: TestedWorkflow = {
+  status: 'planned',
+  summary: 'These requests would be sent, one after the other.',
+  is_retryable: false,
+  steps: [{ name: 'close_door', request: REQUEST }],
+};
+
 export const WORKFLOW_EXAMPLES: Record<string, OperationExamples> = {
   ...resource('Workflow', {
     create: {
@@ -151,16 +158,22 @@ export const WORKFLOW_EXAMPLES: Record<string, OperationExamples> = {
   }),
   listWorkflowVersions: lists(VERSION),
   getWorkflowVersion: answers(VERSION),
-  executeWorkflow: takes(
-    {
-      indicator: RUN.indicator,
-      alert_uuid: UUIDS.alert,
-      reason: RUN.reason,
-      confidence: RUN.confidence,
+  executeWorkflow: {
+    request: {
+      example: {
+        value: {
+          indicator: RUN.indicator,
+          alert_uuid: UUIDS.alert,
+          reason: RUN.reason,
+          confidence: RUN.confidence,
+        },
+      },
     },
-    ACCEPTED,
-    202,
-  ),
+    answers: {
+      200: { example: { value: { data: PLANNED, meta: {} } } },
+      202: { example: { value: { data: ACCEPTED, meta: {} } } },
+    },
+  },
   testWorkflow: takes(
     {
       indicator: RUN.indicator,
