@@ -106,7 +106,6 @@ const POSTED: FindingResource = {
 
 export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
   listAlerts: lists(SUMMARY),
-  deleteAlert: NOTHING,
   updateAlert: takes({ status: 'Triaging' }, { ...ALERT, status: 'Triaging' }),
   getOriginalAlert: { answers: { 200: { example: { value: JSON.stringify(RAW) } } } },
   listIndicatorsOfAlert: lists({ ...INDICATOR, ...PLACE }),
