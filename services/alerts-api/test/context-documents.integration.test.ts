@@ -57,3 +57,23 @@ describe('versions', () => {
     expect((await api.call('GET', `${PATH}/${uuid}/versions`)).status).toBe(404);
   });
 });
+
+test.each([
+  [PATH, { title: 'T', doc_type: 'sop', content: 'x', is_global: true }, 'title'],
+  ['/v1/detection-rules', { name: 'T' }, 'name'],
+  ['/v1/agents', { name: 'T' }, 'name'],
+])('of two writers at %s with the same ETag one is refused', async (path, body, field) => {
+  const { uuid } = (await api.call('POST', path, { body })).body.data as { uuid: string };
+  const etag = (await api.call('GET', `${path}/${uuid}`)).headers.get('etag') ?? '';
+  const headers = { 'if-match': etag };
+  const write = async (text: string, given: Record<string, string> = headers) =>
+    await api.call('PATCH', `${path}/${uuid}`, { body: { [field]: text }, headers: given });
+  const answers = await Promise.all([write('A'), write('B')]);
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+  const late = await write('C');
+  expect([late.status, late.body['code']]).toEqual([412, 'resource.precondition_failed']);
+  const written = answers.find(({ status }) => status === 200)!;
+  const next = await write('C', { 'if-match': written.headers.get('etag') ?? '' });
+  expect([next.status, next.body.data]).toMatchObject([200, { [field]: 'C' }]);
+  expect((await write('D', {})).status).toBe(200);
+});

@@ -41,10 +41,10 @@ export const createIndicatorMappingStore = ({ prisma }: Database): IndicatorMapp
     find: (id) => prisma.indicatorMapping.findUnique({ where: { id } }),
     findPage: (page) => prisma.indicatorMapping.findMany(page),
     count: () => prisma.indicatorMapping.count(),
-    change: (id, changes: UpdateIndicatorMapping) =>
+    change: (id, changes: UpdateIndicatorMapping, updatedAt?: Date) =>
       prisma.$transaction(async (tx) => {
         const row = await tx.indicatorMapping.update({
-          where: { id },
+          where: { id, ...(updatedAt && { updatedAt }) },
           data: toColumns(changes),
         });
         const touched = Object.keys(changes).filter((field) => field !== 'is_active');

@@ -22,12 +22,14 @@ export type ChangedAgent = { agent: AgentResource; isSecretReplaced: boolean };
 export interface AgentStore extends FixedResourceStore<NewAgent, AgentResource> {
   /**
    * Changes an agent. If its webhook moves to another origin, the fresh signing secret replaces the old one, and
-   * secrets for the old origin must be given again; otherwise throws `request.invalid`.
+   * secrets for the old origin must be given again; otherwise throws `request.invalid`. `assertUnchanged` throws when the
+   * agent is not the one that the caller saw.
    */
   update(
     uuid: string,
     changes: UpdateAgent,
     freshSigningSecret: string,
+    assertUnchanged?: (current: AgentResource) => void,
   ): Promise<ChangedAgent | undefined>;
   /** Another agent with this URL, or else with this name. */
   findTwin(
@@ -84,12 +86,13 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
     ...store,
     findTwin: async ({ name, webhook_url: webhookUrl }, exceptUuid) =>
       await findTwin(prisma, { name, webhookUrl }, exceptUuid),
-    update: async (id, changes, freshSigningSecret) =>
+    update: async (id, changes, freshSigningSecret, assertUnchanged) =>
       await prisma.$transaction(async (tx) => {
         // Locks the agent, so that its secrets and address cannot change concurrently.
         await tx.$queryRaw`SELECT 1 FROM agents WHERE id = ${id}::uuid FOR UPDATE`;
         const current = await tx.agent.findUnique({ where: { id } });
         if (!current) return undefined;
+        assertUnchanged?.(toAgent(current));
         const isMoving = movesElsewhere(current, changes);
         if (isMoving) refuseToMoveSecrets(current, changes);
         const secrets = isMoving && {

@@ -49,10 +49,10 @@ export const createContextDocumentStore = ({ prisma }: Database): ContextDocumen
     findPage: ({ where, ...window }, search) =>
       prisma.contextDocument.findMany({ where: { AND: [where, matching(search)] }, ...window }),
     count: (search) => prisma.contextDocument.count({ where: matching(search) }),
-    change: (id, changes: UpdateContextDocument) =>
+    change: (id, changes: UpdateContextDocument, updatedAt?: Date) =>
       prisma.$transaction(async (tx) => {
         const row = await tx.contextDocument.update({
-          where: { id },
+          where: { id, ...(updatedAt && { updatedAt }) },
           data: { ...toColumns(changes), version: { increment: 1 } },
         });
         if (row.isGlobal !== (row.targetingRules === null)) {

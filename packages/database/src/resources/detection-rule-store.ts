@@ -37,12 +37,12 @@ export const createDetectionRuleStore = ({ prisma }: Database): DetectionRuleSto
     findPage: ({ where, ...window }, search) =>
       prisma.detectionRule.findMany({ where: { AND: [where, matching(search)] }, ...window }),
     count: (search) => prisma.detectionRule.count({ where: matching(search) }),
-    change: (id, changes: UpdateDetectionRule) =>
+    change: (id, changes: UpdateDetectionRule, updatedAt?: Date) =>
       prisma.$transaction(async (tx) => {
         await tx.$executeRaw`SELECT 1 FROM detection_rules WHERE id = ${id}::uuid FOR UPDATE`;
         const known = await tx.detectionRule.findUnique({ where: { id } });
         return await tx.detectionRule.update({
-          where: { id },
+          where: { id, ...(updatedAt && { updatedAt }) },
           data: {
             ...toColumns(changes),
             isAutoCreated: false,

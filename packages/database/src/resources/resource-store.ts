@@ -7,7 +7,8 @@ export interface ResourceStore<C, U, R> {
   /** Newest first. Only stores whose queries read `q` search by text. */
   list(page: PageRequest, search?: TextSearch): Promise<Page<R>>;
   get(uuid: string): Promise<R | undefined>;
-  update(uuid: string, changes: U): Promise<R | undefined>;
+  /** `assertUnchanged` throws when the resource is not the one that the caller saw. */
+  update(uuid: string, changes: U, assertUnchanged?: (current: R) => void): Promise<R | undefined>;
   remove(uuid: string): Promise<boolean>;
 }
 
@@ -20,7 +21,8 @@ export type ResourceQueries<C, U, Row, R> = {
   find(id: string): Promise<Row | null>;
   findPage(query: RowWindow, search: TextSearch): Promise<Row[]>;
   count(search: TextSearch): Promise<number>;
-  change(id: string, changes: U): Promise<Row>;
+  /** With `seenAt`, only while the row was last changed at that time. */
+  change(id: string, changes: U, seenAt?: Date): Promise<Row>;
   delete(id: string): Promise<unknown>;
 };
 
@@ -54,20 +56,27 @@ export function createFixedResourceStore<C, Row extends { id: string }, R>(
 }
 
 /** Builds a store whose resources are changed field by field. */
-export function createResourceStore<C, U, Row extends { id: string }, R>(
+export function createResourceStore<C, U, Row extends { id: string; updatedAt: Date }, R>(
   queries: ResourceQueries<C, U, Row, R>,
 ): ResourceStore<C, U, R> {
   const { noun, toResource } = queries;
   return {
     ...createFixedResourceStore(queries),
-    async update(uuid, changes) {
-      const row = await orUndefined(refuseDuplicates(noun, queries.change(uuid, changes)));
+    async update(uuid, changes, assertUnchanged) {
+      const seen = assertUnchanged && (await queries.find(uuid));
+      if (seen) assertUnchanged(toResource(seen));
+      const changing = queries.change(uuid, changes, seen?.updatedAt);
+      const row = await orUndefined(refuseDuplicates(noun, changing));
+      if (!row && seen && (await queries.find(uuid))) throw changedMeanwhile();
       return row && toResource(row);
     },
   };
 }
 
 /** Refuses what a unique index does. */
+const changedMeanwhile = (): AppError =>
+  new AppError('resource.precondition_failed', 'The resource was changed meanwhile.');
+
 export async function refuseDuplicates<T>(noun: string, query: Promise<T>): Promise<T> {
   try {
     return await query;

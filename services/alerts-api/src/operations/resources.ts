@@ -13,7 +13,7 @@ export type ReadOperations<R> = {
 
 export type ResourceOperations<C, U, R> = ReadOperations<R> & {
   create: Operation<C, R>;
-  update: Operation<ByUuid & { changes: U }, R>;
+  update: Operation<ByUuid & { changes: U; assertUnchanged?: (current: R) => void }, R>;
   remove: Operation<ByUuid, void>;
 };
 
@@ -50,8 +50,8 @@ export const resourceOperations = <C, U, R>(
   return {
     ...readOperations(kind),
     create: operation({ scope: scopes.write }, async (input) => await store.create(input)),
-    update: operation({ scope: scopes.write }, async ({ uuid, changes }) =>
-      found(noun, await store.update(uuid, changes)),
+    update: operation({ scope: scopes.write }, async ({ uuid, changes, assertUnchanged }) =>
+      found(noun, await store.update(uuid, changes, assertUnchanged)),
     ),
     remove: removeOperation(kind),
   };

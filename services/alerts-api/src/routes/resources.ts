@@ -6,11 +6,11 @@ import {
   type Scope,
   textSearchSchema,
 } from '@calseta/common';
-import { defineRoute, reply, type Route } from '@calseta/platform';
-import { type z } from 'zod';
+import { defineRoute, etagOf, reply, requireMatch, type Route } from '@calseta/platform';
+import { z } from 'zod';
 import { type ReadOperations, type ResourceOperations } from '../operations/resources.js';
 import { callerOf } from './caller.js';
-import { replyData, replyNothing, replyPage, uuidParamsSchema } from './replies.js';
+import { replyNothing, replyPage, uuidParamsSchema } from './replies.js';
 
 /** How the routes of one kind of resource are described. */
 export type ResourceDescription = {
@@ -65,8 +65,27 @@ export const getRoute = <R extends z.ZodType>(
     params: uuidParamsSchema,
     responses: { 200: dataEnvelope(resource) },
     errors: ['resource.not_found'],
-    handler: async ({ params, ...input }) => replyData(await get.run(params, callerOf(input))),
+    handler: async ({ params, ...input }) => {
+      const data = await get.run(params, callerOf(input));
+      return reply(200, jsonData(data), versionOf(data));
+    },
   });
+
+/** Refuses a change when `If-Match` names another version of a resource than the current one. */
+export const unchangedSince = (ifMatch: string | undefined) =>
+  ifMatch !== undefined && {
+    assertUnchanged: (current: unknown) => requireMatch(ifMatch, versionOf(current).ETag ?? ''),
+  };
+
+export const ifMatchSchema = z.object({
+  'If-Match': z.string().optional().describe('An `ETag` of the resource'),
+});
+
+/** The `ETag` of a resource that says when it was changed. */
+export const versionOf = (data: unknown): { ETag?: string } =>
+  typeof data === 'object' && data !== null && 'updated_at' in data
+    ? { ETag: etagOf(String(data.updated_at)) }
+    : {};
 
 export const readRoutes = <R extends z.ZodType>(
   description: ResourceDescription,
@@ -131,13 +150,24 @@ export const keptRoutes = <U extends z.ZodType, R extends z.ZodType>(
       operationId: `update${inPascalCase(noun)}`,
       asWrittenFor,
       summary: `Change ${withArticle(noun)}`,
+      description: 'Honours `If-Match`.',
       tags: [tag],
       params: uuidParamsSchema,
+      headers: ifMatchSchema,
       body: schemas.update,
       responses: { 200: dataEnvelope(schemas.resource) },
-      errors: ['resource.not_found', 'resource.conflict'],
-      handler: async ({ params, body, ...input }) =>
-        replyData(await update.run({ ...params, changes: body as z.output<U> }, callerOf(input))),
+      errors: ['resource.not_found', 'resource.conflict', 'resource.precondition_failed'],
+      handler: async ({ params, body, ...input }) => {
+        const data = await update.run(
+          {
+            ...params,
+            changes: body as z.output<U>,
+            ...unchangedSince(input.request.headers['if-match']),
+          },
+          callerOf(input),
+        );
+        return reply(200, jsonData(data), versionOf(data));
+      },
     }),
     deleteRoute(description, operations.remove),
   ];

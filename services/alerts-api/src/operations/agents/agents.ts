@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import {
+  type AgentResource,
   type AgentTls,
   AppError,
   assertCertificates,
@@ -62,7 +63,11 @@ const writingOf = ({ agents, sources, checkUrl, generateSigningSecret }: AgentDe
   }),
   update: operation(
     { scope: 'agents:write' },
-    async ({ uuid, changes }: ByUuid & { changes: UpdateAgent }) => {
+    async ({
+      uuid,
+      changes,
+      assertUnchanged,
+    }: ByUuid & { changes: UpdateAgent; assertUnchanged?: (current: AgentResource) => void }) => {
       assertUsable(changes.tls);
       const warnings = [
         ...(await warnOfUrl(checkUrl, changes.webhook_url, '/webhook_url')),
@@ -71,7 +76,7 @@ const writingOf = ({ agents, sources, checkUrl, generateSigningSecret }: AgentDe
       const secret = generateSigningSecret();
       const { agent, isSecretReplaced } = found(
         'agent',
-        await agents.update(uuid, changes, secret),
+        await agents.update(uuid, changes, secret, assertUnchanged),
       );
       return { agent: { ...agent, ...(isSecretReplaced && { signing_secret: secret }) }, warnings };
     },

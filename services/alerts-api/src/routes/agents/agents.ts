@@ -16,7 +16,15 @@ import { defineRoute, reply, type Route } from '@calseta/platform';
 import { type AgentOperations } from '../../operations/agents/agents.js';
 import { callerOf } from '../caller.js';
 import { replyData, uuidParamsSchema } from '../replies.js';
-import { deleteRoute, getRoute, listRoute, type ResourceDescription } from '../resources.js';
+import {
+  deleteRoute,
+  getRoute,
+  listRoute,
+  type ResourceDescription,
+  ifMatchSchema,
+  unchangedSince,
+  versionOf,
+} from '../resources.js';
 
 const TAG = 'Agents';
 
@@ -107,16 +115,22 @@ const updateAgent = ({ update }: AgentOperations): Route =>
     summary: 'Change an agent',
     description:
       'Where `webhook_url` moves to another scheme, host or port, the answer holds a new `signing_secret`, ' +
-      'which is shown once, and `auth_header` and `headers` have to be given anew or dropped: secrets do not follow.',
+      'which is shown once, and `auth_header` and `headers` have to be given anew or dropped: secrets do not follow. ' +
+      'Honours `If-Match`.',
     tags: [TAG],
     params: uuidParamsSchema,
+    headers: ifMatchSchema,
     body: updateAgentSchema,
     responses: { 200: warnedEnvelope(changedAgentSchema) },
-    errors: ['resource.not_found', 'url.not_allowed'],
+    errors: ['resource.not_found', 'url.not_allowed', 'resource.precondition_failed'],
     // A repeated request gets the secret of the lost answer.
     idempotent: true,
     handler: async ({ params, body: changes, ...input }) => {
-      const { agent, warnings } = await update.run({ ...params, changes }, callerOf(input));
-      return reply(200, warnedData(agent, warnings));
+      const unchanged = unchangedSince(input.request.headers['if-match']);
+      const { agent, warnings } = await update.run(
+        { ...params, changes, ...unchanged },
+        callerOf(input),
+      );
+      return reply(200, warnedData(agent, warnings), versionOf(agent));
     },
   });
