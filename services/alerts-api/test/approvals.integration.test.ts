@@ -226,6 +226,27 @@ test('an agent cannot approve its run by any route, whatever scopes its key hold
   expect(row).toMatchObject({ approvalMode: 'always', riskLevel: 'high' });
 }, 60_000);
 
+test('an agent’s key cannot change what runs without approval, nor who is asked', async () => {
+  const { body } = await api.call('POST', '/v1/api-keys', {
+    body: { name: 'agent', key_type: 'agent', scopes: ['workflows:write'] },
+  });
+  const { key } = body.data as Key;
+  const steps = [{ name: 'one', method: 'POST', url: 'https://vendor.example/' }];
+  const make = async (fields: object, by: object = {}) =>
+    await api.call('POST', '/v1/workflows', { body: { name: 'x', ...fields }, ...by });
+  for (const mode of ['never', 'agent_only'])
+    expect((await make({ approval_mode: mode }, { key })).status).toBe(403);
+  expect((await make({ steps }, { key })).status).toBe(201);
+  const { uuid } = (await make({ approval_mode: 'never' })).body.data as { uuid: string };
+  const patch = async (changes: object) =>
+    (await api.call('PATCH', `/v1/workflows/${uuid}`, { key, body: changes })).status;
+  for (const changes of [{ steps }, { base_url: 'https://vendor.example' }, { approvers: ['me'] }])
+    expect([changes, await patch(changes)]).toEqual([changes, 403]);
+  expect(await patch({ approval_mode: 'always', risk_level: 'critical' })).toBe(200);
+  expect(await patch({ steps })).toBe(200);
+  expect(await patch({ approval_mode: 'agent_only' })).toBe(403);
+});
+
 describe('the list of approvals', () => {
   const list = async (query: string) => {
     const { body } = await api.call('GET', `/v1/workflow-approvals?${query}`);

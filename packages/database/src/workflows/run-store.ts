@@ -105,32 +105,40 @@ const INSERT = `
   SELECT $18::uuid, $4::uuid, now(), 'workflow_requested', $9, $19::jsonb WHERE $4::uuid IS NOT NULL`;
 
 async function insertRun(database: RunDatabase, run: NewRun): Promise<AcceptedRun> {
-  const { workflowId, workflowVersion, requester, approval, indicator, parameters } = run;
-  const alertId = run.alertId ?? null;
+  const { approval } = run;
   const runId = newUuid();
-  const approvalId = approval ? newUuid() : undefined;
-  const status = approval ? 'awaiting_approval' : 'queued';
-  const bound = { workflowId, workflowVersion, alertId, parameters, indicator: indicator ?? null };
-  const values = [
-    ...[runId, workflowId, workflowVersion, alertId, status, JSON.stringify(parameters)],
-    ...[hashOfRequest(bound), requester.principalId, requester.keyId, requester.name],
-    ...[requester.keyType, run.reason, run.confidence ?? null, indicator?.type ?? null],
-    ...[indicator?.value ?? null, approvalId ?? null, approval?.expiresAt ?? null, newUuid()],
-    JSON.stringify(noteOf(runId, run)),
-  ];
+  const approvalId = approval && newUuid();
+  const values = valuesOf(run, runId, approvalId);
   if (approval === undefined || approvalId === undefined) {
     await explained(database.query(INSERT, values));
-    return { run_uuid: runId, status };
+    return { run_uuid: runId, status: 'queued' };
   }
-  const asking = { approvalId, runId, workflowId, alertId, expiresAt: approval.expiresAt };
-  const asker = { requestedBy: requester.principalId, reason: run.reason };
   await explained(
     database.transaction(async (client) => {
       await client.query(INSERT, values);
-      await tellApprovers(client, { ...asking, ...asker, workflowName: run.workflowName });
+      await tellApprovers(client, {
+        ...{ approvalId, runId, alertId: run.alertId ?? null, reason: run.reason },
+        ...{ workflowId: run.workflowId, workflowName: run.workflowName },
+        requestedBy: run.requester.principalId,
+        expiresAt: approval.expiresAt,
+      });
     }),
   );
-  return { run_uuid: runId, status, approval_uuid: approvalId };
+  return { run_uuid: runId, status: 'awaiting_approval', approval_uuid: approvalId };
+}
+
+function valuesOf(run: NewRun, runId: string, approvalId: string | undefined): unknown[] {
+  const { workflowId, workflowVersion, requester, approval, parameters } = run;
+  const { alertId = null, indicator = null, confidence = null } = run;
+  const bound = { workflowId, workflowVersion, alertId, parameters, indicator };
+  const status = approval ? 'awaiting_approval' : 'queued';
+  return [
+    ...[runId, workflowId, workflowVersion, alertId, status, JSON.stringify(parameters)],
+    ...[hashOfRequest(bound), requester.principalId, requester.keyId, requester.name],
+    ...[requester.keyType, run.reason, confidence, indicator?.type ?? null],
+    ...[indicator?.value ?? null, approvalId ?? null, approval?.expiresAt ?? null, newUuid()],
+    JSON.stringify(noteOf(runId, run)),
+  ];
 }
 
 const noteOf = (

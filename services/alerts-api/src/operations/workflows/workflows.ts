@@ -47,6 +47,7 @@ export const workflowOperations = (deps: WorkflowDeps) => {
       toWorkflow(found('workflow', await workflows.get(uuid))),
     ),
     create: operation(WRITE, async (input: CreateWorkflow, { principal }) => {
+      refuseUnwatched(principal, input);
       const record = await workflows.create(toNewWorkflow(input), principal.principalId);
       return { workflow: toWorkflow(record), warnings: obstaclesOf(record) };
     }),
@@ -131,6 +132,15 @@ function strayUses(
   );
 }
 
+/** A key of an agent cannot make a workflow that nobody approves. */
+function refuseUnwatched({ keyType }: Principal, { approval_mode: mode }: CreateWorkflow): void {
+  if (keyType === 'human' || mode === 'always') return;
+  throw new AppError(
+    'auth.forbidden',
+    'Only a key of the type human may make a workflow whose `approval_mode` is not `always`.',
+  );
+}
+
 /** From the most careful to the least. */
 const CAREFUL_MODES: readonly string[] = APPROVAL_MODES;
 
@@ -138,9 +148,24 @@ const CAREFUL_MODES: readonly string[] = APPROVAL_MODES;
 function refuseToLower(
   { keyType }: Principal,
   before: WorkflowRecord,
-  { approval_mode: mode, risk_level: risk }: UpdateWorkflow,
+  {
+    approval_mode: mode,
+    risk_level: risk,
+    approvers,
+    steps,
+    base_url: baseUrl,
+    auth,
+  }: UpdateWorkflow,
 ): void {
   if (keyType === 'human') return;
+  const isUnwatched = before.approval_mode !== 'always';
+  if (isUnwatched && (steps ?? baseUrl ?? auth) !== undefined)
+    throw new AppError(
+      'auth.forbidden',
+      'Only a key of the type human may change what a workflow does whose `approval_mode` is not `always`.',
+    );
+  if (approvers !== undefined)
+    throw new AppError('auth.forbidden', 'Only a key of the type human may change `approvers`.');
   const isLowered =
     (mode !== undefined &&
       CAREFUL_MODES.indexOf(mode) > CAREFUL_MODES.indexOf(before.approval_mode)) ||
