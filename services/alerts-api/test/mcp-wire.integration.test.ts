@@ -61,7 +61,7 @@ describe('POST /mcp, in the revisions of 2024 and 2025', () => {
   test('answers as server-sent events, also without initialize', async () => {
     const answer = await send({ body: LIST });
     expect([answer.status, answer.type]).toEqual([200, 'text/event-stream']);
-    expect(answer.message.result?.['tools']).toHaveLength(13);
+    expect(answer.message.result?.['tools']).toHaveLength(14);
   });
 
   test('initializes without a session', async () => {
@@ -97,7 +97,7 @@ describe('POST /mcp, in the revision of 2026', () => {
   test('answers as JSON', async () => {
     const answer = await send(modern('tools/list'));
     expect([answer.status, answer.type]).toEqual([200, 'application/json']);
-    expect(answer.message.result?.['tools']).toHaveLength(13);
+    expect(answer.message.result?.['tools']).toHaveLength(14);
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
   });
 

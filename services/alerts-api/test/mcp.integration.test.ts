@@ -17,6 +17,7 @@ const TOOLS = [
   'search_workflows',
   'execute_workflow',
   'get_workflow_run',
+  'list_pending_approvals',
   'get_metrics',
 ];
 const AGENT_SCOPES: Scope[] = [
@@ -203,6 +204,11 @@ describe('a tool', () => {
     expect(run.data).toMatchObject({
       run: { status: 'awaiting_approval', reason: 'The sign-in is malicious' },
       untrusted_paths: expect.arrayContaining(['/run/reason']),
+    });
+    const pending = await client.call('list_pending_approvals', { alert_uuid: alertUuid });
+    expect(pending.data).toMatchObject({
+      approvals: [{ uuid: asked.data['approval_uuid'], run_uuid: asked.data['run_uuid'] }],
+      total: 1,
     });
     const wrong = await client.call('execute_workflow', { workflow_uuid: uuid, because: 'x' });
     expect(wrong.text).toContain('/because: is not a known field');

@@ -1,17 +1,24 @@
-import { executeWorkflowSchema, isEnd, runStatusSchema, uuidSchema } from '@calseta/common';
+import {
+  approvalFilterSchema,
+  executeWorkflowSchema,
+  isEnd,
+  runStatusSchema,
+  uuidSchema,
+} from '@calseta/common';
 import { z } from 'zod';
 import { type Operations } from '../../operations/create-operations.js';
-import { cutToFit } from '../answers/cut-value.js';
+import { cutToFit, cutValue } from '../answers/cut-value.js';
 import { defineTool, type Tool } from './define-tool.js';
-import { howToGoOn, listAnswer } from './list-arguments.js';
+import { describePage, fitList, howToGoOn, listAnswer, listArguments } from './list-arguments.js';
 
 /** Longest wait of one call, in seconds. */
 const MAX_WAIT_SECONDS = 30;
 
 /** Acting on an alert. No tool decides approvals. */
-export const workflowTools = ({ workflowRuns }: Operations): Tool[] => [
+export const workflowTools = ({ workflowRuns, approvals }: Operations): Tool[] => [
   executeWorkflow(workflowRuns),
   getWorkflowRun(workflowRuns),
+  listPendingApprovals(approvals),
 ];
 
 const WAIT = `Call get_workflow_run with wait_seconds = ${MAX_WAIT_SECONDS} until it has ended.`;
@@ -90,3 +97,47 @@ const getWorkflowRun = ({ get }: Operations['workflowRuns']): Tool =>
       };
     },
   });
+
+const listPendingApprovals = ({ list }: Operations['approvals']): Tool =>
+  defineTool({
+    name: 'list_pending_approvals',
+    title: 'List what waits for the decision of a person',
+    description:
+      'Runs of workflows that a person must approve or reject before they begin, newest first, with what is asked and ' +
+      'until when. No tool decides them.',
+    access: list.access,
+    isReadOnly: true,
+    isQuery: true,
+    input: z.object({ ...approvalFilterSchema.omit({ status: true }).shape, ...listArguments }),
+    output: z.object({
+      approvals: z.array(
+        z.looseObject({ uuid: z.string(), run_uuid: z.string(), question: z.string() }),
+      ),
+      ...listAnswer,
+    }),
+    async run({ detail, ...args }, context) {
+      const { cursor, page_size: size, ...filter } = args;
+      const page = await fitList({ cursor, page_size: size }, context, {
+        read: async (query) =>
+          await list.run(
+            { ...filter, ...query, status: ['pending'], wait_seconds: 0 },
+            context.caller,
+          ),
+        show: (approval) => {
+          if (detail === 'full') return approval;
+          const { uuid, run_uuid, question, workflow_name, risk_level, expires_at } = approval;
+          const { requested_by, requested_reason } = approval;
+          return {
+            ...cutValue({ question, workflow_name, requested_by, requested_reason }, BRIEF).value,
+            ...{ uuid, run_uuid, risk_level, expires_at },
+          };
+        },
+      });
+      return {
+        approvals: page.entries,
+        ...describePage(page, ['/approvals'], 'get_workflow_run has all of one run.'),
+      };
+    },
+  });
+
+const BRIEF = { characters: 400, items: 5 };
