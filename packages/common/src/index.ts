@@ -27,6 +27,7 @@ export * from './api/alerts/bulk-update.js';
 export * from './api/alerts/comment.js';
 export * from './api/workflows/decision-link.js';
 export * from './api/workflows/refuse-decider.js';
+export * from './api/workflows/run-story.js';
 export * from './api/workflows/workflow-approval.js';
 export * from './api/knowledge/context-document.js';
 export * from './api/knowledge/context-document-upload.js';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApprovalExpiry } from '../src/jobs/expire-approvals.js';
 import { insertAlert } from './insert-alert.js';
 import { AN_AGENT, aRunToApprove, type AskedRun, statusOfRun } from './run-to-approve.js';
-import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
+import { ADMIN_KEY, startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
 let api: TestAlertsApi;
 beforeAll(async () => {
@@ -65,6 +65,11 @@ describe('a decision', () => {
         expect.objectContaining({ kind: 'workflow_approved', actor: dora.id }),
       ]),
     );
+    const told = await fetch(`${api.url}/v1/workflow-runs/${run.run_uuid}?format=text`, {
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    });
+    expect(told.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await told.text()).toMatch(/Asked for by agent "An agent"[^]*approved by "dora"/);
     for (const decision of ['approve', 'reject'] as const)
       expect(codeOf(await decide(run, decision, dora))).toEqual([409, 'approval.already_decided']);
     expect(await statusOfRun(api, run.run_uuid)).toBe('queued');

@@ -9,10 +9,16 @@ import {
   REQUESTS,
   type RunResource,
   type RunStatus,
+  tellRun,
   type TestedWorkflow,
   type TestWorkflow,
 } from '@calseta/common';
-import { type RunStore, type WorkflowRecord, type WorkflowStore } from '@calseta/database';
+import {
+  type ApprovalStore,
+  type RunStore,
+  type WorkflowRecord,
+  type WorkflowStore,
+} from '@calseta/database';
 import { textsIn } from '@calseta/http-steps';
 import { type PipelineTransport } from '@calseta/messaging';
 import { type WaitFor } from '../../pull/wait-for.js';
@@ -29,6 +35,7 @@ export type WorkflowRunDeps = {
   /** Time that a person has to decide, ms. */
   approvalTtlMs: number;
   waitFor: WaitFor;
+  approvals: Pick<ApprovalStore, 'get'>;
   /** Tells the dispatcher that a run is queued; it never rejects. */
   wakeDispatcher(traceparent: string): void;
 };
@@ -87,6 +94,14 @@ export const workflowRunOperations = (deps: WorkflowRunDeps) => {
           seconds,
         ),
     ),
+    /** As lines that a person reads. */
+    tell: operation(READ, async (run: RunResource) => {
+      const { approval_uuid: approvalId } = run;
+      return tellRun(
+        run,
+        approvalId === undefined ? undefined : await deps.approvals.get(approvalId),
+      );
+    }),
   };
 };
 

@@ -13,13 +13,14 @@ import {
   testWorkflowSchema,
   uuidSchema,
 } from '@calseta/common';
-import { defineRoute, reply, type Route } from '@calseta/platform';
+import { defineRoute, reply, type Route, textReply } from '@calseta/platform';
 import { z } from 'zod';
 import { type WorkflowRunOperations } from '../../operations/workflows/workflow-runs.js';
 import { callerOf } from '../caller.js';
 import { replyData, replyPage, uuidParamsSchema } from '../replies.js';
 
 const MAX_WAIT_SECONDS = 30;
+const TEXT = 'text/plain; charset=utf-8';
 const tags = ['Workflow runs'];
 
 const waitSeconds = z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).default(0);
@@ -60,11 +61,20 @@ export const workflowRunRoutes = (operations: WorkflowRunOperations): Route[] =>
     params: uuidParamsSchema,
     query: z.object({
       wait_seconds: waitSeconds.describe('Waits for so long until the run has ended'),
+      format: z
+        .enum(['json', 'text'])
+        .default('json')
+        .describe('text: as lines that a person reads, with who approved it'),
     }),
     responses: { 200: dataEnvelope(runSchema) },
+    produces: [TEXT],
     errors: ['resource.not_found'],
-    handler: async ({ params, query, ...input }) =>
-      replyData(await operations.get.run({ ...params, ...query }, callerOf(input))),
+    handler: async ({ params, query: { format, ...query }, ...input }) => {
+      const caller = callerOf(input);
+      const run = await operations.get.run({ ...params, ...query }, caller);
+      if (format === 'json') return replyData(run);
+      return textReply(200, TEXT, await operations.tell.run(run, caller));
+    },
   }),
 ];
 
