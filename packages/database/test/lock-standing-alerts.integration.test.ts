@@ -51,6 +51,7 @@ const enrich = async (items: Item[]) =>
       succeeded: [],
       notFound: [],
       failed: [],
+      knownExploited: [],
       reasons: {},
       malice: 'Pending' as const,
       results: [],
