@@ -65,7 +65,12 @@ const ROOMS = {
   'services/alerts-api/src': [['docs'], ['routes', 'mcp', 'jobs'], ['operations'], ['pull']],
   'services/alerts-api/src/mcp': [['tools', 'resources'], ['answers']],
   'services/enricher/src': [['requests'], ['engine'], ['guards', 'providers'], ['domain']],
-  'services/dispatcher/src': [['requests'], ['deliveries', 'workflows', 'approvals'], ['webhooks'], ['domain']],
+  'services/dispatcher/src': [
+    ['requests'],
+    ['deliveries', 'workflows', 'approvals'],
+    ['webhooks'],
+    ['domain'],
+  ],
 };
 
 const tests = '\\.test\\.ts$|/test/|^packages/testing/';

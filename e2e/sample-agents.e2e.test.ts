@@ -1,6 +1,8 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,7 +72,10 @@ for (const { name: language, run, prepare } of LANGUAGES) {
         name: 'sample',
         agent_uuid: agent.uuid,
         allowed_sources: [],
-        scopes: ['alerts:read', 'findings:write', 'alerts:triage'],
+        scopes: [
+          ...['alerts:read', 'findings:write', 'alerts:triage'],
+          ...['workflows:read', 'workflows:execute'],
+        ],
       });
       apiKey = made.key;
     });
@@ -79,7 +84,8 @@ for (const { name: language, run, prepare } of LANGUAGES) {
       await pipeline.api.ask('DELETE', `/v1/agents/${agent.uuid}`);
     });
 
-    async function start(env: NodeJS.ProcessEnv = {}): Promise<void> {
+    /** Returns what the agent prints, as it grows. */
+    async function start(env: NodeJS.ProcessEnv = {}): Promise<() => string> {
       const [program = '', ...rest] = command;
       const child = spawn(program, rest, {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -99,6 +105,7 @@ for (const { name: language, run, prepare } of LANGUAGES) {
       await eventually(() => expect(said.join('')).toContain('listening on'), {
         timeoutMs: 20_000,
       });
+      return () => said.join('');
     }
 
     async function stop(): Promise<void> {
@@ -159,6 +166,59 @@ for (const { name: language, run, prepare } of LANGUAGES) {
       expect(await findingsOf(tested.alert_uuid)).toMatchObject([
         { agent_name: `Sample in ${language}` },
       ]);
+    });
+
+    test('asks for a workflow, waits while a person decides, and tells how the run ends', async () => {
+      const hits: unknown[] = [];
+      const door = createServer((request, response) => {
+        hits.push(request.url);
+        response.end('{}');
+      });
+      door.listen(0, '127.0.0.1');
+      door.unref();
+      await once(door, 'listening');
+      const name = `Close the door in ${language}`;
+      const workflow = await pipeline.api.ask<{ uuid: string }>('POST', '/v1/workflows', {
+        name,
+        documentation: 'Closes the door.',
+        approval_mode: 'agent_only',
+        risk_level: 'low',
+        base_url: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
+        steps: [
+          {
+            name: 'close',
+            method: 'POST',
+            url: '/close/{{ indicator.value }}',
+            json: { why: '{{ reason }}' },
+          },
+        ],
+      });
+      const said = await start({ WORKFLOW: name });
+      const uuid = await ingest(`Pushed to the sample in ${language} with a workflow`);
+      const push = JSON.stringify({
+        event: 'alert.enriched',
+        alert: { uuid, status: 'Open' },
+        indicators: [{ type: 'ip', value: '203.0.113.7', malice: 'Malicious' }],
+        workflows: [{ uuid: workflow.uuid, name, execute: 'x' }],
+      });
+      expect(await post(push, signedHeaders(push))).toBe(204);
+
+      const approvals = await pipeline.api.ask<{ uuid: string; run_uuid: string }[]>(
+        'GET',
+        '/v1/workflow-approvals?status=pending&wait_seconds=20',
+      );
+      expect({ approvals, hits, said: said() }).toMatchObject({
+        approvals: [{ workflow_name: name }],
+        hits: [],
+      });
+      const { uuid: approval = '', run_uuid: run = '' } = approvals[0] ?? {};
+      await pipeline.api.ask('POST', `/v1/workflow-approvals/${approval}/approve`, {
+        reason: 'The badge is stolen.',
+      });
+      await eventually(() => expect(said()).toContain(`run ${run}: succeeded`), {
+        timeoutMs: 30_000,
+      });
+      expect(hits).toEqual(['/close/203.0.113.7']);
     });
 
     test('does the work of a webhook-id once', async () => {

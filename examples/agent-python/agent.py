@@ -4,8 +4,11 @@
 2. It writes the push to its inbox, answers 204, and works afterwards: Calseta waits for ten seconds only.
 3. It does the work of a webhook-id once, however often it is pushed, also across restarts.
 4. It posts a finding with that webhook-id as Idempotency-Key, and moves the status of the alert.
+5. It asks for the workflow named by WORKFLOW about what is malicious, and waits for the end of the run. It cannot approve
+   the run: a person may have to.
 
-Set CALSETA_API_KEY (scopes alerts:read, findings:write, alerts:triage and no more) and CALSETA_SIGNING_SECRET.
+Set CALSETA_API_KEY (scopes alerts:read, findings:write, alerts:triage, with WORKFLOW also workflows:read and
+workflows:execute, and no more) and CALSETA_SIGNING_SECRET.
 """
 
 import base64
@@ -28,6 +31,7 @@ API_KEY = os.environ["CALSETA_API_KEY"]
 SIGNING_SECRETS = os.environ["CALSETA_SIGNING_SECRET"].split()
 HOST = os.environ.get("HOST", "127.0.0.1")
 PORT = int(os.environ.get("PORT", "9000"))
+WORKFLOW = os.environ.get("WORKFLOW", "")
 INBOX = pathlib.Path(os.environ.get("INBOX_DIR", "inbox"))
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -36,6 +40,7 @@ RETRY_SECONDS = 5
 GIVE_UP_SECONDS = 24 * 3600
 # Longer than Calseta tries to push; what is older may be forgotten.
 REMEMBER_SECONDS = 7 * 24 * 3600
+RUN_HAS_ENDED = {"succeeded", "failed", "rejected", "expired", "uncertain"}
 WEBHOOK_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -124,12 +129,12 @@ def assess(push):
     return finding, status
 
 
-def call(method, path, body, headers=None):
-    """Calls Calseta. A refusal that would come again is logged; what may pass later is raised."""
+def call(method, path, body=None, headers=None):
+    """Calls Calseta; `data` of its answer. A refusal that would come again is logged; what may pass later is raised."""
     request = urllib.request.Request(
         CALSETA_URL + path,
         method=method,
-        data=json.dumps(body).encode(),
+        data=None if body is None else json.dumps(body).encode(),
         headers={
             "authorization": f"Bearer {API_KEY}",
             "content-type": "application/json",
@@ -138,11 +143,44 @@ def call(method, path, body, headers=None):
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            answer.read()
+            return json.load(answer)["data"]
     except urllib.error.HTTPError as error:
         if error.code == 429 or error.code >= 500:
             raise
         print(f"{method} {path} was refused: {error.code} {error.read(500)!r}", flush=True)
+        return None
+
+
+def ask_for_run(webhook_id, push):
+    """Asks for a run of the workflow about the first malicious indicator, if the push offers the workflow."""
+    offered = [
+        one for one in push.get("workflows", []) if one["name"] == WORKFLOW and "execute" in one
+    ]
+    malicious = [one for one in push["indicators"] if one["malice"] == "Malicious"]
+    if not offered or not malicious:
+        return None
+    request = {
+        "alert_uuid": push["alert"]["uuid"],
+        "indicator": {"type": malicious[0]["type"], "value": malicious[0]["value"]},
+        "reason": "The indicator is malicious.",
+        "confidence": 0.9,
+    }
+    path = f"/v1/workflows/{offered[0]['uuid']}/execute"
+    return call("POST", path, request, {"idempotency-key": webhook_id})
+
+
+def wait_for_end(run_uuid):
+    """Tells how a run ends. Nothing is lost if this process stops: the run goes on without it."""
+    while True:
+        try:
+            run = call("GET", f"/v1/workflow-runs/{run_uuid}?wait_seconds=20")
+        except Exception as error:
+            print(f"run {run_uuid}: {error!r}", flush=True)
+            time.sleep(RETRY_SECONDS)
+            continue
+        if run is None or run["status"] in RUN_HAS_ENDED:
+            print(f"run {run_uuid}: {run and run['status']}", flush=True)
+            return
 
 
 def work(webhook_id, body):
@@ -156,6 +194,10 @@ def work(webhook_id, body):
     call("POST", f"{alert}/findings", finding, {"idempotency-key": webhook_id})
     if status:
         call("PATCH", alert, {"status": status})
+    run = ask_for_run(webhook_id, push)
+    if run:
+        # A person may take hours to decide, and other pushes wait.
+        threading.Thread(target=wait_for_end, args=[run["run_uuid"]], daemon=True).start()
     print(f"{webhook_id}: done", flush=True)
 
 

@@ -5,8 +5,11 @@
  * 2. It writes the push to its inbox, answers 204, and works afterwards: Calseta waits for ten seconds only.
  * 3. It does the work of a webhook-id once, however often it is pushed, also across restarts.
  * 4. It posts a finding with that webhook-id as Idempotency-Key, and moves the status of the alert.
+ * 5. It asks for the workflow named by WORKFLOW about what is malicious, and waits for the end of the run. It cannot
+ *    approve the run: a person may have to.
  *
- * Set CALSETA_API_KEY (scopes alerts:read, findings:write, alerts:triage and no more) and CALSETA_SIGNING_SECRET.
+ * Set CALSETA_API_KEY (scopes alerts:read, findings:write, alerts:triage, with WORKFLOW also workflows:read and
+ * workflows:execute, and no more) and CALSETA_SIGNING_SECRET.
  */
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
@@ -23,6 +26,7 @@ const GIVE_UP_MS = 24 * 3_600_000;
 /** Longer than Calseta tries to push; what is older may be forgotten. */
 const REMEMBER_MS = 7 * 24 * 3_600_000;
 const CALL_TIMEOUT_MS = 30_000;
+const RUN_HAS_ENDED = ['succeeded', 'failed', 'rejected', 'expired', 'uncertain'];
 const WEBHOOK_ID = /^[\w-]{1,100}$/;
 
 function readSettings(env: NodeJS.ProcessEnv) {
@@ -38,6 +42,7 @@ function readSettings(env: NodeJS.ProcessEnv) {
     signingSecrets: needed('CALSETA_SIGNING_SECRET').split(' '),
     host: env['HOST'] ?? '127.0.0.1',
     port: Number(env['PORT'] ?? 9_000),
+    workflow: env['WORKFLOW'] ?? '',
     inbox: env['INBOX_DIR'] ?? 'inbox',
   };
 }
@@ -108,7 +113,8 @@ async function readInbox(): Promise<string[]> {
 type Push = {
   event: string;
   alert: { uuid: string; status: string };
-  indicators: { value: string; malice: string }[];
+  indicators: { type: string; value: string; malice: string }[];
+  workflows?: { uuid: string; name: string; execute?: string }[];
 };
 
 /**
@@ -132,13 +138,13 @@ function assess({ alert, indicators }: Push) {
   };
 }
 
-/** Calls Calseta. A refusal that would come again is logged; what may pass later is thrown. */
+/** Calls Calseta; `data` of its answer. A refusal that would come again is logged; what may pass later is thrown. */
 async function call(
   method: string,
   path: string,
-  body: unknown,
+  body?: unknown,
   headers: Record<string, string> = {},
-): Promise<void> {
+): Promise<Record<string, unknown> | undefined> {
   const answer = await fetch(settings.url + path, {
     method,
     headers: {
@@ -146,12 +152,48 @@ async function call(
       'content-type': 'application/json',
       ...headers,
     },
-    body: JSON.stringify(body),
+    ...(body !== undefined && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   });
   const text = await answer.text();
   if (answer.status === 429 || answer.status >= 500) throw new Error(`${path}: ${answer.status}`);
-  if (!answer.ok) say(`${method} ${path} was refused: ${answer.status} ${text.slice(0, 500)}`);
+  if (answer.ok) return (JSON.parse(text) as { data: Record<string, unknown> }).data;
+  say(`${method} ${path} was refused: ${answer.status} ${text.slice(0, 500)}`);
+  return undefined;
+}
+
+/** Asks for a run of the workflow about the first malicious indicator, if the push offers the workflow. */
+async function askForRun(webhookId: string, { alert, indicators, workflows = [] }: Push) {
+  const workflow = workflows.find(
+    ({ name, execute }) => name === settings.workflow && execute !== undefined,
+  );
+  const found = indicators.find(({ malice }) => malice === 'Malicious');
+  if (!workflow || !found) return undefined;
+  const request = {
+    alert_uuid: alert.uuid,
+    indicator: { type: found.type, value: found.value },
+    reason: 'The indicator is malicious.',
+    confidence: 0.9,
+  };
+  const path = `/v1/workflows/${workflow.uuid}/execute`;
+  return await call('POST', path, request, { 'idempotency-key': webhookId });
+}
+
+/** Tells how a run ends. Nothing is lost if this process stops: the run goes on without it. */
+async function waitForEnd(uuid: string): Promise<void> {
+  for (;;) {
+    try {
+      const run = await call('GET', `/v1/workflow-runs/${uuid}?wait_seconds=20`);
+      const status = String(run?.['status']);
+      if (!run || RUN_HAS_ENDED.includes(status)) {
+        say(`run ${uuid}: ${status}`);
+        return;
+      }
+    } catch (error) {
+      say(`run ${uuid}: ${String(error)}`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
 async function work(webhookId: string): Promise<void> {
@@ -165,6 +207,9 @@ async function work(webhookId: string): Promise<void> {
   const { finding, status } = assess(push);
   await call('POST', `${alert}/findings`, finding, { 'idempotency-key': webhookId });
   if (status !== undefined) await call('PATCH', alert, { status });
+  const run = await askForRun(webhookId, push);
+  // Not awaited: a person may take hours to decide, and other pushes wait.
+  if (run) void waitForEnd(String(run['run_uuid']));
   say(`${webhookId}: done`);
 }
 

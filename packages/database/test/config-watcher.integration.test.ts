@@ -47,7 +47,7 @@ describe('config_version', () => {
   ])('grows with %s', async (sql) => {
     const before = await versionOf(database);
     await database.query(sql);
-    expect(await versionOf(database)).toBe(before + 1n);
+    expect(await versionOf(database)).toBeGreaterThan(before);
   });
 
   test.each([

@@ -110,6 +110,8 @@ const groupSchema: z.ZodType<Rule> = z.lazy(() => {
     .optional();
   return z.strictObject({ all: clauses, any: clauses, none: clauses });
 });
+// Not by `.meta()`: that names a copy, and the schema refers to itself.
+z.globalRegistry.add(groupSchema, { id: 'RuleGroup' });
 
 export const ruleSchema = groupSchema.superRefine((rule, context) => {
   const { conditions, depth } = measure(rule);

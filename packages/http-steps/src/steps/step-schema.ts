@@ -57,6 +57,10 @@ export const authSchema = z.discriminatedUnion('kind', [
 ]);
 export type Auth = z.infer<typeof authSchema>;
 
+const jsonSchema = z.json();
+// Not by `.meta()`: that names a copy, and the schema refers to itself.
+z.globalRegistry.add(jsonSchema, { id: 'Json' });
+
 /**
  * One request and how its answer is read. `url` is absolute, or begins with `/` below the base URL; as an object
  * it depends on the indicator's type. Rules read `status`, `headers.<name>` and `body.<path>`; the first that
@@ -71,7 +75,7 @@ export const stepShape = {
   headers: headersSchema.optional(),
   query: parametersSchema(MAX_QUERY_PARAMETERS).optional(),
   auth: authSchema.optional(),
-  json: z.json().optional(),
+  json: jsonSchema.optional(),
   form: parametersSchema(MAX_FORM_FIELDS).optional(),
   found: ruleSchema.optional(),
   not_found: ruleSchema.optional(),

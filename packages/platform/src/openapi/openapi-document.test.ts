@@ -222,4 +222,24 @@ describe('openApiDocument', () => {
       ),
     ).toEqual({ $ref: '#/components/schemas/Thing' });
   });
+
+  test('needs an id for a schema that refers to itself', () => {
+    const tree: z.ZodType = z.lazy(() => z.object({ branches: z.array(tree) }));
+    const route = defineRoute({
+      method: 'GET',
+      path: '/v1/trees',
+      operationId: 'listTrees',
+      scope: null,
+      summary: 'List trees',
+      tags: ['things'],
+      responses: { 200: dataEnvelope(tree) },
+      handler: async () => await Promise.resolve(reply(200, jsonData(null))),
+    });
+    const documented = () => openApiDocument({ ...options, routes: [route] });
+    expect(documented).toThrow('A schema that refers to itself needs an id.');
+    z.globalRegistry.add(tree, { id: 'Tree' });
+    expect(at(documented(), 'components', 'schemas', 'Tree')).toMatchObject({
+      properties: { branches: { items: { $ref: '#/components/schemas/Tree' } } },
+    });
+  });
 });

@@ -32,6 +32,7 @@ export function createSchemaRegistry(): SchemaRegistry {
         reused: 'inline',
       });
       const defs = (json.$defs ?? {}) as Record<string, JsonSchema>;
+      assertNamed(Object.keys(defs));
       const names = new Map<string, string>();
       for (const name of Object.keys(defs)) names.set(name, name);
       const rename = (value: JsonSchema | undefined): JsonSchema =>
@@ -42,6 +43,12 @@ export function createSchemaRegistry(): SchemaRegistry {
       return rename(json.properties?.['root'] as JsonSchema | undefined);
     },
   };
+}
+
+/** A schema that refers to itself and has no id is numbered by zod, and another document gives its number to another. */
+function assertNamed(names: readonly string[]): void {
+  const numbered = names.find((name) => /^__schema\d+$/.test(name));
+  if (numbered !== undefined) throw new Error('A schema that refers to itself needs an id.');
 }
 
 /** Points references to the components, and allows additional fields in output, because later versions may add some. */
