@@ -166,7 +166,7 @@ def ask_for_run(webhook_id, push):
         "confidence": 0.9,
     }
     path = f"/v1/workflows/{offered[0]['uuid']}/execute"
-    return call("POST", path, request, {"idempotency-key": webhook_id})
+    return call("POST", path, request, {"idempotency-key": f"{webhook_id}-run"})
 
 
 def wait_for_end(run_uuid):

@@ -176,7 +176,7 @@ async function askForRun(webhookId: string, { alert, indicators, workflows = [] 
     confidence: 0.9,
   };
   const path = `/v1/workflows/${workflow.uuid}/execute`;
-  return await call('POST', path, request, { 'idempotency-key': webhookId });
+  return await call('POST', path, request, { 'idempotency-key': `${webhookId}-run` });
 }
 
 /** Tells how a run ends. Nothing is lost if this process stops: the run goes on without it. */

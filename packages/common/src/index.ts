@@ -88,6 +88,7 @@ export * from './events/render-event.js';
 export * from './errors.js';
 export { assertCertificates } from './certificates.js';
 export * from './ids.js';
+export * from './json-schema.js';
 export * from './messages/alert-message.js';
 export * from './messages/decide-step.js';
 export * from './messages/make-message.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonSchema } from '../json-schema.js';
 import { maliceSchema } from '../alert/malice.js';
 import { indicatorTypeSchema } from '../alert/indicator-type.js';
 import { uuidSchema } from '../ids.js';
@@ -10,7 +11,7 @@ export const MAX_RECORDED_ANSWERS = 20;
 const recordedAnswerSchema = z.strictObject({
   status: z.int().min(100).max(599),
   headers: z.record(z.string(), z.string()).optional(),
-  body: z.json(),
+  body: jsonSchema,
 });
 
 /** What a provider is tried with. */

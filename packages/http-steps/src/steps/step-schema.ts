@@ -1,4 +1,4 @@
-import { indicatorTypeSchema, ruleSchema } from '@calseta/common';
+import { indicatorTypeSchema, jsonSchema, ruleSchema } from '@calseta/common';
 import { z } from 'zod';
 import { MAX_TEMPLATE_CHARACTERS } from '../templates/template.js';
 
@@ -56,10 +56,6 @@ export const authSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 export type Auth = z.infer<typeof authSchema>;
-
-const jsonSchema = z.json();
-// Not by `.meta()`: that names a copy, and the schema refers to itself.
-z.globalRegistry.add(jsonSchema, { id: 'Json' });
 
 /**
  * One request and how its answer is read. `url` is absolute, or begins with `/` below the base URL; as an object

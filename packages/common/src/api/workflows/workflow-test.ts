@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonSchema } from '../../json-schema.js';
 import { uuidSchema } from '../../ids.js';
 import { runIndicatorSchema, runOutcomeSchema, runParametersSchema } from './workflow-run.js';
 
@@ -9,7 +10,7 @@ const methodSchema = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const answer = {
   status: z.int().min(100).max(599),
   headers: z.record(z.string(), z.string()).optional(),
-  body: z.json().optional(),
+  body: jsonSchema.optional(),
 };
 const stepName = z.string().max(63).optional().describe('The step that it answers');
 
