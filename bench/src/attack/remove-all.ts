@@ -4,24 +4,19 @@ import { createClient } from './wire/create-client.js';
 
 const FROM = '127.66.0.2';
 
-/** Deletes every resource of a collection (`/v1/agents`), so that the next attack begins without them. */
+/** Deletes every resource of a collection that can be deleted (`/v1/agents`), so that the next attack begins without them. */
 export async function removeAll(target: Target, collection: string): Promise<void> {
   const { apiUrl, apiKey: key } = target;
   await using client = createClient(apiUrl, FROM);
   for (;;) {
-    const found = await callApi<{ uuid: string; pass?: string }[]>(
-      target,
-      'GET',
-      `${collection}?page_size=100`,
-    );
-    // Built-in resources cannot be deleted.
-    const own = found.filter(({ pass }) => pass !== 'system');
-    if (own.length === 0) return;
-    await Promise.all(
-      own.map(
+    const found = await callApi<{ uuid: string }[]>(target, 'GET', `${collection}?page_size=100`);
+    const answers = await Promise.all(
+      found.map(
         async ({ uuid }) =>
           await client.call({ method: 'DELETE', path: `${collection}/${uuid}`, key }),
       ),
     );
+    // What is built in, or has run, cannot be deleted.
+    if (!answers.some(({ status }) => status === 204)) return;
   }
 }

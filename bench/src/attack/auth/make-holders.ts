@@ -29,6 +29,9 @@ const ADMIN = 'admin';
 const EXPIRES_MS = 2_000;
 const FROM = '127.66.8.250';
 
+/** Scope of a route that every valid key may call. */
+const ANY_SCOPE = 'any';
+
 /** Creates a key of every kind: none, invalid, expired or revoked, and one for each single scope. */
 export async function makeHolders(target: Target, scopes: readonly string[]): Promise<Holder[]> {
   const make = async (options: object) =>
@@ -93,7 +96,10 @@ function isHeld(scope: string, { operation, field }: Question): boolean {
   const includes = (needed: string): boolean =>
     scope === ADMIN || needed === scope || INCLUDED[scope]?.includes(needed) === true;
   const forField = field === undefined ? undefined : operation.fieldScopes[field];
-  const hasRoute = operation.scopes === null || operation.scopes.some(includes);
+  const hasRoute =
+    operation.scopes === null ||
+    operation.scopes.includes(ANY_SCOPE) ||
+    operation.scopes.some(includes);
   // None of the keys is of an agent.
   const others = [forField, operation.unlessOwnAgent].filter((needed) => needed !== undefined);
   return hasRoute && others.every(includes);
