@@ -19,6 +19,7 @@ const ROOMS = {
     ['messages', 'rules', 'enrichment'],
     ['alert'],
     ['paths', 'text', 'trace', 'webhook'],
+    ['core'],
   ],
   'packages/indicators/src': [
     ['extract'],

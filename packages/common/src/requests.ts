@@ -7,7 +7,7 @@ import {
   indicatorLookupRequestSchema,
 } from './enrichment/indicator-lookup.js';
 import { providerTestRequestSchema, testedProviderSchema } from './enrichment/provider-test.js';
-import { uuidSchema } from './ids.js';
+import { uuidSchema } from './core/ids.js';
 import { dryRunAnswerSchema, dryRunRequestSchema } from './sources/dry-run.js';
 import {
   reparseAnswerSchema,

@@ -1,4 +1,4 @@
-import { formatTimestamp } from '../timestamp.js';
+import { formatTimestamp } from '../core/timestamp.js';
 import {
   type AlertContext,
   type ContextAlert,

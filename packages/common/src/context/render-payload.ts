@@ -1,4 +1,4 @@
-import { newUuid } from '../ids.js';
+import { newUuid } from '../core/ids.js';
 import { compactJson } from '../text/compact-json.js';
 import { type AlertContext } from './alert-context.js';
 import { buildLinks, buildPayload, type PayloadOptions } from './build-payload.js';

@@ -1,4 +1,4 @@
-import { formatTimestamp } from '../timestamp.js';
+import { formatTimestamp } from '../core/timestamp.js';
 import { type NormalizedField } from '../alert/normalized-alert.js';
 import { fieldPointedTo } from './point-into.js';
 import { type AlertContext, type ContextIndicator, type RelatedAlert } from './alert-context.js';

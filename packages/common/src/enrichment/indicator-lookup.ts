@@ -3,7 +3,7 @@ import { maliceSchema } from '../alert/malice.js';
 import { CLASSIFICATIONS } from '../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../alert/indicator-type.js';
 import { tlpSchema } from '../alert/tlp.js';
-import { uuidSchema } from '../ids.js';
+import { uuidSchema } from '../core/ids.js';
 import { LOOKUP_STATUSES } from './lookup-result.js';
 
 /** Providers that one lookup may name. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { jsonSchema } from '../json-schema.js';
+import { jsonSchema } from '../core/json-schema.js';
 import { maliceSchema } from '../alert/malice.js';
 import { indicatorTypeSchema } from '../alert/indicator-type.js';
-import { uuidSchema } from '../ids.js';
+import { uuidSchema } from '../core/ids.js';
 import { LOOKUP_STATUSES } from './lookup-result.js';
 
 /** Answers that one test may bring: more than a provider has steps. */

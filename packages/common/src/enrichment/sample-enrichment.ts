@@ -1,4 +1,4 @@
-import { formatTimestamp } from '../timestamp.js';
+import { formatTimestamp } from '../core/timestamp.js';
 
 /**
  * The built-in providers' answers about the address of a sample alert, with the resulting verdict. A test of the

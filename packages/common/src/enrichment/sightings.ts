@@ -1,5 +1,5 @@
 import { type Malice } from '../alert/malice.js';
-import { formatTimestamp } from '../timestamp.js';
+import { formatTimestamp } from '../core/timestamp.js';
 
 /** Name of the provider that answers with our own history. */
 export const SIGHTINGS = 'sightings';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { severitySchema, type Severity } from '../alert/severity.js';
-import { FAILURE_CODES } from '../errors.js';
-import { uuidSchema } from '../ids.js';
+import { FAILURE_CODES } from '../core/errors.js';
+import { uuidSchema } from '../core/ids.js';
 
 const timestamp = z.string().describe('UTC, ISO 8601 with Z');
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../ids.js';
+import { uuidSchema } from '../core/ids.js';
 import { LANES, MESSAGE_TYPES } from '../pipeline.js';
 
 /**

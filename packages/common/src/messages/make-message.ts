@@ -1,5 +1,5 @@
 import { laneFor, type Severity } from '../alert/severity.js';
-import { newUuid } from '../ids.js';
+import { newUuid } from '../core/ids.js';
 import { type MessageType } from '../pipeline.js';
 import { type AlertMessage } from './alert-message.js';
 

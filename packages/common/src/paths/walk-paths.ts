@@ -1,4 +1,4 @@
-import { runAtOnce, type SlicedWork } from '../sliced-work.js';
+import { runAtOnce, type SlicedWork } from '../core/sliced-work.js';
 import { type CompiledPaths, MAX_PATH_STEPS, type PathState } from './compile-paths.js';
 import { createVisitBudget, spendVisits, type VisitBudget } from './visit-budget.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../ids.js';
+import { uuidSchema } from '../core/ids.js';
 
 export const reparseRequestSchema = z.object({ alert_id: uuidSchema, actor: z.string() });
 export type ReparseRequest = z.infer<typeof reparseRequestSchema>;

@@ -1,4 +1,4 @@
-import { randomBytes } from '../random-bytes.js';
+import { randomBytes } from '../core/random-bytes.js';
 
 /** W3C Trace Context, version 00: `00-<trace id>-<parent id>-<flags>`. */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { runAtOnce, type SlicedWork } from '../sliced-work.js';
+import { runAtOnce, type SlicedWork } from '../core/sliced-work.js';
 
 export type SignedMessage = {
   /** The same in every attempt at a delivery. */

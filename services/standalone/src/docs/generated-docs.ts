@@ -46,7 +46,7 @@ const ofStandalone: ConfigShape = { ...baseConfig, ...standaloneConfig };
 export const generatedDocs: GeneratedDoc[] = [
   { path: '.env.example', render: () => renderEnvFile(SERVICES, ofStandalone) },
   {
-    path: 'packages/common/src/variable-names.ts',
+    path: 'packages/common/src/core/variable-names.ts',
     render: () => renderVariableNames([...Object.values(SERVICES), ofStandalone]),
   },
   {

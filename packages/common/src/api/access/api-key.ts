@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nameSchema, sourceNameSchema, timestampSchema } from '../http/fields.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { keyTypeSchema, scopeSchema } from './scope.js';
 import { compileNetwork } from '../../rules/network.js';
 

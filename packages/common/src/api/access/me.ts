@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { keyTypeSchema, scopeSchema } from './scope.js';
 
 /** The key that a request was made with. */

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.js';
+import { AppError } from '../../core/errors.js';
 import { hasScope, isAllowedInShadow, type KeyType, type Scope } from './scope.js';
 
 /** The sender of a request, identified by an API key. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
 
 /** Origins of one secret. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 
 /** Deliveries that one replay makes or opens again; more need several calls, each for a part of the span. */
 export const MAX_REPLAYED_DELIVERIES = 50_000;

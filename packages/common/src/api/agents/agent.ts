@@ -12,7 +12,7 @@ import {
 } from '../../context/payload-settings.js';
 import { TEST_ALERT_HOURS } from '../../alert/test-source.js';
 import { AGENT_EVENTS, ALERT_ENRICHED } from '../../events/operator-event.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { alertRuleSchema } from '../../rules/alert-rule.js';
 import { triggerFilterSchema } from '../../rules/trigger-filter.js';
 import { markdownSchema, nameSchema, timestampSchema } from '../http/fields.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AGENT_EVENTS } from '../../events/operator-event.js';
 import { severitySchema } from '../../alert/severity.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BYTES_PER_TOKEN } from '../../context/payload-settings.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
 import { agentModeSchema } from './agent-mode.js';
 

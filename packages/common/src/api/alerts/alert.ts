@@ -8,7 +8,7 @@ import {
   pipelineStageSchema,
 } from '../../alert/status.js';
 import { enrichmentSummarySchema } from '../../enrichment/enrichment-summary.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { tagsSchema, timestampSchema } from '../http/fields.js';
 import { listParameter, pageQuerySchema } from '../http/pagination.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alertStatusSchema } from '../../alert/status.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { updateAlertSchema } from './alert.js';
 
 /** Alerts that one request changes. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { maliceSchema } from '../../alert/malice.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { CLASSIFICATIONS, ROLES } from '../../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../../alert/indicator-type.js';
 import { lookupResultSchema } from '../enrichment/lookup-result.js';

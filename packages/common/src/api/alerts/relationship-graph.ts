@@ -4,7 +4,7 @@ import { severitySchema } from '../../alert/severity.js';
 import { alertStatusSchema } from '../../alert/status.js';
 import { CLASSIFICATIONS, ROLES } from '../../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../../alert/indicator-type.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
 
 /** Bounds of one graph. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { nameSchema, timestampSchema } from '../http/fields.js';
 
 /** Bytes of a request that brings a list. */

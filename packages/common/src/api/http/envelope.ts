@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Issue } from '../../errors.js';
+import { type Issue } from '../../core/errors.js';
 import { issueSchema } from './problem.js';
 
 const MADE_VISIBLE =

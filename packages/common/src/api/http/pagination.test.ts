@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { AppError } from '../../errors.js';
+import { AppError } from '../../core/errors.js';
 import { decodeCursor, encodeCursor, listParameter, pageQuerySchema } from './pagination.js';
 
 const positionSchema = z.tuple([z.iso.datetime(), z.string()]);

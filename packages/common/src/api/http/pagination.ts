@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { decodeBase64 } from '../../text/decode-base64.js';
-import { AppError } from '../../errors.js';
+import { AppError } from '../../core/errors.js';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 500;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ERROR_CODES, type ErrorCode } from '../../errors.js';
-import { uuidSchema } from '../../ids.js';
+import { ERROR_CODES, type ErrorCode } from '../../core/errors.js';
+import { uuidSchema } from '../../core/ids.js';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 

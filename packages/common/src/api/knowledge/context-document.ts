@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { alertRuleSchema } from '../../rules/alert-rule.js';
 import { markdownSchema, nameSchema, tagsSchema, timestampSchema } from '../http/fields.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { sourceNameSchema } from '../http/fields.js';
 
 /** Limits of one import of detection rules. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { severitySchema } from '../../alert/severity.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { alertRuleSchema } from '../../rules/alert-rule.js';
 import { timestampSchema } from '../http/fields.js';
 

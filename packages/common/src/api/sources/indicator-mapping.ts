@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { ROLES } from '../../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../../alert/indicator-type.js';
 import { MAX_VISITS_PER_ALERT } from '../../paths/visit-budget.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { dataEnvelope } from '../http/envelope.js';
 import { sourceNameSchema } from '../http/fields.js';
 import { problemSchema } from '../http/problem.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { timestampSchema } from '../http/fields.js';
-import { AppError } from '../../errors.js';
-import { uuidSchema } from '../../ids.js';
+import { AppError } from '../../core/errors.js';
+import { uuidSchema } from '../../core/ids.js';
 
 /** Requests of one source that are kept; a further topic takes the place of the oldest. */
 export const MAX_SUBSCRIPTIONS = 20;

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.js';
+import { AppError } from '../../core/errors.js';
 import { type Principal } from '../access/principal.js';
 
 /** Who decides: a person, and the principal that gave them the means to. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { newUuid } from '../../ids.js';
+import { newUuid } from '../../core/ids.js';
 import { tellRun } from './run-story.js';
 
 test('a run is told in order, and no text of others looks like a line', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { indicatorTypeSchema } from '../../alert/indicator-type.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
 import { listParameter, pageQuerySchema } from '../http/pagination.js';
 import { APPROVAL_STATUSES } from './workflow-run.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { indicatorTypeSchema } from '../../alert/indicator-type.js';
-import { uuidSchema } from '../../ids.js';
+import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
 
 /** `uncertain`: a step was sent and nobody knows what came of it; a person decides. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { jsonSchema } from '../../json-schema.js';
-import { uuidSchema } from '../../ids.js';
+import { jsonSchema } from '../../core/json-schema.js';
+import { uuidSchema } from '../../core/ids.js';
 import { runIndicatorSchema, runOutcomeSchema, runParametersSchema } from './workflow-run.js';
 
 /** Answers that one test may bring: more than a workflow has steps, with the request for a token. */
