@@ -57,7 +57,7 @@ export function decodeCursor<T extends z.ZodType>(schema: T, cursor: string): z.
     parseJson(decodeBase64(cursor, 'base64url')?.toString('utf8') ?? ''),
   );
   if (result.success) return result.data;
-  throw new AppError('request.invalid', 'The cursor is not one of ours.', {
+  throw new AppError('request.invalid', 'The cursor is not one that a list gave.', {
     issues: [{ pointer: '/cursor', message: 'is not a cursor that this list returned' }],
   });
 }

@@ -26,7 +26,7 @@ export const muteOperations = ({ mutes }: MuteDeps) => {
 function assertSpan(until: string): void {
   const ahead = new Date(until).getTime() - Date.now();
   if (ahead > 0 && ahead <= MAX_MUTE_DAYS * DAY_MS) return;
-  throw new AppError('request.invalid', 'A mute ends, and not long from now.', {
+  throw new AppError('request.invalid', 'The end of the mute is not in the time that is allowed.', {
     issues: [
       {
         pointer: '/until',

@@ -129,7 +129,7 @@ function checked(lookup: LookupDefinition): LookupDefinition {
 }
 
 const invalid = (issues: Issue[]): AppError =>
-  new AppError('request.invalid', 'The provider cannot be asked like this.', { issues });
+  new AppError('request.invalid', 'The definition of the provider has mistakes.', { issues });
 
 function toChanges(current: ProviderRecord, changes: UpdateEnrichmentProvider): ProviderChanges {
   const { auth, secrets, steps, fields, malice, ...settings } = changes;

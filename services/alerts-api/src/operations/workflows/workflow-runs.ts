@@ -170,7 +170,9 @@ function assertExecutable(workflow: WorkflowRecord, request: ExecuteWorkflow): v
     );
   const issues = missingInputs(workflow, request);
   if (issues.length > 0)
-    throw new AppError('request.invalid', 'The workflow cannot be executed like this.', { issues });
+    throw new AppError('request.invalid', 'The request for a run does not fit the workflow.', {
+      issues,
+    });
 }
 
 const PARAMETER = /\{\{\s*parameters\.([a-z0-9_]+)/g;

@@ -31,7 +31,7 @@ export function checkedDefinition(definition: WorkflowDefinition): WorkflowDefin
 }
 
 export const invalid = (issues: Issue[]): AppError =>
-  new AppError('request.invalid', 'The workflow cannot be run like this.', { issues });
+  new AppError('request.invalid', 'The definition of the workflow has mistakes.', { issues });
 
 /** What follows from a definition is stored beside it. */
 const withDerived = (definition: WorkflowDefinition) => ({
