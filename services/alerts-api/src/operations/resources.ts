@@ -11,6 +11,11 @@ export type ReadOperations<R> = {
   get: Operation<ByUuid, R>;
 };
 
+export type VersionOperations<S, V> = {
+  listVersions: Operation<ByUuid & PageQuery, Page<S>>;
+  getVersion: Operation<ByUuid & { version: number }, V>;
+};
+
 export type ResourceOperations<C, U, R> = ReadOperations<R> & {
   create: Operation<C, R>;
   update: Operation<ByUuid & { changes: U; assertUnchanged?: (current: R) => void }, R>;

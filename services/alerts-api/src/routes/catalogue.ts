@@ -6,7 +6,6 @@ import {
 import { type Route } from '@calseta/platform';
 import { type Operations } from '../operations/create-operations.js';
 import { contextDocumentRoutes } from './knowledge/context-documents.js';
-import { documentVersionRoutes } from './knowledge/document-versions.js';
 import { importDetectionRulesRoute } from './knowledge/import-detection-rules.js';
 import { resourceRoutes } from './resources.js';
 
@@ -34,5 +33,4 @@ export const catalogueRoutes = (operations: CatalogueOperations): Route[] => [
   ),
   importDetectionRulesRoute(operations.importDetectionRules),
   ...contextDocumentRoutes(operations.contextDocuments),
-  ...documentVersionRoutes(operations.contextDocuments),
 ];

@@ -183,8 +183,9 @@ export const resourceRoutes = <C extends z.ZodType, U extends z.ZodType, R exten
   ...keptRoutes(description, schemas, operations),
 ];
 
-const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+export const withArticle = (noun: string): string =>
+  `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 
 /** `detection rule` becomes `DetectionRule`. */
-const inPascalCase = (noun: string): string =>
+export const inPascalCase = (noun: string): string =>
   noun.replaceAll(/(?:^| )(\w)/g, (_, letter: string) => letter.toUpperCase());

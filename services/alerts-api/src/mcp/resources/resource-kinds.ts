@@ -1,5 +1,6 @@
 import { AppError, indicatorTypeSchema, scorecardQuerySchema, uuidSchema } from '@calseta/common';
 import { type Operations } from '../../operations/create-operations.js';
+import { type ReadOperations } from '../../operations/resources.js';
 import { ANSWER_TOKENS } from '../answers/answer-limits.js';
 import { cutToFit } from '../answers/cut-value.js';
 import { type McpContext } from '../answers/mcp-context.js';
@@ -64,50 +65,54 @@ const enrichmentsOf = ({ indicators }: Operations): ResourceKind => ({
   },
 });
 
-const detectionRulesOf = ({ detectionRules: { list, get } }: Operations): ResourceKind => ({
-  name: 'detection-rules',
-  title: 'Detection rules',
-  description: 'A rule that makes alerts: what it detects, false positives, how to triage',
-  template: '{uuid}',
-  access: get.access,
-  async list({ caller }) {
-    const { items } = await list.run(newestFirst, caller);
-    return items.map(({ uuid, name }) => ({ id: uuid, title: name }));
-  },
-  read: async (variables, context) =>
-    await withMarks(
-      await get.run({ uuid: uuidOf(variables) }, context.caller),
-      ['/name', '/source_rule_id'],
-      context,
-    ),
-});
+const detectionRulesOf = ({ detectionRules }: Operations): ResourceKind =>
+  storedKind(detectionRules, {
+    name: 'detection-rules',
+    title: 'Detection rules',
+    description: 'A rule that makes alerts: what it detects, false positives, how to triage',
+    titleOf: ({ name }) => name,
+    untrustedPaths: ['/name', '/source_rule_id'],
+  });
 
-const contextDocumentsOf = ({ contextDocuments: { list, get } }: Operations): ResourceKind => ({
-  name: 'context-documents',
-  title: 'Context documents',
-  description: 'A runbook, plan or procedure of the organisation',
-  template: '{uuid}',
-  access: get.access,
-  async list({ caller }) {
-    const { items } = await list.run(newestFirst, caller);
-    return items.map(({ uuid, title }) => ({ id: uuid, title }));
-  },
-  read: async (variables, context) =>
-    await withMarks(await get.run({ uuid: uuidOf(variables) }, context.caller), [], context),
-});
+const contextDocumentsOf = ({ contextDocuments }: Operations): ResourceKind =>
+  storedKind(contextDocuments, {
+    name: 'context-documents',
+    title: 'Context documents',
+    description: 'A runbook, plan or procedure of the organisation',
+    titleOf: ({ title }) => title,
+    untrustedPaths: [],
+  });
 
-const workflowsOf = ({ workflows: { list, get } }: Operations): ResourceKind => ({
-  name: 'workflows',
-  title: 'Workflows',
-  description: 'What can be done about an alert, and who must approve it',
+const workflowsOf = ({ workflows }: Operations): ResourceKind =>
+  storedKind(workflows, {
+    name: 'workflows',
+    title: 'Workflows',
+    description: 'What can be done about an alert, and who must approve it',
+    titleOf: ({ name }) => name,
+    untrustedPaths: [],
+  });
+
+type StoredKind<R> = Pick<ResourceKind, 'name' | 'title' | 'description'> & {
+  titleOf: (resource: R) => string;
+  untrustedPaths: string[];
+};
+
+/** A kind of resource that is listed, and read by its uuid. */
+const storedKind = <R extends { uuid: string }>(
+  { list, get }: ReadOperations<R>,
+  { titleOf, untrustedPaths, ...about }: StoredKind<R>,
+): ResourceKind => ({
+  ...about,
   template: '{uuid}',
   access: get.access,
   async list({ caller }) {
     const { items } = await list.run(newestFirst, caller);
-    return items.map(({ uuid, name }) => ({ id: uuid, title: name }));
+    return items.map((resource) => ({ id: resource.uuid, title: titleOf(resource) }));
   },
-  read: async (variables, context) =>
-    await withMarks(await get.run({ uuid: uuidOf(variables) }, context.caller), [], context),
+  async read(variables, context) {
+    const resource = await get.run({ uuid: uuidOf(variables) }, context.caller);
+    return await withMarks(resource, untrustedPaths, context);
+  },
 });
 
 const metricsOf = ({ metrics: { summarize } }: Operations): ResourceKind => ({

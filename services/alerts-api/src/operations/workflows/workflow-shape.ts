@@ -93,21 +93,26 @@ export function obstaclesOf(record: WorkflowRecord): Issue[] {
 export const isActive = (record: WorkflowRecord): boolean =>
   record.is_wanted && obstaclesOf(record).length === 0;
 
-const shownDefinition = (definition: unknown) => {
-  const { steps, auth, redact } = definitionOf({ definition });
-  return { steps, ...(auth && { auth }), ...(redact && { redact }) };
-};
+/** What a workflow and each of its versions say. */
+function shownContent(record: WorkflowRecord | WorkflowVersionRecord) {
+  const { steps, auth, redact } = definitionOf(record);
+  return {
+    name: record.name,
+    documentation: record.documentation,
+    approval_mode: record.approval_mode,
+    risk_level: record.risk_level,
+    indicator_types: record.indicator_types,
+    base_url: record.base_url,
+    approvers: record.approvers,
+    steps,
+    ...(auth && { auth }),
+    ...(redact && { redact }),
+  };
+}
 
 export const toWorkflow = (record: WorkflowRecord): WorkflowResource => ({
   uuid: record.uuid,
-  name: record.name,
-  documentation: record.documentation,
-  approval_mode: record.approval_mode,
-  risk_level: record.risk_level,
-  indicator_types: record.indicator_types,
-  base_url: record.base_url,
-  approvers: record.approvers,
-  ...shownDefinition(record.definition),
+  ...shownContent(record),
   is_active: isActive(record),
   missing_secrets: missingSecretsOf(record),
   builtin_name: record.builtin_name,
@@ -117,14 +122,7 @@ export const toWorkflow = (record: WorkflowRecord): WorkflowResource => ({
 });
 
 export const toWorkflowVersion = (record: WorkflowVersionRecord): WorkflowVersionResource => ({
-  name: record.name,
-  documentation: record.documentation,
-  approval_mode: record.approval_mode,
-  risk_level: record.risk_level,
-  indicator_types: record.indicator_types,
-  base_url: record.base_url,
-  approvers: record.approvers,
-  ...shownDefinition(record.definition),
+  ...shownContent(record),
   version: record.version,
   created_by: record.created_by,
   created_at: record.created_at,

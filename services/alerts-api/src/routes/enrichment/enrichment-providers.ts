@@ -1,12 +1,4 @@
-import {
-  dataEnvelope,
-  jsonData,
-  listEnvelope,
-  pageQuerySchema,
-  testedProviderSchema,
-  testProviderSchema,
-  uuidSchema,
-} from '@calseta/common';
+import { dataEnvelope, jsonData, testedProviderSchema, testProviderSchema } from '@calseta/common';
 import {
   createEnrichmentProviderSchema,
   enrichmentProviderSchema,
@@ -16,11 +8,11 @@ import {
 } from '@calseta/http-steps';
 import { MAX_PROVIDER_VERSIONS } from '@calseta/database';
 import { defineRoute, reply, type Route } from '@calseta/platform';
-import { z } from 'zod';
 import { type EnrichmentProviderOperations } from '../../operations/enrichment/enrichment-providers.js';
 import { callerOf } from '../caller.js';
-import { replyData, replyPage, uuidParamsSchema } from '../replies.js';
+import { replyData, uuidParamsSchema } from '../replies.js';
 import { deleteRoute, readRoutes, type ResourceDescription } from '../resources.js';
+import { versionRoutes } from '../versions.js';
 
 const DESCRIPTION: ResourceDescription = {
   path: '/v1/enrichment-providers',
@@ -35,7 +27,7 @@ export const enrichmentProviderRoutes = (operations: EnrichmentProviderOperation
   ...readRoutes(DESCRIPTION, { resource: enrichmentProviderSchema }, operations),
   updateProvider(operations),
   deleteRoute(DESCRIPTION, operations.remove),
-  ...versionRoutes(operations),
+  ...versionRoutes(DESCRIPTION, VERSIONS, operations),
   testProvider(operations),
 ];
 
@@ -76,38 +68,11 @@ const updateProvider = ({ update }: EnrichmentProviderOperations): Route =>
       replyData(await update.run({ ...params, changes }, callerOf(input))),
   });
 
-const versionRoutes = ({ listVersions, getVersion }: EnrichmentProviderOperations): Route[] => [
-  defineRoute({
-    ...listVersions.access,
-    method: 'GET',
-    path: `${DESCRIPTION.path}/{uuid}/versions`,
-    operationId: 'listEnrichmentProviderVersions',
-    asWrittenFor: 'admin',
-    summary: 'List the versions of an enrichment provider, newest first',
-    description: `The newest ${MAX_PROVIDER_VERSIONS} are kept. No version has credentials, only their names.`,
-    tags,
-    params: uuidParamsSchema,
-    query: pageQuerySchema,
-    responses: { 200: listEnvelope(enrichmentProviderVersionSummarySchema) },
-    errors: ['resource.not_found'],
-    handler: async ({ params, query, ...input }) =>
-      replyPage(await listVersions.run({ ...params, ...query }, callerOf(input))),
-  }),
-  defineRoute({
-    ...getVersion.access,
-    method: 'GET',
-    path: `${DESCRIPTION.path}/{uuid}/versions/{version}`,
-    operationId: 'getEnrichmentProviderVersion',
-    asWrittenFor: 'admin',
-    summary: 'Read a version of an enrichment provider',
-    tags,
-    params: z.object({ uuid: uuidSchema, version: z.coerce.number().int().min(1) }),
-    responses: { 200: dataEnvelope(enrichmentProviderVersionSchema) },
-    errors: ['resource.not_found'],
-    handler: async ({ params, ...input }) =>
-      replyData(await getVersion.run(params, callerOf(input))),
-  }),
-];
+const VERSIONS = {
+  summary: enrichmentProviderVersionSummarySchema,
+  version: enrichmentProviderVersionSchema,
+  about: `The newest ${MAX_PROVIDER_VERSIONS} are kept. No version has credentials, only their names.`,
+};
 
 const testProvider = ({ test }: EnrichmentProviderOperations): Route =>
   defineRoute({

@@ -1,5 +1,7 @@
 import {
   contextDocumentSchema,
+  contextDocumentVersionSchema,
+  contextDocumentVersionSummarySchema,
   createContextDocumentSchema,
   dataEnvelope,
   DOCUMENT_UPLOAD,
@@ -13,6 +15,7 @@ import { z } from 'zod';
 import { type ContextDocumentOperations } from '../../operations/knowledge/context-documents.js';
 import { callerOf } from '../caller.js';
 import { keptRoutes, type ResourceDescription } from '../resources.js';
+import { versionRoutes } from '../versions.js';
 
 const DESCRIPTION = {
   path: '/v1/context-documents',
@@ -29,7 +32,13 @@ export const contextDocumentRoutes = (operations: ContextDocumentOperations): Ro
     { update: updateContextDocumentSchema, resource: contextDocumentSchema },
     operations,
   ),
+  ...versionRoutes(DESCRIPTION, VERSIONS, operations),
 ];
+
+const VERSIONS = {
+  summary: contextDocumentVersionSummarySchema,
+  version: contextDocumentVersionSchema,
+};
 
 const { maxFiles, maxBytes } = DOCUMENT_UPLOAD;
 

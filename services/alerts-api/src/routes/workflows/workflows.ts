@@ -1,12 +1,4 @@
-import {
-  dataEnvelope,
-  jsonData,
-  listEnvelope,
-  pageQuerySchema,
-  uuidSchema,
-  warnedData,
-  warnedEnvelope,
-} from '@calseta/common';
+import { dataEnvelope, jsonData, warnedData, warnedEnvelope } from '@calseta/common';
 import {
   createWorkflowSchema,
   updateWorkflowSchema,
@@ -18,8 +10,9 @@ import { defineRoute, etagOf, reply, requireMatch, type Route } from '@calseta/p
 import { z } from 'zod';
 import { type WorkflowOperations } from '../../operations/workflows/workflows.js';
 import { callerOf } from '../caller.js';
-import { replyData, replyPage, uuidParamsSchema } from '../replies.js';
+import { uuidParamsSchema } from '../replies.js';
 import { deleteRoute, listRoute, type ResourceDescription } from '../resources.js';
+import { versionRoutes } from '../versions.js';
 
 const DESCRIPTION: ResourceDescription = {
   path: '/v1/workflows',
@@ -49,7 +42,7 @@ export const workflowRoutes = (operations: WorkflowOperations): Route[] => [
   }),
   updateRoute(operations),
   deleteRoute(DESCRIPTION, operations.remove),
-  ...versionRoutes(operations),
+  ...versionRoutes(DESCRIPTION, VERSIONS, operations),
 ];
 
 const tagged = (workflow: WorkflowResource) =>
@@ -105,34 +98,4 @@ const updateRoute = ({ update }: WorkflowOperations): Route =>
     },
   });
 
-const versionRoutes = ({ listVersions, getVersion }: WorkflowOperations): Route[] => [
-  defineRoute({
-    ...listVersions.access,
-    method: 'GET',
-    path: `${path}/{uuid}/versions`,
-    operationId: 'listWorkflowVersions',
-    asWrittenFor,
-    summary: 'List the versions of a workflow, newest first',
-    tags,
-    params: uuidParamsSchema,
-    query: pageQuerySchema,
-    responses: { 200: listEnvelope(workflowVersionSchema) },
-    errors: ['resource.not_found'],
-    handler: async ({ params, query, ...input }) =>
-      replyPage(await listVersions.run({ ...params, ...query }, callerOf(input))),
-  }),
-  defineRoute({
-    ...getVersion.access,
-    method: 'GET',
-    path: `${path}/{uuid}/versions/{version}`,
-    operationId: 'getWorkflowVersion',
-    asWrittenFor,
-    summary: 'Read a version of a workflow',
-    tags,
-    params: z.object({ uuid: uuidSchema, version: z.coerce.number().int().min(1) }),
-    responses: { 200: dataEnvelope(workflowVersionSchema) },
-    errors: ['resource.not_found'],
-    handler: async ({ params, ...input }) =>
-      replyData(await getVersion.run(params, callerOf(input))),
-  }),
-];
+const VERSIONS = { summary: workflowVersionSchema, version: workflowVersionSchema };

@@ -35,6 +35,22 @@ const readBack = (...statuses: string[]): WorkflowStep => ({
   expect_within_seconds: 20,
 });
 
+/** A 400 of Okta that says this, itself or in one of its causes. */
+const refusedSaying = (said: {
+  op: 'contains' | 'regex';
+  value: string;
+}): WorkflowStep['done'] => ({
+  all: [
+    { field: 'status', op: 'eq', value: 400 },
+    {
+      any: [
+        { field: 'body.errorSummary', ...said },
+        { field: 'body.errorCauses.errorSummary', ...said },
+      ],
+    },
+  ],
+});
+
 const okta = (
   action: string,
   about: Pick<BuiltinWorkflow, 'name' | 'documentation' | 'risk_level'>,
@@ -78,33 +94,9 @@ export const oktaSuspend = okta(
   [
     act('suspend', 'lifecycle/suspend', {
       skip_if: { all: [{ field: 'steps.resolve.body.status', op: 'eq', value: 'SUSPENDED' }] },
-      not_applicable: {
-        all: [
-          { field: 'status', op: 'eq', value: 400 },
-          {
-            any: [
-              { field: 'body.errorSummary', op: 'contains', value: 'deactivated' },
-              { field: 'body.errorCauses.errorSummary', op: 'contains', value: 'deactivated' },
-            ],
-          },
-        ],
-      },
+      not_applicable: refusedSaying({ op: 'contains', value: 'deactivated' }),
       // Okta answers 400 to a user that is not active; what it is instead is read back.
-      done: {
-        all: [
-          { field: 'status', op: 'eq', value: 400 },
-          {
-            any: [
-              { field: 'body.errorSummary', op: 'regex', value: 'already|suspend.*not active' },
-              {
-                field: 'body.errorCauses.errorSummary',
-                op: 'regex',
-                value: 'already|suspend.*not active',
-              },
-            ],
-          },
-        ],
-      },
+      done: refusedSaying({ op: 'regex', value: 'already|suspend.*not active' }),
     }),
     readBack('SUSPENDED'),
   ],
@@ -120,21 +112,7 @@ export const oktaUnsuspend = okta(
   [
     act('unsuspend', 'lifecycle/unsuspend', {
       skip_if: { all: [{ field: 'steps.resolve.body.status', op: 'eq', value: 'ACTIVE' }] },
-      done: {
-        all: [
-          { field: 'status', op: 'eq', value: 400 },
-          {
-            any: [
-              { field: 'body.errorSummary', op: 'regex', value: 'already|not suspended' },
-              {
-                field: 'body.errorCauses.errorSummary',
-                op: 'regex',
-                value: 'already|not suspended',
-              },
-            ],
-          },
-        ],
-      },
+      done: refusedSaying({ op: 'regex', value: 'already|not suspended' }),
     }),
     readBack('ACTIVE', 'PASSWORD_EXPIRED', 'LOCKED_OUT', 'RECOVERY'),
   ],
