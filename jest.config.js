@@ -19,6 +19,19 @@ const servers = {
   setupFilesAfterEnv: ['<rootDir>/packages/testing/src/jest/time-limit.ts'],
 };
 
+/** They stop and kill processes, or measure time, so nothing runs beside them. */
+const ALONE = [
+  'attack',
+  'bad-agents',
+  'chaos',
+  'cluster',
+  'enricher-kill',
+  'healing',
+  'outage-log',
+  'slow-patterns',
+  'unread-answers',
+];
+
 export default {
   projects: [
     {
@@ -32,6 +45,18 @@ export default {
       displayName: 'integration',
       testMatch: ['<rootDir>/{packages,services}/*/test/**/*.integration.test.ts'],
     },
-    { ...shared, ...servers, displayName: 'e2e', testMatch: ['<rootDir>/e2e/**/*.e2e.test.ts'] },
+    {
+      ...shared,
+      ...servers,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/e2e/*.e2e.test.ts'],
+      testPathIgnorePatterns: [`/e2e/(${ALONE.join('|')})\\.e2e\\.test\\.ts$`],
+    },
+    {
+      ...shared,
+      ...servers,
+      displayName: 'alone',
+      testMatch: [`<rootDir>/e2e/(${ALONE.join('|')}).e2e.test.ts`],
+    },
   ],
 };

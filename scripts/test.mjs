@@ -16,8 +16,7 @@ if (chosen.length > 0) {
   await orExplain(setUp());
   summarise(
     await runChecks(),
-    await runJest([workers, '--selectProjects', 'unit', 'integration']),
-    // These tests stop and kill processes and measure time, so they run one at a time.
-    await runJest(['--runInBand', '--selectProjects', 'e2e']),
+    await runJest([workers, '--selectProjects', 'unit', 'integration', 'e2e']),
+    await runJest(['--runInBand', '--selectProjects', 'alone']),
   );
 }

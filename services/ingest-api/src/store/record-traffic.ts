@@ -25,16 +25,28 @@ export function createTrafficRecorder(options: {
   const { addTraffic, onError, flushIntervalMs = TRAFFIC_FLUSH_INTERVAL_MS } = options;
   let sums = new Map<string, SourceTraffic>();
 
-  const add = (traffic: SourceTraffic): void => {
-    const sum = sums.get(traffic.sourceName);
-    sums.set(traffic.sourceName, {
-      ...sum,
-      ...traffic,
-      accepted: (sum?.accepted ?? 0) + traffic.accepted,
-      rejected: (sum?.rejected ?? 0) + traffic.rejected,
-      unreadSeverity: (sum?.unreadSeverity ?? 0) + traffic.unreadSeverity,
-      quarantined: (sum?.quarantined ?? 0) + traffic.quarantined,
-    });
+  const sumOf = (sourceName: string, at: Date): SourceTraffic => {
+    let sum = sums.get(sourceName);
+    if (!sum) sums.set(sourceName, (sum = { sourceName, ...NOTHING, lastSeenAt: at }));
+    return sum;
+  };
+  /** Adds to the sum in place, since this happens for each alert. */
+  const count = (sourceName: string, at: Date, counter: keyof typeof NOTHING): SourceTraffic => {
+    const sum = sumOf(sourceName, at);
+    sum[counter] += 1;
+    sum.lastSeenAt = at;
+    return sum;
+  };
+  /** Returns sums that could not be written; what came since is later. */
+  const addBack = (unwritten: SourceTraffic): void => {
+    const since = sums.get(unwritten.sourceName);
+    if (!since) {
+      sums.set(unwritten.sourceName, unwritten);
+      return;
+    }
+    const sum = { ...unwritten, ...since };
+    for (const counter of COUNTERS) sum[counter] = unwritten[counter] + since[counter];
+    sums.set(unwritten.sourceName, sum);
   };
 
   async function flush(): Promise<void> {
@@ -44,32 +56,25 @@ export function createTrafficRecorder(options: {
     try {
       await addTraffic(flushed);
     } catch (error) {
-      for (const traffic of flushed) add(traffic);
+      for (const unwritten of flushed) addBack(unwritten);
       throw error;
     }
   }
 
   const flushing = repeat({ intervalMs: () => flushIntervalMs, work: flush, onError });
   return {
-    accepted: (sourceName, lastSeenAt, { isSeverityUnread }) =>
-      add({
-        ...NOTHING,
-        sourceName,
-        accepted: 1,
-        unreadSeverity: isSeverityUnread ? 1 : 0,
-        lastSeenAt,
-      }),
-    rejected: (sourceName, lastSeenAt, reason) =>
-      add({ ...NOTHING, sourceName, rejected: 1, lastSeenAt, lastRejectedReason: cut(reason) }),
-    quarantined: (sourceName, at, reason) =>
-      add({
-        ...NOTHING,
-        sourceName,
-        quarantined: 1,
-        lastSeenAt: at,
-        lastQuarantinedAt: at,
-        lastQuarantinedReason: cut(reason),
-      }),
+    accepted(sourceName, at, { isSeverityUnread }) {
+      const sum = count(sourceName, at, 'accepted');
+      if (isSeverityUnread) sum.unreadSeverity += 1;
+    },
+    rejected(sourceName, at, reason) {
+      count(sourceName, at, 'rejected').lastRejectedReason = cut(reason);
+    },
+    quarantined(sourceName, at, reason) {
+      const sum = count(sourceName, at, 'quarantined');
+      sum.lastQuarantinedAt = at;
+      sum.lastQuarantinedReason = cut(reason);
+    },
     async close() {
       await flushing.stop();
       await flush().catch(onError);
@@ -78,5 +83,6 @@ export function createTrafficRecorder(options: {
 }
 
 const NOTHING = { accepted: 0, rejected: 0, unreadSeverity: 0, quarantined: 0 };
+const COUNTERS = Object.keys(NOTHING) as (keyof typeof NOTHING)[];
 
 const cut = (reason: string): string => reason.slice(0, MAX_REASON_CHARACTERS);
