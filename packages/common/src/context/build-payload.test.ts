@@ -116,6 +116,41 @@ describe('the payload of an alert', () => {
     ]);
   });
 
+  test('says how often a value was seen only where that is not once in each alert', () => {
+    const of = (seen: Record<string, unknown>) => {
+      const [first] = FIVE_ALERTS['sentinel']!.indicators;
+      const enrichmentResults = { sightings: { extracted: seen } };
+      return build({
+        ...FIVE_ALERTS['sentinel']!,
+        indicators: [{ ...first!, enrichmentResults }],
+      }).indicators[0]!.enrichment_results['sightings']?.extracted;
+    };
+    expect(of({ times_seen: 2, alert_count: 2 })).toEqual({ alert_count: 2 });
+    expect(of({ times_seen: 3, alert_count: 2 })).toEqual({ times_seen: 3, alert_count: 2 });
+  });
+
+  test('says of the entries of lists what the answer as a whole does not say', () => {
+    const [first] = FIVE_ALERTS['sentinel']!.indicators;
+    const range = { list: 'scanners', entry: '185.220.0.0/16', verdict: 'allow' };
+    const matches = [
+      { list: 'tor-exits', entry: first!.value, reason: 'Exit node', verdict: 'deny' },
+      range,
+    ];
+    const enrichmentResults = { threat_lists: { extracted: { listed_as: 'deny', matches } } };
+    const payload = build({
+      ...FIVE_ALERTS['sentinel']!,
+      indicators: [{ ...first!, enrichmentResults }],
+    });
+    expect(payload.indicators[0]!.enrichment_results).toEqual({
+      threat_lists: {
+        extracted: {
+          listed_as: 'deny',
+          matches: [{ list: 'tor-exits', reason: 'Exit node' }, range],
+        },
+      },
+    });
+  });
+
   test('leaves out fields that only repeat a host, a user, a URL or a hash', () => {
     const context = FIVE_ALERTS['elastic']!;
     const [, url, , hash] = context.indicators;
@@ -220,6 +255,41 @@ describe('where an indicator stands', () => {
       false,
     );
     expect(answer.indicators[0]!.provenance).toEqual([{ pointer: '/alert/raw_payload/deep/er' }]);
+  });
+
+  test('is left out where only the case of letters differs', () => {
+    const indicator = (stated: string) =>
+      build(
+        aContext({
+          raw: { user: stated },
+          indicators: [
+            [
+              'account',
+              'system',
+              '',
+              { provenance: [{ pass: 'explicit', pointer: '/user', stated_as: stated }] },
+            ],
+          ],
+        }),
+      ).indicators[0]!;
+    expect(indicator('SYSTEM')).not.toHaveProperty('provenance');
+    expect(indicator('NT AUTHORITY\\SYSTEM').provenance).toEqual([
+      { pointer: '/alert/raw_payload/user', stated_as: 'NT AUTHORITY\\SYSTEM' },
+    ]);
+  });
+
+  test('is the host alone where the host of a URL is meant', () => {
+    const text = 'get https://a.example/x from';
+    const place = { pass: 'text', pointer: '/text', stated_as: 'https://a.example/x' } as const;
+    const payload = build(
+      aContext({
+        raw: { text },
+        indicators: [['domain', 'a.example', '', { provenance: [{ ...place, span: [4, 23] }] }]],
+      }),
+    );
+    const [shown] = payload.indicators[0]!.provenance!;
+    expect(shown).toEqual({ pointer: '/alert/raw_payload/text', span: [12, 21] });
+    expect(text.slice(...shown!.span!)).toBe('a.example');
   });
 
   test.each([

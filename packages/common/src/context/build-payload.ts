@@ -186,7 +186,7 @@ function buildIndicator(
     ...(classification !== 'public' && { classification }),
     ...(indicator.isMalformed && { is_malformed: true as const }),
     ...(indicator.role && { role: indicator.role }),
-    enrichment_results: sayOnce(indicator.enrichmentResults, relatedTimes),
+    enrichment_results: sayOnce(indicator, relatedTimes),
     ...(isNamed && places.length > 0 && { provenance: places.map(({ place }) => place) }),
   };
 }

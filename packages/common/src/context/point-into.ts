@@ -31,8 +31,9 @@ export function pointInto(
   { value, provenance }: Pick<ContextIndicator, 'value' | 'provenance'>,
   readHidden: ReadText,
 ): { place: Place; isFoundByValue: boolean }[] {
-  const found = shownPlace(provenance);
-  if (!found) return [];
+  const shown = shownPlace(provenance);
+  if (!shown) return [];
+  const found = narrowedTo(value, shown);
   const { pointer, stated_as: stated = value } = found;
   const span = shownSpan(found, stated, readHidden);
   const place = {
@@ -40,10 +41,20 @@ export function pointInto(
     ...(stated !== value && { stated_as: stated }),
     ...(span && { span }),
   };
-  // The whole text of a leaf of the payload, in the spelling of `value`.
+  // The whole text of a leaf of the payload, spelled as `value` but for the case of its letters.
   const isLeaf = pointer.startsWith('/') && !pointer.endsWith(PARENT_ONLY);
-  const isFoundByValue = isLeaf && stated === value && !span;
+  const isFoundByValue = isLeaf && !span && stated.toLowerCase() === value.toLowerCase();
   return [{ place, isFoundByValue }];
+}
+
+/** The host of a URL, and whatever else was read out of a longer spelling: its own part of the span. */
+function narrowedTo(value: string, place: StoredProvenance): StoredProvenance {
+  const [start, end] = place.span ?? [];
+  const { stated_as: stated = value } = place;
+  if (start === undefined || end === undefined || end - start !== stated.length) return place;
+  const at = stated === value ? -1 : stated.indexOf(value);
+  if (at === -1) return place;
+  return { ...place, stated_as: value, span: [start + at, start + at + value.length] };
 }
 
 /** Where a stored place is in the `data` of an answer about the alert, whose fields stand at the top. */

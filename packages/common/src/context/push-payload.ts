@@ -43,7 +43,9 @@ export const pushIndicatorSchema = z.object({
   provenance: z
     .array(provenanceSchema)
     .optional()
-    .describe('Absent: `value` is the whole of a text in `raw_payload`, as it is written there'),
+    .describe(
+      'Absent: `value` is the whole of a text in `raw_payload`, but for the case of letters',
+    ),
 });
 export type PushIndicator = z.infer<typeof pushIndicatorSchema>;
 

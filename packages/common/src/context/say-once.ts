@@ -16,29 +16,30 @@ export function timesOf(relatedAlerts: readonly RelatedAlert[]): RelatedTimes {
 
 /**
  * What the providers say about an indicator, without what the payload says elsewhere: sightings of nothing but this
- * alert, the time of a first sighting that is a related alert's, and the class of an address, which is the indicator's
- * `classification`.
+ * alert, the time of a first sighting that is a related alert's, the class of an address, which is the indicator's
+ * `classification`, and of an entry of a list, the value and the verdict that are those of the whole answer.
  */
 export function sayOnce(
-  results: ContextIndicator['enrichmentResults'],
+  { value, enrichmentResults }: Pick<ContextIndicator, 'value' | 'enrichmentResults'>,
   relatedTimes: RelatedTimes,
 ): ContextIndicator['enrichmentResults'] {
   const told: ContextIndicator['enrichmentResults'] = {};
-  for (const [provider, { extracted }] of Object.entries(results)) {
-    const news = SHORTENED[provider]?.(extracted, relatedTimes) ?? extracted;
+  for (const [provider, { extracted }] of Object.entries(enrichmentResults)) {
+    const news = SHORTENED[provider]?.(extracted, { value, relatedTimes }) ?? extracted;
     if (Object.keys(news).length > 0) told[provider] = { extracted: news };
   }
   return told;
 }
 
-/** The last sighting is this alert, and an alert without a verdict says nothing. */
-function withoutThisAlert(extracted: Extracted, relatedTimes: RelatedTimes): Extracted {
+/** The last sighting is this alert, an alert without a verdict says nothing, and most alerts are seen once. */
+function withoutThisAlert(extracted: Extracted, { relatedTimes }: Told): Extracted {
   if (extracted['alert_count'] === 1) return {};
   const verdicts = without((extracted['alert_verdicts'] ?? {}) as Extracted, ['pending']);
   return {
     ...without(extracted, [
       'last_seen_at',
       'alert_verdicts',
+      ...(extracted['times_seen'] === extracted['alert_count'] ? ['times_seen'] : []),
       ...(relatedTimes().has(extracted['first_seen_at']) ? ['first_seen_at'] : []),
     ]),
     ...(Object.keys(verdicts).length > 0 && { alert_verdicts: verdicts }),
@@ -51,26 +52,42 @@ const withoutClass = (extracted: Extracted): Extracted =>
 const without = (extracted: Extracted, names: readonly string[]): Extracted =>
   Object.fromEntries(Object.entries(extracted).filter(([name]) => !names.includes(name)));
 
-type Shorten = (extracted: Extracted, relatedTimes: RelatedTimes) => Extracted;
+/** Entries of lists: a range tells more than the value, and lists may disagree. */
+function withoutAnswer(extracted: Extracted, { value }: Told): Extracted {
+  const { matches, listed_as: verdict } = extracted;
+  if (!Array.isArray(matches)) return extracted;
+  const told = (matches as Extracted[]).map((match) =>
+    without(match, [
+      ...(match['entry'] === value ? ['entry'] : []),
+      ...(match['verdict'] === verdict ? ['verdict'] : []),
+    ]),
+  );
+  return { ...extracted, matches: told };
+}
+
+/** What the payload says elsewhere. */
+type Told = { value: string; relatedTimes: RelatedTimes };
+type Shorten = (extracted: Extracted, told: Told) => Extracted;
 const SHORTENED: Readonly<Record<string, Shorten>> = {
   sightings: withoutThisAlert,
   ip_intel: withoutClass,
+  threat_lists: withoutAnswer,
 };
 
-type Told = (value: string, context: AlertContext) => boolean;
+type IsTold = (value: string, context: AlertContext) => boolean;
 
 const isIndicator =
-  (type: ContextIndicator['type']): Told =>
+  (type: ContextIndicator['type']): IsTold =>
   (value, { indicators }) =>
     indicators.some((one) => one.type === type && isSaidBy(one, value));
-const isHost: Told = (value, { alert }) => alert.hosts.includes(value);
-const isUser: Told = (value, { alert }) => alert.users.includes(value);
+const isHost: IsTold = (value, { alert }) => alert.hosts.includes(value);
+const isUser: IsTold = (value, { alert }) => alert.users.includes(value);
 
 const isSaidBy = ({ value, provenance }: ContextIndicator, text: string): boolean =>
   value === text || provenance.some((place) => place.stated_as === text);
 
 /** Where else the value of a field is said, with the same meaning. */
-const TOLD_AS: Partial<Record<NormalizedField, Told>> = {
+const TOLD_AS: Partial<Record<NormalizedField, IsTold>> = {
   src_hostname: isHost,
   actor_email: isUser,
   actor_username: isUser,
