@@ -89,6 +89,7 @@ const ADMINISTRATION = {
   'POST /v1/api-keys': { scope: 'admin', keyType: 'human' },
   'GET /v1/api-keys': 'admin',
   'GET /v1/api-keys/{id}': 'admin',
+  'PATCH /v1/api-keys/{id}': { scope: 'admin', keyType: 'human' },
   'POST /v1/api-keys/{id}/rotate': { scope: 'admin', keyType: 'human' },
   'DELETE /v1/api-keys/{id}': 'admin',
 } as const satisfies Record<string, Scope | Access>;

@@ -114,6 +114,33 @@ describe('/v1/sources', () => {
     expect(await patch({ plugin: 'splunk' })).toBe(422);
   });
 
+  test('is changed by one of two who saw the same version; what arrives makes no version', async () => {
+    const etag = async () =>
+      (await api.call('GET', '/v1/sources/wazuh')).headers.get('etag') ?? 'none';
+    const seen = await etag();
+    await createSourceStore(api.database).addTraffic([
+      {
+        sourceName: 'wazuh',
+        accepted: 1,
+        rejected: 0,
+        unreadSeverity: 0,
+        quarantined: 0,
+        lastSeenAt: new Date(),
+      },
+    ]);
+    expect(await etag()).toBe(seen);
+    const patch = async (rate: number, ifMatch: string) =>
+      await api.call('PATCH', '/v1/sources/wazuh', {
+        body: { rate_limit_per_minute: rate },
+        headers: { 'if-match': ifMatch },
+      });
+    const answers = await Promise.all([patch(1, seen), patch(2, seen)]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+    const written = answers.find(({ status }) => status === 200)?.headers.get('etag');
+    expect(written).toBe(await etag());
+    expect((await patch(3, await etag())).status).toBe(200);
+  });
+
   test('adds a field mapping to a built-in source, and takes it away', async () => {
     const patch = async (name: string, body: unknown) =>
       await api.call('PATCH', `/v1/sources/${name}`, { body });

@@ -6,6 +6,7 @@ import {
   formatTimestamp,
   generateApiKey,
   MAX_LIVE_API_KEYS,
+  type UpdateApiKey,
 } from '@calseta/common';
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
@@ -45,6 +46,15 @@ export type ApiKeyStore = {
     id: string,
     options: { overlapSeconds: number; createdBy: string },
   ): Promise<CreatedApiKey | undefined>;
+  /**
+   * Changes a live key. `assertAllowed` sees the key as it is, locked, and throws to refuse. Conflicts when the key was
+   * revoked or has expired, and when a URL token would get other scopes or sources.
+   */
+  update(
+    id: string,
+    changes: UpdateApiKey,
+    assertAllowed: (current: ApiKeyResource) => void,
+  ): Promise<ApiKeyResource | undefined>;
   /** False when the key does not exist; a second call changes nothing. */
   revoke(id: string, urlTokenSource?: string): Promise<boolean>;
   /** Records the last use of keys, to the minute. */
@@ -145,6 +155,9 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       return { ...toResource(await apiKey.findUniqueOrThrow({ where: { id: newId } })), key };
     },
 
+    update: async (id, changes, assertAllowed) =>
+      await updateKey(database, { id, changes, assertAllowed }),
+
     async revoke(id, urlTokenSource) {
       const among = defined({ id, urlTokenSource });
       const { count } = await apiKey.updateMany({
@@ -176,6 +189,54 @@ async function assertAgentExists(
     issues: [{ pointer: '/agent_uuid', message: 'names no agent' }],
   });
 }
+
+type Change = {
+  id: string;
+  changes: UpdateApiKey;
+  assertAllowed: (current: ApiKeyResource) => void;
+};
+
+const updateKey = async ({ prisma }: Database, { id, changes, assertAllowed }: Change) =>
+  await prisma.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM api_keys WHERE id = ${id} FOR UPDATE`;
+    const current = await tx.apiKey.findUnique({ where: { id } });
+    if (!current) return undefined;
+    assertAllowed(toResource(current));
+    assertChangeable(current, changes);
+    return toResource(await tx.apiKey.update({ where: { id }, data: toColumns(changes) }));
+  });
+
+/** A key that ended stays ended, and a URL token remains one. */
+function assertChangeable(
+  { revokedAt, expiresAt, urlTokenSource }: ApiKey,
+  { scopes, allowed_sources: sources }: UpdateApiKey,
+): void {
+  if (revokedAt !== null || (expiresAt !== null && expiresAt <= new Date())) {
+    throw new AppError(
+      'resource.conflict',
+      'The key was revoked or has expired, and stays so; create a new one.',
+    );
+  }
+  if (urlTokenSource !== null && (scopes !== undefined || sources !== undefined)) {
+    throw new AppError(
+      'resource.conflict',
+      'A URL token sends alerts of its source and nothing else; create an API key for more.',
+    );
+  }
+}
+
+const toColumns = (changes: UpdateApiKey) =>
+  defined({
+    name: changes.name,
+    scopes: changes.scopes,
+    // Whoever names the scopes names all of them.
+    addedScopes: changes.scopes && [],
+    allowedSources: changes.allowed_sources === null ? Prisma.DbNull : changes.allowed_sources,
+    allowedNetworks:
+      changes.allowed_networks === undefined ? undefined : (changes.allowed_networks ?? []),
+    expiresAt:
+      typeof changes.expires_at === 'string' ? new Date(changes.expires_at) : changes.expires_at,
+  });
 
 const isAfter = ({ at, id }: z.infer<typeof positionSchema>): Prisma.ApiKeyWhereInput => ({
   OR: [{ createdAt: { lt: new Date(at) } }, { createdAt: new Date(at), id: { lt: id } }],
@@ -209,4 +270,5 @@ const toResource = (row: ApiKey): ApiKeyResource => ({
   ...(row.revokedAt && { revoked_at: formatTimestamp(row.revokedAt) }),
   ...(row.lastUsedAt && { last_used_at: formatTimestamp(row.lastUsedAt) }),
   created_at: formatTimestamp(row.createdAt),
+  updated_at: formatTimestamp(row.updatedAt),
 });

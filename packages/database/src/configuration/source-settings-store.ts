@@ -16,7 +16,7 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { isRowMissing, isUniqueViolation } from '../core/errors.js';
+import { isUniqueViolation } from '../core/errors.js';
 import { Prisma, type Source } from '../generated/client.js';
 import { readSubscriptions } from './subscription-store.js';
 import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
@@ -27,8 +27,15 @@ export interface SourceSettingsStore {
   list(page: PageRequest): Promise<Page<SourceResource>>;
   get(name: string): Promise<SourceResource | undefined>;
   create(input: CreateSource): Promise<SourceResource>;
-  /** Undefined for an unknown source. Throws when a custom source would have no fields to read. */
-  update(name: string, changes: UpdateSource): Promise<SourceResource | undefined>;
+  /**
+   * Undefined for an unknown source. Throws when a custom source would have no fields to read. `assertUnchanged` throws
+   * when the source is not the one that the caller saw.
+   */
+  update(
+    name: string,
+    changes: UpdateSource,
+    assertUnchanged?: (current: SourceResource) => void,
+  ): Promise<SourceResource | undefined>;
   /** Deletes a custom source and its URL tokens; alerts stay. False for an unknown source. */
   remove(name: string): Promise<boolean>;
   addHmacSecret(name: string, encrypted: string): Promise<HmacSecretResource | undefined>;
@@ -71,18 +78,15 @@ export const createSourceSettingsStore = ({ prisma }: Database): SourceSettingsS
     }
   },
 
-  async update(name, changes) {
-    const { field_mapping: mapping } = changes;
-    if (mapping === null || (mapping !== undefined && !readsFields(mapping))) {
-      await assertBuiltIn(prisma, name);
-    }
-    try {
-      return toResource(await prisma.source.update({ where: { name }, data: toColumns(changes) }));
-    } catch (error) {
-      if (!isRowMissing(error)) throw error;
-      return undefined;
-    }
-  },
+  update: async (name, changes, assertUnchanged) =>
+    await prisma.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM sources WHERE name = ${name} FOR UPDATE`;
+      const current = await tx.source.findUnique({ where: { name } });
+      if (!current) return undefined;
+      assertUnchanged?.(toResource(current));
+      if (current.plugin === CUSTOM) refuseToReadNothing(changes);
+      return toResource(await tx.source.update({ where: { name }, data: toColumns(changes) }));
+    }),
 
   remove: async (name) => {
     const removed = await prisma.$transaction(async (tx) => {
@@ -136,8 +140,8 @@ async function changeSecrets<T>(
 }
 
 /** A built-in source is read by its plugin; a custom one only by its mapping. */
-async function assertBuiltIn(prisma: Database['prisma'], name: string): Promise<void> {
-  if ((await prisma.source.count({ where: { name, plugin: CUSTOM } })) === 0) return;
+function refuseToReadNothing({ field_mapping: mapping }: UpdateSource): void {
+  if (mapping === undefined || (mapping !== null && readsFields(mapping))) return;
   throw new AppError('request.invalid', 'The request is not valid.', {
     issues: [{ pointer: '/field_mapping/fields', message: FIELDS_ARE_NEEDED }],
   });

@@ -83,6 +83,22 @@ export const createApiKeySchema = z
   .meta({ id: 'CreateApiKey' });
 export type CreateApiKey = z.infer<typeof createApiKeySchema>;
 
+/** Fields of a key that can change; whom it stands for cannot. */
+export const updateApiKeySchema = z
+  .strictObject({
+    name: apiKeyFields.name,
+    scopes: apiKeyFields.scopes,
+    allowed_sources: apiKeyFields.allowed_sources,
+    allowed_networks: apiKeyFields.allowed_networks,
+    expires_at: z.iso
+      .datetime({ offset: true })
+      .nullable()
+      .describe('In the future; null: it does not expire'),
+  })
+  .partial()
+  .meta({ id: 'UpdateApiKey' });
+export type UpdateApiKey = z.infer<typeof updateApiKeySchema>;
+
 export const apiKeySchema = z
   .object({
     id: z.string().describe('The 16 characters after `cai_`'),
@@ -99,6 +115,7 @@ export const apiKeySchema = z
     revoked_at: timestampSchema.optional(),
     last_used_at: timestampSchema.optional(),
     created_at: timestampSchema,
+    updated_at: timestampSchema.describe('When its settings changed; its use does not count'),
   })
   .meta({ id: 'ApiKey' });
 export type ApiKeyResource = z.infer<typeof apiKeySchema>;

@@ -13,6 +13,7 @@ const KEY: ApiKeyResource = {
   principal: 'agent:k3yIdOf16Letters',
   created_by: 'dora',
   created_at: AT,
+  updated_at: AT,
 };
 const SHOWN_ONCE = 'cai_k3yIdOf16Letters_43-characters-that-are-shown-once-and-never-again';
 const TOKEN = { id: 'k3yIdOf16Letters', name: 'search head 1', created_at: AT };
@@ -31,6 +32,7 @@ export const KEY_EXAMPLES: Record<string, OperationExamples> = {
   ),
   listApiKeys: lists(KEY),
   getApiKey: answers(KEY),
+  updateApiKey: takes({ scopes: KEY.scopes, expires_at: null }, KEY),
   rotateApiKey: takes({ overlap_seconds: 3_600 }, { ...KEY, key: SHOWN_ONCE }, 201),
   getMe: answers({
     key_id: KEY.id,

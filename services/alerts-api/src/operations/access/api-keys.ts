@@ -1,14 +1,26 @@
-import { type CreateApiKey, type PageQuery, type RotateApiKey } from '@calseta/common';
+import {
+  type ApiKeyResource,
+  type CreateApiKey,
+  type PageQuery,
+  type RotateApiKey,
+  type UpdateApiKey,
+} from '@calseta/common';
 import { type ApiKeyStore } from '@calseta/database';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { toPageRequest } from '../page.js';
+import { refusePastExpiry, refuseRaise } from './refuse-raise.js';
 
 export type ApiKeyDeps = {
-  apiKeys: Pick<ApiKeyStore, 'create' | 'list' | 'get' | 'rotate' | 'revoke'>;
+  apiKeys: Pick<ApiKeyStore, 'create' | 'list' | 'get' | 'update' | 'rotate' | 'revoke'>;
 };
 
 type ById = { id: string };
+type Change = {
+  changes: UpdateApiKey;
+  /** Throws when the key is not the one that the caller saw. */
+  assertUnchanged?: (current: ApiKeyResource) => void;
+};
 
 export type ApiKeyOperations = ReturnType<typeof apiKeyOperations>;
 
@@ -26,6 +38,18 @@ export const apiKeyOperations = ({ apiKeys }: ApiKeyDeps) => ({
   ),
   get: operation({ scope: 'admin' }, async ({ id }: ById) =>
     found('API key', await apiKeys.get(id)),
+  ),
+  /** Changes a live key, everywhere within two seconds. A key cannot raise its own rights. */
+  update: operation(
+    { scope: 'admin', keyType: 'human' },
+    async ({ id, changes, assertUnchanged }: ById & Change, { principal }) => {
+      refusePastExpiry(changes);
+      const assertAllowed = (current: ApiKeyResource) => {
+        assertUnchanged?.(current);
+        if (id === principal.keyId) refuseRaise(current, changes);
+      };
+      return found('API key', await apiKeys.update(id, changes, assertAllowed));
+    },
   ),
   /** Replaces a live key by a new one with the same rights. The outcome contains the new key. */
   rotate: operation(

@@ -3,6 +3,7 @@ import {
   type PageQuery,
   type ReparseSource,
   REQUESTS,
+  type SourceResource,
   type TestSource,
   type UpdateSource,
 } from '@calseta/common';
@@ -35,8 +36,15 @@ export const sourceOperations = ({ sources, tryPayload, transport }: SourceDeps)
   ),
   update: operation(
     { scope: 'admin' },
-    async ({ name, changes }: ByName & { changes: UpdateSource }) =>
-      found('source', await sources.update(name, changes)),
+    async ({
+      name,
+      changes,
+      assertUnchanged,
+    }: ByName & {
+      changes: UpdateSource;
+      /** Throws when the source is not the one that the caller saw. */
+      assertUnchanged?: (current: SourceResource) => void;
+    }) => found('source', await sources.update(name, changes, assertUnchanged)),
   ),
   remove: operation({ scope: 'admin' }, async ({ name }: ByName) => {
     found('source', (await sources.remove(name)) || undefined);

@@ -7,17 +7,24 @@ import {
   listEnvelope,
   pageQuerySchema,
   rotateApiKeySchema,
+  updateApiKeySchema,
 } from '@calseta/common';
 import { defineRoute, reply, type Route } from '@calseta/platform';
 import { z } from 'zod';
 import { type ApiKeyOperations } from '../../operations/access/api-keys.js';
 import { callerOf } from '../caller.js';
-import { replyData, replyNothing, replyPage } from '../replies.js';
+import { replyNothing, replyPage } from '../replies.js';
+import { ifMatchSchema, unchangedSince, versionOf } from '../resources.js';
 
 const tags = ['API keys'];
 const paramsSchema = z.object({ id: z.string().min(1).max(64) });
 
-export const apiKeyRoutes = ({ create, list, get, rotate, revoke }: ApiKeyOperations): Route[] => [
+export const apiKeyRoutes = (operations: ApiKeyOperations): Route[] => [
+  ...collectionRoutes(operations),
+  ...itemRoutes(operations),
+];
+
+const collectionRoutes = ({ create, list }: ApiKeyOperations): Route[] => [
   defineRoute({
     ...create.access,
     method: 'POST',
@@ -43,6 +50,9 @@ export const apiKeyRoutes = ({ create, list, get, rotate, revoke }: ApiKeyOperat
     responses: { 200: listEnvelope(apiKeySchema) },
     handler: async ({ query, ...input }) => replyPage(await list.run(query, callerOf(input))),
   }),
+];
+
+const itemRoutes = ({ get, update, rotate, revoke }: ApiKeyOperations): Route[] => [
   defineRoute({
     ...get.access,
     method: 'GET',
@@ -53,7 +63,31 @@ export const apiKeyRoutes = ({ create, list, get, rotate, revoke }: ApiKeyOperat
     params: paramsSchema,
     responses: { 200: dataEnvelope(apiKeySchema) },
     errors: ['resource.not_found'],
-    handler: async ({ params, ...input }) => replyData(await get.run(params, callerOf(input))),
+    handler: async ({ params, ...input }) => {
+      const data = await get.run(params, callerOf(input));
+      return reply(200, jsonData(data), versionOf(data));
+    },
+  }),
+  defineRoute({
+    ...update.access,
+    method: 'PATCH',
+    path: '/v1/api-keys/{id}',
+    operationId: 'updateApiKey',
+    summary: 'Change a live API key, everywhere within two seconds',
+    description:
+      'What is left out stays. `scopes`, where given, are all that the key has from then on. A key cannot raise its own ' +
+      'rights (403), and one that was revoked or has expired stays so (409). Honours `If-Match`.',
+    tags,
+    params: paramsSchema,
+    headers: ifMatchSchema,
+    body: updateApiKeySchema,
+    responses: { 200: dataEnvelope(apiKeySchema) },
+    errors: ['resource.not_found', 'resource.conflict', 'resource.precondition_failed'],
+    handler: async ({ params, body: changes, ...input }) => {
+      const unchanged = unchangedSince(input.request.headers['if-match']);
+      const data = await update.run({ ...params, changes, ...unchanged }, callerOf(input));
+      return reply(200, jsonData(data), versionOf(data));
+    },
   }),
   defineRoute({
     ...rotate.access,

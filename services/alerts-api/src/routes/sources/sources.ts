@@ -17,6 +17,7 @@ import { z } from 'zod';
 import { type SourceOperations } from '../../operations/sources/sources.js';
 import { callerOf } from '../caller.js';
 import { replyData, replyNothing, replyPage } from '../replies.js';
+import { ifMatchSchema, unchangedSince, versionOf } from '../resources.js';
 
 const tags = ['Sources'];
 const path = '/v1/sources';
@@ -85,7 +86,10 @@ const itemRoutes = ({ get, update, remove, reparse }: SourceOperations): Route[]
     params: sourceParamsSchema,
     responses: { 200: dataEnvelope(sourceSchema) },
     errors: ['resource.not_found'],
-    handler: async ({ params, ...input }) => replyData(await get.run(params, callerOf(input))),
+    handler: async ({ params, ...input }) => {
+      const data = await get.run(params, callerOf(input));
+      return reply(200, jsonData(data), versionOf(data));
+    },
   }),
   defineRoute({
     ...update.access,
@@ -94,13 +98,18 @@ const itemRoutes = ({ get, update, remove, reparse }: SourceOperations): Route[]
     operationId: 'updateSource',
     asWrittenFor: 'admin',
     summary: 'Change a source, everywhere within two seconds',
+    description: 'Honours `If-Match`: the `ETag` changes with the settings, not with what arrives.',
     tags,
     params: sourceParamsSchema,
+    headers: ifMatchSchema,
     body: updateSourceSchema,
     responses: { 200: dataEnvelope(sourceSchema) },
-    errors: ['resource.not_found', 'resource.conflict'],
-    handler: async ({ params, body: changes, ...input }) =>
-      replyData(await update.run({ ...params, changes }, callerOf(input))),
+    errors: ['resource.not_found', 'resource.conflict', 'resource.precondition_failed'],
+    handler: async ({ params, body: changes, ...input }) => {
+      const unchanged = unchangedSince(input.request.headers['if-match']);
+      const data = await update.run({ ...params, changes, ...unchanged }, callerOf(input));
+      return reply(200, jsonData(data), versionOf(data));
+    },
   }),
   defineRoute({
     ...reparse.access,
