@@ -10,6 +10,11 @@ import { providerTestRequestSchema, testedProviderSchema } from './enrichment/pr
 import { uuidSchema } from './core/ids.js';
 import { dryRunAnswerSchema, dryRunRequestSchema } from './sources/dry-run.js';
 import {
+  ingestAnswerSchema,
+  ingestRequestSchema,
+  MAX_INGEST_REQUEST_BYTES,
+} from './sources/ingest-request.js';
+import {
   reparseAnswerSchema,
   reparsedSourceSchema,
   reparseRequestSchema,
@@ -32,6 +37,8 @@ export type RequestContract<
   purpose: string;
   request: Question;
   reply: Reply;
+  /** Bytes of JSON that a request may have; `MAX_REQUEST_BYTES` of messaging by default. */
+  maxRequestBytes?: number;
   /** Time from request to reply. The answering service's own limits are shorter. */
   deadlineMs: number;
 };
@@ -69,6 +76,14 @@ export const REQUESTS = {
     request: providerTestRequestSchema,
     reply: testedProviderSchema,
     deadlineMs: 30_000,
+  }),
+  ingest: contract({
+    topic: 'ingest-api.ingest',
+    purpose: 'Take alerts of a source as ingest does; the answer means that they are committed.',
+    request: ingestRequestSchema,
+    reply: ingestAnswerSchema,
+    deadlineMs: 15_000,
+    maxRequestBytes: MAX_INGEST_REQUEST_BYTES,
   }),
   tryPayload: contract({
     topic: 'ingest-api.dry-run',

@@ -99,6 +99,7 @@ const ALERTS_AND_AGENTS = {
   'POST /v1/ingest/{source_name}/{url_token}': 'alerts:ingest',
   'GET /v1/me': 'any',
   'GET /v1/alerts': 'alerts:read',
+  'POST /v1/alerts': 'alerts:ingest',
   'PATCH /v1/alerts': 'alerts:triage',
   'GET /v1/alerts/{uuid}': 'alerts:read',
   'PATCH /v1/alerts/{uuid}': {

@@ -339,5 +339,8 @@ test('an unknown path is a 404 and a wrong method a 405 with Allow', async () =>
   const unknown = await api.call('GET', '/v1/nothing');
   expect([unknown.status, unknown.body['code']]).toEqual([404, 'route.not_found']);
   const method = await api.call('PUT', '/v1/alerts');
-  expect([method.status, method.headers.get('allow')]).toEqual([405, 'GET, PATCH, HEAD, OPTIONS']);
+  expect([method.status, method.headers.get('allow')]).toEqual([
+    405,
+    'GET, POST, PATCH, HEAD, OPTIONS',
+  ]);
 });

@@ -35,6 +35,7 @@ import { createRateLimiter } from './routes/limit-rate.js';
 import { createIngestedPublisher } from './store/publish-ingested.js';
 import { createTrafficRecorder } from './store/record-traffic.js';
 import { createDryRun } from './requests/respond-dry-run.js';
+import { createIngestByRequest, type IngestByRequestDeps } from './requests/respond-ingest.js';
 import { createReparse, type ReparseDeps } from './requests/respond-reparse.js';
 import { createReparseSource } from './requests/respond-reparse-source.js';
 import { createPostIngest, type PostIngestDeps } from './routes/post-ingest.js';
@@ -92,7 +93,7 @@ async function followSources(
 /** Answers the requests of alerts-api over the broker. */
 async function startResponders(
   { database, transport, telemetry }: IngestApiDeps,
-  shared: Omit<ReparseDeps, 'quarantine'>,
+  shared: Omit<ReparseDeps, 'quarantine'> & IngestByRequestDeps,
 ) {
   const quarantine = createReparseStore(database);
   const reparse = createReparse({ ...shared, quarantine });
@@ -102,6 +103,7 @@ async function startResponders(
     { source: OPEN, outcome: ['read', 'unread'] },
   );
   return [
+    await transport.respond(REQUESTS.ingest, createIngestByRequest(shared)),
     await transport.respond(REQUESTS.tryPayload, createDryRun(shared.findSource)),
     await transport.respond(REQUESTS.reparseAlert, reparse),
     await transport.respond(
@@ -202,21 +204,24 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
   const sources = createSourceStore(database);
   const findSource = await followSources(sources, configuration, metrics);
   const storing = startStoring(deps, configuration, sources);
-  const postIngest = createPostIngest({
-    authenticator,
+  const shared = {
+    ...storing,
     findSource,
     rateLimiter: createRateLimiter(),
+    inTurn: createTurns(config.INGEST_MAX_WAITING_BODIES),
+    log,
+  };
+  const postIngest = createPostIngest({
+    ...shared,
+    authenticator,
     bodies: createBodyMemory(config.INGEST_MAX_BODY_MEMORY_BYTES),
     verify: signatureVerifier(cipherOf(config)),
-    ...storing,
-    log,
     requestSubscription: createSubscriptionStore(database).request,
-    inTurn: createTurns(config.INGEST_MAX_WAITING_BODIES),
   });
   for (const { method, path, responses } of Object.values(INGEST_ROUTES)) {
     expectRoute(metrics, { method, path, statuses: Object.keys(responses).map(Number) });
   }
-  const responders = await startResponders(deps, { ...storing, findSource });
+  const responders = await startResponders(deps, shared);
   const observation = {
     telemetry,
     trustedProxyHops: config.HTTP_TRUSTED_PROXY_HOPS,

@@ -20,7 +20,7 @@ export function createInProcessRequests(closing: AbortSignal): RawRequests {
   let pending = 0;
 
   const request: RawRequests['request'] = async (topic, body, options) => {
-    const encoded = encodeRequest(body).toString('utf8');
+    const encoded = encodeRequest(body, options.maxBytes).toString('utf8');
     const registered = responders.get(requestQueueName(topic)) ?? [];
     const [next] = registered;
     if (!next || closing.aborted) throw unavailable(`Nobody answers ${topic}.`);

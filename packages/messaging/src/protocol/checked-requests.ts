@@ -9,7 +9,7 @@ export type RawRequests = {
   request(
     topic: string,
     body: unknown,
-    options: { timeoutMs: number; traceparent?: string },
+    options: { timeoutMs: number; traceparent?: string; maxBytes?: number },
   ): Promise<unknown>;
   respond(topic: string, responder: RawResponder): Promise<Consumer>;
 };
@@ -19,10 +19,11 @@ export const createCheckedRequests = (
   raw: RawRequests,
 ): Pick<PipelineTransport, 'request' | 'respond'> => ({
   async request(contract, body, { traceparent } = {}) {
-    const { topic, deadlineMs: timeoutMs } = contract;
+    const { topic, deadlineMs: timeoutMs, maxRequestBytes: maxBytes } = contract;
     fit(contract.request, body, `a request of ${topic}`);
     const reply = await raw.request(topic, body, {
       timeoutMs,
+      ...(maxBytes !== undefined && { maxBytes }),
       ...(traceparent !== undefined && { traceparent }),
     });
     return fit(contract.reply, reply, `a reply of ${topic}`) as never;

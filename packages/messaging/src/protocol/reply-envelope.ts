@@ -1,7 +1,13 @@
-import { AppError, ERROR_CODES, type ErrorCode, type Issue, issueSchema } from '@calseta/common';
+import {
+  AppError,
+  ERROR_CODES,
+  type ErrorCode,
+  issueSchema,
+  type ProblemMembers,
+} from '@calseta/common';
 import { z } from 'zod';
 
-/** Maximum number of bytes of JSON in a request or a reply. */
+/** Maximum number of bytes of JSON in a reply, and in a request whose contract says nothing else. */
 export const MAX_REQUEST_BYTES = 262_144;
 /** Maximum number of unanswered requests of one process; further ones are refused. */
 export const MAX_PENDING_REQUESTS = 1_000;
@@ -24,7 +30,12 @@ const errorSchema = z.object({
   code: errorCodeSchema,
   message: z.string(),
   issues: z.array(issueSchema).optional(),
+  retryAfterSeconds: z.number().optional(),
+  members: z
+    .object({ alert_uuid: z.string().optional(), results: z.array(z.unknown()).optional() })
+    .optional(),
 });
+type SentError = z.infer<typeof errorSchema>;
 
 const replySchema = z.union([
   z.object({ result: z.unknown() }).strict(),
@@ -35,10 +46,10 @@ const replySchema = z.union([
 export const requestQueueName = (topic: string): string =>
   `calseta.requests.${topicSchema.parse(topic)}`;
 
-export function encodeRequest(body: unknown): Buffer {
+export function encodeRequest(body: unknown, maxBytes = MAX_REQUEST_BYTES): Buffer {
   const encoded = Buffer.from(JSON.stringify(body ?? null));
-  if (encoded.byteLength <= MAX_REQUEST_BYTES) return encoded;
-  throw new AppError('request.too_large', `A request is limited to ${MAX_REQUEST_BYTES} bytes.`);
+  if (encoded.byteLength <= maxBytes) return encoded;
+  throw new AppError('request.too_large', `A request is limited to ${maxBytes} bytes.`);
 }
 
 /** Runs the responder and encodes its result or its error as a reply. */
@@ -57,12 +68,22 @@ export function decodeReply(body: Uint8Array): unknown {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   const reply = replySchema.parse(JSON.parse(text));
   if (!('error' in reply)) return reply.result;
-  const { code, message, issues = [] } = reply.error;
-  throw new AppError(code, message, { issues });
+  const { code, message, issues = [], retryAfterSeconds, members } = reply.error;
+  throw new AppError(code, message, {
+    issues,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(members && { members: members as ProblemMembers }),
+  });
 }
 
 /** Other errors are defects of the responder; their text is not sent. */
-const describe = (error: unknown): { code: ErrorCode; message: string; issues?: Issue[] } =>
+const describe = (error: unknown): SentError =>
   error instanceof AppError
-    ? { code: error.code, message: error.message, issues: error.issues.slice(0, MAX_SENT_ISSUES) }
+    ? {
+        code: error.code,
+        message: error.message,
+        issues: error.issues.slice(0, MAX_SENT_ISSUES),
+        retryAfterSeconds: error.retryAfterSeconds,
+        members: error.members,
+      }
     : { code: 'internal.error', message: 'The responder failed.' };

@@ -54,7 +54,7 @@ export function createRequester(options: {
 
   return {
     channel,
-    async request(topic, body, { timeoutMs, traceparent }) {
+    async request(topic, body, { timeoutMs, traceparent, maxBytes }) {
       if (waiting.size >= MAX_PENDING_REQUESTS) {
         throw unavailable(`${MAX_PENDING_REQUESTS} requests are unanswered already.`);
       }
@@ -62,7 +62,7 @@ export function createRequester(options: {
       const envelope = {
         exchange: '',
         routingKey: requestQueueName(topic),
-        body: encodeRequest(body),
+        body: encodeRequest(body, maxBytes),
         properties: {
           correlationId,
           replyTo: REPLY_TO,

@@ -29,6 +29,9 @@ import { UnreadText, unreadText } from './unread-text.js';
 import { mapLazily } from '../body/map-lazily.js';
 import { type NormalizeOutcome, type SourcePlugin } from '../sources/plugin/source-plugin.js';
 
+/** Result of reading one alert: an alert, a text that is not JSON, or an error. */
+export type ReadAlert = IngestItem | UnreadText | AppError;
+
 type Part = {
   payload: unknown;
   text: string;
@@ -45,7 +48,7 @@ type Part = {
 export function* readAlerts(
   items: Iterable<ParsedItem>,
   arrival: Arrival,
-): Generator<IngestItem | UnreadText | AppError, void> {
+): Generator<ReadAlert, void> {
   let count = 0;
   let characters = 0;
   for (const part of partsOf(items, arrival)) {

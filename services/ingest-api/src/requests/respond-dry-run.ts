@@ -10,6 +10,7 @@ import { type IngestItem } from '@calseta/database';
 import { type ParsedItem } from '../body/parse-body.js';
 import { type KnownSource } from '../sources/plugin/known-sources.js';
 import { mapLazily } from '../body/map-lazily.js';
+import { type FindSource, unknownSource } from '../accept/admit-source.js';
 import { type Arrival } from '../read/arrival.js';
 import { readAlerts } from '../read/read-alerts.js';
 import { createSlices } from '../read/take-turns.js';
@@ -21,7 +22,7 @@ export const MAX_DRY_RUN_REPLY_BYTES = 250_000;
 
 /** Reads a payload as ingest does, and stores nothing. */
 export const createDryRun =
-  (findSource: (name: string) => Promise<KnownSource | undefined>) =>
+  (findSource: FindSource) =>
   async (
     request: DryRunRequest,
     { traceparent }: { traceparent: string },
@@ -60,13 +61,10 @@ const DRAFT = {
   isActive: true,
 } as const;
 
-const unknownSource = () =>
-  new AppError('source.unknown', 'No source with this name is configured.');
-
 /** A draft mapping is tried on the named source, else on a custom source made for it. */
 async function sourceOf(
   { field_mapping: draft, source_name: name }: DryRunRequest,
-  findSource: (name: string) => Promise<KnownSource | undefined>,
+  findSource: FindSource,
 ): Promise<KnownSource> {
   const known = name === undefined ? undefined : await findSource(name);
   if (draft === undefined) {

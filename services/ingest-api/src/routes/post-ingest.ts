@@ -2,7 +2,6 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   AppError,
   INGEST_HEADERS,
-  isTransient,
   type Principal,
   requireScope,
   requireSource,
@@ -11,42 +10,29 @@ import {
 import { type SubscriptionStore } from '@calseta/database';
 import { type Authenticator, type ObservedRequest, sendJson } from '@calseta/platform';
 import { type BodyMemory } from '../body/body-memory.js';
-import { parseBody } from '../body/parse-body.js';
 import { subscriptionRequest } from '../body/read-sns.js';
 import { type SignedRequest } from './verify-signature.js';
 import { type KnownSource } from '../sources/plugin/known-sources.js';
 import { type RateLimiter } from './limit-rate.js';
+import { admitSource, type FindSource, unknownSource } from '../accept/admit-source.js';
 import { type Arrival } from '../read/arrival.js';
-import { readAlerts } from '../read/read-alerts.js';
+import { type ReadAlert } from '../read/read-alerts.js';
+import { type Alerts, readBodyOfAlerts, type ReadBodyDeps } from '../accept/read-body.js';
 import { UnreadText } from '../read/unread-text.js';
-import { createSlices, type InSlices, type InTurn } from '../read/take-turns.js';
 import { answerHandshake, assertMethod, eventGridCode } from './answer-handshake.js';
 import { type IngestPath, readIngestPath } from './ingest-path.js';
-import {
-  type Alerts,
-  noteRejection,
-  type ReadAlert,
-  storeAlerts,
-  type StoreAlertsDeps,
-} from './store-alerts.js';
+import { notingRejection, storeAlerts, type StoreAlertsDeps } from '../accept/store-alerts.js';
 
-export type PostIngestDeps = StoreAlertsDeps & {
-  authenticator: Pick<Authenticator, 'authenticate'>;
-  findSource: (name: string) => Promise<KnownSource | undefined>;
-  rateLimiter: RateLimiter;
-  bodies: BodyMemory;
-  /** Throws when the source requires a signature and the request has no valid one. */
-  verify: (source: KnownSource['source'], request: SignedRequest) => void;
-  /** Throws when there is no room for `count` more alerts. */
-  assertRoom: (count: number) => void;
-  inTurn: InTurn;
-  requestSubscription: SubscriptionStore['request'];
-};
-
-/** By then a new source is known to every process. */
-const SOURCE_RETRY_SECONDS = 2;
-/** Longer bodies are read one at a time. */
-const LONG_BODY_BYTES = 16_384;
+export type PostIngestDeps = StoreAlertsDeps &
+  ReadBodyDeps & {
+    authenticator: Pick<Authenticator, 'authenticate'>;
+    findSource: FindSource;
+    rateLimiter: RateLimiter;
+    bodies: BodyMemory;
+    /** Throws when the source requires a signature and the request has no valid one. */
+    verify: (source: KnownSource['source'], request: SignedRequest) => void;
+    requestSubscription: SubscriptionStore['request'];
+  };
 
 /** Answers /v1/ingest/{source_name}: 202 means that the alerts are committed. */
 export const createPostIngest =
@@ -67,13 +53,16 @@ export const createPostIngest =
       ...contentTypeOf(req),
     };
     try {
-      const { status, body } = await takeAlerts(deps, req, arrival);
+      const { status, body } = await notingRejection(
+        deps,
+        arrival,
+        async () => await takeAlerts(deps, req, arrival),
+      );
       if (hasAlert(body)) observed.setAlert(body.data.alert_uuid);
       sendJson(res, status, body);
     } catch (error) {
-      if (error instanceof AppError && !isTransient(error)) {
-        noteRejection(deps, arrival, error);
-        if (error.members?.alert_uuid !== undefined) observed.setAlert(error.members.alert_uuid);
+      if (error instanceof AppError && error.members?.alert_uuid !== undefined) {
+        observed.setAlert(error.members.alert_uuid);
       }
       throw error;
     }
@@ -103,7 +92,7 @@ async function takeAlerts(
     if (code !== undefined) return { status: 200, body: { validationResponse: code } };
     const subscription = subscriptionRequest(body);
     if (subscription) return await askOperator(deps, subscription, arrival);
-    const alerts = await readAll(deps, body, arrival);
+    const alerts = await readBodyOfAlerts(deps, body, arrival);
     // The alerts are queued in the same turn of the event loop, so the check stays valid.
     deps.assertRoom(alerts.read.length);
     holdInAll(lengthOf(alerts));
@@ -137,15 +126,8 @@ async function admit(
 ): Promise<KnownSource> {
   // Checked before the lookup, so that a key of other sources cannot tell whether this one exists.
   requireSource(principal, sourceName);
-  const known = await findSource(sourceName);
-  if (known?.source.isActive === true) return known;
-  throw unknownSource();
+  return await admitSource(findSource, sourceName);
 }
-
-const unknownSource = (): AppError =>
-  new AppError('source.unknown', 'No source with this name is configured.', {
-    retryAfterSeconds: SOURCE_RETRY_SECONDS,
-  });
 
 async function authenticate(
   { authenticator }: PostIngestDeps,
@@ -175,21 +157,6 @@ const MAX_CONTENT_TYPE_CHARACTERS = 200;
 function contentTypeOf({ headers }: IncomingMessage): { contentType?: string } {
   const contentType = headers['content-type']?.slice(0, MAX_CONTENT_TYPE_CHARACTERS);
   return contentType === undefined ? {} : { contentType };
-}
-
-/** Reads the alerts of a body, once there is room for the number that can be counted in advance. */
-async function readAll(
-  { assertRoom, inTurn }: PostIngestDeps,
-  body: Buffer,
-  arrival: Arrival,
-): Promise<Alerts> {
-  async function work(inSlices: InSlices): Promise<Alerts> {
-    const { isBatch, count, items } = parseBody(body, arrival.contentType);
-    assertRoom(count);
-    const read = await inSlices(readAlerts(items, arrival));
-    return { isBatch: isBatch || read.length !== 1, read };
-  }
-  return await (body.length > LONG_BODY_BYTES ? inTurn(work) : work(createSlices()));
 }
 
 /** Characters to be stored, which may be far more than those of the body if it is an envelope. */

@@ -73,6 +73,11 @@ export type RouteDefinition<
   fieldScopes?: Readonly<Record<string, Scope>>;
   /** True when the body is optional; a missing body is parsed as `{}`. */
   bodyOptional?: boolean;
+  /**
+   * Field of the body whose value the handler gets as the JSON text that was sent, whatever is in it. Its schema stands in
+   * OpenAPI only, so it has to take any value.
+   */
+  rawField?: string;
   maxBodyBytes?: number;
   responses: R;
   /** Media types other than application/json that a textReply of this route may have. */
@@ -135,6 +140,7 @@ export type Route = {
   body?: z.ZodType | undefined;
   fieldScopes?: Readonly<Record<string, Scope>>;
   bodyOptional?: boolean;
+  rawField?: string;
   maxBodyBytes?: number;
   upload?: Upload;
   responses: ResponseSchemas;

@@ -18,7 +18,8 @@ import {
 import { type Route, type Upload, uploadTypes } from './define-route.js';
 import { idempotencyKey, requestHash, runOnce } from './idempotency.js';
 import { type ObservedRequest } from '../requests/observe-request.js';
-import { parseJson } from './parse-json.js';
+import { fieldText } from './field-text.js';
+import { MAX_JSON_DEPTH, parseJson } from './parse-json.js';
 import { formValue } from './form-value.js';
 import { readBody } from '../requests/read-body.js';
 import { isMultipart, type MultipartForm, readMultipart } from '../requests/read-multipart.js';
@@ -139,8 +140,14 @@ async function readJsonBytes(
   });
 }
 
-const toJson = (bytes: Buffer, route: Route): unknown =>
-  bytes.length === 0 && route.bodyOptional === true ? {} : parseJson(bytes);
+function toJson(bytes: Buffer, { bodyOptional, rawField }: Route): unknown {
+  if (bytes.length === 0 && bodyOptional === true) return {};
+  if (rawField === undefined) return parseJson(bytes);
+  // The field itself may nest as deeply as a body.
+  const body = parseJson(bytes, { maxDepth: MAX_JSON_DEPTH + 1 });
+  const text = fieldText(bytes, rawField);
+  return text === undefined ? body : { ...(body as object), [rawField]: text };
+}
 
 async function onceByKey(
   route: Route,

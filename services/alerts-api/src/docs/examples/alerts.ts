@@ -124,6 +124,11 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
     actor: 'k3yIdOf16Letters',
     detail: { status: { from: 'Open', to: 'Triaging' } },
   }),
+  postAlert: takes(
+    { source_name: 'generic', payload: RAW },
+    { alert_uuid: UUIDS.alert, status: 'queued', is_duplicate: false, duplicate_count: 0 },
+    202,
+  ),
   replayAlert: takes(
     { from: 'enrich' },
     { ...ALERT, revision: 2, pipeline_stage: 'extracted' },

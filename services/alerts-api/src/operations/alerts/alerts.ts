@@ -19,6 +19,7 @@ import {
 import { type PipelineTransport } from '@calseta/messaging';
 import { alertContextOperations, type AlertContextDeps } from './alert-context.js';
 import { bulkUpdateOperation } from './bulk-update.js';
+import { postAlertOperation } from './post-alert.js';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { toPageRequest } from '../page.js';
@@ -49,6 +50,7 @@ export const alertOperations = (deps: AlertDeps) => ({
   ...readingOf(deps),
   ...alertContextOperations(deps),
 
+  post: postAlertOperation(deps),
   updateMany: bulkUpdateOperation(deps),
   update: operation(
     { scope: 'alerts:triage', fieldScopes: { malice_override: 'config:write' } },

@@ -26,6 +26,7 @@ import { z } from 'zod';
 import { alertVersion, type AlertOperations } from '../../operations/alerts/alerts.js';
 import { callerOf } from '../caller.js';
 import { alertPipelineRoutes } from './alert-pipeline.js';
+import { postAlertRoute } from './post-alert.js';
 import { replyData, replyNothing, replyPage, uuidParamsSchema } from '../replies.js';
 
 const tags = ['Alerts'];
@@ -35,6 +36,7 @@ const RAW_MEDIA_TYPE = 'application/octet-stream';
 
 export const alertRoutes = (operations: AlertOperations): Route[] => [
   ...readingRoutes(operations),
+  postAlertRoute(operations),
   contextRoute(operations),
   ...partRoutes(operations),
   originalOccurrenceRoute(operations),

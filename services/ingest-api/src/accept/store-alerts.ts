@@ -1,14 +1,12 @@
 import { AppError, isTransient } from '@calseta/common';
-import { type IngestItem, type IngestOutcome, type UnreadTextStore } from '@calseta/database';
+import { type IngestOutcome, type UnreadTextStore } from '@calseta/database';
 import { type Logger, toProblem } from '@calseta/platform';
 import { type Arrival } from '../read/arrival.js';
+import { type ReadAlert } from '../read/read-alerts.js';
+import { type Alerts } from './read-body.js';
 import { UnreadText } from '../read/unread-text.js';
 import { type TrafficRecorder } from '../store/record-traffic.js';
 import { type StoreAlert } from '../store/store-alert.js';
-
-/** Result of reading one alert: an alert, a text that is not JSON, or an error. */
-export type ReadAlert = IngestItem | UnreadText | AppError;
-export type Alerts = { isBatch: boolean; read: ReadAlert[] };
 
 export type StoreAlertsDeps = {
   storeAlert: StoreAlert;
@@ -91,8 +89,22 @@ function toBatchResult(
   return toProblem(error).body;
 }
 
+/** Does the work of a request, and counts its refusal for the source. Outages are no refusals. */
+export async function notingRejection<T>(
+  deps: Pick<StoreAlertsDeps, 'traffic'>,
+  arrival: Arrival,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError && !isTransient(error)) noteRejection(deps, arrival, error);
+    throw error;
+  }
+}
+
 /** Counts a refusal for the source; each alert of a batch counts. */
-export function noteRejection(
+function noteRejection(
   { traffic }: Pick<StoreAlertsDeps, 'traffic'>,
   { source, receivedAt }: Arrival,
   error: AppError,
