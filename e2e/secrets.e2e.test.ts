@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { openDatabase } from '@calseta/database';
 import { type RabbitmqServer, findFreePort, startServiceProcess } from '@calseta/local';
 import { eventually, startWebhookSink, type WebhookSink } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { configEffective } from './support/agent-sink.js';
+import { dumpDatabase, type TableRows } from './support/dump-database.js';
 import { createSecretSearch } from './support/secret-search.js';
 import { type Cluster, startCluster } from './support/start-cluster.js';
 import { SERVICE_NAMES } from './support/start-service.js';
@@ -53,7 +53,7 @@ const logs: string[] = [];
 const failedStarts: FailedStart[] = [];
 const answers: Answer[] = [];
 const metrics: string[] = [];
-let dump: { table: string; rows: string[] }[] = [];
+let dump: TableRows[] = [];
 let cluster: Cluster;
 let sink: WebhookSink;
 
@@ -109,7 +109,7 @@ beforeAll(async () => {
   await useEverything();
   await breakEverything();
   await readEverything();
-  dump = await dumpDatabase();
+  dump = await dumpDatabase(cluster.postgres.url);
 }, 240_000);
 afterAll(async () => {
   await sink[Symbol.asyncDispose]();
@@ -377,25 +377,6 @@ async function readEverything(): Promise<void> {
   for (const { process } of cluster.members) {
     metrics.push(await (await fetch(`${process.url}/metrics`)).text());
   }
-}
-
-/** Every row of every table, as text: bytes in hexadecimal, JSON as it is. */
-async function dumpDatabase(): Promise<typeof dump> {
-  await using database = await openDatabase({
-    url: cluster.postgres.url,
-    applicationName: 'test',
-    poolSize: 1,
-    statementTimeoutMs: 30_000,
-  });
-  const { rows: tables } = await database.query<{ name: string }>(
-    `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'`,
-  );
-  const found: typeof dump = [];
-  for (const { name } of tables) {
-    const { rows } = await database.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`);
-    found.push({ table: name, rows: rows.map(({ row }) => row) });
-  }
-  return found;
 }
 
 const seenIn = (texts: readonly string[]): string[] => [

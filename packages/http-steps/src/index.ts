@@ -8,6 +8,7 @@ export * from './lookup/lookup-schema.js';
 export * from './lookup/provider-schema.js';
 export * from './lookup/own-hosts.js';
 export * from './lookup/run-lookup.js';
+export { textsIn } from './redact/redact-keys.js';
 export { prepareSecrets, redactSecrets, type Spellings } from './redact/redact-secrets.js';
 export { MIN_SECRET_CHARACTERS } from './redact/secret-spellings.js';
 export { readingsOf } from './redact/unescape.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { redactKeys } from './redact-keys.js';
+import { keySet, redactKeys, withoutKeys } from './redact-keys.js';
 
 describe('redactKeys', () => {
   test('takes values out at any depth, whatever they are', () => {
@@ -8,6 +8,16 @@ describe('redactKeys', () => {
       id: 1,
       tempPassword: '[redacted]',
       list: [{ credentials: '[redacted]' }],
+    });
+  });
+
+  test('knows a key in any letter case', () => {
+    expect(redactKeys('{"TempPassword":"x","TEMPPASSWORD":[1]}', ['tempPassword'])).toBe(
+      '{"TempPassword":"[redacted]","TEMPPASSWORD":"[redacted]"}',
+    );
+    expect(withoutKeys({ a: [{ Password: { b: 'x' } }] }, keySet(['passWord']))).toEqual({
+      shown: { a: [{ Password: '[redacted]' }] },
+      hidden: ['x'],
     });
   });
 

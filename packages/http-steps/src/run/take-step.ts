@@ -1,8 +1,8 @@
 import { type IndicatorType, MAX_RAW_CHARACTERS } from '@calseta/common';
 import { type StepAnswer } from '../answers/answer-tree.js';
-import { redactKeys } from '../redact/redact-keys.js';
+import { redactKeys, withoutKeys } from '../redact/redact-keys.js';
 import { prepareSecrets, redactSecrets, type Spellings } from '../redact/redact-secrets.js';
-import { readAnswer, type StepReading } from '../answers/read-answer.js';
+import { MAX_MESSAGE_CHARACTERS, readAnswer, type StepReading } from '../answers/read-answer.js';
 import { type CompiledAuth, type CompiledStep } from '../steps/compile-steps.js';
 import {
   renderRequest,
@@ -53,6 +53,8 @@ export type StepSettings = {
   secrets: Spellings;
   /** Keys of answers whose values are not shown. */
   redact: readonly string[];
+  /** Keys, in lower case, whose values are removed from the rest of the answer too. */
+  secretKeys?: ReadonlySet<string>;
   /** Called before a request is sent, with the names of secrets in place of them; not for tokens. */
   onRequest?: (shown: StepRequest) => Promise<void>;
   /** Headers that are added to the request of the step. */
@@ -127,7 +129,7 @@ async function exchange(
   step: CompiledStep,
   auth: CompiledAuth,
   context: RenderContext,
-  { send, secrets, redact }: StepSettings,
+  { send, secrets: known, redact, secretKeys }: StepSettings,
   trace: StepTrace[],
   { onRequest, headers: extra }: Pick<StepSettings, 'onRequest' | 'headers'> = {},
 ): Promise<Taken> {
@@ -146,16 +148,34 @@ async function exchange(
   const scope = { indicator: context.scope['indicator'] };
   const reading = readAnswer(step, response, scope, new Date());
   const { outcome } = reading;
-  const message = reading.message && redactSecrets(reading.message, secrets, { isCut: false });
+  const answered = secretKeys ? withoutKeys(reading.tree.body, secretKeys).hidden : [];
+  const secrets = answered.length === 0 ? known : [...known, ...prepareSecrets(answered)];
+  const message = reading.message && shownMessage(reading.message, secrets);
   trace.push({
     step: step.name,
     request: shown,
     outcome,
-    response: { ...response, ...shownBody(step, reading, redactKeys(body, redact), secrets) },
+    response: {
+      ...response,
+      headers: shownHeaders(headers, secrets),
+      ...shownBody(step, reading, redactKeys(body, redact), secrets),
+    },
     ...(message !== undefined && { message }),
   });
   return { ...reading, ...(message !== undefined && { message }), by: step.name };
 }
+
+/** A message may end within a secret. */
+const shownMessage = (message: string, secrets: Spellings): string =>
+  redactSecrets(message, secrets, { isCut: message.length >= MAX_MESSAGE_CHARACTERS });
+
+const shownHeaders = (headers: StepAnswer['headers'], secrets: Spellings): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      redactSecrets(value, secrets, { isCut: false }),
+    ]),
+  );
 
 /** The answer with a token is hidden as a whole. */
 function shownBody(

@@ -7,10 +7,11 @@ import {
   compileSteps,
   RULE_ROOTS,
 } from '../steps/compile-steps.js';
+import { textsIn } from '../redact/redact-keys.js';
 import { isBodiless } from '../steps/step-schema.js';
 import { problemsOfRule } from '../templates/rule-template.js';
 import { type KeptPaths, keptPathsOf } from './kept-values.js';
-import { redactedKeysOf, textsIn } from './secret-use.js';
+import { formsOfSecrets, redactedKeysOf, type SecretForm } from './secret-use.js';
 import { type WorkflowDefinition, type WorkflowStep } from './workflow-schema.js';
 
 /** Roots of placeholders in the steps of a workflow, besides `steps`. */
@@ -44,6 +45,8 @@ export type CompiledWorkflow = {
   redact: readonly string[];
   /** What later steps read of the answer of each. */
   kept: KeptPaths;
+  /** In which the steps send secrets, besides as they are. */
+  forms: readonly SecretForm[];
 };
 
 /** Checks what the schema cannot: placeholders, and references to steps. */
@@ -64,6 +67,7 @@ export function compileWorkflow(definition: WorkflowDefinition): Compiled<Compil
       auth: compiledAuth.value,
       kept: keptPathsOf(definition),
       redact: redactedKeysOf(definition),
+      forms: formsOfSecrets(definition),
       steps: steps.flatMap((step, index) => {
         const compiled = compiledSteps.value[index];
         return compiled ? [{ ...compiled, ...extrasOf(step) }] : [];

@@ -1,5 +1,5 @@
 import { type WorkflowDefinition } from './workflow-schema.js';
-import { textsIn } from './secret-use.js';
+import { textsIn } from '../redact/redact-keys.js';
 import { fieldsOf } from '@calseta/common';
 
 /** Paths in the answer of each step that later steps read. */
@@ -54,23 +54,3 @@ export function pick(tree: unknown, paths: readonly (readonly string[])[]): unkn
 
 /** Entries of a list beyond are not kept. */
 const MAX_KEPT_INDEX = 100;
-
-/** The same tree without the values of these keys, and those values. */
-export function withoutKeys(
-  tree: unknown,
-  keys: ReadonlySet<string>,
-): { shown: unknown; hidden: string[] } {
-  const hidden: string[] = [];
-  const walk = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(walk);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, part]) => {
-        if (!keys.has(key)) return [key, walk(part)];
-        hidden.push(...textsIn(part));
-        return [key, '[redacted]'];
-      }),
-    );
-  };
-  return { shown: walk(tree), hidden };
-}

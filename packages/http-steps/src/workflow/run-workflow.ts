@@ -1,5 +1,6 @@
 import { matchRule, type RunOutcome } from '@calseta/common';
 import { readFrom } from '../answers/answer-tree.js';
+import { keySet, withoutKeys } from '../redact/redact-keys.js';
 import { prepareSecrets } from '../redact/redact-secrets.js';
 import { withinRun } from '../run/obtain-token.js';
 import { appliesTo } from '../run/run-steps.js';
@@ -7,7 +8,8 @@ import { type StepSettings, type StepTrace, takeStep } from '../run/take-step.js
 import { type StepRequest } from '../steps/render-request.js';
 import { type CompiledWorkflow, type CompiledWorkflowStep } from './compile-workflow.js';
 import { describeStep, isSuccess, judgeStep, type JudgedStep, outcomeOfRun } from './judge-step.js';
-import { pick, withoutKeys } from './kept-values.js';
+import { pick } from './kept-values.js';
+import { ALWAYS_REDACTED } from './secret-use.js';
 
 /** What is known of a step from before. */
 export type KnownStep = {
@@ -36,7 +38,10 @@ export type EndedStep = Pick<JudgedStep, 'outcome'> & {
   values?: unknown;
 };
 
-export type WorkflowRun = Omit<StepSettings, 'auth' | 'redact' | 'onRequest' | 'headers'> & {
+export type WorkflowRun = Omit<
+  StepSettings,
+  'auth' | 'redact' | 'secretKeys' | 'onRequest' | 'headers'
+> & {
   workflow: CompiledWorkflow;
   journal: WorkflowJournal;
   /** The secrets that may be sent where the step goes. */
@@ -101,6 +106,8 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowReading> {
   };
 }
 
+const SECRET_KEYS = keySet(ALWAYS_REDACTED);
+
 type Uncertain = { outcome: 'uncertain' };
 
 function isSkipped(
@@ -137,6 +144,7 @@ async function takeOnce(
   if (isUnanswered(judged, step)) return { outcome: 'uncertain' };
   const values = pick(judged.tree, workflow.kept.get(step.name) ?? []) ?? {};
   const response = state.trace.at(-1)?.response;
+  state.found.push(...withoutKeys(judged.tree?.body, SECRET_KEYS).hidden);
   await journal.end(number, {
     ...{ outcome: judged.outcome, message: judged.message, values },
     ...(response && { response }),
@@ -170,6 +178,7 @@ const settingsOf = (
   ...run,
   auth: workflow.auth,
   redact: workflow.redact,
+  secretKeys: SECRET_KEYS,
   scope: { ...run.scope, secrets: secretsOf(step) },
   secrets: [...run.secrets, ...prepareSecrets(found)],
   headers: run.headersOf(number, step),
@@ -200,7 +209,7 @@ function keep(
   state: State,
 ): void {
   if (!isSuccess(outcome)) return;
-  const { shown, hidden } = withoutKeys(values, new Set(redact));
+  const { shown, hidden } = withoutKeys(values, keySet(redact));
   state.answers[name] = values;
   state.shown[name] = shown;
   state.found.push(...hidden);

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { needsBase, secretsOf, usesOfSecrets } from './secret-use.js';
+import {
+  formsOfSecrets,
+  needsBase,
+  secretsOf,
+  textsOfSecrets,
+  usesOfSecrets,
+} from './secret-use.js';
 import { type WorkflowDefinition, workflowDefinitionSchema } from './workflow-schema.js';
 
 const definition = (given: unknown): WorkflowDefinition => workflowDefinitionSchema.parse(given);
@@ -64,4 +70,30 @@ describe('usesOfSecrets', () => {
       'key https://c.example.com /steps/2/url',
     ]);
   });
+});
+
+test('a secret is known in each form in which the steps send it', () => {
+  const given = definition({
+    steps: [
+      step('one', '/a', {
+        json: { a: '{{ secrets.key | base64 | base64 }}', b: ['{{secrets.key|odata_string}}'] },
+      }),
+      step('two', '/{{ secrets.other }}'),
+    ],
+  });
+  const forms = formsOfSecrets(given);
+  expect(forms).toEqual([
+    { name: 'key', filters: ['base64', 'base64'] },
+    { name: 'key', filters: ['odata_string'] },
+  ]);
+  const twice = Buffer.from(Buffer.from("o'key").toString('base64')).toString('base64');
+  expect(textsOfSecrets({ key: "o'key", other: 'x' }, forms)).toEqual([
+    "o'key",
+    'x',
+    twice,
+    twice,
+    "'o''key'",
+    "o''key",
+  ]);
+  expect(textsOfSecrets({}, forms)).toEqual([]);
 });

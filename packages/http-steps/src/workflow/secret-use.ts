@@ -1,3 +1,5 @@
+import { keySet, textsIn } from '../redact/redact-keys.js';
+import { type FilterName, FILTERS, isFilterName } from '../templates/filters.js';
 import { type WorkflowDefinition } from './workflow-schema.js';
 
 /** That a secret, or what derives from it, leaves for an origin. */
@@ -6,18 +8,12 @@ export type SecretUse = { secret: string; origin: string; pointer: string };
 const NAMED = /\{\{\s*secrets\.([A-Za-z0-9_@$-]+)/g;
 const ORIGIN = /^https?:\/\/[^/{}?#@\s\\]+/;
 
-/** All texts in a part of a definition. */
-export function textsIn(part: unknown): string[] {
-  if (typeof part === 'string') return [part];
-  return typeof part === 'object' && part !== null ? Object.values(part).flatMap(textsIn) : [];
-}
-
 /** The secrets that a text, or anything in it, names. */
 const namesIn = (part: unknown): string[] =>
   textsIn(part).flatMap((text) => [...text.matchAll(NAMED)].map(([, name = '']) => name));
 
-/** Keys whose values are secrets wherever they stand in an answer. */
-const ALWAYS_REDACTED = [
+/** Keys whose values are secrets wherever they stand in an answer, and must not stand elsewhere in it. */
+export const ALWAYS_REDACTED = [
   'tempPassword',
   'temp_password',
   'temporaryPassword',
@@ -41,6 +37,40 @@ const ALWAYS_REDACTED = [
 export const redactedKeysOf = ({ redact = [] }: Pick<WorkflowDefinition, 'redact'>): string[] => [
   ...new Set([...ALWAYS_REDACTED, ...redact]),
 ];
+
+/** The form in which a definition sends a secret: its name, and the filters that it passes. */
+export type SecretForm = { name: string; filters: readonly FilterName[] };
+
+const FILTERED = /\{\{\s*secrets\.([A-Za-z0-9_@$-]+)\s*\|([^{}]*)\}\}/g;
+
+/** The forms in which a definition sends its secrets, besides as they are. */
+export const formsOfSecrets = (definition: WorkflowDefinition): SecretForm[] =>
+  textsIn(definition).flatMap((text) =>
+    [...text.matchAll(FILTERED)].map(([, name = '', filters = '']) => ({
+      name,
+      filters: filters
+        .split('|')
+        .map((filter) => filter.trim())
+        .filter(isFilterName),
+    })),
+  );
+
+/** The values of secrets, and what they become in these forms: the texts that may be shown nowhere. */
+export const textsOfSecrets = (
+  values: Readonly<Record<string, string>>,
+  forms: readonly SecretForm[],
+): string[] => [
+  ...Object.values(values),
+  ...forms.flatMap(({ name, filters }) => {
+    const value = values[name];
+    if (value === undefined) return [];
+    const text = filters.reduce((before, filter) => FILTERS[filter](before), value);
+    return [text, text.replace(QUOTES_AROUND, '')];
+  }),
+];
+
+/** A vendor that repeats a string of a query may leave them out. */
+const QUOTES_AROUND = /^["']|["']$/g;
 
 /** The names of all secrets that a definition uses. */
 export const secretsOf = (definition: WorkflowDefinition): string[] => [
@@ -68,13 +98,13 @@ const ANSWERED = /\{\{\s*steps\.([A-Za-z0-9_]+)\.([A-Za-z0-9_.@$-]+)/g;
  * a secret, such as a token of its session, that this one reads.
  */
 function carriedBy(step: Step, definition: WorkflowDefinition): string[] {
-  const keys = new Set(redactedKeysOf(definition));
+  const keys = keySet(redactedKeysOf(definition));
   const earlier = definition.steps.slice(0, definition.steps.indexOf(step));
   const own = { ...step, auth: step.auth ?? definition.auth };
   const derived = textsIn(own).flatMap((text) =>
     [...text.matchAll(ANSWERED)].flatMap(([, name = '', path = '']) => {
       const source = earlier.find((one) => one.name === name);
-      return source && path.split('.').some((key) => keys.has(key))
+      return source && path.split('.').some((key) => keys.has(key.toLowerCase()))
         ? carriedBy(source, definition)
         : [];
     }),

@@ -7,6 +7,7 @@ import {
 import {
   prepareSecrets,
   runWorkflow,
+  textsOfSecrets,
   type TemplateScope,
   type Send,
   type TokenSource,
@@ -51,7 +52,7 @@ export async function executeRun(run: ClaimedRun, deps: ExecuteDeps): Promise<Ru
     tokens: deps.tokens,
     scope: scopeOf(run, deps.publicUrl),
     ...(run.indicator && { indicatorType: run.indicator.type }),
-    secrets: prepareSecrets(Object.values(secrets.value)),
+    secrets: prepareSecrets(textsOfSecrets(secrets.value, workflow.forms)),
     secretsOf: () => secrets.value,
     headersOf: (number, { method }): Record<string, string> =>
       method === 'GET' || method === 'HEAD'
