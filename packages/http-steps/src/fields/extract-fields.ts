@@ -40,7 +40,10 @@ function factOf(field: FieldDefinition, body: unknown): Fact | undefined {
     case 'first':
       return scalarsOf(field, body, true).find((value) => value !== '');
     case 'all':
-      return listOf(field, scalarsOf(field, body, false));
+      return listOf(
+        field,
+        scalarsOf(field, body, false).filter((value) => value !== ''),
+      );
     case 'count':
       return countOf(field, body);
     case 'object':

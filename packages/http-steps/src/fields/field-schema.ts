@@ -31,6 +31,8 @@ export const fieldSchema = z.strictObject({
   limit: z.number().int().min(1).max(MAX_LIST_ENTRIES).optional(),
   /** Default: every type. */
   indicator_types: z.array(indicatorTypeSchema).min(1).optional(),
+  /** Also read from an answer that knows nothing: how many results there were. */
+  even_if_not_found: z.boolean().optional(),
   /** Keeps the text before or after the first of these separators: `AS13335 Cloudflare`. */
   cut: z
     .strictObject({ at: z.string().min(1).max(50), keep: z.enum(['before', 'after']) })

@@ -71,7 +71,7 @@ export async function runLookup(input: LookupInput): Promise<LookupReading> {
   const { status, errorKind } = statusOf(outcome);
   return {
     status,
-    extracted: {},
+    extracted: status === 'not_found' ? factsOfNothing(lookup, result.bodies, indicator) : {},
     malice: 'Pending',
     reasons: [],
     ...(errorKind && { errorKind }),
@@ -81,6 +81,17 @@ export async function runLookup(input: LookupInput): Promise<LookupReading> {
     steps,
   };
 }
+
+const factsOfNothing = (
+  { fields }: CompiledLookup,
+  bodies: Readonly<Record<string, unknown>>,
+  indicator: LookupInput['indicator'],
+): Facts =>
+  extractFields(
+    fields.filter(({ even_if_not_found: isRead }) => isRead === true),
+    bodies,
+    indicator,
+  );
 
 /** `{{ indicator.family }}` is IPv4 or IPv6, for vendors with a path for each. */
 const describeIndicator = ({ type, value }: LookupInput['indicator']): Record<string, string> => ({
@@ -138,6 +149,9 @@ function judge(
   };
 }
 
+/** What stands before a list that is empty. */
+const TRAILING = /[:,]\s*$/;
+
 /** A reason with missing facts is left out; the verdict stays. */
 function reasonOf(
   reason: NonNullable<CompiledLookup['malice'][number]['reason']>,
@@ -151,7 +165,7 @@ function reasonOf(
     ]),
   );
   try {
-    return [renderText(reason, { extracted: joined, indicator })];
+    return [renderText(reason, { extracted: joined, indicator }).replace(TRAILING, '')];
   } catch (error) {
     if (error instanceof MissingValueError) return [];
     throw error;

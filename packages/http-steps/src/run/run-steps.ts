@@ -11,7 +11,7 @@ export type StepsResult = {
   message?: string;
   isRetryable: boolean;
   waitHintSeconds?: number;
-  /** Bodies of the steps that found something, by step. */
+  /** Bodies of the steps that found something, and of a step that ended the run by finding nothing, by step. */
   bodies: Record<string, unknown>;
   trace: StepTrace[];
 };
@@ -32,6 +32,7 @@ export async function runSteps(run: StepsRun): Promise<StepsResult> {
       state.bodies[step.name] = reading.tree?.body;
       state.answers[step.name] = reading.tree;
     } else if (!step.isOptional) {
+      if (reading.outcome === 'not_found') state.bodies[step.name] = reading.tree?.body;
       return conclude(reading, state);
     }
   }

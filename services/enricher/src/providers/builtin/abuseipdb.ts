@@ -22,6 +22,9 @@ export const abuseipdb: BuiltinProvider = {
         method: 'GET',
         url: 'https://api.abuseipdb.com/api/v2/check',
         query: { ipAddress: '{{ indicator.value }}', maxAgeInDays: '90' },
+        // Errors carry their status in the body, whatever the status of the answer.
+        quota: { all: [{ field: 'body.errors.status', op: 'eq', value: 429 }] },
+        auth_error: { all: [{ field: 'body.errors.status', op: 'in', value: [401, 403] }] },
         found: {
           any: ['ipAddress', 'abuseConfidenceScore'].map((key) => ({
             field: `body.data.${key}`,

@@ -51,6 +51,11 @@ export const greynoiseCommunity: BuiltinProvider = {
     ],
     malice: [
       {
+        when: { all: [{ field: 'riot', op: 'eq', value: true }] },
+        malice: 'Benign',
+        reason: 'a common business service: {{ extracted.name }}',
+      },
+      {
         when: { all: [{ field: 'classification', op: 'eq', value: 'malicious' }] },
         malice: 'Malicious',
         reason: 'scans the internet with bad intent, last seen {{ extracted.last_seen }}',
@@ -61,12 +66,7 @@ export const greynoiseCommunity: BuiltinProvider = {
         reason: 'scans the internet in a suspicious way, last seen {{ extracted.last_seen }}',
       },
       {
-        when: {
-          any: [
-            { field: 'riot', op: 'eq', value: true },
-            { field: 'classification', op: 'eq', value: 'benign' },
-          ],
-        },
+        when: { all: [{ field: 'classification', op: 'eq', value: 'benign' }] },
         malice: 'Benign',
         reason: 'known as {{ extracted.name }}',
       },

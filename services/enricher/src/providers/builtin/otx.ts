@@ -30,7 +30,13 @@ export const otx: BuiltinProvider = {
           url: `${ORIGIN}/url/{{ indicator.value }}/general`,
         },
         not_found: { all: [{ field: 'status', op: 'eq', value: 404 }] },
-        found: { all: [{ field: 'body.pulse_info', op: 'exists', value: true }] },
+        found: {
+          any: ['pulse_info', 'indicator', 'base_indicator'].map((key) => ({
+            field: `body.${key}`,
+            op: 'exists',
+            value: true,
+          })),
+        },
       },
     ],
     fields: [

@@ -20,7 +20,12 @@ export const shodanInternetdb: BuiltinProvider = {
         name: 'lookup',
         method: 'GET',
         url: 'https://internetdb.shodan.io/{{ indicator.value }}',
-        not_found: { all: [{ field: 'status', op: 'eq', value: 404 }] },
+        not_found: {
+          any: [
+            { field: 'status', op: 'eq', value: 404 },
+            { field: 'body.detail', op: 'eq', value: 'No information available' },
+          ],
+        },
         found: { all: [{ field: 'body.ip', op: 'exists', value: true }] },
       },
     ],

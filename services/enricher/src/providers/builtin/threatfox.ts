@@ -10,7 +10,9 @@ const OF_THIS_ADDRESS = {
     { field: 'ioc', op: 'starts_with' as const, value: '[{{ indicator.value }}]' },
   ],
 };
-const NO_RESULT = { any: [{ field: 'body.query_status', op: 'eq' as const, value: 'no_result' }] };
+const NO_RESULT = {
+  any: [{ field: 'body.query_status', op: 'in' as const, value: ['no_result', 'no_results'] }],
+};
 const NO_HIT = {
   any: [
     ...NO_RESULT.any,
@@ -27,7 +29,13 @@ const NO_HIT = {
 /** Neither is helped by asking again. */
 const REFUSED = {
   auth_error: {
-    all: [{ field: 'body.query_status', op: 'eq' as const, value: 'unknown_auth_key' }],
+    all: [
+      {
+        field: 'body.query_status',
+        op: 'in' as const,
+        value: ['unknown_auth_key', 'user_blacklisted'],
+      },
+    ],
   },
   error: { all: [{ field: 'body.query_status', op: 'starts_with' as const, value: 'illegal_' }] },
 };

@@ -5,9 +5,25 @@ const { MINUTE, HOUR } = seconds;
 
 /** Whatever the status, `query_status` says how it went. */
 const RULES = {
-  not_found: { all: [{ field: 'body.query_status', op: 'eq', value: 'no_results' }] },
+  not_found: {
+    any: [
+      { field: 'body.query_status', op: 'in', value: ['no_results', 'no_result'] },
+      // A host that is on record without any URL.
+      {
+        all: [
+          { field: 'body.query_status', op: 'eq', value: 'ok' },
+          { field: 'body.url_count', op: 'eq', value: 0 },
+        ],
+        none: [{ field: 'body.urls', op: 'exists', value: true }],
+      },
+    ],
+  },
   found: { all: [{ field: 'body.query_status', op: 'eq', value: 'ok' }] },
-  auth_error: { all: [{ field: 'body.query_status', op: 'eq', value: 'unknown_auth_key' }] },
+  auth_error: {
+    all: [
+      { field: 'body.query_status', op: 'in', value: ['unknown_auth_key', 'user_blacklisted'] },
+    ],
+  },
   error: { all: [{ field: 'body.query_status', op: 'regex', value: '^(invalid_|http_)' }] },
 } satisfies Pick<Step, 'not_found' | 'found' | 'auth_error' | 'error'>;
 

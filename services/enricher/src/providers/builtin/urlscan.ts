@@ -42,12 +42,24 @@ export const urlscan: BuiltinProvider = {
             value: 'API.?key',
           })),
         },
-        not_found: { all: [{ field: 'body.total', op: 'eq', value: 0 }] },
+        not_found: {
+          any: [
+            { field: 'body.total', op: 'eq', value: 0 },
+            {
+              any: ['total', 'took', 'has_more'].map((key) => ({
+                field: `body.${key}`,
+                op: 'exists',
+                value: true,
+              })),
+              none: [{ field: 'body.results', op: 'exists', value: true }],
+            },
+          ],
+        },
         found: { all: [{ field: 'body.results', op: 'exists', value: true }] },
       },
     ],
     fields: [
-      { name: 'total', path: 'total', as: 'number' },
+      { name: 'total', path: 'total', as: 'number', even_if_not_found: true },
       { name: 'last_scan', path: 'results', select: 'task.time' },
       { name: 'task_url', path: 'results', select: 'task.url' },
       { name: 'page_url', path: 'results', select: 'page.url' },

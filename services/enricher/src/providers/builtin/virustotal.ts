@@ -44,6 +44,15 @@ export const virustotal: BuiltinProvider = {
           url: 'https://www.virustotal.com/api/v3/urls/{{ indicator.value | base64url }}',
         },
         not_found: { all: [{ field: 'status', op: 'eq', value: 404 }] },
+        quota: {
+          all: [
+            {
+              field: 'body.error.code',
+              op: 'in',
+              value: ['QuotaExceededError', 'TooManyRequestsError'],
+            },
+          ],
+        },
         found: { all: [{ field: 'body.data.attributes', op: 'exists', value: true }] },
       },
     ],
