@@ -11,7 +11,7 @@ export type DispatcherPolicy = {
   queues: QueueLimits;
   readBatches: BatchLimits;
   writeBatches: BatchLimits;
-  /** An attempt occupies its place at the agent until it is recorded, so these batches wait less. */
+  /** These batches wait less: an attempt that is not recorded would be made again after a kill. */
   attemptBatches: BatchLimits;
   /** Bytes of rendered bodies that are kept for other agents and for retries. */
   maxCachedPayloadBytes: number;

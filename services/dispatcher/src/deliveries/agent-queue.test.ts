@@ -9,6 +9,7 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
   const started: string[] = [];
   const givenBack: string[] = [];
   const finish = new Map<string, () => void>();
+  const answer = new Map<string, () => void>();
   let capacityTold = 0;
   let time = 0;
   const breaker = createBreaker(
@@ -19,8 +20,9 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
     limits: { maxQueued, maxUrgentExtra },
     breaker,
     maxConcurrency: () => maxConcurrency,
-    attempt: async ({ id }) => {
+    attempt: async ({ id }, onAnswered) => {
       started.push(id);
+      answer.set(id, onAnswered);
       await new Promise<void>((done) => finish.set(id, done));
     },
     giveBack: (deliveries) => givenBack.push(...idsOf(deliveries)),
@@ -54,6 +56,7 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
     started,
     givenBack,
     add,
+    answer: (id: string) => answer.get(id)?.(),
     end,
     capacityTold: () => capacityTold,
     wait: (ms: number) => (time += ms),
@@ -69,6 +72,30 @@ describe('createAgentQueue', () => {
     expect(started).toEqual(['a', 'b']);
     await end('b');
     expect(started).toEqual(['a', 'b', 'c']);
+  });
+
+  test('starts the next when the agent has answered, and waits when too many answers are not recorded', async () => {
+    const { started, add, answer, end } = setUp({ maxConcurrency: 2, maxQueued: 10 });
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) add(id);
+    answer('a');
+    answer('b');
+    expect(started).toEqual(['a', 'b', 'c', 'd']);
+    answer('c');
+    expect(started).toHaveLength(4);
+    await end('a');
+    expect(started).toEqual(['a', 'b', 'c', 'd', 'e']);
+    await end('b');
+    expect(started).toHaveLength(5);
+    answer('d');
+    expect(started).toHaveLength(6);
+  });
+
+  test('gives back what waits as soon as an answer shows that the agent is away', () => {
+    const { breaker, givenBack, add, answer } = setUp();
+    for (const id of ['a', 'b']) add(id);
+    breaker.failed();
+    answer('a');
+    expect(givenBack).toEqual(['b']);
   });
 
   test('starts urgent deliveries before those that waited longer', async () => {

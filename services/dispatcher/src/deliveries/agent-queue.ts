@@ -1,6 +1,7 @@
 import { compareSeverity, isAtLeast } from '@calseta/common';
 import { type ClaimedDelivery } from '@calseta/database';
 import { type Breaker } from '@calseta/async';
+import { type AgentAttemptsDeps, createAgentAttempts } from './agent-attempts.js';
 import { isLeaseOver, type LeasedDelivery } from './leased-delivery.js';
 
 export type QueueLimits = {
@@ -39,12 +40,10 @@ export interface AgentQueue {
   settled(): Promise<void>;
 }
 
-export type AgentQueueDeps = {
+export type AgentQueueDeps = Pick<AgentAttemptsDeps, 'attempt'> & {
   limits: QueueLimits;
   breaker: Breaker;
   maxConcurrency: () => number;
-  /** Never rejects. */
-  attempt: (delivery: LeasedDelivery) => Promise<void>;
   /** Called with what waits when the agent is left alone; the leases are no longer this queue's. */
   giveBack: (waiting: LeasedDelivery[]) => void;
   /** Called when there is room again for deliveries that wait in Postgres. */
@@ -67,7 +66,6 @@ const comesBefore = (one: LeasedDelivery, other: LeasedDelivery): boolean =>
 export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
   const { limits, breaker } = deps;
   let waiting: LeasedDelivery[] = [];
-  const underWay = new Map<LeasedDelivery, Promise<void>>();
   let reserved = 0;
   let isStopped = false;
   /** Whether Postgres may hold further deliveries of this agent. */
@@ -77,15 +75,17 @@ export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
   const capacity = () => breaker.capacity(deps.maxConcurrency());
   const isProbing = () => breaker.waitMs() === 0;
 
-  function start(delivery: LeasedDelivery): void {
-    const attempt = deps.attempt(delivery).finally(() => {
-      underWay.delete(delivery);
+  const attempts = createAgentAttempts({
+    capacity,
+    attempt: deps.attempt,
+    onPlace() {
       if (capacity() === 0) giveBack();
       pump();
+    },
+    onRecorded() {
       if (hasOverflow && taken() <= limits.maxQueued / 2) deps.onCapacity();
-    });
-    underWay.set(delivery, attempt);
-  }
+    },
+  });
 
   /** When the agent is back, the most urgent of all goes first, not what happened to wait here. */
   function giveBack(): void {
@@ -95,22 +95,22 @@ export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
   }
 
   function pump(): void {
-    while (!isStopped && underWay.size < capacity()) {
+    while (!isStopped && attempts.hasPlace()) {
       const next = waiting.shift();
       if (!next) return;
       // It is due again in Postgres, unless another process has it.
       if (isLeaseOver(next, deps.now())) hasOverflow = true;
-      else start(next);
+      else attempts.start(next);
     }
   }
 
   return {
     reserve(isForUrgent) {
       const places = limits.maxQueued + (isForUrgent ? limits.maxUrgentExtra : 0);
-      const hasPlace = !isStopped && capacity() > 0 && taken() < places;
-      if (hasPlace) reserved += 1;
+      const isTaken = !isStopped && capacity() > 0 && taken() < places;
+      if (isTaken) reserved += 1;
       else hasOverflow = true;
-      return hasPlace;
+      return isTaken;
     },
     cancel() {
       reserved -= 1;
@@ -123,7 +123,7 @@ export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
     },
     claimLimit() {
       if (isStopped) return 0;
-      if (isProbing()) return Math.max(0, 1 - taken() - underWay.size);
+      if (isProbing()) return Math.max(0, 1 - taken() - attempts.underWay().length);
       const places = Math.min(limits.maxQueued, capacity() * CLAIMED_PER_PLACE);
       return Math.max(0, places - taken());
     },
@@ -132,7 +132,7 @@ export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
     },
     isProbing,
     pump,
-    leased: () => [...waiting, ...underWay.keys()],
+    leased: () => [...waiting, ...attempts.underWay()],
     drop(lost) {
       waiting = waiting.filter((delivery) => !lost.has(delivery));
     },
@@ -140,8 +140,6 @@ export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
       isStopped = true;
       return waiting.splice(0);
     },
-    async settled() {
-      while (underWay.size > 0) await Promise.all(underWay.values());
-    },
+    settled: attempts.settled,
   };
 }

@@ -25,7 +25,7 @@ export type AgentQueuesDeps = {
   agents: Pick<Agents, 'find'>;
   limits: QueueLimits;
   breakerPolicy: BreakerPolicy;
-  attempt: (delivery: LeasedDelivery, breaker: Breaker) => Promise<void>;
+  attempt: (delivery: LeasedDelivery, breaker: Breaker, onAnswered: () => void) => Promise<void>;
   /** Takes back what waits for an agent that is left alone, so that the most urgent goes first afterwards. */
   giveBack: (waiting: LeasedDelivery[]) => void;
   onCapacity: () => void;
@@ -41,7 +41,7 @@ export function createAgentQueues(deps: AgentQueuesDeps): AgentQueues {
       limits: deps.limits,
       breaker,
       maxConcurrency: () => deps.agents.find(agentId)?.maxConcurrency ?? 1,
-      attempt: async (delivery) => await deps.attempt(delivery, breaker),
+      attempt: async (delivery, onAnswered) => await deps.attempt(delivery, breaker, onAnswered),
       giveBack: deps.giveBack,
       onCapacity: deps.onCapacity,
       now: () => performance.now(),

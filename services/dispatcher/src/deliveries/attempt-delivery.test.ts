@@ -51,6 +51,7 @@ function setUp({
   const [disabled, madeDue]: [string[], string[]] = [[], []];
   const sent: string[] = [];
   const records: AttemptRecord[] = [];
+  const recordedWhenAnswered: number[] = [];
   const observed: ObservedAttempt[] = [];
   const breaker = createBreaker({ failureThreshold: 1, minOpenMs: 1_000, maxOpenMs: 1_000 }, () =>
     performance.now(),
@@ -101,7 +102,9 @@ function setUp({
     disabled,
     madeDue,
     breaker,
-    attempt: async (delivery: LeasedDelivery) => await attempt(delivery, breaker),
+    recordedWhenAnswered,
+    attempt: async (delivery: LeasedDelivery) =>
+      await attempt(delivery, breaker, () => recordedWhenAnswered.push(records.length)),
   };
 }
 
@@ -124,9 +127,10 @@ const refuse = (error: Error) => async () => await Promise.reject<Uint8Array>(er
 
 describe('attemptDelivery', () => {
   test('records what was sent, under the lease that it was sent under', async () => {
-    const { attempt, sent, records } = setUp();
+    const { attempt, sent, records, recordedWhenAnswered } = setUp();
     await attempt(aDelivery());
     expect(sent).toEqual(['delivery']);
+    expect(recordedWhenAnswered).toEqual([0]);
     expect(records).toMatchObject([
       { deliveryId: 'delivery', leaseToken: 'token', number: 1, status: 'delivered' },
     ]);
@@ -177,11 +181,12 @@ describe('attemptDelivery', () => {
   });
 
   test('a push whose reused connection was closed is sent again at once, as a second attempt', async () => {
-    const { attempt, sent, records, breaker } = setUp({
+    const { attempt, sent, records, breaker, recordedWhenAnswered } = setUp({
       results: [{ kind: 'interrupted', error: 'closed' }],
     });
     await attempt(aDelivery());
     expect(sent).toHaveLength(2);
+    expect(recordedWhenAnswered).toEqual([1]);
     expect(records).toMatchObject([
       { number: 1, outcome: 'interrupted', status: 'pending', keepsLease: true, isCounted: false },
       { number: 2, outcome: 'delivered', status: 'delivered', keepsLease: false },

@@ -48,10 +48,17 @@ export type ObservedAttempt = {
   decision: Decision;
 };
 
-/** One attempt at one delivery: load the body, send it, decide what follows, tell the breaker, record. */
+/**
+ * One attempt at one delivery: load the body, send it, decide what follows, tell the breaker, record. `onAnswered` is
+ * called before it is recorded, unless it is repeated at once.
+ */
 export function deliveryAttempt(deps: AttemptDeliveryDeps) {
   const settle = attemptSettler(deps);
-  return async function attemptDelivery(delivery: LeasedDelivery, breaker: Breaker): Promise<void> {
+  return async function attemptDelivery(
+    delivery: LeasedDelivery,
+    breaker: Breaker,
+    onAnswered: () => void,
+  ): Promise<void> {
     const agent = deps.agents.find(delivery.agentId);
     if (!agent?.isActive || !agent.secrets || !hasUrl(agent)) {
       await deps.release(delivery);
@@ -62,7 +69,8 @@ export function deliveryAttempt(deps: AttemptDeliveryDeps) {
     if (isLeaseOver(delivery, performance.now())) return;
     if (loaded.kind === 'unrendered') {
       const sent = unsent(loaded);
-      await settle({ delivery, agent, breaker, sent, bytes: undefined, isSentAgain: false });
+      const settled = { bytes: undefined, isSentAgain: false, onAnswered };
+      await settle({ delivery, agent, breaker, sent, ...settled });
       return;
     }
     const { secrets } = agent;
@@ -76,7 +84,8 @@ export function deliveryAttempt(deps: AttemptDeliveryDeps) {
         signal: deps.signal,
       });
       const isSentAgain = sent.result.kind === 'interrupted' && !deps.signal.aborted && resends > 0;
-      await settle({ delivery, agent, breaker, sent, bytes: loaded.body.length, isSentAgain });
+      const bytes = loaded.body.length;
+      await settle({ delivery, agent, breaker, sent, bytes, isSentAgain, onAnswered });
       if (!isSentAgain) return;
       delivery.attemptCount += 1;
     }
@@ -92,6 +101,7 @@ type MadeAttempt = {
   bytes: number | undefined;
   /** The caller repeats it at once. */
   isSentAgain: boolean;
+  onAnswered: () => void;
 };
 
 /** Decides what follows from an attempt, and writes it down. */
@@ -124,6 +134,8 @@ function attemptSettler(deps: AttemptDeliveryDeps) {
         tokens: estimateTokens(made.bytes, agent.payload.mode),
       }),
     };
+    // The breaker was told, so no further attempt begins at an agent that is away.
+    if (!made.isSentAgain) made.onAnswered();
     const failures = await recordWithRetry(async () => await deps.record(record));
     const reason = reasonToDisable(decision, failures, policy);
     if (reason !== undefined) await deps.disableAgent(agent, reason);

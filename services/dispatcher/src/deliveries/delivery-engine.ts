@@ -16,7 +16,7 @@ export type DeliveryEngine = {
 export type DeliveryEngineDeps = {
   store: Pick<DispatchStore, 'claimDue' | 'renewLeases' | 'releaseLeases'>;
   agents: Agents;
-  attempt: (delivery: LeasedDelivery, breaker: Breaker) => Promise<void>;
+  attempt: (delivery: LeasedDelivery, breaker: Breaker, onAnswered: () => void) => Promise<void>;
   log: Logger;
   limits: QueueLimits;
   breakerPolicy: BreakerPolicy;
@@ -37,8 +37,8 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
     agents,
     limits: deps.limits,
     breakerPolicy: deps.breakerPolicy,
-    attempt: async (delivery, breaker) => {
-      await deps.attempt(delivery, breaker).catch((error: unknown) => {
+    attempt: async (delivery, breaker, onAnswered) => {
+      await deps.attempt(delivery, breaker, onAnswered).catch((error: unknown) => {
         if (signal.aborted) {
           aborted.push(delivery);
           return;

@@ -1,0 +1,60 @@
+import { type LeasedDelivery } from './leased-delivery.js';
+
+/** The attempts at one agent. */
+export interface AgentAttempts {
+  /** Whether the agent takes another now. */
+  hasPlace(): boolean;
+  start(delivery: LeasedDelivery): void;
+  /** Those that are not recorded yet. */
+  underWay(): LeasedDelivery[];
+  /** Resolves once all are recorded. */
+  settled(): Promise<void>;
+}
+
+export type AgentAttemptsDeps = {
+  /** How many the agent takes at a time. */
+  capacity: () => number;
+  /**
+   * Resolves once the attempt is recorded, and never rejects. It calls `onAnswered` as soon as the agent has nothing
+   * more to do with it and the breaker knows how it went.
+   */
+  attempt: (delivery: LeasedDelivery, onAnswered: () => void) => Promise<void>;
+  /** Called when a place may have become free. */
+  onPlace: () => void;
+  onRecorded: () => void;
+};
+
+/**
+ * Attempts that are under way or answered and not recorded yet, for each that the agent takes at a time: it need not
+ * wait for Postgres, and no more than that is pushed again when Postgres is away.
+ */
+const UNRECORDED_PER_PLACE = 2;
+
+export function createAgentAttempts(deps: AgentAttemptsDeps): AgentAttempts {
+  const { capacity, attempt, onPlace, onRecorded } = deps;
+  const underWay = new Map<LeasedDelivery, Promise<void>>();
+  /** Those of them that the agent has not answered. */
+  const unanswered = new Set<LeasedDelivery>();
+
+  return {
+    hasPlace: () =>
+      unanswered.size < capacity() && underWay.size < capacity() * UNRECORDED_PER_PLACE,
+    start(delivery) {
+      const answered = () => {
+        unanswered.delete(delivery);
+        onPlace();
+      };
+      unanswered.add(delivery);
+      const recorded = attempt(delivery, answered).finally(() => {
+        underWay.delete(delivery);
+        answered();
+        onRecorded();
+      });
+      underWay.set(delivery, recorded);
+    },
+    underWay: () => [...underWay.keys()],
+    async settled() {
+      while (underWay.size > 0) await Promise.all(underWay.values());
+    },
+  };
+}
