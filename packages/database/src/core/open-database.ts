@@ -44,7 +44,14 @@ const PLAN_BY_KEY = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'j
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const pool = createPool(options);
   if (options.metrics) observePool(pool, options.poolSize, options.metrics);
-  const client = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const client = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    // Prisma's own limits are shorter than those of a statement and of a connection.
+    transactionOptions: {
+      maxWait: CONNECT_TIMEOUT_MS,
+      timeout: options.statementTimeoutMs + SILENCE_MS,
+    },
+  });
   await client.$connect();
   const outages = reportOutages({ log: options.log, isThere: () => takesWrites(pool) });
   let isClosed = false;
