@@ -37,6 +37,7 @@ export * from './http/routes/validate.js';
 export * from './lifecycle/process-events.js';
 export * from './lifecycle/resources.js';
 export * from './lifecycle/run-service.js';
+export { type SchemaSource, type SchemaState } from './http/schema-source.js';
 export * from './http/service-instance.js';
 export * from './lifecycle/start-server.js';
 export * from './openapi/declaration.js';

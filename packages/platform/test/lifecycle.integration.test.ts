@@ -152,6 +152,46 @@ describe('runService', () => {
     await service.stopped();
   });
 
+  test('waits for its schema alive and unready, and stops in order while it waits', async () => {
+    const owner = new FakeProcess();
+    const logStream = new PassThrough();
+    let logs = '';
+    logStream.on('data', (chunk: Buffer) => (logs += chunk.toString()));
+    const closed: string[] = [];
+    const state = { needed: '3', found: '1', missing: ['2', '3'] };
+    const schema = { needed: '3', read: async () => await Promise.resolve(state) };
+    const running = runService(
+      'tester',
+      {},
+      async ({ resources, untilMigrated }) => {
+        resources.use({
+          [Symbol.asyncDispose]: async () => await Promise.resolve(void closed.push('database')),
+        });
+        await untilMigrated(schema);
+        throw new Error('It must not get here.');
+      },
+      { env: { HTTP_PORT: '0', HTTP_HOST: '127.0.0.1' }, process: owner, logStream },
+    );
+    await until(() => expect(logs).toContain('service.waiting'));
+    const { port } = JSON.parse(logs.split('\n')[0]!) as { port: number };
+    expect(await get(port, '/livez', false)).toBe(200);
+    expect(await get(port, '/v1/alerts', false)).toBe(503);
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({
+      status: 'failed',
+      version: VERSION,
+      schema: state,
+      checks: { schema: 'failed' },
+    });
+    owner.emit('SIGTERM');
+    expect(await running).toBeUndefined();
+    await until(() => expect(logs).toContain('service.stopped'));
+    expect(closed).toEqual(['database']);
+    expect(owner.exitCode).toBeUndefined();
+    expect(logs).not.toContain('start_failed');
+  });
+
   test.each(['SIGTERM', 'SIGINT'])('ends in order on %s, with exit code 0', async (signal) => {
     const service = await run();
     service.owner.emit(signal);

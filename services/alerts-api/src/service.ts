@@ -143,6 +143,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       idempotency: { store: createIdempotencyStore(database), cipher },
     }),
     // Without a broker everything but test pushes and lookups still works.
+    schema: database.schema,
     readiness: { database: async () => await database.ping() },
     endStreams() {
       watcher.stop();

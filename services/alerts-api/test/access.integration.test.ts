@@ -185,14 +185,16 @@ test('is ready only while the database answers', async () => {
     const response = await fetch(`${service.url}/readyz`);
     return [response.status, await response.json()];
   };
+  const newest = expect.stringMatching(/^\d{14}_\w+$/);
+  const schema = { needed: newest, found: newest, missing: [] };
   expect(await readiness()).toEqual([
     200,
-    { status: 'ok', version: VERSION, checks: { database: 'ok' } },
+    { status: 'ok', version: VERSION, schema, checks: { database: 'ok', schema: 'ok' } },
   ]);
   await server.kill();
   expect(await readiness()).toEqual([
     503,
-    { status: 'failed', version: VERSION, checks: { database: 'failed' } },
+    { status: 'failed', version: VERSION, schema, checks: { database: 'failed', schema: 'ok' } },
   ]);
 });
 

@@ -7,9 +7,10 @@ import { createDispatcher } from './service.js';
 await runService(
   'dispatcher',
   dispatcherProcessConfig,
-  async ({ config, telemetry, resources }) => {
+  async ({ config, telemetry, resources, untilMigrated }) => {
     const name = 'calseta-dispatcher';
     const database = resources.use(await openDatabase(databaseOptions(config, name, telemetry)));
+    await untilMigrated(database.schema);
     const transport = resources.use(
       await connectRabbitmq(rabbitmqOptions(config, name, telemetry)),
     );

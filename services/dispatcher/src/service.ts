@@ -96,6 +96,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
 
   return {
     name: 'dispatcher',
+    schema: database.schema,
     readiness: { database: () => database.ping(), broker: () => transport.isReady() },
     async drain() {
       const overdue = setTimeout(webhooks.abort, config.DELIVERY_DRAIN_MS);

@@ -103,6 +103,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
 
   return {
     name: 'enricher',
+    schema: database.schema,
     readiness: { database: () => database.ping(), broker: () => transport.isReady() },
     async drain() {
       await Promise.all([stage.drain(), requests.drain()]);

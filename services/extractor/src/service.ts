@@ -59,6 +59,7 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
 
   return {
     name: 'extractor',
+    schema: database.schema,
     readiness: { database: () => database.ping(), broker: () => transport.isReady() },
     async drain() {
       await stage.drain();

@@ -232,6 +232,7 @@ export async function createIngestApi(deps: IngestApiDeps): Promise<ServiceInsta
     name: 'ingest-api',
     handleRequest: (req, res) =>
       serveRequest(req, res, observation, (observed) => postIngest(req, res, observed)),
+    schema: database.schema,
     readiness: { database: () => database.ping() },
     async drain() {
       await Promise.all(responders.map((responder) => responder.drain()));

@@ -39,6 +39,7 @@ export async function createStandalone(given: StandaloneDeps): Promise<ServiceIn
     readiness: Object.assign({}, ...services.map(({ readiness }) => readiness)) as NonNullable<
       ServiceInstance['readiness']
     >,
+    schema: given.database.schema,
     endStreams: () => {
       for (const service of services) service.endStreams?.();
     },

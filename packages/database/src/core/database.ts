@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { type SchemaVersion } from '../migrations/schema-version.js';
 import { type PrismaClient } from '../generated/client.js';
 
 export interface Connection {
@@ -26,6 +27,8 @@ export interface Database extends AsyncDisposable, Connection {
   onConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** Commits the work, or rolls it back when `work` throws or a statement fails. */
   transaction<T>(work: (client: Transaction) => T | Promise<T>): Promise<T>;
+  /** Which migrations are applied, and which are missing for this build. */
+  schema: SchemaVersion;
   /** False when the database does not answer. */
   ping(): Promise<boolean>;
 }

@@ -58,6 +58,9 @@ export const isForeignKeyViolation = (error: unknown): boolean => hasCode(error,
 /** True when Prisma cannot find the row to change or delete. */
 export const isRowMissing = (error: unknown): boolean => hasCode(error, 'P2025');
 
+/** True when a statement names a table that does not exist. */
+export const isTableMissing = (error: unknown): boolean => hasCode(error, '42P01');
+
 /** True when the server aborted a transaction to resolve a deadlock. */
 export const isDeadlock = (error: unknown): boolean => hasCode(error, '40P01', 'P2034');
 

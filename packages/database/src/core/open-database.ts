@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Database } from './database.js';
 import { type DatabaseMetrics, observePool } from './database-metrics.js';
+import { openSchemaVersion } from '../migrations/schema-version.js';
 import { connectionOf } from './database-tls.js';
 import { isReadOnly, toDatabaseError } from './errors.js';
 import { type DatabaseLog, reportOutages } from './report-outage.js';
@@ -16,6 +17,8 @@ export type DatabaseOptions = {
   poolSize: number;
   applicationName: string;
   statementTimeoutMs: number;
+  /** Directory of the migrations that are needed; that of this build by default. */
+  migrations?: string | undefined;
   /** Logs outages and recoveries. */
   log?: DatabaseLog;
   /** Shows how far the pool is used. */
@@ -62,11 +65,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   const prisma = withCodedErrors(client, rethrowCoded);
   const prepare = prepareStatements();
+  const schema = await openSchemaVersion({
+    query: async (text) => await pool.query(text).catch(rethrowCoded),
+    log: options.log,
+    directory: options.migrations,
+  });
   const wire = { prepare, silenceMs: options.statementTimeoutMs + SILENCE_MS };
 
   return {
     prisma,
     pool,
+    schema,
     async query(text, values) {
       return await pool.query(prepare(text, values)).catch(rethrowCoded);
     },

@@ -12,14 +12,22 @@ export const MIGRATIONS_DIRECTORY = fileURLToPath(
 
 /** The migrations in order, with Prisma's checksums. */
 export async function readMigrations(directory = MIGRATIONS_DIRECTORY): Promise<Migration[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const names = await readMigrationNames(directory);
   return await Promise.all(
-    names.sort().map(async (name) => {
+    names.map(async (name) => {
       const sql = await readFile(join(directory, name, 'migration.sql'), 'utf8');
       return { name, sql, checksum: checksumOf(sql) };
     }),
   );
+}
+
+/** The names of the migrations in order. */
+export async function readMigrationNames(directory = MIGRATIONS_DIRECTORY): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** Line endings are normalised, because a checkout may change them. */

@@ -1,12 +1,14 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { withDeadline } from '@calseta/async';
 import { VERSION } from '@calseta/common';
+import { describeSchema, type SchemaSource } from './schema-source.js';
 import { type ReadinessChecks } from './service-instance.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { sendJson, sendProblem, sendText } from './answers/send.js';
 
 export type HealthOptions = {
   readiness: ReadinessChecks;
+  schema?: SchemaSource | undefined;
   telemetry: Pick<Telemetry, 'metrics'>;
   isDraining: () => boolean;
 };
@@ -37,11 +39,15 @@ export function answerHealth(
 }
 
 async function answerReadiness(res: ServerResponse, options: HealthOptions): Promise<void> {
-  const results = await Promise.all(
-    Object.entries(options.readiness).map(
-      async ([name, check]) => [name, (await passes(check)) ? 'ok' : 'failed'] as const,
+  const [results, schema] = await Promise.all([
+    Promise.all(
+      Object.entries(options.readiness).map(
+        async ([name, check]) => [name, (await passes(check)) ? 'ok' : 'failed'] as const,
+      ),
     ),
-  );
+    options.schema && describeSchema(options.schema, CHECK_TIMEOUT_MS),
+  ]);
+  if (options.schema) results.push(['schema', schema?.missing.length === 0 ? 'ok' : 'failed']);
   const isReady = !options.isDraining() && results.every(([, result]) => result === 'ok');
   sendJson(
     res,
@@ -49,6 +55,7 @@ async function answerReadiness(res: ServerResponse, options: HealthOptions): Pro
     {
       status: options.isDraining() ? 'draining' : isReady ? 'ok' : 'failed',
       version: VERSION,
+      ...(schema && { schema }),
       checks: Object.fromEntries(results),
     },
     isReady ? {} : { 'Retry-After': '1' },

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { AppError } from '@calseta/common';
+import { type SchemaSource } from './schema-source.js';
 import { type ReadinessChecks, type RequestHandler } from './service-instance.js';
 import { type Telemetry } from '../telemetry/telemetry.js';
 import { answerHealth } from './health.js';
@@ -11,6 +12,7 @@ import { createBoundedServer, type ServerLimits } from './server/bounded-server.
 export type HttpServerOptions = {
   handleRequest?: RequestHandler;
   readiness: ReadinessChecks;
+  schema?: SchemaSource | undefined;
   telemetry: Pick<Telemetry, 'log' | 'metrics'>;
   limits: ServerLimits;
 };

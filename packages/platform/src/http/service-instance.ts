@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type SchemaSource } from './schema-source.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -10,6 +11,8 @@ export interface ServiceInstance {
   readonly name: string;
   readonly handleRequest?: RequestHandler;
   readonly readiness?: ReadinessChecks;
+  /** Schema of the database; the service is ready only while nothing of it is missing. */
+  readonly schema?: SchemaSource;
   /** Called when shutdown begins, while requests are still answered; ends endless streams. */
   endStreams?(): void;
   /** Called once, when the process listens. */

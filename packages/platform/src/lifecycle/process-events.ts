@@ -7,6 +7,15 @@ export interface RunningProcess {
   exitCode?: number | string | null | undefined;
 }
 
+export type Supervision = {
+  /** Aborted when the process begins to stop. */
+  signal: AbortSignal;
+  /** Sets how to stop; stops at once when the signal came during startup. */
+  onStop(work: () => Promise<void>): void;
+  /** Ends the process for another reason. */
+  stop(reason: string, exitCode: number): void;
+};
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const FATAL = ['uncaughtException', 'unhandledRejection'] as const;
 
@@ -14,10 +23,15 @@ const FATAL = ['uncaughtException', 'unhandledRejection'] as const;
  * Shuts the process down in order on SIGINT and SIGTERM (exit code 0), and after an unhandled error (exit code 1). The
  * deadline ends a shutdown that takes too long, and does not keep the event loop alive.
  */
-export function superviseProcess(owner: RunningProcess, log: Logger, deadlineMs: number) {
+export function superviseProcess(
+  owner: RunningProcess,
+  log: Logger,
+  deadlineMs: number,
+): Supervision {
   let stopWork: (() => Promise<void>) | undefined;
   let reason: string | undefined;
   let isStopping = false;
+  const stopping = new AbortController();
 
   async function stop(): Promise<void> {
     if (isStopping || !stopWork) return;
@@ -36,6 +50,7 @@ export function superviseProcess(owner: RunningProcess, log: Logger, deadlineMs:
     if (exitCode !== 0) owner.exitCode = exitCode;
     if (reason !== undefined) return;
     reason = why;
+    stopping.abort();
     log.info('service.stopping', { reason: why, deadline_ms: deadlineMs });
     const cutOff = (): void => {
       log.error('service.stop_overdue', { deadline_ms: deadlineMs });
@@ -54,12 +69,11 @@ export function superviseProcess(owner: RunningProcess, log: Logger, deadlineMs:
   }
 
   return {
-    /** Sets how to stop; stops at once when the signal came during startup. */
-    onStop(work: () => Promise<void>): void {
+    signal: stopping.signal,
+    onStop(work) {
       stopWork = work;
       if (reason !== undefined) void stop();
     },
-    /** Ends the process for another reason. */
     stop: begin,
   };
 }

@@ -12,13 +12,17 @@ import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import { startTracing } from '../telemetry/tracing.js';
 import { type RunningProcess, superviseProcess } from './process-events.js';
 import { Resources } from './resources.js';
+import { describeSchema, type SchemaSource } from '../http/schema-source.js';
 import { type ServiceInstance } from '../http/service-instance.js';
+import { awaitSchema } from './await-schema.js';
 import { startServer } from './start-server.js';
 
 export type ServiceContext<S extends ConfigShape> = {
   config: Config<S & typeof baseConfig>;
   telemetry: Telemetry;
   resources: Resources;
+  /** Resolves when the schema has what this build needs; until then the process is alive and unready. */
+  untilMigrated: (schema: SchemaSource) => Promise<void>;
 };
 
 export type RunOptions = {
@@ -63,20 +67,17 @@ export async function runService<S extends ConfigShape>(
   const telemetry = telemetryAt(base.LOG_LEVEL);
   await traceTo(base.OTEL_EXPORTER_OTLP_ENDPOINT, { service: name, telemetry, resources });
   warn(telemetry);
-  telemetry.metrics
-    .gauge('calseta_build_info', 'Always 1; its labels say what runs.', [
-      'version',
-      'service',
-      'node',
-    ])
-    .set({ version: VERSION, service: name, node: process.version }, 1);
   const supervision = superviseProcess(owner, telemetry.log, base.SHUTDOWN_DEADLINE_MS);
   try {
-    const instance = await start({ config, telemetry, resources });
+    const untilMigrated = async (schema: SchemaSource): Promise<void> =>
+      await awaitSchema(schema, { name, telemetry, config: base, signal: supervision.signal });
+    const instance = await start({ config, telemetry, resources, untilMigrated });
+    showBuild(telemetry, name, instance.schema?.needed ?? '');
     // Registered last, so disposed first: it drains before its resources close.
     resources.use({ [Symbol.asyncDispose]: async () => await instance.drain() });
+    const schema = await schemaFound(instance.schema);
     const server = await startServer(instance, telemetry, base);
-    telemetry.log.info('service.started', { port: server.port, version: VERSION });
+    telemetry.log.info('service.started', { port: server.port, version: VERSION, schema });
     supervision.onStop(async () => {
       try {
         await server.drain(base.SHUTDOWN_UNREADY_MS);
@@ -88,11 +89,29 @@ export async function runService<S extends ConfigShape>(
     instance.onListening?.(server.port);
     return { port: server.port };
   } catch (error) {
-    telemetry.log.error('service.start_failed', { error });
+    const wasStopped = supervision.signal.aborted && error === supervision.signal.reason;
+    if (!wasStopped) telemetry.log.error('service.start_failed', { error });
     supervision.onStop(async () => await resources[Symbol.asyncDispose]());
-    supervision.stop('start failed', 1);
+    if (!wasStopped) supervision.stop('start failed', 1);
     return undefined;
   }
+}
+
+/** Time to read the version of the schema for the log. */
+const SCHEMA_TIMEOUT_MS = 2_000;
+
+const schemaFound = async (schema: SchemaSource | undefined) =>
+  schema && (await describeSchema(schema, SCHEMA_TIMEOUT_MS))?.found;
+
+function showBuild({ metrics }: Telemetry, service: string, schema: string): void {
+  const labels = ['version', 'service', 'node', 'schema'] as const;
+  metrics
+    .gauge(
+      'calseta_build_info',
+      'Always 1; its labels say what runs, and the newest migration that it needs.',
+      [...labels],
+    )
+    .set({ version: VERSION, service, node: process.version, schema }, 1);
 }
 
 /** Closed after everything that records spans. */

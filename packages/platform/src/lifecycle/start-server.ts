@@ -17,13 +17,14 @@ export const serverLimits = (config: Config<typeof httpConfig>): ServerLimits =>
 
 /** Serves an instance with health and metrics. */
 export async function startServer(
-  instance: ServiceInstance,
+  instance: Omit<ServiceInstance, 'drain'>,
   telemetry: Telemetry,
   config: Config<typeof httpConfig>,
 ) {
   const server = createHttpServer({
     ...(instance.handleRequest ? { handleRequest: instance.handleRequest } : {}),
     readiness: instance.readiness ?? {},
+    schema: instance.schema,
     telemetry,
     limits: serverLimits(config),
   });

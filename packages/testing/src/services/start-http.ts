@@ -15,10 +15,11 @@ export async function startHttp(
   service: ServiceInstance,
   { telemetry, config }: HttpOptions,
 ): Promise<AsyncDisposable & { url: string }> {
-  const { handleRequest, readiness = {} } = service;
+  const { handleRequest, readiness = {}, schema } = service;
   const server = createHttpServer({
     ...(handleRequest && { handleRequest }),
     readiness,
+    schema,
     telemetry,
     limits: serverLimits(config),
   });
