@@ -25,15 +25,19 @@ export async function account(agents: Agents, sent: readonly SentAlert[]): Promi
 const MAX_REPEATED_SHARE = 0.2;
 
 /** Judges the result of this number of due pushes. */
-export const judgeAccount = (found: Account, pushes: number): Goal[] => [
+export const judgeAccount = (
+  found: Account,
+  pushes: number,
+  maxRepeatedShare = MAX_REPEATED_SHARE,
+): Goal[] => [
   none('lost', found.lost),
   none('unexpected or badly signed', found.unexpected),
   none('pushes under another webhook-id', found.severalIds),
   {
     name: 'pushes repeated under the same webhook-id',
-    wanted: `≤ ${percent(MAX_REPEATED_SHARE)}`,
+    wanted: `≤ ${percent(maxRepeatedShare)}`,
     measured: `${percent(found.repeats / pushes)} (${found.repeats})`,
-    isMet: found.repeats <= MAX_REPEATED_SHARE * pushes,
+    isMet: found.repeats <= maxRepeatedShare * pushes,
   },
 ];
 

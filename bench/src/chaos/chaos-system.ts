@@ -16,17 +16,20 @@ export type ChaosSystem = AsyncDisposable & {
 };
 
 const AGENTS = 3;
-const REPLICAS = { 'ingest-api': 2, extractor: 2, enricher: 2, dispatcher: 2 };
+const REPLICAS = { 'alerts-api': 2, 'ingest-api': 2, extractor: 2, enricher: 2, dispatcher: 2 };
 /** Queue limit of ingest-api: a tenth of the default, so that a flood is drained soon. */
 const MAX_QUEUED = 1_000;
 /** A tenth of the default, so that runs of a dispatcher that was killed go on soon. */
 const WORKFLOW_LEASE_MS = 3_000;
+/** Several times the interval in which the gateway asks whether a replica is ready. */
+const UNREADY_MS = 1_000;
 const ENV = {
+  SHUTDOWN_UNREADY_MS: String(UNREADY_MS),
   INGEST_MAX_QUEUED: String(MAX_QUEUED),
   WORKFLOW_LEASE_MS: String(WORKFLOW_LEASE_MS),
 };
 export const HOW_CHAOS_IS_SET =
-  `Two of each worker and of ingest-api; INGEST_MAX_QUEUED is ${MAX_QUEUED.toLocaleString('en-US')} and WORKFLOW_LEASE_MS ` +
+  `Two of each service; SHUTDOWN_UNREADY_MS is ${UNREADY_MS.toLocaleString('en-US')}, INGEST_MAX_QUEUED is ${MAX_QUEUED.toLocaleString('en-US')} and WORKFLOW_LEASE_MS ` +
   `${WORKFLOW_LEASE_MS.toLocaleString('en-US')}, all other settings, those of sweeping and of other leases included, are ` +
   'the defaults.';
 

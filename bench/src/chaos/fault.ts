@@ -29,6 +29,8 @@ export type Fault = {
   summary: string;
   full: Size;
   short: Size;
+  /** Largest share of repeated pushes; zero for faults that are no crash. */
+  maxRepeatedShare?: number;
   /** Longest recovery, for faults where a minute is not promised. */
   maxDrainSeconds?: number;
   /** Breaks things while alerts arrive, and resolves when everything works again. */

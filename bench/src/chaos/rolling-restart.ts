@@ -1,16 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type ChaosSystem } from './chaos-system.js';
 import { type Fault, onlyStatuses } from './fault.js';
 
 /** Below the services' SHUTDOWN_DEADLINE_MS. */
 const MAX_STOP_MS = 10_000;
+const READ_PAUSE_MS = 20;
 
 export const rollingRestart: Fault = {
   name: 'rolling-restart',
   summary:
-    'SIGTERM to one process after the other under load, each started again when it has ended',
-  full: { alerts: 6_000, alertsPerSecond: 100, rounds: 3, pauseMs: 500 },
+    'SIGTERM to one process after the other under load, which becomes unready, waits, drains and ends, and is started again',
+  full: { alerts: 6_000, alertsPerSecond: 100, rounds: 10, pauseMs: 500 },
+  // Nothing is cut off, so nothing is pushed twice.
+  maxRepeatedShare: 0,
   short: { alerts: 300, alertsPerSecond: 30, rounds: 1, pauseMs: 100 },
-  async strike({ system }, { rounds, pauseMs }) {
+  async strike(chaos, { rounds, pauseMs }) {
+    const { system } = chaos;
+    const reader = readAllTheTime(chaos);
     let slowestMs = 0;
     for (let round = 0; round < rounds; round += 1) {
       for (const { process, restart } of system.instancesOf(
@@ -18,6 +24,7 @@ export const rollingRestart: Fault = {
         'extractor',
         'enricher',
         'dispatcher',
+        'alerts-api',
       )) {
         const askedAt = performance.now();
         await process().stop();
@@ -26,10 +33,17 @@ export const rollingRestart: Fault = {
         await delay(pauseMs);
       }
     }
+    const { requests, failures } = await reader.stop();
     const isInTime = slowestMs < MAX_STOP_MS;
     return {
       judge: (load) => [
         ...onlyStatuses(202).judge(load),
+        {
+          name: 'requests to alerts-api that were not answered 200',
+          wanted: '0',
+          measured: `${failures} of ${requests}`,
+          isMet: requests > 0 && failures === 0,
+        },
         {
           name: 'slowest orderly stop',
           wanted: `< ${MAX_STOP_MS} ms`,
@@ -40,3 +54,28 @@ export const rollingRestart: Fault = {
     };
   },
 };
+
+/** Reads over the gateway, one request after the other, until stopped. */
+function readAllTheTime({ gateway, system }: ChaosSystem) {
+  const seen = { requests: 0, failures: 0 };
+  let isOver = false;
+  const reading = (async () => {
+    const headers = { authorization: `Bearer ${system.apiKey}` };
+    while (!isOver) {
+      const isFine = await fetch(`${gateway.url}/v1/alerts?page_size=1`, { headers }).then(
+        async (response) => (await response.text()) !== '' && response.status === 200,
+        () => false,
+      );
+      seen.requests += 1;
+      seen.failures += isFine ? 0 : 1;
+      await delay(READ_PAUSE_MS);
+    }
+  })();
+  return {
+    async stop() {
+      isOver = true;
+      await reading;
+      return seen;
+    },
+  };
+}

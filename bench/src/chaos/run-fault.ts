@@ -57,7 +57,7 @@ export async function runFault(chaos: ChaosSystem, fault: Fault, size: Size): Pr
       },
     ],
     goals: [
-      ...judgeAccount(found, alerts * agents.paths.length),
+      ...judgeAccount(found, alerts * agents.paths.length, fault.maxRepeatedShare),
       judgeDrain(drainSeconds, maxDrainSeconds),
       ...judgeMemory(spent),
       ...aftermath.judge(result),

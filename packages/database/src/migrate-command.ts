@@ -17,6 +17,7 @@ try {
     url,
     tls: databaseTls(config),
     log: (facts) => log('info', 'migration.applied', facts),
+    onBusy: (facts) => log('warn', 'migration.waits', facts),
   });
   log('info', 'migrations.done', { applied: applied.length });
 } catch (error) {

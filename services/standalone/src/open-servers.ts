@@ -31,6 +31,7 @@ export async function openMigratedDatabase(opening: Opening): Promise<Database> 
     url,
     tls: databaseTls(config),
     log: (applied) => telemetry.log.info('migration.applied', applied),
+    onBusy: (facts) => telemetry.log.warn('migration.waits', facts),
   });
   return resources.use(
     await openDatabase(

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { pause } from '@calseta/async';
 import { type TlsFiles } from '@calseta/common';
 import pg from 'pg';
 import { connectionOf } from '../core/database-tls.js';
+import { applyMigration, type Patience } from './apply-migration.js';
 import { type Migration, readMigrations } from './read-migrations.js';
 
 export type MigrateOptions = {
@@ -9,12 +10,19 @@ export type MigrateOptions = {
   tls?: TlsFiles | undefined;
   directory?: string;
   log?: (applied: { migration: string; durationMs: number }) => void;
+  /** Called when a table is busy, before the next try. */
+  onBusy?: Patience['onBusy'];
+  lockTimeoutMs?: number;
+  giveUpAfterMs?: number;
 };
 
 /** The lock of Prisma's own engine, so that `prisma migrate deploy` waits too. */
 const ADVISORY_LOCK = 72_707_369;
-/** Longest wait for another process that migrates. */
-const LOCK_TIMEOUT_MS = 300_000;
+/** Longest wait of a statement for its table; reads and writes of services queue behind it. */
+export const LOCK_TIMEOUT_MS = 2_000;
+/** Longest wait for another process that migrates, and time after which a busy table fails a migration. */
+export const GIVE_UP_AFTER_MS = 300_000;
+const TURN_POLL_MS = 200;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 // Same columns as Prisma's table, so that `prisma migrate status` can read it.
@@ -32,9 +40,13 @@ const CREATE_JOURNAL = `
 
 type JournalRow = { migration_name: string; checksum: string; finished_at: Date | null };
 
-/** Applies missing migrations, each in a transaction; of several concurrent callers, one does the work. */
+/**
+ * Applies missing migrations, each in a transaction, but for indexes that are built concurrently; of several concurrent
+ * callers, one does the work.
+ */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const migrations = await readMigrations(options.directory);
+  const { lockTimeoutMs = LOCK_TIMEOUT_MS, giveUpAfterMs = GIVE_UP_AFTER_MS, onBusy } = options;
   const client = new pg.Client({
     ...connectionOf(options.url, options.tls),
     application_name: 'calseta-migrate',
@@ -42,20 +54,39 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   });
   await client.connect();
   try {
-    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    // A session lock: it is released when the connection closes, whatever happens before.
-    await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    await takeTurn(client, giveUpAfterMs);
     await client.query(CREATE_JOURNAL);
     const missing = selectMissing(migrations, await readJournal(client));
     for (const migration of missing) {
       const startedAt = performance.now();
-      await apply(client, migration);
+      await applyMigration(client, migration, { lockTimeoutMs, giveUpAfterMs, onBusy });
       const durationMs = Math.round(performance.now() - startedAt);
       options.log?.({ migration: migration.name, durationMs });
     }
     return missing.map(({ name }) => name);
   } finally {
     await client.end();
+  }
+}
+
+/**
+ * Takes a lock of the session, which is released when the connection closes. It is asked for again and again: a session that
+ * waits in a statement would be waited for by an index that is built concurrently, and both for ever.
+ */
+async function takeTurn(client: pg.Client, giveUpAfterMs: number): Promise<void> {
+  const deadline = performance.now() + giveUpAfterMs;
+  for (;;) {
+    const { rows } = await client.query<{ taken: boolean }>(
+      'SELECT pg_try_advisory_lock($1) AS taken',
+      [ADVISORY_LOCK],
+    );
+    if (rows[0]?.taken) return;
+    if (performance.now() >= deadline) {
+      throw new Error(
+        'Another process has been migrating this database for too long; look at its log.',
+      );
+    }
+    await pause(TURN_POLL_MS);
   }
 }
 
@@ -87,21 +118,4 @@ function selectMissing(migrations: Migration[], journal: JournalRow[]): Migratio
     );
   }
   return migrations.filter(({ name }) => !applied.has(name));
-}
-
-async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
-  await client.query('BEGIN');
-  try {
-    await client.query(sql);
-    await client.query(
-      `INSERT INTO "_prisma_migrations"
-         (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
-      [randomUUID(), checksum, name],
-    );
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw new Error(`Migration ${name} failed and was rolled back.`, { cause: error });
-  }
 }
