@@ -69,7 +69,12 @@ const ROOMS = {
   ],
   'bench/src': [['attack', 'chaos', 'scenarios'], ['report'], ['system'], ['tools']],
   'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['protocol']],
-  'services/alerts-api/src': [['docs'], ['routes', 'mcp', 'jobs'], ['operations'], ['pull']],
+  'services/alerts-api/src': [
+    ['docs'],
+    ['routes', 'mcp', 'jobs'],
+    ['operations'],
+    ['pull', 'stream'],
+  ],
   'services/alerts-api/src/mcp': [['tools', 'resources'], ['answers']],
   'services/enricher/src': [['requests'], ['engine'], ['guards', 'providers'], ['domain']],
   'services/dispatcher/src': [

@@ -4,6 +4,7 @@ export * from './resources/approver-store.js';
 export * from './resources/agent-health-store.js';
 export * from './alerts/alert-indicator-store.js';
 export * from './alerts/alert-store.js';
+export * from './alerts/change-store.js';
 export * from './access/api-key-store.js';
 export * from './configuration/config-watcher.js';
 export * from './resources/context-document-store.js';

@@ -10,6 +10,7 @@ import {
   type Config,
 } from '@calseta/platform';
 import { mcpConfig } from './mcp/allowed-hosts.js';
+import { streamConfig } from './stream/stream-config.js';
 
 /** Variables that only alerts-api reads. */
 export const alertsApiConfig = {
@@ -18,6 +19,7 @@ export const alertsApiConfig = {
   ...ownDomainsConfig,
   ...deliveryConfig,
   ...mcpConfig,
+  ...streamConfig,
   CALSETA_BOOTSTRAP_API_KEY: secretText(32)
     .optional()
     .describe(

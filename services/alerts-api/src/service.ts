@@ -10,6 +10,7 @@ import {
   createApprovalStore,
   createApproverStore,
   createCommentStore,
+  createChangeStore,
   createContextDocumentStore,
   createAgentHealthStore,
   createDeliveryStore,
@@ -72,7 +73,9 @@ import { createTryPayload } from './operations/sources/try-payload.js';
 import { createDueWatcher, type DueWatcher } from './pull/due-watcher.js';
 import { createWaiting, type Waiting } from './pull/wait-for.js';
 import { envelopeWriter } from './pull/write-envelope.js';
+import { streamRoute } from './routes/alerts/stream.js';
 import { createRoutes } from './routes/create-routes.js';
+import { createAlertStreams } from './stream/alert-streams.js';
 import { decisionLinkRoutes } from './routes/workflows/decision-links.js';
 import { slackCallbackRoute } from './routes/workflows/slack-callback.js';
 
@@ -103,7 +106,14 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   const watcher = createDueWatcher(createPullStore(database));
   const waiting = createWaiting();
   const operations = createOperations(collaborators(deps, { apiKeys, egress, watcher, waiting }));
-  const routes = createRoutes(operations);
+  const streams = createAlertStreams({
+    store: createChangeStore(database),
+    authenticator,
+    metrics: telemetry.metrics,
+    onError: logFailures(telemetry.log, 'stream.poll_failed'),
+    limits: config,
+  });
+  const routes = [...createRoutes(operations), streamRoute(streams)];
   const mcp = createMcpEndpoint({
     operations,
     authenticator,
@@ -146,11 +156,13 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     schema: database.schema,
     readiness: { database: async () => await database.ping() },
     endStreams() {
+      streams.endStreams();
       watcher.stop();
       waiting.stop();
       mcp.endStreams();
     },
     async drain() {
+      streams.endStreams();
       watcher.stop();
       waiting.stop();
       egress.close();

@@ -100,6 +100,7 @@ const ALERTS_AND_AGENTS = {
   'GET /v1/me': 'any',
   'GET /v1/alerts': 'alerts:read',
   'POST /v1/alerts': 'alerts:ingest',
+  'GET /v1/stream': 'alerts:read',
   'PATCH /v1/alerts': 'alerts:triage',
   'GET /v1/alerts/{uuid}': 'alerts:read',
   'PATCH /v1/alerts/{uuid}': {

@@ -92,12 +92,23 @@ async function findIds(
   return rows;
 }
 
-async function readRows({ prisma }: ListDatabase, positions: readonly Position[]) {
+/** The alerts with these ids that are there, by id. */
+export async function readSummaries(
+  { prisma }: Pick<Database, 'prisma'>,
+  ids: readonly string[],
+): Promise<Map<string, AlertSummary>> {
   const rows = await prisma.alert.findMany({
-    where: { id: { in: positions.map(({ id }) => id) } },
+    where: { id: { in: [...ids] } },
     omit: OMITTED_IN_LISTS,
   });
-  const byId = new Map(rows.map((row) => [row.id, toAlertSummary(row)]));
+  return new Map(rows.map((row) => [row.id, toAlertSummary(row)]));
+}
+
+async function readRows(database: ListDatabase, positions: readonly Position[]) {
+  const byId = await readSummaries(
+    database,
+    positions.map(({ id }) => id),
+  );
   // An alert that was deleted in between is on no page.
   return positions.flatMap((position) => {
     const alert = byId.get(position.id);

@@ -99,14 +99,21 @@ export type RouteDefinition<
 };
 
 /** Answers with Node's own objects: streams and other protocols. */
-export type RawHandler<A extends RouteScope> = (input: {
+export type RawHandler<
+  A extends RouteScope,
+  Q extends z.ZodType | undefined = undefined,
+> = (input: {
   req: IncomingMessage;
   res: ServerResponse;
+  query: Output<Q>;
   principal: A extends string ? Principal : undefined;
   request: RequestContext;
 }) => Promise<void>;
 
-export type RawRouteDefinition<A extends RouteScope> = {
+export type RawRouteDefinition<
+  A extends RouteScope,
+  Q extends z.ZodType | undefined = undefined,
+> = {
   method: Method;
   path: `/${string}`;
   operationId: string;
@@ -114,12 +121,13 @@ export type RawRouteDefinition<A extends RouteScope> = {
   summary: string;
   description?: string;
   tags: readonly string[];
-  query?: z.ZodType;
+  query?: Q;
+  headers?: z.ZodType;
   /** Parameters that the query schema does not have are refused, but for pages that people open. */
   ignoresUnknownQuery?: true;
   produces?: readonly string[];
   errors?: readonly ErrorCode[];
-  raw: RawHandler<A>;
+  raw: RawHandler<A, Q>;
 };
 
 /** A declared route without its types, for createApp and openApiDocument. */
@@ -183,7 +191,9 @@ export function defineRoute<
 }
 
 /** Declares a route that writes its answer itself; authentication, ids and log line work as usual. */
-export function defineRawRoute<A extends RouteScope>(definition: RawRouteDefinition<A>): Route {
+export function defineRawRoute<A extends RouteScope, Q extends z.ZodType | undefined = undefined>(
+  definition: RawRouteDefinition<A, Q>,
+): Route {
   const { raw, ...declared } = definition;
   return {
     ...declared,

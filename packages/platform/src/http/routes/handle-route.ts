@@ -45,7 +45,7 @@ export async function handleRoute(
   }
   const query = validate(route.query, { ...req.query }, 'query');
   if (route.run.kind === 'raw') {
-    await route.run.raw({ req, res, principal, request } as never);
+    await route.run.raw({ req, res, query, principal, request } as never);
     return;
   }
   const params = validate(route.params, { ...req.params }, 'path');
