@@ -132,8 +132,15 @@ const MESSAGE_PATHS = [
   'title',
 ];
 
+/** Some vendors answer an error with a word, `no_service`; a page is none. */
+const PLAIN_WORDS = /^[\w .,:;()'-]{1,100}$/;
+
+const plainWords = (body: unknown): string | undefined =>
+  typeof body === 'string' && PLAIN_WORDS.test(body.trim()) ? body.trim() : undefined;
+
 function messageOf({ body, status }: AnswerTree, isJson: boolean): string | undefined {
-  if (!isJson) return status < 300 ? 'The answer is not JSON.' : undefined;
+  if (status >= 300 && status < 400) return 'It leads to another place, which is not followed.';
+  if (!isJson) return status < 300 ? 'The answer is not JSON.' : plainWords(body);
   for (const path of MESSAGE_PATHS) {
     const text = valuesAt(body, path).find((value) => typeof value === 'string' && value !== '');
     if (typeof text === 'string') return text.slice(0, MAX_MESSAGE_CHARACTERS);

@@ -13,6 +13,7 @@ const DATE = /^(?:[A-Z][a-z]{2,8},? |\d{4}-\d{2}-\d{2}[T ])/;
 /** In this order: the standard header, then a span in seconds, then the time at which a window ends. */
 const HINT_HEADERS = [
   'retry-after',
+  'x-ratelimit-retryafter',
   'x-rate-limit-reset-after',
   'x-ratelimit-reset-after',
   'ratelimit-reset',

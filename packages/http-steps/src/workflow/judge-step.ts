@@ -1,5 +1,5 @@
 import { matchRule, type Rule, type RunOutcome } from '@calseta/common';
-import { readFrom, valuesAt } from '../answers/answer-tree.js';
+import { type AnswerTree, readFrom, valuesAt } from '../answers/answer-tree.js';
 import { type StepOutcome } from '../answers/read-answer.js';
 import { type Taken } from '../run/take-step.js';
 import { isBodiless } from '../steps/step-schema.js';
@@ -27,8 +27,8 @@ export function judgeStep(
   if (matches(step.done)) return { ...taken, outcome: 'done', isRetryable: false };
   if (taken.outcome !== 'found') return { ...taken, outcome: refusedOr(taken) };
   if (step.exactlyOne !== undefined) {
-    const count = valuesAt(tree, step.exactlyOne).flat().length;
-    if (count !== 1) return { ...taken, ...notOne(count) };
+    const count = valuesAt(tree, step.exactlyOne).flat().filter(isThere).length;
+    if (count !== 1 || hasMore(tree)) return { ...taken, ...notOne(count) };
   }
   if (step.expect && !matches(step.expect.rule))
     return {
@@ -40,16 +40,31 @@ export function judgeStep(
   return { ...taken, outcome: isBodiless(step.method) ? 'found' : 'done' };
 }
 
-/** A 403 says who may do it; a 401 says that the credentials are wrong. */
-const refusedOr = ({ outcome, tree }: Taken): WorkflowStepOutcome =>
-  outcome === 'auth' && tree?.status === 403 ? 'refused' : outcome;
+/** A 403 says who may do it, a 401 that the credentials are wrong, and a 404 that there is nothing to act on. */
+function refusedOr({ outcome, tree }: Taken): WorkflowStepOutcome {
+  if (outcome === 'auth' && tree?.status === 403) return 'refused';
+  return outcome === 'error' && tree?.status === 404 ? 'not_found' : outcome;
+}
+
+/** Vendors answer null in place of an empty list. */
+const isThere = (value: unknown): boolean => value !== null && value !== undefined;
+
+/** Where vendors say that there are further pages, or how many entries there are in all. */
+const NEXT_PAGE = 'body.@odata.nextLink';
+const TOTAL = 'body.meta.pagination.total';
+const NEXT_LINK = /;\s*rel="?next"?/i;
+
+const hasMore = (tree: AnswerTree): boolean =>
+  valuesAt(tree, NEXT_PAGE).some(isThere) ||
+  valuesAt(tree, TOTAL).some((total) => Number(total) > 1) ||
+  NEXT_LINK.test(tree.headers['link'] ?? '');
 
 const notOne = (count: number): Pick<JudgedStep, 'outcome' | 'message' | 'isRetryable'> =>
   count === 0
     ? { outcome: 'not_found', message: 'nothing matches', isRetryable: false }
     : {
         outcome: 'ambiguous',
-        message: `${count} match, and exactly one is needed`,
+        message: `${count === 1 ? 'more than one' : count} match, and exactly one is needed`,
         isRetryable: false,
       };
 

@@ -225,7 +225,8 @@ const ended = (
   summary: describeStep(judged.by, judged),
   endedBy: step.name,
   isRetryable: judged.isRetryable,
-  ...(judged.waitHintSeconds !== undefined && { waitHintSeconds: judged.waitHintSeconds }),
+  ...(judged.isRetryable &&
+    judged.waitHintSeconds !== undefined && { waitHintSeconds: judged.waitHintSeconds }),
   trace,
 });
 

@@ -130,6 +130,30 @@ describe('a host name', () => {
     expect(tested.steps.map(({ name }) => name)).toEqual(['token', 'find']);
   });
 
+  test.each([
+    [{ resources: null, errors: null }, 'not_found'],
+    [{ resources: ['a'], meta: { pagination: { limit: 1, total: 2 } } }, 'ambiguous'],
+    [{ resources: ['a'], '@odata.nextLink': 'https://vendor.example/next' }, 'ambiguous'],
+  ])('that is answered with %j contains nothing', async (body, outcome) => {
+    const tested = await play('crowdstrike_contain', [TOKEN, { status: 200, body }], {
+      hostname: 'pc-1',
+    });
+    expect(tested).toMatchObject({ status: 'failed', outcome });
+    expect(tested.steps).toHaveLength(2);
+  });
+
+  test('of a device that is contained already is done, in the body of a success too', async () => {
+    const already = (status: number) => ({
+      ...{ status, body: { resources: [], errors: [{ message: 'Device is already contained' }] } },
+    });
+    for (const status of [202, 409])
+      expect(
+        await play('crowdstrike_contain', [TOKEN, find('a'), already(status)], {
+          hostname: 'pc-1',
+        }),
+      ).toMatchObject({ status: 'succeeded', outcome: 'done' });
+  });
+
   test('of one device contains it, and reads back that it is', async () => {
     const contained = { status: 202, body: { resources: [{ id: 'a' }], errors: [] } };
     const device = (status: string) => ({ status: 200, body: { resources: [{ status }] } });
@@ -141,6 +165,64 @@ describe('a host name', () => {
       status: 'failed',
       outcome: 'not_confirmed',
     });
+  });
+});
+
+describe('an answer to a step that acts', () => {
+  const words = 'Not found: Resource not found: 00u1 (User)';
+  const missing = { status: 404, body: { errorCode: 'E0000007', errorSummary: words } };
+  const text = (status: number, body: string) => ({
+    ...{ status, body, headers: { 'content-type': 'text/plain' } },
+  });
+  const page = '<html><title>Sign in</title></html>';
+
+  test.each<[string, NonNullable<TestWorkflow['recorded']>, object]>([
+    ['okta_suspend', [USER('ACTIVE'), missing], { outcome: 'not_found', is_retryable: false }],
+    [
+      'entra_revoke_sessions',
+      [TOKEN, { status: 200, body: { id: '87d3' } }, { status: 200, body: { value: false } }],
+      { outcome: 'failed' },
+    ],
+    ['slack_message', [text(200, 'ok')], { status: 'succeeded', outcome: 'done' }],
+    [
+      'slack_message',
+      [{ status: 200, body: { ok: false, error: 'channel_not_found' } }],
+      { outcome: 'failed', summary: expect.stringContaining('channel_not_found') },
+    ],
+    [
+      'slack_message',
+      [text(404, 'no_service')],
+      { outcome: 'not_found', summary: expect.stringContaining('no_service') },
+    ],
+    [
+      'slack_message',
+      [{ status: 429, headers: { 'retry-after': '30' }, body: null }],
+      { outcome: 'quota', is_retryable: true, wait_hint_seconds: 30 },
+    ],
+    [
+      'generic_http',
+      [{ status: 302, headers: { location: '/login' }, body: null }],
+      { outcome: 'failed', summary: expect.stringContaining('not followed') },
+    ],
+    ['generic_http', [{ status: 204, body: null }], { outcome: 'done' }],
+    [
+      'ticket_webhook',
+      [text(502, page)],
+      { outcome: 'failed', is_retryable: true, summary: expect.not.stringContaining('html') },
+    ],
+  ])('of %s: %j', async (name, recorded, expected) => {
+    const parameters = { message: 'x', title: 'x', description: 'x' };
+    expect(await play(name, recorded, parameters)).toMatchObject(expected);
+  });
+
+  test('about a state says nothing of waiting', async () => {
+    const refusal = {
+      ...{ status: 403, headers: { 'x-rate-limit-reset': '1598552424' } },
+      body: { errorCode: 'E0000032', errorSummary: 'Unlock is not allowed.' },
+    };
+    const tested = await play('okta_unlock', [refusal]);
+    expect(tested).toMatchObject({ outcome: 'not_applicable', is_retryable: false });
+    expect(tested).not.toHaveProperty('wait_hint_seconds');
   });
 });
 

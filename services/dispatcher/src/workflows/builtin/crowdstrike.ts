@@ -31,7 +31,7 @@ const act = (name: string, action: string): WorkflowStep => ({
   },
   done: {
     all: [
-      { field: 'status', op: 'in', value: [400, 409] },
+      { field: 'status', op: 'in', value: [200, 202, 400, 409] },
       { field: 'body.errors.message', op: 'regex', value: 'already' },
     ],
   },

@@ -77,6 +77,12 @@ export const entraRevokeSessions = entra(
       name: 'revoke',
       method: 'POST',
       url: `${GRAPH}/{{ steps.resolve.body.id }}/revokeSignInSessions`,
+      error: {
+        all: [
+          { field: 'status', op: 'lt', value: 300 },
+          { field: 'body.value', op: 'eq', value: false },
+        ],
+      },
       may_repeat: true,
     },
   ],

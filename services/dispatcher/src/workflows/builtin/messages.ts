@@ -52,6 +52,8 @@ export const slackMessage: BuiltinWorkflow = {
         method: 'POST',
         url: '/services/{{ secrets.slack_webhook_path | trim | path }}',
         json: { text: '{{ parameters.message }}\n{{ run.url }}' },
+        // Some that are like Slack say so in the body alone.
+        error: { all: [{ field: 'body.ok', op: 'eq', value: false }] },
         found: ANY_2XX,
       },
     ],
