@@ -9,6 +9,7 @@ import {
   secretText,
   type Config,
 } from '@calseta/platform';
+import { z } from 'zod';
 import { mcpConfig } from './mcp/allowed-hosts.js';
 import { streamConfig } from './stream/stream-config.js';
 
@@ -28,6 +29,15 @@ export const alertsApiConfig = {
   WORKFLOW_APPROVAL_TTL_MS: milliseconds(60_000, 30 * 86_400_000)
     .default(86_400_000)
     .describe('Time that a run of a workflow waits for its approval before it expires, ms.'),
+  WORKFLOW_STEPS_KEPT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(90)
+    .describe(
+      'Days that the requests and answers of a run are kept after its end. The run itself stays.',
+    ),
   CALSETA_SLACK_SIGNING_SECRET: secretText(16)
     .optional()
     .describe(

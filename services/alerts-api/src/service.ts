@@ -129,6 +129,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
   const housekeeping = startHousekeeping({
     store: createHousekeepingStore(database),
     giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
+    stepsKeptDays: config.WORKFLOW_STEPS_KEPT_DAYS,
     onError: logFailures(telemetry.log, 'housekeeping.failed'),
   });
   const figures = reportFigures({

@@ -11,6 +11,8 @@ export const SLOT_KEPT_DAYS = 30;
 export interface HousekeepingStore {
   /** Gives up deliveries that agents have not pulled in time, at most `limit`; returns how many. */
   giveUpUnpulled(afterMs: number, limit: number): Promise<number>;
+  /** Deletes the steps of at most `limit` runs that ended so many days ago; returns of how many. */
+  deleteOldSteps(keptDays: number, limit: number): Promise<number>;
   /** Deletes at most `limit` rows of each kind; returns the total. */
   deleteExpired(limit: number): Promise<number>;
 }
@@ -60,10 +62,24 @@ const DELETE_EXPIRED = [
   ...DELETE_EXPIRED_AGENTS,
 ];
 
+/** The run stays, with who asked for it, who approved it and what came of it. */
+const DELETE_OLD_STEPS = `
+  WITH old AS MATERIALIZED (
+    SELECT id FROM workflow_runs
+     WHERE steps_deleted_at IS NULL AND finished_at IS NOT NULL
+       AND finished_at < now() - make_interval(days => $1)
+     ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED
+  ), gone AS (
+    DELETE FROM workflow_run_steps s USING old WHERE s.run_id = old.id
+  )
+  UPDATE workflow_runs r SET steps_deleted_at = now() FROM old WHERE r.id = old.id`;
+
 export const createHousekeepingStore = (
   database: Pick<Database, 'query' | 'transaction'>,
 ): HousekeepingStore => ({
   giveUpUnpulled: async (afterMs, limit) => await giveUpUnpulled(database, { afterMs, limit }),
+  deleteOldSteps: async (keptDays, limit) =>
+    (await database.query(DELETE_OLD_STEPS, [keptDays, limit])).rowCount ?? 0,
   async deleteExpired(limit) {
     let deleted = 0;
     for (const statement of DELETE_EXPIRED) {

@@ -197,6 +197,7 @@ export const toRunSummary = (row: RunRow): RunSummaryResource => ({
   created_at: formatTimestamp(row.createdAt),
   ...(row.startedAt && { started_at: formatTimestamp(row.startedAt) }),
   ...(row.finishedAt && { finished_at: formatTimestamp(row.finishedAt) }),
+  ...(row.stepsDeletedAt && { steps_deleted_at: formatTimestamp(row.stepsDeletedAt) }),
 });
 
 const toStep = (row: WorkflowRunStep): RunStepResource => ({

@@ -8,8 +8,10 @@ test('startHousekeeping deletes in batches until nothing is left, and rests', as
   const limits: number[] = [];
   const housekeeping = startHousekeeping({
     giveUpAfterMs: 1,
+    stepsKeptDays: 1,
     store: {
       giveUpUnpulled: async () => await Promise.resolve(0),
+      deleteOldSteps: async () => await Promise.resolve(0),
       deleteExpired: async (limit) => {
         limits.push(limit);
         return await Promise.resolve(left.shift() ?? 0);
@@ -29,8 +31,10 @@ test('startHousekeeping reports a failure and goes on', async () => {
   let turns = 0;
   const housekeeping = startHousekeeping({
     giveUpAfterMs: 1,
+    stepsKeptDays: 1,
     store: {
       giveUpUnpulled: async () => await Promise.resolve(0),
+      deleteOldSteps: async () => await Promise.resolve(0),
       deleteExpired: async () => {
         turns += 1;
         return await (turns === 1 ? Promise.reject(new Error('away')) : Promise.resolve(0));

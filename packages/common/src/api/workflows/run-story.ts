@@ -16,6 +16,9 @@ export function tellRun(run: RunResource, approval: ApprovalResource | undefined
     `  In its own words, untrusted: ${quoted(run.reason)}`,
     ...(approval ? decisionLines(approval) : ['No approval was needed.']),
     ...run.steps.flatMap(stepLines),
+    ...(run.steps_deleted_at === undefined
+      ? []
+      : [`${run.steps_deleted_at} Its steps were deleted because of their age.`]),
     `${run.finished_at ?? 'Until now'}: ${run.status}${run.summary === undefined ? '' : `. ${oneLine(run.summary)}`}`,
   ];
   return neutralize(`${lines.join('\n')}\n`).text;

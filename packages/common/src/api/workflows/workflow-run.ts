@@ -170,6 +170,9 @@ export const runSummarySchema = z
     created_at: timestampSchema,
     started_at: timestampSchema.optional(),
     finished_at: timestampSchema.optional(),
+    steps_deleted_at: timestampSchema
+      .optional()
+      .describe('When its steps were deleted because of their age'),
   })
   .meta({ id: 'WorkflowRunSummary' });
 export type RunSummaryResource = z.infer<typeof runSummarySchema>;
