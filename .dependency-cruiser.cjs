@@ -67,7 +67,13 @@ const ROOMS = {
     ['sources'],
     ['body'],
   ],
-  'bench/src': [['attack', 'chaos', 'scenarios'], ['report'], ['system'], ['tools']],
+  'bench/src': [
+    ['attack', 'chaos', 'scenarios'],
+    ['autoscaling'],
+    ['report'],
+    ['system'],
+    ['tools'],
+  ],
   'packages/messaging/src': [['stage'], ['rabbitmq', 'in-process'], ['protocol']],
   'services/alerts-api/src': [
     ['docs'],

@@ -12,7 +12,7 @@ const USAGE = `npm run bench [-- scenario… --runs 5 --seconds 8 --backlog 1000
 ${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join('\n')}
 
 Without a name, all of them. --profile repeats each, shorter, on profiled services.
---report writes docs/reports/<date>-bench.md.
+--report writes docs/reports/<date>-bench.md, or <date>-<scenario>.md of a single one.
 `;
 const write = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -59,7 +59,8 @@ for (const scenario of chosen) {
   sections.push(section);
   write(`\n${renderSection(section)}`);
 }
+const reportName = positionals.length === 1 ? (positionals[0] ?? 'bench') : 'bench';
 const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`;
 const head = reportHead({ title: 'Benchmark', command, takenAt, machine, serverVersions });
 if (values.report)
-  write(`\nWritten to ${await writeReport({ name: 'bench', takenAt, head, sections })}`);
+  write(`\nWritten to ${await writeReport({ name: reportName, takenAt, head, sections })}`);

@@ -1,8 +1,9 @@
 import { waitUntil } from '@calseta/local';
+import { account, judgeAccount, judgeDrain } from '../report/account.js';
 import { type Section } from '../report/section.js';
 import { startMeter } from '../system/meter.js';
 import { HOW_SERVICES_LOG, type System } from '../system/start-system.js';
-import { account, judgeAccount, judgeDrain } from './account.js';
+
 import { type ChaosSystem, HOW_CHAOS_IS_SET } from './chaos-system.js';
 import { type Fault, MAX_DRAIN_SECONDS, type Size } from './fault.js';
 import { judgeMemory } from './judge-memory.js';

@@ -3,12 +3,16 @@ export type Table = { head: string[]; rows: (string | number)[][] };
 /** A figure and its goal. */
 export type Goal = { name: string; wanted: string; measured: string; isMet: boolean };
 
+/** A picture as SVG; its file is named after the report and `name`. */
+export type Picture = { name: string; alt: string; svg: string };
+
 /** Results of one scenario. */
 export type Section = {
   title: string;
   /** How it was measured, in a sentence or two. */
   method: string;
   tables: Table[];
+  pictures?: Picture[];
   goals: Goal[];
   notes: string[];
 };
@@ -38,11 +42,16 @@ const goalTable = (goals: readonly Goal[]): Table => ({
   ]),
 });
 
-/** The section as Markdown. */
-export function renderSection({ title, method, tables, goals, notes }: Section): string {
+/** Name of the file of a picture, beside the report with this name. */
+export const pictureFile = (report: string, { name }: Picture): string => `${report}-${name}.svg`;
+
+/** The section as Markdown; `report` is the name of the report's file without `.md`. */
+export function renderSection(section: Section, report = 'report'): string {
+  const { title, method, tables, pictures = [], goals, notes } = section;
   return [
     `## ${title}`,
     method,
+    ...pictures.map((picture) => `![${picture.alt}](${pictureFile(report, picture)})`),
     ...tables.map(renderTable),
     ...(goals.length > 0 ? [renderTable(goalTable(goals))] : []),
     ...(notes.length > 0 ? [notes.map((note) => `- ${note}`).join('\n')] : []),

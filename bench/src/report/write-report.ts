@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renderSection, type Section } from './section.js';
+import { pictureFile, renderSection, type Section } from './section.js';
 
 const HOW_SERVERS_RUN =
   'each a process on the same machine, syncing to disk, with data of their own; default settings, but 512 MB of shared_buffers';
@@ -21,7 +21,7 @@ export const reportHead = (options: {
   return `# ${title}\n\n${lines.map((line) => `- ${line}`).join('\n')}`;
 };
 
-/** Writes docs/reports/<date>-<name>.md and returns its path. */
+/** Writes docs/reports/<date>-<name>.md and the pictures beside it; returns its path. */
 export async function writeReport(options: {
   name: string;
   takenAt: Date;
@@ -29,8 +29,13 @@ export async function writeReport(options: {
   sections: readonly Section[];
 }): Promise<string> {
   const { name, takenAt, head, sections } = options;
-  const file = join(DIRECTORY, `${takenAt.toISOString().slice(0, 10)}-${name}.md`);
+  const report = `${takenAt.toISOString().slice(0, 10)}-${name}`;
+  const file = join(DIRECTORY, `${report}.md`);
   await mkdir(DIRECTORY, { recursive: true });
-  await writeFile(file, `${[head, ...sections.map(renderSection)].join('\n\n')}\n`);
+  const texts = sections.map((section) => renderSection(section, report));
+  await writeFile(file, `${[head, ...texts].join('\n\n')}\n`);
+  for (const picture of sections.flatMap(({ pictures = [] }) => pictures)) {
+    await writeFile(join(DIRECTORY, pictureFile(report, picture)), picture.svg);
+  }
   return file;
 }

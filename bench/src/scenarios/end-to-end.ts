@@ -27,15 +27,21 @@ export type EndToEnd = AsyncDisposable & {
   load: Tool<LoadMethods>;
 };
 
+type EndToEndOptions = Pick<SystemOptions, 'replicas'> & {
+  /** How long the provider takes that is there beside the built-in ones. */
+  providerDelayMs?: number;
+};
+
 export async function startEndToEnd(
   context: ScenarioContext,
-  options: Pick<SystemOptions, 'replicas'> = {},
+  options: EndToEndOptions = {},
 ): Promise<EndToEnd> {
   const resources = new Resources();
+  const { providerDelayMs = PROVIDER_DELAY_MS, ...systemOptions } = options;
   try {
     const launch: SystemOptions['launch'] = (service) =>
-      service === 'enricher' ? hosted({ service, providerDelayMs: PROVIDER_DELAY_MS }) : {};
-    const system = resources.use(await context.startSystem({ ...options, launch }));
+      service === 'enricher' ? hosted({ service, providerDelayMs }) : {};
+    const system = resources.use(await context.startSystem({ ...systemOptions, launch }));
     const agents = resources.use(await startAgents(system, { count: AGENTS, maxConcurrency: 50 }));
     const load = resources.use(startTool<LoadMethods>('load-tool'));
     return {

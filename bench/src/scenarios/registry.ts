@@ -1,3 +1,4 @@
+import { autoscale } from './autoscale.js';
 import { badAgents } from './bad-agents.js';
 import { batch } from './batch.js';
 import { dispatch } from './dispatch.js';
@@ -22,4 +23,5 @@ export const SCENARIOS: readonly Scenario[] = [
   list,
   drain,
   growth,
+  autoscale,
 ];

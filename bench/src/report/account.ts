@@ -1,5 +1,5 @@
-import { none } from '../report/goals.js';
-import { type Goal } from '../report/section.js';
+import { none } from './goals.js';
+import { type Goal } from './section.js';
 import { type Agents } from '../system/agents.js';
 import { type SentAlert } from '../tools/load-tool.js';
 
