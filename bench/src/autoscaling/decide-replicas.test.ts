@@ -44,8 +44,7 @@ describe('createScaler', () => {
     expect(decide(at(0, 2, age(30), backlog(10)))).toBe(4);
     expect(decide(at(15, 4, age(1), backlog(10)))).toBe(4);
     expect(decide(at(299, 4, age(1), backlog(10)))).toBe(4);
-    expect(decide(at(300, 4, age(1), backlog(10)))).toBe(4);
-    expect(decide(at(600, 4, age(1), backlog(10)))).toBe(1);
+    expect(decide(at(300, 4, age(1), backlog(10)))).toBe(1);
   });
 
   test('goes to zero when nothing has waited for the cooldown, and never below the minimum', () => {
