@@ -18,15 +18,15 @@ import { type Scenario, type ScenarioContext } from './scenario.js';
 
 const WORKERS = ['extractor', 'enricher', 'dispatcher'] as const;
 /** Slow enough that one enricher cannot keep up with the load, however fast the machine is. */
-const PROVIDER_DELAY_MS = 200;
+const PROVIDER_DELAY_MS = 400;
 /** Seconds of the chart's values become so many times shorter, so that the run takes minutes. */
 const FASTER = 5;
 /** The load, by default of `--seconds`; other lengths stretch it. */
 const DEFAULT_SECONDS = 8;
 const LOAD = [
   { seconds: 20, perSecond: 0 },
-  { seconds: 40, perSecond: 8 },
-  { seconds: 150, perSecond: 40 },
+  { seconds: 40, perSecond: 4 },
+  { seconds: 150, perSecond: 20 },
 ] as const;
 const QUIET_AFTER_MS = 240_000;
 const DELIVERY_TIMEOUT_MS = 300_000;
@@ -160,6 +160,7 @@ function report(result: Result): Section {
           'most processes',
           'oldest age s',
           'largest backlog',
+          'started again',
         ],
         rows: WORKERS.map((service) => [
           service,
@@ -167,6 +168,7 @@ function report(result: Result): Section {
           peak(service, ({ ready }) => ready),
           peak(service, ({ oldestAgeSeconds }) => oldestAgeSeconds),
           peak(service, ({ backlog }) => backlog),
+          scaler.pools.get(service)?.restarts() ?? 0,
         ]),
       },
     ],
