@@ -18,7 +18,9 @@ import { type Scenario, type ScenarioContext } from './scenario.js';
 
 const WORKERS = ['extractor', 'enricher', 'dispatcher'] as const;
 /** Slow enough that one enricher cannot keep up with the load, however fast the machine is. */
-const PROVIDER_DELAY_MS = 400;
+const PROVIDER_DELAY_MS = 600;
+/** Alerts that a worker handles at once in each lane. */
+const PREFETCH = 4;
 /** Seconds of the chart's values become so many times shorter, so that the run takes minutes. */
 const FASTER = 5;
 /** The load, by default of `--seconds`; other lengths stretch it. */
@@ -40,6 +42,7 @@ export const autoscale: Scenario = {
   async run(context) {
     await using bench = await startEndToEnd(context, {
       replicas: { extractor: 0, enricher: 0, dispatcher: 0 },
+      env: { AMQP_PREFETCH: String(PREFETCH) },
       providerDelayMs: PROVIDER_DELAY_MS,
     });
     const rules = (await readScaledObjects()).map((rule) => ({
@@ -149,7 +152,7 @@ function report(result: Result): Section {
       'A controller asks the queries of the ScaledObjects in deploy/kubernetes/autoscaled/calseta.yaml and decides as KEDA and the ' +
       'HorizontalPodAutoscaler do, over real processes. Every worker begins with none (`minReplicas: 0`). ' +
       `Polling, cooldown, stabilization and targets are ${FASTER} times shorter than in the chart: polling every ${rules[0]?.pollingSeconds} s, ` +
-      `an enricher's oldest age of ${target} s. A provider takes ${PROVIDER_DELAY_MS} ms for each indicator and an enricher asks it eight at a time, ` +
+      `an enricher's oldest age of ${target} s. A provider takes ${PROVIDER_DELAY_MS} ms and a worker handles ${PREFETCH} alerts of a lane at once (AMQP_PREFETCH), ` +
       `so that the enrichers are what the load needs more of. ${HOW_SERVICES_LOG}`,
     pictures: [{ name: 'curve', alt: 'Rates, ages and processes over time', svg: draw(result) }],
     tables: [

@@ -27,7 +27,7 @@ export type EndToEnd = AsyncDisposable & {
   load: Tool<LoadMethods>;
 };
 
-type EndToEndOptions = Pick<SystemOptions, 'replicas'> & {
+type EndToEndOptions = Pick<SystemOptions, 'replicas' | 'env'> & {
   /** How long the provider takes that is there beside the built-in ones. */
   providerDelayMs?: number;
 };

@@ -59,6 +59,8 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
   const agents = createAgents({ store, cipher: cipherOf(config), log: telemetry.log });
   const content = createContent(store, policy, config.CALSETA_PUBLIC_URL);
   const webhooks = createWebhooks(config, telemetry);
+  // Before a backlog is taken up: it writes the catalogue in a transaction that must not wait for busy connections.
+  const workflows = await startWorkflows({ ...deps, ...webhooks });
   const deliveries = startDeliveries({ ...deps, policy, store, agents, content, webhooks });
   const notices = startNotices(deps, webhooks);
   const stage = await runStage({
@@ -77,7 +79,6 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
     telemetry,
     config,
   });
-  const workflows = await startWorkflows({ ...deps, ...webhooks });
   const responders = await Promise.all([
     transport.respond(
       REQUESTS.testPush,

@@ -124,12 +124,13 @@ export const createWorkflowStore = ({ prisma }: Pick<Database, 'prisma'>): Workf
   async ensureBuiltIn(rows) {
     const known = await readBuiltIn(prisma, rows);
     if (rows.every((row) => isKept(known, row))) return;
-    await prisma.$transaction(async (tx) => {
+    const writeMissing = async (tx: Prisma.TransactionClient): Promise<void> => {
       // Several processes may start at once.
       await tx.$queryRaw`SELECT 1 FROM (SELECT pg_advisory_xact_lock(${BUILTIN_LOCK})) AS locked`;
       const current = await readBuiltIn(tx, rows);
       for (const row of rows) if (!isKept(current, row)) await writeBuiltIn(tx, row);
-    });
+    };
+    await prisma.$transaction(writeMissing, { timeout: BUILTIN_TIMEOUT_MS });
   },
 });
 
@@ -151,6 +152,8 @@ async function removeUnused(tx: Prisma.TransactionClient, id: string): Promise<b
   return true;
 }
 
+/** For the whole catalogue, and for those that wait for it; Prisma's 5 s are too few on a busy server. */
+const BUILTIN_TIMEOUT_MS = 60_000;
 /** Held while the catalogue is written. */
 const BUILTIN_LOCK = 7_220_920;
 

@@ -1,0 +1,109 @@
+// Builds the image of one service where a builder is there, and checks what it holds and how large it is:
+// `node scripts/image.mjs [service] [arguments of the builder…]`.
+// CONTAINER_BUILDER is docker, podman or buildah, or the path of one, if the first that answers is not wanted.
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { root, run } from './run.mjs';
+
+/** As in sysexits.h: the check could not be made. */
+const EXIT_NOT_CHECKED = 75;
+const BUILDERS = ['docker', 'podman', 'buildah'];
+/** Of all files of an image together. */
+const MAX_BYTES = 250_000_000;
+const PULL_TIMEOUT_SECONDS = 60;
+const USER = '1000:1000';
+const LABELS = ['title', 'description', 'version', 'revision', 'licenses'];
+/** What an image must not hold: sources, tests, types and tools. */
+const UNWANTED =
+  /^\.?\/?app\/(?:(?:packages|services)\/[^/]+\/(?:src|test)\/|(?:packages|services)\/.*\.(?:test\.js|d\.ts|tsbuildinfo)$|.*\/node_modules\/(?:typescript|jest|prisma)\/|(?:scripts|e2e|bench)\/)/;
+
+const [service = 'alerts-api', ...extra] = process.argv.slice(2);
+const dockerfile = join(root, 'deploy/Dockerfile');
+const tag = `calseta/${service}:check`;
+
+const builder = await findBuilder();
+if (!builder) notChecked(`There is none of ${BUILDERS.join(', ')} that answers.`);
+const isBuildah = basename(builder) === 'buildah';
+for (const image of baseImages()) {
+  if (!(await isObtainable(image))) notChecked(`${builder} cannot obtain ${image}.`);
+}
+
+const build = [isBuildah ? 'bud' : 'build', '--file', dockerfile, '--tag', tag];
+await must(builder, [...build, '--build-arg', `SERVICE=${service}`, ...extra, root]);
+const failures = [...judgeFiles(await listFiles()), ...judgeConfig(await readConfig())];
+process.stdout.write(failures.map((failure) => `${failure}\n`).join(''));
+process.exitCode = failures.length === 0 ? 0 : 1;
+
+/** The first one that answers; docker does so only while its daemon runs. */
+async function findBuilder() {
+  const given = process.env['CONTAINER_BUILDER'];
+  for (const one of given ? [given] : BUILDERS) {
+    if ((await run(one, ['info'])).code === 0) return one;
+  }
+  return undefined;
+}
+
+function baseImages() {
+  const names = [...readFileSync(dockerfile, 'utf8').matchAll(/^FROM (?:--\S+ )?(\S+:\S+)/gm)];
+  return new Set(names.map(([, name]) => name));
+}
+
+/** It is there already, or its registry answers in time. */
+async function isObtainable(image) {
+  const inspect = isBuildah ? ['inspect', '--type', 'image', image] : ['image', 'inspect', image];
+  if ((await run(builder, inspect)).code === 0) return true;
+  return (await run('timeout', [String(PULL_TIMEOUT_SECONDS), builder, 'pull', image])).code === 0;
+}
+
+/** The files of the image as `[bytes, path]`. */
+async function listFiles() {
+  const script = isBuildah
+    ? 'c=$("$0" from --pull-never "$1") && tar -C "$("$0" mount "$c")" -c . | tar -tv; "$0" rm "$c" >&2'
+    : 'c=$("$0" create "$1") && "$0" export "$c" | tar -tv; "$0" rm "$c" >&2';
+  const output = await must('sh', ['-c', script, builder, tag]);
+  return output
+    .split('\n')
+    .map((line) => /^-\S+ +\S+ +(\d+) \S+ \S+ (.*)$/.exec(line))
+    .filter(Boolean)
+    .map(([, bytes, path]) => [Number(bytes), path]);
+}
+
+function judgeFiles(files) {
+  const bytes = files.reduce((sum, [size]) => sum + size, 0);
+  const sizes = `${files.length} files, ${Math.round(bytes / 1e6)} MB`;
+  process.stdout.write(`${tag}: ${sizes}, of at most ${MAX_BYTES / 1e6} MB.\n`);
+  const unwanted = files.map(([, path]) => path).filter((path) => UNWANTED.test(path));
+  return [
+    ...(files.length === 0 ? [`${tag} could not be read.`] : []),
+    ...(bytes > MAX_BYTES ? [`${tag} is larger than ${MAX_BYTES / 1e6} MB.`] : []),
+    ...unwanted.slice(0, 10).map((path) => `${tag} holds ${path}.`),
+  ];
+}
+
+/** User and labels of the image. */
+async function readConfig() {
+  if (!isBuildah) return JSON.parse(await must(builder, ['image', 'inspect', tag]))[0].Config;
+  return JSON.parse(await must(builder, ['inspect', '--type', 'image', tag])).OCIv1.config;
+}
+
+function judgeConfig({ User: user, Labels: labels = {} }) {
+  const missing = LABELS.filter((name) => !labels[`org.opencontainers.image.${name}`]);
+  return [
+    ...(user === USER ? [] : [`${tag} runs as ${user}, not as ${USER}.`]),
+    ...missing.map((name) => `${tag} has no label org.opencontainers.image.${name}.`),
+  ];
+}
+
+async function must(program, args) {
+  const { code, output } = await run(program, args);
+  if (code === 0) return output;
+  process.stdout.write(`${output}\n${program} ${args[0]} failed with ${code}.\n`);
+  process.exit(1);
+}
+
+function notChecked(why) {
+  process.stdout.write(
+    `${why} The image was not built. Start a builder, or set CONTAINER_BUILDER, and run \`node scripts/image.mjs\`.\n`,
+  );
+  process.exit(EXIT_NOT_CHECKED);
+}
