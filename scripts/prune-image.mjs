@@ -10,8 +10,8 @@ if (!directory) throw new Error('Give the directory whose node_modules are to be
 const UNUSED = [
   // Types, sources and source maps of others: Node loads no TypeScript from node_modules.
   /\.(?:ts|mts|cts|map)$/,
-  // Prisma brings its query compiler for five databases, each in two sizes and two formats.
-  /\/@prisma\/client\/runtime\/query_compiler_(?!fast_bg\.postgresql\.)[^/]*$/,
+  // Prisma brings its query compiler for five databases, each in two sizes and as two kinds of module.
+  /\/@prisma\/client\/runtime\/query_compiler_(?!fast_bg\.postgresql\.(?:wasm-base64\.)?mjs)[^/]*$/,
   // The token counter is imported as a module, for one encoding.
   /\/gpt-tokenizer\/(?:cjs|data|src)\//,
   /\/gpt-tokenizer\/esm\/bpeRanks\/(?!o200k_base\.)[^/]*$/,

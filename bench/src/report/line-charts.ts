@@ -3,7 +3,7 @@ export type Line = {
   points: readonly (readonly [x: number, y: number])[];
   /** Drawn as steps: a value holds until the next one. */
   isStep?: boolean;
-  /** Drawn thin and dashed, as a limit is. */
+  /** Drawn thin and dashed, as a limit is, and left out of the legend. */
   isDashed?: boolean;
 };
 
@@ -20,7 +20,7 @@ const HEAD = 44;
 const FOOT = 40;
 const TICKS = { x: 8, y: 4 };
 /** Told apart without seeing colours well, too. */
-const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
+const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'];
 const TEXT = '#333333';
 const GRID = '#dddddd';
 
@@ -85,13 +85,12 @@ const LEGEND = { from: 400, entry: 190 };
 
 function renderLegend(lines: readonly Line[], y: number, colorOf: Frame['colorOf']): string {
   return lines
-    .map(({ name, isDashed }, index) => {
-      const x = LEGEND.from + (index % 3) * LEGEND.entry;
-      const row = y - Math.floor(index / 3) * 14;
-      const dashes = isDashed ? ' stroke-dasharray="5 4"' : '';
+    .filter(({ isDashed }) => !isDashed)
+    .map(({ name }, index) => {
+      const x = LEGEND.from + index * LEGEND.entry;
       return (
-        `<path d="M${x} ${row - 4}h22" stroke="${colorOf(name)}" stroke-width="2"${dashes}/>` +
-        label(x + 28, row, name)
+        `<path d="M${x} ${y - 4}h22" stroke="${colorOf(name)}" stroke-width="2"/>` +
+        label(x + 28, y, name)
       );
     })
     .join('\n');

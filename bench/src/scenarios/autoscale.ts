@@ -32,6 +32,8 @@ const LOAD = [
 ] as const;
 const QUIET_AFTER_MS = 240_000;
 const DELIVERY_TIMEOUT_MS = 300_000;
+/** Shown when all processes are gone. */
+const AFTER_MS = 5_000;
 const BUCKET_SECONDS = 5;
 
 /** A controller that decides as KEDA does, over the workers of a load that rises and ends. */
@@ -64,6 +66,7 @@ export const autoscale: Scenario = {
       timeoutMs: QUIET_AFTER_MS,
       intervalMs: 500,
     });
+    await delay(AFTER_MS);
     await scaler.stop();
     const found = await account(bench.agents, sent);
     const [pushes = []] = await bench.agents.pushes();
@@ -231,7 +234,7 @@ function draw({ scaler, rules, phases, deliveredPerSecond }: Result): string {
         ],
       },
       {
-        title: 'oldest waiting alert, s (dashed: target of the enricher)',
+        title: 'oldest waiting alert, s; dashed: its target',
         lines: [
           ...lines(({ oldestAgeSeconds }) => oldestAgeSeconds),
           {
