@@ -236,7 +236,10 @@ describe('deploy/Dockerfile', () => {
   });
 
   test('ends as a Node 24 image that runs one service, not as root, and asks it for its health', () => {
-    expect(finalStage).toMatch(/^FROM node:24/);
+    // With the Node of the stage `node`, but without npm.
+    expect(text).toMatch(/^FROM node:24-\S+ AS node$/m);
+    expect(finalStage).toMatch(/^FROM debian:/);
+    expect(finalStage).toContain('COPY --from=node --chown=root:root /usr/local/bin/node ');
     expect(finalStage).toContain('ARG SERVICE');
     expect(finalStage).toMatch(/^USER 1000:1000$/m);
     expect(finalStage.indexOf('USER 1000:1000')).toBeGreaterThan(finalStage.lastIndexOf('COPY'));

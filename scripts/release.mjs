@@ -11,10 +11,7 @@ const found = (path, pattern) => pattern.exec(read(path))?.[1];
 /** Each part of a release that states its version. */
 const versions = () => ({
   'package.json': JSON.parse(read('package.json')).version,
-  'packages/common/src/version.ts': found(
-    'packages/common/src/version.ts',
-    /VERSION = '([^']+)'/,
-  ),
+  'packages/common/src/version.ts': found('packages/common/src/version.ts', /VERSION = '([^']+)'/),
   'version in Chart.yaml': found('deploy/helm/calseta/Chart.yaml', /^version: (\S+)$/m),
   'appVersion in Chart.yaml': found('deploy/helm/calseta/Chart.yaml', /^appVersion: (\S+)$/m),
   'the newest heading of CHANGELOG.md': found('CHANGELOG.md', /^## (\d\S*)$/m),
