@@ -228,7 +228,10 @@ async function startAgent() {
     url: `http://127.0.0.1:${server.address().port}/push`,
     pushes,
     refuse: (value) => (refuses = value),
-    close: async () => void server.closeAllConnections() ?? server.close(),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
   };
 }
 

@@ -8,7 +8,12 @@ const NOT_CHECKED = 75;
 const released = JSON.parse(readFileSync(join(root, 'deploy/released.json'), 'utf8'));
 const copy = join(tmpdir(), `calseta-released-${released.commit.slice(0, 12)}`);
 /** What becomes that of today: the migrations, and what applies them. */
-const OF_TODAY = ['prisma/migrations', 'packages/database/src/migrations'];
+const OF_TODAY = [
+  'prisma/migrations',
+  'packages/database/src/migrations',
+  'packages/database/src/core/migration-names.ts',
+  'packages/database/src/core/pooler.ts',
+];
 /** Compares the tables with the schema file of the release, which lacks what was added since. */
 const NOT_OF_INTEREST = 'migrate\\.integration';
 
@@ -49,7 +54,7 @@ async function checkOut() {
   await orFail(inCopy('pnpm', 'install', '--frozen-lockfile'));
   await orFail(inCopy(process.execPath, 'scripts/generate.mjs'));
   for (const path of OF_TODAY) {
-    rmSync(join(copy, path), { recursive: true });
+    rmSync(join(copy, path), { recursive: true, force: true });
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
 }

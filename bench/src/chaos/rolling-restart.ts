@@ -58,10 +58,10 @@ export const rollingRestart: Fault = {
 /** Reads over the gateway, one request after the other, until stopped. */
 function readAllTheTime({ gateway, system }: ChaosSystem) {
   const seen = { requests: 0, failures: 0 };
-  let isOver = false;
+  const state = { isOver: false };
   const reading = (async () => {
     const headers = { authorization: `Bearer ${system.apiKey}` };
-    while (!isOver) {
+    while (!state.isOver) {
       const isFine = await fetch(`${gateway.url}/v1/alerts?page_size=1`, { headers }).then(
         async (response) => (await response.text()) !== '' && response.status === 200,
         () => false,
@@ -73,7 +73,7 @@ function readAllTheTime({ gateway, system }: ChaosSystem) {
   })();
   return {
     async stop() {
-      isOver = true;
+      state.isOver = true;
       await reading;
       return seen;
     },

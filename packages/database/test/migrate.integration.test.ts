@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createApiKeyStore } from '../src/access/api-key-store.js';
 import { migrate } from '../src/migrations/migrate.js';
-import { MIGRATIONS_DIRECTORY, readMigrations } from '../src/migrations/read-migrations.js';
+import { MIGRATIONS_DIRECTORY } from '../src/core/migration-names.js';
+import { readMigrations } from '../src/migrations/read-migrations.js';
 import { openTestDatabase, withEmptyDatabases } from './with-database.js';
 
 const PRISMA_COMMAND = fileURLToPath(new URL('../../../scripts/generate.mjs', import.meta.url));

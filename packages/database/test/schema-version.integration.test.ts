@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { migrate } from '../src/migrations/migrate.js';
-import { MIGRATIONS_DIRECTORY, readMigrationNames } from '../src/migrations/read-migrations.js';
-import { openSchemaVersion, SCHEMA_RECHECK_MS } from '../src/migrations/schema-version.js';
+import { MIGRATIONS_DIRECTORY, readMigrationNames } from '../src/core/migration-names.js';
+import { openSchemaVersion, SCHEMA_RECHECK_MS } from '../src/core/schema-version.js';
 import { openTestDatabase, withEmptyDatabases } from './with-database.js';
 
 const EXTRA = '29990101000000_extra';

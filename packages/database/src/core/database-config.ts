@@ -20,7 +20,7 @@ const databaseTlsConfig = {
 export const databaseConfig = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).meta({
     description:
-      'PostgreSQL 15 or newer: `postgresql://user:password@host/database`, with TLS by `?sslmode=verify-full`.',
+      'PostgreSQL 15 or newer: `postgresql://user:password@host/database`, with TLS by `?sslmode=verify-full`, through PgBouncer in transaction mode by `?pgbouncer=true`.',
   }),
   ...databaseTlsConfig,
   DATABASE_POOL_SIZE: z.coerce

@@ -3,12 +3,13 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Database } from './database.js';
 import { type DatabaseMetrics, observePool } from './database-metrics.js';
-import { openSchemaVersion } from '../migrations/schema-version.js';
+import { openSchemaVersion } from './schema-version.js';
 import { connectionOf } from './database-tls.js';
 import { isReadOnly, toDatabaseError } from './errors.js';
 import { type DatabaseLog, reportOutages } from './report-outage.js';
 import { PrismaClient } from '../generated/client.js';
-import { prepareStatements } from './prepare-statements.js';
+import { takePooler } from './pooler.js';
+import { MAX_PREPARED, prepareStatements } from './prepare-statements.js';
 import { runOnConnection, runTransaction } from './run-transaction.js';
 
 export type DatabaseOptions = {
@@ -64,7 +65,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw coded;
   }
   const prisma = withCodedErrors(client, rethrowCoded);
-  const prepare = prepareStatements();
+  const { isPooled } = takePooler(options.url);
+  const prepare = prepareStatements(isPooled ? 0 : MAX_PREPARED);
   const schema = await openSchemaVersion({
     query: async (text) => await pool.query(text).catch(rethrowCoded),
     log: options.log,
@@ -109,16 +111,22 @@ function withOptions(given: string): { connectionString: string; options: string
   return { connectionString: url.href, options: `${PLAN_BY_KEY} ${own}` };
 }
 
+/** Settings of the connection; a pooler would refuse them, so there they are set for the role. */
+const ownConnection = (connectionString: string, { statementTimeoutMs }: DatabaseOptions) => ({
+  ...withOptions(connectionString),
+  statement_timeout: statementTimeoutMs,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+});
+
 function createPool(options: DatabaseOptions): pg.Pool {
-  const { connectionString, ssl } = connectionOf(options.url, options.tls);
+  const { url, isPooled } = takePooler(options.url);
+  const { connectionString, ssl } = connectionOf(url, options.tls);
   const pool = new pg.Pool({
-    ...withOptions(connectionString),
+    ...(isPooled ? { connectionString } : ownConnection(connectionString, options)),
     ...(ssl !== undefined && { ssl }),
     max: options.poolSize,
     application_name: options.applicationName,
-    statement_timeout: options.statementTimeoutMs,
     query_timeout: options.statementTimeoutMs + SILENCE_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     pipeline: true,
     keepAlive: true,

@@ -17,7 +17,7 @@ const CONCURRENT_INDEX =
   /^\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+IF\s+NOT\s+EXISTS\s+"?(\w+)"?/i;
 /** lock_not_available, deadlock_detected. */
 const BUSY = new Set(['55P03', '40P01']);
-const COMMENT = /^\s*--.*$/gm;
+const COMMENT = /^[\t ]*--[^\n]*/gm;
 
 const RECORD = `
   INSERT INTO "_prisma_migrations"

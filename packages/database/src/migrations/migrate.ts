@@ -2,6 +2,7 @@ import { pause } from '@calseta/async';
 import { type TlsFiles } from '@calseta/common';
 import pg from 'pg';
 import { connectionOf } from '../core/database-tls.js';
+import { takePooler } from '../core/pooler.js';
 import { applyMigration, type Patience } from './apply-migration.js';
 import { type Migration, readMigrations } from './read-migrations.js';
 
@@ -45,6 +46,12 @@ type JournalRow = { migration_name: string; checksum: string; finished_at: Date 
  * callers, one does the work.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
+  if (takePooler(options.url).isPooled) {
+    throw new Error(
+      'Migrations hold a lock of their session, which a pooler in transaction mode cannot give: ' +
+        'use the URL of Postgres itself, without pgbouncer=true.',
+    );
+  }
   const migrations = await readMigrations(options.directory);
   const { lockTimeoutMs = LOCK_TIMEOUT_MS, giveUpAfterMs = GIVE_UP_AFTER_MS, onBusy } = options;
   const client = new pg.Client({

@@ -50,13 +50,18 @@ const waitingInstance = (
   name,
   schema,
   handleRequest: (req, res) => {
-    serveRequest(req, res, { telemetry, trustedProxyHops: 0 }, async () => {
-      const why = 'The service waits for its database to be there and to be migrated.';
-      const details = { retryAfterSeconds: RETRY_AFTER_SECONDS };
-      return await Promise.reject(new AppError('service.unavailable', why, details));
-    });
+    serveRequest(req, res, { telemetry, trustedProxyHops: 0 }, refuse);
   },
 });
+
+const refuse = async (): Promise<void> =>
+  await Promise.reject(
+    new AppError(
+      'service.unavailable',
+      'The service waits for its database to be there and to be migrated.',
+      { retryAfterSeconds: RETRY_AFTER_SECONDS },
+    ),
+  );
 
 /** The owner of the schema logs why it is not. */
 const isComplete = async (schema: SchemaSource): Promise<boolean> =>
