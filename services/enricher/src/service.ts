@@ -74,6 +74,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
   });
   const { store, engine, completer } = connected;
 
+  const findExploited = exploitedFinder({ threatLists, findCves: batched(store.findCves) });
   const stage = await runStage({
     subscription: SUBSCRIPTIONS.enricher,
     handler: alertExtractedHandler({
@@ -81,7 +82,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
       saveEnrichment: batched(store.save),
       engine,
       completer,
-      findExploited: exploitedFinder({ threatLists, findCves: batched(store.findCves) }),
+      findExploited,
       deadlineMs,
     }),
     store: createStageStore(database),
@@ -97,6 +98,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     completer,
     outside,
     known,
+    findExploited,
     deadlineMs,
     ownDomains: config.CALSETA_OWN_DOMAINS,
   });

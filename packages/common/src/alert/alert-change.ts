@@ -11,6 +11,7 @@ export const CHANGED_FIELDS = [
   'users',
   'indicators',
   'enrichment',
+  'known_exploited',
   'source_status',
 ] as const;
 
@@ -22,7 +23,8 @@ export const alertChangeSchema = z
     to: z
       .unknown()
       .describe(
-        'Of a list: what was added. Of `enrichment`: an indicator with the provider that knows it now, or its new verdict',
+        'Of a list: what was added. Of `enrichment`: an indicator with the provider that knows it now, or its new verdict. ' +
+          'Of `known_exploited`: a vulnerability that a threat list has by now',
       ),
     omitted_count: z.int().optional().describe('Added entries that are not listed here'),
   })

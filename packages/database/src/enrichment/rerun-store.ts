@@ -2,6 +2,7 @@ import {
   type AlertChange,
   type EnrichmentStatus,
   type IndicatorType,
+  type ListedCve,
   type Malice,
   newUuid,
   type Severity,
@@ -42,6 +43,8 @@ export type Rerun = {
   asked: ReadonlySet<string>;
   lists: ProviderLists;
   malice: Malice;
+  /** Vulnerabilities of the alert that a threat list has; undefined where the lists were not asked. */
+  knownExploited?: readonly ListedCve[];
   /** Answers that it goes on without; they complete it when they come. */
   missing: readonly MissingLookup[];
   news: readonly EnrichmentNews[];
@@ -57,7 +60,12 @@ export interface RerunStore {
   save(rerun: Rerun): Promise<boolean | undefined>;
 }
 
-type AlertRow = ProviderLists & { severity: Severity; malice: Malice; isOverridden: boolean };
+type AlertRow = ProviderLists & {
+  severity: Severity;
+  malice: Malice;
+  isOverridden: boolean;
+  knownExploited: ListedCve[];
+};
 
 export const createRerunStore = (database: Pick<Database, 'transaction'>): RerunStore => ({
   save: async (rerun) =>
@@ -77,6 +85,7 @@ export const createRerunStore = (database: Pick<Database, 'transaction'>): Rerun
         lists.notFound,
         lists.failed,
         JSON.stringify(lists.reasons),
+        JSON.stringify(rerun.knownExploited ?? before.knownExploited),
       ]);
       addVerdicts(client, [alertId]);
       addMissingLookups(client, [rerun]);
@@ -95,7 +104,7 @@ export const createRerunStore = (database: Pick<Database, 'transaction'>): Rerun
 const LOCK = `
   SELECT severity, malice, malice_override IS NOT NULL AS "isOverridden",
          enrichment_succeeded AS succeeded, enrichment_not_found AS "notFound",
-         enrichment_failed AS failed, enrichment_reasons AS reasons
+         enrichment_failed AS failed, enrichment_reasons AS reasons, known_exploited AS "knownExploited"
     FROM alerts
    WHERE id = $1 AND revision = $2 AND stage IN ('enriched', 'dispatched', 'failed')
      FOR NO KEY UPDATE`;
@@ -104,7 +113,7 @@ const UPDATE = `
   UPDATE alerts
      SET malice = $2::malice, enrichment_status = $3::enrichment_status, enriched_at = now(), updated_at = now(),
          enrichment_succeeded = $4::text[], enrichment_not_found = $5::text[], enrichment_failed = $6::text[],
-         enrichment_reasons = $7::jsonb
+         enrichment_reasons = $7::jsonb, known_exploited = $8::jsonb
    WHERE id = $1`;
 
 const NOTE = `
@@ -131,11 +140,14 @@ function statusOf({ succeeded, notFound, failed }: ProviderLists): EnrichmentSta
 
 /** A verdict that a person has replaced is no news. */
 function changesOf(
-  { malice: from, isOverridden }: AlertRow,
-  { malice: to, news }: Rerun,
+  { malice: from, isOverridden, knownExploited: known }: AlertRow,
+  { malice: to, news, knownExploited: exploited = known }: Rerun,
 ): AlertChange[] {
+  const before = new Set(known.map(({ cve }) => cve));
+  const added = exploited.filter(({ cve }) => !before.has(cve));
   return [
     ...(from === to || isOverridden ? [] : [{ field: 'malice', from, to } as const]),
     ...(news.length > 0 ? [additionTo('enrichment', news)] : []),
+    ...(added.length > 0 ? [additionTo('known_exploited', added)] : []),
   ];
 }

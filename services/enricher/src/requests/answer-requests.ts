@@ -1,4 +1,4 @@
-import { REQUESTS } from '@calseta/common';
+import { type ListedCve, REQUESTS } from '@calseta/common';
 import {
   createRerunStore,
   type Database,
@@ -21,6 +21,7 @@ export type RequestDeps = {
   completer: AlertCompleter;
   outside: Omit<TestProviderDeps, 'loadSettings'>;
   known: NamedProvidersDeps;
+  findExploited(alertId: string): Promise<ListedCve[]>;
   deadlineMs: number;
   ownDomains: ReadonlySet<string>;
 };

@@ -1,4 +1,4 @@
-import { AppError, isAnswer, type REQUESTS } from '@calseta/common';
+import { AppError, isAnswer, type ListedCve, type REQUESTS } from '@calseta/common';
 import {
   type AlertToEnrich,
   type EnrichmentNews,
@@ -14,6 +14,7 @@ import { missingOf } from '../engine/missing-of.js';
 import { judgeAlert } from '../domain/verdict.js';
 import { type AlertCompleter } from '../engine/complete-alerts.js';
 import { type Engine, type Enriched } from '../engine/engine.js';
+import { THREAT_LISTS } from '../providers/threat-lists/index.js';
 import { toScope } from './lookup-indicator.js';
 import { type NamedProviders } from './named-providers.js';
 
@@ -23,12 +24,14 @@ export type EnrichAlertDeps = {
   engine: Pick<Engine, 'enrich' | 'judge'>;
   completer: Pick<AlertCompleter, 'storeLateAnswer' | 'lookFor'>;
   named: NamedProviders;
+  /** Vulnerabilities of an alert that a threat list has. */
+  findExploited(alertId: string): Promise<ListedCve[]>;
   deadlineMs: number;
 };
 
 /**
- * Asks the providers about an alert that was enriched before. Agents hear of it only when a provider knows something new
- * or a verdict has changed.
+ * Asks the providers about an alert that was enriched before. Agents hear of it only when a provider knows something
+ * new, a verdict has changed, or a threat list has a vulnerability of the alert by now.
  */
 export function alertEnrichmentResponder(
   deps: EnrichAlertDeps,
@@ -48,6 +51,7 @@ export function alertEnrichmentResponder(
       ({ id, maliceOverride }) => maliceOverride ?? verdicts.get(id)?.malice ?? 'Pending',
     );
     const malice = judgeAlert(malices);
+    const asksLists = scope.providers?.includes(THREAT_LISTS) ?? true;
     const summary = summarizeOutcomes(enriched.flatMap(({ outcomes }) => outcomes));
     const missing = missingOf(enriched);
     const isChanged = await deps.reruns.save({
@@ -57,6 +61,7 @@ export function alertEnrichmentResponder(
       asked: new Set(Object.keys(summary.providers)),
       lists: summary,
       malice,
+      ...(asksLists && { knownExploited: await deps.findExploited(alertId) }),
       missing,
       news,
       activity: {
