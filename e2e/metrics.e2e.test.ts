@@ -120,6 +120,7 @@ test('a gauge that replicas repeat says so', async () => {
   );
   expect([...new Set(repeated)].sort()).toEqual([
     'calseta_agents_disabled',
+    'calseta_sources_silent',
     'calseta_alerts_aside',
     'calseta_breakers_open',
     'calseta_config_version_newest',

@@ -86,6 +86,7 @@ export * from './pipeline/ingest/unread-text-store.js';
 export * from './alerts/relationship-store.js';
 export * from './alerts/replay-store.js';
 export * from './configuration/source-settings-store.js';
+export { createSilenceStore, type SilenceStore } from './configuration/silence-store.js';
 export * from './configuration/source-store.js';
 export * from './configuration/subscription-store.js';
 export * from './pipeline/stage/stage-store.js';

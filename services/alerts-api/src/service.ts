@@ -36,6 +36,7 @@ import {
   createRuleImportStore,
   createRunStore,
   createSecretStore,
+  createSilenceStore,
   createSourceSettingsStore,
   createSubscriptionStore,
   createThreatListStore,
@@ -65,6 +66,7 @@ import { documentationRoutes } from './docs/documentation-routes.js';
 import { startApprovalExpiry } from './jobs/expire-approvals.js';
 import { startHousekeeping } from './jobs/housekeeping.js';
 import { reportFigures } from './jobs/report-figures.js';
+import { startSourceWatch } from './jobs/watch-sources.js';
 import { allowedHosts } from './mcp/allowed-hosts.js';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
 import { type DecisionOperations } from './operations/workflows/approvals.js';
@@ -132,6 +134,10 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     stepsKeptDays: config.WORKFLOW_STEPS_KEPT_DAYS,
     onError: logFailures(telemetry.log, 'housekeeping.failed'),
   });
+  const sourceWatch = startSourceWatch({
+    store: createSilenceStore(database),
+    onError: logFailures(telemetry.log, 'sources.watch_failed'),
+  });
   const figures = reportFigures({
     store: createFiguresStore(database),
     metrics: telemetry.metrics,
@@ -167,7 +173,8 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       watcher.stop();
       waiting.stop();
       egress.close();
-      await Promise.all([housekeeping.stop(), expiry.stop(), figures.stop()]);
+      const jobs = [housekeeping, expiry, figures, sourceWatch];
+      await Promise.all(jobs.map(async (job) => await job.stop()));
       await authenticator[Symbol.asyncDispose]();
     },
   };

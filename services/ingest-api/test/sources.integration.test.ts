@@ -40,6 +40,7 @@ const createSource = async (name: string, field_mapping: FieldMapping) => {
     on_update: 'raise',
     on_resolved: 'note',
     rate_limit_per_minute: null,
+    expected_every_seconds: null,
     is_active: true,
   });
 };

@@ -24,6 +24,9 @@ type EventDeclaration<D extends z.ZodObject = z.ZodObject> = {
 
 const declared = <D extends z.ZodObject>(given: EventDeclaration<D>): EventDeclaration<D> => given;
 
+const pathOfSource = ({ source_name: name }: { source_name: string }): string =>
+  `/v1/sources/${encodeURIComponent(name)}`;
+
 /** What operators may want to know besides alerts. None holds payloads, secrets or links that decide something. */
 export const OPERATOR_EVENTS = {
   'alert.quarantined': declared({
@@ -85,6 +88,31 @@ export const OPERATOR_EVENTS = {
     path: ({ delivery_uuid: uuid }) => `/v1/deliveries/${uuid}`,
     severity: 'High',
     about: 'agent_uuid',
+  }),
+  'source.silent': declared({
+    summary: 'Nothing has arrived from a source for longer than expected; told once until it ends',
+    data: z.object({
+      source_name: z.string(),
+      expected_every_seconds: z.int(),
+      last_seen_at: timestamp.optional().describe('Absent: nothing ever arrived'),
+    }),
+    untrusted: [],
+    path: pathOfSource,
+    severity: 'High',
+  }),
+  'source.resumed': declared({
+    summary: 'A source that was silent no longer is',
+    data: z.object({
+      source_name: z.string(),
+      because: z
+        .enum(['seen', 'settings'])
+        .describe('Something arrived, or a person changed what is expected of it'),
+      silent_since: timestamp,
+      last_seen_at: timestamp.optional(),
+    }),
+    untrusted: [],
+    path: pathOfSource,
+    severity: 'Medium',
   }),
 } as const;
 export type OperatorEventName = keyof typeof OPERATOR_EVENTS;

@@ -163,6 +163,7 @@ const toColumns = (input: UpdateSource) =>
     onUpdate: input.on_update,
     onResolved: input.on_resolved,
     rateLimitPerMinute: input.rate_limit_per_minute,
+    expectedEverySeconds: input.expected_every_seconds,
     isActive: input.is_active,
   });
 
@@ -170,6 +171,10 @@ const toSecretResource = ({ id, created_at }: StoredHmacSecret): HmacSecretResou
   id,
   created_at,
 });
+
+/** By this process' clock, as `IS_SILENT` is by that of Postgres. */
+const isSilent = ({ isActive, expectedEverySeconds: every, lastSeenAt, createdAt }: Source) =>
+  isActive && every !== null && (lastSeenAt ?? createdAt).getTime() < Date.now() - every * 1_000;
 
 function toResource(row: Source): SourceResource {
   const secrets = readHmacSecrets(row.hmacSecrets);
@@ -181,6 +186,7 @@ function toResource(row: Source): SourceResource {
     on_update: toOnUpdate(row.onUpdate),
     on_resolved: toOnResolved(row.onResolved),
     rate_limit_per_minute: row.rateLimitPerMinute,
+    expected_every_seconds: row.expectedEverySeconds,
     is_active: row.isActive,
     is_signature_required: secrets.length > 0,
     hmac_secrets: secrets.map(toSecretResource),
@@ -188,6 +194,7 @@ function toResource(row: Source): SourceResource {
     rejected_count: Number(row.rejectedCount),
     unread_severity_count: Number(row.unreadSeverityCount),
     ...(row.lastSeenAt && { last_seen_at: formatTimestamp(row.lastSeenAt) }),
+    is_silent: isSilent(row),
     ...(row.lastRejectedAt && {
       last_rejected: {
         at: formatTimestamp(row.lastRejectedAt),

@@ -1,3 +1,4 @@
+import { IS_SILENT } from '../configuration/silence-store.js';
 import { type Database } from '../core/database.js';
 
 /** What an operator watches, as it stands in Postgres. Counts end at MAX_COUNTED. */
@@ -10,6 +11,8 @@ export type Figures = {
   deadDeliveries: number;
   /** Agents that were switched off because their pushes failed. */
   disabledAgents: number;
+  /** Sources from which nothing comes, although it is expected. */
+  silentSources: number;
   /** Agents and providers that are left alone for a while. */
   openAgentBreakers: number;
   openProviderBreakers: number;
@@ -38,6 +41,7 @@ const FIGURES = `
          coalesce((SELECT greatest(0, extract(epoch FROM now() - created_at)) FROM deliveries
                     WHERE status = 'pending' ORDER BY created_at, id LIMIT 1), 0)::float8 AS "oldestPendingSeconds",
          (SELECT count(*)::int FROM agents WHERE NOT is_active AND disabled_reason IS NOT NULL) AS "disabledAgents",
+         (SELECT count(*)::int FROM sources WHERE ${IS_SILENT}) AS "silentSources",
          (SELECT count(*)::int FROM agents WHERE is_active AND breaker_open_until > now()) AS "openAgentBreakers",
          (SELECT count(*)::int FROM provider_health WHERE left_alone_until > now()) AS "openProviderBreakers",
          (SELECT version::float8 FROM config_version) AS "configVersion"`;

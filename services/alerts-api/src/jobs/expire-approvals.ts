@@ -1,5 +1,6 @@
-import { repeat, type Repeated } from '@calseta/async';
+import { type Repeated } from '@calseta/async';
 import { type ApprovalStore } from '@calseta/database';
+import { repeatInBatches } from './repeat-in-batches.js';
 
 export type ExpiryOptions = {
   store: Pick<ApprovalStore, 'expire'>;
@@ -8,7 +9,6 @@ export type ExpiryOptions = {
 };
 
 const INTERVAL_MS = 15_000;
-const BATCH_SIZE = 500;
 
 /** Ends approvals whose time is over. Replicas share the work, since each skips the rows that another has locked. */
 export const startApprovalExpiry = ({
@@ -16,10 +16,4 @@ export const startApprovalExpiry = ({
   onError,
   intervalMs = INTERVAL_MS,
 }: ExpiryOptions): Pick<Repeated, 'stop'> =>
-  repeat({
-    intervalMs: () => intervalMs,
-    onError,
-    async work() {
-      while ((await store.expire(BATCH_SIZE)) === BATCH_SIZE);
-    },
-  });
+  repeatInBatches({ work: store.expire, onError, intervalMs });

@@ -41,6 +41,7 @@ function declare(metrics: Metrics) {
       'Agents that were switched off since they failed.',
       [],
     ),
+    silent: one('calseta_sources_silent', 'Sources from which nothing comes as expected.', []),
     breakers: one('calseta_breakers_open', 'Agents and providers that are left alone.', ['of']),
     quota: one('calseta_provider_quota_left', 'Requests that a provider may be sent now.', [
       'provider',
@@ -60,6 +61,7 @@ function show(
   gauges.deliveries.set({ status: 'dead' }, figures.deadDeliveries);
   gauges.oldest.set({}, figures.oldestPendingSeconds);
   gauges.disabled.set({}, figures.disabledAgents);
+  gauges.silent.set({}, figures.silentSources);
   gauges.breakers.set({ of: 'agents' }, figures.openAgentBreakers);
   gauges.breakers.set({ of: 'providers' }, figures.openProviderBreakers);
   gauges.quota.reset();

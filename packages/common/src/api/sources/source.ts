@@ -8,6 +8,9 @@ import { nameSchema, sourceNameSchema, timestampSchema } from '../http/fields.js
 
 export const MAX_DEDUP_WINDOW_SECONDS = 30 * 24 * 60 * 60;
 export const MAX_RATE_PER_MINUTE = 1_000_000;
+/** Bounds of `expected_every_seconds`. Traffic is written every few seconds, so that less could not be told apart. */
+export const MIN_EXPECTED_EVERY_SECONDS = 60;
+export const MAX_EXPECTED_EVERY_SECONDS = 30 * 24 * 60 * 60;
 /** Secrets that a source can have at once. Two are enough for rotation. */
 export const MAX_HMAC_SECRETS = 10;
 
@@ -33,6 +36,15 @@ const settings = {
     .max(MAX_RATE_PER_MINUTE)
     .nullable()
     .describe('Requests a minute that each replica of ingest-api takes; null: no limit'),
+  expected_every_seconds: z
+    .int()
+    .min(MIN_EXPECTED_EVERY_SECONDS)
+    .max(MAX_EXPECTED_EVERY_SECONDS)
+    .nullable()
+    .describe(
+      'Something should arrive at least this often: after a longer pause the source is silent, and agents that take ' +
+        '`source.silent` are told; null: nobody waits for it',
+    ),
   is_active: z.boolean().describe('false: ingest answers 404 source.unknown'),
 };
 
@@ -50,6 +62,7 @@ export const createSourceSchema = z
     on_update: settings.on_update.default('raise'),
     on_resolved: settings.on_resolved.default('note'),
     rate_limit_per_minute: settings.rate_limit_per_minute.default(null),
+    expected_every_seconds: settings.expected_every_seconds.default(null),
     is_active: settings.is_active.default(true),
   })
   .meta({ id: 'CreateSource' });
@@ -87,6 +100,11 @@ export const sourceSchema = z
       .int()
       .describe('Alerts whose severity is an unknown word; they are Pending, with a note'),
     last_seen_at: timestampSchema.optional().describe('When something last arrived, good or bad'),
+    is_silent: z
+      .boolean()
+      .describe(
+        'Nothing has arrived for longer than `expected_every_seconds`, counted from its creation where nothing ever did',
+      ),
     last_rejected: z
       .object({ at: timestampSchema, reason: z.string() })
       .optional()

@@ -131,6 +131,7 @@ const SOURCE: SourceResource = {
   on_update: 'raise',
   on_resolved: 'note',
   rate_limit_per_minute: null,
+  expected_every_seconds: 3_600,
   is_active: true,
   is_signature_required: false,
   hmac_secrets: [],
@@ -140,6 +141,7 @@ const SOURCE: SourceResource = {
   unread_severity_count: 0,
   quarantined_count: 0,
   last_seen_at: '2025-01-15T10:30:00.000Z',
+  is_silent: false,
   ...MADE,
 };
 const PAYLOAD = { event: { text: 'Door 4 was forced', level: 'high' } };

@@ -36,6 +36,17 @@ const DATA: { [E in OperatorEventName]: EventData<E> } = {
     attempt_count: 11,
     last_error: 'answered 500',
   },
+  'source.silent': {
+    source_name: 'elastic',
+    expected_every_seconds: 3_600,
+    last_seen_at: '2025-01-15T09:30:00Z',
+  },
+  'source.resumed': {
+    source_name: 'elastic',
+    because: 'seen',
+    silent_since: '2025-01-15T09:30:00Z',
+    last_seen_at: '2025-01-15T10:42:00Z',
+  },
 };
 
 /** The body of each event, as an agent gets it. */
