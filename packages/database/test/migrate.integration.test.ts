@@ -126,6 +126,8 @@ describe('the migrations', () => {
     SELECT typname, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels
     FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid GROUP BY typname ORDER BY typname`;
   const ONLY_IN_SQL = [
+    'activity_position_idx',
+    'workflow_runs_steps_kept_idx',
     'alerts_occurred_idx',
     'approval_notices_due_idx',
     'agents_expiry_idx',

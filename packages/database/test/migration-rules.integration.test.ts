@@ -16,7 +16,6 @@ const OF_BEFORE = new Set<string>([
   '20260101000890_agents_own_keys',
   '20260101000895_lean_inserts',
   '20260101000911_alerts_by_occurrence',
-  '20260101000922_runs_of_workflows',
   '20260101000930_metrics_of_alerts',
 ]);
 

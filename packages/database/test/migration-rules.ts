@@ -16,7 +16,6 @@ const LARGE_TABLES = new Set([
   'indicators',
   'provider_lookups',
   'provider_requests',
-  'workflow_runs',
 ]);
 
 type Rule = {
