@@ -54,13 +54,14 @@ export const wholeAlertSchema = alertSchema
   .meta({ id: 'WholeAlert' });
 export type WholeAlert = z.infer<typeof wholeAlertSchema>;
 
-/** Fields of an alert that senders write and a push does not have. */
+/** Fields of an alert that senders or agents write and a push does not have. */
 const MORE_UNTRUSTED = [
   'severity_original',
   'source_rule_name',
   'source_status',
   'failure',
   'ingest_notes',
+  'assignee',
 ] as const;
 
 /** An alert as an answer shows it, from its fields and its payload. */
@@ -94,8 +95,9 @@ export function toWholeAlert(
 
 const firstKey = (path: string): string => path.split('/')[1] ?? '';
 
-/** In an answer the fields of the alert stand at the top; occurrences are a list of their own. */
-const toAnswerPath = (path: string): string => path.replace(/^\/alert(?=\/)/, '');
+/** In an answer the fields of the alert stand at the top, and how it was enriched among them. */
+const toAnswerPath = (path: string): string =>
+  path.replace(/^\/alert(?:\/_metadata(?=\/enrichment\/))?(?=\/)/, '');
 
 const inAnswer = ({
   provenance,
