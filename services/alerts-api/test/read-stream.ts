@@ -71,7 +71,8 @@ function take(
 ): void {
   const fields = new Map<string, string>();
   for (const line of block.split('\n')) {
-    const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+    const colon = line.indexOf(':');
+    const [name, value] = [line.slice(0, colon), line.slice(colon + 1).trimStart()];
     if (name === '') state.comments.push(value);
     else fields.set(name, value);
   }

@@ -2,7 +2,7 @@ import { type ServerResponse } from 'node:http';
 import { AppError, hasScope, isTransient, type Principal, type StreamQuery } from '@calseta/common';
 import { type ChangePosition, type ChangeStore } from '@calseta/database';
 import { type Authenticator, type RequestContext, type Telemetry } from '@calseta/platform';
-import { createChangeFeed, type FEED_TIMES, PAGE_SIZE } from './change-feed.js';
+import { type ChangeFeed, createChangeFeed, type FEED_TIMES, PAGE_SIZE } from './change-feed.js';
 import { createStreamClient, END_REASONS, type StreamClient } from './stream-client.js';
 import { type StreamConfig } from './stream-config.js';
 import { badEventId, readEventId } from './write-event.js';
@@ -41,17 +41,7 @@ export function createAlertStreams(deps: AlertStreamsDeps): AlertStreams {
   const { store, limits, authenticator, metrics, onError } = deps;
   const places = new Map<Place, StreamClient | undefined>();
   let isEnding = false;
-  const open = metrics.gauge('calseta_streams', 'Streams of alert changes that are open.', []);
-  const heldBack = metrics.gauge(
-    'calseta_stream_held_back_seconds',
-    'Time for which an open transaction has kept changes from the streams.',
-    [],
-  );
-  const ended = metrics.counter(
-    'calseta_streams_ended_total',
-    'Streams that were ended by this process, by why.',
-    { reason: Object.keys(END_REASONS) },
-  );
+  const { open, heldBack, ended } = metricsOf(metrics);
   const feed = createChangeFeed({
     store,
     onError,
@@ -72,19 +62,10 @@ export function createAlertStreams(deps: AlertStreamsDeps): AlertStreams {
     [
       KEY_CHECK_MS,
       () => {
-        for (const [place, client] of places) void checkKey(place, client);
+        for (const [place, client] of places) void checkKey(authenticator, place, client);
       },
     ],
   ]);
-
-  async function checkKey(place: Place, client: StreamClient | undefined): Promise<void> {
-    try {
-      const { scopes } = await authenticator.authenticate(place.authorization, place.clientAddress);
-      if (!hasScope(scopes, SCOPE)) client?.end('key_refused');
-    } catch (error) {
-      if (error instanceof AppError && !isTransient(error)) client?.end('key_refused');
-    }
-  }
 
   function takePlace(place: Place): void {
     const own = [...places.keys()].filter(({ keyId }) => keyId === place.keyId).length;
@@ -105,25 +86,6 @@ export function createAlertStreams(deps: AlertStreamsDeps): AlertStreams {
     timers.run(places.size > 0);
   }
 
-  /** Reads on from where the client stands until the feed can take over; returns what takes the client off the feed. */
-  async function follow(client: StreamClient): Promise<() => void> {
-    const listener = {
-      onChanges: (...page: Parameters<StreamClient['send']>) => {
-        // What was sent before must have been read by now; what is sent now need not be.
-        client.checkUnread();
-        client.send(...page);
-      },
-      onLagging: client.tellLagging,
-    };
-    while (!client.isClosed()) {
-      const { changes, position, isComplete } = await store.read(client.position, PAGE_SIZE);
-      client.send(changes, position);
-      await client.drained();
-      if (isComplete && feed.join(listener, client.position)) break;
-    }
-    return () => feed.leave(listener);
-  }
-
   return {
     async open({ res, principal, request, query }) {
       const { authorization } = request.headers;
@@ -142,7 +104,7 @@ export function createAlertStreams(deps: AlertStreamsDeps): AlertStreams {
         });
         places.set(place, client);
         if (isEnding) client.end('server_stopping');
-        const leave = await follow(client);
+        const leave = await follow(client, store, feed);
         await closed;
         leave();
       } finally {
@@ -156,6 +118,57 @@ export function createAlertStreams(deps: AlertStreamsDeps): AlertStreams {
       timers.run(false);
     },
   };
+}
+
+const metricsOf = (metrics: Telemetry['metrics']) => ({
+  open: metrics.gauge('calseta_streams', 'Streams of alert changes that are open.', []),
+  heldBack: metrics.gauge(
+    'calseta_stream_held_back_seconds',
+    'Time for which an open transaction has kept changes from the streams.',
+    [],
+  ),
+  ended: metrics.counter(
+    'calseta_streams_ended_total',
+    'Streams that were ended by this process, by why.',
+    { reason: Object.keys(END_REASONS) },
+  ),
+});
+
+/** Ends the stream of a key that would be refused now. */
+async function checkKey(
+  authenticator: AlertStreamsDeps['authenticator'],
+  { authorization, clientAddress }: Place,
+  client: StreamClient | undefined,
+): Promise<void> {
+  try {
+    const { scopes } = await authenticator.authenticate(authorization, clientAddress);
+    if (!hasScope(scopes, SCOPE)) client?.end('key_refused');
+  } catch (error) {
+    if (error instanceof AppError && !isTransient(error)) client?.end('key_refused');
+  }
+}
+
+/** Reads on from where a client stands until the feed can take over; returns what takes it off the feed. */
+async function follow(
+  client: StreamClient,
+  store: Pick<ChangeStore, 'read'>,
+  feed: ChangeFeed,
+): Promise<() => void> {
+  const listener = {
+    onChanges: (...page: Parameters<StreamClient['send']>) => {
+      // What was sent before must have been read by now; what is sent now need not be.
+      client.checkUnread();
+      client.send(...page);
+    },
+    onLagging: client.tellLagging,
+  };
+  while (!client.isClosed()) {
+    const { changes, position, isComplete } = await store.read(client.position, PAGE_SIZE);
+    client.send(changes, position);
+    await client.drained();
+    if (isComplete && feed.join(listener, client.position)) break;
+  }
+  return () => feed.leave(listener);
 }
 
 /** Where a stream begins: behind its last event, else behind what is committed now. */

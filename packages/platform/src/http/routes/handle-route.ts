@@ -20,6 +20,7 @@ import { idempotencyKey, requestHash, runOnce } from './idempotency.js';
 import { type ObservedRequest } from '../requests/observe-request.js';
 import { fieldText } from './field-text.js';
 import { MAX_JSON_DEPTH, parseJson } from './parse-json.js';
+import { compressJson } from './compress.js';
 import { formValue } from './form-value.js';
 import { readBody } from '../requests/read-body.js';
 import { isMultipart, type MultipartForm, readMultipart } from '../requests/read-multipart.js';
@@ -63,7 +64,7 @@ export async function handleRoute(
     asWrittenFor !== undefined &&
     principal !== undefined &&
     hasScope(principal.scopes, asWrittenFor);
-  sendReply(res, answer, isEditor ? stringifyExactly : toNeutralJson);
+  await sendReply(req, res, answer, isEditor ? stringifyExactly : toNeutralJson);
 }
 
 async function admit(
@@ -172,17 +173,29 @@ async function onceByKey(
   );
 }
 
-function sendReply(
+async function sendReply(
+  req: Request,
   res: Response,
   answer: Reply<ResponseSchemas>,
   toJson: (body: unknown) => string,
-): void {
+): Promise<void> {
   if ('text' in answer) {
     sendText(res, answer.status, answer.contentType, answer.text, answer.headers);
   } else if (answer.body === undefined || answer.body === null) {
     res.writeHead(answer.status, answer.headers);
     res.end();
   } else {
-    sendText(res, answer.status, JSON_MEDIA_TYPE, toJson(answer.body), answer.headers);
+    const json = toJson(answer.body);
+    const { body, headers } = mayRevealSecret(req.method, answer.status)
+      ? { body: json, headers: answer.headers }
+      : await compressJson(req, json, answer.headers);
+    sendText(res, answer.status, JSON_MEDIA_TYPE, body, headers);
   }
 }
+
+/**
+ * A secret is shown once, where it is made or changed. Compressed beside text that others chose, its length would tell
+ * about it.
+ */
+const mayRevealSecret = (method: string, status: number): boolean =>
+  status === 201 || !['GET', 'HEAD', 'POST'].includes(method);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import Negotiator from 'negotiator';
+import { chooseEncoding, type Encoding } from './compress.js';
 import { etagOf } from './etag.js';
 import { type ReplyHeaders } from '../answers/reply.js';
 import { SECURITY_HEADERS } from '../answers/send.js';
@@ -17,9 +17,7 @@ const ENCODERS = {
     }),
   gzip: async (bytes: Buffer) => await promisify(gzip)(bytes),
   identity: async (bytes: Buffer) => await Promise.resolve(bytes),
-};
-type Encoding = keyof typeof ENCODERS;
-const ENCODINGS = Object.keys(ENCODERS) as Encoding[];
+} satisfies Record<Encoding, (bytes: Buffer) => Promise<Buffer>>;
 
 type Variant = { bytes: Buffer; etag: string };
 
@@ -73,10 +71,6 @@ export function shareDocument(
 
 const hashTag = (bytes: Buffer): string =>
   etagOf(createHash('sha256').update(bytes).digest('base64url'));
-
-/** The client's preferred encoding; plain for clients that accept none of ours, as RFC 9110, 12.5.3 allows. */
-const chooseEncoding = (req: IncomingMessage): Encoding =>
-  (new Negotiator(req).encoding(ENCODINGS) as Encoding | undefined) ?? 'identity';
 
 /** RFC 9110, 13.1.2: matches any of the tags, weak or strong. */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
