@@ -42,6 +42,7 @@ const ROOMS = {
     [
       'access',
       'alerts',
+      'audit',
       'enrichment',
       'resources',
       'workflows',

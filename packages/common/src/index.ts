@@ -22,6 +22,7 @@ export * from './api/alerts/alert-indicator.js';
 export * from './api/alerts/alert-reading.js';
 export * from './api/alerts/alert.js';
 export * from './api/access/api-key.js';
+export * from './api/access/audit.js';
 export * from './api/workflows/approval-question.js';
 export * from './api/workflows/approver.js';
 export * from './api/alerts/bulk-update.js';

@@ -6,6 +6,8 @@ export * from './alerts/alert-indicator-store.js';
 export * from './alerts/alert-store.js';
 export * from './alerts/change-store.js';
 export * from './access/api-key-store.js';
+export { type AuditedRequest, type AuditStore, createAuditStore } from './audit/audit-store.js';
+export { actAs, type AuditActor } from './core/audit-actor.js';
 export * from './configuration/config-watcher.js';
 export * from './resources/context-document-store.js';
 export * from './core/database-config.js';

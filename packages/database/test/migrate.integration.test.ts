@@ -141,6 +141,8 @@ describe('the migrations', () => {
     'alerts_received_idx',
     'alerts_sweep_idx',
     'api_keys_agent_idx',
+    'audit_entries_pending_idx',
+    'audit_entries_texts_idx',
     'deliveries_agent_urgency_idx',
     'detection_rules_lower_name_idx',
     'findings_agent_idx',

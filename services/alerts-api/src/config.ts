@@ -13,6 +13,8 @@ import { z } from 'zod';
 import { mcpConfig } from './mcp/allowed-hosts.js';
 import { streamConfig } from './stream/stream-config.js';
 
+const days = () => z.coerce.number().int().min(1).max(36_500);
+
 /** Variables that only alerts-api reads. */
 export const alertsApiConfig = {
   ...encryptionConfig,
@@ -37,6 +39,16 @@ export const alertsApiConfig = {
     .default(90)
     .describe(
       'Days that the requests and answers of a run are kept after its end. The run itself stays.',
+    ),
+  AUDIT_RETENTION_DAYS: days()
+    .optional()
+    .describe(
+      'Days after which entries of the audit log are deleted, oldest first; what is kept can still be verified. Without it they are kept for ever.',
+    ),
+  AUDIT_TEXT_RETENTION_DAYS: days()
+    .optional()
+    .describe(
+      'Days after which `before` and `after` of entries of the audit log are emptied; who, what and when stay. Without it they are kept as long as the entries.',
     ),
   CALSETA_SLACK_SIGNING_SECRET: secretText(16)
     .optional()

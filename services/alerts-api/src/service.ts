@@ -9,6 +9,7 @@ import {
   createApiKeyStore,
   createApprovalStore,
   createApproverStore,
+  createAuditStore,
   createCommentStore,
   createChangeStore,
   createContextDocumentStore,
@@ -65,6 +66,7 @@ import { API_INFO } from './docs/describe-api.js';
 import { documentationRoutes } from './docs/documentation-routes.js';
 import { startApprovalExpiry } from './jobs/expire-approvals.js';
 import { startHousekeeping } from './jobs/housekeeping.js';
+import { startAuditKeeping } from './jobs/keep-audit.js';
 import { reportFigures } from './jobs/report-figures.js';
 import { startSourceWatch } from './jobs/watch-sources.js';
 import { allowedHosts } from './mcp/allowed-hosts.js';
@@ -138,6 +140,12 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     store: createSilenceStore(database),
     onError: logFailures(telemetry.log, 'sources.watch_failed'),
   });
+  const auditKeeping = startAuditKeeping({
+    store: createAuditStore(database),
+    keptDays: config.AUDIT_RETENTION_DAYS,
+    textsKeptDays: config.AUDIT_TEXT_RETENTION_DAYS,
+    onError: logFailures(telemetry.log, 'audit.keeping_failed'),
+  });
   const figures = reportFigures({
     store: createFiguresStore(database),
     metrics: telemetry.metrics,
@@ -173,7 +181,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       watcher.stop();
       waiting.stop();
       egress.close();
-      const jobs = [housekeeping, expiry, figures, sourceWatch];
+      const jobs = [housekeeping, auditKeeping, expiry, figures, sourceWatch];
       await Promise.all(jobs.map(async (job) => await job.stop()));
       await authenticator[Symbol.asyncDispose]();
     },
@@ -241,7 +249,7 @@ function collaborators(
     providerVersions: createProviderVersionStore(database),
     rawAnswers: createRawAnswerStore(database),
     sources: createSourceSettingsStore(database),
-    apiKeys,
+    ...{ apiKeys, audit: createAuditStore(database) },
     approvers: createApproverStore(database, encrypt),
     approvals: createApprovalStore(database),
     dispatch,

@@ -81,6 +81,8 @@ const ADMINISTRATION = {
   'GET /v1/workflow-approvals/{uuid}': 'workflows:read',
   'POST /v1/workflow-approvals/{uuid}/approve': { scope: 'approvals:write', keyType: 'human' },
   'POST /v1/workflow-approvals/{uuid}/reject': { scope: 'approvals:write', keyType: 'human' },
+  'GET /v1/audit': 'audit:read',
+  'GET /v1/audit/verify': 'audit:read',
   'GET /v1/approvers': 'admin',
   'POST /v1/approvers': { scope: 'admin', keyType: 'human' },
   'GET /v1/approvers/{uuid}': 'admin',

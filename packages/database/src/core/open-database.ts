@@ -1,13 +1,14 @@
 import { isOutage, type TlsFiles } from '@calseta/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { asTold, SET_ACTOR, untoldActor } from './audit-actor.js';
 import { type Database } from './database.js';
 import { type DatabaseMetrics, observePool } from './database-metrics.js';
 import { openSchemaVersion } from './schema-version.js';
 import { connectionOf } from './database-tls.js';
 import { isReadOnly, toDatabaseError } from './errors.js';
 import { type DatabaseLog, reportOutages } from './report-outage.js';
-import { PrismaClient } from '../generated/client.js';
+import { type Prisma, PrismaClient } from '../generated/client.js';
 import { takePooler } from './pooler.js';
 import { MAX_PREPARED, prepareStatements } from './prepare-statements.js';
 import { runOnConnection, runTransaction } from './run-transaction.js';
@@ -78,14 +79,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     prisma,
     pool,
     schema,
-    async query(text, values) {
-      return await pool.query(prepare(text, values)).catch(rethrowCoded);
+    async query<R extends pg.QueryResultRow>(text: string, values?: unknown[]) {
+      const actor = isRead(text) ? undefined : untoldActor();
+      if (actor === undefined)
+        return await pool.query<R>(prepare(text, values)).catch(rethrowCoded);
+      return await runTransaction(pool, wire, async (transaction) => {
+        transaction.send(SET_ACTOR, [actor]);
+        return await transaction.query<R>(text, values);
+      }).catch(rethrowCoded);
     },
     async onConnection(work) {
       return await runOnConnection(pool, wire, work).catch(rethrowCoded);
     },
     async transaction(work) {
-      return await runTransaction(pool, wire, work).catch(rethrowCoded);
+      const actor = untoldActor();
+      return await runTransaction(pool, wire, async (transaction) => {
+        if (actor !== undefined) transaction.send(SET_ACTOR, [actor]);
+        return await work(transaction);
+      }).catch(rethrowCoded);
     },
     async ping() {
       return await pool.query('SELECT 1').then(
@@ -155,13 +166,26 @@ function discardReadOnly(pool: pg.Pool): void {
   });
 }
 
+/** A statement that changes nothing. */
+const isRead = (text: string): boolean => /^\s*SELECT\b/i.test(text);
+const READING = /^(find|count|aggregate|groupBy)/;
+
 /** The extended client lacks only `$on`, which is not used. */
 function withCodedErrors(
   client: PrismaClient,
   rethrowCoded: (error: unknown) => never,
 ): PrismaClient {
   const coded = client.$extends({
-    query: { $allOperations: ({ args, query }) => query(args).catch(rethrowCoded) },
+    query: {
+      async $allOperations({ operation, args, query }): Promise<unknown> {
+        const actor = READING.test(operation) ? undefined : untoldActor();
+        const asked = query(args) as Prisma.PrismaPromise<unknown>;
+        if (actor === undefined) return await asked.catch(rethrowCoded);
+        const changing = client.$transaction([tellActor(client, actor), asked]);
+        const [, result] = await changing.catch(rethrowCoded);
+        return result;
+      },
+    },
   }) as unknown as PrismaClient;
   // Prisma extensions do not see begin and commit.
   return new Proxy(coded, {
@@ -169,10 +193,44 @@ function withCodedErrors(
       const member: unknown = Reflect.get(target, name, receiver);
       if (name !== '$transaction' || typeof member !== 'function') return member;
       return async (...given: unknown[]) =>
-        await (Reflect.apply(member, target, given) as Promise<unknown>).catch(rethrowCoded);
+        await transactAsActor(target, member as Transact, given).catch(rethrowCoded);
     },
   });
 }
+
+type Transact = (...given: unknown[]) => Promise<unknown>;
+
+const tellActor = (client: Pick<PrismaClient, '$executeRawUnsafe'>, actor: string) =>
+  client.$executeRawUnsafe(SET_ACTOR, actor);
+
+/** Begins a transaction of Prisma, a list of statements or a function, by saying who acts. */
+async function transactAsActor(
+  client: PrismaClient,
+  transact: Transact,
+  [work, ...options]: unknown[],
+): Promise<unknown> {
+  const actor = untoldActor();
+  const run = async (changed: unknown): Promise<unknown> =>
+    await transact.apply(client, [changed, ...options]);
+  if (actor === undefined) return await run(work);
+  return await asTold(actor, async () => {
+    if (!Array.isArray(work)) return await run(toldFirst(work as Interactive, actor));
+    const [, ...results] = (await run([
+      tellActor(client, actor),
+      ...(work as unknown[]),
+    ])) as unknown[];
+    return results;
+  });
+}
+
+type Interactive = (tx: Pick<PrismaClient, '$executeRawUnsafe'>) => Promise<unknown>;
+
+const toldFirst =
+  (work: Interactive, actor: string): Interactive =>
+  async (tx) => {
+    await tellActor(tx, actor);
+    return await work(tx);
+  };
 
 /** False for a read-only standby; its connection is closed. */
 async function takesWrites(pool: pg.Pool): Promise<boolean> {

@@ -17,6 +17,8 @@ export type Figures = {
   openAgentBreakers: number;
   openProviderBreakers: number;
   configVersion: number;
+  /** Age of the oldest entry of the audit log that is not chained; 0 without any. */
+  auditPendingSeconds: number;
 };
 
 /** Requests that a provider may still be sent now, by its tightest window. */
@@ -44,7 +46,9 @@ const FIGURES = `
          (SELECT count(*)::int FROM sources WHERE ${IS_SILENT}) AS "silentSources",
          (SELECT count(*)::int FROM agents WHERE is_active AND breaker_open_until > now()) AS "openAgentBreakers",
          (SELECT count(*)::int FROM provider_health WHERE left_alone_until > now()) AS "openProviderBreakers",
-         (SELECT version::float8 FROM config_version) AS "configVersion"`;
+         (SELECT version::float8 FROM config_version) AS "configVersion",
+         coalesce((SELECT greatest(0, extract(epoch FROM now() - at)) FROM audit_entries
+                    WHERE sequence IS NULL ORDER BY position LIMIT 1), 0)::float8 AS "auditPendingSeconds"`;
 
 // Of a window no more requests are read than it allows.
 const QUOTAS = `

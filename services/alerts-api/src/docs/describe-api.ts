@@ -40,6 +40,7 @@ const TAGS = {
   Secrets: 'What workflows authenticate with, and where it may be sent.',
   Approvals: 'What waits for the decision of a person, and what was decided.',
   Approvers: 'Who is asked before a workflow runs, and where they are told.',
+  Audit: 'Who changed what, and whether the log of it is whole.',
   Sources: 'Where alerts come from, whether they arrive, and how senders prove themselves.',
   'API keys': 'Who may do what.',
 };

@@ -46,6 +46,11 @@ function declare(metrics: Metrics) {
     quota: one('calseta_provider_quota_left', 'Requests that a provider may be sent now.', [
       'provider',
     ]),
+    auditPending: one(
+      'calseta_audit_pending_seconds',
+      'Age of the oldest entry of the audit log that is not yet chained.',
+      [],
+    ),
     version: one('calseta_config_version_newest', 'Version of the configuration in Postgres.', []),
   };
 }
@@ -66,5 +71,6 @@ function show(
   gauges.breakers.set({ of: 'providers' }, figures.openProviderBreakers);
   gauges.quota.reset();
   for (const { providerName, left } of quotas) gauges.quota.set({ provider: providerName }, left);
+  gauges.auditPending.set({}, figures.auditPendingSeconds);
   gauges.version.set({}, figures.configVersion);
 }

@@ -63,7 +63,13 @@ export function createMcpEndpoint(options: McpOptions): McpEndpoint {
       if (!known) throw new Error('An MCP request has no caller.');
       const { principal, request } = known;
       const context = {
-        caller: { principal, traceparent: request.traceparent },
+        caller: {
+          principal,
+          traceparent: request.traceparent,
+          requestId: request.requestId,
+          address: request.clientAddress,
+          via: 'mcp' as const,
+        },
         loadBudgets: async () => budgetsOf(await options.loadTokenCounter()),
       };
       return createServer(served, context, request.traceId);

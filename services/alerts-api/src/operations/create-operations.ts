@@ -10,6 +10,7 @@ import {
 } from './workflows/approvals.js';
 import { approverOperations, type ApproverDeps } from './workflows/approvers.js';
 import { apiKeyOperations, type ApiKeyDeps } from './access/api-keys.js';
+import { auditOperations, type AuditDeps } from './access/audit.js';
 import { commentOperations, type CommentDeps } from './alerts/comments.js';
 import { contextDocumentOperations } from './knowledge/context-documents.js';
 import { deliveryOperations, type DeliveryDeps } from './agents/deliveries.js';
@@ -72,7 +73,8 @@ export type OperationDeps = AlertDeps &
   SourceAccessDeps &
   ApproverDeps &
   ApprovalDeps &
-  ApiKeyDeps;
+  ApiKeyDeps &
+  AuditDeps;
 
 export type Operations = ReturnType<typeof createOperations>;
 
@@ -106,6 +108,7 @@ export const createOperations = (deps: OperationDeps) => ({
   approvals: approvalOperations(deps),
   decisions: decisionOperations(deps),
   apiKeys: apiKeyOperations(deps),
+  audit: auditOperations(deps),
 });
 
 /** What the organisation knows: detection rules and context documents. */

@@ -5,9 +5,18 @@ import {
   requireAgent,
   type Scope,
 } from '@calseta/common';
+import { actAs, type AuditActor } from '@calseta/database';
 
-/** The principal of a request, and its trace. */
-export type Caller = { principal: Principal; traceparent: string };
+/** The principal of a request, its trace, and what the audit log says about it. */
+export type Caller = {
+  principal: Principal;
+  traceparent: string;
+  requestId?: string;
+  /** Address of the client. */
+  address?: string;
+  /** `rest` by default. */
+  via?: 'rest' | 'mcp';
+};
 
 /**
  * Something that the API can do, independent of the protocol. Routes and tools read the input, check
@@ -18,7 +27,10 @@ export type Operation<Input, Outcome> = {
   run(input: Input, caller: Caller): Promise<Outcome>;
 };
 
-/** Declares an operation, which refuses keys that lack its scope or are of the other type. */
+/**
+ * Declares an operation, which refuses keys that lack its scope or are of the other type. What it changes in the database
+ * is audited as done by the caller.
+ */
 export const operation = <Input, Outcome>(
   access: Access,
   work: (input: Input, caller: Caller) => Promise<Outcome>,
@@ -26,8 +38,18 @@ export const operation = <Input, Outcome>(
   access,
   async run(input, caller) {
     requireAccess(caller.principal, access);
-    return await work(input, caller);
+    return await actAs(actorOf(caller), async () => await work(input, caller));
   },
+});
+
+const actorOf = ({ principal, requestId, address, via = 'rest' }: Caller): AuditActor => ({
+  actor: principal.principalId,
+  actorType: principal.keyType,
+  keyId: principal.keyId,
+  agentId: principal.agentId,
+  ...(address !== undefined && { address }),
+  ...(requestId !== undefined && { requestId }),
+  via,
 });
 
 /** An operation on one agent: for keys of that agent, and for those that hold `unlessOwnAgent` besides. */

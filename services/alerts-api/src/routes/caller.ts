@@ -1,10 +1,11 @@
 import { type Principal } from '@calseta/common';
+import { type RequestContext } from '@calseta/platform';
 import { type Caller } from '../operations/operation.js';
 
 export const callerOf = ({
   principal,
-  request,
+  request: { traceparent, requestId, clientAddress },
 }: {
   principal: Principal;
-  request: { traceparent: string };
-}): Caller => ({ principal, traceparent: request.traceparent });
+  request: Pick<RequestContext, 'traceparent' | 'requestId' | 'clientAddress'>;
+}): Caller => ({ principal, traceparent, requestId, address: clientAddress });

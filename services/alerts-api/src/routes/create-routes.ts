@@ -7,6 +7,7 @@ import { alertRoutes } from './alerts/alerts.js';
 import { approvalRoutes } from './workflows/approvals.js';
 import { approverRoutes } from './workflows/approvers.js';
 import { apiKeyRoutes } from './access/api-keys.js';
+import { auditRoutes } from './access/audit.js';
 import { bulkUpdateRoute } from './alerts/bulk-update.js';
 import { catalogueRoutes } from './catalogue.js';
 import { commentRoutes } from './alerts/comments.js';
@@ -59,4 +60,5 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...approverRoutes(operations.approvers),
   ...approvalRoutes(operations.approvals),
   ...apiKeyRoutes(operations.apiKeys),
+  ...auditRoutes(operations.audit),
 ];

@@ -12,12 +12,13 @@ import {
 import { type AgentHealthStore, type AgentStore } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import { type AgentWarningDeps, warnOfAgent } from './agent-warnings.js';
+import { type RecordingDeps } from '../access/audit.js';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { type ByUuid, readOperations, removeOperation } from '../resources.js';
 import { type CheckUrl, warnOfUrl } from '../warn-of-url.js';
 
-export type AgentDeps = {
+export type AgentDeps = RecordingDeps & {
   agents: AgentStore;
   sources: AgentWarningDeps['sources'];
   agentHealth: AgentHealthStore;
@@ -44,6 +45,9 @@ export const agentOperations = (deps: AgentDeps) => {
     /** Pushes a sample alert to an agent and returns its answer. */
     test: operation({ scope: scopes.write }, async ({ uuid }: ByUuid, { traceparent }) => {
       found('agent', await deps.agents.get(uuid));
+      await deps.audit.record({
+        ...{ verb: 'test_push_requested', resourceType: 'agent', resourceId: uuid },
+      });
       return await deps.transport.request(REQUESTS.testPush, { agent_id: uuid }, { traceparent });
     }),
   };

@@ -20,22 +20,24 @@ import { type PipelineTransport } from '@calseta/messaging';
 import { alertContextOperations, type AlertContextDeps } from './alert-context.js';
 import { bulkUpdateOperation } from './bulk-update.js';
 import { postAlertOperation } from './post-alert.js';
+import { type RecordingDeps } from '../access/audit.js';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { toPageRequest } from '../page.js';
 import { type ByUuid } from '../resources.js';
 
-export type AlertDeps = AlertContextDeps & {
-  alerts: AlertStore;
-  alertIndicators: AlertIndicatorStore;
-  occurrences: OccurrenceStore;
-  triage: TriageStore;
-  replays: ReplayStore;
-  relationships: RelationshipStore;
-  transport: Pick<PipelineTransport, 'request'>;
-  /** Notifies the pipeline. A failure does not fail the request, since the sweeper notifies it too. */
-  notify: (message: AlertMessage, traceparent: string) => void;
-};
+export type AlertDeps = AlertContextDeps &
+  RecordingDeps & {
+    alerts: AlertStore;
+    alertIndicators: AlertIndicatorStore;
+    occurrences: OccurrenceStore;
+    triage: TriageStore;
+    replays: ReplayStore;
+    relationships: RelationshipStore;
+    transport: Pick<PipelineTransport, 'request'>;
+    /** Notifies the pipeline. A failure does not fail the request, since the sweeper notifies it too. */
+    notify: (message: AlertMessage, traceparent: string) => void;
+  };
 
 export type AlertPatchRequest = ByUuid & {
   changes: UpdateAlert;
@@ -85,6 +87,9 @@ export const alertOperations = (deps: AlertDeps) => ({
   enrich: operation(
     { scope: 'alerts:write' },
     async ({ uuid, ...scope }: ByUuid & LookupScopeInput, { principal, traceparent }) => {
+      await assertAlertExists(deps.alerts)(uuid);
+      const subject = { resourceType: 'alert', resourceId: uuid };
+      await deps.audit.record({ verb: 'enrichment_requested', ...subject, detail: scope });
       const request = { ...scope, alert_id: uuid, actor: principal.keyId };
       const { is_changed: isChanged } = await deps.transport.request(
         REQUESTS.enrichAlert,
@@ -100,6 +105,9 @@ export const alertOperations = (deps: AlertDeps) => ({
   reparse: operation(
     { scope: 'alerts:write' },
     async ({ uuid }: ByUuid, { principal, traceparent }) => {
+      await assertAlertExists(deps.alerts)(uuid);
+      const subject = { resourceType: 'alert', resourceId: uuid };
+      await deps.audit.record({ verb: 'reparse_requested', ...subject });
       const request = { alert_id: uuid, actor: principal.keyId };
       const { further_alert_ids: further } = await deps.transport.request(
         REQUESTS.reparseAlert,

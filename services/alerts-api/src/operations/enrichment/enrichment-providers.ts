@@ -17,11 +17,12 @@ import {
 import { type PipelineTransport } from '@calseta/messaging';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
+import { type RecordingDeps } from '../access/audit.js';
 import { toPageRequest } from '../page.js';
 import { type ByUuid } from '../resources.js';
 import { addressOf, toResource, toVersion, toVersionSummary } from './show-provider.js';
 
-export type EnrichmentProviderDeps = {
+export type EnrichmentProviderDeps = RecordingDeps & {
   providers: ProviderStore;
   providerStates: ProviderStateStore;
   providerVersions: ProviderVersionStore;
@@ -91,6 +92,8 @@ export const enrichmentProviderOperations = (deps: EnrichmentProviderDeps) => {
       { scope: 'admin' },
       async ({ uuid, ...input }: ByUuid & TestProvider, { traceparent }) => {
         found('enrichment provider', await providers.get(uuid));
+        const subject = { resourceType: 'enrichment_provider', resourceId: uuid };
+        await deps.audit.record({ verb: 'test_requested', ...subject });
         return await transport.request(
           REQUESTS.testProvider,
           { ...input, provider_uuid: uuid },

@@ -12,12 +12,13 @@ import {
   type SubscriptionStore,
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
+import { type RecordingDeps } from '../access/audit.js';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { toPageRequest } from '../page.js';
 import { type ByName } from './sources.js';
 
-export type SourceAccessDeps = {
+export type SourceAccessDeps = RecordingDeps & {
   sources: Pick<SourceSettingsStore, 'get' | 'addHmacSecret' | 'removeHmacSecret'>;
   apiKeys: Pick<ApiKeyStore, 'create' | 'list' | 'revoke'>;
   subscriptions: Pick<SubscriptionStore, 'get' | 'settle'>;
@@ -83,7 +84,7 @@ const hmacSecretsOf = ({ sources, encrypt, generateSigningSecret }: SourceAccess
   }),
 });
 
-const subscriptionsOf = ({ subscriptions, transport }: SourceAccessDeps) => ({
+const subscriptionsOf = ({ subscriptions, transport, audit }: SourceAccessDeps) => ({
   /** The dispatcher opens the URL of the subscription request; no other code opens it. */
   confirmSubscription: operation(
     { scope: 'admin' },
@@ -91,6 +92,11 @@ const subscriptionsOf = ({ subscriptions, transport }: SourceAccessDeps) => ({
       const requested = found('subscription request', await subscriptions.get(name, id));
       assertSubscribeUrl(requested);
       const { topic_arn, subscribe_url } = requested;
+      // Without the URL, which carries a token.
+      await audit.record({
+        ...{ verb: 'subscription_confirm_requested', resourceType: 'source', resourceId: name },
+        detail: { id, topic_arn },
+      });
       const { error } = await transport.request(
         REQUESTS.confirmSubscription,
         { topic_arn, subscribe_url },

@@ -9,12 +9,13 @@ import {
 } from '@calseta/common';
 import { type SourceSettingsStore } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
+import { type RecordingDeps } from '../access/audit.js';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { toPageRequest } from '../page.js';
 import { type TryPayload } from './try-payload.js';
 
-export type SourceDeps = {
+export type SourceDeps = RecordingDeps & {
   sources: SourceSettingsStore;
   tryPayload: TryPayload;
   transport: Pick<PipelineTransport, 'request'>;
@@ -25,7 +26,7 @@ export type ByName = { name: string };
 export type SourceOperations = ReturnType<typeof sourceOperations>;
 
 /** Sources of alerts: traffic, the latest error, and settings. */
-export const sourceOperations = ({ sources, tryPayload, transport }: SourceDeps) => ({
+export const sourceOperations = ({ sources, tryPayload, transport, audit }: SourceDeps) => ({
   list: operation(
     { scope: 'alerts:read' },
     async (query: PageQuery) => await sources.list(toPageRequest(query)),
@@ -57,6 +58,8 @@ export const sourceOperations = ({ sources, tryPayload, transport }: SourceDeps)
     { scope: 'alerts:write' },
     async ({ name, input }: ByName & { input: ReparseSource }, { principal, traceparent }) => {
       found('source', await sources.get(name));
+      const subject = { resourceType: 'source', resourceId: name };
+      await audit.record({ verb: 'reparse_requested', ...subject, detail: input });
       const { limit, cursor: after } = input;
       const request = { source_name: name, limit, after, actor: principal.keyId };
       return await transport.request(REQUESTS.reparseSource, request, { traceparent });

@@ -5,7 +5,12 @@ import {
   type DecideApproval,
   hashOfLinkToken,
 } from '@calseta/common';
-import { type ApprovalDecision, type ApprovalStore, type DecisionLink } from '@calseta/database';
+import {
+  actAs,
+  type ApprovalDecision,
+  type ApprovalStore,
+  type DecisionLink,
+} from '@calseta/database';
 import { type WaitFor } from '../../pull/wait-for.js';
 import { found } from '../found.js';
 import { type Caller, operation } from '../operation.js';
@@ -66,6 +71,21 @@ async function decide(
 
 type Decision = Pick<ApprovalDecision, 'decision' | 'reason'>;
 
+/** A request without a key. */
+export type Sender = { traceparent: string; requestId: string; clientAddress: string };
+
+const decideAs = async (
+  deps: ApprovalDeps,
+  { traceparent, requestId, clientAddress: address }: Sender,
+  decision: ApprovalDecision & { by: { approverId: string } },
+): Promise<ApprovalResource> => {
+  const { way: via, approverId } = decision.by;
+  return await actAs(
+    { actor: `approver:${approverId}`, actorType: 'approver', requestId, address, via },
+    async () => await decide(deps, traceparent, decision),
+  );
+};
+
 /** Decisions of those who send no key: a link or a click in Slack stands for an approver. */
 export const decisionOperations = (deps: ApprovalDeps) => {
   const find = async (token: string): Promise<DecisionLink> => {
@@ -80,20 +100,20 @@ export const decisionOperations = (deps: ApprovalDeps) => {
       const { approvalId, approverName } = await find(token);
       return { approval: found('approval', await deps.approvals.get(approvalId)), approverName };
     },
-    async decideByLink(token: string, decision: Decision, traceparent: string) {
+    async decideByLink(token: string, decision: Decision, sender: Sender) {
       const { approvalId, approverId } = await find(token);
       const by = { way: 'link', approverId } as const;
-      return await decide(deps, traceparent, { approvalId, ...decision, by });
+      return await decideAs(deps, sender, { approvalId, ...decision, by });
     },
     async decideInSlack(
       { approvalId, slackUserId, ...decision }: Decision & SlackClick,
-      traceparent: string,
+      sender: Sender,
     ) {
       const approverId = await deps.approvals.findApproverBySlackUser(slackUserId);
       if (approverId === undefined)
         throw new AppError('approval.not_approver', 'The Slack user is no listed approver.');
       const by = { way: 'slack', approverId } as const;
-      return await decide(deps, traceparent, { approvalId, ...decision, by });
+      return await decideAs(deps, sender, { approvalId, ...decision, by });
     },
   };
 };

@@ -61,7 +61,7 @@ export const decisionLinkRoutes = (operations: DecisionOperations): Route[] => [
     raw: async ({ req, res, request }) =>
       await answerPage(res, async () => {
         const form = await readForm(req);
-        const decided = await operations.decideByLink(tokenOf(req), form, request.traceparent);
+        const decided = await operations.decideByLink(tokenOf(req), form, request);
         return { status: 200, html: renderNoticePage('Decided', stateOf(decided)) };
       }),
   }),

@@ -66,7 +66,7 @@ export const slackCallbackRoute = (
           decision,
           reason: reasonOf(click),
         },
-        request.traceparent,
+        request,
       );
       answer(res, `The run is ${decided.status}.`);
     },
