@@ -18,6 +18,7 @@ export type AuditedCall = {
 
 /** Routes that change something and leave no entry, with the reason. */
 export const NOT_AUDITED: Record<string, string> = {
+  'POST /v1/alerts': 'work of the pipeline; the activity of the alert shows it',
   'POST /v1/indicator-mappings/test': 'stores nothing',
   'POST /v1/sources/test': 'stores nothing',
   'POST /v1/rules/test': 'stores nothing',
@@ -282,6 +283,11 @@ const accessOf = (api: TestAlertsApi, make: Make, maker: Maker): Record<string, 
       },
     },
     'POST /v1/api-keys': { action: 'api_key.created', body: { name: 'x', ...key } },
+    'PATCH /v1/api-keys/{id}': {
+      action: 'api_key.updated',
+      ids: maker('/v1/api-keys', key, 'id'),
+      body: { name: 'y' },
+    },
     'POST /v1/api-keys/{id}/rotate': {
       action: 'api_key.created',
       ids: maker('/v1/api-keys', key, 'id'),
