@@ -1,4 +1,5 @@
-import { newUuid } from '@calseta/common';
+import { newUuid, TEST_ALERT_HOURS, TEST_SOURCE } from '@calseta/common';
+import { createHousekeepingStore } from '@calseta/database';
 import { miscountedIndicators } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
@@ -57,4 +58,32 @@ describe('DELETE /v1/alerts/{uuid}', () => {
       body: { code: 'resource.not_found' },
     });
   });
+});
+
+test('alerts of test pushes that housekeeping deletes are no longer counted on their indicators', async () => {
+  const shared = { type: 'ip', value: '203.0.113.78' } as const;
+  const hour = 3_600_000;
+  const aTestAlert = async (ageMs: number) =>
+    await insertAlert(api.database, {
+      sourceName: TEST_SOURCE,
+      receivedAt: new Date(Date.now() - ageMs),
+      malice: 'Malicious',
+      indicators: [shared],
+    });
+  const old = [
+    await aTestAlert((TEST_ALERT_HOURS + 1) * hour),
+    await aTestAlert((TEST_ALERT_HOURS + 2) * hour),
+  ];
+  const recent = await aTestAlert(hour);
+  expect(await miscountedIndicators(api.database)).toEqual([]);
+
+  await createHousekeepingStore(api.database).deleteExpired(100);
+
+  for (const uuid of old) expect((await api.call('GET', `/v1/alerts/${uuid}`)).status).toBe(404);
+  expect((await api.call('GET', `/v1/alerts/${recent}`)).status).toBe(200);
+  expect(await miscountedIndicators(api.database)).toEqual([]);
+  const indicator = await api.database.prisma.indicator.findFirstOrThrow({
+    where: { value: shared.value },
+  });
+  expect(indicator).toMatchObject({ alertCount: 1, maliciousAlerts: 1 });
 });

@@ -1,4 +1,4 @@
-import { TEST_ALERT_HOURS, TEST_SOURCE } from '@calseta/common';
+import { deleteExpiredTests } from '../alerts/delete-alert.js';
 import { type Database } from '../core/database.js';
 import { COUNTED_HOURS } from '../enrichment/provider-health-store.js';
 import { giveUpUnpulled } from './give-up-unpulled.js';
@@ -33,10 +33,6 @@ const DELETE_EXPIRED_AGENTS = [
 ];
 
 const DELETE_EXPIRED = [
-  `DELETE FROM alerts WHERE id IN (
-     SELECT id FROM alerts
-      WHERE source_name = '${TEST_SOURCE}' AND received_at < now() - interval '${TEST_ALERT_HOURS} hours'
-      LIMIT $1 FOR UPDATE SKIP LOCKED)`,
   `WITH expired AS MATERIALIZED (
      SELECT api_key_id, key FROM idempotency_records
       WHERE created_at < now() - interval '${IDEMPOTENCY_TTL_HOURS} hours'
@@ -81,7 +77,7 @@ export const createHousekeepingStore = (
   deleteOldSteps: async (keptDays, limit) =>
     (await database.query(DELETE_OLD_STEPS, [keptDays, limit])).rowCount ?? 0,
   async deleteExpired(limit) {
-    let deleted = 0;
+    let deleted = await deleteExpiredTests(database, limit);
     for (const statement of DELETE_EXPIRED) {
       const { rowCount } = await database.query(statement, [limit]);
       deleted += rowCount ?? 0;
