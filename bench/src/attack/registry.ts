@@ -1,6 +1,7 @@
 import { type Door } from './door.js';
 import { authMatrix } from './doors/auth-matrix.js';
 import { bombs } from './doors/bombs.js';
+import { conformance } from './doors/conformance.js';
 import { dns } from './doors/dns.js';
 import { fuzz } from './doors/fuzz.js';
 import { guesses } from './doors/guesses.js';
@@ -26,4 +27,5 @@ export const DOORS: readonly Door[] = [
   slowClients,
   bombs,
   fuzz,
+  conformance,
 ];

@@ -19,7 +19,7 @@ async function makeKey(
   fields: Record<string, unknown> = {},
 ): Promise<{ id: string; key: string }> {
   const { status, body } = await api.call('POST', '/v1/api-keys', {
-    body: { name: scopes.join(' '), key_type: 'human', scopes, ...fields },
+    body: { name: scopes.join(' ').slice(0, 200), key_type: 'human', scopes, ...fields },
   });
   expect(status).toBe(201);
   return body.data;
@@ -118,6 +118,29 @@ describe('every route', () => {
       ),
     );
     expect(answers).toEqual(guarded.map(() => ['401 auth.missing', invalid, invalid, invalid]));
+  });
+
+  test('refuses a key that comes from outside of its networks', async () => {
+    const { key } = await makeKey(['admin'], { allowed_networks: ['192.0.2.0/24'] });
+    const answers = await Promise.all(
+      guarded.map(async ([route]) => [route, await knock(route, key)]),
+    );
+    const refused = '403 auth.network_not_allowed';
+    expect(answers).toEqual(guarded.map(([route]) => [route, refused]));
+  });
+
+  test('opens no more to a key because it belongs to an agent', async () => {
+    const scopes = SCOPES.filter((scope) => scope !== 'admin');
+    const { key } = await anAgentKey(scopes);
+    const open = await Promise.all(
+      guarded.map(async ([route]) => (isRefused(await knock(route, key, {})) ? [] : [route])),
+    );
+    const held = new Set<string>(['any', ...scopes]);
+    const expected = guarded.filter(
+      ([, { scope, keyType, unlessOwnAgent = scope }]) =>
+        held.has(scope) && held.has(unlessOwnAgent) && keyType !== 'human',
+    );
+    expect(open.flat()).toEqual(expected.map(([route]) => route));
   });
 
   test.each(guarded.filter(([, { unlessOwnAgent }]) => unlessOwnAgent !== undefined))(

@@ -7,7 +7,8 @@ const JSON_TYPE = 'application/json';
 const LONG = 200_000;
 const DEEP = 200;
 
-const hostile: fc.Arbitrary<unknown> = fc.oneof(
+/** Values that no field expects. */
+export const hostile: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown[]>(
     null, '', ' ', 'a\0b', '\ud800', '\udfff\ud800', 0, -1, 1e308, -0.5, 2 ** 53, 9e99, true, [], {}, [[]],
     '__proto__', 'constructor', 'x'.repeat(LONG), '0000-00-00T00:00:00Z', '+275760-09-13T00:00:00.001Z',

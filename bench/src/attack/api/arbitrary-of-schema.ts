@@ -20,7 +20,8 @@ export function arbitraryOf(
   const inner = (next: JsonSchema) => arbitraryOf(next, schemas, depth + 1);
   if (depth > MAX_DEPTH) return fc.constant(null);
   if (schema.$ref !== undefined) return inner(schemas[schema.$ref.slice(REF.length)] ?? {});
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(inner));
+  const alternatives = schema.anyOf ?? schema.oneOf;
+  if (alternatives) return fc.oneof(...alternatives.map(inner));
   if (schema.enum) return fc.constantFrom(...schema.enum);
   if ('const' in schema) return fc.constant(schema.const);
   if (Array.isArray(schema.type))

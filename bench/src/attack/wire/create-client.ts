@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { assertLoopback } from './assert-loopback.js';
 
 export type ClientAnswer = {
@@ -50,7 +50,7 @@ export function createClient(url: string, from: string, timeoutMs = TIMEOUT_MS):
         },
         ...(body !== undefined && { body: encode(body) }),
       });
-      const text = await answer.body.text();
+      const text = await readText(answer);
       return {
         status: answer.statusCode,
         headers: answer.headers,
@@ -60,6 +60,13 @@ export function createClient(url: string, from: string, timeoutMs = TIMEOUT_MS):
     },
     [Symbol.asyncDispose]: async () => await agent.destroy(),
   };
+}
+
+/** A stream of events does not end by itself; that it begins is its answer. */
+async function readText({ headers, body }: Dispatcher.ResponseData): Promise<string> {
+  if (headers['content-type'] !== 'text/event-stream') return await body.text();
+  body.on('error', () => undefined).destroy();
+  return '';
 }
 
 const encode = (body: unknown): string | Buffer =>

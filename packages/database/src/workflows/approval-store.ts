@@ -151,7 +151,7 @@ const toResource = (row: ApprovalRow, bound: BoundVersion | undefined): Approval
     requested_reason: row.run.reason,
     ...(row.run.confidence !== null && { confidence: row.run.confidence }),
     ...decisionOf(row),
-    notices: row.notices.map((notice) => ({
+    notices: row.notices.filter(isOfApprover).map((notice) => ({
       approver: notice.approver.principal,
       channel: notice.channel as ApprovalChannel,
       status: notice.status as ApprovalResource['notices'][number]['status'],
@@ -161,6 +161,12 @@ const toResource = (row: ApprovalRow, bound: BoundVersion | undefined): Approval
     created_at: formatTimestamp(row.createdAt),
   };
 };
+
+/**
+ * Notices and approvers are read by two statements: an approver that is deleted between them is null, and its notices
+ * are gone with it.
+ */
+const isOfApprover = ({ approver }: { approver: object | null }): boolean => approver !== null;
 
 const askedOf = ({ run, ...row }: ApprovalRow, bound: BoundVersion | undefined): AskedRun => ({
   workflow_name: bound?.name ?? run.workflow.name,

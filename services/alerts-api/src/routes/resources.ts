@@ -23,6 +23,8 @@ export type ResourceDescription = {
   asWrittenFor: Scope;
   /** Whether the list takes `q`. */
   isSearched?: boolean;
+  /** Whether some come with Calseta, which cannot be deleted. */
+  keepsBuiltins?: boolean;
 };
 
 type Schemas<C extends z.ZodType, U extends z.ZodType, R extends z.ZodType> = {
@@ -94,7 +96,7 @@ export const readRoutes = <R extends z.ZodType>(
 ): Route[] => [listRoute(description, resource, list), getRoute(description, resource, get)];
 
 export const deleteRoute = (
-  { path, noun, tag }: ResourceDescription,
+  { path, noun, tag, keepsBuiltins = false }: ResourceDescription,
   remove: ResourceOperations<never, never, unknown>['remove'],
 ): Route =>
   defineRoute({
@@ -103,10 +105,11 @@ export const deleteRoute = (
     path: `${path}/{uuid}`,
     operationId: `delete${inPascalCase(noun)}`,
     summary: `Delete ${withArticle(noun)}`,
+    ...(keepsBuiltins && { description: 'One that comes with Calseta is switched off instead.' }),
     tags: [tag],
     params: uuidParamsSchema,
     responses: { 204: null },
-    errors: ['resource.not_found'],
+    errors: ['resource.not_found', ...(keepsBuiltins ? (['resource.conflict'] as const) : [])],
     handler: async ({ params, ...input }) => {
       await remove.run(params, callerOf(input));
       return replyNothing();

@@ -8,9 +8,9 @@ const { plain, withToken } = INGEST_ROUTES;
 export function readIngestPath(url: string | undefined): IngestPath {
   const segments = segmentsOf(url ?? '');
   const [source, token] = match(plain.path, segments) ?? match(withToken.path, segments) ?? [];
+  if (source === undefined) throw new AppError('route.not_found', 'No such path.');
   const sourceName = decode(source);
-  const urlToken = decode(token);
-  if (sourceName === undefined) throw new AppError('route.not_found', 'No such path.');
+  const urlToken = token === undefined ? undefined : decode(token);
   return urlToken === undefined
     ? { sourceName, template: plain.path }
     : { sourceName, urlToken, template: withToken.path };
@@ -32,10 +32,10 @@ function match(template: string, segments: readonly string[]): string[] | undefi
   return segments.filter((_, index) => isParameter(index));
 }
 
-function decode(segment: string | undefined): string | undefined {
+function decode(segment: string): string {
   try {
-    return segment === undefined ? undefined : decodeURIComponent(segment);
+    return decodeURIComponent(segment);
   } catch {
-    return undefined;
+    throw new AppError('request.malformed', 'The path is not valid percent-encoding.');
   }
 }

@@ -152,12 +152,14 @@ export const urlTokenSchema = z
   .object({
     id: z.string(),
     name: nameSchema,
+    allowed_networks: allowedNetworksSchema,
     expires_at: timestampSchema.optional(),
     revoked_at: timestampSchema.optional(),
     last_used_at: timestampSchema.optional(),
     created_at: timestampSchema,
   })
   .meta({ id: 'UrlToken' });
+export type UrlToken = z.infer<typeof urlTokenSchema>;
 
 export const createdUrlTokenSchema = urlTokenSchema
   .extend({

@@ -1,5 +1,6 @@
-import { type ContextAlert, TEST_SOURCE } from '@calseta/common';
+import { AppError, type ContextAlert, TEST_SOURCE } from '@calseta/common';
 import { type Database } from '../../core/database.js';
+import { isForeignKeyViolation } from '../../core/errors.js';
 
 /** A test push, before it is made. */
 export type TestDelivery = {
@@ -28,7 +29,7 @@ const CREATE = `
   INSERT INTO deliveries (id, kind, agent_id, alert_id, revision, severity, next_attempt_at, created_at)
   SELECT $16::uuid, 'test', $17::uuid, id, 1, $4::text::severity, now(), now() FROM alert`;
 
-/** Stores the alert of a test push, so that it takes findings, and its delivery, which no process can claim. */
+/** Stores the alert of a test push, so that it takes findings, and its delivery, which no process can claim; `resource.not_found` where the agent is gone. */
 export async function createTestDelivery(
   { query }: Pick<Database, 'query'>,
   { id, agentId, alert, rawPayloadJson }: TestDelivery,
@@ -51,5 +52,9 @@ export async function createTestDelivery(
     alert.malice,
     id,
     agentId,
-  ]);
+  ]).catch((error: unknown) => {
+    // The agent was deleted meanwhile.
+    if (!isForeignKeyViolation(error)) throw error;
+    throw new AppError('resource.not_found', 'No such agent.', { cause: error });
+  });
 }

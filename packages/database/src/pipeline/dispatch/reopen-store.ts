@@ -76,6 +76,7 @@ const REOPEN = `
       FROM ${ROWS.from}
       JOIN alerts a ON a.id = given.alert_id AND a.revision = given.revision
       JOIN agents ON agents.id = $1::uuid
+       FOR KEY SHARE OF a, agents
     ON CONFLICT (alert_id, agent_id, revision) DO UPDATE
        SET status = 'pending', severity = EXCLUDED.severity, next_attempt_at = now(),
            finished_at = NULL, last_error = NULL,

@@ -16,7 +16,12 @@ const KEY: ApiKeyResource = {
   updated_at: AT,
 };
 const SHOWN_ONCE = 'cai_k3yIdOf16Letters_43-characters-that-are-shown-once-and-never-again';
-const TOKEN = { id: 'k3yIdOf16Letters', name: 'search head 1', created_at: AT };
+const TOKEN = {
+  id: 'k3yIdOf16Letters',
+  name: 'search head 1',
+  allowed_networks: null,
+  created_at: AT,
+};
 
 /** API keys, URL tokens and HMAC secrets. */
 export const KEY_EXAMPLES: Record<string, OperationExamples> = {

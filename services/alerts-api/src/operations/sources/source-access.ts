@@ -1,10 +1,13 @@
 import {
+  type ApiKeyResource,
   AppError,
   assertSubscribeUrl,
   REQUESTS,
   type CreateHmacSecret,
   type CreateUrlToken,
   type PageQuery,
+  type UrlToken,
+  urlTokenSchema,
 } from '@calseta/common';
 import {
   type ApiKeyStore,
@@ -55,18 +58,22 @@ const urlTokensOf = ({ sources, apiKeys }: SourceAccessDeps) => {
           },
           { createdBy: principal.principalId, urlTokenSource: name },
         );
-        return { ...created, token, url_path: `/v1/ingest/${name}/${token}` };
+        return { ...toUrlToken(created), token, url_path: `/v1/ingest/${name}/${token}` };
       },
     ),
     listUrlTokens: operation({ scope: 'admin' }, async ({ name, ...query }: ByName & PageQuery) => {
       await assertExists(name);
-      return await apiKeys.list(toPageRequest(query), name);
+      const page = await apiKeys.list(toPageRequest(query), name);
+      return { ...page, items: page.items.map(toUrlToken) };
     }),
     revokeUrlToken: operation({ scope: 'admin' }, async ({ name, id }: ByName & { id: string }) => {
       found('URL token', (await apiKeys.revoke(id, name)) || undefined);
     }),
   };
 };
+
+/** A URL token is a key; its scopes and sources are the same for all of them. */
+const toUrlToken = (key: ApiKeyResource): UrlToken => urlTokenSchema.parse(key);
 
 const hmacSecretsOf = ({ sources, encrypt, generateSigningSecret }: SourceAccessDeps) => ({
   /** The outcome contains a generated secret, which is shown only here. */

@@ -19,6 +19,7 @@ const DESCRIPTION: ResourceDescription = {
   noun: 'enrichment provider',
   tag: 'Enrichment providers',
   asWrittenFor: 'admin',
+  keepsBuiltins: true,
 };
 const tags = [DESCRIPTION.tag];
 

@@ -19,6 +19,7 @@ const DESCRIPTION: ResourceDescription = {
   noun: 'workflow',
   tag: 'Workflows',
   asWrittenFor: 'workflows:write',
+  keepsBuiltins: true,
 };
 const { path, asWrittenFor } = DESCRIPTION;
 const tags = [DESCRIPTION.tag];
