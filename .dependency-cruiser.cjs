@@ -38,7 +38,8 @@ const ROOMS = {
     ['templates', 'redact'],
   ],
   'packages/database/src': [
-    ['retention', 'configuration'],
+    ['retention'],
+    ['configuration'],
     [
       'access',
       'alerts',
