@@ -133,7 +133,7 @@ describe('every route', () => {
     const scopes = SCOPES.filter((scope) => scope !== 'admin');
     const { key } = await anAgentKey(scopes);
     const open = await Promise.all(
-      guarded.map(async ([route]) => (isRefused(await knock(route, key, {})) ? [] : [route])),
+      guarded.map(async ([route]) => (isRefused(await knock(route, key)) ? [] : [route])),
     );
     const held = new Set<string>(['any', ...scopes]);
     const expected = guarded.filter(
