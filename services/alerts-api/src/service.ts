@@ -126,31 +126,7 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
     allowedHosts: allowedHosts(config),
     version: API_INFO.version,
   });
-  const expiry = startApprovalExpiry({
-    store: createApprovalStore(database),
-    onError: logFailures(telemetry.log, 'approvals.expire_failed'),
-  });
-  const housekeeping = startHousekeeping({
-    store: createHousekeepingStore(database),
-    giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
-    stepsKeptDays: config.WORKFLOW_STEPS_KEPT_DAYS,
-    onError: logFailures(telemetry.log, 'housekeeping.failed'),
-  });
-  const sourceWatch = startSourceWatch({
-    store: createSilenceStore(database),
-    onError: logFailures(telemetry.log, 'sources.watch_failed'),
-  });
-  const auditKeeping = startAuditKeeping({
-    store: createAuditStore(database),
-    keptDays: config.AUDIT_RETENTION_DAYS,
-    textsKeptDays: config.AUDIT_TEXT_RETENTION_DAYS,
-    onError: logFailures(telemetry.log, 'audit.keeping_failed'),
-  });
-  const figures = reportFigures({
-    store: createFiguresStore(database),
-    metrics: telemetry.metrics,
-    onError: logFailures(telemetry.log, 'figures.failed'),
-  });
+  const jobs = startJobs(deps);
 
   return {
     name: 'alerts-api',
@@ -181,11 +157,42 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       watcher.stop();
       waiting.stop();
       egress.close();
-      const jobs = [housekeeping, auditKeeping, expiry, figures, sourceWatch];
       await Promise.all(jobs.map(async (job) => await job.stop()));
       await authenticator[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What runs at intervals beside the requests. */
+function startJobs({ config, database, telemetry }: AlertsApiDeps): { stop(): Promise<unknown> }[] {
+  const { log, metrics } = telemetry;
+  return [
+    startApprovalExpiry({
+      store: createApprovalStore(database),
+      onError: logFailures(log, 'approvals.expire_failed'),
+    }),
+    startHousekeeping({
+      store: createHousekeepingStore(database),
+      giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
+      stepsKeptDays: config.WORKFLOW_STEPS_KEPT_DAYS,
+      onError: logFailures(log, 'housekeeping.failed'),
+    }),
+    startSourceWatch({
+      store: createSilenceStore(database),
+      onError: logFailures(log, 'sources.watch_failed'),
+    }),
+    startAuditKeeping({
+      store: createAuditStore(database),
+      keptDays: config.AUDIT_RETENTION_DAYS,
+      textsKeptDays: config.AUDIT_TEXT_RETENTION_DAYS,
+      onError: logFailures(log, 'audit.keeping_failed'),
+    }),
+    reportFigures({
+      store: createFiguresStore(database),
+      metrics,
+      onError: logFailures(log, 'figures.failed'),
+    }),
+  ];
 }
 
 /** For those who send no key: people with a link, and Slack. */

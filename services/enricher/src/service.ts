@@ -91,15 +91,8 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     config,
   });
   const requests = await answerRequests({
-    database,
-    transport,
-    store,
-    engine,
-    completer,
-    outside,
-    known,
-    findExploited,
-    deadlineMs,
+    ...{ database, transport, store, engine, completer },
+    ...{ outside, known, findExploited, deadlineMs },
     ownDomains: config.CALSETA_OWN_DOMAINS,
   });
 
