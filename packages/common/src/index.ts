@@ -51,6 +51,7 @@ export * from './api/sources/ingest.js';
 export * from './api/agents/lease.js';
 export * from './api/enrichment/lookup-result.js';
 export * from './api/access/me.js';
+export * from './api/alerts/metrics-breakdown.js';
 export * from './api/alerts/metrics.js';
 export * from './api/agents/mute.js';
 export * from './api/alerts/relationship-graph.js';

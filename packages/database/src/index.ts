@@ -31,6 +31,11 @@ export {
   type FiguresStore,
   type QuotaLeft,
 } from './retention/figures-store.js';
+export {
+  type BreakdownStore,
+  createBreakdownStore,
+  type GroupTally,
+} from './retention/breakdown-store.js';
 export * from './retention/metrics-store.js';
 export * from './access/idempotency-store.js';
 export * from './configuration/indicator-mapping-store.js';

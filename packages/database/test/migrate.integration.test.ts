@@ -137,7 +137,7 @@ describe('the migrations', () => {
     'alerts_muted_idx',
     'alerts_subject_keys_idx',
     'alerts_unread_texts_idx',
-    'alerts_closed_idx',
+    'alerts_closed_by_idx',
     'alerts_received_idx',
     'alerts_sweep_idx',
     'api_keys_agent_idx',

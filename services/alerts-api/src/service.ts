@@ -10,6 +10,7 @@ import {
   createApprovalStore,
   createApproverStore,
   createAuditStore,
+  createBreakdownStore,
   createCommentStore,
   createChangeStore,
   createContextDocumentStore,
@@ -204,6 +205,12 @@ const decisionRoutes = (
   ...(secret === undefined ? [] : [slackCallbackRoute(decisions, secret)]),
 ];
 
+const metricStores = (database: Database) => ({
+  metrics: createMetricsStore(database),
+  breakdowns: createBreakdownStore(database),
+  figures: createFiguresStore(database),
+});
+
 function collaborators(
   { config, database, transport, telemetry }: AlertsApiDeps,
   {
@@ -247,8 +254,7 @@ function collaborators(
         // It looks for runs by itself.
         .catch(() => undefined);
     },
-    metrics: createMetricsStore(database),
-    figures: createFiguresStore(database),
+    ...metricStores(database),
     mutes: createMuteStore(database),
     alertFacts: createAlertFactsStore(database),
     providers: createProviderStore(database, encrypt),

@@ -43,6 +43,8 @@ const CONFIGURATION = {
   'POST /v1/rules/test': 'alerts:read',
   'GET /v1/agents/{uuid}/explain': 'agents:read',
   'GET /v1/metrics/summary': 'alerts:read',
+  'GET /v1/metrics/sources': 'alerts:read',
+  'GET /v1/metrics/detection-rules': 'alerts:read',
   'GET /v1/mutes': 'alerts:read',
   'POST /v1/mutes': 'config:write',
   'GET /v1/mutes/{uuid}': 'alerts:read',

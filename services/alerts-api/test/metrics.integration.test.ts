@@ -1,3 +1,4 @@
+import { MAX_METRIC_GROUPS, SCORECARD_DAYS, TEST_SOURCE } from '@calseta/common';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { connectV2 } from './mcp-clients.js';
@@ -42,6 +43,8 @@ async function seed(): Promise<void> {
     stageChangedAt: new Date(Date.now() - 60_000),
   });
   await insertAlert(api.database, { receivedAt: at(61), stage: 'failed' });
+  // Of a test push: in no count of a span.
+  await insertAlert(api.database, { ...closed(2, 3, 4, 'true_positive'), sourceName: TEST_SOURCE });
 }
 
 test('the summary counts the span, and what waits now', async () => {
@@ -93,13 +96,87 @@ test('a tool and a resource of MCP answer the same', async () => {
   expect(JSON.parse(resource)).toHaveProperty('now.failed_alerts', 1);
 });
 
-test('a span that ends before it begins, or is too long, is refused', async () => {
-  for (const query of [
-    'since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z',
-    'since=2020-01-01T00:00:00Z',
-  ])
-    expect((await api.call('GET', `/v1/metrics/summary?${query}`)).status).toBe(422);
+test('the alerts of the span are counted by source and by detection rule', async () => {
+  const sources = await api.call('GET', `/v1/metrics/sources?${SPAN}`);
+  expect(sources.status).toBe(200);
+  expect(sources.body.data).toEqual({
+    since: '2026-01-10T12:00:00Z',
+    until: '2026-01-10T13:00:00Z',
+    sources: [
+      {
+        source_name: 'generic',
+        received_count: 3,
+        enriched: 1,
+        closed_count: 3,
+        classified_count: 2,
+        false_positive_rate: 0.5,
+        median_time_to_triage_seconds: 240,
+        median_time_to_close_seconds: 600,
+      },
+      {
+        source_name: 'elastic',
+        received_count: 1,
+        enriched: 0,
+        closed_count: 0,
+        classified_count: 0,
+      },
+    ],
+  });
+  const rules = await api.call('GET', `/v1/metrics/detection-rules?${SPAN}`);
+  expect(rules.body.data).toMatchObject({
+    detection_rules: [
+      {
+        name: 'Documented',
+        received_count: 1,
+        closed_count: 1,
+        false_positive_rate: 1,
+        median_time_to_triage_seconds: 120,
+        median_time_to_close_seconds: 600,
+      },
+    ],
+  });
 });
+
+test('the sources and rules with the most alerts are listed, at most a hundred', async () => {
+  const [day, next] = ['2026-02-10T12:00:00Z', '2026-02-11T12:00:00Z'];
+  const receivedAt = new Date(day);
+  const rules = await api.database.prisma.detectionRule.createManyAndReturn({
+    data: Array.from({ length: MAX_METRIC_GROUPS + 1 }, (_, number) => ({
+      name: `Rule ${number}`,
+    })),
+  });
+  for (const [number, { id }] of rules.entries()) {
+    const alert = { receivedAt, detectionRuleId: id, sourceName: `source_${number}` };
+    await insertAlert(api.database, alert);
+    if (number !== 7) await insertAlert(api.database, alert);
+  }
+  const span = `since=${day}&until=${next}`;
+  const { sources } = (await api.call('GET', `/v1/metrics/sources?${span}`)).body.data as {
+    sources: { source_name: string }[];
+  };
+  expect(sources).toHaveLength(MAX_METRIC_GROUPS);
+  expect(sources.map(({ source_name }) => source_name)).not.toContain('source_7');
+  const { detection_rules } = (await api.call('GET', `/v1/metrics/detection-rules?${span}`)).body
+    .data as { detection_rules: { name: string }[] };
+  expect(detection_rules).toHaveLength(MAX_METRIC_GROUPS);
+  expect(detection_rules.map(({ name }) => name)).not.toContain('Rule 7');
+});
+
+test.each(['summary', 'sources', 'detection-rules'])(
+  '%s: a span that ends before it begins, or is too long, is refused',
+  async (what) => {
+    const until = Date.UTC(2026, 3, 30);
+    const longest = new Date(until - SCORECARD_DAYS.max * 86_400_000);
+    const tooLong = new Date(longest.getTime() - 1);
+    const statusOf = async (since: Date, end = new Date(until)) => {
+      const query = `since=${since.toISOString()}&until=${end.toISOString()}`;
+      return (await api.call('GET', `/v1/metrics/${what}?${query}`)).status;
+    };
+    expect(await statusOf(longest)).toBe(200);
+    expect(await statusOf(tooLong)).toBe(422);
+    expect(await statusOf(new Date(until), longest)).toBe(422);
+  },
+);
 
 test.each([
   [
@@ -108,9 +185,19 @@ test.each([
        FROM alerts WHERE received_at >= '2026-01-10' GROUP BY 1, 2`,
   ],
   [
-    'alerts_closed_idx',
+    'alerts_received_idx',
+    `SELECT detection_rule_id, count(enrichment_status) FROM alerts
+      WHERE received_at >= '2026-01-10' AND source_name <> '${TEST_SOURCE}' GROUP BY 1`,
+  ],
+  [
+    'alerts_closed_by_idx',
+    `SELECT source_name, detection_rule_id, count(*) FROM alerts
+      WHERE closed_at >= '2026-01-10' GROUP BY 1, 2`,
+  ],
+  [
+    'alerts_closed_by_idx',
     `SELECT avg(closed_at - received_at), count(triaged_at), max(close_classification)
-       FROM alerts WHERE closed_at >= '2026-01-10'`,
+       FROM alerts WHERE closed_at >= '2026-01-10' AND source_name <> '${TEST_SOURCE}'`,
   ],
 ])('%s has all that a span is counted by', async (index, sql) => {
   const plan = await api.database.prisma.$transaction(async (tx) => {

@@ -1,4 +1,4 @@
-import { type AlertStatus, type ScorecardSpan, type Severity } from '@calseta/common';
+import { type AlertStatus, type ScorecardSpan, type Severity, TEST_SOURCE } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { MAX_COUNTED } from './figures-store.js';
 
@@ -37,16 +37,19 @@ export interface MetricsStore {
   countRules(): Promise<{ count: number; documented: number }>;
 }
 
+/** Alerts of test pushes are in no metric. */
+const IS_REAL = `source_name <> '${TEST_SOURCE}'`;
+
 const RECEIVED = `
   SELECT severity, source_name AS "sourceName", count(*)::int AS count,
          count(detection_rule_id)::int AS "ruleCount",
          (count(*) FILTER (WHERE enrichment_status = 'Enriched'))::int AS "enrichedCount"
-    FROM alerts WHERE received_at >= $1 AND received_at < $2
+    FROM alerts WHERE received_at >= $1 AND received_at < $2 AND ${IS_REAL}
    GROUP BY 1, 2 ORDER BY 3 DESC`;
 
 const CLOSED = `
   SELECT close_classification AS classification, count(*)::int AS count
-    FROM alerts WHERE closed_at >= $1 AND closed_at < $2
+    FROM alerts WHERE closed_at >= $1 AND closed_at < $2 AND ${IS_REAL}
    GROUP BY 1 ORDER BY 2 DESC LIMIT ${MAX_NAMED}`;
 
 const durationTo = (column: 'triaged_at' | 'closed_at') => `
@@ -55,7 +58,7 @@ const durationTo = (column: 'triaged_at' | 'closed_at') => `
          percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95
     FROM (SELECT greatest(0, extract(epoch FROM ${column} - received_at))::float8 AS seconds
             FROM alerts
-           WHERE closed_at >= $1 AND closed_at < $2 AND ${column} IS NOT NULL) AS taken`;
+           WHERE closed_at >= $1 AND closed_at < $2 AND ${column} IS NOT NULL AND ${IS_REAL}) AS taken`;
 const TO_TRIAGE = durationTo('triaged_at');
 const TO_CLOSE = durationTo('closed_at');
 

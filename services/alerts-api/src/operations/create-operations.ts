@@ -33,6 +33,10 @@ import { leaseOperations, type LeaseDeps } from './agents/lease.js';
 import { explainAgentOperation, type ExplainAgentDeps } from './agents/explain-agent.js';
 import { ruleOperations, type RuleDeps } from './knowledge/rules.js';
 import { metricsOperations, type MetricsDeps } from './alerts/metrics.js';
+import {
+  metricsBreakdownOperations,
+  type MetricsBreakdownDeps,
+} from './alerts/metrics-breakdown.js';
 import { muteOperations, type MuteDeps } from './agents/mutes.js';
 import { resourceOperations } from './resources.js';
 import { secretOperations, type SecretDeps } from './access/secrets.js';
@@ -66,6 +70,7 @@ export type OperationDeps = AlertDeps &
   WorkflowRunDeps &
   SecretDeps &
   MetricsDeps &
+  MetricsBreakdownDeps &
   MuteDeps &
   RuleDeps &
   ExplainAgentDeps &
@@ -99,6 +104,7 @@ export const createOperations = (deps: OperationDeps) => ({
   workflowRuns: workflowRunOperations(deps),
   secrets: secretOperations(deps),
   metrics: metricsOperations(deps),
+  metricsBreakdowns: metricsBreakdownOperations(deps),
   mutes: muteOperations(deps),
   rules: ruleOperations(deps),
   explainAgent: explainAgentOperation(deps),

@@ -21,7 +21,7 @@ import { leaseRoutes } from './agents/lease.js';
 import { explainAgentRoute } from './agents/explain-agent.js';
 import { ruleRoutes } from './knowledge/rules.js';
 import { meRoute } from './access/me.js';
-import { metricsRoutes } from './alerts/metrics.js';
+import { metricsBreakdownRoutes, metricsRoutes } from './alerts/metrics.js';
 import { muteRoutes } from './agents/mutes.js';
 import { secretRoutes } from './access/secrets.js';
 import { sourceAccessRoutes } from './sources/source-access.js';
@@ -52,6 +52,7 @@ export const createRoutes = (operations: Operations): Route[] => [
   ...workflowRunRoutes(operations.workflowRuns),
   ...secretRoutes(operations.secrets),
   ...metricsRoutes(operations.metrics),
+  ...metricsBreakdownRoutes(operations.metricsBreakdowns),
   ...muteRoutes(operations.mutes),
   ...ruleRoutes(operations.rules),
   explainAgentRoute(operations.explainAgent),

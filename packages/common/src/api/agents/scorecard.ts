@@ -18,10 +18,14 @@ export const SCORECARD_DAYS = { default: 30, max: 92 } as const;
 
 const instantSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
-/** The span of a scorecard; by default the last 30 days. */
+/** The span of a scorecard or of metrics; by default the last 30 days. Its length bounds what a query reads. */
 export const scorecardQuerySchema = z
   .object({
-    since: instantSchema.optional().describe('By default 30 days before `until`'),
+    since: instantSchema
+      .optional()
+      .describe(
+        `By default ${SCORECARD_DAYS.default} days before \`until\`, at most ${SCORECARD_DAYS.max}`,
+      ),
     until: instantSchema.optional().describe('By default now'),
   })
   .transform(({ since, until = new Date() }) => ({

@@ -1,5 +1,5 @@
-import { type MetricsSummary } from '@calseta/common';
-import { answers } from './shape.js';
+import { type MetricsSummary, type RuleMetrics, type SourceMetrics } from '@calseta/common';
+import { answers, UUIDS } from './shape.js';
 
 const SUMMARY: MetricsSummary = {
   since: '2025-01-01T00:00:00Z',
@@ -38,4 +38,31 @@ const SUMMARY: MetricsSummary = {
   ],
 };
 
-export const METRICS_EXAMPLES = { getMetricsSummary: answers(SUMMARY) };
+const SPAN = { since: SUMMARY.since, until: SUMMARY.until };
+const GROUP = {
+  received_count: 300,
+  enriched: 0.97,
+  closed_count: 250,
+  classified_count: 200,
+  false_positive_rate: 0.85,
+  median_time_to_triage_seconds: 120,
+  median_time_to_close_seconds: 1_800,
+};
+const BY_SOURCE: SourceMetrics = { ...SPAN, sources: [{ source_name: 'elastic', ...GROUP }] };
+const BY_RULE: RuleMetrics = {
+  ...SPAN,
+  detection_rules: [
+    {
+      detection_rule_uuid: UUIDS.rule,
+      name: 'Impossible travel',
+      source_name: 'sentinel',
+      ...GROUP,
+    },
+  ],
+};
+
+export const METRICS_EXAMPLES = {
+  getMetricsSummary: answers(SUMMARY),
+  getSourceMetrics: answers(BY_SOURCE),
+  getRuleMetrics: answers(BY_RULE),
+};

@@ -9,6 +9,7 @@ import {
   type ReceivedTally,
 } from '@calseta/database';
 import { operation } from '../operation.js';
+import { round, share } from './share.js';
 
 /** Sources that a summary names, those with the most alerts. */
 const MAX_SOURCES = 50;
@@ -122,12 +123,3 @@ const toProvider = ([name, state]: readonly [string, ProviderState]) => ({
 
 const sumOf = <K extends string>(rows: readonly Record<K, number>[], name: K): number =>
   rows.reduce((total, row) => total + row[name], 0);
-
-const share = <Name extends string>(
-  name: Name,
-  part: number,
-  whole: number,
-): Partial<Record<Name, number>> =>
-  whole === 0 ? {} : ({ [name]: round(part / whole) } as Partial<Record<Name, number>>);
-
-const round = (value: number): number => Math.round(value * 1_000) / 1_000;
