@@ -64,7 +64,7 @@ export function createClient(url: string, from: string, timeoutMs = TIMEOUT_MS):
 
 /** A stream of events does not end by itself; that it begins is its answer. */
 async function readText({ headers, body }: Dispatcher.ResponseData): Promise<string> {
-  if (headers['content-type'] !== 'text/event-stream') return await body.text();
+  if (!String(headers['content-type']).startsWith('text/event-stream')) return await body.text();
   body.on('error', () => undefined).destroy();
   return '';
 }
