@@ -55,6 +55,11 @@ describe('GET /v1/alerts', () => {
 
   test.each([
     ['severity=Low', ['low']],
+    ['severity=low,CRITICAL', ['critical', 'low']],
+    ['min_severity=high', ['critical']],
+    ['status=triaging', ['low']],
+    ['malice=MALICIOUS', ['critical']],
+    ['pipeline_stage=Failed&is_muted=FALSE', ['low']],
     ['severity=Low,Critical', ['critical', 'low']],
     ['min_severity=High', ['critical']],
     ['min_severity=High&severity=Low', []],
@@ -171,8 +176,8 @@ describe('GET /v1/alerts', () => {
   test.each([
     'q=%21%21',
     'sort=title',
-    'severity=high',
-    'status=open',
+    'severity=huge',
+    'status=opened',
     'page_size=501',
     'page_size=0',
     'cursor=abc',

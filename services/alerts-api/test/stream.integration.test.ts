@@ -78,7 +78,7 @@ describe('GET /v1/stream', () => {
       await insertAlert(api.database, { severity: 'Low', tags: ['b'] }),
     ];
     const all = await open(api, { query: `?alert_uuid=${high},${low}` });
-    const severe = await open(api, { query: '?min_severity=Medium&all_tags=a,b&status=Open' });
+    const severe = await open(api, { query: '?min_severity=medium&all_tags=a,b&status=OPEN' });
     const findings = await open(api, {
       query: '?kind=finding_posted,commented&source_name=generic',
     });

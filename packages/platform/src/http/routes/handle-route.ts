@@ -18,6 +18,7 @@ import {
 import { type Route, type Upload, uploadTypes } from './define-route.js';
 import { idempotencyKey, requestHash, runOnce } from './idempotency.js';
 import { type ObservedRequest } from '../requests/observe-request.js';
+import { withEnumWords } from './enum-words.js';
 import { fieldText } from './field-text.js';
 import { MAX_JSON_DEPTH, parseJson } from './parse-json.js';
 import { compressJson } from './compress.js';
@@ -44,7 +45,7 @@ export async function handleRoute(
   if (route.ignoresUnknownQuery !== true) {
     requireKnownQuery(route.query, Object.keys(req.query));
   }
-  const query = validate(route.query, { ...req.query }, 'query');
+  const query = validate(route.query, withEnumWords(route.query, { ...req.query }), 'query');
   if (route.run.kind === 'raw') {
     await route.run.raw({ req, res, query, principal, request } as never);
     return;
