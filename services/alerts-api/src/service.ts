@@ -10,7 +10,6 @@ import {
   createApprovalStore,
   createApproverStore,
   createAuditStore,
-  createBreakdownStore,
   createCommentStore,
   createChangeStore,
   createContextDocumentStore,
@@ -24,7 +23,6 @@ import {
   createIdempotencyStore,
   createIndicatorMappingStore,
   createIndicatorStore,
-  createMetricsStore,
   createMuteStore,
   createOccurrenceStore,
   createProviderStateStore,
@@ -72,6 +70,7 @@ import { reportFigures } from './jobs/report-figures.js';
 import { startSourceWatch } from './jobs/watch-sources.js';
 import { allowedHosts } from './mcp/allowed-hosts.js';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
+import { metricStores } from './operations/alerts/metric-stores.js';
 import { type DecisionOperations } from './operations/workflows/approvals.js';
 import { createOperations, type OperationDeps } from './operations/create-operations.js';
 import { createTryPayload } from './operations/sources/try-payload.js';
@@ -204,12 +203,6 @@ const decisionRoutes = (
   ...decisionLinkRoutes(decisions),
   ...(secret === undefined ? [] : [slackCallbackRoute(decisions, secret)]),
 ];
-
-const metricStores = (database: Database) => ({
-  metrics: createMetricsStore(database),
-  breakdowns: createBreakdownStore(database),
-  figures: createFiguresStore(database),
-});
 
 function collaborators(
   { config, database, transport, telemetry }: AlertsApiDeps,
