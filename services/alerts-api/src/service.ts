@@ -232,7 +232,7 @@ function collaborators(
     indicators: createIndicatorStore(database),
     indicatorMappings: createIndicatorMappingStore(database),
     threatLists: createThreatListStore(database),
-    loadMappings: createExtractionStore(database).loadMappings,
+    extraction: createExtractionStore(database),
     detectionRules: createDetectionRuleStore(database),
     ruleImports: createRuleImportStore(database),
     contextDocuments: createContextDocumentStore(database),

@@ -4,6 +4,8 @@ import {
   decideStep,
   deliveryIdOf,
   type Knowledge,
+  type LiveMute,
+  matchAgents,
   newUuid,
 } from '@calseta/common';
 import { type Versioned } from '@calseta/async';
@@ -20,15 +22,13 @@ import { type Agents } from './deliveries/agents.js';
 import { type LeasedDelivery } from './deliveries/leased-delivery.js';
 import { type Payloads } from './deliveries/payloads.js';
 import { hasUrl } from './domain/agent.js';
-import { matchAgents } from './domain/match-agents.js';
-import { type Mute } from './domain/mute.js';
 import { toDispatchActivity } from './domain/to-activity.js';
 
 export type AlertEnrichedDeps = {
   loadContext: (alertId: string) => Promise<StoredAlertContext | undefined>;
   agents: Pick<Agents, 'at'>;
   knowledge: Versioned<Knowledge>;
-  mutes: Versioned<Mute[]>;
+  mutes: Versioned<LiveMute[]>;
   onMuted: () => void;
   /** Commits; resolves to the deliveries that it created. */
   dispatch: (dispatch: Dispatch) => Promise<CreatedDeliveries>;

@@ -20,7 +20,17 @@ export interface ReplayStore {
    * alert. Throws `resource.conflict` when the alert never reached `from`.
    */
   replay(uuid: string, from: ReplayFrom, actor: string): Promise<AlertMessage | undefined>;
+  /** What a replay would meet; undefined for an unknown alert. Changes nothing, and throws as `replay` does. */
+  preview(uuid: string, from: ReplayFrom): Promise<ReplayOutlook | undefined>;
 }
+
+export type ReplayOutlook = {
+  /** The one that the replay would make. */
+  revision: number;
+  /** Agents that have got an earlier revision. */
+  deliveredAgentIds: ReadonlySet<string>;
+  pendingDeliveryCount: number;
+};
 
 /** The stage that an alert is reset to, and the message that continues from there. */
 const RESTARTS = {
@@ -70,9 +80,33 @@ export const createReplayStore = ({ prisma }: Database): ReplayStore => ({
       });
       return makeMessage({ type, alertId: uuid, revision, severity });
     }),
+
+  async preview(uuid, from) {
+    const alert = await prisma.alert.findFirst({ where: { id: uuid }, select: REACHED });
+    if (!alert) return undefined;
+    assertReached(alert, from);
+    const [delivered, pendingDeliveryCount] = await Promise.all([
+      prisma.delivery.findMany({
+        where: { alertId: uuid, status: 'delivered' },
+        distinct: ['agentId'],
+        select: { agentId: true },
+      }),
+      prisma.delivery.count({ where: { alertId: uuid, status: 'pending' } }),
+    ]);
+    return {
+      revision: alert.revision + 1,
+      deliveredAgentIds: new Set(delivered.map(({ agentId }) => agentId)),
+      pendingDeliveryCount,
+    };
+  },
 });
 
-function assertReached(alert: Alert, from: ReplayFrom): void {
+const REACHED = { sourceName: true, stage: true, enrichedAt: true, revision: true } as const;
+
+function assertReached(
+  alert: Pick<Alert, 'sourceName' | 'stage' | 'enrichedAt'>,
+  from: ReplayFrom,
+): void {
   if (alert.sourceName === TEST_SOURCE) {
     throw new AppError(
       'resource.conflict',

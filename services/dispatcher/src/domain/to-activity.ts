@@ -1,4 +1,4 @@
-import { type AgentMatches } from './match-agents.js';
+import { type AgentMatches } from '@calseta/common';
 
 type NamedAgent = { id: string; name: string };
 

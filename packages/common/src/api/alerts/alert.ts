@@ -174,11 +174,6 @@ export const alertListQuerySchema = pageQuerySchema.extend({
 export type AlertListQuery = z.infer<typeof alertListQuerySchema>;
 export type AlertFilter = z.infer<typeof alertFilterSchema>;
 
-/** First stage that a replay runs. It runs all later stages too, as a new revision. */
-export const replayAlertSchema = z
-  .strictObject({ from: z.enum(['extract', 'enrich', 'dispatch']) })
-  .meta({ id: 'ReplayAlert' });
-
 /** A later message about an alert that said something which none before it did, or changed the alert. */
 export const occurrenceSchema = z
   .object({

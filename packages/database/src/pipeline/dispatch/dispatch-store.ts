@@ -6,6 +6,7 @@ import {
   type ContextDocumentText,
   type ContextWorkflow,
   type IndicatorType,
+  type LiveMute,
   payloadModeSchema,
   type PayloadSettings,
   type TriggerFilter,
@@ -65,8 +66,6 @@ export type TargetedDocument = ContextDocumentText & {
   isGlobal: boolean;
   targetingRules?: CompiledRule;
 };
-
-export type LiveMute = { id: string; rule: CompiledRule; until: Date; reason: string };
 
 export type AvailableWorkflow = ContextWorkflow & { indicatorTypes: IndicatorType[] };
 

@@ -3,6 +3,7 @@ import {
   type AlertResource,
   type AlertSummary,
   type FindingResource,
+  type ReplayPreview,
 } from '@calseta/common';
 import { type OperationExamples } from '@calseta/platform';
 import { answers, lists, NOTHING, takes, UUIDS } from './shape.js';
@@ -12,6 +13,27 @@ const RAW = {
   severity: 'High',
   tags: ['identity', 'auth'],
   src_ip: '185.220.101.47',
+};
+
+const REPLAY_PREVIEW: ReplayPreview = {
+  alert_uuid: UUIDS.alert,
+  from: 'extract',
+  revision: 2,
+  extraction: {
+    added: [{ type: 'domain', value: 'login.example.net' }],
+    removed: [],
+    kept_count: 1,
+    dropped_count: 0,
+    notes: [],
+  },
+  dispatch: {
+    agent_count: 1,
+    agents: [{ agent_uuid: UUIDS.agent, name: 'triage', got_before: true }],
+    excluded_agent_count: 0,
+    excluded_agents: [],
+    cancelled_delivery_count: 0,
+  },
+  assumptions: ['An indicator that would be added counts as Pending.'],
 };
 
 export const SUMMARY: AlertSummary = {
@@ -129,11 +151,20 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
     { alert_uuid: UUIDS.alert, status: 'queued', is_duplicate: false, duplicate_count: 0 },
     202,
   ),
-  replayAlert: takes(
-    { from: 'enrich' },
-    { ...ALERT, revision: 2, pipeline_stage: 'extracted' },
-    202,
-  ),
+  replayAlert: {
+    request: {
+      live: { value: { from: 'enrich' } },
+      dry: { value: { from: 'extract', mode: 'dry' } },
+    },
+    answers: {
+      200: { dry: { value: { data: REPLAY_PREVIEW, meta: {} } } },
+      202: {
+        live: {
+          value: { data: { ...ALERT, revision: 2, pipeline_stage: 'extracted' }, meta: {} },
+        },
+      },
+    },
+  },
   reparseAlert: answers({ ...ALERT, further_alert_uuids: [] }, 202),
   enrichAlert: takes(
     { providers: ['threat_lists'], bypass_cache: true },

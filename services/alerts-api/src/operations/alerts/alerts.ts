@@ -5,6 +5,7 @@ import {
   type AlertSummary,
   type LookupScopeInput,
   type PageQuery,
+  type ReplayAlert,
   REQUESTS,
   type UpdateAlert,
 } from '@calseta/common';
@@ -20,6 +21,7 @@ import { type PipelineTransport } from '@calseta/messaging';
 import { alertContextOperations, type AlertContextDeps } from './alert-context.js';
 import { bulkUpdateOperation } from './bulk-update.js';
 import { postAlertOperation } from './post-alert.js';
+import { previewReplay, type PreviewReplayDeps } from './preview-replay.js';
 import { type RecordingDeps } from '../access/audit.js';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
@@ -27,7 +29,8 @@ import { toPageRequest } from '../page.js';
 import { type ByUuid } from '../resources.js';
 
 export type AlertDeps = AlertContextDeps &
-  RecordingDeps & {
+  RecordingDeps &
+  PreviewReplayDeps & {
     alerts: AlertStore;
     alertIndicators: AlertIndicatorStore;
     occurrences: OccurrenceStore;
@@ -73,13 +76,11 @@ export const alertOperations = (deps: AlertDeps) => ({
   /** Runs an alert through the pipeline again, from a stage on. */
   replay: operation(
     { scope: 'alerts:write' },
-    async (
-      { uuid, from }: ByUuid & { from: 'extract' | 'enrich' | 'dispatch' },
-      { principal, traceparent },
-    ) => {
+    async ({ uuid, from, mode }: ByUuid & ReplayAlert, { principal, traceparent }) => {
+      if (mode === 'dry') return { mode, preview: await previewReplay(uuid, from, deps) };
       const message = await deps.replays.replay(uuid, from, principal.keyId);
       deps.notify(found('alert', message), traceparent);
-      return found('alert', await deps.alerts.get(uuid));
+      return { mode, alert: found('alert', await deps.alerts.get(uuid)) };
     },
   ),
 

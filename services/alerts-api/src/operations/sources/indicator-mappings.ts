@@ -10,7 +10,7 @@ import { type TryPayload } from './try-payload.js';
 export type IndicatorMappingDeps = {
   indicatorMappings: IndicatorMappingStore;
   tryPayload: TryPayload;
-  loadMappings: ExtractionStore['loadMappings'];
+  extraction: Pick<ExtractionStore, 'loadMappings'>;
   ownDomains: ReadonlySet<string>;
 };
 
@@ -32,7 +32,7 @@ export const indicatorMappingOperations = (deps: IndicatorMappingDeps) => ({
     ): Promise<TestedIndicatorMappings> => {
       const [{ alerts, alert_count }, stored] = await Promise.all([
         deps.tryPayload({ source_name, payload }, traceparent),
-        deps.loadMappings(),
+        deps.extraction.loadMappings(),
       ]);
       const mappings = withDrafts(stored, drafts, source_name);
       const tested = [];

@@ -6,6 +6,7 @@ import {
   lookupScopeSchema,
   reparsedAlertSchema,
   replayAlertSchema,
+  replayPreviewSchema,
 } from '@calseta/common';
 import { defineRoute, reply, type Route } from '@calseta/platform';
 import { type AlertOperations } from '../../operations/alerts/alerts.js';
@@ -20,23 +21,7 @@ type PipelineOperations = Pick<AlertOperations, 'replay' | 'reparse' | 'enrich'>
 /** Sends an alert through stages again. */
 export const alertPipelineRoutes = ({ replay, reparse, enrich }: PipelineOperations): Route[] => [
   enrichRoute(enrich),
-  defineRoute({
-    ...replay.access,
-    method: 'POST',
-    path: `${path}/replay`,
-    operationId: 'replayAlert',
-    summary: 'Send an alert through the pipeline again, from a stage on',
-    description:
-      'A new revision: agents that match are pushed to again, with a new webhook-id. Pushes of earlier ' +
-      'revisions that still wait are cancelled.',
-    tags,
-    params: uuidParamsSchema,
-    body: replayAlertSchema,
-    responses: { 202: dataEnvelope(alertSchema) },
-    errors: ['resource.not_found', 'resource.conflict'],
-    handler: async ({ params, body, ...input }) =>
-      reply(202, jsonData(await replay.run({ ...params, ...body }, callerOf(input)))),
-  }),
+  replayRoute(replay),
   defineRoute({
     ...reparse.access,
     method: 'POST',
@@ -72,4 +57,29 @@ const enrichRoute = (enrich: AlertOperations['enrich']): Route =>
     errors: ['resource.not_found', 'resource.conflict', 'service.unavailable'],
     handler: async ({ params, body, ...input }) =>
       reply(202, jsonData(await enrich.run({ ...params, ...body }, callerOf(input)))),
+  });
+
+const replayRoute = (replay: AlertOperations['replay']): Route =>
+  defineRoute({
+    ...replay.access,
+    method: 'POST',
+    path: `${path}/replay`,
+    operationId: 'replayAlert',
+    summary: 'Send an alert through the pipeline again, from a stage on',
+    description:
+      'A new revision: agents that match are pushed to again, with a new webhook-id. Pushes of earlier ' +
+      'revisions that still wait are cancelled. With `mode: dry` nothing changes, and the answer is 200 with what the ' +
+      'replay would change: indicators, where it starts at `extract`, and which agents would get the alert. A replay ' +
+      'from `enrich` has no dry mode.',
+    tags,
+    params: uuidParamsSchema,
+    body: replayAlertSchema,
+    responses: { 200: dataEnvelope(replayPreviewSchema), 202: dataEnvelope(alertSchema) },
+    errors: ['resource.not_found', 'resource.conflict'],
+    handler: async ({ params, body, ...input }) => {
+      const replayed = await replay.run({ ...params, ...body }, callerOf(input));
+      return replayed.mode === 'dry'
+        ? reply(200, jsonData(replayed.preview))
+        : reply(202, jsonData(replayed.alert));
+    },
   });

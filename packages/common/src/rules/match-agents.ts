@@ -1,12 +1,9 @@
-import {
-  type AlertFacts,
-  askAlert,
-  type AskedAlert,
-  type CompiledRule,
-  excludingClause,
-  type TriggerFilter,
-} from '@calseta/common';
-import { type Mute, muteOf } from './mute.js';
+import { type AlertFacts } from './alert-facts.js';
+import { askAlert, type AskedAlert } from './ask-alert.js';
+import { excludingClause } from './excluding-clause.js';
+import { type CompiledRule } from './match-rule.js';
+import { type LiveMute, muteOf } from './mute.js';
+import { type TriggerFilter } from './trigger-filter.js';
 
 type Candidate = {
   id: string;
@@ -23,7 +20,7 @@ export type AgentMatches<A> = {
   /** Each with the clause that did not match. */
   unmatched: { agent: A; clause: string }[];
   /** The mute because of which nobody gets it. */
-  mute?: Mute;
+  mute?: LiveMute;
   /** Whether rules may have missed something, because the alert is larger than what rules read. */
   isCut: boolean;
 };
@@ -31,7 +28,7 @@ export type AgentMatches<A> = {
 export type MatchOptions = {
   /** Agents that were pushed an earlier revision; given for updates only. */
   pushedAgentIds?: readonly string[];
-  mutes?: readonly Mute[];
+  mutes?: readonly LiveMute[];
 };
 
 /**

@@ -1,5 +1,6 @@
-import { alertRuleSchema, type AlertFacts, compileAlertRule } from '@calseta/common';
 import { expect, test } from '@jest/globals';
+import { type AlertFacts } from './alert-facts.js';
+import { alertRuleSchema, compileAlertRule } from './alert-rule.js';
 import { matchAgents } from './match-agents.js';
 
 const alert: AlertFacts = {

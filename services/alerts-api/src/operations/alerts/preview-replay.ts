@@ -1,0 +1,151 @@
+import { runInTurns } from '@calseta/async';
+import {
+  type AlertFacts,
+  AppError,
+  matchAgents,
+  MAX_PREVIEWED_AGENTS,
+  type ReplayAlert,
+  type ReplayPreview,
+} from '@calseta/common';
+import {
+  type DispatchAgent,
+  type DispatchStore,
+  type ExtractionStore,
+  type ReplayOutlook,
+  type ReplayStore,
+  type StoredAlertContext,
+} from '@calseta/database';
+import { extractInSlices, type ExtractionOutcome, mappingsBySource } from '@calseta/indicators';
+import { found } from '../found.js';
+
+export type PreviewReplayDeps = {
+  replays: Pick<ReplayStore, 'preview'>;
+  extraction: Pick<ExtractionStore, 'load' | 'loadMappings'>;
+  dispatch: Pick<DispatchStore, 'loadContexts' | 'loadAgents' | 'loadMutes'>;
+  ownDomains: ReadonlySet<string>;
+};
+
+const STORED_VERDICTS =
+  'Filters and rules are asked about the verdicts that are stored: what providers would answer anew is not known.';
+const NEW_INDICATORS = 'An indicator that would be added counts as Pending.';
+
+/**
+ * What a replay would change, by the code and the configuration of today. Changes nothing. Throws as the replay itself
+ * would, and `request.invalid` for a replay from `enrich`.
+ */
+export async function previewReplay(
+  uuid: string,
+  from: ReplayAlert['from'],
+  deps: PreviewReplayDeps,
+): Promise<ReplayPreview> {
+  if (from === 'enrich') refuseEnrich();
+  const outlook = found('alert', await deps.replays.preview(uuid, from));
+  const context = found('alert', (await deps.dispatch.loadContexts([uuid]))[0]);
+  const outcome = from === 'extract' ? await extractAgain(uuid, deps) : undefined;
+  const extraction = outcome && compareExtraction(context, outcome);
+  const facts: AlertFacts = outcome
+    ? { ...context, indicators: judgedIndicators(context, outcome) }
+    : context;
+  return {
+    alert_uuid: uuid,
+    from,
+    revision: outlook.revision,
+    ...(extraction && { extraction }),
+    dispatch: await previewDispatch(facts, outlook, deps),
+    assumptions: extraction ? [STORED_VERDICTS, NEW_INDICATORS] : [],
+  };
+}
+
+function refuseEnrich(): never {
+  throw new AppError(
+    'request.invalid',
+    'A replay from "enrich" has no dry mode; those from "extract" and "dispatch" have.',
+    { issues: [{ pointer: '/mode', message: 'cannot be `dry` with the `from` that is given' }] },
+  );
+}
+
+async function extractAgain(
+  uuid: string,
+  { extraction, ownDomains }: PreviewReplayDeps,
+): Promise<ExtractionOutcome> {
+  const [[stored], mappings] = await Promise.all([
+    extraction.load([uuid]),
+    extraction.loadMappings(),
+  ]);
+  const { sourceName, title, description, ...alert } = found('alert', stored);
+  return await runInTurns(
+    extractInSlices({
+      sourceName,
+      title,
+      ...(description !== undefined && { description }),
+      rawPayload: JSON.parse(alert.rawPayloadJson) as unknown,
+      statedIndicators: alert.statedIndicators,
+      normalizedFields: alert.normalizedFields,
+      mappings: mappingsBySource(mappings)(sourceName),
+      ownDomains,
+    }),
+  );
+}
+
+type Named = { type: string; value: string };
+const keyOf = ({ type, value }: Named): string => `${type} ${value}`;
+
+function compareExtraction(
+  { indicators }: StoredAlertContext,
+  { indicators: extracted, dropped, notes }: ExtractionOutcome,
+): ReplayPreview['extraction'] {
+  const before = new Set(indicators.map(keyOf));
+  const after = new Set(extracted.map(keyOf));
+  const added = extracted.filter((one) => !before.has(keyOf(one))).map(toName);
+  return {
+    added,
+    removed: indicators.filter((one) => !after.has(keyOf(one))).map(toName),
+    kept_count: extracted.length - added.length,
+    dropped_count: dropped,
+    notes: [...notes],
+  };
+}
+
+const toName = <T>({ type, value }: { type: T; value: string }) => ({ type, value });
+
+/** The indicators that the alert would have, with the verdicts that are known of them. */
+function judgedIndicators(
+  { indicators }: StoredAlertContext,
+  outcome: ExtractionOutcome,
+): AlertFacts['indicators'] {
+  const known = new Map(indicators.map((one) => [keyOf(one), one.malice]));
+  return outcome.indicators.map((one) => ({
+    type: one.type,
+    value: one.value,
+    malice: known.get(keyOf(one)) ?? 'Pending',
+  }));
+}
+
+async function previewDispatch(
+  facts: AlertFacts,
+  { deliveredAgentIds, pendingDeliveryCount }: ReplayOutlook,
+  { dispatch }: PreviewReplayDeps,
+): Promise<ReplayPreview['dispatch']> {
+  const [agents, mutes] = await Promise.all([dispatch.loadAgents(), dispatch.loadMutes()]);
+  const now = new Date();
+  const here = agents.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
+  // A replay is no update, which an agent could decline.
+  const { matched, unmatched, mute } = matchAgents(here, facts, { mutes });
+  const toAgent = ({ id, name }: DispatchAgent) => ({
+    agent_uuid: id,
+    name,
+    got_before: deliveredAgentIds.has(id),
+  });
+  const excluded = unmatched.map(({ agent, clause }) => ({ ...toAgent(agent), clause }));
+  return {
+    agent_count: matched.length,
+    agents: matched.slice(0, MAX_PREVIEWED_AGENTS).map(toAgent),
+    excluded_agent_count: excluded.length,
+    excluded_agents: [
+      ...excluded.filter(({ got_before: gotBefore }) => gotBefore),
+      ...excluded.filter(({ got_before: gotBefore }) => !gotBefore),
+    ].slice(0, MAX_PREVIEWED_AGENTS),
+    ...(mute && { mute_uuid: mute.id }),
+    cancelled_delivery_count: pendingDeliveryCount,
+  };
+}
