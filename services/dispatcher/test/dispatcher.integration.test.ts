@@ -979,6 +979,29 @@ describe('a test push', () => {
     expect(payload.alert._metadata.test).toBe(true);
   });
 
+  test.each([200, 410])(
+    'is answered when its agent is deleted while the attempt is recorded: %d',
+    async (status) => {
+      const sink = await aSink();
+      sink.respondWith({ status, delayMs: 500 });
+      const { transport } = await world.start();
+      const agent = await world.anAgent(sink);
+      const asked = transport.request(REQUESTS.testPush, { agent_id: agent.id });
+      await eventually(() => expect(sink.requests).toHaveLength(1));
+      await world.database.transaction(async (client) => {
+        await client.query('DELETE FROM agents WHERE id = $1', [agent.id]);
+        await eventually(async () => {
+          const { rows } = await world.database.query(
+            `SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          expect(rows).toHaveLength(1);
+        });
+      });
+      expect(await asked).toMatchObject({ status_code: status });
+    },
+  );
+
   test('that fails is not repeated and does not count against the agent', async () => {
     const sink = await aSink();
     sink.respondWith({ status: 410 });

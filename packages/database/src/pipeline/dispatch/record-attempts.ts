@@ -127,12 +127,13 @@ const TALLIES = defineRows<Tally>(
   { firstParameter: RECORDS.nextParameter },
 );
 
-/** Joins deliveries, so that a concurrent delete does not fail the batch. */
+/** Joins and locks deliveries, so that a concurrent delete does not fail the batch. */
 const RECORD = `
   WITH given AS (
     SELECT g.*, d.alert_id, d.agent_id, d.status AS standing_status
       FROM ${RECORDS.from}
       JOIN deliveries d ON d.id = g.delivery_id
+       FOR KEY SHARE OF d
   ), attempts AS (
     INSERT INTO delivery_attempts (${columnNames(ATTEMPT)})
     SELECT ${columnNames(ATTEMPT)} FROM given
