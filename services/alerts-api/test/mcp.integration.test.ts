@@ -128,6 +128,37 @@ describe.each(CLIENTS)('%s', (_, version, connect) => {
   });
 });
 
+describe('the metrics of MCP', () => {
+  const countOf = async (tool: string, outcome: string): Promise<number | undefined> => {
+    const series = `calseta_mcp_calls_total{tool="${tool}",outcome="${outcome}"} `;
+    const line = (await api.metrics()).split('\n').find((text) => text.startsWith(series));
+    return line === undefined ? undefined : Number(line.slice(series.length));
+  };
+
+  test('have each tool with each outcome before its first call', async () => {
+    const text = await api.metrics();
+    for (const tool of TOOLS) {
+      for (const outcome of ['ok', 'refused', 'unavailable', 'failed'])
+        expect(text).toContain(`calseta_mcp_calls_total{tool="${tool}",outcome="${outcome}"} `);
+      expect(text).toContain(`calseta_mcp_call_duration_seconds_count{tool="${tool}"} `);
+    }
+    expect(await countOf('get_metrics', 'failed')).toBe(0);
+  });
+
+  test('count calls by what came of them', async () => {
+    const counts = async () => [
+      await countOf('search_alerts', 'ok'),
+      await countOf('search_alerts', 'refused'),
+    ];
+    const [ok = 0, refused = 0] = await counts();
+    await using client = await connectV2(api, reader.key, 'auto');
+    await client.call('search_alerts', {});
+    await client.call('search_alerts', { page_size: 51 });
+    await client.call('search_alerts', { colour: 'red' });
+    expect(await counts()).toEqual([ok + 1, refused + 2]);
+  });
+});
+
 describe('a tool', () => {
   const connect = async () => await connectV2(api, agent.key, 'auto');
   const anyUuid = newUuid();

@@ -22,6 +22,8 @@ export interface TestAlertsApi extends AsyncDisposable {
   transport: InProcessTransport;
   url: string;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** As Prometheus reads them. */
+  metrics(): Promise<string>;
 }
 
 type CallOptions = { body?: unknown; key?: string; headers?: Record<string, string> };
@@ -65,6 +67,7 @@ export async function startAlertsApi(
     databaseUrl,
     transport,
     url,
+    metrics: async () => await telemetry.metrics.registry.metrics(),
     async call(method, path, { body, key = ADMIN_KEY, headers = {} } = {}) {
       const response = await fetch(url + path, {
         method,

@@ -15,6 +15,7 @@ import { type Operations } from '../operations/create-operations.js';
 import { createServer } from './create-server.js';
 import { resourceKinds } from './resources/resource-kinds.js';
 import { createTools } from './tools/create-tools.js';
+import { toolCallObserver } from './observe-tool-call.js';
 import { budgetsOf } from './answers/mcp-context.js';
 
 /** Subscriptions of this process; they are accepted as the protocol asks, and told nothing. */
@@ -26,7 +27,7 @@ const MAX_BODY_BYTES = 4_194_304;
 export type McpOptions = {
   operations: Operations;
   authenticator: Pick<Authenticator, 'authenticate'>;
-  telemetry: Pick<Telemetry, 'log'>;
+  telemetry: Pick<Telemetry, 'log' | 'metrics'>;
   loadTokenCounter: () => Promise<CountTokens>;
   /** Host names under which clients may come. */
   allowedHosts: string[];
@@ -45,8 +46,10 @@ export type McpEndpoint = {
  */
 export function createMcpEndpoint(options: McpOptions): McpEndpoint {
   const { operations, authenticator, telemetry, allowedHosts, version } = options;
+  const tools = createTools(operations);
   const served = {
-    tools: createTools(operations),
+    tools,
+    observe: toolCallObserver(telemetry, tools),
     resourceKinds: resourceKinds(operations),
     version,
     log: telemetry.log,

@@ -3,6 +3,7 @@ import { McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/se
 import { callTool } from './call-tool.js';
 import { type ResourceKind } from './resources/resource-kind.js';
 import { INVESTIGATE, investigate } from './investigate-prompt.js';
+import { type ObserveToolCall } from './observe-tool-call.js';
 import { serveResources } from './resources/serve-resources.js';
 import { type McpContext } from './answers/mcp-context.js';
 import { type Tool } from './tools/define-tool.js';
@@ -15,6 +16,7 @@ const INSTRUCTIONS =
 
 export type Served = {
   tools: readonly Tool[];
+  observe: ObserveToolCall;
   resourceKinds: readonly ResourceKind[];
   version: string;
   log: Logger;
@@ -22,7 +24,7 @@ export type Served = {
 
 /** The server of one request: it knows its caller, and keeps nothing. */
 export function createServer(
-  { tools, resourceKinds, version, log }: Served,
+  { tools, observe, resourceKinds, version, log }: Served,
   context: McpContext,
   traceId: string,
 ): McpServer {
@@ -50,7 +52,7 @@ export function createServer(
         inputSchema: described(inputSchema),
         outputSchema: described(outputSchema),
       },
-      async (args) => await callTool(tool, args, context, { log, traceId }),
+      async (args) => await callTool(tool, args, context, { observe, log, traceId }),
     );
   }
   server.registerPrompt(INVESTIGATE.name, INVESTIGATE, ({ alert_uuid: uuid }) => ({
