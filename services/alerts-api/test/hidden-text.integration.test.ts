@@ -239,7 +239,7 @@ function parsed(json: string) {
   return { texts, body };
 }
 
-const NOT_FOR_AGENTS: ReadonlySet<string> = new Set(['admin', 'secrets:write']);
+const NOT_FOR_AGENTS: ReadonlySet<string> = new Set(['admin', 'secrets:write', 'audit:read']);
 
 describe('what an agent reads', () => {
   test('hides nothing, on any route that answers with JSON', async () => {
@@ -269,8 +269,11 @@ describe('what an agent reads', () => {
       const { texts, body: answer } = parsed(await text(path, agentKey));
       expect([path, texts.filter((one) => HIDDEN_CHARACTER.test(one))]).toEqual([path, []]);
       const places = texts.filter((one) => one.includes(SHOWN)).length;
-      // A scorecard holds numbers alone, and a key its own name.
-      expect([path, places > 0]).toEqual([path, !/\/(?:scorecard|me)$/.test(path)]);
+      // A scorecard holds numbers alone, a key its own name, and names of sources are plain.
+      expect([path, places > 0]).toEqual([
+        path,
+        !/\/(?:scorecard|me|metrics\/sources)$/.test(path),
+      ]);
       expect([path, answer.meta['made_visible_count'] ?? 0]).toEqual([path, places * 6]);
     }
   });

@@ -20,9 +20,9 @@ const HUGE_BYTES = 50 * 1_024 * 1_024;
 const TROUBLED = 16;
 /** Alerts about addresses, which it is not asked about. */
 const OTHERS = 24;
-/** How much slower the others may be; the constant is for a busy machine. */
+/** How much slower the others may be; the constant, for a busy machine, is less than waiting for a deadline costs. */
 const FACTOR = 1.2;
-const CONSTANT_MS = 2_000;
+const CONSTANT_MS = 0.8 * DEADLINE_MS;
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
