@@ -40,14 +40,15 @@ export function createAgentAttempts(deps: AgentAttemptsDeps): AgentAttempts {
     hasPlace: () =>
       unanswered.size < capacity() && underWay.size < capacity() * UNRECORDED_PER_PLACE,
     start(delivery) {
-      const answered = () => {
+      const free = () => {
         unanswered.delete(delivery);
         onPlace();
       };
       unanswered.add(delivery);
-      const recorded = attempt(delivery, answered).finally(() => {
+      // A turn later its connection is free as well, so that the next attempt opens none of its own.
+      const recorded = attempt(delivery, () => setImmediate(free)).finally(() => {
         underWay.delete(delivery);
-        answered();
+        free();
         onRecorded();
       });
       underWay.set(delivery, recorded);

@@ -56,7 +56,10 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
     started,
     givenBack,
     add,
-    answer: (id: string) => answer.get(id)?.(),
+    answer: async (id: string) => {
+      answer.get(id)?.();
+      await new Promise((done) => setImmediate(done));
+    },
     end,
     capacityTold: () => capacityTold,
     wait: (ms: number) => (time += ms),
@@ -77,24 +80,24 @@ describe('createAgentQueue', () => {
   test('starts the next when the agent has answered, and waits when too many answers are not recorded', async () => {
     const { started, add, answer, end } = setUp({ maxConcurrency: 2, maxQueued: 10 });
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) add(id);
-    answer('a');
-    answer('b');
+    await answer('a');
+    await answer('b');
     expect(started).toEqual(['a', 'b', 'c', 'd']);
-    answer('c');
+    await answer('c');
     expect(started).toHaveLength(4);
     await end('a');
     expect(started).toEqual(['a', 'b', 'c', 'd', 'e']);
     await end('b');
     expect(started).toHaveLength(5);
-    answer('d');
+    await answer('d');
     expect(started).toHaveLength(6);
   });
 
-  test('gives back what waits as soon as an answer shows that the agent is away', () => {
+  test('gives back what waits as soon as an answer shows that the agent is away', async () => {
     const { breaker, givenBack, add, answer } = setUp();
     for (const id of ['a', 'b']) add(id);
     breaker.failed();
-    answer('a');
+    await answer('a');
     expect(givenBack).toEqual(['b']);
   });
 
