@@ -2,6 +2,7 @@ import { type OperationExamples } from '@calseta/platform';
 import { AGENT_EXAMPLES } from './agents.js';
 import { ALERT_EXAMPLES } from './alerts.js';
 import { APPROVAL_EXAMPLES } from './approvals.js';
+import { AUDIT_EXAMPLES } from './audit.js';
 import { CONFIGURATION_EXAMPLES } from './configuration.js';
 import { KEY_EXAMPLES } from './keys.js';
 import { METRICS_EXAMPLES } from './metrics.js';
@@ -18,6 +19,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   ...KEY_EXAMPLES,
   ...METRICS_EXAMPLES,
   ...APPROVAL_EXAMPLES,
+  ...AUDIT_EXAMPLES,
   ...PROVIDER_EXAMPLES,
   ...WORKFLOW_EXAMPLES,
 };
