@@ -129,7 +129,7 @@ describe('GET /v1/stream', () => {
     );
     await eventually(() => {
       expect(stream.comments).toContain('heartbeat');
-      const [transaction] = (stream.lastId() ?? '').split('-');
+      const [transaction] = stream.lastId().split('-');
       expect(Number(transaction)).toBeGreaterThanOrEqual(Number(rows[0]!.later));
     });
     const resumed = await open(replica, {
