@@ -120,14 +120,15 @@ test('a gauge that replicas repeat says so', async () => {
   );
   expect([...new Set(repeated)].sort()).toEqual([
     'calseta_agents_disabled',
-    'calseta_sources_silent',
     'calseta_alerts_aside',
+    'calseta_audit_pending_seconds',
     'calseta_breakers_open',
     'calseta_config_version_newest',
     'calseta_deliveries',
     'calseta_delivery_oldest_pending_seconds',
     'calseta_provider_quota_left',
     'calseta_queue_depth',
+    'calseta_sources_silent',
     'calseta_stage_backlog',
     'calseta_stage_oldest_age_seconds',
     'calseta_waiting_lookups',
