@@ -46,11 +46,12 @@ describe('toProblem', () => {
 });
 
 describe('requireMatch', () => {
-  test.each([undefined, '*', '"2"', '"1" , "2"'])('lets If-Match %j pass', (ifMatch) => {
+  // A gateway that compresses an answer makes its tag a weak one.
+  test.each([undefined, '*', '"2"', '"1" , "2"', 'W/"2"'])('lets If-Match %j pass', (ifMatch) => {
     expect(() => requireMatch(ifMatch, '"2"')).not.toThrow();
   });
 
-  test.each(['"1"', '2', 'W/"2"', ''])('refuses If-Match %j', (ifMatch) => {
+  test.each(['"1"', '2', 'W/"1"', ''])('refuses If-Match %j', (ifMatch) => {
     expect(() => requireMatch(ifMatch, '"2"')).toThrow(
       expect.objectContaining({ code: 'resource.precondition_failed' }),
     );
