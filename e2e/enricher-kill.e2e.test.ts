@@ -109,5 +109,6 @@ test('an enricher that is killed among slow lookups loses no alert, and asks for
     expect(storedThen.filter((value) => askedLater.has(value))).toEqual([]);
   }
   const repeated = [...countAsked(0).values()].reduce((sum, count) => sum + count - 1, 0);
-  expect(repeated).toBeLessThanOrEqual(kills.length * MAX_UNDER_WAY);
+  // As many may be answered and about to be stored.
+  expect(repeated).toBeLessThanOrEqual(kills.length * 2 * MAX_UNDER_WAY);
 }, 240_000);
