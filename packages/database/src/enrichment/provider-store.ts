@@ -6,6 +6,7 @@ import {
   type Tlp,
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
+import { sameJson } from '../core/canonical-json.js';
 import { defined } from '../core/defined.js';
 import { type Encrypt } from '../core/encrypt.js';
 import { isRowMissing, isUniqueViolation } from '../core/errors.js';
@@ -229,16 +230,6 @@ const isSame = (before: EnrichmentProvider, { title, lookup, environment }: Buil
   before.title === title &&
   sameJson(before.lookup, lookup) &&
   sameJson(before.environment, environment);
-
-/** Postgres reorders the keys of JSON objects. */
-const sameJson = (a: unknown, b: unknown): boolean => sorted(a) === sorted(b);
-
-const sorted = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 
 const toRecord = (row: EnrichmentProvider): ProviderRecord => ({
   uuid: row.id,

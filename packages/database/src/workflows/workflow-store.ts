@@ -1,5 +1,6 @@
 import { AppError, formatTimestamp, type WorkflowSettings } from '@calseta/common';
 import { z } from 'zod';
+import { sameJson } from '../core/canonical-json.js';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { type Page, type PageRequest, readKeysetPage, readPage } from '../core/page.js';
@@ -185,16 +186,6 @@ async function writeBuiltIn(
   });
   await keepVersion(tx, written, 'calseta');
 }
-
-/** Postgres keeps JSON objects in an order of its own. */
-const sameJson = (one: unknown, other: unknown): boolean => ordered(one) === ordered(other);
-
-const ordered = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 
 async function keepVersion(
   tx: Prisma.TransactionClient,
