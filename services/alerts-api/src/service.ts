@@ -18,8 +18,6 @@ import {
   createDetectionRuleStore,
   createDispatchStore,
   createExtractionStore,
-  createFiguresStore,
-  createHousekeepingStore,
   createIdempotencyStore,
   createIndicatorMappingStore,
   createIndicatorStore,
@@ -36,7 +34,6 @@ import {
   createRuleImportStore,
   createRunStore,
   createSecretStore,
-  createSilenceStore,
   createSourceSettingsStore,
   createSubscriptionStore,
   createThreatListStore,
@@ -63,11 +60,7 @@ import {
 import { type AlertsApiConfig } from './config.js';
 import { API_INFO } from './docs/describe-api.js';
 import { documentationRoutes } from './docs/documentation-routes.js';
-import { startApprovalExpiry } from './jobs/expire-approvals.js';
-import { startHousekeeping } from './jobs/housekeeping.js';
-import { startAuditKeeping } from './jobs/keep-audit.js';
-import { reportFigures } from './jobs/report-figures.js';
-import { startSourceWatch } from './jobs/watch-sources.js';
+import { startJobs } from './jobs/start-jobs.js';
 import { allowedHosts } from './mcp/allowed-hosts.js';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
 import { metricStores } from './operations/alerts/metric-stores.js';
@@ -161,38 +154,6 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       await authenticator[Symbol.asyncDispose]();
     },
   };
-}
-
-/** What runs at intervals beside the requests. */
-function startJobs({ config, database, telemetry }: AlertsApiDeps): { stop(): Promise<unknown> }[] {
-  const { log, metrics } = telemetry;
-  return [
-    startApprovalExpiry({
-      store: createApprovalStore(database),
-      onError: logFailures(log, 'approvals.expire_failed'),
-    }),
-    startHousekeeping({
-      store: createHousekeepingStore(database),
-      giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
-      stepsKeptDays: config.WORKFLOW_STEPS_KEPT_DAYS,
-      onError: logFailures(log, 'housekeeping.failed'),
-    }),
-    startSourceWatch({
-      store: createSilenceStore(database),
-      onError: logFailures(log, 'sources.watch_failed'),
-    }),
-    startAuditKeeping({
-      store: createAuditStore(database),
-      keptDays: config.AUDIT_RETENTION_DAYS,
-      textsKeptDays: config.AUDIT_TEXT_RETENTION_DAYS,
-      onError: logFailures(log, 'audit.keeping_failed'),
-    }),
-    reportFigures({
-      store: createFiguresStore(database),
-      metrics,
-      onError: logFailures(log, 'figures.failed'),
-    }),
-  ];
 }
 
 /** For those who send no key: people with a link, and Slack. */

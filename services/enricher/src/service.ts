@@ -40,6 +40,66 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     metrics: telemetry.metrics,
   });
 
+  const { threatLists, outside, known, names } = await openProviders(deps, configuration);
+  const connected = connectEngine({
+    ...known,
+    config,
+    database,
+    telemetry,
+    quotaStore: outside.quotaStore,
+    providerNames: names,
+  });
+  const { store, engine, completer } = connected;
+
+  const findExploited = exploitedFinder({ threatLists, findCves: batched(store.findCves) });
+  const stage = await runStage({
+    subscription: SUBSCRIPTIONS.enricher,
+    handler: alertExtractedHandler({
+      loadAlert: batched(store.load),
+      saveEnrichment: batched(store.save),
+      engine,
+      completer,
+      findExploited,
+      deadlineMs,
+    }),
+    store: createStageStore(database),
+    transport,
+    telemetry,
+    config,
+  });
+  const requests = await answerRequests({
+    database,
+    transport,
+    store,
+    engine,
+    completer,
+    outside,
+    known,
+    findExploited,
+    deadlineMs,
+    ownDomains: config.CALSETA_OWN_DOMAINS,
+  });
+
+  return {
+    name: 'enricher',
+    schema: database.schema,
+    readiness: { database: () => database.ping(), broker: () => transport.isReady() },
+    async drain() {
+      await Promise.all([stage.drain(), requests.drain()]);
+      await connected.drain();
+      await outside.close();
+      await configuration[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** All providers, local and outside, with their settings as of the current configuration. */
+async function openProviders(
+  deps: EnricherDeps,
+  configuration: Pick<ReturnType<typeof watchConfig>, 'cached'>,
+) {
+  const { config, database, telemetry } = deps;
+  const { log } = telemetry;
   const storedLists = createStoredLists(database);
   const threatLists = createThreatLists({
     storedLists,
@@ -64,47 +124,6 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     providers: async () => (await configured.get()).providers,
     settings: async () => (await configured.get()).settings,
   };
-  const connected = connectEngine({
-    ...known,
-    config,
-    database,
-    telemetry,
-    quotaStore: outside.quotaStore,
-    providerNames: [...always.map(({ provider }) => provider.name), ...outside.names],
-  });
-  const { store, engine, completer } = connected;
-
-  const findExploited = exploitedFinder({ threatLists, findCves: batched(store.findCves) });
-  const stage = await runStage({
-    subscription: SUBSCRIPTIONS.enricher,
-    handler: alertExtractedHandler({
-      loadAlert: batched(store.load),
-      saveEnrichment: batched(store.save),
-      engine,
-      completer,
-      findExploited,
-      deadlineMs,
-    }),
-    store: createStageStore(database),
-    transport,
-    telemetry,
-    config,
-  });
-  const requests = await answerRequests({
-    ...{ database, transport, store, engine, completer },
-    ...{ outside, known, findExploited, deadlineMs },
-    ownDomains: config.CALSETA_OWN_DOMAINS,
-  });
-
-  return {
-    name: 'enricher',
-    schema: database.schema,
-    readiness: { database: () => database.ping(), broker: () => transport.isReady() },
-    async drain() {
-      await Promise.all([stage.drain(), requests.drain()]);
-      await connected.drain();
-      await outside.close();
-      await configuration[Symbol.asyncDispose]();
-    },
-  };
+  const names = [...always.map(({ provider }) => provider.name), ...outside.names];
+  return { threatLists, outside, known, names };
 }

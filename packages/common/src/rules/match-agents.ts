@@ -31,6 +31,10 @@ export type MatchOptions = {
   mutes?: readonly LiveMute[];
 };
 
+/** Whether an agent still exists: it removes itself at its expiry, and its row is deleted soon after. */
+export const isPresent = ({ expiresAt }: { expiresAt?: Date | undefined }, now: Date): boolean =>
+  expiresAt === undefined || now < expiresAt;
+
 /**
  * Decides which agents get an alert, and why the others do not. Agents that were pushed the alert before may decline an
  * update, but not an alert that matches for the first time. A muted alert goes to nobody.

@@ -1,5 +1,6 @@
-import { repeat, type Repeated } from '@calseta/async';
+import { type Repeated } from '@calseta/async';
 import { type AuditStore } from '@calseta/database';
+import { repeatUntilNone, type UntilNone } from './repeat-until-none.js';
 
 export type AuditKeeping = {
   store: Pick<AuditStore, 'chain' | 'emptyTexts' | 'deleteOldest'>;
@@ -15,40 +16,26 @@ const INTERVAL_MS = 5_000;
 /** Retention takes its turn so often, in turns of chaining. */
 const TURNS_BETWEEN_RETENTION = 120;
 const BATCH_SIZE = 1_000;
-/** Batches of one turn, so that a backlog does not overload the database. */
-const MAX_BATCHES = 50;
 
 /** Chains pending entries of the audit log and ends what is too old. Of several replicas one works at a time. */
 export function startAuditKeeping(options: AuditKeeping): Pick<Repeated, 'stop'> {
   const { store, keptDays, textsKeptDays, onError, intervalMs = INTERVAL_MS } = options;
   let turn = 0;
-  let isStopping = false;
 
-  async function untilNone(work: () => Promise<number>): Promise<void> {
-    for (let batch = 0; batch < MAX_BATCHES && !isStopping; batch += 1)
-      if ((await work()) === 0) return;
-  }
-
-  async function retain(): Promise<void> {
+  async function retain(untilNone: UntilNone): Promise<void> {
     if (textsKeptDays !== undefined)
       await untilNone(async () => await store.emptyTexts({ days: textsKeptDays }, BATCH_SIZE));
     if (keptDays !== undefined)
       await untilNone(async () => await store.deleteOldest({ days: keptDays }, BATCH_SIZE));
   }
 
-  const keeping = repeat({
-    intervalMs: () => intervalMs,
+  return repeatUntilNone({
+    intervalMs,
     onError,
-    async work() {
+    async work(untilNone) {
       await untilNone(async () => await store.chain({ skipIfBusy: true }));
-      if (turn % TURNS_BETWEEN_RETENTION === 0) await retain();
+      if (turn % TURNS_BETWEEN_RETENTION === 0) await retain(untilNone);
       turn += 1;
     },
   });
-  return {
-    async stop() {
-      isStopping = true;
-      await keeping.stop();
-    },
-  };
 }

@@ -69,7 +69,7 @@ export const getRoute = <R extends z.ZodType>(
     errors: ['resource.not_found'],
     handler: async ({ params, ...input }) => {
       const data = await get.run(params, callerOf(input));
-      return reply(200, jsonData(data), versionOf(data));
+      return replyVersioned(data);
     },
   });
 
@@ -88,6 +88,9 @@ export const versionOf = (data: unknown): { ETag?: string } =>
   typeof data === 'object' && data !== null && 'updated_at' in data
     ? { ETag: etagOf(String(data.updated_at)) }
     : {};
+
+/** Answers with a resource and its `ETag`. */
+export const replyVersioned = <T>(data: T) => reply(200, jsonData(data), versionOf(data));
 
 export const readRoutes = <R extends z.ZodType>(
   description: ResourceDescription,
@@ -169,7 +172,7 @@ export const keptRoutes = <U extends z.ZodType, R extends z.ZodType>(
           },
           callerOf(input),
         );
-        return reply(200, jsonData(data), versionOf(data));
+        return replyVersioned(data);
       },
     }),
     deleteRoute(description, operations.remove),

@@ -1,7 +1,8 @@
 import { createVersioned } from '@calseta/async';
+import { isPresent } from '@calseta/common';
 import { type DispatchAgent, type DispatchStore } from '@calseta/database';
 import { type Cipher, decodeSigningSecret, type Logger } from '@calseta/platform';
-import { type Agent, type AgentSecrets, isPresent } from '../domain/agent.js';
+import { type Agent, type AgentSecrets } from '../domain/agent.js';
 
 export interface Agents {
   /** All agents, as of that version of the configuration or a later one. */

@@ -25,10 +25,6 @@ export type AgentWithUrl = Agent & { webhookUrl: string };
 
 export const hasUrl = (agent: Agent): agent is AgentWithUrl => agent.webhookUrl !== undefined;
 
-/** Whether the agent still exists: it removes itself at its expiry, and its row is deleted soon after. */
-export const isPresent = ({ expiresAt }: Agent, now: Date): boolean =>
-  expiresAt === undefined || now < expiresAt;
-
 export type AgentSecrets = {
   authHeader: string | undefined;
   /** Further headers, by name in lower case. */

@@ -2,6 +2,7 @@ import { runInTurns } from '@calseta/async';
 import {
   type AlertFacts,
   AppError,
+  isPresent,
   matchAgents,
   MAX_PREVIEWED_AGENTS,
   type ReplayAlert,
@@ -128,7 +129,7 @@ async function previewDispatch(
 ): Promise<ReplayPreview['dispatch']> {
   const [agents, mutes] = await Promise.all([dispatch.loadAgents(), dispatch.loadMutes()]);
   const now = new Date();
-  const here = agents.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
+  const here = agents.filter((agent) => isPresent(agent, now));
   // A replay is no update, which an agent could decline.
   const { matched, unmatched, mute } = matchAgents(here, facts, { mutes });
   const toAgent = ({ id, name }: DispatchAgent) => ({

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { type ApiKeyOperations } from '../../operations/access/api-keys.js';
 import { callerOf } from '../caller.js';
 import { replyNothing, replyPage } from '../replies.js';
-import { ifMatchSchema, unchangedSince, versionOf } from '../resources.js';
+import { ifMatchSchema, replyVersioned, unchangedSince } from '../resources.js';
 
 const tags = ['API keys'];
 const paramsSchema = z.object({ id: z.string().min(1).max(64) });
@@ -64,8 +64,7 @@ const itemRoutes = ({ get, update, rotate, revoke }: ApiKeyOperations): Route[] 
     responses: { 200: dataEnvelope(apiKeySchema) },
     errors: ['resource.not_found'],
     handler: async ({ params, ...input }) => {
-      const data = await get.run(params, callerOf(input));
-      return reply(200, jsonData(data), versionOf(data));
+      return replyVersioned(await get.run(params, callerOf(input)));
     },
   }),
   defineRoute({
@@ -86,7 +85,7 @@ const itemRoutes = ({ get, update, rotate, revoke }: ApiKeyOperations): Route[] 
     handler: async ({ params, body: changes, ...input }) => {
       const unchanged = unchangedSince(input.request.headers['if-match']);
       const data = await update.run({ ...params, changes, ...unchanged }, callerOf(input));
-      return reply(200, jsonData(data), versionOf(data));
+      return replyVersioned(data);
     },
   }),
   defineRoute({

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { type SourceOperations } from '../../operations/sources/sources.js';
 import { callerOf } from '../caller.js';
 import { replyData, replyNothing, replyPage } from '../replies.js';
-import { ifMatchSchema, unchangedSince, versionOf } from '../resources.js';
+import { ifMatchSchema, replyVersioned, unchangedSince } from '../resources.js';
 
 const tags = ['Sources'];
 const path = '/v1/sources';
@@ -87,8 +87,7 @@ const itemRoutes = ({ get, update, remove, reparse }: SourceOperations): Route[]
     responses: { 200: dataEnvelope(sourceSchema) },
     errors: ['resource.not_found'],
     handler: async ({ params, ...input }) => {
-      const data = await get.run(params, callerOf(input));
-      return reply(200, jsonData(data), versionOf(data));
+      return replyVersioned(await get.run(params, callerOf(input)));
     },
   }),
   defineRoute({
@@ -108,7 +107,7 @@ const itemRoutes = ({ get, update, remove, reparse }: SourceOperations): Route[]
     handler: async ({ params, body: changes, ...input }) => {
       const unchanged = unchangedSince(input.request.headers['if-match']);
       const data = await update.run({ ...params, changes, ...unchanged }, callerOf(input));
-      return reply(200, jsonData(data), versionOf(data));
+      return replyVersioned(data);
     },
   }),
   defineRoute({
