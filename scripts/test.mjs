@@ -21,6 +21,7 @@ if (chosen.length > 0) {
   summarise(
     await runChecks(),
     await runJest([...workers, '--selectProjects', 'unit', 'integration', 'e2e']),
-    await runJest(['--runInBand', '--selectProjects', 'alone']),
+    await runJest([...workers, '--selectProjects', 'faults']),
+    await runJest(['--runInBand', '--selectProjects', 'timed']),
   );
 }

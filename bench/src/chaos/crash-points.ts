@@ -35,14 +35,13 @@ async function dieAtPoints(
   if (!instance) throw new Error(`There is no ${service}.`);
   for (const at of POINTS) {
     await instance.process().stop();
-    await instance.restart(hosted({ service, crash: { at, messages: MESSAGES } }));
+    await instance.startEnding(hosted({ service, crash: { at, messages: MESSAGES } }));
     await crashed(instance);
     await delay(pauseMs);
   }
   await instance.restart();
 }
 
-/** A worker that dies before it is ready has crashed as intended too. */
 async function crashed({ process, name }: Instance): Promise<void> {
   const end = await Promise.race([process().exited, delay(CRASH_TIMEOUT_MS, 'nothing')]);
   if (end !== 'SIGKILL') throw new Error(`${name} was to crash: ${end}`);

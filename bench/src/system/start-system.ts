@@ -10,6 +10,7 @@ import {
   type ServiceProcess,
   startPostgres,
   startRabbitmq,
+  startEndingProcess,
   startServiceProcess,
 } from '@calseta/local';
 import { readServerVersions } from './server-versions.js';
@@ -31,6 +32,8 @@ export type Instance = {
   process: () => ServiceProcess;
   /** Starts its process again; the previous one must have ended. */
   restart: (options?: Launch) => Promise<void>;
+  /** Starts a process that is going to end by itself, perhaps before it is ready. */
+  startEnding: (options: Launch) => Promise<void>;
 };
 
 /** Command of a process, if it is not `node services/<name>/dist/main.js`. */
@@ -151,23 +154,25 @@ type InstanceOptions = Pick<Instance, 'service' | 'name'> & {
 async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { service, name, directory, env } = options;
   const port = await findFreePort();
-  const run = async ({ entry, ...how }: Launch) =>
-    await startServiceProcess({
-      name,
-      entry: entry ?? join(ROOT, 'services', service, 'dist', 'main.js'),
-      port,
-      env,
-      logFile: join(directory, `${name}.log`),
-      ...how,
-    });
-  let process = await run(options.launch);
+  const command = ({ entry, ...how }: Launch) => ({
+    name,
+    entry: entry ?? join(ROOT, 'services', service, 'dist', 'main.js'),
+    port,
+    env,
+    logFile: join(directory, `${name}.log`),
+    ...how,
+  });
+  let process = await startServiceProcess(command(options.launch));
   return {
     service,
     name,
     url: process.url,
     process: () => process,
     async restart(launch = options.launch) {
-      process = await run(launch);
+      process = await startServiceProcess(command(launch));
+    },
+    async startEnding(launch) {
+      process = await startEndingProcess(command(launch));
     },
   };
 }

@@ -10,5 +10,9 @@ export {
   type RabbitmqServer,
   startRabbitmq,
 } from './servers/rabbitmq.js';
-export { type ServiceProcess, startServiceProcess } from './processes/service-process.js';
+export {
+  type ServiceProcess,
+  startEndingProcess,
+  startServiceProcess,
+} from './processes/service-process.js';
 export { waitUntil } from './processes/wait-until.js';

@@ -43,8 +43,25 @@ const STOP_DEADLINE_MS = 35_000;
 
 /** Starts a service as a separate process and resolves when its /readyz answers 200. */
 export async function startServiceProcess(options: ServiceOptions): Promise<ServiceProcess> {
+  const { name } = options;
+  const { service, outputTail } = await spawnService(options);
+  const isUp = async () => service.hasExited() || (await isReady(`${service.url}/readyz`));
+  const answered = await waitUntil(isUp, { timeoutMs: START_TIMEOUT_MS, intervalMs: 100 });
+  if (!answered || service.hasExited()) {
+    await service.kill();
+    const why = answered ? 'ended while starting' : 'did not get ready in time';
+    throw new Error(`${name} ${why}:\n${await outputTail()}`);
+  }
+  return service;
+}
+
+/** Starts a service as a separate process that is expected to end by itself, ready or not. */
+export async function startEndingProcess(options: ServiceOptions): Promise<ServiceProcess> {
+  return (await spawnService(options)).service;
+}
+
+async function spawnService(options: ServiceOptions) {
   const { name, port, logFile, onLine = () => undefined, args = [], nodeArgs = [] } = options;
-  const url = `http://127.0.0.1:${port}`;
   const server = await spawnServer({
     command: process.execPath,
     args: [
@@ -60,18 +77,11 @@ export async function startServiceProcess(options: ServiceOptions): Promise<Serv
     output: logFile === undefined ? { onLine } : { file: logFile },
     stopSignal: 'SIGTERM',
   });
-  const isUp = async () => server.hasExited() || (await isReady(`${url}/readyz`));
-  const answered = await waitUntil(isUp, { timeoutMs: START_TIMEOUT_MS, intervalMs: 100 });
-  if (!answered || server.hasExited()) {
-    await server.kill();
-    const why = answered ? 'ended while starting' : 'did not get ready in time';
-    throw new Error(`${name} ${why}:\n${await server.outputTail()}`);
-  }
   const stop = (deadlineMs = STOP_DEADLINE_MS) => server.stop(deadlineMs);
-  return {
+  const service: ServiceProcess = {
     name,
     port,
-    url,
+    url: `http://127.0.0.1:${port}`,
     pid: server.pid,
     hasExited: server.hasExited,
     exited: server.exited,
@@ -79,4 +89,5 @@ export async function startServiceProcess(options: ServiceOptions): Promise<Serv
     kill: server.kill,
     [Symbol.asyncDispose]: () => stop(),
   };
+  return { service, outputTail: server.outputTail };
 }
