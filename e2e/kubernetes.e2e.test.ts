@@ -28,6 +28,8 @@ const SECRETS: Record<ServiceName, string[]> = {
   dispatcher: ['AMQP_URL', 'CALSETA_ENCRYPTION_KEY', 'DATABASE_URL'],
   'alerts-api': ['AMQP_URL', 'CALSETA_BOOTSTRAP_API_KEY', 'CALSETA_ENCRYPTION_KEY', 'DATABASE_URL'],
 };
+/** What only deploy/kubernetes/autoscaled sets. */
+const SLACK = 'CALSETA_SLACK_SIGNING_SECRET';
 const GIVEN = {
   DATABASE_URL: 'postgresql://u:p@h/d',
   AMQP_URL: 'amqp://u:p@h',
@@ -105,7 +107,9 @@ describe.each(BASES)('%s', (base) => {
     const { envFrom = [], env = [] } = deployment(name).template.spec.containers[0];
     const config = settings(name);
     expect(envFrom).toContainEqual({ configMapRef: { name: `calseta-${name}` } });
-    expect(env.map((one) => one.name).sort()).toEqual(SECRETS[name]);
+    const hasSlack = name === 'alerts-api' && base.endsWith('/autoscaled');
+    const secrets = [...SECRETS[name], ...(hasSlack ? [SLACK] : [])].sort();
+    expect(env.map((one) => one.name).sort()).toEqual(secrets);
     const names = [...Object.keys(config), ...env.map((one) => one.name)];
     expect(names.filter((variable) => !KNOWN_VARIABLES.has(variable))).toEqual([]);
     expect(names.filter((variable) => !(variable in SERVICE_SHAPES[name]))).toEqual(
@@ -236,7 +240,15 @@ describe.each(BASES)('%s', (base) => {
     expect(existsSync(root + command![1]!.replace('/dist/', '/src/').replace(/\.js$/, '.ts'))).toBe(
       true,
     );
-    expect(metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-install,pre-upgrade' });
+    const hook = { 'helm.sh/hook': 'pre-install,pre-upgrade' };
+    expect(metadata.annotations).toMatchObject({ ...hook, 'helm.sh/hook-weight': '0' });
+    for (const kind of ['ServiceAccount', 'NetworkPolicy']) {
+      expect(find(manifests, kind, 'calseta-migrate').metadata.annotations).toMatchObject({
+        ...hook,
+        'helm.sh/hook-weight': '-10',
+        'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+      });
+    }
     const names = template.spec.containers[0].env!.map(({ name }) => name);
     expect(names.filter((name) => !(name in databaseConfig))).toEqual([]);
     expect(names).toContain('DATABASE_URL');
@@ -310,6 +322,31 @@ describe('deploy/kubernetes/autoscaled', () => {
     for (const name of names) {
       expect((find(manifests, 'Deployment', name).spec as Workload).replicas).toBeUndefined();
     }
+  });
+
+  test('leads the migration and KEDA past PgBouncer', () => {
+    const urlOf = (kind: string, name: string) => {
+      const { template } = find(manifests, kind, name).spec as Workload;
+      const { env = [] } = template.spec.containers[0];
+      return env.find((one) => one.name === 'DATABASE_URL')?.valueFrom.secretKeyRef;
+    };
+    for (const name of SERVICE_NAMES) {
+      const ref = { name: 'calseta', key: 'DATABASE_URL' };
+      expect(urlOf('Deployment', `calseta-${name}`)).toEqual(ref);
+    }
+    const own = { name: 'calseta', key: 'MIGRATION_DATABASE_URL' };
+    expect(urlOf('Job', 'calseta-migrate')).toEqual(own);
+    for (const name of ['migrate', ...SERVICE_NAMES]) {
+      const { egress } = find(manifests, 'NetworkPolicy', `calseta-${name}`).spec as {
+        egress: { ports?: { port: number }[] }[];
+      };
+      const ports = egress.flatMap((rule) => (rule.ports ?? []).map(({ port }) => port));
+      expect(ports).toEqual(expect.arrayContaining([5432, 6432]));
+    }
+    const { spec } = find(manifests, 'TriggerAuthentication', 'calseta-backlog');
+    expect(spec).toEqual({
+      secretTargetRef: [{ parameter: 'connection', name: 'calseta-keda', key: 'DATABASE_URL' }],
+    });
   });
 
   test('watches every pod of the release', () => {

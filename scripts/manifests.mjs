@@ -12,6 +12,57 @@ const HEADING =
 const BASES = ['deploy/kubernetes', 'deploy/kubernetes/autoscaled'];
 /** Two URLs are enough. */
 const MINIMAL = ['--set', 'database.url=postgresql://u:p@h/d', '--set', 'broker.url=amqp://u:p@h'];
+const POOLED = [
+  ...['--set', 'database.url=postgresql://u:p@pool:6432/d?pgbouncer=true'],
+  ...['--set', 'networkPolicy.database.ports={5432,6432}', '--set', 'broker.url=amqp://u:p@h'],
+];
+const OF_POSTGRES = ['--set', 'database.migrationUrl=postgresql://owner:p@postgres:5432/d'];
+/** Values that the chart has to take, a kind and a name, and what that object has to hold. */
+const RENDERED = [
+  [MINIMAL, 'Secret calseta-migrate', 'DATABASE_URL: "postgresql://u:p@h/d"'],
+  [
+    MINIMAL,
+    'Secret calseta-migrate',
+    'helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded',
+  ],
+  [
+    [...POOLED, ...OF_POSTGRES],
+    'Secret calseta-migrate',
+    'DATABASE_URL: "postgresql://owner:p@postgres:5432/d"',
+  ],
+  [
+    [...POOLED, ...OF_POSTGRES],
+    'Secret calseta-database',
+    '"postgresql://u:p@pool:6432/d?pgbouncer=true"',
+  ],
+  [
+    [...POOLED, '--set', 'migrate.existingSecret=own,migrate.existingSecretKey=URL'],
+    'Job calseta-migrate',
+    'valueFrom: { secretKeyRef: { name: own, key: URL } }',
+  ],
+  [
+    [
+      '--set',
+      'database.existingSecret=s,database.existingSecretMigrationKey=M',
+      '--set',
+      'broker.existingSecret=s',
+    ],
+    'Job calseta-migrate',
+    'valueFrom: { secretKeyRef: { name: s, key: M } }',
+  ],
+  [
+    [...MINIMAL, '--set', 'database.url=postgresql://u:p@a:5432\\,b:5432/d'],
+    'Secret calseta-database',
+    'a:5432,b:5432/d',
+  ],
+  [[...MINIMAL, '--set', 'nodeSelector.disk=fast'], 'Job calseta-migrate', 'disk: fast'],
+  [[...MINIMAL, '--set', 'nodeSelector.disk=fast'], 'Deployment calseta-enricher', 'disk: fast'],
+  [
+    [...MINIMAL, '--set', 'slack.signingSecret=0123456789abcdef'],
+    'Deployment calseta-alerts-api',
+    'secretKeyRef: { name: calseta-slack, key: CALSETA_SLACK_SIGNING_SECRET }',
+  ],
+];
 /** Values that the chart has to refuse, and a part of its reason. */
 const REFUSED = [
   [['--set', 'broker.url=amqp://u:p@h'], 'database.url'],
@@ -21,6 +72,35 @@ const REFUSED = [
   [[...MINIMAL, '--set', 'services.dispatcher.replica=1'], 'replica'],
   [[...MINIMAL, '--set', 'ingress.enabled=true,gateway.enabled=true'], 'not both'],
   [[...MINIMAL, '--set', 'shutdown.unreadySeconds=30'], 'shutdown'],
+  [POOLED, 'database.migrationUrl'],
+  [
+    [...POOLED, ...OF_POSTGRES, '--set', 'migrate.existingSecret=own'],
+    'Set one of migrate.existingSecret',
+  ],
+  [
+    [...MINIMAL, '--set', 'database.existingSecretMigrationKey=M'],
+    'database.existingSecret, which',
+  ],
+  [[...MINIMAL, '--set', 'database.migrationUrl=mysql://h/d'], 'migrationUrl'],
+  [
+    [...MINIMAL, '--set', 'database.url=postgresql://u:p@h:6432/d'],
+    'database.url has the port 6432',
+  ],
+  [[...MINIMAL, '--set', 'broker.url=amqp://u:p@h:5673'], 'broker.url has the port 5673'],
+  [
+    [
+      ...POOLED,
+      ...OF_POSTGRES,
+      '--set',
+      'autoscaling.workers.enabled=true,database.maxConnections=500',
+    ],
+    'autoscaling.workers.existingSecret',
+  ],
+  [[...MINIMAL, '--set', 'services.enricher.autoscaling.minReplicas=9'], 'minReplicas'],
+  [
+    [...MINIMAL, '--set', 'providers.credentials.CALSETA_SLACK_SIGNING_SECRET=0123456789abcdef'],
+    'invalid propertyName',
+  ],
 ];
 
 const helm = process.env['HELM'] ?? 'helm';
@@ -75,7 +155,14 @@ for (const base of BASES) {
     failures.push(`${base}/calseta.yaml is not what the chart renders.`);
 }
 if (isCheck) {
-  await render(MINIMAL);
+  for (const [args, object, text] of RENDERED) {
+    const [kind, name] = object.split(' ');
+    const found = (await render(args))
+      .split(/^---$/m)
+      .find((one) => one.includes(`\nkind: ${kind}\n`) && one.includes(`\n  name: ${name}\n`));
+    if (!found?.includes(text))
+      failures.push(`With ${args.join(' ')} the chart gives no ${object} with ${text}.`);
+  }
   for (const [args, reason] of REFUSED) {
     const { code, output } = await template(args);
     if (code === 0 || !output.includes(reason))

@@ -54,6 +54,9 @@
 {{- if and (eq .service "alerts-api") (or $values.bootstrapKey.key $values.bootstrapKey.existingSecret) -}}
 {{- $_ := set $secrets "CALSETA_BOOTSTRAP_API_KEY" (dict "name" ($values.bootstrapKey.existingSecret | default (printf "%s-bootstrap-key" $own)) "key" $values.bootstrapKey.existingSecretKey "optional" true) -}}
 {{- end -}}
+{{- if and (eq .service "alerts-api") (or $values.slack.signingSecret $values.slack.existingSecret) -}}
+{{- $_ := set $secrets "CALSETA_SLACK_SIGNING_SECRET" (dict "name" ($values.slack.existingSecret | default (printf "%s-slack" $own)) "key" $values.slack.existingSecretKey) -}}
+{{- end -}}
 {{- if and $values.egress.proxySecret (has .service (list "enricher" "dispatcher" "alerts-api")) -}}
 {{- $_ := set $secrets "CALSETA_EGRESS_PROXY" (dict "name" $values.egress.proxySecret "key" "CALSETA_EGRESS_PROXY") -}}
 {{- end -}}
@@ -65,7 +68,7 @@
 {{- $values := .root.Values -}}
 {{- $given := list $values.database.url $values.broker.url -}}
 {{- if ne .service "extractor" }}{{ $given = append $given $values.encryption.key }}{{ end -}}
-{{- if eq .service "alerts-api" }}{{ $given = append $given $values.bootstrapKey.key }}{{ end -}}
+{{- if eq .service "alerts-api" }}{{ $given = append (append $given $values.bootstrapKey.key) $values.slack.signingSecret }}{{ end -}}
 {{- if eq .service "enricher" }}{{ $given = append $given (toJson $values.providers.credentials) }}{{ end -}}
 {{- printf "%s%s%s" (include "calseta.config" .) (include "calseta.secrets" .) (toJson $given) | sha256sum -}}
 {{- end -}}

@@ -52,9 +52,25 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end -}}
 
-{{/* What a hook needs before the release's own objects exist. Takes the weight. */}}
+{{/* Where pods may run. Takes the root. */}}
+{{- define "calseta.scheduling" -}}
+{{- $fields := dict -}}
+{{- range $field := list "priorityClassName" "nodeSelector" "tolerations" "affinity" -}}
+{{- with index $.Values $field }}{{ $_ := set $fields $field . }}{{ end -}}
+{{- end -}}
+{{- with $fields }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* The migration, before the release's own objects exist. */}}
 {{- define "calseta.hook" -}}
 helm.sh/hook: pre-install,pre-upgrade
-helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-weight: '0'
 helm.sh/hook-delete-policy: before-hook-creation
+{{- end -}}
+
+{{/* What the migration needs. `helm uninstall` leaves what hooks made, so this goes as soon as the migration is done. */}}
+{{- define "calseta.hookNeeds" -}}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: '-10'
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end -}}
