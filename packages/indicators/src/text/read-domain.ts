@@ -22,9 +22,7 @@ export function readDomain(
   policy: TextPolicy,
 ): Finding | undefined {
   if (!policy.isProse && !policy.acceptsAnySuffix) return undefined;
-  if (!policy.acceptsAnySuffix && !isTopLevelDomain(written.slice(written.lastIndexOf('.') + 1))) {
-    return undefined;
-  }
+  if (!policy.acceptsAnySuffix && !isTopLevelDomain(lastLabel(written))) return undefined;
   const end = start + written.length;
   const before = text.slice(Math.max(0, start - REACH_BEFORE), start);
   const after = text.slice(end, end + REACH_AFTER);
@@ -40,6 +38,10 @@ export function readDomain(
   if (!canonical.ok || !isHostName(canonical.value, policy)) return undefined;
   return { type: 'domain', value: written, span: [start, start + written.length], rule: 'domain' };
 }
+
+/** Full stops that IDNA takes for the dot between labels (RFC 3490, section 3.1). */
+const lastLabel = (name: string): string =>
+  name.slice(Math.max(...['.', '\u3002', '\uff0e'].map((dot) => name.lastIndexOf(dot))) + 1);
 
 const isHostName = (name: string, policy: TextPolicy): boolean =>
   !isFileName(name) &&

@@ -33,6 +33,7 @@ test.each([
   ['Accepted keyboard-interactive/pam for jdoe from 2a00::5 port 22 ssh2', 'jdoe'],
   ['error: maximum authentication attempts exceeded for jdoe from fe80::1 port 22 ssh2', 'jdoe'],
   ['Disconnected from authenticating user jdoe 185.10.20.30 port 22 [preauth]', 'jdoe'],
+  ['a shell was opened via CORP\\svc_sql', 'CORP\\svc_sql'],
   ['pam_unix(sshd:session): session opened for user jdoe(uid=1000) by (uid=0)', 'jdoe'],
 ])('scanAccounts finds one in %j', (text, account) => {
   expect(accountsIn(text)).toEqual([account]);
@@ -53,6 +54,7 @@ test.each([
   'ls: /usr: Permission denied',
   'Invalid user credentials from 185.10.20.30',
   'Invalid user input from a form',
+  'made to start by HKLM\\Run and via HKEY_LOCAL_MACHINE\\Software',
   `user=${'x'.repeat(105)}`,
 ])('scanAccounts finds none in %j', (text) => {
   expect(accountsIn(text)).toEqual([]);

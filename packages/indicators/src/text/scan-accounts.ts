@@ -9,7 +9,8 @@ const PARTY =
 const KEY = String.raw`(?:(?:(?:${PARTY})[_ ]?)?(?:user|account|logon|login)(?:[_. ]?(?:name|login|loginname))?|[sd]user|acct|usr(?:name)?|samaccountname|userprincipalname)`;
 /** Built-in accounts of Windows. CEF doubles the backslash. */
 const BUILT_IN = String.raw`(?:NT AUTHORITY|NT SERVICE|BUILTIN|Window Manager|Font Driver Host)\\{1,2}(?:LOCAL SERVICE|NETWORK SERVICE|ANONYMOUS LOGON|[\w.$-]{1,64})`;
-const IN_REALM = String.raw`[\w.-]{1,64}\\[\w.$-]{1,64}(?![\w\\])`;
+/** Not a key of the registry: `HKLM\Run`. */
+const IN_REALM = String.raw`(?!HK[A-Z_]{1,24}\\)[\w.-]{1,64}\\[\w.$-]{1,64}(?![\w\\])`;
 const NAME_CHARACTER = String.raw`[^\s"'\x60,;|()<>[\]{}=&^*]`;
 const NAME = `${NAME_CHARACTER}{1,104}(?!${NAME_CHARACTER})`;
 const BOLD = String.raw`\*{0,2}`;
@@ -22,9 +23,9 @@ const AFTER_KEY = new RegExp(
   String.raw`(?<![\w/-]|last )${KEY}["'*_\x60]{0,3}(?:\s?= ?|\s?:${BOLD}\s{0,8})${BOLD}(?<quote>${QUOTE}?)(?<name>${BUILT_IN}|${NAME})(?=\k<quote>|$)(?!${NEXT_KEY})`,
   'gi',
 );
-/** `by CORP\jdoe`. */
+/** `by CORP\jdoe`, `via CORP\svc_sql`. */
 const AFTER_WORD = new RegExp(
-  String.raw`\b(?:user|account|by|as|logon|login)\s["']?(?<name>${BUILT_IN}|${IN_REALM})`,
+  String.raw`\b(?:user|account|by|as|via|logon|login)\s["']?(?<name>${BUILT_IN}|${IN_REALM})`,
   'gi',
 );
 /** `user 'jdoe'`. */

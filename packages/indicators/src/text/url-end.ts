@@ -8,8 +8,8 @@ const CLOSING_QUOTE = /'(?![\w/-])/;
 const LONE_BRACE = /\{(?![\w'.-]{1,64}\})|(?<!\{[\w'.-]{1,64})\}/;
 /** A comma between the members of a list. */
 const LIST_COMMA = /,(?=$|\s|https?:|hxxp)/;
-/** The end of a shell command. The marks in `/p;id=1`, `?a=1&&b=2` and URL Defense's `__;` belong to the URL. */
-const COMMAND_END = /(?:(?<!__);|&&)(?![\w.~-]{1,64}=)/;
+/** The end of a shell command. The marks in `/p;id=1`, `/p;v/q`, `?a=1&&b=2` and URL Defense's `__;` belong to the URL. */
+const COMMAND_END = /(?:(?<!__);(?!\w[\w~-]{0,63}[/?])|&&)(?![\w.~-]{1,64}=)/;
 /** Punctuation as an HTML entity. */
 const ENTITY = /&(?:quot|lt|gt|apos|nbsp|#\d{2,5});/;
 const END = new RegExp(
