@@ -21,8 +21,8 @@ const servers = {
 
 /** They stop, freeze and kill processes, each in a system of its own, and wait most of the time. */
 const FAULTS = ['attack', 'chaos', 'cluster', 'enricher-kill', 'healing', 'outage-log'];
-/** They measure time, so nothing runs beside them. */
-const TIMED = ['bad-agents', 'slow-patterns', 'unread-answers'];
+/** They measure time or need the whole machine, so nothing runs beside them. */
+const TIMED = ['bad-agents', 'flood', 'slow-patterns', 'unread-answers'];
 
 const endToEnd = (names) => names.map((name) => `<rootDir>/e2e/${name}.e2e.test.ts`);
 
