@@ -29,6 +29,8 @@ export type Cluster = AsyncDisposable & {
   postgres: PostgresServer;
   rabbitmq: RabbitmqServer;
   members: Member[];
+  /** Environment of all members; a change holds for a member from its next start. */
+  env: NodeJS.ProcessEnv;
   named: (...names: ServiceName[]) => Member[];
 };
 
@@ -61,7 +63,7 @@ async function compose(options: ClusterOptions, resources: Resources): Promise<C
     startPrivatePostgres().then((server) => resources.use(server)),
     startPrivateRabbitmq().then((server) => resources.use(server)),
   ]);
-  const env = {
+  const env: NodeJS.ProcessEnv = {
     DATABASE_URL: postgres.url,
     DATABASE_POOL_SIZE: '5',
     AMQP_URL: rabbitmq.url,
@@ -103,6 +105,7 @@ async function compose(options: ClusterOptions, resources: Resources): Promise<C
     postgres,
     rabbitmq,
     members,
+    env,
     named,
     [Symbol.asyncDispose]: async () => await resources[Symbol.asyncDispose](),
   };

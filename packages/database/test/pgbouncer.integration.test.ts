@@ -1,12 +1,15 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { eventually, type TestDatabase, testDatabase } from '@calseta/testing';
+import {
+  eventually,
+  type TestDatabase,
+  testDatabase,
+  unpackDebianPackages,
+} from '@calseta/testing';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Database } from '../src/core/database.js';
 import { migrate } from '../src/migrations/migrate.js';
@@ -15,24 +18,15 @@ import { openTestDatabase } from './with-database.js';
 /** PgBouncer refuses to run as root. */
 const NOBODY = 65_534;
 const PACKAGES = ['pgbouncer', 'libevent-2.1-7', 'libc-ares2'];
-const CACHE = join(tmpdir(), 'calseta-pgbouncer');
 
 type Program = { command: string; libraries: string };
 
-/** Debian's package, unpacked and not installed; undefined where it cannot be had. */
 async function findPgbouncer(): Promise<Program | undefined> {
-  const command = join(CACHE, 'root/usr/sbin/pgbouncer');
-  if (!existsSync(command)) {
-    if (!existsSync('/usr/bin/apt-get')) return undefined;
-    await mkdir(CACHE, { recursive: true });
-    const script = `cd "$0" && apt-get download "$@" && for deb in *.deb; do dpkg-deb -x "$deb" root; done`;
-    const args = ['-ec', script, CACHE, ...PACKAGES];
-    await promisify(execFile)('sh', args).catch(() => undefined);
-    if (!existsSync(command)) return undefined;
-  }
-  const libraries = join(CACHE, 'root/usr/lib');
+  const root = await unpackDebianPackages('pgbouncer', PACKAGES);
+  if (!root) return undefined;
+  const libraries = join(root, 'usr/lib');
   const found = (await readdir(libraries)).find((name) => name.endsWith('-gnu')) ?? '';
-  return { command, libraries: join(libraries, found) };
+  return { command: join(root, 'usr/sbin/pgbouncer'), libraries: join(libraries, found) };
 }
 
 const program = await findPgbouncer();

@@ -2,6 +2,7 @@ export { aNormalizedAlert } from './builders/a-normalized-alert.js';
 export { anAlertMessage } from './builders/an-alert-message.js';
 export { aStoredAlert, type StoredAlert, type StoredIndicator } from './builders/a-stored-alert.js';
 export { aTestDelivery } from './builders/a-test-delivery.js';
+export { unpackDebianPackages } from './debian-packages.js';
 export { type DnsQuestion, type DnsReply, type DnsServer, startDnsServer } from './dns-server.js';
 export { eventually } from './eventually.js';
 export { watchForLeaks } from './leak-check.js';
