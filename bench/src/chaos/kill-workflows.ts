@@ -13,7 +13,9 @@ const STEPS = ['first', 'second', 'third'];
 const STEP_MS = 60;
 /** Requests for runs that are under way at once. */
 const ASKING = 20;
-const END_TIMEOUT_MS = 120_000;
+/** Time without the end of any run after which those that are left are given up. */
+const STALLED_MS = 60_000;
+const POLL_MS = 200;
 
 export const killWorkflows: Fault = {
   name: 'kill-workflows',
@@ -109,32 +111,45 @@ async function insist(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Waits while runs end, however long a busy machine takes for all of them. */
 async function awaitEnds({ database }: System, workflow: string): Promise<void> {
-  const areEnded = async () => {
-    const { rowCount } = await database.pool.query(
-      `SELECT FROM workflow_runs WHERE workflow_id = $1 AND finished_at IS NULL LIMIT 1`,
+  const countLeft = async () => {
+    const { rows } = await database.pool.query<{ left: number }>(
+      `SELECT count(*)::int AS left FROM workflow_runs WHERE workflow_id = $1 AND finished_at IS NULL`,
       [workflow],
     );
-    return rowCount === 0;
+    return rows[0]?.left ?? 0;
   };
-  await waitUntil(areEnded, { timeoutMs: END_TIMEOUT_MS, intervalMs: 200 });
+  let left = await countLeft();
+  const haveMoreEnded = async () => {
+    const before = left;
+    left = await countLeft();
+    return left < before;
+  };
+  while (left > 0)
+    if (!(await waitUntil(haveMoreEnded, { timeoutMs: STALLED_MS, intervalMs: POLL_MS }))) return;
 }
 
-type StoredRun = { status: string; keys: string[]; unanswered: number };
+type StoredRun = { status: string; summary: string | null; keys: string[]; unanswered: number };
 
 async function readRuns({ database }: System, workflow: string): Promise<StoredRun[]> {
   const { rows } = await database.pool.query<StoredRun>(
-    `SELECT r.status, array_remove(array_agg(s.idempotency_key::text), NULL) AS keys,
+    `SELECT r.status, r.summary, array_remove(array_agg(s.idempotency_key::text), NULL) AS keys,
             count(s.*) FILTER (WHERE s.outcome IS NULL)::int AS unanswered
        FROM workflow_runs r LEFT JOIN workflow_run_steps s ON s.run_id = r.id
-      WHERE r.workflow_id = $1 GROUP BY r.id, r.status`,
+      WHERE r.workflow_id = $1 GROUP BY r.id, r.status, r.summary`,
     [workflow],
   );
   return rows;
 }
 
-const withStatus = (runs: readonly StoredRun[], status: string): StoredRun[] =>
-  runs.filter((run) => run.status === status);
+const withStatus = (runs: readonly StoredRun[], ...statuses: string[]): StoredRun[] =>
+  runs.filter((run) => statuses.includes(run.status));
+
+/** `failed: Step first …`, each once. */
+const described = (runs: readonly StoredRun[]): string[] => [
+  ...new Set(runs.map(({ status, summary }) => `${status}: ${summary ?? 'no end'}`)),
+];
 
 function judge(
   asked: number,
@@ -143,10 +158,13 @@ function judge(
 ): Goal[] {
   const succeeded = withStatus(runs, 'succeeded');
   const uncertain = withStatus(runs, 'uncertain');
+  const unended = withStatus(runs, 'queued', 'running');
+  const others = runs.filter((run) => ![...succeeded, ...uncertain, ...unended].includes(run));
   const known = new Set(runs.flatMap(({ keys }) => keys));
   return [
     none('runs lost', Math.max(0, asked - runs.length)),
-    none('runs that ended otherwise', runs.length - succeeded.length - uncertain.length),
+    none('runs that have not ended', unended.length, described(unended)),
+    none('runs that ended as neither succeeded nor uncertain', others.length, described(others)),
     none('steps sent twice', [...received.values()].filter((times) => times > 1).length),
     none('steps sent without a row', [...received.keys()].filter((key) => !known.has(key)).length),
     none(
