@@ -584,6 +584,27 @@ describe('the guard in post and axios', () => {
     expect(await guarded.axios.get('/redirect', { baseURL: url })).toMatchObject({ status: 302 });
     await expect(guarded.axios.get(`${url}/large`)).rejects.toThrow(/maxContentLength/);
   });
+
+  test('axios that keeps no idle connection opens one for each request', async () => {
+    const server = http.createServer((_incoming, answer) => answer.end('{}'));
+    let connections = 0;
+    server.on('connection', () => (connections += 1));
+    const url = await listen(server);
+    const guarded = createGuardedAxios({
+      guard: loopback,
+      limits: { maxIdleSocketsPerOrigin: 0 },
+      timeoutMs: 1_000,
+      maxResponseBytes: 1_000,
+      maxRequestBytes: 1_000,
+    });
+    closers.push(async () => await guarded[Symbol.asyncDispose]());
+    for (let count = 0; count < 3; count += 1) {
+      expect(await guarded.axios.get(url)).toMatchObject({ status: 200 });
+      // Time for a connection to become idle.
+      await delay(20);
+    }
+    expect(connections).toBe(3);
+  });
 });
 
 /** Waits for events of the loopback interface. */

@@ -9,7 +9,7 @@ import { trustedBesides } from './trusted-besides.js';
 export type PoolLimits = {
   /** Maximum number of connections to one origin; further requests wait. */
   maxSocketsPerOrigin: number;
-  /** Maximum number of idle connections kept per origin. */
+  /** Maximum number of idle connections kept per origin; 0: each request has a connection of its own. */
   maxIdleSocketsPerOrigin: number;
   idleTimeoutMs: number;
 };
@@ -35,9 +35,11 @@ export function createGuardedAgents(
 ): GuardedAgents {
   const { authorities, tunnel } = given;
   const options: https.AgentOptions = {
-    keepAlive: true,
+    // Node reads 0 as its own default of 256.
+    ...(limits.maxIdleSocketsPerOrigin > 0
+      ? { keepAlive: true, maxFreeSockets: limits.maxIdleSocketsPerOrigin }
+      : { keepAlive: false }),
     maxSockets: limits.maxSocketsPerOrigin,
-    maxFreeSockets: limits.maxIdleSocketsPerOrigin,
     timeout: limits.idleTimeoutMs,
     lookup: guard.lookup,
   };
