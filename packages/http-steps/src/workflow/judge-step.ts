@@ -5,6 +5,7 @@ import { type Taken } from '../run/take-step.js';
 import { isBodiless } from '../steps/step-schema.js';
 import { renderRule } from '../templates/rule-template.js';
 import { type CompiledWorkflowStep } from './compile-workflow.js';
+import { tellState } from './tell-state.js';
 
 /** `found` and `done` are successes; `skipped` was not sent; the others end the run unless the step is optional. */
 export type WorkflowStepOutcome =
@@ -12,18 +13,19 @@ export type WorkflowStepOutcome =
 
 export type JudgedStep = Omit<Taken, 'outcome'> & { outcome: WorkflowStepOutcome };
 
-/** Reads what came of a step by its rules. */
+/** Reads what came of a step by its rules; `show` leaves out of an answer what nobody may read. */
 export function judgeStep(
   step: CompiledWorkflowStep,
   taken: Taken,
   indicator: unknown,
+  show: (tree: AnswerTree) => AnswerTree,
 ): JudgedStep {
   const { tree } = taken;
   if (!tree || taken.by !== step.name) return { ...taken, outcome: refusedOr(taken) };
   const matches = (rule: Rule | undefined): boolean =>
     rule !== undefined && matchRule(renderRule(rule, { indicator }), readFrom(tree));
   if (matches(step.notApplicable))
-    return { ...taken, outcome: 'not_applicable', isRetryable: false };
+    return { ...taken, ...inState(taken.message, step.notApplicable, show(tree)) };
   if (matches(step.done)) return { ...taken, outcome: 'done', isRetryable: false };
   if (taken.outcome !== 'found') return { ...taken, outcome: refusedOr(taken) };
   if (step.exactlyOne !== undefined) {
@@ -31,13 +33,26 @@ export function judgeStep(
     if (count !== 1 || hasMore(tree)) return { ...taken, ...notOne(count) };
   }
   if (step.expect && !matches(step.expect.rule))
-    return {
-      ...taken,
-      outcome: 'not_confirmed',
-      message: 'the state that was read back is another',
-      isRetryable: true,
-    };
+    return { ...taken, ...notConfirmed(step.expect.rule, show(tree)) };
   return { ...taken, outcome: isBodiless(step.method) ? 'found' : 'done' };
+}
+
+type Verdict = Pick<JudgedStep, 'outcome' | 'message' | 'isRetryable'>;
+
+/** In the words of the vendor, or else by what the answer says of the state. */
+function inState(said: string | undefined, rule: Rule | undefined, shown: AnswerTree): Verdict {
+  const message = said ?? (rule && tellState(rule, shown));
+  return {
+    outcome: 'not_applicable',
+    isRetryable: false,
+    ...(message !== undefined && { message }),
+  };
+}
+
+function notConfirmed(rule: Rule, shown: AnswerTree): Verdict {
+  const state = tellState(rule, shown);
+  const message = `the state that was read back is another${state === undefined ? '' : `: ${state}`}`;
+  return { outcome: 'not_confirmed', message, isRetryable: true };
 }
 
 /** A 403 says who may do it, a 401 that the credentials are wrong, and a 404 that there is nothing to act on. */
@@ -59,7 +74,7 @@ const hasMore = (tree: AnswerTree): boolean =>
   valuesAt(tree, TOTAL).some((total) => Number(total) > 1) ||
   NEXT_LINK.test(tree.headers['link'] ?? '');
 
-const notOne = (count: number): Pick<JudgedStep, 'outcome' | 'message' | 'isRetryable'> =>
+const notOne = (count: number): Verdict =>
   count === 0
     ? { outcome: 'not_found', message: 'nothing matches', isRetryable: false }
     : {

@@ -109,6 +109,36 @@ describe('runWorkflow', () => {
     expect((await run(workflow, answer({ state: 'open' }))).sent).toHaveLength(2);
   });
 
+  test('says in which state it found what it does not apply to, without what nobody may read', async () => {
+    const rule = (field: string) => ({ field: `body.${field}`, op: 'exists', value: true });
+    const wanted = ['state', 'note', 'sessionToken', 'owner', 'echo'].map(rule);
+    const workflow = compiled([get('find', { not_applicable: { any: wanted } })]);
+    const { reading } = await run(
+      workflow,
+      answer({
+        state: 'closed',
+        note: 'x'.repeat(65),
+        sessionToken: 'tok-123456',
+        echo: 'the-secret',
+      }),
+    );
+    expect(reading).toMatchObject({ status: 'failed', outcome: 'not_applicable' });
+    expect(reading.summary).toBe(
+      'Step find does not apply in the present state: state is closed; owner is absent; echo is [redacted]',
+    );
+    expect(JSON.stringify(reading)).not.toContain('the-secret');
+    expect(reading.summary).not.toContain('tok-123456');
+  });
+
+  test('says which state was read back in place of the wanted one', async () => {
+    const expectOpen = { all: [{ field: 'body.list.state', op: 'eq', value: 'open' }] };
+    const workflow = compiled([get('read_back', { expect: expectOpen })]);
+    const { reading } = await run(workflow, answer({ list: [{ state: 'shut' }, { state: 3 }] }));
+    expect(reading.summary).toMatch(
+      /the state that was read back is another: list\.state is shut, 3$/,
+    );
+  });
+
   test('shows neither a secret nor what an answer holds under a secret key', async () => {
     const workflow = compiled([
       post('login', { json: { k: '{{ secrets.key }}' } }),

@@ -1,7 +1,7 @@
 import { matchRule, type RunOutcome } from '@calseta/common';
-import { readFrom } from '../answers/answer-tree.js';
+import { type AnswerTree, readFrom } from '../answers/answer-tree.js';
 import { keySet, withoutKeys } from '../redact/redact-keys.js';
-import { prepareSecrets } from '../redact/redact-secrets.js';
+import { prepareSecrets, redactSecrets } from '../redact/redact-secrets.js';
 import { withinRun } from '../run/obtain-token.js';
 import { appliesTo } from '../run/run-steps.js';
 import { type StepSettings, type StepTrace, takeStep } from '../run/take-step.js';
@@ -134,8 +134,12 @@ async function takeOnce(
   if (known && !known.isAnswered && !step.mayRepeat) return { outcome: 'uncertain' };
   const { workflow, journal } = run;
   const once = async () => {
-    const taken = await takeStep(step, settingsOf(run, number, step, state), state, state.trace);
-    const judged = judgeStep(step, taken, run.scope['indicator']);
+    const settings = settingsOf(run, number, step, state);
+    const taken = await takeStep(step, settings, state, state.trace);
+    const judged = judgeStep(step, taken, run.scope['indicator'], (tree) =>
+      shownTree(tree, workflow),
+    );
+    judged.message &&= redactSecrets(judged.message, settings.secrets, { isCut: false });
     const last = state.trace.at(-1);
     if (last?.step === step.name) relabel(last, judged);
     return judged;
@@ -152,6 +156,11 @@ async function takeOnce(
   keep(step, judged, values, workflow, state);
   return judged;
 }
+
+const shownTree = (tree: AnswerTree, { redact }: CompiledWorkflow): AnswerTree => ({
+  ...tree,
+  body: withoutKeys(tree.body, keySet(redact)).shown,
+});
 
 /** Whether it may have had an effect that nobody knows of. */
 const isUnanswered = (

@@ -67,7 +67,43 @@ describe('a state answer', () => {
     expect(await play('okta_suspend', steps('DEPROVISIONED'))).toMatchObject({
       status: 'failed',
       outcome: 'not_confirmed',
+      summary:
+        'Step read_back was accepted, and is not confirmed: the state that was read back is another: status is DEPROVISIONED',
     });
+  });
+
+  test.each([
+    ['okta_suspend', ['STAGED', 'PROVISIONED', 'RECOVERY', 'PASSWORD_EXPIRED', 'LOCKED_OUT']],
+    ['okta_suspend', ['DEPROVISIONED']],
+    ['okta_unsuspend', ['STAGED', 'PROVISIONED', 'DEPROVISIONED']],
+  ])(
+    'of %s on a user that is %j does not apply, in words, and nothing is sent',
+    async (name, statuses) => {
+      for (const status of statuses) {
+        const tested = await play(name, [USER(status)]);
+        expect(tested).toMatchObject({
+          ...{ status: 'failed', outcome: 'not_applicable', is_retryable: false },
+          summary: `Step resolve does not apply in the present state: status is ${status}`,
+        });
+        expect(tested.steps.map((step) => step.name)).toEqual(['resolve']);
+      }
+    },
+  );
+
+  test('of a guest, whose sessions are of another tenant, does not apply, and nothing is revoked', async () => {
+    const user = (userType: string) => ({ status: 200, body: { id: '87d3', userType } });
+    const guest = await play('entra_revoke_sessions', [TOKEN, user('Guest')]);
+    expect(guest).toMatchObject({
+      ...{ status: 'failed', outcome: 'not_applicable', is_retryable: false },
+      summary: 'Step resolve does not apply in the present state: userType is Guest',
+    });
+    expect(guest.steps.map(({ name }) => name)).toEqual(['token', 'resolve']);
+    const revoked = { status: 200, body: { value: true } };
+    const member = [TOKEN, user('Member'), revoked];
+    expect(await play('entra_revoke_sessions', member)).toMatchObject({ outcome: 'done' });
+    // A guest's account in this tenant can be disabled.
+    const disabled = [TOKEN, user('Guest'), { status: 204, body: null }];
+    expect(await play('entra_disable', disabled)).toMatchObject({ outcome: 'done' });
   });
 
   test('of a user that is not locked does not apply, in the words of the vendor', async () => {

@@ -23,6 +23,12 @@ const resolve: WorkflowStep = {
   found: { all: [{ field: 'body.id', op: 'exists', value: true }] },
 };
 
+/** The sessions of guests are those of their own tenant. */
+const resolveMember: WorkflowStep = {
+  ...resolve,
+  not_applicable: { all: [{ field: 'body.userType', op: 'eq', value: 'Guest' }] },
+};
+
 const change = (
   name: string,
   json: WorkflowStep['json'],
@@ -52,6 +58,7 @@ const entra = (
   action: string,
   about: Pick<BuiltinWorkflow, 'name' | 'documentation' | 'risk_level'>,
   steps: WorkflowStep[],
+  first = resolve,
 ): BuiltinWorkflow => ({
   builtin_name: `entra_${action}`,
   ...about,
@@ -59,7 +66,7 @@ const entra = (
   definition: {
     auth: AUTH,
     redact: ['mobilePhone', 'businessPhones', 'phoneNumber'],
-    steps: [resolve, ...steps],
+    steps: [first, ...steps],
   },
 });
 
@@ -69,7 +76,7 @@ export const entraRevokeSessions = entra(
     name: 'Entra: revoke sessions',
     documentation:
       'Makes refresh tokens and browser sessions of the user invalid. It takes some minutes, access tokens live on for up ' +
-      'to an hour, and guests are not affected. May be repeated.',
+      'to an hour. Does not apply to guests, whose sessions are those of their own tenant. May be repeated.',
     risk_level: 'medium',
   },
   [
@@ -86,6 +93,7 @@ export const entraRevokeSessions = entra(
       may_repeat: true,
     },
   ],
+  resolveMember,
 );
 
 export const entraDisable = entra(

@@ -8,6 +8,10 @@ const AUTH: WorkflowDefinition['auth'] = {
   value: 'SSWS {{ secrets.okta_api_token }}',
 };
 
+/** Statuses of users that cannot be suspended, nor unsuspended. */
+const NEVER_SIGNED_IN = ['STAGED', 'PROVISIONED'] as const;
+const DEACTIVATED = 'DEPROVISIONED';
+
 const REDACT = ['credentials', 'mobilePhone', 'primaryPhone', 'secondEmail', '_embedded', '_links'];
 
 /** A login can be given to somebody else, so that what acts is done to the id. */
@@ -18,6 +22,12 @@ const resolve: WorkflowStep = {
   not_found: { all: [{ field: 'status', op: 'eq', value: 404 }] },
   found: { all: [{ field: 'body.id', op: 'exists', value: true }] },
 };
+
+/** The same, where nothing is sent to a user in one of these states. */
+const resolveExcept = (...statuses: string[]): WorkflowStep => ({
+  ...resolve,
+  not_applicable: { all: [{ field: 'body.status', op: 'in', value: statuses }] },
+});
 
 const act = (name: string, path: string, rules: Partial<WorkflowStep> = {}): WorkflowStep => ({
   name,
@@ -55,11 +65,12 @@ const okta = (
   action: string,
   about: Pick<BuiltinWorkflow, 'name' | 'documentation' | 'risk_level'>,
   steps: WorkflowStep[],
+  first = resolve,
 ): BuiltinWorkflow => ({
   builtin_name: `okta_${action}`,
   ...about,
   indicator_types: ['account', 'email'],
-  definition: { auth: AUTH, redact: REDACT, steps: [resolve, ...steps] },
+  definition: { auth: AUTH, redact: REDACT, steps: [first, ...steps] },
 });
 
 export const oktaRevokeSessions = okta(
@@ -88,7 +99,7 @@ export const oktaSuspend = okta(
     name: 'Okta: suspend user',
     documentation:
       'Suspends the user: no sign-in, groups and assignments stay. Undone by `Okta: unsuspend user`. Only an active user ' +
-      'can be suspended; one that is suspended already is done.',
+      'can be suspended; one that is suspended already is done, and one in another state is left as it is.',
     risk_level: 'high',
   },
   [
@@ -100,13 +111,16 @@ export const oktaSuspend = okta(
     }),
     readBack('SUSPENDED'),
   ],
+  resolveExcept(...NEVER_SIGNED_IN, 'RECOVERY', 'PASSWORD_EXPIRED', 'LOCKED_OUT', DEACTIVATED),
 );
 
 export const oktaUnsuspend = okta(
   'unsuspend',
   {
     name: 'Okta: unsuspend user',
-    documentation: 'Lets a suspended user sign in again. One that is active already is done.',
+    documentation:
+      'Lets a suspended user sign in again. One that is active already is done; one that is deactivated or never signed in ' +
+      'is left as it is.',
     risk_level: 'medium',
   },
   [
@@ -116,6 +130,7 @@ export const oktaUnsuspend = okta(
     }),
     readBack('ACTIVE', 'PASSWORD_EXPIRED', 'LOCKED_OUT', 'RECOVERY'),
   ],
+  resolveExcept(...NEVER_SIGNED_IN, DEACTIVATED),
 );
 
 export const oktaUnlock = okta(
