@@ -474,6 +474,21 @@ describe('POST /v1/agents/{uuid}/test', () => {
   test('answers 404 for an unknown agent', async () => {
     expect((await api.call('POST', `/v1/agents/${newUuid()}/test`)).status).toBe(404);
   });
+
+  test('answers 409 for an agent that pulls, and says how to try it', async () => {
+    const { body } = await api.call('POST', '/v1/agents', { body: { name: 'Pulls' } });
+    const { uuid } = body.data as Created;
+    const answer = await api.call('POST', `/v1/agents/${uuid}/test`);
+    expect([answer.status, answer.body]).toMatchObject([
+      409,
+      {
+        code: 'resource.conflict',
+        detail:
+          'The agent has no webhook_url to push a test to: it pulls. Try it with an alert: ' +
+          `POST /v1/alerts/{uuid}/dispatch {"agent_uuid": "${uuid}"}, then lease it.`,
+      },
+    ]);
+  });
 });
 
 describe('deliveries', () => {
