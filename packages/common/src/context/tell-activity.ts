@@ -42,8 +42,9 @@ const SENTENCES: Record<string, string> = {
 };
 
 /**
- * Tells what happened to an alert, one line an entry: `<time> <sentence>, by <actor>: <detail>`. Hidden characters are
- * written visibly, and no text of others can begin a line.
+ * Tells what happened to an alert, one line an entry: `<time> <sentence>, by <actor>: <detail>`. Texts stand in quotes
+ * unless they are one word, so that none looks like a line, or like another part of its line. Hidden characters are
+ * written visibly.
  */
 export const tellActivity = (entries: readonly ActivityEntry[]): string =>
   entries.map((entry) => `${tellEntry(entry)}\n`).join('');
@@ -54,7 +55,9 @@ function tellEntry({ at, kind, actor, detail }: ActivityEntry): string {
   return `${at} ${sentence}, by ${tellText(actor)}${told === '' ? '' : `: ${told}`}`;
 }
 
-const inWords = (name: string): string => tellText(name.replaceAll(/[_.]/g, ' '));
+const NAME = /^[\w.]{1,64}$/;
+const inWords = (name: string): string =>
+  NAME.test(name) ? name.replaceAll(/[_.]/g, ' ') : tellText(name);
 
 const tellFields = (fields: object, separator: string): string =>
   Object.entries(fields)
@@ -88,8 +91,11 @@ function tellValue(value: unknown): string {
 const isChange = (value: unknown): value is { from: unknown; to: unknown } =>
   typeof value === 'object' && value !== null && 'from' in value && 'to' in value;
 
+/** A name, a number, a time, an address: nothing that could be read as more than itself. */
+const ONE_WORD = /^[\p{L}\p{N}_.@/+#%:-]*$/u;
+
 /** On one line, and bounded. */
 function tellText(text: string): string {
   const cut = text.length > MAX_TEXT_CHARACTERS ? `${text.slice(0, MAX_TEXT_CHARACTERS)}…` : text;
-  return neutralize(cut).text.replaceAll(/\s+/g, ' ').trim();
+  return ONE_WORD.test(text) ? cut : neutralize(JSON.stringify(cut)).text;
 }

@@ -19,7 +19,7 @@ export function tellRun(run: RunResource, approval: ApprovalResource | undefined
     ...(run.steps_deleted_at === undefined
       ? []
       : [`${run.steps_deleted_at} Its steps were deleted because of their age.`]),
-    `${run.finished_at ?? 'Until now'}: ${run.status}${run.summary === undefined ? '' : `. ${oneLine(run.summary)}`}`,
+    `${run.finished_at ?? 'Until now'}: ${run.status}${run.summary === undefined ? '' : `. ${toldEnd(run.status, run.summary)}`}`,
   ];
   return neutralize(`${lines.join('\n')}\n`).text;
 }
@@ -45,11 +45,12 @@ function stepLines(step: RunStepResource): string[] {
       : ['  No answer is known.']),
     ...(step.outcome === undefined
       ? []
-      : [`  ${step.outcome}${step.message === undefined ? '' : `: ${oneLine(step.message)}`}`]),
+      : [`  ${step.outcome}${step.message === undefined ? '' : `: ${quoted(step.message)}`}`]),
   ];
 }
 
-/** A message may repeat words of the vendor. */
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+/** Why a run failed may repeat words of the vendor. */
+const toldEnd = (status: RunResource['status'], summary: string): string =>
+  status === 'failed' ? quoted(summary) : summary;
 
 const quoted = (text: string): string => JSON.stringify(text);

@@ -93,10 +93,15 @@ const getWorkflowRun = ({ get }: Operations['workflowRuns']): Tool =>
         run: value,
         truncated: isCut,
         ...howToGoOn([!isEnd(run.status) && WAIT]),
-        untrusted_paths: ['/run/reason', '/run/parameters', '/run/indicator', '/run/steps'],
+        untrusted_paths: UNTRUSTED.flatMap((part) =>
+          value[part] === undefined ? [] : [`/run/${part}`],
+        ),
       };
     },
   });
+
+/** Parts of a run that repeat words of whoever asked, or of the vendor. */
+const UNTRUSTED = ['reason', 'parameters', 'indicator', 'steps', 'summary'] as const;
 
 const listPendingApprovals = ({ list }: Operations['approvals']): Tool =>
   defineTool({
