@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { problemSchema } from '@calseta/common';
@@ -229,6 +230,17 @@ describe('deploy/Dockerfile', () => {
     expect(sources.filter((path) => ignored.includes(path))).toEqual([]);
   });
 
+  test('leaves a service with all that it imports, without sources, and small enough', async () => {
+    const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {
+      execFile(process.execPath, ['scripts/assemble-image.mjs'], { cwd: root }, (error, out, err) =>
+        resolve({ code: error ? Number(error.code) : 0, output: out + err }),
+      );
+    });
+    if (code === 75) return void process.stderr.write(output);
+    expect(output).toMatch(/^\/app of alerts-api: \d+ files, \d\d MB, of at most 50 MB\.\n$/);
+    expect(code).toBe(0);
+  }, 300_000);
+
   test('installs with the package manager of the workspace', () => {
     const { packageManager } = JSON.parse(readText('package.json')) as { packageManager: string };
     const used = new Set(text.match(/pnpm@[\d.]+/g));
@@ -240,6 +252,7 @@ describe('deploy/Dockerfile', () => {
     expect(text).toMatch(/^FROM node:24-\S+ AS node$/m);
     expect(finalStage).toMatch(/^FROM debian:/);
     expect(finalStage).toContain('COPY --from=node --chown=root:root /usr/local/bin/node ');
+    expect(text).toContain('strip --strip-unneeded /usr/local/bin/node');
     expect(finalStage).toContain('ARG SERVICE');
     expect(finalStage).toMatch(/^USER 1000:1000$/m);
     expect(finalStage.indexOf('USER 1000:1000')).toBeGreaterThan(finalStage.lastIndexOf('COPY'));

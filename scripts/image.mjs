@@ -3,19 +3,15 @@
 // CONTAINER_BUILDER is docker, podman or buildah, or the path of one, if the first that answers is not wanted.
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { judgeFiles } from './image-files.mjs';
 import { root, run } from './run.mjs';
 
 /** As in sysexits.h: the check could not be made. */
 const EXIT_NOT_CHECKED = 75;
 const BUILDERS = ['docker', 'podman', 'buildah'];
-/** Of all files of an image together. */
-const MAX_BYTES = 250_000_000;
 const PULL_TIMEOUT_SECONDS = 60;
 const USER = '1000:1000';
 const LABELS = ['title', 'description', 'version', 'revision', 'licenses'];
-/** What an image must not hold: sources, tests, types and tools. */
-const UNWANTED =
-  /^\.?\/?app\/(?:(?:packages|services)\/[^/]+\/(?:src|test)\/|(?:packages|services)\/.*\.(?:test\.js|d\.ts|tsbuildinfo)$|.*\/node_modules\/(?:typescript|jest|prisma)\/|(?:scripts|e2e|bench)\/)/;
 
 const [service = 'alerts-api', ...extra] = process.argv.slice(2);
 const dockerfile = join(root, 'deploy/Dockerfile');
@@ -30,7 +26,7 @@ for (const image of baseImages()) {
 
 const build = [isBuildah ? 'bud' : 'build', '--file', dockerfile, '--tag', tag];
 await must(builder, [...build, '--build-arg', `SERVICE=${service}`, ...extra, root]);
-const failures = [...judgeFiles(await listFiles()), ...judgeConfig(await readConfig())];
+const failures = [...judgeFiles(tag, await listFiles()), ...judgeConfig(await readConfig())];
 process.stdout.write(failures.map((failure) => `${failure}\n`).join(''));
 process.exitCode = failures.length === 0 ? 0 : 1;
 
@@ -66,18 +62,6 @@ async function listFiles() {
     .map((line) => /^-\S+ +\S+ +(\d+) \S+ \S+ (.*)$/.exec(line))
     .filter(Boolean)
     .map(([, bytes, path]) => [Number(bytes), path]);
-}
-
-function judgeFiles(files) {
-  const bytes = files.reduce((sum, [size]) => sum + size, 0);
-  const sizes = `${files.length} files, ${Math.round(bytes / 1e6)} MB`;
-  process.stdout.write(`${tag}: ${sizes}, of at most ${MAX_BYTES / 1e6} MB.\n`);
-  const unwanted = files.map(([, path]) => path).filter((path) => UNWANTED.test(path));
-  return [
-    ...(files.length === 0 ? [`${tag} could not be read.`] : []),
-    ...(bytes > MAX_BYTES ? [`${tag} is larger than ${MAX_BYTES / 1e6} MB.`] : []),
-    ...unwanted.slice(0, 10).map((path) => `${tag} holds ${path}.`),
-  ];
 }
 
 /** User and labels of the image. */

@@ -55,6 +55,16 @@ const RENDERED = [
     'Secret calseta-database',
     'a:5432,b:5432/d',
   ],
+  [
+    [...MINIMAL, '--set', 'tracing.headersSecret=collector'],
+    'Deployment calseta-extractor',
+    'secretKeyRef: { name: collector, key: OTEL_EXPORTER_OTLP_HEADERS }',
+  ],
+  [
+    [...MINIMAL, '--set', 'config.OTEL_TRACES_SAMPLER=always_on'],
+    'ConfigMap calseta-enricher',
+    'OTEL_TRACES_SAMPLER: "always_on"',
+  ],
   [[...MINIMAL, '--set', 'nodeSelector.disk=fast'], 'Job calseta-migrate', 'disk: fast'],
   [[...MINIMAL, '--set', 'nodeSelector.disk=fast'], 'Deployment calseta-enricher', 'disk: fast'],
   [

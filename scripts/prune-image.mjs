@@ -10,6 +10,16 @@ if (!directory) throw new Error('Give the directory whose node_modules are to be
 const UNUSED = [
   // Types, sources and source maps of others: Node loads no TypeScript from node_modules.
   /\.(?:ts|mts|cts|map)$/,
+  // Pages for people, but for licences.
+  /\/(?!licen[cs]e)[^/]*\.(?:md|markdown)$/i,
+  // Builds for bundlers and browsers: Node takes the one beside them.
+  /\/@opentelemetry\/[^/]+\/build\/(?:esm|esnext)\//,
+  /\/axios\/dist\/(?:browser\/|esm\/|axios[^/]*$)/,
+  /\/redoc\/bundles\/(?!redoc\.standalone\.js$)[^/]*$/,
+  // Names of attributes that nothing of OpenTelemetry asks for.
+  /\/@opentelemetry\/semantic-conventions\/dist\/index-incubating\./,
+  // Tests, with their data.
+  /\/bintrees\/test\//,
   // Prisma brings its query compiler for five databases, each in two sizes and as two kinds of module.
   /\/@prisma\/client\/runtime\/query_compiler_(?!fast_bg\.postgresql\.(?:wasm-base64\.)?mjs)[^/]*$/,
   // The token counter is imported as a module, for one encoding.

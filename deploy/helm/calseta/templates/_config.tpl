@@ -60,6 +60,9 @@
 {{- if and $values.egress.proxySecret (has .service (list "enricher" "dispatcher" "alerts-api")) -}}
 {{- $_ := set $secrets "CALSETA_EGRESS_PROXY" (dict "name" $values.egress.proxySecret "key" "CALSETA_EGRESS_PROXY") -}}
 {{- end -}}
+{{- with $values.tracing.headersSecret -}}
+{{- $_ := set $secrets "OTEL_EXPORTER_OTLP_HEADERS" (dict "name" . "key" "OTEL_EXPORTER_OTLP_HEADERS") -}}
+{{- end -}}
 {{- $secrets | toJson -}}
 {{- end -}}
 

@@ -26,6 +26,17 @@ const SET_BY_CHART = new Set([
   'THREAT_LISTS_DIR',
 ]);
 
+/** Read by Node and by OpenTelemetry, not by our schemas. */
+const OF_OTHERS = [
+  'NODE_OPTIONS',
+  'OTEL_BSP_EXPORT_TIMEOUT',
+  'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
+  'OTEL_BSP_MAX_QUEUE_SIZE',
+  'OTEL_BSP_SCHEDULE_DELAY',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
+];
+
 /** Long enough for every variable that is a text. */
 const SAMPLE = 'x'.repeat(64);
 
@@ -43,7 +54,7 @@ export function renderChartVariables(schema: string, shapes: readonly ConfigShap
   const isSecret = ([, type]: (typeof variables)[number]) =>
     type.safeParse(SAMPLE).data instanceof Secret;
   const namesOf = (some: typeof variables) => some.map(([name]) => name).sort();
-  const config = namesOf(variables.filter((variable) => !isSecret(variable)));
+  const config = [...namesOf(variables.filter((one) => !isSecret(one))), ...OF_OTHERS].sort();
   const credentials = namesOf(variables.filter(isSecret));
   return writeNames(writeNames(schema, 'config', config), 'credentials', credentials);
 }
