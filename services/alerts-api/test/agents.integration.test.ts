@@ -1,6 +1,6 @@
 import { REQUESTS, newUuid } from '@calseta/common';
 import { RESOLVER_LIMITS } from '@calseta/platform';
-import { type DnsReply, startDnsServer, TEST_TLS } from '@calseta/testing';
+import { type DnsReply, eventually, startDnsServer, TEST_TLS } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -87,6 +87,16 @@ describe('POST /v1/agents', () => {
   ])('refuses %s', async (_, change, code) => {
     const { status, body } = await create({ ...AGENT, ...change });
     expect([status, body['code']]).toEqual([422, code]);
+  });
+
+  test.each([
+    ['http://10.0.0.1/hook', /CALSETA_EGRESS_ALLOW can allow its network\.$/],
+    ['https://user:pass@203.0.113.9/hook', /an agent gets them as its `auth_header`\.$/],
+  ])('refuses %s with the way out', async (url, wayOut) => {
+    const { status, body } = await create({ ...AGENT, webhook_url: url });
+    expect([status, body['code']]).toEqual([422, 'url.not_allowed']);
+    expect(body['detail']).toMatch(wayOut);
+    expect(JSON.stringify(body)).not.toContain('user:pass');
   });
 
   test('warns of sources that there are not, and of an agent that is registered already', async () => {
@@ -537,6 +547,41 @@ describe('deliveries', () => {
       expect(body.data).toMatchObject([expected]);
     }
     expect((await api.call('GET', `/v1/deliveries/${id}`)).body.data).toMatchObject(expected);
+  });
+
+  test('a delivered attempt is never seen on one that still waits', async () => {
+    const { id } = await insertDelivery('pending');
+    const { read } = await api.database.transaction(async (client) => {
+      await client.query('LOCK TABLE delivery_attempts IN ACCESS EXCLUSIVE MODE');
+      const reading = api.call('GET', `/v1/deliveries/${id}`);
+      // The delivery was read, and its attempts are waited for.
+      await eventually(async () => {
+        const { rows } = await api.database.query(
+          `SELECT FROM pg_locks WHERE relation = 'delivery_attempts'::regclass AND NOT granted`,
+        );
+        expect(rows).toHaveLength(1);
+      });
+      await client.query(
+        `INSERT INTO delivery_attempts (id, delivery_id, number, started_at, duration_ms, outcome, status_code)
+         VALUES ($1, $2, 2, now(), 7, 'delivered', 200)`,
+        [newUuid(), id],
+      );
+      await client.query(
+        `UPDATE deliveries SET status = 'delivered', attempt_count = 2, finished_at = now() WHERE id = $1`,
+        [id],
+      );
+      return { read: reading };
+    });
+    const seen = (body: { data: never }) => {
+      const { status, attempts } = body.data as {
+        status: string;
+        attempts: { outcome: string }[];
+      };
+      return [status, attempts.map(({ outcome }) => outcome)];
+    };
+    expect(seen((await read).body)).toEqual(['pending', ['rejected']]);
+    const now = await api.call('GET', `/v1/deliveries/${id}`);
+    expect(seen(now.body)).toEqual(['delivered', ['rejected', 'delivered']]);
   });
 
   test('a dead one is due again after a retry, with the same webhook-id', async () => {
