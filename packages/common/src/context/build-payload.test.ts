@@ -25,7 +25,9 @@ describe('the payload of an alert', () => {
   });
 
   test('has every key of the documented payload', () => {
-    const context = FIVE_ALERTS['sentinel']!;
+    const { alert, ...rest } = FIVE_ALERTS['sentinel']!;
+    const normalizedFields = { ...alert.normalizedFields, process_name: 'explorer.exe' };
+    const context = { ...rest, alert: { ...alert, normalizedFields } };
     expect(build(context)).toMatchObject({
       event: 'alert.enriched',
       alert: {
@@ -40,7 +42,7 @@ describe('the payload of an alert', () => {
         native_alert_id: 'incident-4711',
         mitre_tactics: ['TA0001', 'TA0006'],
         mitre_techniques: ['T1078', 'T1110'],
-        normalized_fields: { src_ip: '185.220.101.47' },
+        normalized_fields: { process_name: 'explorer.exe' },
         links: {
           self: `https://calseta.example.com/v1/alerts/${context.alert.uuid}`,
           raw: `/v1/alerts/${context.alert.uuid}/raw`,
@@ -165,7 +167,6 @@ describe('the payload of an alert', () => {
     };
     const alert = { ...context.alert, normalizedFields };
     expect(build({ ...context, alert }).alert.normalized_fields).toEqual({
-      src_ip: normalizedFields.src_ip,
       dns_query: normalizedFields.dns_query,
       file_hash_md5: normalizedFields.file_hash_md5,
     });
@@ -180,6 +181,35 @@ describe('the payload of an alert', () => {
       indicators: [{ ...pointed, provenance: [...pointed.provenance] }],
     }).alert;
     expect(kept).toHaveProperty('file_hash_sha256');
+  });
+
+  test('leaves out fields that an indicator says by its role, and keeps those whose role is another', () => {
+    const { indicators, ...rest } = FIVE_ALERTS['elastic']!;
+    const email = {
+      ...indicators[0]!,
+      type: 'email',
+      value: 'a@b.example',
+      role: 'sender',
+    } as const;
+    const context = { ...rest, indicators: [...indicators, email] };
+    const told = {
+      src_ip: '10.4.7.21',
+      dst_hostname: 'updates-cdn.example.net',
+      http_hostname: 'updates-cdn.example.net',
+      actor_username: 'm.keller',
+      email_from: 'a@b.example',
+    };
+    const kept = {
+      dst_ip: '10.4.7.21',
+      dns_query: 'updates-cdn.example.net',
+      email_reply_to: 'a@b.example',
+      actor_email: 'a@b.example',
+    };
+    const alert = { ...context.alert, users: [], normalizedFields: { ...told, ...kept } };
+    expect(build({ ...context, alert }).alert.normalized_fields).toEqual(kept);
+    const several = { src_ip: ['10.4.7.21', '10.4.7.22'] };
+    const both = { ...alert, normalizedFields: several };
+    expect(build({ ...context, alert: both }).alert.normalized_fields).toEqual(several);
   });
 
   test('tells when an indicator was first seen only where no related alert does', () => {

@@ -188,8 +188,8 @@ export const pushAlertSchema = z.object({
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
     .optional()
     .describe(
-      '`src_ip`, `dns_query`, …: what the source’s plugin or mapping filled, but for what only repeats a host, a user, ' +
-        'a URL or a hash of `indicators`',
+      '`process_name`, `dns_query`, …: what the source’s plugin or mapping filled, but for what only repeats a host, a ' +
+        'user, or a URL, a hash or the value of a role (`src_ip`: `source`) of `indicators`',
     ),
   duplicate_count: z.int().optional().describe('Repeats so far; absent: none'),
   source_url: z.string().optional().describe('The alert in its source'),

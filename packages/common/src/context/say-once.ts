@@ -76,10 +76,23 @@ const SHORTENED: Readonly<Record<string, Shorten>> = {
 
 type IsTold = (value: string, context: AlertContext) => boolean;
 
+/** With a role, only an indicator that has it says the same. */
 const isIndicator =
-  (type: ContextIndicator['type']): IsTold =>
+  (type: ContextIndicator['type'], role?: ContextIndicator['role']): IsTold =>
   (value, { indicators }) =>
-    indicators.some((one) => one.type === type && isSaidBy(one, value));
+    indicators.some(
+      (one) =>
+        one.type === type && (role === undefined || one.role === role) && isSaidBy(one, value),
+    );
+const isEither =
+  (...ways: readonly IsTold[]): IsTold =>
+  (value, context) =>
+    ways.some((isTold) => isTold(value, context));
+const isHostOfUrl: IsTold = (value, { indicators }) =>
+  indicators.some(
+    ({ type, value: url }) =>
+      type === 'url' && URL.canParse(url) && new URL(url).hostname === value,
+  );
 const isHost: IsTold = (value, { alert }) => alert.hosts.includes(value);
 const isUser: IsTold = (value, { alert }) => alert.users.includes(value);
 
@@ -88,16 +101,21 @@ const isSaidBy = ({ value, provenance }: ContextIndicator, text: string): boolea
 
 /** Where else the value of a field is said, with the same meaning. */
 const TOLD_AS: Partial<Record<NormalizedField, IsTold>> = {
+  src_ip: isIndicator('ip', 'source'),
+  dst_ip: isIndicator('ip', 'destination'),
   src_hostname: isHost,
-  actor_email: isUser,
-  actor_username: isUser,
+  dst_hostname: isIndicator('domain', 'destination'),
+  actor_email: isEither(isUser, isIndicator('email', 'actor')),
+  actor_username: isEither(isUser, isIndicator('account', 'actor')),
+  email_from: isIndicator('email', 'sender'),
+  http_hostname: isHostOfUrl,
   http_url: isIndicator('url'),
   file_hash_md5: isIndicator('hash_md5'),
   file_hash_sha1: isIndicator('hash_sha1'),
   file_hash_sha256: isIndicator('hash_sha256'),
 };
 
-/** The normalised fields without those that only repeat a host, a user or an indicator. */
+/** The normalised fields without those that only repeat a host, a user or an indicator, its role included. */
 export function fieldsToldNowhereElse(context: AlertContext): Record<string, string | string[]> {
   const { alert, indicators } = context;
   const pointedTo = new Set(indicators.map(({ provenance }) => fieldPointedTo(provenance)));
