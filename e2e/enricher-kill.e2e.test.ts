@@ -3,7 +3,7 @@ import { eventually, startWebhookSink, type WebhookSink } from '@calseta/testing
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, startCluster } from './support/start-cluster.js';
 
-const ALERTS = 120;
+const ALERTS = 500;
 /** Longer than a statement takes, so that lookups are under way whenever the process is killed. */
 const ANSWER_MS = 150;
 /** Lookups of one provider that a process has under way at a time. */

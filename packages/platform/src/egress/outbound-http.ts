@@ -31,7 +31,7 @@ export type OutboundResult =
       body: string;
       truncated: boolean;
       /** What was wrong with the body; the status holds all the same. */
-      note?: string;
+      note?: string | undefined;
     }
   /** `interrupted`: a reused connection ended without an answer; the request may have arrived. */
   | { kind: 'unreachable' | 'timeout' | 'blocked' | 'interrupted'; error: string };
@@ -52,10 +52,9 @@ export interface OutboundHttp extends AsyncDisposable {
 /** A body that has not ended so long after the status is left where it is. */
 const MAX_BODY_MS = 2_000;
 
-type SentRequest = Omit<OutboundRequest, 'body'> & {
-  method: 'GET' | 'POST';
-  body: OutboundRequest['body'] | null;
-};
+/** What is sent besides the headers. */
+type Content = { method: 'GET' | 'POST'; body: OutboundRequest['body'] | null };
+type Frame = Omit<OutboundRequest, 'body'>;
 
 export type OutboundHttpOptions = {
   guard: EgressGuard;
@@ -88,10 +87,10 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
     tunnel,
   });
 
-  async function send(text: string, request: SentRequest): Promise<OutboundResult> {
+  async function send(text: string, request: Frame, content: Content): Promise<OutboundResult> {
     const { signal, timeoutMs } = request;
     signal?.throwIfAborted();
-    const exchange = createExchange(pools.of(request.tls), request);
+    const exchange = createExchange(pools.of(request.tls), request, content);
     // Avoids one AbortSignal per request: combining them costs more than signing the body.
     const late = new Error('timeout');
     const timer = setTimeout(() => exchange.cut(late), timeoutMs);
@@ -111,8 +110,8 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
   }
 
   return {
-    post: async (url, request) => await send(url, { ...request, method: 'POST' }),
-    get: async (url, request) => await send(url, { ...request, method: 'GET', body: null }),
+    post: async (url, request) => await send(url, request, { method: 'POST', body: request.body }),
+    get: async (url, request) => await send(url, request, { method: 'GET', body: null }),
 
     [Symbol.asyncDispose]: pools.destroy,
   };
@@ -173,7 +172,8 @@ function collectAnswer(
 
 function createExchange(
   { agent, connector }: TlsPool,
-  { method, headers, body, maxResponseBytes }: SentRequest,
+  { headers, maxResponseBytes }: Frame,
+  { method, body }: Content,
 ): Exchange {
   let controller: Dispatcher.DispatchController | undefined;
   let cutFor: Error | undefined;
@@ -256,10 +256,11 @@ async function toResponse(
   const read = await readAnswerText(bytes.subarray(0, maxBytes), encoding, maxBytes);
   return {
     kind: 'response',
-    ...head,
-    ...read,
+    status: head.status,
+    headers: head.headers,
+    body: read.body,
     truncated: bytes.length > maxBytes || read.truncated,
-    ...(note !== undefined && { note }),
+    note: note ?? read.note,
   };
 }
 

@@ -130,9 +130,7 @@ function attemptSettler(deps: AttemptDeliveryDeps) {
       isCounted: isAgentsDoing(decision),
       breakerWaitMs: breaker.waitMs(),
       keepsLease: made.isSentAgain,
-      ...(made.bytes !== undefined && {
-        tokens: estimateTokens(made.bytes, agent.payload.mode),
-      }),
+      tokens: made.bytes === undefined ? undefined : estimateTokens(made.bytes, agent.payload.mode),
     };
     // The breaker was told, so no further attempt begins at an agent that is away.
     if (!made.isSentAgain) made.onAnswered();
@@ -203,23 +201,19 @@ export function toAttemptRecord(sent: SentPush, decision: Decision) {
   return {
     startedAt: sent.startedAt,
     durationMs: sent.durationMs,
-    outcome: isDelivered ? 'delivered' : decision.outcome,
-    ...(result.kind === 'response' && { statusCode: result.status }),
-    ...(sent.responseBody !== undefined && { responseBody: sent.responseBody }),
-    ...(!isDelivered && { error: decision.error }),
-    ...(sent.note !== undefined && { note: sent.note }),
-    ...nextStatus(decision),
+    outcome: isDelivered ? ('delivered' as const) : decision.outcome,
+    statusCode: result.kind === 'response' ? result.status : undefined,
+    responseBody: sent.responseBody,
+    error: isDelivered ? undefined : decision.error,
+    note: sent.note,
+    status: STATUS_AFTER[decision.kind],
+    retryDelayMs: decision.kind === 'retry' ? decision.delayMs : undefined,
   };
 }
 
-function nextStatus(decision: Decision): Pick<AttemptRecord, 'status' | 'retryDelayMs'> {
-  switch (decision.kind) {
-    case 'delivered':
-      return { status: 'delivered' };
-    case 'retry':
-      return { status: 'pending', retryDelayMs: decision.delayMs };
-    case 'dead':
-    case 'gone':
-      return { status: 'dead' };
-  }
-}
+const STATUS_AFTER = {
+  delivered: 'delivered',
+  retry: 'pending',
+  dead: 'dead',
+  gone: 'dead',
+} as const satisfies Record<Decision['kind'], AttemptRecord['status']>;

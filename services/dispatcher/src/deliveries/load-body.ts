@@ -27,7 +27,8 @@ export function bodyLoader({ payloads, publicUrl, log }: LoadBodyDeps): LoadBody
       const { alertId, event } = delivery;
       if (event) return { kind: 'loaded', body: Buffer.from(renderEvent(event, publicUrl)) };
       if (alertId === undefined) return { kind: 'gone' };
-      const body = await payloads.get({ ...delivery, alertId }, agent);
+      const { revision, isReplay } = delivery;
+      const body = await payloads.get({ alertId, revision, isReplay }, agent);
       return body === undefined ? { kind: 'gone' } : { kind: 'loaded', body };
     } catch (error) {
       if (isTransient(error)) throw error;

@@ -23,16 +23,16 @@ export function attemptObserver({ log, metrics, trace }: Telemetry) {
     const traced = traceparent === undefined ? log : log.within({ traceparent });
     traced[isDelivered ? 'info' : 'warn']('delivery.attempted', {
       webhook_id: webhookIdOf(delivery.id),
-      ...(delivery.alertId !== undefined && { alert_id: delivery.alertId }),
-      ...(delivery.event && { event: delivery.event.event }),
+      alert_id: delivery.alertId,
+      event: delivery.event?.event,
       agent_id: agent.id,
       agent: agent.name,
       attempt: number,
       outcome,
-      ...(sent.result.kind === 'response' && { status_code: sent.result.status }),
+      status_code: sent.result.kind === 'response' ? sent.result.status : undefined,
       duration_ms: sent.durationMs,
-      ...(!isDelivered && { error: decision.error }),
-      ...(decision.kind === 'retry' && { retry_in_ms: decision.delayMs }),
+      error: isDelivered ? undefined : decision.error,
+      retry_in_ms: decision.kind === 'retry' ? decision.delayMs : undefined,
     });
   };
 }

@@ -9,7 +9,7 @@ import {
 } from '@calseta/common';
 import { LRUCache } from 'lru-cache';
 
-type AlertRevision = { alertId: string; revision: number; isReplay?: boolean };
+type AlertRevision = { alertId: string; revision: number; isReplay?: boolean | undefined };
 /** What the body of a push depends on besides the alert. */
 export type Recipient = { name: string; payload: PayloadSettings };
 
@@ -86,8 +86,8 @@ function keyOf(
   { name, payload }: Recipient,
 ): string {
   const { mode, maxBytes, maxTokens } = payload;
-  const variant = mode === 'budgeted' ? [mode, maxBytes, maxTokens, name] : [mode, maxBytes];
-  return [alertId, revision, isReplay, ...variant].join(':');
+  const shared = `${alertId}:${revision}:${isReplay}:${mode}:${maxBytes}`;
+  return mode === 'budgeted' ? `${shared}:${maxTokens}:${name}` : shared;
 }
 
 const toHalves = ({ parts: [before, after] }: RenderedPush): Halves => ({

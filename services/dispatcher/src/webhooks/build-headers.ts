@@ -7,9 +7,9 @@ export type WebhookMessage = {
   timestampSeconds: number;
   signature: string;
   /** Sent unchanged. */
-  authHeader?: string;
+  authHeader?: string | undefined;
   /** Further headers of the agent; none of them replaces one of ours but `user-agent`. */
-  agentHeaders?: Readonly<Record<string, string>>;
+  agentHeaders?: Readonly<Record<string, string>> | undefined;
   traceparent: string;
 };
 

@@ -51,11 +51,11 @@ export type SendWebhook = (push: Push) => Promise<SentPush>;
 export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date): SendWebhook {
   const spellingsOf = createSpellingsOf();
   const signInTurn = createSigner();
-  return async function sendWebhook({ deliveryId, agent, secrets, body, signal, ...push }) {
+  return async function sendWebhook(push) {
+    const { deliveryId, agent, secrets, body, signal } = push;
     const traceparent = childTraceparent(push.traceparent);
     const startedAt = now();
     const startedTick = performance.now();
-    const { authHeader, headers: agentHeaders } = secrets;
     const timestampSeconds = Math.floor(startedAt.getTime() / 1_000);
     const message = { webhookId: webhookIdOf(deliveryId), timestampSeconds, body };
     const signature = await signInTurn(message, signingKeysAt(startedAt, secrets));
@@ -63,8 +63,8 @@ export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date)
       deliveryId,
       timestampSeconds,
       signature,
-      agentHeaders,
-      ...(authHeader !== undefined && { authHeader }),
+      agentHeaders: secrets.headers,
+      authHeader: secrets.authHeader,
       traceparent,
     });
     const result = await http
@@ -78,17 +78,20 @@ export function webhookSender(http: Pick<OutboundHttp, 'post'>, now: () => Date)
       })
       .catch(interruption);
     const durationMs = Math.round(performance.now() - startedTick);
-    const times = { startedAt, durationMs, traceparent };
-    if (result.kind !== 'response') {
-      return { ...times, result, responseBody: undefined, note: undefined };
-    }
-    const spellings = spellingsOf(agent, secrets);
-    return {
-      ...times,
-      result: withoutSecrets(result, spellings),
-      responseBody: keep(result, spellings, signature),
-      note: result.note,
+    const sent: SentPush = {
+      result,
+      startedAt,
+      durationMs,
+      traceparent,
+      responseBody: undefined,
+      note: undefined,
     };
+    if (result.kind !== 'response') return sent;
+    const spellings = spellingsOf(agent, secrets);
+    sent.result = withoutSecrets(result, spellings);
+    sent.responseBody = keep(result, spellings, signature);
+    sent.note = result.note;
+    return sent;
   };
 }
 
@@ -122,8 +125,8 @@ const MAX_LOCATION_CHARACTERS = 500;
 
 /** Where a redirect leads is shown, and may repeat the secret path of the webhook. */
 function withoutSecrets(response: Response, spellings: Spellings): Response {
-  const [location] = [response.headers['location']].flat();
-  if (location === undefined) return response;
+  if (response.headers['location'] === undefined) return response;
+  const [location = ''] = [response.headers['location']].flat();
   const shown = redactSecrets(location.slice(0, MAX_LOCATION_CHARACTERS), spellings, {
     isCut: location.length > MAX_LOCATION_CHARACTERS,
   });

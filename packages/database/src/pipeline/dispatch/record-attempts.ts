@@ -13,17 +13,17 @@ export type AttemptRecord = {
   startedAt: Date;
   durationMs: number;
   outcome: AttemptOutcome;
-  statusCode?: number;
+  statusCode?: number | undefined;
   /** Truncated and free of secrets. */
-  responseBody?: string;
-  error?: string;
+  responseBody?: string | undefined;
+  error?: string | undefined;
   /** What was odd about the answer, though it decides nothing. */
-  note?: string;
+  note?: string | undefined;
   status: 'delivered' | 'dead' | 'pending';
   /** For `pending`: delay of the next attempt. */
-  retryDelayMs?: number;
+  retryDelayMs?: number | undefined;
   /** About how many tokens the body had; undefined: as noted before, if at all. */
-  tokens?: number;
+  tokens?: number | undefined;
   /** The caller attempts the delivery again at once, under the same lease. */
   keepsLease?: boolean;
   /** Whether the attempt counts towards the agent's health; test pushes and faults of one alert do not. */
