@@ -10,6 +10,7 @@ import { ingest } from './ingest.js';
 import { list } from './list.js';
 import { pipeline } from './pipeline.js';
 import { type Scenario } from './scenario.js';
+import { size } from './size.js';
 
 /** Order of the scenarios when none is named. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -23,5 +24,6 @@ export const SCENARIOS: readonly Scenario[] = [
   list,
   drain,
   growth,
+  size,
   autoscale,
 ];

@@ -6,7 +6,7 @@ export type ScenarioContext = {
   runs: number;
   /** Length of a measured run; scenarios of fixed size use it as a share of their normal length. */
   seconds: number;
-  /** Number of alerts of the backlog in `drain`. */
+  /** Number of alerts of the backlog in `drain`, and of all in `size`. */
   backlog: number;
   /** Number of alerts stored before `list` is measured, and the maximum before `growth` is. */
   storedAlerts: number;
