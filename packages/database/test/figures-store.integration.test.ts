@@ -1,4 +1,4 @@
-import { newUuid } from '@calseta/common';
+import { newUuid, TEST_SOURCE } from '@calseta/common';
 import { createFiguresStore, type Database } from '@calseta/database';
 import { aStoredAlert, type TestDatabase, testDatabase } from '@calseta/testing';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -45,6 +45,15 @@ test('the figures are those of an empty database, and then of what happened', as
   await deliver(1, 'pending', 90);
   await deliver(2, 'pending', 30);
   await deliver(3, 'dead', 600);
+  // A test push is in no figure.
+  const test = { sourceName: TEST_SOURCE, stage: 'dispatched' } as const;
+  for (const status of ['pending', 'dead'] as const) {
+    const ofTest = { alertId: await aStoredAlert(database, test), kind: 'test', status } as const;
+    const times = { createdAt: secondsFromNow(-900), nextAttemptAt: secondsFromNow(60) };
+    await database.prisma.delivery.create({
+      data: { id: newUuid(), agentId, revision: 1, ...ofTest, ...times },
+    });
+  }
 
   const figures = await store.readFigures();
   expect(figures).toMatchObject({

@@ -43,7 +43,8 @@ async function seed(): Promise<void> {
     stageChangedAt: new Date(Date.now() - 60_000),
   });
   await insertAlert(api.database, { receivedAt: at(61), stage: 'failed' });
-  // Of a test push: in no count of a span.
+  // Of test pushes: in no count.
+  await insertAlert(api.database, { receivedAt: at(3), sourceName: TEST_SOURCE });
   await insertAlert(api.database, { ...closed(2, 3, 4, 'true_positive'), sourceName: TEST_SOURCE });
 }
 

@@ -1,7 +1,9 @@
+import { TEST_SOURCE } from '@calseta/common';
 import { IS_SILENT } from '../configuration/silence-store.js';
 import { type Database } from '../core/database.js';
+import { countUpTo, countWithoutTests } from './count-rows.js';
 
-/** What an operator watches, as it stands in Postgres. Counts end at MAX_COUNTED. */
+/** What an operator watches, as it stands in Postgres. Counts end at MAX_COUNTED; test pushes are in none. */
 export type Figures = {
   failedAlerts: number;
   quarantinedAlerts: number;
@@ -29,19 +31,21 @@ export interface FiguresStore {
   readQuotas(): Promise<QuotaLeft[]>;
 }
 
-/** Larger counts are reported as this. */
-export const MAX_COUNTED = 100_000;
-
-const countUpTo = (from: string): string =>
-  `(SELECT count(*)::int FROM (SELECT FROM ${from} LIMIT ${MAX_COUNTED}) AS counted)`;
+/** Test pushes stand apart. */
+const countDeliveries = (status: 'pending' | 'dead'): string =>
+  countWithoutTests(
+    `deliveries WHERE status = '${status}'`,
+    `alerts a JOIN deliveries d ON d.alert_id = a.id
+      WHERE a.source_name = '${TEST_SOURCE}' AND d.kind = 'test' AND d.status = '${status}'`,
+  );
 
 const FIGURES = `
   SELECT ${countUpTo(`alerts WHERE stage = 'failed' AND stage IN ('failed', 'quarantined')`)} AS "failedAlerts",
          ${countUpTo(`alerts WHERE stage = 'quarantined' AND stage IN ('failed', 'quarantined')`)} AS "quarantinedAlerts",
-         ${countUpTo(`deliveries WHERE status = 'pending'`)} AS "pendingDeliveries",
-         ${countUpTo(`deliveries WHERE status = 'dead'`)} AS "deadDeliveries",
+         ${countDeliveries('pending')} AS "pendingDeliveries",
+         ${countDeliveries('dead')} AS "deadDeliveries",
          coalesce((SELECT greatest(0, extract(epoch FROM now() - created_at)) FROM deliveries
-                    WHERE status = 'pending' ORDER BY created_at, id LIMIT 1), 0)::float8 AS "oldestPendingSeconds",
+                    WHERE status = 'pending' AND kind <> 'test' ORDER BY created_at, id LIMIT 1), 0)::float8 AS "oldestPendingSeconds",
          (SELECT count(*)::int FROM agents WHERE NOT is_active AND disabled_reason IS NOT NULL) AS "disabledAgents",
          (SELECT count(*)::int FROM sources WHERE ${IS_SILENT}) AS "silentSources",
          (SELECT count(*)::int FROM agents WHERE is_active AND breaker_open_until > now()) AS "openAgentBreakers",

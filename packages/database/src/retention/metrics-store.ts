@@ -1,6 +1,6 @@
 import { type AlertStatus, type ScorecardSpan, type Severity, TEST_SOURCE } from '@calseta/common';
 import { type Database } from '../core/database.js';
-import { MAX_COUNTED } from './figures-store.js';
+import { countWithoutTests, MAX_COUNTED } from './count-rows.js';
 
 /** Sources and classifications that are named; the rest is counted in the totals alone. */
 const MAX_NAMED = 100;
@@ -63,11 +63,14 @@ const TO_TRIAGE = durationTo('triaged_at');
 const TO_CLOSE = durationTo('closed_at');
 
 const OPEN = ['Open', 'Triaging', 'Escalated']
-  .map(
-    (status) => `
-  SELECT '${status}'::alert_status AS status, count(*)::int AS count
-    FROM (SELECT FROM alerts WHERE status = '${status}' LIMIT ${MAX_COUNTED}) AS counted`,
-  )
+  .map((status) => {
+    const is = `status = '${status}'`;
+    const count = countWithoutTests(
+      `alerts WHERE ${is}`,
+      `alerts WHERE source_name = '${TEST_SOURCE}' AND ${is}`,
+    );
+    return `SELECT '${status}'::alert_status AS status, ${count} AS count`;
+  })
   .join(' UNION ALL ');
 
 // The condition of the partial index on sweeps; alerts are swept in the order of arrival, so the oldest is among the first.
