@@ -372,7 +372,7 @@ describe('PATCH /v1/alerts/{uuid}', () => {
     expect(body.data).toHaveLength(1);
   });
 
-  test.each([[{}], [{ status: 'closed' }], [{ colour: 'red' }]])('refuses %j', async (body) => {
+  test.each([[{}], [{ status: 'shut' }], [{ colour: 'red' }]])('refuses %j', async (body) => {
     const uuid = await insertAlert(api.database);
     expect((await patch(uuid, body)).status).toBe(422);
   });

@@ -16,7 +16,7 @@ export const API_INFO = {
   version: VERSION,
   description:
     'The open data layer for security AI agents. Send `Authorization: Bearer cai_…` with every request. ' +
-    'Enum words in a query are read in any letter case: `?severity=high` is `?severity=High`.',
+    'Enum words in queries and bodies are read in any letter case: `?severity=high` is `?severity=High`.',
   license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
 };
 

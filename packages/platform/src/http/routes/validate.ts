@@ -1,5 +1,6 @@
 import { AppError, type Issue } from '@calseta/common';
 import { z } from 'zod';
+import { parseWords } from './body-words.js';
 import { escapePointer, findUnstorableText } from './parse-json.js';
 
 /** Parses a part of a request by its schema; reports all issues in one answer. */
@@ -11,7 +12,7 @@ export function validate(
   if (!schema) return undefined;
   const unstorable = findUnstorableText(value);
   if (unstorable.length > 0) throw invalid(part, unstorable);
-  const result = schema.safeParse(value);
+  const result = part === 'body' ? parseWords(schema, value) : schema.safeParse(value);
   if (result.success) return result.data;
   throw invalid(part, toIssues(result.error));
 }
