@@ -114,6 +114,7 @@ const ALERTS_AND_AGENTS = {
   'GET /v1/alerts/{uuid}/raw': 'alerts:read',
   'GET /v1/alerts/{uuid}/context': 'alerts:read',
   'GET /v1/alerts/{uuid}/indicators': 'alerts:read',
+  'POST /v1/alerts/{uuid}/indicators': 'alerts:write',
   'GET /v1/alerts/{uuid}/occurrences': 'alerts:read',
   'GET /v1/alerts/{uuid}/occurrences/{occurrence_uuid}/raw': 'alerts:read',
   'DELETE /v1/alerts/{uuid}': 'admin',

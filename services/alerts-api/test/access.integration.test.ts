@@ -35,14 +35,23 @@ async function anAgentKey(scopes: (Scope | 'any')[]) {
   };
 }
 
+/** What the keys of agents hold, as docs/security.md says. */
+const AGENT_SCOPES: Scope[] = [
+  'alerts:read',
+  'findings:write',
+  'alerts:triage',
+  'workflows:read',
+  'workflows:execute',
+];
+
 describe('every route', () => {
   const UNKNOWN_UUID = '0198b7a0-0000-7000-8000-000000000000';
   // ingest-api serves this route.
   const guarded = Object.entries(ACCESS).filter(([route]) => !route.includes(' /v1/ingest/'));
   /** Calls a route with ids that do not exist, and without a body unless the test is about one. */
-  const knock = async (route: string, key: string | null, body?: unknown) => {
+  const knock = async (route: string, key: string | null, body?: unknown, uuid = UNKNOWN_UUID) => {
     const [method = '', template = ''] = route.split(' ');
-    const path = template.replaceAll('{uuid}', UNKNOWN_UUID).replace(/\{\w+\}/g, 'nobody');
+    const path = template.replaceAll('{uuid}', uuid).replace(/\{\w+\}/g, 'nobody');
     // Each route uses its own client address, so that failures of one do not limit the next.
     const address = `10.0.0.${guarded.findIndex(([name]) => name === route)}`;
     const authorization = key === null ? '' : `Bearer ${key}`;
@@ -155,6 +164,37 @@ describe('every route', () => {
       for (const key of [own, wider]) expect(await ask(key)).not.toBe(403);
     },
   );
+
+  test('that belongs to an agent is shut to the key of another agent', async () => {
+    const [own, other] = await Promise.all([anAgentKey(AGENT_SCOPES), anAgentKey(AGENT_SCOPES)]);
+    const ofAgents = guarded.filter(([route]) => route.includes(' /v1/agents/{uuid}'));
+    const knockAt = async (agentUuid: string, key: string) =>
+      await Promise.all(
+        ofAgents.map(async ([route]) => {
+          const answer = await knock(route, key, undefined, agentUuid);
+          return isRefused(answer) ? [] : [route];
+        }),
+      );
+    expect((await knockAt(other.agentUuid, own.key)).flat()).toEqual([]);
+    const declared = ofAgents.filter(([, { unlessOwnAgent }]) => unlessOwnAgent !== undefined);
+    expect((await knockAt(own.agentUuid, own.key)).flat()).toEqual(
+      declared.map(([route]) => route),
+    );
+  });
+
+  test('by which alerts come in is shut to a key of another source, and no other route is', async () => {
+    const bound = await makeKey(['admin'], { allowed_sources: ['elastic'] });
+    const body = { source_name: 'generic', payload: { title: 'T' } };
+    const shut = await Promise.all(
+      guarded.map(async ([route, { scope }]) => {
+        const answer = await knock(route, bound.key, scope === 'alerts:ingest' ? body : undefined);
+        return isRefused(answer) ? [route] : [];
+      }),
+    );
+    const incoming = guarded.filter(([, { scope }]) => scope === 'alerts:ingest');
+    expect(shut.flat()).toEqual(incoming.map(([route]) => route));
+    expect(incoming.length).toBeGreaterThan(0);
+  });
 
   const withFields = guarded.flatMap(([route, { scope, fields = {} }]) =>
     Object.entries(fields).map(([field, needed]) => [route, field, scope, needed] as const),

@@ -41,6 +41,21 @@ const APPROVE = { decision: 'approve', reason: 'Called her.' };
 const read = async (uuid: string) =>
   (await api.call('GET', `/v1/workflow-approvals/${uuid}`)).body.data as Record<string, unknown>;
 
+/** What the audit log has of the decision, and of tries to decide. */
+const auditOf = async (run: AskedRun) =>
+  (await api.call('GET', `/v1/audit?resource_type=approval&resource_id=${run.approval_uuid}`)).body
+    .data as object[];
+const decisionBy = ({ uuid }: { uuid: string }, via: 'link' | 'slack', status: string) =>
+  expect.objectContaining({
+    action: 'approval.updated',
+    actor: `approver:${uuid}`,
+    actor_type: 'approver',
+    key_id: null,
+    via,
+    before: expect.objectContaining({ status: 'pending' }),
+    after: expect.objectContaining({ status }),
+  }) as object;
+
 describe('a one-time link', () => {
   test('shows what is asked and changes nothing; its form decides, once', async () => {
     const dora = await anApprover();
@@ -62,9 +77,11 @@ describe('a one-time link', () => {
       reason: 'Called her.',
     });
     expect(await statusOfRun(api, run.run_uuid)).toBe('queued');
+    expect(await auditOf(run)).toEqual([decisionBy(dora, 'link', 'approved')]);
     expect((await open(link)).status).toBe(410);
     expect((await open(link, { ...APPROVE, decision: 'reject' })).status).toBe(409);
     expect(await statusOfRun(api, run.run_uuid)).toBe('queued');
+    expect(await auditOf(run)).toHaveLength(1);
   });
 
   test('shows hostile words as text, apart, on a page that runs and loads nothing', async () => {
@@ -207,6 +224,8 @@ describe('a click in Slack', () => {
       undefined,
     ]);
     expect(await statusOfRun(api, other.run_uuid)).toBe('rejected');
+    expect(await auditOf(run)).toEqual([decisionBy(dora, 'slack', 'approved')]);
+    expect(await auditOf(other)).toEqual([decisionBy(dora, 'slack', 'rejected')]);
   });
 
   test('is refused unless Slack signed it within five minutes', async () => {
