@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AGENT_TIMEOUT_SECONDS, agentTestResultSchema } from './api/agents/agent.js';
+import { enrichmentPlanRequestSchema, enrichmentPlanSchema } from './enrichment/enrichment-plan.js';
 import {
   alertEnrichmentAnswerSchema,
   alertEnrichmentRequestSchema,
@@ -69,6 +70,13 @@ export const REQUESTS = {
     request: alertEnrichmentRequestSchema,
     reply: alertEnrichmentAnswerSchema,
     deadlineMs: 30_000,
+  }),
+  planEnrichment: contract({
+    topic: 'enricher.plan-enrichment',
+    purpose: 'Say what would be asked about an alert now; nothing is asked.',
+    request: enrichmentPlanRequestSchema,
+    reply: enrichmentPlanSchema,
+    deadlineMs: 10_000,
   }),
   testProvider: contract({
     topic: 'enricher.test-provider',

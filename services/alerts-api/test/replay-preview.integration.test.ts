@@ -1,4 +1,10 @@
-import { newUuid, type ReplayPreview } from '@calseta/common';
+import {
+  type EnrichmentPlan,
+  newUuid,
+  type ReplayAlert,
+  type ReplayPreview,
+  REQUESTS,
+} from '@calseta/common';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
 import { startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
@@ -29,7 +35,7 @@ const aDelivery = async (alertId: string, agentId: string, status: 'delivered' |
 const replay = async (alertId: string, body: object) =>
   await api.call('POST', `/v1/alerts/${alertId}/replay`, { body });
 
-async function preview(alertId: string, from: 'extract' | 'dispatch'): Promise<ReplayPreview> {
+async function preview(alertId: string, from: ReplayAlert['from']): Promise<ReplayPreview> {
   const { status, body } = await replay(alertId, { from, mode: 'dry' });
   expect(status).toBe(200);
   return body.data;
@@ -151,12 +157,48 @@ async function link(alertId: string, value: string): Promise<void> {
   });
 }
 
-test('refuses as the replay itself would, and what has no dry mode', async () => {
+const PLAN: EnrichmentPlan = {
+  counts: { asked: 1, skipped: 0, cached: 0, answered_here: 0 },
+  providers: [
+    {
+      name: 'virustotal',
+      counts: { asked: 1, skipped: 0, cached: 0, answered_here: 0 },
+      request_count: 1,
+    },
+  ],
+  silent_providers: [{ name: 'shodan', reason: 'The provider is switched off.' }],
+  lookups: [{ type: 'ip', value: '8.8.4.4', provider: 'virustotal', outcome: 'asked' }],
+};
+
+test('tells what a replay from enrich would ask, as the enricher says, and asks rules by stored verdicts', async () => {
+  await anAgent('sees-malice', {
+    match: { all: [{ field: 'malice', op: 'eq', value: 'Suspicious' }] },
+  });
+  const alertId = await insertAlert(api.database, { stage: 'dispatched', malice: 'Suspicious' });
+  const before = await written(alertId);
+  const asked: unknown[] = [];
+  const responder = await api.transport.respond(REQUESTS.planEnrichment, async (request) => {
+    asked.push(request);
+    return await Promise.resolve(PLAN);
+  });
+  const { enrichment, dispatch, assumptions, ...rest } = await preview(alertId, 'enrich');
+  await responder.drain();
+  expect(asked).toEqual([{ alert_id: alertId }]);
+  expect(enrichment).toEqual(PLAN);
+  expect(rest).toEqual({ alert_uuid: alertId, from: 'enrich', revision: 2 });
+  expect(named(dispatch.agents)).toContain('sees-malice');
+  expect(assumptions).toHaveLength(1);
+  expect(await written(alertId)).toEqual(before);
+});
+
+test('refuses as the replay itself would, and without an enricher what it would ask', async () => {
   const fresh = await insertAlert(api.database, { stage: 'failed', enrichedAt: null });
   expect((await replay(fresh, { from: 'dispatch', mode: 'dry' })).status).toBe(409);
   expect((await replay(newUuid(), { from: 'dispatch', mode: 'dry' })).status).toBe(404);
-  const { status, body } = await replay(fresh, { from: 'enrich', mode: 'dry' });
-  expect([status, body['code']]).toEqual([422, 'request.invalid']);
+  expect((await replay(fresh, { from: 'enrich', mode: 'dry' })).status).toBe(409);
+  const done = await insertAlert(api.database, { stage: 'dispatched' });
+  const { status, body } = await replay(done, { from: 'enrich', mode: 'dry' });
+  expect([status, body['code']]).toEqual([503, 'service.unavailable']);
   expect((await replay(fresh, { from: 'extract', mode: 'wet' })).status).toBe(422);
 });
 

@@ -37,6 +37,8 @@ export type Engine = {
     subjects: readonly S[],
     options: EnrichOptions<S>,
   ): Promise<Enriched<S>[]>;
+  /** The lookups of each subject, of which none is asked. */
+  plan<S extends EngineSubject>(subjects: readonly S[], scope: LookupScope): Promise<Lookup<S>[][]>;
   /** The verdict that the stored answers about a subject amount to. */
   judge(subject: EngineSubject): Promise<Verdict>;
   /** Waits for late lookups; the time-out of its provider bounds each. */
@@ -65,6 +67,15 @@ export function createEngine(options: EngineOptions): Engine {
   // One listener for each lookup under way; the prefetch bounds their number.
   setMaxListeners(0, options.signal);
   const late = createBackground(options.onError);
+
+  async function planAll<S extends EngineSubject>(
+    subjects: readonly S[],
+    scope: LookupScope,
+    now = new Date(),
+  ): Promise<Lookup<S>[][]> {
+    const [providers, settings] = await Promise.all([options.providers(), options.settings()]);
+    return subjects.map((subject) => planLookups(subject, providers, settings, now, scope));
+  }
 
   async function ask(lookup: Lookup, need: LookupNeed): Promise<ProviderOutcome> {
     const { provider, settings, subject } = lookup;
@@ -96,12 +107,11 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   return {
+    plan: planAll,
+
     async enrich<S extends EngineSubject>(subjects: readonly S[], given: EnrichOptions<S>) {
-      const [providers, settings] = await Promise.all([options.providers(), options.settings()]);
       const now = new Date();
-      const plans = subjects.map((subject) =>
-        planLookups(subject, providers, settings, now, given),
-      );
+      const plans = await planAll(subjects, given, now);
       const answers = await askAll(
         plans.flatMap((plan) => plan.filter(isToAsk)),
         given,

@@ -11,6 +11,7 @@ import { type AlertCompleter } from '../engine/complete-alerts.js';
 import { alertEnrichmentResponder } from './enrich-alert.js';
 import { indicatorLookupResponder } from './lookup-indicator.js';
 import { namedProviders, type NamedProvidersDeps } from './named-providers.js';
+import { enrichmentPlanResponder } from './plan-enrichment.js';
 import { providerTestResponder, type TestProviderDeps } from './test-provider.js';
 
 export type RequestDeps = {
@@ -36,6 +37,7 @@ export async function answerRequests(deps: RequestDeps): Promise<{ drain(): Prom
       REQUESTS.enrichAlert,
       alertEnrichmentResponder({ ...deps, named, reruns: createRerunStore(database) }),
     ),
+    transport.respond(REQUESTS.planEnrichment, enrichmentPlanResponder(deps)),
     transport.respond(
       REQUESTS.testProvider,
       providerTestResponder({

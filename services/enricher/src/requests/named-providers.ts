@@ -1,6 +1,7 @@
 import { AppError } from '@calseta/common';
 import { type EngineSubject } from '../domain/plan-lookups.js';
 import { type ProviderSettings, type RegisteredProvider } from '../domain/provider.js';
+import { whySilent } from '../domain/why-silent.js';
 
 /** Answers for providers that a request names. */
 export type NamedProviders = {
@@ -42,33 +43,3 @@ export const namedProviders = ({ providers, settings }: NamedProvidersDeps): Nam
     );
   },
 });
-
-function whySilent(
-  registered: RegisteredProvider | undefined,
-  settings: ProviderSettings | undefined = registered?.defaults,
-  subject: EngineSubject,
-): string {
-  if (settings?.isEnabled === false) return 'The provider is switched off.';
-  if (!registered) return 'The provider lacks its credentials or its `base_url`.';
-  const { provider } = registered;
-  const narrowed = settings?.indicatorTypes ?? [];
-  const isOfType = narrowed.length === 0 || narrowed.includes(subject.type);
-  if (!isOfType || !provider.supports(subject.type))
-    return `The provider is not asked about the type \`${subject.type}\`.`;
-  return whyKept(provider.reach, subject);
-}
-
-/** Why a value is not told to a provider of this reach. */
-function whyKept(
-  reach: RegisteredProvider['provider']['reach'],
-  { type, classification, isMalformed }: EngineSubject,
-): string {
-  if (isMalformed) return 'The value is malformed for its type.';
-  if (reach === 'directory')
-    return 'A directory is asked about accounts and e-mail addresses alone.';
-  if (type === 'account' || type === 'email')
-    return 'Accounts and e-mail addresses are sent to your own directories alone.';
-  return classification === 'public'
-    ? 'The value may hold a credential and is not sent outside.'
-    : `The value is ${classification} and is not sent outside.`;
-}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { indicatorTypeSchema } from '../../alert/indicator-type.js';
 import { uuidSchema } from '../../core/ids.js';
+import { enrichmentPlanSchema } from '../../enrichment/enrichment-plan.js';
 
 /** First stage that a replay runs. It runs all later stages too, as a new revision. */
 const replayFromSchema = z.enum(['extract', 'enrich', 'dispatch']);
@@ -44,6 +45,9 @@ export const replayPreviewSchema = z
       })
       .optional()
       .describe('What today’s code and mappings find in the alert; for `extract` only'),
+    enrichment: enrichmentPlanSchema
+      .optional()
+      .describe('What the providers would be asked; for `enrich` only. Nothing is asked for it'),
     dispatch: z.object({
       agent_count: z.int(),
       agents: z

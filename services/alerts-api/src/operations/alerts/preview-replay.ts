@@ -1,12 +1,13 @@
 import { runInTurns } from '@calseta/async';
 import {
   type AlertFacts,
-  AppError,
+  type EnrichmentPlan,
   isPresent,
   matchAgents,
   MAX_PREVIEWED_AGENTS,
   type ReplayAlert,
   type ReplayPreview,
+  REQUESTS,
 } from '@calseta/common';
 import {
   type DispatchAgent,
@@ -16,6 +17,7 @@ import {
   type ReplayStore,
   type StoredAlertContext,
 } from '@calseta/database';
+import { type PipelineTransport } from '@calseta/messaging';
 import { extractInSlices, type ExtractionOutcome, mappingsBySource } from '@calseta/indicators';
 import { found } from '../found.js';
 
@@ -24,6 +26,7 @@ export type PreviewReplayDeps = {
   extraction: Pick<ExtractionStore, 'load' | 'loadMappings'>;
   dispatch: Pick<DispatchStore, 'loadContexts' | 'loadAgents' | 'loadMutes'>;
   ownDomains: ReadonlySet<string>;
+  transport: Pick<PipelineTransport, 'request'>;
 };
 
 const STORED_VERDICTS =
@@ -31,19 +34,23 @@ const STORED_VERDICTS =
 const NEW_INDICATORS = 'An indicator that would be added counts as Pending.';
 
 /**
- * What a replay would change, by the code and the configuration of today. Changes nothing. Throws as the replay itself
- * would, and `request.invalid` for a replay from `enrich`.
+ * What a replay would change, by the code and the configuration of today. Changes nothing and asks no provider. Throws as
+ * the replay itself would, and `service.unavailable` where no enricher says what it would ask.
  */
 export async function previewReplay(
   uuid: string,
   from: ReplayAlert['from'],
+  traceparent: string,
   deps: PreviewReplayDeps,
 ): Promise<ReplayPreview> {
-  if (from === 'enrich') refuseEnrich();
   const outlook = found('alert', await deps.replays.preview(uuid, from));
   const context = found('alert', (await deps.dispatch.loadContexts([uuid]))[0]);
   const outcome = from === 'extract' ? await extractAgain(uuid, deps) : undefined;
   const extraction = outcome && compareExtraction(context, outcome);
+  const enrichment =
+    from === 'enrich'
+      ? await deps.transport.request(REQUESTS.planEnrichment, { alert_id: uuid }, { traceparent })
+      : undefined;
   const facts: AlertFacts = outcome
     ? { ...context, indicators: judgedIndicators(context, outcome) }
     : context;
@@ -52,18 +59,17 @@ export async function previewReplay(
     from,
     revision: outlook.revision,
     ...(extraction && { extraction }),
+    ...(enrichment && { enrichment }),
     dispatch: await previewDispatch(facts, outlook, deps),
-    assumptions: extraction ? [STORED_VERDICTS, NEW_INDICATORS] : [],
+    assumptions: [
+      ...(extraction || (enrichment && asksAnew(enrichment)) ? [STORED_VERDICTS] : []),
+      ...(extraction ? [NEW_INDICATORS] : []),
+    ],
   };
 }
 
-function refuseEnrich(): never {
-  throw new AppError(
-    'request.invalid',
-    'A replay from "enrich" has no dry mode; those from "extract" and "dispatch" have.',
-    { issues: [{ pointer: '/mode', message: 'cannot be `dry` with the `from` that is given' }] },
-  );
-}
+const asksAnew = ({ counts }: EnrichmentPlan): boolean =>
+  counts.asked > 0 || counts.answered_here > 0;
 
 async function extractAgain(
   uuid: string,
@@ -80,6 +86,7 @@ async function extractAgain(
       title,
       ...(description !== undefined && { description }),
       rawPayload: JSON.parse(alert.rawPayloadJson) as unknown,
+      addedIndicators: alert.addedIndicators,
       statedIndicators: alert.statedIndicators,
       normalizedFields: alert.normalizedFields,
       mappings: mappingsBySource(mappings)(sourceName),

@@ -69,13 +69,13 @@ const replayRoute = (replay: AlertOperations['replay']): Route =>
     description:
       'A new revision: agents that match are pushed to again, with a new webhook-id. Pushes of earlier ' +
       'revisions that still wait are cancelled. With `mode: dry` nothing changes, and the answer is 200 with what the ' +
-      'replay would change: indicators, where it starts at `extract`, and which agents would get the alert. A replay ' +
-      'from `enrich` has no dry mode.',
+      'replay would change: indicators, where it starts at `extract`, what the providers would be asked, where it starts ' +
+      'at `enrich`, and which agents would get the alert. No provider is asked for it.',
     tags,
     params: uuidParamsSchema,
     body: replayAlertSchema,
     responses: { 200: dataEnvelope(replayPreviewSchema), 202: dataEnvelope(alertSchema) },
-    errors: ['resource.not_found', 'resource.conflict'],
+    errors: ['resource.not_found', 'resource.conflict', 'service.unavailable'],
     handler: async ({ params, body, ...input }) => {
       const replayed = await replay.run({ ...params, ...body }, callerOf(input));
       return replayed.mode === 'dry'
