@@ -2,6 +2,7 @@ export * from './resources/agent-scorecard-store.js';
 export * from './resources/agent-store.js';
 export * from './resources/approver-store.js';
 export * from './resources/agent-health-store.js';
+export * from './pipeline/extraction/added-indicator-store.js';
 export * from './alerts/alert-indicator-store.js';
 export * from './alerts/alert-store.js';
 export * from './alerts/change-store.js';

@@ -1,6 +1,7 @@
 export { isUnfilled } from './canonicalize/account.js';
 export * from './canonicalize/canonicalize.js';
 export * from './canonicalize/classify-own.js';
+export * from './extract/extract-added.js';
 export * from './extract/extract-indicators.js';
 export * from './extract/extraction.js';
 export * from './extract/mappings.js';

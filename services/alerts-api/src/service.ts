@@ -1,6 +1,7 @@
 import { createVersioned } from '@calseta/async';
 import { REQUESTS } from '@calseta/common';
 import {
+  createAddedIndicatorStore,
   createAgentScorecardStore,
   createAgentStore,
   createAlertFactsStore,
@@ -181,6 +182,7 @@ function collaborators(
     ...contextsOf(database, config.CALSETA_PUBLIC_URL),
     alerts: createAlertStore(database),
     alertIndicators: createAlertIndicatorStore(database),
+    addedIndicators: createAddedIndicatorStore(database),
     occurrences: createOccurrenceStore(database),
     comments: createCommentStore(database),
     relationships: createRelationshipStore(database),

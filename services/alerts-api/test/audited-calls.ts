@@ -353,6 +353,11 @@ const triageOf = (api: TestAlertsApi, make: Make): Record<string, AuditedCall> =
       ids: anAlert,
       body: { from: 'dispatch' },
     },
+    'POST /v1/alerts/{uuid}/indicators': {
+      action: 'alert.indicators_added',
+      ids: anAlert,
+      body: { items: [{ type: 'domain', value: 'added.example.org' }] },
+    },
     'POST /v1/alerts/{uuid}/reparse': { action: 'alert.reparse_requested', ids: anAlert },
     'POST /v1/alerts/{uuid}/enrich': { action: 'alert.enrichment_requested', ids: anAlert },
     'POST /v1/alerts/{uuid}/dispatch': {

@@ -16,6 +16,7 @@ const anAlert = (id: string): AlertToExtract => ({
   mitreTactics: [],
   mitreTechniques: [],
   statedIndicators: [],
+  addedIndicators: [],
   normalizedFields: {},
   rawPayloadJson: JSON.stringify({ src_ip: '203.0.113.7', id }),
 });

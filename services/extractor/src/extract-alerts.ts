@@ -61,6 +61,7 @@ function* extractOne(
     title: alert.title,
     ...(alert.description !== undefined && { description: alert.description }),
     rawPayload,
+    addedIndicators: alert.addedIndicators,
     statedIndicators: alert.statedIndicators,
     normalizedFields: alert.normalizedFields,
     mappings,

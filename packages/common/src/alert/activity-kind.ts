@@ -12,6 +12,7 @@ export const ACTIVITY_KINDS = [
   'enrichment_completed',
   'malice_raised',
   'indicator_overridden',
+  'indicators_added',
   'dispatched',
   'delivery.attempted',
   'delivery.replayed',

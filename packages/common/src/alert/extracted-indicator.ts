@@ -1,15 +1,21 @@
 import { type IndicatorType } from './indicator-type.js';
 
-/** The extraction passes in the order in which they run. The first to find a value decides its position. */
-export const PASSES = ['explicit', 'system', 'custom', 'field', 'text'] as const;
+/** The passes over a payload in the order in which they run. The first to find a value decides its position. */
+export const PAYLOAD_PASSES = ['explicit', 'system', 'custom', 'field', 'text'] as const;
+/** How an alert comes by an indicator. What people and agents added comes before what the payload has. */
+export const PASSES = ['added', ...PAYLOAD_PASSES] as const;
 export type Pass = (typeof PASSES)[number];
+
+/** Pointer of an indicator that was added. */
+export const ADDED_POINTER = '#/added';
 
 /** Where a value was found, and by which rule. */
 export type Provenance = {
   pass: Pass;
   /**
-   * RFC 6901 JSON Pointer into the raw payload, `#/normalized/<field>` for a normalised field, or `#/occurrences` for
-   * a value from an update. A pointer that would exceed 512 characters leads to a parent of the value and ends in `/~…`.
+   * RFC 6901 JSON Pointer into the raw payload, `#/normalized/<field>` for a normalised field, `#/occurrences` for
+   * a value from an update, or ADDED_POINTER. A pointer that would exceed 512 characters leads to a parent of the value
+   * and ends in `/~…`.
    */
   pointer: string;
   /** Name of the rule: `key:src_ip`, `text:url`, `sentinel:entity-ip`. Only the last 128 characters of a key. */
@@ -19,6 +25,9 @@ export type Provenance = {
   statedAs?: string;
   /** Position of the value in the string that the pointer leads to: [start, end) in UTF-16 code units. */
   span?: readonly [start: number, end: number];
+  /** Id of the API key that added the indicator, and the name of the agent that the key belongs to. */
+  addedBy?: string;
+  agentName?: string;
 };
 
 export const ROLES = [
@@ -73,6 +82,20 @@ export type StatedIndicator = {
   pointer?: string;
   extractor?: string;
   role?: Role;
+};
+
+/** An indicator that a person or an agent added to an alert. */
+export type AddedIndicator = {
+  type: IndicatorType;
+  /** Canonical. */
+  value: string;
+  /** As it was written, where that differs. */
+  statedAs?: string;
+  role?: Role;
+  /** Id of the API key. */
+  addedBy: string;
+  /** The agent that the key belongs to. */
+  agentName?: string;
 };
 
 /** A rule that a field of the alert contains an indicator of a type. */

@@ -83,6 +83,8 @@ export type StoredProvenance = {
   extractor?: string;
   stated_as?: string;
   span?: readonly number[];
+  added_by?: string;
+  agent_name?: string;
 };
 
 export type ContextDetectionRule = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { aContext, FIVE_ALERTS } from '../../test/contexts.js';
-import { type AlertContext } from './alert-context.js';
+import { type AlertContext, type StoredProvenance } from './alert-context.js';
 import { buildWhole } from './render-payload.js';
 import { pushPayloadSchema } from './push-payload.js';
 import { textReader } from './point-into.js';
@@ -334,6 +334,28 @@ describe('where an indicator stands', () => {
       .slice(1)
       .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], payload);
     expect(value).toBeDefined();
+  });
+
+  test('tells who added it, and leads to the place in the payload where there is one', () => {
+    const added = {
+      pass: 'added',
+      pointer: '#/added',
+      added_by: 'k1',
+      agent_name: 'Triage',
+    } as const;
+    const place = { pass: 'field', pointer: '/text' } as const;
+    const provenanceOf = (provenance: StoredProvenance[]) =>
+      build(
+        aContext({
+          raw: { text: '192.0.2.1' },
+          indicators: [['ip', '192.0.2.1', '', { provenance }]],
+        }),
+      ).indicators[0]!.provenance;
+    const author = { added_by: 'k1', agent_name: 'Triage' };
+    expect(provenanceOf([added])).toEqual([{ pointer: '/alert/links/self', ...author }]);
+    expect(provenanceOf([added, place])).toEqual([
+      { pointer: '/alert/raw_payload/text', ...author },
+    ]);
   });
 
   test('moves with the hidden characters before it, which are written visibly', () => {

@@ -1,3 +1,4 @@
+import { ADDED_POINTER } from '../alert/extracted-indicator.js';
 import { neutralize } from './neutralize.js';
 import { type ContextIndicator, type StoredProvenance } from './alert-context.js';
 import { type PushIndicator } from './push-payload.js';
@@ -36,16 +37,23 @@ export function pointInto(
   const found = narrowedTo(value, shown);
   const { pointer, stated_as: stated = value } = found;
   const span = shownSpan(found, stated, readHidden);
+  const added = provenance.find(({ pass }) => pass === 'added');
   const place = {
     pointer: pointerInPush(pointer),
     ...(stated !== value && { stated_as: stated }),
     ...(span && { span }),
+    ...(added && whoAdded(added)),
   };
   // The whole text of a leaf of the payload, spelled as `value` but for the case of its letters.
   const isLeaf = pointer.startsWith('/') && !pointer.endsWith(PARENT_ONLY);
-  const isFoundByValue = isLeaf && !span && stated.toLowerCase() === value.toLowerCase();
+  const isFoundByValue = isLeaf && !span && !added && stated.toLowerCase() === value.toLowerCase();
   return [{ place, isFoundByValue }];
 }
+
+const whoAdded = ({ added_by: addedBy, agent_name: agentName }: StoredProvenance) => ({
+  ...(addedBy !== undefined && { added_by: addedBy }),
+  ...(agentName !== undefined && { agent_name: agentName }),
+});
 
 /** The host of a URL, and whatever else was read out of a longer spelling: its own part of the span. */
 function narrowedTo(value: string, place: StoredProvenance): StoredProvenance {
@@ -63,6 +71,7 @@ export const pointerInAnswer = (stored: string): string =>
 
 function pointerInPush(stored: string): string {
   if (stored.startsWith(OCCURRENCES)) return '/alert/links/occurrences';
+  if (stored === ADDED_POINTER) return '/alert/links/self';
   const place = stored.endsWith(PARENT_ONLY) ? stored.slice(0, -PARENT_ONLY.length) : stored;
   if (place.startsWith(NORMALIZED)) {
     return `/alert/normalized_fields/${place.slice(NORMALIZED.length)}`;

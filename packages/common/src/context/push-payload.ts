@@ -27,6 +27,11 @@ const provenanceSchema = z.object({
     .array(z.int())
     .optional()
     .describe('Start and end in that text, in UTF-16 code units; absent: all of it'),
+  added_by: z
+    .string()
+    .optional()
+    .describe('Id of the API key that added it to the alert; the sender need not have it'),
+  agent_name: z.string().optional().describe('The agent that this key belongs to'),
 });
 
 export const pushIndicatorSchema = z.object({

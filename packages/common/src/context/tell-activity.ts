@@ -25,6 +25,7 @@ const SENTENCES: Record<string, string> = {
   enrichment_completed: 'late answers of providers stored',
   malice_raised: 'a late answer raised the malice',
   indicator_overridden: 'a person judged an indicator',
+  indicators_added: 'indicators added',
   dispatched: 'matched with agents',
   'delivery.attempted': 'pushed to an agent',
   'delivery.replayed': 'to be pushed to an agent again',

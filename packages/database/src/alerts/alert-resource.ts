@@ -14,6 +14,7 @@ export const OMITTED_IN_LISTS = {
   originalBody: true,
   normalizedFields: true,
   statedIndicators: true,
+  addedIndicators: true,
   subjectKeys: true,
   ingestNotes: true,
   extractionNotes: true,

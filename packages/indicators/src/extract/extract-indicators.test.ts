@@ -1,5 +1,6 @@
 import { type ExtractionInput } from './extraction.js';
 import { describe, expect, test } from '@jest/globals';
+import { extractAdded } from './extract-added.js';
 import { extractIndicators } from './extract-indicators.js';
 import { compileMappings } from './mappings.js';
 import { MAX_FOUND_PER_TYPE, MAX_INDICATORS_PER_ALERT, MAX_VALUE_BYTES } from '../values/limits.js';
@@ -454,6 +455,40 @@ describe('extractIndicators stays within its caps', () => {
     const { indicators, dropped } = extract({ statedIndicators });
     expect(indicators).toHaveLength(MAX_INDICATORS_PER_ALERT);
     expect(dropped).toBe(5);
+  });
+
+  test('takes added ones first, whatever the payload has, and says who added them', () => {
+    const addedIndicators = [
+      { type: 'domain' as const, value: 'added.badsite.net', addedBy: 'k1', agentName: 'Triage' },
+      {
+        type: 'url' as const,
+        value: 'http://a0.badsite.net',
+        statedAs: 'hxxp://a0.badsite[.]net',
+        addedBy: 'k2',
+      },
+    ];
+    const statedIndicators = Array.from({ length: MAX_INDICATORS_PER_ALERT }, (_, index) => ({
+      type: 'domain' as const,
+      value: `a${index}.badsite.net`,
+    }));
+    const { indicators, dropped } = extract({ addedIndicators, statedIndicators });
+    expect(indicators.slice(0, 2)).toMatchObject([
+      {
+        type: 'domain',
+        value: 'added.badsite.net',
+        provenance: [{ pass: 'added', addedBy: 'k1', agentName: 'Triage' }],
+      },
+      {
+        type: 'url',
+        value: 'http://a0.badsite.net',
+        provenance: [{ pass: 'added', statedAs: 'hxxp://a0.badsite[.]net', addedBy: 'k2' }],
+      },
+    ]);
+    expect([indicators.length, dropped]).toEqual([MAX_INDICATORS_PER_ALERT, 2]);
+    expect(extractAdded(addedIndicators, new Set(['badsite.net']))).toMatchObject([
+      { value: 'added.badsite.net', classification: 'internal' },
+      { value: 'http://a0.badsite.net', classification: 'internal' },
+    ]);
   });
 
   const FOREIGN = '漢字'.repeat(750);

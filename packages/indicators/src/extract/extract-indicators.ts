@@ -19,7 +19,7 @@ import { type Collector, createCollector } from './merge.js';
 import { isConsoleUrl, createIdSet } from '../fields/own-links.js';
 import { wrapsUrl } from '../vocabulary/link-wrappers.js';
 import { isCutPointer } from '../values/pointer.js';
-import { collectStated } from './stated.js';
+import { collectAdded, collectStated } from './stated.js';
 import { type FindingBudget, type TextPolicy } from '../text/finding.js';
 import { defangCheck, readableText, scanText } from '../text/scan-text.js';
 import { withoutStyleSheets } from '../text/style-sheets.js';
@@ -34,8 +34,8 @@ type Found = {
 const PROSE: TextPolicy = { isProse: true, acceptsAnySuffix: false };
 
 /**
- * Finds the indicators of an alert, in this order: stated ones, mapped values, fields, texts. Pure. Never throws.
- * Time and size are bounded.
+ * Finds the indicators of an alert, in this order: added ones, stated ones, mapped values, fields, texts. Pure. Never
+ * throws. Time and size are bounded.
  */
 export const extractIndicators = (input: ExtractionInput): ExtractionOutcome =>
   runAtOnce(extractInSlices(input));
@@ -43,6 +43,7 @@ export const extractIndicators = (input: ExtractionInput): ExtractionOutcome =>
 /** Like `extractIndicators`, in slices. */
 export function* extractInSlices(input: ExtractionInput): SlicedWork<ExtractionOutcome> {
   const collector = createCollector();
+  collectAdded(input.addedIndicators ?? [], collector);
   collectStated(input.statedIndicators, collector);
   collectNormalized(input, collector);
   const notes = yield* collectMapped(input, collector);

@@ -1,4 +1,5 @@
 import {
+  type AddedIndicator,
   type CompiledPaths,
   type ExtractedIndicator,
   type IndicatorMapping,
@@ -18,6 +19,8 @@ export type ExtractionInput = {
   title: string;
   description?: string;
   rawPayload: unknown;
+  /** Those that people and agents added; no limit drops them. */
+  addedIndicators?: readonly AddedIndicator[];
   statedIndicators: readonly StatedIndicator[];
   normalizedFields: Readonly<Record<string, string | readonly string[]>>;
   mappings: CompiledMappings;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NORMALIZED_FIELDS } from '../../alert/normalized-alert.js';
 import { severitySchema } from '../../alert/severity.js';
-import { CLASSIFICATIONS, PASSES, ROLES } from '../../alert/extracted-indicator.js';
+import { CLASSIFICATIONS, PAYLOAD_PASSES, ROLES } from '../../alert/extracted-indicator.js';
 import { indicatorTypeSchema } from '../../alert/indicator-type.js';
 import { provenanceSchema } from './provenance.js';
 import { fieldMappingSchema } from '../sources/field-mapping.js';
@@ -107,8 +107,8 @@ const foundIndicatorSchema = z.object({
 });
 
 const foundByPass = Object.fromEntries(
-  PASSES.map((pass) => [pass, z.array(foundIndicatorSchema)]),
-) as Record<(typeof PASSES)[number], z.ZodArray<typeof foundIndicatorSchema>>;
+  PAYLOAD_PASSES.map((pass) => [pass, z.array(foundIndicatorSchema)]),
+) as Record<(typeof PAYLOAD_PASSES)[number], z.ZodArray<typeof foundIndicatorSchema>>;
 
 export const testedIndicatorMappingsSchema = z
   .object({

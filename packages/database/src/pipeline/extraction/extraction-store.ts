@@ -1,4 +1,5 @@
 import {
+  type AddedIndicator,
   type ExtractedIndicator,
   type IndicatorMapping,
   type PipelineStage,
@@ -14,10 +15,11 @@ import { addVerdicts, subtractAlerts } from '../sightings/count-verdicts.js';
 import { lockIndicators } from '../sightings/lock-indicators.js';
 import { lockStandingAlerts, type StandingAlerts } from '../stage/lock-standing-alerts.js';
 import { upsertIndicators } from './upsert-indicators.js';
+import { type IndicatorLink, LINK_KEY, upsertLinks } from './upsert-links.js';
 import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
 import { ruleKey, type RuleFacts, upsertDetectionRules } from './upsert-detection-rules.js';
 import { writeStageActivity } from '../stage/write-stage-activity.js';
-import { columnNames, type Columns, defineRows } from '../../core/rows.js';
+import { defineRows } from '../../core/rows.js';
 
 export type AlertToExtract = {
   id: string;
@@ -34,6 +36,8 @@ export type AlertToExtract = {
   mitreTactics: string[];
   mitreTechniques: string[];
   statedIndicators: StatedIndicator[];
+  /** Those that people and agents added. */
+  addedIndicators: AddedIndicator[];
   normalizedFields: Record<string, string | string[]>;
   /** JSON text; parsed, it may take many times the memory. */
   rawPayloadJson: string;
@@ -120,7 +124,7 @@ const LOAD = `
          description, severity, occurred_at AS "occurredAt", source_rule_id AS "sourceRuleId",
          source_rule_name AS "sourceRuleName", mitre_tactics AS "mitreTactics",
          mitre_techniques AS "mitreTechniques", stated_indicators AS "statedIndicators",
-         normalized_fields AS "normalizedFields", raw_payload::text AS "rawPayloadJson"
+         added_indicators AS "addedIndicators", normalized_fields AS "normalizedFields", raw_payload::text AS "rawPayloadJson"
     FROM alerts WHERE id = ANY($1::uuid[])`;
 
 type AlertRow = Omit<AlertToExtract, 'description' | 'sourceRuleId' | 'sourceRuleName'> & {
@@ -138,27 +142,6 @@ function toAlert({ description, sourceRuleId, sourceRuleName, ...row }: AlertRow
   };
 }
 
-type Link = {
-  alertId: string;
-  indicatorId: string | undefined;
-  indicator: ExtractedIndicator;
-  position: number;
-};
-
-const LINK_KEY: Columns<Link> = {
-  alert_id: ['uuid', ({ alertId }) => alertId],
-  indicator_id: ['uuid', ({ indicatorId }) => indicatorId],
-};
-const LINK_COLUMNS: Columns<Link> = {
-  ...LINK_KEY,
-  position: ['int', ({ position }) => position],
-  role: ['text', ({ indicator }) => indicator.role ?? null],
-  provenance: [
-    'jsonb',
-    ({ indicator }) => JSON.stringify(indicator.provenance.map(toProvenanceJson)),
-  ],
-};
-const LINKS = defineRows('given', LINK_COLUMNS);
 const KEPT_LINKS = defineRows('kept', LINK_KEY, { firstParameter: 2 });
 
 function writeLinks(
@@ -166,7 +149,7 @@ function writeLinks(
   extractions: readonly Extraction[],
   indicatorIds: ReadonlyMap<string, string>,
 ): void {
-  const links: Link[] = extractions.flatMap(({ alertId, indicators }) =>
+  const links: IndicatorLink[] = extractions.flatMap(({ alertId, indicators }) =>
     indicators.map((indicator, position) => ({
       alertId,
       indicatorId: indicatorIds.get(indicatorKey(indicator)),
@@ -181,14 +164,7 @@ function writeLinks(
         AND (alert_id, indicator_id) NOT IN (SELECT * FROM ${KEPT_LINKS.from})`,
       [rerun, ...KEPT_LINKS.parameters(links)],
     );
-  if (links.length === 0) return;
-  client.send(
-    `INSERT INTO alert_indicators (${columnNames(LINK_COLUMNS)})
-     SELECT * FROM ${LINKS.from}
-     ON CONFLICT (alert_id, indicator_id) DO UPDATE
-        SET position = excluded.position, role = excluded.role, provenance = excluded.provenance`,
-    LINKS.parameters(links),
-  );
+  upsertLinks(client, links);
 }
 
 /** Alerts that are extracted again are counted anew, with the links that they have then. */
@@ -216,16 +192,6 @@ function countJudged(client: Transaction, { moving, verdictOn }: StandingAlerts<
 /** Only a later revision can have links from an earlier extraction. */
 const rerunAlerts = (extractions: readonly Extraction[]): string[] =>
   extractions.filter(({ revision }) => revision > 1).map(({ alertId }) => alertId);
-
-const toProvenanceJson = ({
-  mappingId,
-  statedAs,
-  ...rest
-}: ExtractedIndicator['provenance'][number]): Record<string, unknown> => ({
-  ...rest,
-  ...(mappingId !== undefined && { mapping_id: mappingId }),
-  ...(statedAs !== undefined && { stated_as: statedAs }),
-});
 
 /** What the search by text finds an alert by. */
 function writeWords(client: Transaction, extractions: readonly Extraction[]): void {

@@ -7,8 +7,13 @@ import {
 } from '@calseta/common';
 import { mergeChanges } from './changes.js';
 
-/** First stage of a revision: `extract` after an update of the alert, `dispatch` after a late verdict. */
-export type RestartFrom = 'extract' | 'dispatch';
+/** Where a revision can begin, earliest first. */
+const RESTARTS = ['extract', 'enrich', 'dispatch'] as const;
+/**
+ * First stage of a revision: `extract` after an update of the alert, `enrich` after indicators were added, `dispatch`
+ * after a late verdict.
+ */
+export type RestartFrom = (typeof RESTARTS)[number];
 
 /** Updates of an alert that wait for a revision. */
 export type PendingUpdate = {
@@ -46,16 +51,21 @@ export function gatherUpdate(
   const news = update.changes.filter(({ field }) => field !== 'source_status');
   const pendingChanges = mergeChanges(pending?.pendingChanges ?? [], news);
   const isWaiting = pendingChanges.length > 0;
-  const restarts = [update.restartFrom, ...(pending?.pendingSince ? [pending.restartFrom] : [])];
   return {
     ...peaks,
     heldActivityId: pending?.heldActivityId ?? null,
     pendingChanges,
     pendingSince: isWaiting ? (pending?.pendingSince ?? update.at) : null,
     isUrgent: pendingChanges.some((change) => isAbove(change, peaks)),
-    restartFrom: restarts.includes('extract') ? 'extract' : 'dispatch',
+    restartFrom: earlierOf(update.restartFrom, pending),
   };
 }
+
+/** The stage that serves all waiting updates. */
+const earlierOf = (from: RestartFrom, pending: PendingUpdate | undefined): RestartFrom =>
+  pending?.pendingSince && RESTARTS.indexOf(pending.restartFrom) < RESTARTS.indexOf(from)
+    ? pending.restartFrom
+    : from;
 
 function isAbove(
   { field, to }: AlertChange,

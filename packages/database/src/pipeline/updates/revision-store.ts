@@ -2,8 +2,9 @@ import { type MessageType, newUuid, type Severity } from '@calseta/common';
 import { arrayLiteral } from '../../core/array-literal.js';
 import { type Connection, type Database, type Transaction } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
-import { SWEEP_AFTER_SECONDS } from '../stage/stage-store.js';
+import { SWEEP_AFTER_SECONDS, type WaitingStage } from '../stage/stage-store.js';
 import { decideRevision, type DueUpdate, type RevisionPolicy } from './decide-revision.js';
+import { type RestartFrom } from './gather-update.js';
 
 export { type RevisionPolicy } from './decide-revision.js';
 
@@ -64,6 +65,13 @@ const NEXT = `
   SELECT extract(epoch FROM min(${DUE_AT}) - now())::float8 * 1000 AS ms
     FROM alert_updates WHERE pending_since IS NOT NULL`;
 
+/** The stage at which an alert waits for the service that a revision begins with. */
+const STAGE_BEFORE = {
+  extract: 'ingested',
+  enrich: 'extracted',
+  dispatch: 'enriched',
+} as const satisfies Record<RestartFrom, WaitingStage>;
+
 type DueRow = DueUpdate & {
   id: string;
   revision: number;
@@ -116,7 +124,7 @@ const toBegun = ({ id, revision, severity, restartFrom, traceparent }: DueRow): 
   alertId: id,
   revision: revision + 1,
   severity,
-  type: restartFrom === 'extract' ? 'alert.ingested' : 'alert.enriched',
+  type: `alert.${STAGE_BEFORE[restartFrom]}`,
   traceparent,
 });
 
@@ -124,7 +132,7 @@ type Start = { row: DueRow; revisedAt: Date[] };
 
 const STARTS = defineRows<Start>('given', {
   id: ['uuid', ({ row }) => row.id],
-  stage: ['text', ({ row }) => (row.restartFrom === 'extract' ? 'ingested' : 'enriched')],
+  stage: ['text', ({ row }) => STAGE_BEFORE[row.restartFrom]],
   revised_at: ['text', ({ revisedAt }) => arrayLiteral(revisedAt.map((at) => at.toISOString()))],
   activity_id: ['uuid', () => newUuid()],
   detail: ['jsonb', ({ row }) => JSON.stringify(toDetail(row))],
@@ -146,7 +154,7 @@ const START = `
        SET stage = given.stage::pipeline_stage, revision = a.revision + 1, stage_changed_at = now(),
            next_sweep_at = now() + make_interval(secs => ${SWEEP_AFTER_SECONDS}), sweep_count = 0,
            failure_code = NULL, failure_reason = NULL, updated_at = now(),
-           enrichment_status = CASE WHEN given.stage = 'ingested' THEN 'Pending' ELSE a.enrichment_status END
+           enrichment_status = CASE WHEN given.stage IN ('ingested', 'extracted') THEN 'Pending' ELSE a.enrichment_status END
       FROM given WHERE a.id = given.id
     RETURNING a.id, a.revision, a.severity, coalesce(a.malice_override, a.malice) AS malice
   ), noted AS (

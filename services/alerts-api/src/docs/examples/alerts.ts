@@ -1,4 +1,5 @@
 import {
+  type AddedIndicators,
   type CommentResource,
   type AlertResource,
   type AlertSummary,
@@ -102,6 +103,18 @@ const PLACE = {
   ],
 };
 
+const added = (isNew: boolean): AddedIndicators => ({
+  indicators: [
+    {
+      type: 'domain',
+      value: 'login-check.example',
+      classification: 'documentation',
+      is_new: isNew,
+    },
+  ],
+  added_count: isNew ? 1 : 0,
+});
+
 export const FINDING = {
   summary: 'Confirmed malicious login from Tor exit node',
   confidence: 0.95,
@@ -131,6 +144,20 @@ export const ALERT_EXAMPLES: Record<string, OperationExamples> = {
   updateAlert: takes({ status: 'Triaging' }, { ...ALERT, status: 'Triaging' }),
   getOriginalAlert: { answers: { 200: { example: { value: JSON.stringify(RAW) } } } },
   listIndicatorsOfAlert: lists({ ...INDICATOR, ...PLACE }),
+  addAlertIndicators: {
+    request: {
+      example: {
+        value: {
+          items: [{ type: 'domain', value: 'login-check[.]example', role: 'destination' }],
+          reason: 'The user forwarded the link by phone.',
+        },
+      },
+    },
+    answers: {
+      200: { known: { value: { data: added(false), meta: {} } } },
+      201: { added: { value: { data: added(true), meta: {} } } },
+    },
+  },
   listOccurrencesOfAlert: lists({
     uuid: UUIDS.occurrence,
     received_at: '2025-01-15T11:00:00.000Z',

@@ -19,6 +19,7 @@ import {
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import { alertContextOperations, type AlertContextDeps } from './alert-context.js';
+import { addIndicatorsOperation, type AddIndicatorsDeps } from './add-indicators.js';
 import { bulkUpdateOperation } from './bulk-update.js';
 import { postAlertOperation } from './post-alert.js';
 import { previewReplay, type PreviewReplayDeps } from './preview-replay.js';
@@ -30,6 +31,7 @@ import { type ByUuid } from '../resources.js';
 
 export type AlertDeps = AlertContextDeps &
   RecordingDeps &
+  AddIndicatorsDeps &
   PreviewReplayDeps & {
     alerts: AlertStore;
     alertIndicators: AlertIndicatorStore;
@@ -57,6 +59,7 @@ export const alertOperations = (deps: AlertDeps) => ({
 
   post: postAlertOperation(deps),
   updateMany: bulkUpdateOperation(deps),
+  addIndicators: addIndicatorsOperation(deps),
   update: operation(
     { scope: 'alerts:triage', fieldScopes: { malice_override: 'config:write' } },
     async ({ uuid, changes, assertVersion }: AlertPatchRequest, { principal }) => {
@@ -77,7 +80,8 @@ export const alertOperations = (deps: AlertDeps) => ({
   replay: operation(
     { scope: 'alerts:write' },
     async ({ uuid, from, mode }: ByUuid & ReplayAlert, { principal, traceparent }) => {
-      if (mode === 'dry') return { mode, preview: await previewReplay(uuid, from, deps) };
+      if (mode === 'dry')
+        return { mode, preview: await previewReplay(uuid, from, traceparent, deps) };
       const message = await deps.replays.replay(uuid, from, principal.keyId);
       deps.notify(found('alert', message), traceparent);
       return { mode, alert: found('alert', await deps.alerts.get(uuid)) };

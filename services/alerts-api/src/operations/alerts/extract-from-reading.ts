@@ -1,8 +1,8 @@
 import {
   type AlertReading,
   type ExtractedIndicator,
-  PASSES,
   type Pass,
+  PAYLOAD_PASSES,
   type Provenance,
   type SlicedWork,
   type StatedIndicator,
@@ -42,8 +42,11 @@ export function* extractFromReading({
         })
       : { indicators: [], dropped: 0, notes: [] };
   const passes = Object.fromEntries(
-    PASSES.map((pass) => [pass, indicators.flatMap((indicator) => foundBy(pass, indicator))]),
-  ) as Record<Pass, Found[]>;
+    PAYLOAD_PASSES.map((pass) => [
+      pass,
+      indicators.flatMap((indicator) => foundBy(pass, indicator)),
+    ]),
+  ) as Record<(typeof PAYLOAD_PASSES)[number], Found[]>;
   return { reading, passes, indicators: indicators.map(toFound), dropped, notes };
 }
 

@@ -25,6 +25,7 @@ import { defineRoute, etagOf, reply, requireMatch, type Route, textReply } from 
 import { z } from 'zod';
 import { alertVersion, type AlertOperations } from '../../operations/alerts/alerts.js';
 import { callerOf } from '../caller.js';
+import { addIndicatorsRoute } from './add-indicators.js';
 import { alertPipelineRoutes } from './alert-pipeline.js';
 import { postAlertRoute } from './post-alert.js';
 import { replyData, replyNothing, replyPage, uuidParamsSchema } from '../replies.js';
@@ -39,6 +40,7 @@ export const alertRoutes = (operations: AlertOperations): Route[] => [
   postAlertRoute(operations),
   contextRoute(operations),
   ...partRoutes(operations),
+  addIndicatorsRoute(operations),
   originalOccurrenceRoute(operations),
   updateRoute(operations),
   removeRoute(operations),
