@@ -37,6 +37,7 @@ export type StoredDelivery = {
     statusCode: number | null;
     responseBody: string | null;
     error: string | null;
+    note: string | null;
   }[];
 };
 

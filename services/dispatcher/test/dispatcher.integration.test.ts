@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   AGENT_CONCURRENCY,
@@ -933,6 +934,49 @@ describe('what an agent answers', () => {
         'Cannot POST [redacted], [redacted]?at=1',
       ),
     );
+  });
+});
+
+describe('a success', () => {
+  test.each<[string, (answer: ServerResponse) => void, object]>([
+    [
+      'streams on',
+      (answer) => void answer.writeHead(200).write('{"ok":'),
+      { responseBody: '{"ok":', note: expect.stringMatching(/^its body had not ended after/) },
+    ],
+    [
+      'breaks off',
+      (answer) => {
+        answer.writeHead(200, { 'content-length': 9 });
+        answer.write('half', () => setTimeout(() => answer.destroy(), 20));
+      },
+      { responseBody: 'half', note: expect.stringMatching(/^its body broke off/) },
+    ],
+    [
+      'is packed',
+      (answer) =>
+        answer.writeHead(202, { 'content-encoding': 'gzip' }).end(gzipSync('gern, schön')),
+      { responseBody: 'gern, schön', note: null },
+    ],
+  ])('whose body %s is one attempt, read as far as it goes', async (_, respond, attempt) => {
+    let requests = 0;
+    const server = createServer((incoming, answer) => {
+      requests += 1;
+      incoming.resume().on('end', () => respond(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await world.anAgent({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    const { transport, stop } = await world.start({ policy: { delivery: FAST_RETRIES } });
+    await transport.publish((await world.anEnrichedAlert()).message);
+    await eventually(async () =>
+      expect(await world.deliveries()).toMatchObject([
+        { status: 'delivered', attempts: [{ outcome: 'delivered', error: null, ...attempt }] },
+      ]),
+    );
+    await stop();
+    server.closeAllConnections();
+    server.close();
+    expect(requests).toBe(1);
   });
 });
 
