@@ -26,23 +26,28 @@ export const killWorkflows: Fault = {
   async strike({ system }, { alerts: runs, rounds, pauseMs }) {
     await using vendor = await startVendor();
     const workflow = await createWorkflow(system, vendor.url);
-    const asked = askForRuns(system, workflow, runs);
-    for (let round = 0; round < rounds; round += 1) {
-      await delay(pauseMs);
-      await Promise.all(
-        system.instancesOf('dispatcher').map(async ({ process, restart }) => {
-          await process().kill();
-          await restart();
-        }),
-      );
-    }
-    await asked;
+    await Promise.all([
+      askForRuns(system, workflow, runs),
+      killDispatchers(system, rounds, pauseMs),
+    ]);
     await awaitEnds(system, workflow);
     const stored = await readRuns(system, workflow);
     const goals = judge(runs, stored, vendor.received);
     return { judge: () => goals, notes: [noteOf(stored)] };
   },
 };
+
+async function killDispatchers(system: System, rounds: number, pauseMs: number): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    await delay(pauseMs);
+    await Promise.all(
+      system.instancesOf('dispatcher').map(async ({ process, restart }) => {
+        await process().kill();
+        await restart();
+      }),
+    );
+  }
+}
 
 type Vendor = AsyncDisposable & {
   url: string;
