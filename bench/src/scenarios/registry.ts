@@ -11,6 +11,7 @@ import { list } from './list.js';
 import { pipeline } from './pipeline.js';
 import { type Scenario } from './scenario.js';
 import { size } from './size.js';
+import { troubledProviders } from './troubled-providers.js';
 
 /** Order of the scenarios when none is named. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   badAgents,
   extract,
   enrichCached,
+  troubledProviders,
   list,
   drain,
   growth,

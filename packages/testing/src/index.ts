@@ -18,3 +18,9 @@ export {
   type WebhookSink,
 } from './webhook-sink.js';
 export { TEST_TLS } from './test-tls.js';
+export {
+  startTroubledProvider,
+  type Trouble,
+  TROUBLES,
+  type TroubledProvider,
+} from './troubled-provider.js';

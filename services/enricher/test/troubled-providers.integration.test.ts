@@ -1,13 +1,14 @@
-import { createServer, type ServerResponse } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { createProviderStore, type Database } from '@calseta/database';
 import { Secret } from '@calseta/platform';
 import {
   aStoredAlert,
   eventually,
+  startTroubledProvider,
   startWebhookSink,
   testDatabase,
   type TestDatabase,
+  TROUBLES,
+  type TroubledProvider,
   type WebhookSink,
 } from '@calseta/testing';
 import { openTestDatabase } from '@calseta/testing/services';
@@ -15,7 +16,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RunningEnricher, startEnricher } from './support/start-enricher.js';
 
 const DEADLINE_MS = 5_000;
-const HUGE_BYTES = 50 * 1_024 * 1_024;
 /** Alerts about domains, which the troubled provider alone is asked about. */
 const TROUBLED = 16;
 /** Alerts about addresses, which it is not asked about. */
@@ -26,46 +26,10 @@ const CONSTANT_MS = 0.8 * DEADLINE_MS;
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** How the troubled provider answers. */
-const TROUBLES: Record<string, (response: ServerResponse) => void> = {
-  hangs: () => undefined,
-  'answers 500': (response) => response.writeHead(500, JSON_TYPE).end('{"error":"down"}'),
-  'answers 50 MB': (response) => sendHuge(response),
-  'answers HTML with 200': (response) =>
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Just a moment…</html>'),
-  drips: (response) => {
-    response.writeHead(200, JSON_TYPE);
-    const timer = setInterval(() => response.write(' '), 50);
-    response.on('close', () => clearInterval(timer));
-  },
-};
-
-function sendHuge(response: ServerResponse): void {
-  response.writeHead(200, JSON_TYPE);
-  const chunk = Buffer.alloc(64 * 1_024, 'x');
-  let left = HUGE_BYTES;
-  const send = (): void => {
-    while (left > 0 && !response.destroyed) {
-      left -= chunk.length;
-      if (!response.write(chunk)) {
-        response.once('drain', send);
-        return;
-      }
-    }
-    response.end();
-  };
-  send();
-}
-
 let testDb: TestDatabase;
 let database: Database;
 let good: WebhookSink;
-let trouble: (response: ServerResponse) => void = () => undefined;
-let asked = 0;
-const troubled = createServer((_, response) => {
-  asked += 1;
-  trouble(response);
-});
+let troubled: TroubledProvider;
 
 beforeAll(async () => {
   testDb = await testDatabase();
@@ -77,7 +41,7 @@ beforeAll(async () => {
     body: JSON.stringify({ data: { ipAddress: 'x', abuseConfidenceScore: 90, totalReports: 9 } }),
     delayMs: 20,
   });
-  await new Promise<void>((resolve) => troubled.listen(0, '127.0.0.1', resolve));
+  troubled = await startTroubledProvider();
   await (await start()).stop();
   const store = createProviderStore(database, (text) => text);
   const change = async (name: string, changes: Parameters<typeof store.update>[1]) => {
@@ -88,8 +52,7 @@ beforeAll(async () => {
   await change('abuseipdb', {});
 }, 30_000);
 afterAll(async () => {
-  troubled.closeAllConnections();
-  troubled.close();
+  await troubled[Symbol.asyncDispose]();
   await good[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
   await testDb.drop();
@@ -98,7 +61,7 @@ afterAll(async () => {
 const start = async (): Promise<RunningEnricher> =>
   await startEnricher(database, [], {
     VIRUSTOTAL_API_KEY: new Secret('vt-key-s3cret-0123456789'),
-    VIRUSTOTAL_BASE_URL: `http://127.0.0.1:${(troubled.address() as AddressInfo).port}`,
+    VIRUSTOTAL_BASE_URL: troubled.url,
     ABUSEIPDB_API_KEY: new Secret('ab-key-s3cret-0123456789'),
     ABUSEIPDB_BASE_URL: good.url,
     ENRICHMENT_DEADLINE_MS: DEADLINE_MS,
@@ -146,12 +109,11 @@ async function timeOthers(service: RunningEnricher, troubledCount: number) {
 }
 
 describe('a provider that', () => {
-  test.each(Object.keys(TROUBLES))(
+  test.each(TROUBLES)(
     '%s delays no alert that it is not asked about',
     async (name) => {
       await database.query('TRUNCATE provider_requests, provider_gates, provider_lookups');
-      trouble = TROUBLES[name] ?? trouble;
-      asked = 0;
+      troubled.behave(name);
       const service = await start();
       try {
         // The first alerts of a process are slower than those that follow.
@@ -164,13 +126,13 @@ describe('a provider that', () => {
         expect(troubledRows.map(({ failed }) => failed)).toEqual(
           Array(TROUBLED).fill(['virustotal']),
         );
-        expect(asked).toBeGreaterThan(0);
+        expect(troubled.asked()).toBeGreaterThan(0);
         // A lookup asks three times at most, and the breaker lets few of them begin.
-        expect(asked).toBeLessThanOrEqual(3 * TROUBLED);
+        expect(troubled.asked()).toBeLessThanOrEqual(3 * TROUBLED);
         process.stdout.write(`${name}: others ${beside.ms} ms, usually ${usual.ms} ms\n`);
         expect(beside.ms).toBeLessThan(FACTOR * usual.ms + CONSTANT_MS);
       } finally {
-        troubled.closeAllConnections();
+        troubled.cut();
         await service.stop();
       }
     },
