@@ -1,4 +1,5 @@
 import { generateApiKey } from '@calseta/common';
+import { DEFAULT_FAILURE_LIMITS } from '@calseta/platform';
 import { eventually } from '@calseta/testing';
 import { expect, test } from '@jest/globals';
 import { startAlertsApi } from './start-alerts-api.js';
@@ -32,4 +33,31 @@ test('a key works in every process from its 201 on, while others guess from its 
     state.isOver = true;
     await guessing;
   }
+}, 60_000);
+
+test('of 1,000 wrong keys from one address those beyond its limit are 429; a good key from there works, and others are not slowed', async () => {
+  await using api = await startAlertsApi({ HTTP_TRUSTED_PROXY_HOPS: '1' });
+  const made = await api.call('POST', '/v1/api-keys', {
+    body: { name: 'good', scopes: ['alerts:read'] },
+  });
+  const { id, key } = made.body.data as { id: string; key: string };
+  const askFrom = async (address: string, given: string) =>
+    await api.call('GET', '/v1/me', { key: given, headers: { 'x-forwarded-for': address } });
+  const wrong = () => `cai_${id}_${generateApiKey().key.slice(-43)}`;
+
+  const startedAt = performance.now();
+  const refused: Awaited<ReturnType<typeof askFrom>>[] = [];
+  for (let batch = 0; batch < 20; batch += 1) {
+    const answers = Array.from({ length: 50 }, async () => await askFrom('192.0.2.1', wrong()));
+    refused.push(...(await Promise.all(answers)));
+    expect((await askFrom('192.0.2.1', key)).status).toBe(200);
+  }
+  const seconds = Math.ceil((performance.now() - startedAt) / 1_000);
+  const { burst, refillPerSecond } = DEFAULT_FAILURE_LIMITS;
+  const limited = refused.filter(({ status }) => status === 429);
+  expect(refused.every(({ status }) => status === 401 || status === 429)).toBe(true);
+  expect(limited.length).toBeGreaterThanOrEqual(1_000 - burst - seconds * refillPerSecond);
+  expect(limited.length).toBeLessThanOrEqual(1_000 - burst);
+  expect(limited.every(({ headers }) => Number(headers.get('retry-after')) >= 1)).toBe(true);
+  expect((await askFrom('198.51.100.1', wrong())).status).toBe(401);
 }, 60_000);

@@ -3,6 +3,7 @@ import { all, none } from '../../report/goals.js';
 import { type Goal } from '../../report/section.js';
 import { callApi } from '../../system/call-api.js';
 import { type Door } from '../door.js';
+import { judgeSlowing } from '../judge-slowing.js';
 import { type Target } from '../target/start-target.js';
 import { type Client, createClient } from '../wire/create-client.js';
 
@@ -39,9 +40,12 @@ export const guesses: Door = {
       const path = '/v1/ingest/generic';
       if ((await guesser.call({ method: 'POST', path, key, body })).status === 202) sent += 1;
     }
+    // Tests share their machine, and a share of a millisecond says nothing there.
+    const slowed = size === 'full' ? [await judgeSlowing(target, guesser)] : [];
     return {
       goals: [
         ...refusals,
+        ...slowed,
         all('good keys that may read beside the guesses', read, made.length),
         all('good keys that may send beside the guesses', sent, made.length),
         none('known ids that a wrong secret opens', stolen),
