@@ -18,6 +18,7 @@ export * from './egress/resolver/resolver-limits.js';
 export { createTokenCache, type TokenCache } from './egress/token-cache.js';
 export * from './http/routes/app-options.js';
 export * from './http/requests/client-address.js';
+export { parseWords } from './http/routes/body-words.js';
 export * from './http/routes/create-app.js';
 export * from './http/routes/define-route.js';
 export * from './http/routes/etag.js';

@@ -39,7 +39,7 @@ const CASES: Record<string, Case> = {
     after: ({ alert_uuid: alertId }) => ({ alert_id: alertId, summary: 'Benign.' }),
   },
   update_alert_status: {
-    args: async () => ({ alert_uuid: await insertAlert(api.database), status: 'Triaging' }),
+    args: async () => ({ alert_uuid: await insertAlert(api.database), status: 'triaging' }),
     action: 'alert.updated',
     after: () => ({ status: 'Triaging' }),
   },

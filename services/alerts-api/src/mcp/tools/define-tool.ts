@@ -1,5 +1,5 @@
 import { type Access, AppError, requireAccess, requireFieldScopes } from '@calseta/common';
-import { toIssues } from '@calseta/platform';
+import { parseWords, toIssues } from '@calseta/platform';
 import { z } from 'zod';
 import { type McpContext } from '../answers/mcp-context.js';
 
@@ -64,7 +64,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(
       const { principal } = context.caller;
       requireAccess(principal, access);
       requireFieldScopes(principal, access, sent);
-      const parsed = input.strict().safeParse(tool.isQuery === true ? inWords(sent) : sent);
+      const parsed = parseWords(input.strict(), tool.isQuery === true ? inWords(sent) : sent);
       if (!parsed.success) throw invalidArguments(name, input, parsed.error);
       return output.parse(await run(parsed.data as z.output<I>, context));
     },

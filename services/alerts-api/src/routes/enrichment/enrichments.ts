@@ -9,7 +9,7 @@ import {
   type IndicatorLookupsAnswer,
   type Problem,
 } from '@calseta/common';
-import { defineRoute, type Route, toIssues, toProblem } from '@calseta/platform';
+import { defineRoute, parseWords, type Route, toIssues, toProblem } from '@calseta/platform';
 import { z } from 'zod';
 import { type EnrichmentOperations } from '../../operations/enrichment/enrichments.js';
 import { type Caller } from '../../operations/operation.js';
@@ -46,7 +46,7 @@ async function answerAll(
   { lookUpAll }: EnrichmentOperations,
   caller: Caller,
 ): Promise<IndicatorLookupsAnswer> {
-  const parsed = items.map((item) => indicatorLookupRequestSchema.safeParse(item));
+  const parsed = items.map((item) => parseWords(indicatorLookupRequestSchema, item));
   const asked = parsed.flatMap(({ data }) => data ?? []);
   const answers = await lookUpAll.run(asked, caller);
   const results = parsed.map(({ error }, index) => {
