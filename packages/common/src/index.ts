@@ -1,6 +1,7 @@
 export * from './alert/alert-change.js';
 export * from './alert/envelope.js';
 export * from './alert/extracted-indicator.js';
+export * from './alert/verdict-words.js';
 export * from './alert/indicator-type.js';
 export * from './alert/malice.js';
 export * from './alert/mitre.js';

@@ -372,6 +372,40 @@ describe('PATCH /v1/alerts/{uuid}', () => {
     expect(body.data).toHaveLength(1);
   });
 
+  test('classifies an alert while it is closed, or after, by words in any letter case', async () => {
+    const uuid = await insertAlert(api.database, { status: 'Triaging' });
+    const early = await patch(uuid, { close_classification: 'true_positive' });
+    expect([early.status, early.body['code'], early.body['detail']]).toEqual([
+      409,
+      'resource.conflict',
+      expect.stringContaining('this one is Triaging'),
+    ]);
+    const closing = await patch(uuid, { status: 'CLOSED', close_classification: 'Duplicate' });
+    expect(closing.status).toBe(200);
+    const after = await patch(uuid, { close_classification: 'FALSE_POSITIVE' });
+    expect(after.body.data).toMatchObject({
+      status: 'Closed',
+      close_classification: 'false_positive',
+    });
+  });
+
+  test('takes no other word to classify an alert, and shows an old one', async () => {
+    const uuid = await insertAlert(api.database, {
+      status: 'Closed',
+      closeClassification: 'FP, tuned',
+    });
+    expect((await api.call('GET', `/v1/alerts/${uuid}`)).body.data).toMatchObject({
+      close_classification: 'FP, tuned',
+    });
+    expect((await patch(uuid, { close_classification: 'FP' })).status).toBe(422);
+    const finding = { summary: 'x', classification: 'malware' };
+    const posted = await api.call('POST', `/v1/alerts/${uuid}/findings`, { body: finding });
+    expect([posted.status, posted.body['errors']]).toMatchObject([
+      422,
+      [{ pointer: '/classification' }],
+    ]);
+  });
+
   test.each([[{}], [{ status: 'shut' }], [{ colour: 'red' }]])('refuses %j', async (body) => {
     const uuid = await insertAlert(api.database);
     expect((await patch(uuid, body)).status).toBe(422);

@@ -60,6 +60,7 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
       const json = await readRawPayload(tx, uuid);
       assertUnchanged?.(toAlert(before, json));
       assertMove(before.status, changes.status ?? before.status);
+      assertClassified(changes, changes.status ?? before.status);
 
       const now = new Date();
       const after = await writeChanges(tx, before, changes, now);
@@ -180,6 +181,14 @@ function assertMove(from: AlertStatus, to: AlertStatus): void {
     moves.length > 0
       ? `An alert cannot move from ${from} to ${to}; legal moves: ${moves.join(', ')}.`
       : `An alert cannot move from ${from} to ${to}; ${from} is final.`,
+  );
+}
+
+function assertClassified({ close_classification: word }: UpdateAlert, to: AlertStatus): void {
+  if (word === undefined || to === 'Closed') return;
+  throw new AppError(
+    'resource.conflict',
+    `An alert is classified while it is closed, or after; this one is ${to}. Send "status": "Closed" with it.`,
   );
 }
 

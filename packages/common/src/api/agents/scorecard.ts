@@ -1,16 +1,10 @@
 import { z } from 'zod';
+import { VERDICT_WORDS } from '../../alert/verdict-words.js';
 import { BYTES_PER_TOKEN } from '../../context/payload-settings.js';
 import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
 import { agentModeSchema } from './agent-mode.js';
 
-/** How a finding classifies an alert, and how people close it. */
-export const VERDICT_WORDS = [
-  'true_positive',
-  'false_positive',
-  'benign_positive',
-  'inconclusive',
-] as const;
 const otherwise = [...VERDICT_WORDS, 'other'] as const;
 
 const DAY_MS = 86_400_000;

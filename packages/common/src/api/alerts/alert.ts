@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLOSE_WORDS } from '../../alert/verdict-words.js';
 import { alertChangeSchema } from '../../alert/alert-change.js';
 import { maliceSchema } from '../../alert/malice.js';
 import { severitySchema } from '../../alert/severity.js';
@@ -108,7 +109,9 @@ export const updateAlertSchema = z
     status: alertStatusSchema,
     severity: severitySchema,
     tags: tagsSchema,
-    close_classification: z.string().min(1).max(200),
+    close_classification: z
+      .enum(CLOSE_WORDS)
+      .describe('What it turned out to be; only while closing it, or after'),
     malice_override: maliceSchema.nullable().describe('null: back to the computed verdict'),
     assignee: z.string().trim().min(1).max(200).nullable().describe('null: nobody'),
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { VERDICT_WORDS } from '../../alert/verdict-words.js';
 import { uuidSchema } from '../../core/ids.js';
 import { agentModeSchema } from '../agents/agent-mode.js';
 import { timestampSchema } from '../http/fields.js';
@@ -25,7 +26,7 @@ export const createFindingSchema = z
     confidence: findingFields.confidence.optional(),
     recommended_actions: findingFields.recommended_actions.default([]),
     details: findingFields.details.default({}),
-    classification: findingFields.classification.optional(),
+    classification: z.enum(VERDICT_WORDS).optional(),
   })
   .meta({ id: 'CreateFinding' });
 export type CreateFinding = z.infer<typeof createFindingSchema>;

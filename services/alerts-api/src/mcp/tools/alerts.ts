@@ -188,9 +188,7 @@ const updateAlertStatus = ({ update }: Operations['alerts']): Tool =>
     input: z.object({
       alert_uuid: alertUuid,
       status: updateAlertSchema.shape.status.unwrap(),
-      close_classification: updateAlertSchema.shape.close_classification.describe(
-        'What it turned out to be; only while closing it or after',
-      ),
+      close_classification: updateAlertSchema.shape.close_classification,
     }),
     output: z.object({ alert: briefAlertSchema, untrusted_paths: listAnswer.untrusted_paths }),
     async run({ alert_uuid: uuid, ...changes }, { caller }) {

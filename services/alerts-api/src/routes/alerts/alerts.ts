@@ -258,7 +258,12 @@ const updateRoute = ({ update }: AlertOperations): Route =>
     headers: z.object({ 'If-Match': z.string().optional().describe('An `ETag` of the alert') }),
     body: updateAlertSchema,
     responses: { 200: dataEnvelope(alertSchema) },
-    errors: ['resource.not_found', 'alert.transition_invalid', 'resource.precondition_failed'],
+    errors: [
+      'resource.not_found',
+      'alert.transition_invalid',
+      'resource.conflict',
+      'resource.precondition_failed',
+    ],
     handler: async ({ params, body: changes, ...input }) => {
       const ifMatch = input.request.headers['if-match'];
       const assertVersion = (version: string) => requireMatch(ifMatch, etagOf(version));
