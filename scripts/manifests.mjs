@@ -1,11 +1,14 @@
 // Renders the Kubernetes bases from the Helm chart. With --check: checks the chart, and that the bases are what it renders.
 // HELM and KUBERNETES_VALIDATE are the paths of `helm` and `kubernetes-validate` (PyPI) if they are not on the PATH.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, run } from './run.mjs';
 
 /** As in sysexits.h: the check could not be made. */
 const EXIT_NOT_CHECKED = 75;
+/** Kinds of others, of which Kubernetes itself has no schema. */
+const CUSTOM = /^kind: (?:HTTPRoute|PodMonitor|ScaledObject|TriggerAuthentication)$/m;
 const KUBERNETES_VERSIONS = ['1.29', '1.33', '1.37'];
 const HEADING =
   '# Rendered from deploy/helm/calseta with values.yaml of this folder: `node scripts/manifests.mjs`.\n';
@@ -119,13 +122,13 @@ const chart = join(root, 'deploy/helm/calseta');
 const failures = [];
 
 /** The order of the documents is that of Helm's version. */
-const documentsOf = (text) =>
+const documentsOf = (text, isWanted = Boolean, separator = '\n') =>
   text
     .split(/^---$/m)
     .map((one) => one.trim())
-    .filter(Boolean)
+    .filter((one) => one && isWanted(one))
     .sort()
-    .join('\n');
+    .join(separator);
 
 const template = (args) =>
   run(helm, [
@@ -181,15 +184,20 @@ if (isCheck) {
   const lint = await run(helm, ['lint', '--strict', '--kube-version', '1.33.0', chart, ...MINIMAL]);
   if (lint.code !== 0) failures.push(lint.output);
   if (await isThere(validator, ['--version'])) {
-    for (const version of KUBERNETES_VERSIONS) {
-      const { code, output } = await run(validator, [
-        '--strict',
-        '-k',
-        version,
-        join(root, 'deploy/kubernetes/calseta.yaml'),
-      ]);
-      if (code !== 0) failures.push(output);
+    const directory = mkdtempSync(join(tmpdir(), 'calseta-manifests-'));
+    for (const base of BASES) {
+      const file = join(directory, 'manifests.yaml');
+      const text = readFileSync(join(root, base, 'calseta.yaml'), 'utf8');
+      writeFileSync(
+        file,
+        documentsOf(text, (one) => !CUSTOM.test(one), '\n---\n'),
+      );
+      for (const version of KUBERNETES_VERSIONS) {
+        const { code, output } = await run(validator, ['--strict', '-k', version, file]);
+        if (code !== 0) failures.push(`${base}: ${output}`);
+      }
     }
+    rmSync(directory, { recursive: true });
   } else {
     process.stdout.write(
       `There is no ${validator}: the manifests were not checked against the schemas of Kubernetes.\n`,
