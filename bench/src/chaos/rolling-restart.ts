@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ChaosSystem } from './chaos-system.js';
 import { type Fault, onlyStatuses } from './fault.js';
 
-/** Below the services' SHUTDOWN_DEADLINE_MS. */
-const MAX_STOP_MS = 10_000;
+/** The default of SHUTDOWN_DEADLINE_MS, at which a service gives up and ends with an error. */
+const MAX_STOP_MS = 15_000;
+const IN_ORDER = 'code 0';
 const READ_PAUSE_MS = 20;
 
 export const rollingRestart: Fault = {
@@ -18,6 +19,7 @@ export const rollingRestart: Fault = {
     const { system } = chaos;
     const reader = readAllTheTime(chaos);
     let slowestMs = 0;
+    const ends: string[] = [];
     for (let round = 0; round < rounds; round += 1) {
       for (const { process, restart } of system.instancesOf(
         'ingest-api',
@@ -29,12 +31,14 @@ export const rollingRestart: Fault = {
         const askedAt = performance.now();
         await process().stop();
         slowestMs = Math.max(slowestMs, performance.now() - askedAt);
+        ends.push(await process().exited);
         await restart();
         await delay(pauseMs);
       }
     }
     const { requests, failures } = await reader.stop();
     const isInTime = slowestMs < MAX_STOP_MS;
+    const others = ends.filter((end) => end !== IN_ORDER);
     return {
       judge: (load) => [
         ...onlyStatuses(202).judge(load),
@@ -43,6 +47,12 @@ export const rollingRestart: Fault = {
           wanted: '0',
           measured: `${failures} of ${requests}`,
           isMet: requests > 0 && failures === 0,
+        },
+        {
+          name: 'processes that ended otherwise than with exit code 0',
+          wanted: '0',
+          measured: `${others.length} of ${ends.length} ${others.join(', ')}`.trim(),
+          isMet: ends.length > 0 && others.length === 0,
         },
         {
           name: 'slowest orderly stop',
