@@ -38,24 +38,26 @@ describe('the list of alerts', () => {
     await home.drop();
   });
 
-  /** The plan of the statement that finds the alerts of a page. */
+  /** The plans of the statements that find the alerts of a page. */
   async function planOf(filter: AlertFilter): Promise<string> {
     const { pool } = database;
     const send = pool.query.bind(pool);
-    let listed: Statement | undefined;
+    const sent: Statement[] = [];
     Object.assign(pool, {
       query: (statement: Statement, values: unknown[] = []) => {
-        if (statement.text.includes('FROM alerts a')) listed = { values, ...statement };
+        if (/^\s*SELECT[^]*FROM alerts a/.test(statement.text)) sent.push({ values, ...statement });
         return send({ values, ...statement });
       },
     });
     await createAlertStore(database).list(filter, { pageSize: 50, includeTotal: false });
     Object.assign(pool, { query: send });
-    const { rows } = await send<{ 'QUERY PLAN': string }>({
-      text: `EXPLAIN ${listed?.text ?? ''}`,
-      values: listed?.values ?? [],
-    });
-    return rows.map((row) => row['QUERY PLAN']).join('\n');
+    const plans = sent.map(
+      async ({ text, values = [] }) =>
+        await send<{ 'QUERY PLAN': string }>({ text: `EXPLAIN ${text}`, values }),
+    );
+    return (await Promise.all(plans))
+      .flatMap(({ rows }) => rows.map((row) => row['QUERY PLAN']))
+      .join('\n');
   }
 
   test.each<[filter: AlertFilter, index: string]>([

@@ -5,7 +5,7 @@ import {
   type AlertSummary,
 } from '@calseta/common';
 import { toAlert } from './alert-resource.js';
-import { listAlerts, type AlertQuery } from './list-alerts.js';
+import { listAlerts, type AlertQuery } from './list/list-alerts.js';
 import { type Database } from '../core/database.js';
 import { deleteAlert } from './delete-alert.js';
 import { type Activity, type Alert } from '../generated/client.js';
@@ -28,7 +28,7 @@ export interface AlertStore {
 const RAW_PAYLOAD = 'SELECT raw_payload::text AS json FROM alerts WHERE id = $1';
 
 export const createAlertStore = ({ prisma, query: ask, transaction }: Database): AlertStore => ({
-  list: async (query, page) => await listAlerts({ prisma, query: ask, transaction }, query, page),
+  list: async (query, page) => await listAlerts({ prisma, query: ask }, query, page),
 
   async get(uuid) {
     const row = await prisma.alert.findUnique({

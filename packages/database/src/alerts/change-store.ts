@@ -1,6 +1,6 @@
 import { type AlertSummary, formatTimestamp } from '@calseta/common';
 import { type Database } from '../core/database.js';
-import { readSummaries } from './list-alerts.js';
+import { readSummaries } from './list/list-alerts.js';
 
 /** Where a reader stands: behind one line of one transaction. */
 export type ChangePosition = { transactionId: bigint; uuid: string };

@@ -1,0 +1,87 @@
+import { type AlertFilter } from '@calseta/common';
+import { type Database } from '../../core/database.js';
+import { spellings } from '../indicator-store.js';
+import { type Condition, render } from './conditions.js';
+import { estimateRows } from './estimate-rows.js';
+import { textQuery } from './text-query.js';
+
+type FindDatabase = Pick<Database, 'prisma' | 'query'>;
+
+/** Alerts that are found by their ids; more are found while the list is walked, where a page is full soon. */
+const FEW = 2_000;
+/** An index of words or tags is read whole before its first row comes; where so many are expected it is not read. */
+const MANY = 20_000;
+
+/** What a text or an indicator finds: SQL of alert ids, and as a condition on one alert. */
+type Finder = { ids: (p: string) => string; condition: (p: string) => string; value: unknown };
+
+const byText = (q: string): Finder => ({
+  value: textQuery(q),
+  ids: (p) => `SELECT alert_id AS id FROM alert_texts WHERE words @@ to_tsquery('simple', ${p})`,
+  // A subquery with a limit is asked once an alert; a join might begin with all that the words find.
+  condition: (p) =>
+    `(SELECT true FROM alert_texts t WHERE t.alert_id = a.id AND t.words @@ to_tsquery('simple', ${p}) LIMIT 1)`,
+});
+
+const byIndicators = (ids: readonly string[]): Finder => ({
+  value: ids,
+  ids: (p) => `SELECT alert_id AS id FROM alert_indicators WHERE indicator_id = ANY(${p}::uuid[])`,
+  condition: (p) =>
+    `(SELECT true FROM alert_indicators l WHERE l.alert_id = a.id AND l.indicator_id = ANY(${p}::uuid[]) LIMIT 1)`,
+});
+
+/** A condition for what the text and one for what the indicator of a filter find: by their ids where they are few. */
+export async function foundConditions(
+  database: FindDatabase,
+  { q, indicator }: Pick<AlertFilter, 'q' | 'indicator'>,
+): Promise<(Condition & { isFew: boolean })[]> {
+  const finders = [
+    ...(q === undefined ? [] : [byText(q)]),
+    ...(indicator === undefined ? [] : [byIndicators(await idsOf(database, indicator))]),
+  ];
+  return await Promise.all(
+    finders.map(async ({ ids, condition, value }) => {
+      const few = await findFew(database, ids('$1'), [value]);
+      return few
+        ? { ...oneOf(few), isFew: true }
+        : { kind: 'other' as const, sql: condition, value, isFew: false };
+    }),
+  );
+}
+
+/** The ids of the alerts that all selective conditions hold of, where they are few. */
+export async function fewBySelection(
+  database: FindDatabase,
+  conditions: readonly Condition[],
+): Promise<string[] | undefined> {
+  const selective = conditions.filter(({ kind }) => kind === 'selective');
+  if (selective.length === 0) return undefined;
+  const values: unknown[] = [];
+  const select = `SELECT a.id FROM alerts a WHERE ${render(selective, values)}`;
+  return await findFew(database, select, values);
+}
+
+export const oneOf = (ids: readonly string[]): Condition => ({
+  kind: 'other',
+  value: ids,
+  sql: (p) => `a.id = ANY(${p}::uuid[])`,
+});
+
+async function findFew(
+  database: FindDatabase,
+  select: string,
+  values: unknown[],
+): Promise<string[] | undefined> {
+  if ((await estimateRows(database, select, values)) > MANY) return undefined;
+  const { rows } = await database.query<{ id: string }>(`${select} LIMIT ${FEW + 1}`, values);
+  return rows.length > FEW ? undefined : rows.map(({ id }) => id);
+}
+
+/** Indicators with a value, in any of its spellings. */
+async function idsOf({ prisma }: FindDatabase, value: string): Promise<string[]> {
+  const rows = await prisma.indicator.findMany({
+    where: { OR: spellings(value) },
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,27 @@
+import { type Condition } from './conditions.js';
+
+/** Place of an alert in a list. `at` is Postgres' text, because JavaScript's dates may be less exact. */
+export type Position = { id: string; at: string };
+
+/** By what a list is ordered, newest first; the id breaks ties. */
+export type Order = 'received_at' | 'occurred_at';
+
+/** A page: at most `take` alerts after a position. */
+export type Window = { order: Order; after: Position | undefined; take: number };
+
+/** Newest first. */
+export const inOrder = (order: string, alias = ''): string =>
+  `ORDER BY ${alias}${order} DESC, ${alias}id DESC`;
+
+/** The alerts after the position. */
+export function afterPosition({ order, after }: Window): Condition[] {
+  if (!after) return [];
+  const { at, id } = after;
+  return [
+    {
+      kind: order === 'received_at' ? 'received' : 'occurred',
+      value: [at, id],
+      sql: (p) => `(a.${order}, a.id) < ((${p}::text[])[1]::timestamptz, (${p}::text[])[2]::uuid)`,
+    },
+  ];
+}

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  ALERT_STATUSES,
+  type AlertFilter,
+  MALICES,
+  newUuid,
+  SEVERITIES,
+  TEST_SOURCE,
+} from '@calseta/common';
+import { type TestDatabase, testDatabase } from '@calseta/testing';
+import { createAlertStore } from '../src/alerts/alert-store.js';
+import { type Database } from '../src/core/database.js';
+import { openTestDatabase } from './with-database.js';
+
+/** More than a list looks at one by one, so that every way to a page is taken. */
+const ALERTS = 6_000;
+const PAGE = 50;
+const RULE = newUuid();
+
+/** Values that go together and values that never do: every source has two severities, the oldest alerts are escalated. */
+const STORE = `
+  INSERT INTO alerts (id, source_name, dedup_key, title, severity, status, malice, malice_override, occurred_at, received_at,
+                      last_seen_at, raw_payload, stage, stage_changed_at, next_sweep_at, tags, hosts, detection_rule_id,
+                      enrichment_status, mute_id)
+  SELECT gen_random_uuid(), 'source-' || n % 7, n::text, 'x',
+         (ARRAY['Low', 'Medium', 'High', 'Critical'])[1 + (n % 7) % 3 + n % 2]::severity,
+         (CASE WHEN n < 300 THEN 'Escalated' WHEN n % 3 = 0 THEN 'Open' ELSE 'Closed' END)::alert_status,
+         (ARRAY['Benign', 'Malicious'])[1 + n % 2]::malice, CASE WHEN n % 11 = 0 THEN 'Suspicious'::malice END,
+         -- Several alerts have the same time, and the order of one time is not that of the other.
+         timestamptz '2026-01-01' + make_interval(secs => n % 900), timestamptz '2026-02-01' + make_interval(mins => n / 3),
+         now(), '{}', (ARRAY['dispatched', 'dispatched', 'dispatched', 'extracted', 'failed'])[1 + n % 5]::pipeline_stage,
+         now(), now(), ARRAY['t' || n % 2, 'u' || n % 1000], CASE WHEN n % 500 = 0 THEN ARRAY['ws-01.corp'] ELSE '{}' END,
+         CASE WHEN n % 2 = 0 THEN $2::uuid END,
+         (CASE WHEN n % 50 = 0 THEN 'Failed' ELSE 'Enriched' END)::enrichment_status, CASE WHEN n % 90 = 0 THEN $2::uuid END
+    FROM generate_series(1, $1::int) AS n`;
+
+type Row = {
+  id: string;
+  status: string;
+  severity: string;
+  malice: string;
+  source: string;
+  receivedAt: Date;
+  occurredAt: Date;
+  stage: string;
+  tags: string[];
+  hosts: string[];
+  rule: string | null;
+  enrichment: string;
+  isMuted: boolean;
+  text: string;
+};
+const ROWS = `
+  SELECT a.id, status, severity, coalesce(malice_override, malice) AS malice, source_name AS source,
+         received_at AS "receivedAt", occurred_at AS "occurredAt", stage, tags, hosts, detection_rule_id AS rule,
+         enrichment_status AS enrichment, mute_id IS NOT NULL AS "isMuted", t.words::text AS text
+    FROM alerts a JOIN alert_texts t ON t.alert_id = a.id WHERE source_name <> '${TEST_SOURCE}'`;
+
+/** What a filter means, said once more. */
+const MEANS: {
+  [F in keyof AlertFilter]?: (row: Row, wanted: NonNullable<AlertFilter[F]>) => boolean;
+} = {
+  status: (row, wanted) => wanted.includes(row.status as never),
+  severity: (row, wanted) => wanted.includes(row.severity as never),
+  min_severity: (row, least) =>
+    SEVERITIES.indexOf(row.severity as never) >= SEVERITIES.indexOf(least),
+  malice: (row, wanted) => wanted.includes(row.malice as never),
+  source_name: (row, wanted) => wanted.includes(row.source),
+  tags: (row, wanted) => wanted.some((tag) => row.tags.includes(tag)),
+  all_tags: (row, wanted) => wanted.every((tag) => row.tags.includes(tag)),
+  host: (row, wanted) => wanted.some((host) => row.hosts.includes(`${host}.corp`)),
+  detection_rule_uuid: (row, wanted) => row.rule === wanted,
+  enrichment_status: (row, wanted) => row.enrichment === wanted,
+  pipeline_stage: (row, wanted) => row.stage === wanted,
+  is_muted: (row, wanted) => row.isMuted === wanted,
+  received_from: (row, from) => row.receivedAt >= new Date(from),
+  received_to: (row, to) => row.receivedAt < new Date(to),
+  occurred_from: (row, from) => row.occurredAt >= new Date(from),
+  occurred_to: (row, to) => row.occurredAt < new Date(to),
+  q: (row, words) => row.text.includes(`'${words}'`),
+};
+
+const FILTERS: AlertFilter[] = [
+  { status: ['Escalated'] },
+  { status: ['Open', 'Escalated', 'Open'] },
+  { severity: ['Critical'] },
+  { severity: ['Low'] },
+  { min_severity: 'High' },
+  { malice: ['Suspicious'] },
+  { malice: ['Benign'] },
+  { source_name: ['source-0'] },
+  { source_name: ['source-2', 'source-5', 'source-2'] },
+  { tags: ['t0'] },
+  { tags: ['u7', 'u8'] },
+  { all_tags: ['t1', 'u77'] },
+  { host: ['ws-01'] },
+  { detection_rule_uuid: RULE },
+  { enrichment_status: 'Failed' },
+  { enrichment_status: 'Enriched' },
+  { pipeline_stage: 'extracted' },
+  { pipeline_stage: 'failed' },
+  { is_muted: true },
+  { is_muted: false },
+  { received_to: '2026-02-01T02:00:00Z' },
+  { received_from: '2026-02-02T00:00:00Z' },
+  { occurred_to: '2026-01-01T00:01:00Z' },
+  { occurred_from: '2026-01-01T00:10:00Z' },
+  { q: 'even' },
+  { q: 'seldom' },
+];
+
+let home: TestDatabase;
+let database: Database;
+let rows: Row[];
+
+beforeAll(async () => {
+  home = await testDatabase();
+  database = await openTestDatabase(home.url);
+  await database.query('INSERT INTO detection_rules (id, name) VALUES ($1, $2)', [RULE, 'r']);
+  await database.query(STORE, [ALERTS, RULE]);
+  await database.query(`UPDATE alerts SET source_name = '${TEST_SOURCE}' WHERE dedup_key = '5999'`);
+  await database.query(
+    `INSERT INTO alert_texts (alert_id, words)
+     SELECT id, CASE WHEN dedup_key::int % 600 = 1 THEN 'seldom'::tsvector WHEN dedup_key::int % 2 = 0 THEN 'even' ELSE 'odd' END
+       FROM alerts`,
+  );
+  await database.pool.query('ANALYZE');
+  rows = (await database.query<Row>(ROWS)).rows;
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await home.drop();
+});
+
+/** The first pages of a list, one after another. */
+async function read(
+  filter: AlertFilter,
+  { sort, pages = 1 }: { sort?: '-occurred_at'; pages?: number } = {},
+): Promise<string[]> {
+  const store = createAlertStore(database);
+  const ids: string[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < pages; page += 1) {
+    const window = { pageSize: PAGE, includeTotal: false, ...(cursor !== undefined && { cursor }) };
+    const answer = await store.list({ ...filter, ...(sort && { sort }) }, window);
+    ids.push(...answer.items.map(({ uuid }) => uuid));
+    if (answer.nextCursor === null) return ids;
+    cursor = answer.nextCursor;
+  }
+  return ids;
+}
+
+function expected(
+  filter: AlertFilter,
+  { sort, pages = 1 }: { sort?: '-occurred_at'; pages?: number } = {},
+): string[] {
+  const isOfOccurrence = sort !== undefined || 'occurred_from' in filter || 'occurred_to' in filter;
+  const timeOf = (row: Row) => (isOfOccurrence ? row.occurredAt : row.receivedAt).getTime();
+  return rows
+    .filter((row) =>
+      Object.entries(filter).every(([name, wanted]) =>
+        MEANS[name as keyof AlertFilter]?.(row, wanted as never),
+      ),
+    )
+    .toSorted((a, b) => timeOf(b) - timeOf(a) || (a.id < b.id ? 1 : -1))
+    .slice(0, PAGE * pages)
+    .map(({ id }) => id);
+}
+
+describe('the list of alerts', () => {
+  test.each(FILTERS.map((filter, index) => [filter, index] as const))(
+    'answers %j with each filter after it',
+    async (filter, index) => {
+      for (const other of FILTERS.slice(index)) {
+        const both = { ...filter, ...other };
+        expect({ both, ids: await read(both) }).toEqual({ both, ids: expected(both) });
+      }
+    },
+  );
+
+  test.each(FILTERS)('answers %j page by page, by either time', async (filter) => {
+    for (const list of [{ pages: 3 }, { pages: 3, sort: '-occurred_at' as const }]) {
+      expect(await read(filter, list)).toEqual(expected(filter, list));
+    }
+  });
+
+  test('answers all filters at once', async () => {
+    const wide: AlertFilter = {
+      status: [...ALERT_STATUSES],
+      severity: [...SEVERITIES],
+      malice: [...MALICES],
+      is_muted: false,
+      received_from: '2026-02-01T00:00:00Z',
+      occurred_from: '2026-01-01T00:00:00Z',
+    };
+    for (const filter of FILTERS) {
+      const both = { ...wide, ...filter };
+      expect({ both, ids: await read(both) }).toEqual({ both, ids: expected(both) });
+    }
+  });
+
+  test('has no alert where a severity is wanted that is below the least one', async () => {
+    expect(await read({ severity: ['Low'], min_severity: 'High' })).toEqual([]);
+  });
+});
