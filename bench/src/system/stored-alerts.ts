@@ -1,10 +1,10 @@
 import { type System } from './start-system.js';
 
 /** Number of distinct values of each type in the stored alerts; the alerts of a load use as many. */
-const INDICATOR_POOL = 10_000;
+export const INDICATOR_POOL = 10_000;
 
 /** Three values per number: the alerts of a load contain the address and the hash too. */
-const STORE_INDICATORS = `
+export const STORE_INDICATORS = `
   INSERT INTO indicators (id, type, value, classification, first_seen_at, last_seen_at, updated_at)
   SELECT gen_random_uuid(), type::indicator_type, value, 'public', now(), now(), now()
     FROM generate_series(0, $1::int - 1) AS drawn,
@@ -34,7 +34,7 @@ const STORE_SLOTS = `
   SELECT source_name, dedup_key, id, received_at + interval '1 day'
     FROM alerts WHERE dedup_key LIKE 'stored-%'`;
 
-const STORE_LINKS = `
+export const STORE_LINKS = `
   INSERT INTO alert_indicators (alert_id, indicator_id, position)
   SELECT alerts.id, indicators.id, place.position
     FROM generate_series(1, $1::int) AS number
@@ -57,7 +57,7 @@ const STORE_ATTEMPTS = `
   INSERT INTO delivery_attempts (id, delivery_id, number, started_at, duration_ms, outcome, status_code)
   SELECT gen_random_uuid(), id, 1, created_at, 5, 'delivered', 204 FROM deliveries`;
 
-function storedId(number: string): string {
+export function storedId(number: string): string {
   return `('01900000-0000-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
 }
 

@@ -38,6 +38,7 @@ export {
   type GroupTally,
 } from './retention/breakdown-store.js';
 export * from './retention/metrics-store.js';
+export * from './retention/tally-store.js';
 export * from './access/idempotency-store.js';
 export * from './configuration/indicator-mapping-store.js';
 export * from './alerts/comment-store.js';

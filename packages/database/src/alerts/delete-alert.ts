@@ -1,16 +1,14 @@
-import { TEST_ALERT_HOURS, TEST_SOURCE } from '@calseta/common';
+import { TEST_ALERT_HOURS } from '@calseta/common';
 import { type Database, type Transaction } from '../core/database.js';
+import { isTest } from '../core/test-alerts.js';
 import { subtractAlerts } from '../pipeline/sightings/count-verdicts.js';
 import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
 
 const LOCK = 'SELECT id FROM alerts WHERE id = $1 FOR NO KEY UPDATE';
 
-// All values of the columns before the source, so that the index on categories is used.
 const LOCK_EXPIRED_TESTS = `
   SELECT id FROM alerts
-   WHERE status = ANY(enum_range(NULL::alert_status)) AND severity = ANY(enum_range(NULL::severity))
-     AND coalesce(malice_override, malice) = ANY(enum_range(NULL::malice))
-     AND source_name = '${TEST_SOURCE}' AND received_at < now() - interval '${TEST_ALERT_HOURS} hours'
+   WHERE ${isTest('alerts')} AND received_at < now() - interval '${TEST_ALERT_HOURS} hours'
    ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`;
 
 /** First, since whoever records an attempt holds its delivery and then writes about the alert. */

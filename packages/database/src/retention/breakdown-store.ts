@@ -1,7 +1,8 @@
-import { MAX_METRIC_GROUPS, type ScorecardSpan, TEST_SOURCE } from '@calseta/common';
+import { MAX_METRIC_GROUPS, MAX_TIMED_ALERTS, type ScorecardSpan } from '@calseta/common';
 import { type Database } from '../core/database.js';
+import { countedInSpan, IS_REAL } from './tally-sql.js';
 
-/** Alerts of a span with the same source or rule. Durations are seconds from receipt; null without any. */
+/** Alerts of a span with the same source or rule. Durations are seconds from receipt, of the alerts closed last; null without any. */
 export type GroupTally = {
   /** Name of the source, or id of the rule. */
   key: string;
@@ -23,32 +24,38 @@ export interface BreakdownStore {
   tallyRules(span: ScorecardSpan): Promise<RuleTally[]>;
 }
 
-// Each half reads the part of one index that the span covers, and hardly a row of the table.
+const secondsTo = (column: 'triaged_at' | 'closed_at', name: string): string => `
+  percentile_cont(0.5) WITHIN GROUP (
+    ORDER BY greatest(0, extract(epoch FROM ${column} - received_at))::float8) AS ${name}`;
+
+// Counts come from the tallies; times from the part of one index that has the alerts closed last.
 const tally = (column: 'source_name' | 'detection_rule_id', among: string): string => `
   SELECT key::text AS key, coalesce(received.count, 0) AS received, coalesce(received.enriched, 0) AS enriched,
          coalesce(closed.count, 0) AS closed, coalesce(closed.classified, 0) AS classified,
          coalesce(closed.false_positives, 0) AS "falsePositives",
-         closed.to_triage AS "toTriage", closed.to_close AS "toClose"
-    FROM (SELECT ${column} AS key, count(*)::int AS count,
-                 (count(*) FILTER (WHERE enrichment_status = 'Enriched'))::int AS enriched
-            FROM alerts WHERE received_at >= $1 AND received_at < $2 AND ${among} GROUP BY 1) AS received
-    FULL JOIN (
-          SELECT ${column} AS key, count(*)::int AS count,
-                 count(close_classification)::int AS classified,
-                 (count(*) FILTER (WHERE close_classification = 'false_positive'))::int AS false_positives,
-                 percentile_cont(0.5) WITHIN GROUP (
-                   ORDER BY greatest(0, extract(epoch FROM triaged_at - received_at))::float8) AS to_triage,
-                 percentile_cont(0.5) WITHIN GROUP (
-                   ORDER BY greatest(0, extract(epoch FROM closed_at - received_at))::float8) AS to_close
-            FROM alerts WHERE closed_at >= $1 AND closed_at < $2 AND ${among} GROUP BY 1) AS closed
-   USING (key)
+         times.to_triage AS "toTriage", times.to_close AS "toClose"
+    FROM (${countedInSpan('received')}
+          SELECT ${column} AS key, sum(alert_count)::int AS count, sum(enriched_count)::int AS enriched
+            FROM counted WHERE ${among} GROUP BY 1) AS received
+    FULL JOIN (${countedInSpan('closed')}
+          SELECT ${column} AS key, sum(alert_count)::int AS count,
+                 coalesce(sum(alert_count) FILTER (WHERE close_classification IS NOT NULL), 0)::int AS classified,
+                 coalesce(sum(alert_count) FILTER (WHERE close_classification = 'false_positive'), 0)::int
+                   AS false_positives
+            FROM counted WHERE ${among} GROUP BY 1) AS closed USING (key)
+    LEFT JOIN (
+          SELECT ${column} AS key, ${secondsTo('triaged_at', 'to_triage')}, ${secondsTo('closed_at', 'to_close')}
+            FROM (SELECT source_name, detection_rule_id, received_at, triaged_at, closed_at FROM alerts
+                   WHERE closed_at >= $1 AND closed_at < $2 AND ${IS_REAL}
+                   ORDER BY closed_at DESC LIMIT ${MAX_TIMED_ALERTS}) AS last
+           WHERE ${among} GROUP BY 1) AS times USING (key)
    ORDER BY 2 DESC, 4 DESC, 1 LIMIT ${MAX_METRIC_GROUPS}`;
 
-const BY_SOURCE = tally('source_name', `source_name <> '${TEST_SOURCE}'`);
+const BY_SOURCE = tally('source_name', 'true');
 
 const BY_RULE = `
   SELECT counted.*, rule.name, rule.source_name AS "sourceName"
-    FROM (${tally('detection_rule_id', `detection_rule_id IS NOT NULL AND source_name <> '${TEST_SOURCE}'`)}) AS counted
+    FROM (${tally('detection_rule_id', 'detection_rule_id IS NOT NULL')}) AS counted
     JOIN detection_rules rule ON rule.id = counted.key::uuid
    ORDER BY counted.received DESC, counted.closed DESC, counted.key`;
 

@@ -1,6 +1,6 @@
-import { TEST_SOURCE } from '@calseta/common';
 import { IS_SILENT } from '../configuration/silence-store.js';
 import { type Database } from '../core/database.js';
+import { isTest } from '../core/test-alerts.js';
 import { countUpTo, countWithoutTests } from './count-rows.js';
 
 /** What an operator watches, as it stands in Postgres. Counts end at MAX_COUNTED; test pushes are in none. */
@@ -36,7 +36,7 @@ const countDeliveries = (status: 'pending' | 'dead'): string =>
   countWithoutTests(
     `deliveries WHERE status = '${status}'`,
     `alerts a JOIN deliveries d ON d.alert_id = a.id
-      WHERE a.source_name = '${TEST_SOURCE}' AND d.kind = 'test' AND d.status = '${status}'`,
+      WHERE ${isTest('a')} AND d.kind = 'test' AND d.status = '${status}'`,
   );
 
 const FIGURES = `

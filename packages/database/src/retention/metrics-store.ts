@@ -1,6 +1,13 @@
-import { type AlertStatus, type ScorecardSpan, type Severity, TEST_SOURCE } from '@calseta/common';
+import {
+  type AlertStatus,
+  MAX_TIMED_ALERTS,
+  type ScorecardSpan,
+  type Severity,
+} from '@calseta/common';
 import { type Database } from '../core/database.js';
+import { isTest } from '../core/test-alerts.js';
 import { countWithoutTests, MAX_COUNTED } from './count-rows.js';
+import { countedInSpan, IS_REAL } from './tally-sql.js';
 
 /** Sources and classifications that are named; the rest is counted in the totals alone. */
 const MAX_NAMED = 100;
@@ -25,7 +32,7 @@ export type WaitingTally = { stage: string; count: number; oldestSeconds: number
 export interface MetricsStore {
   /** Alerts that came in the span. */
   tallyReceived(span: ScorecardSpan): Promise<ReceivedTally[]>;
-  /** Alerts that were closed in the span: what they were, and how long it took from their receipt. */
+  /** Alerts that were closed in the span: what they were, and how long it took the last of them from their receipt. */
   tallyClosed(
     span: ScorecardSpan,
   ): Promise<{ tallies: ClosedTally[]; toTriage: Duration; toClose: Duration }>;
@@ -37,28 +44,24 @@ export interface MetricsStore {
   countRules(): Promise<{ count: number; documented: number }>;
 }
 
-/** Alerts of test pushes are in no metric. */
-const IS_REAL = `source_name <> '${TEST_SOURCE}'`;
+const RECEIVED = `${countedInSpan('received')}
+  SELECT severity, source_name AS "sourceName", sum(alert_count)::int AS count,
+         coalesce(sum(alert_count) FILTER (WHERE detection_rule_id IS NOT NULL), 0)::int AS "ruleCount",
+         sum(enriched_count)::int AS "enrichedCount"
+    FROM counted GROUP BY 1, 2 ORDER BY 3 DESC`;
 
-const RECEIVED = `
-  SELECT severity, source_name AS "sourceName", count(*)::int AS count,
-         count(detection_rule_id)::int AS "ruleCount",
-         (count(*) FILTER (WHERE enrichment_status = 'Enriched'))::int AS "enrichedCount"
-    FROM alerts WHERE received_at >= $1 AND received_at < $2 AND ${IS_REAL}
-   GROUP BY 1, 2 ORDER BY 3 DESC`;
-
-const CLOSED = `
-  SELECT close_classification AS classification, count(*)::int AS count
-    FROM alerts WHERE closed_at >= $1 AND closed_at < $2 AND ${IS_REAL}
-   GROUP BY 1 ORDER BY 2 DESC LIMIT ${MAX_NAMED}`;
+const CLOSED = `${countedInSpan('closed')}
+  SELECT close_classification AS classification, sum(alert_count)::int AS count
+    FROM counted GROUP BY 1 ORDER BY 2 DESC LIMIT ${MAX_NAMED}`;
 
 const durationTo = (column: 'triaged_at' | 'closed_at') => `
-  SELECT count(*)::int AS count, avg(seconds)::float8 AS mean,
+  SELECT count(seconds)::int AS count, avg(seconds)::float8 AS mean,
          percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS median,
          percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95
     FROM (SELECT greatest(0, extract(epoch FROM ${column} - received_at))::float8 AS seconds
             FROM alerts
-           WHERE closed_at >= $1 AND closed_at < $2 AND ${column} IS NOT NULL AND ${IS_REAL}) AS taken`;
+           WHERE closed_at >= $1 AND closed_at < $2 AND ${IS_REAL}
+           ORDER BY closed_at DESC LIMIT ${MAX_TIMED_ALERTS}) AS taken`;
 const TO_TRIAGE = durationTo('triaged_at');
 const TO_CLOSE = durationTo('closed_at');
 
@@ -67,7 +70,7 @@ const OPEN = ['Open', 'Triaging', 'Escalated']
     const is = `status = '${status}'`;
     const count = countWithoutTests(
       `alerts WHERE ${is}`,
-      `alerts WHERE source_name = '${TEST_SOURCE}' AND ${is}`,
+      `alerts WHERE ${isTest('alerts')} AND ${is}`,
     );
     return `SELECT '${status}'::alert_status AS status, ${count} AS count`;
   })
@@ -94,7 +97,7 @@ const ASKED = `SELECT provider_name AS name FROM provider_health ORDER BY 1 LIMI
 
 const NO_DURATION: Duration = { count: 0, mean: null, median: null, p95: null };
 
-/** Counts for people who watch how alerts are handled; those over a span read indexes alone. */
+/** Counts for people who watch how alerts are handled; those over a span read tallies and indexes alone. */
 export const createMetricsStore = ({ query }: Pick<Database, 'query'>): MetricsStore => ({
   tallyReceived: async ({ since, until }) =>
     (await query<ReceivedTally>(RECEIVED, [since, until])).rows,

@@ -5,6 +5,7 @@ import {
   createFiguresStore,
   createHousekeepingStore,
   createSilenceStore,
+  createTallyStore,
   type Database,
 } from '@calseta/database';
 import { logFailures, type Telemetry } from '@calseta/platform';
@@ -13,6 +14,7 @@ import { startApprovalExpiry } from './expire-approvals.js';
 import { startHousekeeping } from './housekeeping.js';
 import { startAuditKeeping } from './keep-audit.js';
 import { reportFigures } from './report-figures.js';
+import { startTallying } from './tally-alerts.js';
 import { startSourceWatch } from './watch-sources.js';
 
 export type JobsDeps = { config: AlertsApiConfig; database: Database; telemetry: Telemetry };
@@ -40,6 +42,10 @@ export function startJobs({ config, database, telemetry }: JobsDeps): Pick<Repea
       keptDays: config.AUDIT_RETENTION_DAYS,
       textsKeptDays: config.AUDIT_TEXT_RETENTION_DAYS,
       onError: logFailures(log, 'audit.keeping_failed'),
+    }),
+    startTallying({
+      store: createTallyStore(database),
+      onError: logFailures(log, 'metrics.tally_failed'),
     }),
     reportFigures({
       store: createFiguresStore(database),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
+import { MAX_TIMED_ALERTS } from './metrics.js';
 
 /** Sources or detection rules that an answer lists: those with the most alerts. */
 export const MAX_METRIC_GROUPS = 100;
@@ -19,8 +20,10 @@ const groupFields = {
   median_time_to_triage_seconds: z
     .number()
     .optional()
-    .describe('Of the closed ones, from receipt until somebody took it up; absent: no alert'),
-  median_time_to_close_seconds: z.number().optional(),
+    .describe(
+      `Of the ${MAX_TIMED_ALERTS} alerts of the span that were closed last, from receipt until somebody took it up; absent: no alert`,
+    ),
+  median_time_to_close_seconds: z.number().optional().describe('Of the same alerts'),
 };
 
 /** Alerts of a span by their source. */

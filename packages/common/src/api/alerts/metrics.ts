@@ -3,11 +3,14 @@ import { severitySchema } from '../../alert/severity.js';
 import { alertStatusSchema } from '../../alert/status.js';
 import { timestampSchema } from '../http/fields.js';
 
+/** Durations are those of so many alerts of a span, of the ones that were closed last. */
+export const MAX_TIMED_ALERTS = 20_000;
+
 /** 0–1, three digits; absent where nothing was counted. */
 const shareSchema = z.number().min(0).max(1).optional();
 const durationSchema = z
   .object({
-    alert_count: z.int(),
+    alert_count: z.int().describe(`At most ${MAX_TIMED_ALERTS}: those that were closed last`),
     mean: z.number().optional().describe('Absent: no alert'),
     median: z.number().optional(),
     p95: z.number().optional(),
