@@ -2,10 +2,11 @@ import { type AlertFilter, type PipelineStage, SEVERITIES, TEST_SOURCE } from '@
 
 /**
  * A condition on `alerts a`; `value`, where it has one, is its parameter. The index of a list begins with the `category`
- * and ends with the time of receipt (`received`); alerts of a `selective` one have an index of their own. `test` leaves out those of test pushes.
+ * and ends with the time of receipt (`received`); alerts of a `selective` one have an index of their own. `test` leaves out those of test pushes,
+ * `found` is what a text or an indicator finds.
  */
 export type Condition = {
-  kind: 'category' | 'test' | 'received' | 'occurred' | 'selective' | 'other';
+  kind: 'category' | 'test' | 'received' | 'occurred' | 'selective' | 'found' | 'other';
   sql: (parameter: string) => string;
   value?: unknown;
 };

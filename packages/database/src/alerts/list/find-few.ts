@@ -7,10 +7,11 @@ import { textQuery } from './text-query.js';
 
 type FindDatabase = Pick<Database, 'prisma' | 'query'>;
 
-/** Alerts that are found by their ids; more are found while the list is walked, where a page is full soon. */
-const FEW = 2_000;
-/** An index of words or tags is read whole before its first row comes; where so many are expected it is not read. */
-const MANY = 20_000;
+/**
+ * So many alerts are read whole and sorted. More are met soon enough along the list; and an index of words or tags is read
+ * whole before its first row comes, so where more are expected it is not read.
+ */
+const FEW = 20_000;
 
 /** What a text or an indicator finds: SQL of alert ids, and as a condition on one alert. */
 type Finder = { ids: (p: string) => string; condition: (p: string) => string; value: unknown };
@@ -44,24 +45,24 @@ export async function foundConditions(
       const few = await findFew(database, ids('$1'), [value]);
       return few
         ? { ...oneOf(few), isFew: true }
-        : { kind: 'other' as const, sql: condition, value, isFew: false };
+        : { kind: 'found' as const, sql: condition, value, isFew: false };
     }),
   );
 }
 
-/** The ids of the alerts that all selective conditions hold of, where they are few. */
-export async function fewBySelection(
+/** Whether few alerts are expected that all selective conditions hold of. */
+export async function areFewSelected(
   database: FindDatabase,
   conditions: readonly Condition[],
-): Promise<string[] | undefined> {
+): Promise<boolean> {
   const selective = conditions.filter(({ kind }) => kind === 'selective');
-  if (selective.length === 0) return undefined;
+  if (selective.length === 0) return false;
   const values: unknown[] = [];
   const select = `SELECT a.id FROM alerts a WHERE ${render(selective, values)}`;
-  return await findFew(database, select, values);
+  return (await estimateRows(database, select, values)) <= FEW;
 }
 
-export const oneOf = (ids: readonly string[]): Condition => ({
+const oneOf = (ids: readonly string[]): Condition => ({
   kind: 'other',
   value: ids,
   sql: (p) => `a.id = ANY(${p}::uuid[])`,
@@ -72,7 +73,7 @@ async function findFew(
   select: string,
   values: unknown[],
 ): Promise<string[] | undefined> {
-  if ((await estimateRows(database, select, values)) > MANY) return undefined;
+  if ((await estimateRows(database, select, values)) > FEW) return undefined;
   const { rows } = await database.query<{ id: string }>(`${select} LIMIT ${FEW + 1}`, values);
   return rows.length > FEW ? undefined : rows.map(({ id }) => id);
 }

@@ -7,7 +7,7 @@ import {
   renderChecks,
   STAGE_PARTS,
 } from './conditions.js';
-import { fewBySelection, foundConditions, oneOf } from './find-few.js';
+import { areFewSelected, foundConditions } from './find-few.js';
 import { findByCategory } from './find-by-category.js';
 import { afterPosition, inOrder, type Order, type Position, type Window } from './window.js';
 
@@ -30,7 +30,8 @@ export async function prepareSearch(database: FindDatabase, filter: AlertFilter)
 
 /**
  * The alerts of one page. No index serves every filter, so the ways that are fast for some are tried one after the other:
- * among few alerts whose ids are known, among the newest, by category; at last along the whole list.
+ * among those that a text or an indicator finds, among the newest, among those of a selective condition, by category; at last
+ * along the whole list.
  */
 export async function findPage(
   database: FindDatabase,
@@ -41,20 +42,23 @@ export async function findPage(
   if (isFew) return await findAmong(database, conditions, window);
   const newest = await findAlong(database, conditions, window, LOOKED_AT);
   if (newest.length === window.take) return newest;
-  const few = await fewBySelection(database, given);
-  if (few)
-    return few.length === 0 ? [] : await findAmong(database, [oneOf(few), ...conditions], window);
+  if (await areFewSelected(database, given)) return await findAmong(database, conditions, window);
   if (isByCategory(conditions, window))
     return await findByCategory(database, filter, { ...window, conditions });
   return await findAlong(database, conditions, window);
 }
 
-/** Its index holds both times, so that it also serves where a list is ordered by one of them and narrowed by the other. */
+/**
+ * Its index holds both times, so that it also serves where a list is ordered by one of them and narrowed by the other. What
+ * else narrows a list has many alerts here, and is met sooner along the list.
+ */
 function isByCategory(conditions: readonly Condition[], { order }: Window): boolean {
   const has = (kind: Condition['kind']) => conditions.some((one) => one.kind === kind);
+  if (has('selective') || has('found')) return false;
   return has('category') || (order === 'received_at' ? has('occurred') : has('received'));
 }
 
+/** All that match are read and then sorted: OFFSET keeps Postgres from walking along the list instead. */
 async function findAmong(
   { query }: FindDatabase,
   conditions: readonly Condition[],
@@ -63,7 +67,9 @@ async function findAmong(
   const values: unknown[] = [];
   const where = render(conditions, values);
   const { rows } = await query<Position>(
-    `SELECT a.id, a.${order}::text AS at FROM alerts a WHERE ${where} ${inOrder(order, 'a.')} LIMIT $${values.push(take)}`,
+    `SELECT a.id, a.${order}::text AS at
+       FROM (SELECT a.id, a.${order} FROM alerts a WHERE ${where} OFFSET 0) AS a
+      ${inOrder(order, 'a.')} LIMIT $${values.push(take)}`,
     values,
   );
   return rows;
