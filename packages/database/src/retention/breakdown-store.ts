@@ -29,20 +29,21 @@ const secondsTo = (column: 'triaged_at' | 'closed_at', name: string): string => 
     ORDER BY greatest(0, extract(epoch FROM ${column} - received_at))::float8) AS ${name}`;
 
 // Counts come from the tallies; times from the part of one index that has the alerts closed last.
-const tally = (column: 'source_name' | 'detection_rule_id', among: string): string => `
+const tally = (
+  column: 'source_name' | 'detection_rule_id',
+  { by, among }: { by: 'source' | 'rule'; among: string },
+): string => `
   SELECT key::text AS key, coalesce(received.count, 0) AS received, coalesce(received.enriched, 0) AS enriched,
          coalesce(closed.count, 0) AS closed, coalesce(closed.classified, 0) AS classified,
          coalesce(closed.false_positives, 0) AS "falsePositives",
          times.to_triage AS "toTriage", times.to_close AS "toClose"
-    FROM (${countedInSpan('received')}
+    FROM (${countedInSpan(`received_by_${by}`)}
           SELECT ${column} AS key, sum(alert_count)::int AS count, sum(enriched_count)::int AS enriched
-            FROM counted WHERE ${among} GROUP BY 1) AS received
-    FULL JOIN (${countedInSpan('closed')}
+            FROM counted GROUP BY 1) AS received
+    FULL JOIN (${countedInSpan(`closed_by_${by}`)}
           SELECT ${column} AS key, sum(alert_count)::int AS count,
-                 coalesce(sum(alert_count) FILTER (WHERE close_classification IS NOT NULL), 0)::int AS classified,
-                 coalesce(sum(alert_count) FILTER (WHERE close_classification = 'false_positive'), 0)::int
-                   AS false_positives
-            FROM counted WHERE ${among} GROUP BY 1) AS closed USING (key)
+                 sum(classified_count)::int AS classified, sum(false_positive_count)::int AS false_positives
+            FROM counted GROUP BY 1) AS closed USING (key)
     LEFT JOIN (
           SELECT ${column} AS key, ${secondsTo('triaged_at', 'to_triage')}, ${secondsTo('closed_at', 'to_close')}
             FROM (SELECT source_name, detection_rule_id, received_at, triaged_at, closed_at FROM alerts
@@ -51,11 +52,11 @@ const tally = (column: 'source_name' | 'detection_rule_id', among: string): stri
            WHERE ${among} GROUP BY 1) AS times USING (key)
    ORDER BY 2 DESC, 4 DESC, 1 LIMIT ${MAX_METRIC_GROUPS}`;
 
-const BY_SOURCE = tally('source_name', 'true');
+const BY_SOURCE = tally('source_name', { by: 'source', among: 'true' });
 
 const BY_RULE = `
   SELECT counted.*, rule.name, rule.source_name AS "sourceName"
-    FROM (${tally('detection_rule_id', 'detection_rule_id IS NOT NULL')}) AS counted
+    FROM (${tally('detection_rule_id', { by: 'rule', among: 'detection_rule_id IS NOT NULL' })}) AS counted
     JOIN detection_rules rule ON rule.id = counted.key::uuid
    ORDER BY counted.received DESC, counted.closed DESC, counted.key`;
 

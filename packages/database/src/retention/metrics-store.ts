@@ -44,13 +44,13 @@ export interface MetricsStore {
   countRules(): Promise<{ count: number; documented: number }>;
 }
 
-const RECEIVED = `${countedInSpan('received')}
+const RECEIVED = `${countedInSpan('received_by_source')}
   SELECT severity, source_name AS "sourceName", sum(alert_count)::int AS count,
-         coalesce(sum(alert_count) FILTER (WHERE detection_rule_id IS NOT NULL), 0)::int AS "ruleCount",
+         sum(rule_count)::int AS "ruleCount",
          sum(enriched_count)::int AS "enrichedCount"
     FROM counted GROUP BY 1, 2 ORDER BY 3 DESC`;
 
-const CLOSED = `${countedInSpan('closed')}
+const CLOSED = `${countedInSpan('closed_by_source')}
   SELECT close_classification AS classification, sum(alert_count)::int AS count
     FROM counted GROUP BY 1 ORDER BY 2 DESC LIMIT ${MAX_NAMED}`;
 

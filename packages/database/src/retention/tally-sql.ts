@@ -3,38 +3,64 @@ import { TEST_SOURCE } from '@calseta/common';
 /** Alerts of test pushes are in no metric. */
 export const IS_REAL = `source_name <> '${TEST_SOURCE}'`;
 
-/** What is counted of an hour, in groups: alerts that came in it, or that were closed in it. */
-export type Kind = 'received' | 'closed';
+/** What is counted of an hour, in groups: alerts that came in it, or that were closed in it, by source or by rule. */
+export type Kind =
+  'received_by_source' | 'received_by_rule' | 'closed_by_source' | 'closed_by_rule';
 
-const GROUPS: Record<Kind, { isClosed: boolean; in: (begins: string, ends: string) => string }> = {
-  received: {
-    isClosed: false,
-    in: (begins, ends) => `
-      SELECT source_name, severity, detection_rule_id, NULL::text AS close_classification,
-             count(*)::int AS alert_count,
-             (count(*) FILTER (WHERE enrichment_status = 'Enriched'))::int AS enriched_count
-        FROM alerts WHERE received_at >= ${begins} AND received_at < ${ends} AND ${IS_REAL}
-       GROUP BY 1, 2, 3`,
+type Counted = { time: 'received_at' | 'closed_at'; groups: string; among: string };
+
+/** What the index of each time holds. */
+const COUNTS = {
+  received_at: `count(*)::int AS alert_count,
+             (count(*) FILTER (WHERE enrichment_status = 'Enriched'))::int AS enriched_count,
+             count(detection_rule_id)::int AS rule_count, 0 AS classified_count, 0 AS false_positive_count`,
+  closed_at: `count(*)::int AS alert_count, 0 AS enriched_count, count(detection_rule_id)::int AS rule_count,
+             count(close_classification)::int AS classified_count,
+             (count(*) FILTER (WHERE close_classification = 'false_positive'))::int AS false_positive_count`,
+};
+const BY_RULE = `'' AS source_name, NULL::severity AS severity, detection_rule_id, NULL::text AS close_classification`;
+const HAS_RULE = `${IS_REAL} AND detection_rule_id IS NOT NULL`;
+
+const KINDS: Record<Kind, Counted> = {
+  received_by_source: {
+    time: 'received_at',
+    groups:
+      'source_name, severity, NULL::uuid AS detection_rule_id, NULL::text AS close_classification',
+    among: IS_REAL,
   },
-  closed: {
-    isClosed: true,
-    in: (begins, ends) => `
-      SELECT source_name, NULL::severity AS severity, detection_rule_id, close_classification,
-             count(*)::int AS alert_count, 0 AS enriched_count
-        FROM alerts WHERE closed_at >= ${begins} AND closed_at < ${ends} AND ${IS_REAL}
-       GROUP BY 1, 3, 4`,
+  received_by_rule: { time: 'received_at', groups: BY_RULE, among: HAS_RULE },
+  closed_by_source: {
+    time: 'closed_at',
+    groups:
+      'source_name, NULL::severity AS severity, NULL::uuid AS detection_rule_id, close_classification',
+    among: IS_REAL,
   },
+  closed_by_rule: { time: 'closed_at', groups: BY_RULE, among: HAS_RULE },
 };
 
-const COLUMNS =
-  'source_name, severity, detection_rule_id, close_classification, alert_count, enriched_count';
+export const ALL_KINDS = Object.keys(KINDS) as Kind[];
+
+function countedIn(kind: Kind, begins: string, ends: string): string {
+  const { time, groups, among } = KINDS[kind];
+  return `
+      SELECT ${groups}, ${COUNTS[time]}
+        FROM alerts WHERE ${time} >= ${begins} AND ${time} < ${ends} AND ${among} GROUP BY 1, 2, 3, 4`;
+}
+
+const flagsOf = (kind: Kind): { isClosed: boolean; isByRule: boolean } => ({
+  isClosed: KINDS[kind].time === 'closed_at',
+  isByRule: KINDS[kind].among === HAS_RULE,
+});
+
+const COLUMNS = `source_name, severity, detection_rule_id, close_classification, alert_count, enriched_count, rule_count,
+         classified_count, false_positive_count`;
 
 /** Writes the tallies of the hours `$1`. */
 export const writeTallies = (kind: Kind): string => `
-  INSERT INTO alert_tallies (hour, is_closed, ${COLUMNS})
-  SELECT given.hour, ${GROUPS[kind].isClosed}, ${COLUMNS}
+  INSERT INTO alert_tallies (hour, is_closed, is_by_rule, ${COLUMNS})
+  SELECT given.hour, ${flagsOf(kind).isClosed}, ${flagsOf(kind).isByRule}, ${COLUMNS}
     FROM unnest($1::timestamptz[]) AS given (hour)
-   CROSS JOIN LATERAL (${GROUPS[kind].in('given.hour', "given.hour + interval '1 hour'")}) AS counted`;
+   CROSS JOIN LATERAL (${countedIn(kind, 'given.hour', "given.hour + interval '1 hour'")}) AS counted`;
 
 /**
  * A query's WITH for the span from `$1` to `$2`, which ends in `counted`: groups of alerts with their counts, some of them
@@ -58,8 +84,8 @@ export const countedInSpan = (kind: Kind): string => `
     UNION ALL SELECT hour, hour + interval '1 hour' FROM changed
   ), counted AS (
     SELECT ${COLUMNS} FROM whole
-      JOIN alert_tallies ON is_closed = ${GROUPS[kind].isClosed} AND hour >= begins AND hour < ends
+      JOIN alert_tallies ON is_closed = ${flagsOf(kind).isClosed} AND is_by_rule = ${flagsOf(kind).isByRule} AND hour >= begins AND hour < ends
      WHERE hour NOT IN (SELECT hour FROM changed)
     UNION ALL
-    SELECT ${COLUMNS} FROM part CROSS JOIN LATERAL (${GROUPS[kind].in('part.begins', 'part.ends')}) AS standing
+    SELECT ${COLUMNS} FROM part CROSS JOIN LATERAL (${countedIn(kind, 'part.begins', 'part.ends')}) AS standing
   )`;

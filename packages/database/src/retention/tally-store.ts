@@ -1,5 +1,5 @@
 import { type Database, type Transaction } from '../core/database.js';
-import { writeTallies } from './tally-sql.js';
+import { ALL_KINDS, writeTallies } from './tally-sql.js';
 
 /** Counts of alerts by the hour, from which metrics of long spans are read. */
 export interface TallyStore {
@@ -31,7 +31,7 @@ const NEXT = `
 
 // By kind, as the index begins.
 const DELETE_TALLIES = `
-  DELETE FROM alert_tallies WHERE is_closed IN (false, true) AND hour = ANY($1::timestamptz[])`;
+  DELETE FROM alert_tallies WHERE is_closed IN (false, true) AND is_by_rule IN (false, true) AND hour = ANY($1::timestamptz[])`;
 
 const MOVE = `UPDATE alert_tally_state SET tallied_until = $1::timestamptz + interval '1 hour'`;
 
@@ -65,6 +65,5 @@ const hoursOf = async (client: Transaction, select: string, values: unknown[]): 
   (await client.query<{ hour: Date }>(select, values)).rows.map(({ hour }) => hour);
 
 function write(client: Transaction, hours: readonly Date[]): void {
-  client.send(writeTallies('received'), [hours]);
-  client.send(writeTallies('closed'), [hours]);
+  for (const kind of ALL_KINDS) client.send(writeTallies(kind), [hours]);
 }
