@@ -6,9 +6,10 @@ import { orExplain, setUp } from './setup.mjs';
 import { summarise } from './summary.mjs';
 
 const chosen = process.argv.slice(2);
+// Most tests with servers wait half of the time, so there are more workers than a small machine has cores.
 // What jest keeps of each file makes a worker slow long before it is full, so it is replaced.
 const workers = [
-  `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`,
+  `--maxWorkers=${Math.max(3, availableParallelism() - 1)}`,
   '--workerIdleMemoryLimit=1GB',
 ];
 
