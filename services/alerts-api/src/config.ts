@@ -28,6 +28,11 @@ export const alertsApiConfig = {
     .describe(
       'Admin key of the first start: any `cai_…` string of at least 32 characters. Without it one is made and printed once.',
     ),
+  RETENTION_DAYS: days()
+    .optional()
+    .describe(
+      'Days after its closing when an alert is deleted, with its indicators, findings, deliveries and activity. Alerts that are not closed stay; without it all do.',
+    ),
   WORKFLOW_APPROVAL_TTL_MS: milliseconds(60_000, 30 * 86_400_000)
     .default(86_400_000)
     .describe('Time that a run of a workflow waits for its approval before it expires, ms.'),

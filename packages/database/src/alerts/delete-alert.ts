@@ -11,6 +11,12 @@ const LOCK_EXPIRED_TESTS = `
    WHERE ${isTest('alerts')} AND received_at < now() - interval '${TEST_ALERT_HOURS} hours'
    ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`;
 
+/** What people still have to look at stays, whatever its age. */
+const LOCK_OLD = `
+  SELECT id FROM alerts
+   WHERE status = 'Closed' AND closed_at < now() - make_interval(days => $2)
+   ORDER BY closed_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`;
+
 /** First, since whoever records an attempt holds its delivery and then writes about the alert. */
 const DELETE_DELIVERIES = 'DELETE FROM deliveries WHERE alert_id = ANY($1::uuid[])';
 
@@ -29,21 +35,28 @@ const DELETE_ALERTS = 'DELETE FROM alerts WHERE id = ANY($1::uuid[])';
 export const deleteAlert = async (
   database: Pick<Database, 'transaction'>,
   uuid: string,
-): Promise<boolean> => (await deleteLocked(database, LOCK, uuid)) === 1;
+): Promise<boolean> => (await deleteLocked(database, LOCK, [uuid])) === 1;
 
 /** Deletes at most `limit` alerts of test pushes that are over, as `deleteAlert` does; returns how many. */
 export const deleteExpiredTests = async (
   database: Pick<Database, 'transaction'>,
   limit: number,
-): Promise<number> => await deleteLocked(database, LOCK_EXPIRED_TESTS, limit);
+): Promise<number> => await deleteLocked(database, LOCK_EXPIRED_TESTS, [limit]);
+
+/** Deletes at most `limit` alerts that were closed so many days ago, as `deleteAlert` does; returns how many. */
+export const deleteOldAlerts = async (
+  database: Pick<Database, 'transaction'>,
+  keptDays: number,
+  limit: number,
+): Promise<number> => await deleteLocked(database, LOCK_OLD, [limit, keptDays]);
 
 const deleteLocked = async (
   { transaction }: Pick<Database, 'transaction'>,
   lock: string,
-  parameter: string | number,
+  parameters: readonly (string | number)[],
 ): Promise<number> =>
   await transaction(async (client: Transaction) => {
-    const { rows } = await client.query<{ id: string }>(lock, [parameter]);
+    const { rows } = await client.query<{ id: string }>(lock, [...parameters]);
     const ids = rows.map(({ id }) => id);
     if (ids.length === 0) return 0;
     lockIndicators(client, { ofAlerts: ids });

@@ -1,4 +1,4 @@
-import { deleteExpiredTests } from '../alerts/delete-alert.js';
+import { deleteExpiredTests, deleteOldAlerts } from '../alerts/delete-alert.js';
 import { type Database } from '../core/database.js';
 import { COUNTED_HOURS } from '../enrichment/provider-health-store.js';
 import { giveUpUnpulled } from './give-up-unpulled.js';
@@ -13,6 +13,8 @@ export interface HousekeepingStore {
   giveUpUnpulled(afterMs: number, limit: number): Promise<number>;
   /** Deletes the steps of at most `limit` runs that ended so many days ago; returns of how many. */
   deleteOldSteps(keptDays: number, limit: number): Promise<number>;
+  /** Deletes at most `limit` alerts that were closed so many days ago, with what hangs on them; returns how many. */
+  deleteOldAlerts(keptDays: number, limit: number): Promise<number>;
   /** Deletes at most `limit` rows of each kind; returns the total. */
   deleteExpired(limit: number): Promise<number>;
 }
@@ -76,6 +78,7 @@ export const createHousekeepingStore = (
   giveUpUnpulled: async (afterMs, limit) => await giveUpUnpulled(database, { afterMs, limit }),
   deleteOldSteps: async (keptDays, limit) =>
     (await database.query(DELETE_OLD_STEPS, [keptDays, limit])).rowCount ?? 0,
+  deleteOldAlerts: async (keptDays, limit) => await deleteOldAlerts(database, keptDays, limit),
   async deleteExpired(limit) {
     let deleted = await deleteExpiredTests(database, limit);
     for (const statement of DELETE_EXPIRED) {

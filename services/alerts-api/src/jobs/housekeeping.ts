@@ -8,6 +8,10 @@ export type HousekeepingOptions = {
   giveUpAfterMs: number;
   /** Days that the steps of a run are kept after its end. */
   stepsKeptDays: number;
+  /** Days that an alert is kept after it was closed; undefined: for ever. */
+  alertsKeptDays: number | undefined;
+  /** Called with the number of alerts that a batch deleted because of their age. */
+  onAlertsDeleted: (count: number) => void;
   onError: (error: unknown) => void;
   intervalMs?: number;
 };
@@ -15,10 +19,18 @@ export type HousekeepingOptions = {
 /** Milliseconds. Replicas share the work, since each skips the rows that another has locked. */
 const INTERVAL_MS = 600_000;
 const BATCH_SIZE = 1_000;
+/** Fewer, because hundreds of rows may hang on an alert. */
+const ALERT_BATCH_SIZE = 200;
 
-/** Deletes expired rows and old steps, and gives up deliveries that nobody pulls, at an interval, until it is stopped. */
+/** Deletes expired rows, old steps and old alerts, and gives up deliveries that nobody pulls, at an interval, until it is stopped. */
 export function startHousekeeping(options: HousekeepingOptions): Pick<Repeated, 'stop'> {
   const { store, giveUpAfterMs, stepsKeptDays, onError, intervalMs = INTERVAL_MS } = options;
+  const deleteOldAlerts = async (): Promise<number> => {
+    if (options.alertsKeptDays === undefined) return 0;
+    const count = await store.deleteOldAlerts(options.alertsKeptDays, ALERT_BATCH_SIZE);
+    if (count > 0) options.onAlertsDeleted(count);
+    return count;
+  };
   return repeatUntilNone({
     intervalMs,
     onError,
@@ -26,7 +38,8 @@ export function startHousekeeping(options: HousekeepingOptions): Pick<Repeated, 
       await untilNone(async () => {
         const givenUp = await store.giveUpUnpulled(giveUpAfterMs, BATCH_SIZE);
         const forgotten = await store.deleteOldSteps(stepsKeptDays, BATCH_SIZE);
-        return (await store.deleteExpired(BATCH_SIZE)) + givenUp + forgotten;
+        const expired = await store.deleteExpired(BATCH_SIZE);
+        return expired + givenUp + forgotten + (await deleteOldAlerts());
       }),
   });
 }

@@ -31,6 +31,8 @@ export function startJobs({ config, database, telemetry }: JobsDeps): Pick<Repea
       store: createHousekeepingStore(database),
       giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
       stepsKeptDays: config.WORKFLOW_STEPS_KEPT_DAYS,
+      alertsKeptDays: config.RETENTION_DAYS,
+      onAlertsDeleted: deletedReporter(telemetry),
       onError: logFailures(log, 'housekeeping.failed'),
     }),
     startSourceWatch({
@@ -53,4 +55,17 @@ export function startJobs({ config, database, telemetry }: JobsDeps): Pick<Repea
       onError: logFailures(log, 'figures.failed'),
     }),
   ];
+}
+
+/** A line and a counter of what went because of its age. */
+function deletedReporter({ log, metrics }: Telemetry): (count: number) => void {
+  const deleted = metrics.counter(
+    'calseta_alerts_deleted_by_age_total',
+    'Closed alerts that were deleted because RETENTION_DAYS had passed.',
+    {},
+  );
+  return (count) => {
+    deleted.inc({}, count);
+    log.info('alerts.deleted_by_age', { count });
+  };
 }
