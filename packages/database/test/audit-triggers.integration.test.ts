@@ -11,6 +11,8 @@ const NOT_AUDITED = [
   ...['delivery_attempts', 'enrichment_raw_answers', 'enrichment_results', 'event_counts'],
   ...['missing_lookups', 'provider_gates', 'provider_health', 'provider_lookup_counts'],
   ...['provider_lookups', 'provider_requests', 'workflow_run_steps'],
+  // What is counted of alerts.
+  ...['alert_tallies', 'alert_tally_marks', 'alert_tally_state'],
   // Of approvals: how approvers are told.
   ...['approval_links', 'approval_notices'],
   // Earlier versions of what is audited.
