@@ -121,8 +121,7 @@ function attemptSettler(deps: AttemptDeliveryDeps) {
     const wasAway = breaker.waitMs() !== undefined;
     tellBreaker(breaker, decision);
     deps.observe({ delivery, agent, number, sent, decision });
-    const record: AttemptRecord = {
-      ...toAttemptRecord(sent, decision),
+    const record = toAttemptRecord(sent, decision, {
       deliveryId: delivery.id,
       leaseToken: delivery.leaseToken,
       agentId: agent.id,
@@ -131,7 +130,7 @@ function attemptSettler(deps: AttemptDeliveryDeps) {
       breakerWaitMs: breaker.waitMs(),
       keepsLease: made.isSentAgain,
       tokens: made.bytes === undefined ? undefined : estimateTokens(made.bytes, agent.payload.mode),
-    };
+    });
     // The breaker was told, so no further attempt begins at an agent that is away.
     if (!made.isSentAgain) made.onAnswered();
     const failures = await recordWithRetry(async () => await deps.record(record));
@@ -194,14 +193,39 @@ function reasonToDisable(
   return `Each of the last ${failures.count} attempts failed, over ${hours} hours; the last: ${decision.error}.`;
 }
 
-/** The part of the record that the sending and the decision determine. */
-export function toAttemptRecord(sent: SentPush, decision: Decision) {
+/** What of a record neither the sending nor the decision determines. */
+type MadeFor = Pick<
+  AttemptRecord,
+  | 'deliveryId'
+  | 'leaseToken'
+  | 'agentId'
+  | 'number'
+  | 'isCounted'
+  | 'breakerWaitMs'
+  | 'keepsLease'
+  | 'tokens'
+>;
+
+/** The record of an attempt; written out, because there is one for every push and a spread is slow. */
+export function toAttemptRecord(
+  sent: SentPush,
+  decision: Decision,
+  madeFor: MadeFor,
+): AttemptRecord {
   const { result } = sent;
   const isDelivered = decision.kind === 'delivered';
   return {
+    deliveryId: madeFor.deliveryId,
+    leaseToken: madeFor.leaseToken,
+    agentId: madeFor.agentId,
+    number: madeFor.number,
+    isCounted: madeFor.isCounted,
+    breakerWaitMs: madeFor.breakerWaitMs,
+    keepsLease: madeFor.keepsLease,
+    tokens: madeFor.tokens,
     startedAt: sent.startedAt,
     durationMs: sent.durationMs,
-    outcome: isDelivered ? ('delivered' as const) : decision.outcome,
+    outcome: isDelivered ? 'delivered' : decision.outcome,
     statusCode: result.kind === 'response' ? result.status : undefined,
     responseBody: sent.responseBody,
     error: isDelivered ? undefined : decision.error,

@@ -9,7 +9,7 @@ import {
   type REQUESTS,
   webhookIdOf,
 } from '@calseta/common';
-import { type AttemptRecord, type DispatchStore } from '@calseta/database';
+import { type DispatchStore } from '@calseta/database';
 import { type Responder } from '@calseta/messaging';
 import { type Agent, hasUrl } from '../domain/agent.js';
 import { type Agents } from '../deliveries/agents.js';
@@ -62,13 +62,12 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
       retryDelaysMs: [],
       remainingMs: 0,
     });
-    const record: AttemptRecord = {
-      ...toAttemptRecord(sent, decision),
+    const record = toAttemptRecord(sent, decision, {
       deliveryId,
       agentId,
       number: 1,
       isCounted: false,
-    };
+    });
     await deps.store.recordAttempts([record]);
     return {
       outcome: record.outcome,

@@ -7,7 +7,7 @@ import { tellOfDead } from './tell-of-dead.js';
 export type AttemptRecord = {
   deliveryId: string;
   /** Lease of the attempt; a test push has none. */
-  leaseToken?: string;
+  leaseToken?: string | undefined;
   agentId: string;
   number: number;
   startedAt: Date;
@@ -25,7 +25,7 @@ export type AttemptRecord = {
   /** About how many tokens the body had; undefined: as noted before, if at all. */
   tokens?: number | undefined;
   /** The caller attempts the delivery again at once, under the same lease. */
-  keepsLease?: boolean;
+  keepsLease?: boolean | undefined;
   /** Whether the attempt counts towards the agent's health; test pushes and faults of one alert do not. */
   isCounted: boolean;
   /** For how long the caller leaves the agent alone after this attempt; undefined: not at all. */
