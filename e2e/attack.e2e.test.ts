@@ -3,8 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 /** The short sizes of `npm run attack`. Attacks mostly wait, so both modes are attacked at the same time. */
 const SEED = 20_251;
-/** `npm run attack -- conformance` is run by itself: it has not been held on a cluster yet. */
-const IN_THE_GATE = DOORS.filter(({ name }) => name !== 'conformance');
 const START_TIMEOUT_MS = 180_000;
 const DOOR_TIMEOUT_MS = 300_000;
 
@@ -20,7 +18,7 @@ onLinux('standalone and cluster, attacked', () => {
     await Promise.all(targets.map(async (target) => await target[Symbol.asyncDispose]()));
   }, START_TIMEOUT_MS);
 
-  test.each(IN_THE_GATE)(
+  test.each(DOORS)(
     'hold $name: $summary',
     async (door) => {
       const judged = await Promise.all(

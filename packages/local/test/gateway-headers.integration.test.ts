@@ -40,7 +40,7 @@ describe('headers that a service is given', () => {
     ]);
     expect(headers).toEqual({
       host: 'calseta.example',
-      connection: 'close',
+      connection: 'keep-alive',
       authorization: 'Bearer k',
       'x-other': '2',
       'x-forwarded-for': '127.0.0.1',
@@ -62,7 +62,7 @@ describe('headers that a service is given', () => {
     ]);
     expect(headers).toEqual({
       host: 'x',
-      connection: 'close',
+      connection: 'keep-alive',
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'http',
       'x-forwarded-host': 'x',

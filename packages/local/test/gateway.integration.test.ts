@@ -1,5 +1,6 @@
 import { request as httpRequest, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { discardBody } from '@calseta/platform';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { findFreePort, startGateway, waitUntil } from '../src/index.js';
 import { askRaw } from './support/raw-connection.js';
@@ -160,6 +161,21 @@ describe('startGateway', () => {
     controller.abort();
     await expect(asking).rejects.toThrow();
     expect(await waitUntil(() => asked > 1, { timeoutMs: 500, intervalMs: 10 })).toBe(false);
+  });
+
+  test('passes on a refusal that comes before the body has been sent', async () => {
+    const api = await upstream((request, response) => {
+      response.writeHead(405).end('refused');
+      discardBody(request);
+    });
+    const url = await urlOfGatewayTo({ api: [api] });
+    const body = 'x'.repeat(512 * 1_024);
+    const answers = new Set<string>();
+    for (let round = 0; round < 50; round += 1) {
+      const asked = Array.from({ length: 8 }, () => textOf(`${url}/v1/x`, { method: 'PUT', body }));
+      for (const answer of await Promise.all(asked)) answers.add(answer);
+    }
+    expect([...answers]).toEqual(['refused']);
   });
 
   test('takes a request whose client waits to be told to send its body', async () => {
