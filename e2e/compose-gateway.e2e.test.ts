@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { findFreePort } from '@calseta/local';
+import { discardBody } from '@calseta/platform';
 import { type DnsServer, eventually, startDnsServer } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureNginx, type Nginx, startNginx } from './support/start-nginx.js';
@@ -30,9 +31,16 @@ afterAll(async () => {
   await names[Symbol.asyncDispose]();
 });
 
-/** A service with its own address, which answers with that address and with what it received. */
+const REFUSED = '/v1/refused';
+
+/** A service with its own address, which answers with that address and with what it received, or refuses a body at once. */
 async function startContainer(address: string): Promise<void> {
   const server = createServer((request, response) => {
+    if (request.url === REFUSED) {
+      response.writeHead(405).end('{"code":"refused"}');
+      discardBody(request);
+      return;
+    }
     let bytes = 0;
     request.on('data', (chunk: Buffer) => (bytes += chunk.length));
     request.on('end', () => {
@@ -126,6 +134,16 @@ const head = (...lines: string[]) => [...lines, 'Connection: close', '', ''].joi
       bytes: 5,
       headers: { host: 'x', 'content-length': '5', 'x-forwarded-for': '127.0.0.1' },
     });
+  });
+
+  test('passes on a refusal that comes before the body has been sent', async () => {
+    const body = 'x'.repeat(512 * 1_024);
+    const put = async () =>
+      await (await fetch(`${nginx.url}${REFUSED}`, { method: 'PUT', body })).json();
+    for (let round = 0; round < 20; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 8 }, put));
+      expect(answers).toEqual(Array(8).fill({ code: 'refused' }));
+    }
   });
 
   test.each([
