@@ -18,7 +18,9 @@ async function anAlert(closedAt: Date | null): Promise<string> {
     stage: 'dispatched',
     indicators: [{ type: 'ip', value: '45.155.205.233' }],
   });
-  await api.call('POST', `/v1/alerts/${uuid}/findings`, { summary: 'Looked at.', confidence: 0.5 });
+  const finding = { summary: 'Looked at.', confidence: 0.5 };
+  const posted = await api.call('POST', `/v1/alerts/${uuid}/findings`, { body: finding });
+  expect(posted.status).toBe(201);
   await api.database.prisma.alert.update({
     where: { id: uuid },
     data: {
