@@ -6,12 +6,12 @@ import { orExplain, setUp } from './setup.mjs';
 import { summarise } from './summary.mjs';
 
 const chosen = process.argv.slice(2);
-// What jest keeps of each file makes a worker slow long before it is full, so it is replaced.
-const workers = (count) => [`--maxWorkers=${count}`, '--workerIdleMemoryLimit=1GB'];
 // Most tests with servers wait half of the time, so there are more workers than a small machine has cores.
-const MANY = Math.max(3, availableParallelism() - 1);
-// Each runs two of every service.
-const FEW = 2;
+// What jest keeps of each file makes a worker slow long before it is full, so it is replaced.
+const workers = [
+  `--maxWorkers=${Math.max(3, availableParallelism() - 1)}`,
+  '--workerIdleMemoryLimit=1GB',
+];
 
 if (chosen.length > 0) {
   await orExplain(setUp({ build: 'everything' }));
@@ -21,8 +21,8 @@ if (chosen.length > 0) {
   await orExplain(setUp());
   summarise(
     await runChecks(),
-    await runJest([...workers(MANY), '--selectProjects', 'unit', 'integration', 'e2e']),
-    await runJest([...workers(FEW), '--selectProjects', 'faults']),
+    await runJest([...workers, '--selectProjects', 'unit', 'integration', 'e2e']),
+    await runJest([...workers, '--selectProjects', 'faults']),
     await runJest(['--runInBand', '--selectProjects', 'timed']),
   );
 }
