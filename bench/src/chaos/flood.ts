@@ -24,7 +24,7 @@ export const flood: Fault = {
   summary:
     'Distinct alerts come at more than ten times what goes through, in batches, and others from a source with a rate limit',
   full: { alerts: 1_000, alertsPerSecond: 20, rounds: 1, pauseMs: 10_000 },
-  // A long limit: tests run on the same cores at the same time.
+  // A long limit, for slow machines.
   short: { alerts: 100, alertsPerSecond: 20, rounds: 1, pauseMs: 400, patienceMs: 60_000 },
   // The accepted alerts are a backlog, which the pipeline processes at its own rate.
   maxDrainSeconds: 180,

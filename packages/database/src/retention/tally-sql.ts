@@ -1,13 +1,18 @@
-import { TEST_SOURCE } from '@calseta/common';
+import { isNoTest } from '../core/test-alerts.js';
 
 /** Alerts of test pushes are in no metric. */
-export const IS_REAL = `source_name <> '${TEST_SOURCE}'`;
+export const IS_REAL = isNoTest('alerts');
 
 /** What is counted of an hour, in groups: alerts that came in it, or that were closed in it, by source or by rule. */
 export type Kind =
   'received_by_source' | 'received_by_rule' | 'closed_by_source' | 'closed_by_rule';
 
-type Counted = { time: 'received_at' | 'closed_at'; groups: string; among: string };
+type Counted = {
+  time: 'received_at' | 'closed_at';
+  isByRule: boolean;
+  groups: string;
+  among: string;
+};
 
 /** What the index of each time holds. */
 const COUNTS = {
@@ -24,18 +29,20 @@ const HAS_RULE = `${IS_REAL} AND detection_rule_id IS NOT NULL`;
 const KINDS: Record<Kind, Counted> = {
   received_by_source: {
     time: 'received_at',
+    isByRule: false,
     groups:
       'source_name, severity, NULL::uuid AS detection_rule_id, NULL::text AS close_classification',
     among: IS_REAL,
   },
-  received_by_rule: { time: 'received_at', groups: BY_RULE, among: HAS_RULE },
+  received_by_rule: { time: 'received_at', isByRule: true, groups: BY_RULE, among: HAS_RULE },
   closed_by_source: {
     time: 'closed_at',
+    isByRule: false,
     groups:
       'source_name, NULL::severity AS severity, NULL::uuid AS detection_rule_id, close_classification',
     among: IS_REAL,
   },
-  closed_by_rule: { time: 'closed_at', groups: BY_RULE, among: HAS_RULE },
+  closed_by_rule: { time: 'closed_at', isByRule: true, groups: BY_RULE, among: HAS_RULE },
 };
 
 export const ALL_KINDS = Object.keys(KINDS) as Kind[];
@@ -47,10 +54,7 @@ function countedIn(kind: Kind, begins: string, ends: string): string {
         FROM alerts WHERE ${time} >= ${begins} AND ${time} < ${ends} AND ${among} GROUP BY 1, 2, 3, 4`;
 }
 
-const flagsOf = (kind: Kind): { isClosed: boolean; isByRule: boolean } => ({
-  isClosed: KINDS[kind].time === 'closed_at',
-  isByRule: KINDS[kind].among === HAS_RULE,
-});
+const isOfClosed = (kind: Kind): boolean => KINDS[kind].time === 'closed_at';
 
 const COLUMNS = `source_name, severity, detection_rule_id, close_classification, alert_count, enriched_count, rule_count,
          classified_count, false_positive_count`;
@@ -58,7 +62,7 @@ const COLUMNS = `source_name, severity, detection_rule_id, close_classification,
 /** Writes the tallies of the hours `$1`. */
 export const writeTallies = (kind: Kind): string => `
   INSERT INTO alert_tallies (hour, is_closed, is_by_rule, ${COLUMNS})
-  SELECT given.hour, ${flagsOf(kind).isClosed}, ${flagsOf(kind).isByRule}, ${COLUMNS}
+  SELECT given.hour, ${isOfClosed(kind)}, ${KINDS[kind].isByRule}, ${COLUMNS}
     FROM unnest($1::timestamptz[]) AS given (hour)
    CROSS JOIN LATERAL (${countedIn(kind, 'given.hour', "given.hour + interval '1 hour'")}) AS counted`;
 
@@ -84,7 +88,7 @@ export const countedInSpan = (kind: Kind): string => `
     UNION ALL SELECT hour, hour + interval '1 hour' FROM changed
   ), counted AS (
     SELECT ${COLUMNS} FROM whole
-      JOIN alert_tallies ON is_closed = ${flagsOf(kind).isClosed} AND is_by_rule = ${flagsOf(kind).isByRule} AND hour >= begins AND hour < ends
+      JOIN alert_tallies ON is_closed = ${isOfClosed(kind)} AND is_by_rule = ${KINDS[kind].isByRule} AND hour >= begins AND hour < ends
      WHERE hour NOT IN (SELECT hour FROM changed)
     UNION ALL
     SELECT ${COLUMNS} FROM part CROSS JOIN LATERAL (${countedIn(kind, 'part.begins', 'part.ends')}) AS standing

@@ -72,8 +72,7 @@ export function createAgents({ store, cipher, log }: AgentsDeps): Agents {
   };
 }
 
-const isHere = (agent: Agent): boolean =>
-  agent.expiresAt === undefined || isPresent(agent, new Date());
+const isHere = (agent: Agent): boolean => isPresent(agent, new Date());
 const hereOnly = (agent: Agent | undefined) => (agent && isHere(agent) ? agent : undefined);
 
 function decryptTls(

@@ -5,7 +5,8 @@ import { type Condition, render } from './conditions.js';
 import { estimateRows } from './estimate-rows.js';
 import { textQuery } from './text-query.js';
 
-type FindDatabase = Pick<Database, 'prisma' | 'query'>;
+/** What lists of alerts are read with. */
+export type ListDatabase = Pick<Database, 'prisma' | 'query'>;
 
 /**
  * So many alerts are read whole and sorted. More are met soon enough along the list; and an index of words or tags is read
@@ -33,7 +34,7 @@ const byIndicators = (ids: readonly string[]): Finder => ({
 
 /** A condition for what the text and one for what the indicator of a filter find: by their ids where they are few. */
 export async function foundConditions(
-  database: FindDatabase,
+  database: ListDatabase,
   { q, indicator }: Pick<AlertFilter, 'q' | 'indicator'>,
 ): Promise<(Condition & { isFew: boolean })[]> {
   const finders = [
@@ -52,7 +53,7 @@ export async function foundConditions(
 
 /** Whether few alerts are expected that all selective conditions hold of. */
 export async function areFewSelected(
-  database: FindDatabase,
+  database: ListDatabase,
   conditions: readonly Condition[],
 ): Promise<boolean> {
   const selective = conditions.filter(({ kind }) => kind === 'selective');
@@ -69,7 +70,7 @@ const oneOf = (ids: readonly string[]): Condition => ({
 });
 
 async function findFew(
-  database: FindDatabase,
+  database: ListDatabase,
   select: string,
   values: unknown[],
 ): Promise<string[] | undefined> {
@@ -79,7 +80,7 @@ async function findFew(
 }
 
 /** Indicators with a value, in any of its spellings. */
-async function idsOf({ prisma }: FindDatabase, value: string): Promise<string[]> {
+async function idsOf({ prisma }: ListDatabase, value: string): Promise<string[]> {
   const rows = await prisma.indicator.findMany({
     where: { OR: spellings(value) },
     select: { id: true },

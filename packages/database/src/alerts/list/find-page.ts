@@ -1,5 +1,4 @@
 import { type AlertFilter } from '@calseta/common';
-import { type Database } from '../../core/database.js';
 import {
   alertConditions,
   type Condition,
@@ -7,11 +6,9 @@ import {
   renderChecks,
   STAGE_PARTS,
 } from './conditions.js';
-import { areFewSelected, foundConditions } from './find-few.js';
+import { areFewSelected, foundConditions, type ListDatabase } from './find-few.js';
 import { findByCategory } from './find-by-category.js';
 import { afterPosition, inOrder, type Order, type Position, type Window } from './window.js';
-
-export type FindDatabase = Pick<Database, 'prisma' | 'query'>;
 
 /** The newest alerts that are looked at one by one, before the rarer ways to a page are tried. */
 const LOOKED_AT = 2_000;
@@ -19,7 +16,7 @@ const LOOKED_AT = 2_000;
 /** What a filter asks for, with what its text and its indicator find. */
 export type Search = { filter: AlertFilter; conditions: readonly Condition[]; isFew: boolean };
 
-export async function prepareSearch(database: FindDatabase, filter: AlertFilter): Promise<Search> {
+export async function prepareSearch(database: ListDatabase, filter: AlertFilter): Promise<Search> {
   const found = await foundConditions(database, filter);
   return {
     filter,
@@ -34,7 +31,7 @@ export async function prepareSearch(database: FindDatabase, filter: AlertFilter)
  * along the whole list.
  */
 export async function findPage(
-  database: FindDatabase,
+  database: ListDatabase,
   { filter, conditions: given, isFew }: Search,
   window: Window,
 ): Promise<Position[]> {
@@ -60,7 +57,7 @@ function isByCategory(conditions: readonly Condition[], { order }: Window): bool
 
 /** All that match are read and then sorted: OFFSET keeps Postgres from walking along the list instead. */
 async function findAmong(
-  { query }: FindDatabase,
+  { query }: ListDatabase,
   conditions: readonly Condition[],
   { order, take }: Window,
 ): Promise<Position[]> {
@@ -77,7 +74,7 @@ async function findAmong(
 
 /** In the order of the list until the page is full, or until so many alerts were looked at. */
 async function findAlong(
-  { query }: FindDatabase,
+  { query }: ListDatabase,
   conditions: readonly Condition[],
   { order, take }: Window,
   lookedAt?: number,

@@ -9,13 +9,12 @@ import { OMITTED_IN_LISTS, toAlertSummary } from '../alert-resource.js';
 import { type Database } from '../../core/database.js';
 import { type Page, type PageRequest, readKeysetPage } from '../../core/page.js';
 import { render } from './conditions.js';
+import { type ListDatabase } from './find-few.js';
 import { findPage, prepareSearch, type Search } from './find-page.js';
 import { type Order, type Position } from './window.js';
 
 /** Filters and order of a list of alerts. */
 export type AlertQuery = Omit<AlertListQuery, 'cursor' | 'page_size' | 'include_total'>;
-
-type ListDatabase = Pick<Database, 'prisma' | 'query'>;
 
 const positionSchema = z.object({ id: uuidSchema, at: z.string().max(40) });
 

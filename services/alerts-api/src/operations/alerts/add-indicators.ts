@@ -73,13 +73,15 @@ function toAddition(given: AddedIndicator, ownDomains: ReadonlySet<string>): Add
   return { given: { ...given, value, ...stated }, indicators };
 }
 
+/** The first of each, in the order in which they were sent. */
 function distinct(additions: readonly Addition[]): Addition[] {
-  const byKey = new Map(
-    [...additions]
-      .reverse()
-      .map((addition) => [`${addition.given.type} ${addition.given.value}`, addition] as const),
-  );
-  return [...byKey.values()].reverse();
+  const seen = new Set<string>();
+  return additions.filter(({ given: { type, value } }) => {
+    const key = `${type} ${value}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 const toResult = (
