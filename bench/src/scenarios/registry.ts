@@ -8,6 +8,7 @@ import { extract } from './extract.js';
 import { growth } from './growth.js';
 import { ingest } from './ingest.js';
 import { list } from './list.js';
+import { mcpSearch } from './mcp-search.js';
 import { pipeline } from './pipeline.js';
 import { type Scenario } from './scenario.js';
 import { size } from './size.js';
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   enrichCached,
   troubledProviders,
   list,
+  mcpSearch,
   drain,
   growth,
   size,
