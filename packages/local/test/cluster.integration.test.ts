@@ -149,6 +149,14 @@ describe('startCluster', () => {
     expect(SERVICES.flatMap(pidsOf)).toEqual([]);
   });
 
+  test('limits the heap of each service as the image does', async () => {
+    await program('services/enricher/dist/main.js', `console.log(...process.execArgv); ${SERVICE}`);
+    await start();
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^enricher \| .*--max-old-space-size=384 --max-semi-space-size=32$/),
+    );
+  });
+
   test('gives up on a service that never gets ready', async () => {
     await program(
       'services/dispatcher/dist/main.js',

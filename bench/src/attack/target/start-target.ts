@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findFreePort, startServiceProcess } from '@calseta/local';
+import { findFreePort, STANDALONE_NODE_ARGS, startServiceProcess } from '@calseta/local';
 import { type DnsServer, startDnsServer } from '@calseta/testing';
 import { listProcesses, type TargetProcess } from './list-processes.js';
 import { type LogLine, readLog } from './read-log.js';
@@ -33,8 +33,8 @@ const ENTRIES: Record<Mode, string> = {
 const API_KEY = 'cai_the-admin-key-of-these-attacks-0123456789';
 /** The only private address that agents may have; all other loopback addresses are forbidden. */
 export const ALLOWED_ADDRESS = '127.0.0.1';
-/** Node's own limits, which `npm start` and `npm run cluster` keep. */
-const NODE_ARGS = ['--max-old-space-size=4096', '--max-semi-space-size=16'];
+/** Node's own size of the young generation, which `npm start` and `npm run cluster` keep. */
+const NODE_ARGS = [...STANDALONE_NODE_ARGS, '--max-semi-space-size=16'];
 
 /** Starts it with its own data directory; `env` extends the environment. */
 export async function startTarget(mode: Mode, env: NodeJS.ProcessEnv = {}): Promise<Target> {

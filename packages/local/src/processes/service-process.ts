@@ -1,3 +1,4 @@
+import { SERVICE_NODE_ARGS } from './heap-limits.js';
 import { isReady } from './is-ready.js';
 import { spawnServer } from './spawn-server.js';
 import { waitUntil } from './wait-until.js';
@@ -31,13 +32,6 @@ type ServiceOptions = {
   logFile?: string;
 };
 
-/**
- * A heap that may grow to gigabytes, which is Node's own limit on a large machine, grows fourfold between
- * two collections; with this limit it stays close to what it needs. deploy/Dockerfile sets the same limit.
- */
-const HEAP_LIMIT_MIB = 384;
-/** Room for short-lived objects: with Node's 16 MiB, more of them are promoted to the old generation. */
-const YOUNG_SPACE_MIB = 32;
 const START_TIMEOUT_MS = 60_000;
 const STOP_DEADLINE_MS = 35_000;
 
@@ -64,14 +58,7 @@ async function spawnService(options: ServiceOptions) {
   const { name, port, logFile, onLine = () => undefined, args = [], nodeArgs = [] } = options;
   const server = await spawnServer({
     command: process.execPath,
-    args: [
-      '--enable-source-maps',
-      `--max-old-space-size=${HEAP_LIMIT_MIB}`,
-      `--max-semi-space-size=${YOUNG_SPACE_MIB}`,
-      ...nodeArgs,
-      options.entry,
-      ...args,
-    ],
+    args: ['--enable-source-maps', ...SERVICE_NODE_ARGS, ...nodeArgs, options.entry, ...args],
     ids: {},
     env: { ...process.env, ...options.env, HTTP_PORT: String(port) },
     output: logFile === undefined ? { onLine } : { file: logFile },

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SERVICE_NODE_ARGS } from './heap-limits.js';
 import { isReady } from './is-ready.js';
 import { type ServerProcess, spawnServer } from './spawn-server.js';
 import { waitUntil } from './wait-until.js';
@@ -76,7 +77,7 @@ export function superviseService(options: SuperviseOptions): SupervisedService {
 const launch = ({ entry, port, env, onLine }: SuperviseOptions) =>
   spawnServer({
     command: process.execPath,
-    args: ['--enable-source-maps', entry],
+    args: ['--enable-source-maps', ...SERVICE_NODE_ARGS, entry],
     ids: {},
     env: { ...process.env, ...env, HTTP_HOST: '127.0.0.1', HTTP_PORT: String(port) },
     output: { onLine },
