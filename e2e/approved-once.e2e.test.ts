@@ -43,12 +43,12 @@ beforeAll(async () => {
     ...{ principal: 'dora', name: 'Dora', webhook_url: `${oncall.url}/dora` },
   });
   await configEffective();
-}, 120_000);
+}, 300_000);
 afterEach(() => vendor.respondWith({}));
 afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
   await Promise.all([vendor.close(), oncall.close()]);
-}, 60_000);
+}, 300_000);
 
 type Asked = { run_uuid: string; approval_uuid: string; alert_uuid: string; name: string };
 type Step = { name: string; may_repeat?: boolean };

@@ -24,8 +24,8 @@ const NAMES = [
 let chaos: ChaosSystem;
 beforeAll(async () => {
   chaos = await startChaosSystem();
-}, 120_000);
-afterAll(async () => await chaos[Symbol.asyncDispose](), 60_000);
+}, 300_000);
+afterAll(async () => await chaos[Symbol.asyncDispose](), 300_000);
 
 /** Time for draining, which no fault needs completely, plus the duration of the fault. */
 const TIMEOUT_MS = 180_000;

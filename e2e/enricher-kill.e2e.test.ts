@@ -43,12 +43,12 @@ beforeAll(async () => {
   await cluster.api.ask('PATCH', `/v1/enrichment-providers/${virustotal?.id ?? ''}`, {
     quotas: [{ limit: 10_000, window_seconds: 60 }],
   });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await database[Symbol.asyncDispose]();
   await cluster[Symbol.asyncDispose]();
   await vendor[Symbol.asyncDispose]();
-}, 60_000);
+}, 300_000);
 
 const addressOf = (index: number): string =>
   `45.155.${Math.floor(index / 200)}.${1 + (index % 200)}`;

@@ -94,7 +94,7 @@ afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
   await sink[Symbol.asyncDispose]();
   await vendor.close();
-}, 60_000);
+}, 300_000);
 
 /** Sends a signed alert about an address that nobody has asked about, and waits until every secret has been used for it. */
 async function useSecrets(): Promise<void> {

@@ -77,7 +77,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await sink[Symbol.asyncDispose]();
   await cluster[Symbol.asyncDispose]();
-}, 60_000);
+}, 300_000);
 
 describe('with the roles and permissions of docs/hardening.md', () => {
   test('an alert goes through all services, and what services ask of each other is answered', async () => {

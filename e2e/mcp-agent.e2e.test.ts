@@ -17,7 +17,7 @@ beforeAll(async () => {
     transport: 'rabbitmq',
     env: { WORKFLOW_POLL_INTERVAL_MS: '100' },
   });
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await pipeline[Symbol.asyncDispose]();
   await desk.close();
@@ -130,4 +130,4 @@ test('an agent lists, reads, enriches, posts a finding, moves the alert, and ask
   expect(desk.requests.map(({ path, body }) => [path, JSON.parse(body) as unknown])).toEqual([
     ['/notes', { why: reason }],
   ]);
-}, 120_000);
+}, 300_000);

@@ -27,10 +27,10 @@ const LATER = ['calseta_provider_quota_left', 'calseta_waiting_lookups'];
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
-}, 60_000);
+}, 300_000);
 
 const textOf = async ({ process }: Member) => await (await fetch(`${process.url}/metrics`)).text();
 const seriesOf = async (member: Member) => readSeries(await textOf(member));

@@ -21,10 +21,10 @@ beforeAll(async () => {
       if (line.startsWith('{')) lines.push(JSON.parse(line) as Line);
     },
   });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
-}, 60_000);
+}, 300_000);
 
 const workers = () => cluster.named('extractor', 'enricher', 'dispatcher');
 const of = (member: Member, event?: string) =>
@@ -75,7 +75,7 @@ describe('an outage is logged once when it begins and once when it is over', () 
       }
     }, PATIENCE);
     for (const member of cluster.members) expectNothingElse(member, /^database\.(lost|back)$/);
-  }, 150_000);
+  }, 300_000);
 
   test('of the broker, by all five services', async () => {
     await takeAway(cluster.rabbitmq);
@@ -94,5 +94,5 @@ describe('an outage is logged once when it begins and once when it is over', () 
       // A channel may be opening at that moment.
       expect(of(member, 'amqp.channel_lost').length).toBeLessThanOrEqual(CHANNELS);
     }
-  }, 150_000);
+  }, 300_000);
 });

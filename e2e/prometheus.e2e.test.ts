@@ -59,7 +59,7 @@ afterAll(async () => {
   await prometheus[Symbol.asyncDispose]();
   await sink[Symbol.asyncDispose]();
   await cluster[Symbol.asyncDispose]();
-}, 60_000);
+}, 300_000);
 
 // Without Prometheus, and without a way to get it, the reason has already been printed.
 (program ? describe : describe.skip)('a real Prometheus that scrapes the five services', () => {

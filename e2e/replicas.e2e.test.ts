@@ -41,8 +41,8 @@ beforeAll(async () => {
     Array.from({ length: REPLICAS }, async () => resources.use(await startOne(env))),
   );
   replicas = processes.map(({ url }) => createApi(url));
-}, 120_000);
-afterAll(async () => await resources[Symbol.asyncDispose](), 60_000);
+}, 300_000);
+afterAll(async () => await resources[Symbol.asyncDispose](), 300_000);
 
 const startOne = async (env: NodeJS.ProcessEnv): Promise<ServiceProcess> =>
   await startServiceProcess({ name: 'alerts-api', entry: ENTRY, port: await findFreePort(), env });

@@ -28,11 +28,11 @@ let rabbitmq: Awaited<ReturnType<typeof startPrivateRabbitmq>>;
 beforeAll(async () => {
   postgres = await startPrivatePostgres();
   rabbitmq = await startPrivateRabbitmq();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await postgres.stop();
   await rabbitmq.stop();
-}, 60_000);
+}, 300_000);
 
 /** A service that is on its way; `ready` resolves when it is ready, and is to be awaited or stopped. */
 async function begin(name: ServiceName, databaseUrl: string) {

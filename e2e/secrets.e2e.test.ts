@@ -114,7 +114,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await sink[Symbol.asyncDispose]();
   await cluster[Symbol.asyncDispose]();
-}, 120_000);
+}, 300_000);
 
 const ALERT = { title: `${MARK} title${FORGED}`, severity: 'High', source_rule_id: FORGED };
 const agentIds: string[] = [];

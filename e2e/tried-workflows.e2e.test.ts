@@ -46,7 +46,7 @@ beforeAll(async () => {
   vendor = await startWebhookSink();
   pipeline = await startPipeline({ transport: 'rabbitmq' });
   sink = await startAgentSink(pipeline.api);
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await pipeline[Symbol.asyncDispose]();
   await sink[Symbol.asyncDispose]();

@@ -151,7 +151,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await pipeline[Symbol.asyncDispose]();
   await Promise.all([vendor.close(), thief.close(), oncall.close()]);
-}, 60_000);
+}, 300_000);
 
 let agentKey: string;
 let deciderKey: string;

@@ -1,7 +1,7 @@
 // `npm test`: everything. `npm test -- <path or jest options>`: those tests only.
 import { availableParallelism } from 'node:os';
 import { runChecks } from './checks.mjs';
-import { runJest } from './jest.mjs';
+import { runJest, runJestSideBySide } from './jest.mjs';
 import { orExplain, setUp } from './setup.mjs';
 import { summarise } from './summary.mjs';
 
@@ -21,8 +21,8 @@ if (chosen.length > 0) {
   await orExplain(setUp());
   summarise(
     await runChecks(),
-    await runJest([...workers, '--selectProjects', 'unit', 'integration', 'e2e']),
-    await runJest([...workers, '--selectProjects', 'faults']),
+    await runJestSideBySide([...workers, '--selectProjects', 'unit', 'integration', 'e2e']),
+    await runJestSideBySide([...workers, '--selectProjects', 'faults']),
     await runJest(['--runInBand', '--selectProjects', 'timed']),
   );
 }

@@ -17,8 +17,9 @@ export type ChaosSystem = AsyncDisposable & {
 
 const AGENTS = 3;
 const REPLICAS = { 'alerts-api': 2, 'ingest-api': 2, extractor: 2, enricher: 2, dispatcher: 2 };
-/** Queue limit of ingest-api: a tenth of the default, so that a flood is drained soon. */
+/** Limits of ingest-api: about a tenth of the defaults, so that a short flood is refused in part, and drained soon. */
 const MAX_QUEUED = 1_000;
+const MAX_WAITING_BODIES = 2;
 /** A tenth of the default, so that runs of a dispatcher that was killed go on soon. */
 const WORKFLOW_LEASE_MS = 3_000;
 /** Several times the interval in which the gateway asks whether a replica is ready. */
@@ -26,12 +27,14 @@ const UNREADY_MS = 1_000;
 const ENV = {
   SHUTDOWN_UNREADY_MS: String(UNREADY_MS),
   INGEST_MAX_QUEUED: String(MAX_QUEUED),
+  INGEST_MAX_WAITING_BODIES: String(MAX_WAITING_BODIES),
   WORKFLOW_LEASE_MS: String(WORKFLOW_LEASE_MS),
 };
-export const HOW_CHAOS_IS_SET =
-  `Two of each service; SHUTDOWN_UNREADY_MS is ${UNREADY_MS.toLocaleString('en-US')}, INGEST_MAX_QUEUED is ${MAX_QUEUED.toLocaleString('en-US')} and WORKFLOW_LEASE_MS ` +
-  `${WORKFLOW_LEASE_MS.toLocaleString('en-US')}, all other settings, those of sweeping and of other leases included, are ` +
-  'the defaults.';
+export const HOW_CHAOS_IS_SET = `Two of each service; ${Object.entries(ENV)
+  .map(([name, value]) => `${name}=${value}`)
+  .join(
+    ', ',
+  )}; all other settings, those of sweeping and of other leases included, are the defaults.`;
 
 /** The pipeline with two of each worker behind the gateway; its network and its servers can be broken. */
 export async function startChaosSystem(): Promise<ChaosSystem> {

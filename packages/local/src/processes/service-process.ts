@@ -32,7 +32,7 @@ type ServiceOptions = {
   logFile?: string;
 };
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const STOP_DEADLINE_MS = 35_000;
 
 /** Starts a service as a separate process and resolves when its /readyz answers 200. */

@@ -27,7 +27,7 @@ type RabbitmqOptions = {
   say?: (line: string) => void;
 };
 
-const START_TIMEOUT_MS = 90_000;
+const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 1_000;
 const COMMAND_TIMEOUT_MS = 30_000;
