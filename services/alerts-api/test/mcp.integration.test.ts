@@ -179,6 +179,37 @@ describe('a tool', () => {
     expect(answer.text).toMatch(/Correct the arguments|Check the id/);
   });
 
+  test.each([
+    ['search_alerts', { q: 'a\0b' }, '/q: holds a NUL'],
+    ['search_alerts', { tags: ['fine', '\ud800'] }, '/tags/1: holds a NUL'],
+    ['search_indicators', { value: '\0' }, '/value: holds a NUL'],
+    ['search_detection_rules', { q: '\0' }, '/q: holds a NUL'],
+    ['search_context_documents', { q: '\0' }, '/q: holds a NUL'],
+    ['enrich_indicator', { type: 'domain', value: '\0' }, '/value: holds a NUL'],
+    ['list_pending_approvals', { requested_by: '\0' }, '/requested_by: holds a NUL'],
+    [
+      'post_alert_finding',
+      { alert_uuid: anyUuid, summary: 'x', details: { '\0': 1 } },
+      '/details/\\u{0}: holds a NUL',
+    ],
+  ])('refuses text that cannot be stored: %s %j', async (name, args, text) => {
+    await using client = await connect();
+    const answer = await client.call(name, args);
+    expect([answer.isError, answer.text]).toEqual([true, expect.stringContaining(text)]);
+  });
+
+  test.each([
+    [62, 'resource.not_found: '],
+    [63, 'request.too_large: The arguments nest deeper than 64 levels.'],
+    [1_000, 'request.too_large: '],
+  ])('reads arguments with %s levels in a field as REST does', async (levels, text) => {
+    await using client = await connect();
+    const nested = JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
+    const args = { alert_uuid: anyUuid, summary: 'x', details: { nested } };
+    const answer = await client.call('post_alert_finding', args);
+    expect([answer.isError, answer.text]).toEqual([true, expect.stringContaining(text)]);
+  });
+
   test('answers an illegal move with the legal ones', async () => {
     const uuid = await insertAlert(api.database);
     await using client = await connect();

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { findUnstorableText, jsonDepth, MAX_JSON_DEPTH, parseJson } from './parse-json.js';
+import {
+  findUnstorableText,
+  jsonDepth,
+  MAX_JSON_DEPTH,
+  nestsDeeper,
+  parseJson,
+} from './parse-json.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
@@ -50,5 +56,14 @@ describe('findUnstorableText', () => {
 
   test('stops after 20 findings', () => {
     expect(findUnstorableText(Array(1_000).fill('\u0000'))).toHaveLength(20);
+  });
+});
+
+describe('nestsDeeper', () => {
+  test('tells a level too many, wherever it is, and looks no deeper', () => {
+    const value = { a: 1, b: [null, { c: [] }] };
+    expect([nestsDeeper(value, 4), nestsDeeper(value, 3)]).toEqual([false, true]);
+    expect(nestsDeeper(JSON.parse(nested(1_000_000)), MAX_JSON_DEPTH)).toBe(true);
+    expect(nestsDeeper('[[[[', 0)).toBe(false);
   });
 });

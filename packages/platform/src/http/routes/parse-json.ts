@@ -46,6 +46,12 @@ export function parseJson(bytes: Uint8Array, options: { maxDepth?: number } = {}
   }
 }
 
+/** Whether arrays and objects nest deeper than so many levels; it looks no deeper than that. */
+export function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1));
+}
+
 /** Finds text that the database cannot store; the value must not nest deeper than MAX_JSON_DEPTH. */
 export function findUnstorableText(value: unknown, pointer = '', found: Issue[] = []): Issue[] {
   if (found.length >= MAX_FOUND) return found;

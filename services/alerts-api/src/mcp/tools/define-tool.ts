@@ -1,5 +1,11 @@
 import { type Access, AppError, requireAccess, requireFieldScopes } from '@calseta/common';
-import { parseWords, toIssues } from '@calseta/platform';
+import {
+  findUnstorableText,
+  MAX_JSON_DEPTH,
+  nestsDeeper,
+  parseWords,
+  toIssues,
+} from '@calseta/platform';
 import { z } from 'zod';
 import { type McpContext } from '../answers/mcp-context.js';
 
@@ -63,6 +69,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(
     async call(sent, context) {
       const { principal } = context.caller;
       requireAccess(principal, access);
+      requireReadable(sent);
       requireFieldScopes(principal, access, sent);
       const parsed = parseWords(input.strict(), tool.isQuery === true ? inWords(sent) : sent);
       if (!parsed.success) throw invalidArguments(name, input, parsed.error);
@@ -77,6 +84,20 @@ const madeVisible = {
     .optional()
     .describe('Hidden characters that are written visibly, as `\\u{202e}`; absent: none'),
 };
+
+/** The limits of a body of REST, which the protocol's own parser does not keep. */
+function requireReadable(sent: unknown): void {
+  if (nestsDeeper(sent, MAX_JSON_DEPTH))
+    throw new AppError(
+      'request.too_large',
+      `The arguments nest deeper than ${MAX_JSON_DEPTH} levels.`,
+    );
+  const issues = findUnstorableText(sent);
+  if (issues.length > 0)
+    throw new AppError('request.invalid', 'The arguments hold text that cannot be stored.', {
+      issues,
+    });
+}
 
 function invalidArguments(name: string, input: z.ZodObject, error: z.ZodError): AppError {
   const known = Object.keys(input.shape).join(', ');
