@@ -199,7 +199,7 @@ for (const { name: language, run, prepare } of LANGUAGES) {
         event: 'alert.enriched',
         alert: { uuid, status: 'Open' },
         indicators: [{ type: 'ip', value: '203.0.113.7', malice: 'Malicious' }],
-        workflows: [{ uuid: workflow.uuid, name, execute: 'x' }],
+        workflows: [{ uuid: workflow.uuid, name, is_executable: true }],
       });
       expect(await post(push, signedHeaders(push))).toBe(204);
 

@@ -151,9 +151,9 @@ describe('POST /v1/workflows/{uuid}/test', () => {
   });
 });
 
-type Offered = { name: string; execute?: string | undefined };
+type Offered = { name: string; is_executable?: true | undefined };
 const offeredBy = (workflows: readonly Offered[]) =>
-  workflows.map(({ name, execute }) => [name, execute !== undefined]).sort();
+  workflows.map(({ name, is_executable }) => [name, is_executable === true]).sort();
 
 describe('a workflow', () => {
   let workflow: Workflow;
@@ -227,7 +227,7 @@ describe('a workflow', () => {
     };
   }
 
-  test('is offered with `execute` where it can be executed, without it as documentation, else not at all', async () => {
+  test('is offered as executable, as documentation, or not at all', async () => {
     const uuid = await ingest('A badge in two buildings');
     for (const [place, workflows] of Object.entries(await offeredEverywhere(uuid)))
       expect([place, offeredBy(workflows)]).toEqual([
@@ -240,15 +240,15 @@ describe('a workflow', () => {
     const markdown = await fetch(`${pipeline.url}/v1/alerts/${uuid}/context?format=markdown`, {
       headers: { authorization: `Bearer ${ADMIN_KEY}` },
     }).then(async (response) => await response.text());
-    expect(markdown).toContain(`../workflows/${workflow.uuid}/execute`);
+    expect(markdown).toContain('"is_executable":true');
+    expect(markdown).toContain(workflow.uuid);
     expect(markdown).not.toMatch(/Switched off|Without its secret|Without a base URL/);
   });
 
-  test('is executed at the link that stands in a push', async () => {
+  test('is executed by the uuid that stands in a push', async () => {
     const { alert, workflows } = await pushed(await ingest('Another badge'));
-    const { execute = '' } = workflows.find(({ name }) => name === 'Runs') ?? {};
-    const { pathname } = new URL(execute, alert.links.self);
-    const asked = await pipeline.api.call('POST', pathname, {
+    const { uuid = '' } = workflows.find(({ name }) => name === 'Runs') ?? {};
+    const asked = await pipeline.api.call('POST', `/v1/workflows/${uuid}/execute`, {
       ...{ key: puller.key, body: { ...ASKED, alert_uuid: alert.uuid } },
     });
     expect([asked.status, asked.body.data]).toMatchObject([202, { status: 'queued' }]);

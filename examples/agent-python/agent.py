@@ -154,7 +154,7 @@ def call(method, path, body=None, headers=None):
 def ask_for_run(webhook_id, push):
     """Asks for a run of the workflow about the first malicious indicator, if the push offers the workflow."""
     offered = [
-        one for one in push.get("workflows", []) if one["name"] == WORKFLOW and "execute" in one
+        one for one in push.get("workflows", []) if one["name"] == WORKFLOW and one.get("is_executable")
     ]
     malicious = [one for one in push["indicators"] if one["malice"] == "Malicious"]
     if not offered or not malicious:

@@ -114,7 +114,7 @@ type Push = {
   event: string;
   alert: { uuid: string; status: string };
   indicators: { type: string; value: string; malice: string }[];
-  workflows?: { uuid: string; name: string; execute?: string }[];
+  workflows?: { uuid: string; name: string; is_executable?: boolean }[];
 };
 
 /**
@@ -165,7 +165,7 @@ async function call(
 /** Asks for a run of the workflow about the first malicious indicator, if the push offers the workflow. */
 async function askForRun(webhookId: string, { alert, indicators, workflows = [] }: Push) {
   const workflow = workflows.find(
-    ({ name, execute }) => name === settings.workflow && execute !== undefined,
+    (one) => one.name === settings.workflow && one.is_executable === true,
   );
   const found = indicators.find(({ malice }) => malice === 'Malicious');
   if (!workflow || !found) return undefined;

@@ -54,7 +54,7 @@ export function buildPayload(
       documentation: workflow.documentation,
       approval_mode: workflow.approvalMode,
       risk_level: workflow.riskLevel,
-      ...(workflow.hasSteps && { execute: `../workflows/${workflow.uuid}/execute` }),
+      ...(workflow.hasSteps && { is_executable: true as const }),
     })),
     related_alerts: context.relatedAlerts.map(buildRelatedAlert),
     ...(findings && { findings }),

@@ -73,11 +73,11 @@ export const pushWorkflowSchema = z.object({
   documentation: z.string(),
   approval_mode: z.string(),
   risk_level: z.string(),
-  execute: z
-    .string()
+  is_executable: z
+    .literal(true)
     .optional()
     .describe(
-      'Where a run is asked for (POST), relative to `alert.links.self`; without it the workflow is documentation',
+      'A run is asked for by `POST /v1/workflows/{uuid}/execute`; without it the workflow is documentation',
     ),
 });
 
