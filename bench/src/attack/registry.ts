@@ -7,6 +7,7 @@ import { fuzz } from './doors/fuzz.js';
 import { guesses } from './doors/guesses.js';
 import { hiddenText } from './doors/hidden-text.js';
 import { manyAgents } from './doors/many-agents.js';
+import { mcpArguments } from './doors/mcp-arguments.js';
 import { slowClients } from './doors/slow-clients.js';
 import { smuggling } from './doors/smuggling.js';
 import { ssrf } from './doors/ssrf.js';
@@ -27,5 +28,6 @@ export const DOORS: readonly Door[] = [
   slowClients,
   bombs,
   fuzz,
+  mcpArguments,
   conformance,
 ];
