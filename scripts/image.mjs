@@ -24,9 +24,15 @@ for (const image of baseImages()) {
   if (!(await isObtainable(image))) notChecked(`${builder} cannot obtain ${image}.`);
 }
 
-const build = [isBuildah ? 'bud' : 'build', '--file', dockerfile, '--tag', tag];
+// The format of OCI, which others than docker write by default, has no HEALTHCHECK.
+const format = basename(builder) === 'docker' ? [] : ['--format', 'docker'];
+const build = [isBuildah ? 'bud' : 'build', ...format, '--file', dockerfile, '--tag', tag];
 await must(builder, [...build, '--build-arg', `SERVICE=${service}`, ...extra, root]);
-const failures = [...judgeFiles(tag, await listFiles()), ...judgeConfig(await readConfig())];
+const failures = [
+  ...judgeFiles(tag, await listFiles()),
+  ...judgeConfig(await readConfig()),
+  ...judgeStart(await start()),
+];
 process.stdout.write(failures.map((failure) => `${failure}\n`).join(''));
 process.exitCode = failures.length === 0 ? 0 : 1;
 
@@ -64,15 +70,38 @@ async function listFiles() {
     .map(([, bytes, path]) => [Number(bytes), path]);
 }
 
-/** User and labels of the image. */
+/** User, labels and health check of the image. */
 async function readConfig() {
-  if (!isBuildah) return JSON.parse(await must(builder, ['image', 'inspect', tag]))[0].Config;
-  return JSON.parse(await must(builder, ['inspect', '--type', 'image', tag])).OCIv1.config;
+  if (isBuildah)
+    return JSON.parse(await must(builder, ['inspect', '--type', 'image', tag])).Docker.config;
+  const [{ Config: config, Healthcheck }] = JSON.parse(
+    await must(builder, ['image', 'inspect', tag]),
+  );
+  // Podman shows it beside the rest.
+  return { Healthcheck, ...config };
 }
 
-function judgeConfig({ User: user, Labels: labels = {} }) {
+/** What it says when it is started without configuration; it has loaded all of its modules by then. */
+async function start() {
+  if (!isBuildah) {
+    const bounds = ['--rm', '--read-only', '--network', 'none'];
+    return (await run(builder, ['run', ...bounds, tag])).output;
+  }
+  const command = `exec node services/${service}/dist/main.js`;
+  const script =
+    'c=$("$0" from --pull-never "$1"); "$0" run --user 1000 "$c" -- sh -c "$2" 2>&1; "$0" rm "$c" >&2';
+  return (await run('sh', ['-c', script, builder, tag, command])).output;
+}
+
+function judgeStart(output) {
+  const isLoaded = output.includes('DATABASE_URL: is required') && !output.includes('ERR_MODULE');
+  return isLoaded ? [] : [`${tag} does not start:\n${output.slice(0, 1_000)}`];
+}
+
+function judgeConfig({ User: user, Labels: labels = {}, Healthcheck: healthCheck }) {
   const missing = LABELS.filter((name) => !labels[`org.opencontainers.image.${name}`]);
   return [
+    ...(healthCheck ? [] : [`${tag} has no HEALTHCHECK, which docker-compose.yml waits for.`]),
     ...(user === USER ? [] : [`${tag} runs as ${user}, not as ${USER}.`]),
     ...missing.map((name) => `${tag} has no label org.opencontainers.image.${name}.`),
   ];
