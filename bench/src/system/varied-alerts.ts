@@ -1,8 +1,9 @@
 import { type Database } from '@calseta/database';
 import { INDICATOR_POOL, STORE_INDICATORS, STORE_LINKS, storedId } from './stored-alerts.js';
+import { withoutIndexes } from './without-indexes.js';
 
 /** Days over which the alerts came. */
-export const STORED_DAYS = 30;
+export const STORED_DAYS = 90;
 const RULES = 200;
 
 const STORE_RULES = `
@@ -24,10 +25,13 @@ const STORE_VARIED = `
          'Stored alert ' || number || ' topic' || ${drawn(1, 1_000)},
          'An office program started a shell that opened a connection',
          severity::severity, status::alert_status,
-         ARRAY['stored', 'team-' || ${drawn(2, 20)}] || CASE WHEN number % 50000 = 7 THEN ARRAY['rare'] ELSE '{}' END,
+         ARRAY['stored', 'team-' || ${drawn(2, 20)}, 'campaign-' || ${drawn(21, 1_000)}]
+           || CASE WHEN ${drawn(22, 4)} = 0 THEN ARRAY['edr'] ELSE '{}' END
+           || CASE WHEN number % 50000 = 7 THEN ARRAY['rare'] ELSE '{}' END,
          ARRAY['ws-' || ${drawn(3, 20_000)} || '.corp.example'] || CASE WHEN ${drawn(4, 10)} = 0 THEN ARRAY['dc-01'] ELSE '{}' END,
          ARRAY['user' || ${drawn(5, 5_000)}] || CASE WHEN ${drawn(6, 10)} = 0 THEN ARRAY['svc-backup'] ELSE '{}' END,
-         at - make_interval(secs => ${drawn(7, 600)}), at, at,
+         -- Some forwarders deliver days late.
+         at - make_interval(secs => ${drawn(7, 600)} * CASE WHEN ${drawn(23, 20)} = 0 THEN 432 ELSE 1 END), at, at,
          json_build_object('alert_id', 'stored-' || number, 'title', 'Stored alert ' || number,
            'description', 'An office program started a shell that opened a connection'),
          CASE ${drawn(8, 2_000)} WHEN 0 THEN 'failed' WHEN 1 THEN 'quarantined' ELSE 'dispatched' END::pipeline_stage,
@@ -43,7 +47,8 @@ const STORE_VARIED = `
          LATERAL (SELECT ${drawn(17, 10)} AS source_number, ${drawn(18, 100)} AS severity_number, ${drawn(19, 100)} AS status_number,
                          date_trunc('milliseconds', now() - make_interval(secs => ($1 - number) * (${STORED_DAYS} * 86400.0 / $1))) AS at) AS d,
          LATERAL (SELECT CASE WHEN source_number < 4 THEN 'generic' ELSE 'source-' || source_number END AS source,
-                         source_number + 10 * ${drawn(20, RULES / 10)} AS rule,
+                         -- Of each source's rules, the first has half of the alerts, the last one in eighty.
+                         source_number + 10 * floor(${RULES / 10} * power(${drawn(20, 1_000_000)} / 1000000.0, 4))::int AS rule,
                          CASE WHEN status_number < 60 THEN 'Closed' WHEN status_number < 90 THEN 'Open'
                               WHEN status_number < 97 THEN 'Triaging' ELSE 'Escalated' END AS status,
                          -- The generic source sends no critical alerts: two frequent values that are never together.
@@ -57,6 +62,15 @@ const STORE_TEXTS = `
   SELECT id, calseta_words(concat_ws(' ', title, description, source_rule_name, source_rule_id, native_alert_id,
            array_to_string(hosts, ' '), array_to_string(users, ' '), array_to_string(tags, ' '))) FROM alerts`;
 
+const FILLED = ['alerts', 'alert_indicators', 'alert_texts'];
+
+/** These rows are consistent; checking each one, and syncing each commit, would take most of the time. */
+const UNCHECKED = `
+  SET session_replication_role = 'replica';
+  SET statement_timeout = 0;
+  SET synchronous_commit = off;
+  SET maintenance_work_mem = '512MB'`;
+
 /**
  * Dispatched, failed and quarantined alerts of many kinds over a month, with their indicators and words, written by the
  * database itself.
@@ -64,13 +78,15 @@ const STORE_TEXTS = `
 export async function storeVariedAlerts({ pool }: Database, count: number): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query("SET session_replication_role = 'replica'; SET statement_timeout = 0");
+    await client.query(UNCHECKED);
     await client.query(STORE_INDICATORS, [INDICATOR_POOL]);
     await client.query(STORE_RULES);
-    await client.query(STORE_VARIED, [count]);
-    await client.query('ANALYZE');
-    await client.query(STORE_LINKS, [count, INDICATOR_POOL]);
-    await client.query(STORE_TEXTS);
+    await withoutIndexes(client, FILLED, async () => {
+      await client.query(STORE_VARIED, [count]);
+      await client.query('ANALYZE alerts, indicators');
+      await client.query(STORE_LINKS, [count, INDICATOR_POOL]);
+      await client.query(STORE_TEXTS);
+    });
     await client.query('VACUUM ANALYZE');
   } finally {
     // With its settings, which are for nothing else.

@@ -2,12 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AlertFilter, newUuid } from '@calseta/common';
 import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { createAlertStore } from '../src/alerts/alert-store.js';
-import { type Database } from '../src/core/database.js';
+import { type Connection, type Database } from '../src/core/database.js';
 import { openTestDatabase } from './with-database.js';
 
 const RULE = newUuid();
-
-type Statement = { text: string; values?: unknown[] };
 
 /** One alert in ten names a host and a user and has a rule, as few alerts of most sources do. */
 const ALERTS = `
@@ -40,24 +38,26 @@ describe('the list of alerts', () => {
 
   /** The plans of the statements that find the alerts of a page. */
   async function planOf(filter: AlertFilter): Promise<string> {
-    const { pool } = database;
-    const send = pool.query.bind(pool);
-    const sent: Statement[] = [];
-    Object.assign(pool, {
-      query: (statement: Statement, values: unknown[] = []) => {
-        if (/^\s*SELECT[^]*FROM alerts a/.test(statement.text)) sent.push({ values, ...statement });
-        return send({ values, ...statement });
-      },
+    const plans: string[] = [];
+    const search: Database['search'] = async (work) =>
+      await database.search(async (connection) => {
+        const query: Connection['query'] = async (text, values) => {
+          if (/^\s*SELECT[^]*FROM alerts a/.test(text)) {
+            const { rows } = await connection.query<{ 'QUERY PLAN': string }>(
+              `EXPLAIN ${text}`,
+              values,
+            );
+            plans.push(...rows.map((row) => row['QUERY PLAN']));
+          }
+          return await connection.query(text, values);
+        };
+        return await work({ query });
+      });
+    await createAlertStore({ ...database, search }).list(filter, {
+      pageSize: 50,
+      includeTotal: false,
     });
-    await createAlertStore(database).list(filter, { pageSize: 50, includeTotal: false });
-    Object.assign(pool, { query: send });
-    const plans = sent.map(
-      async ({ text, values = [] }) =>
-        await send<{ 'QUERY PLAN': string }>({ text: `EXPLAIN ${text}`, values }),
-    );
-    return (await Promise.all(plans))
-      .flatMap(({ rows }) => rows.map((row) => row['QUERY PLAN']))
-      .join('\n');
+    return plans.join('\n');
   }
 
   test.each<[filter: AlertFilter, index: string]>([

@@ -27,8 +27,13 @@ export interface AlertStore {
 
 const RAW_PAYLOAD = 'SELECT raw_payload::text AS json FROM alerts WHERE id = $1';
 
-export const createAlertStore = ({ prisma, query: ask, transaction }: Database): AlertStore => ({
-  list: async (query, page) => await listAlerts({ prisma, query: ask }, query, page),
+export const createAlertStore = ({
+  prisma,
+  query: ask,
+  search,
+  transaction,
+}: Database): AlertStore => ({
+  list: async (query, page) => await listAlerts({ prisma, search }, query, page),
 
   async get(uuid) {
     const row = await prisma.alert.findUnique({

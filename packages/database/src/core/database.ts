@@ -23,6 +23,11 @@ export interface Database extends AsyncDisposable, Connection {
   prisma: PrismaClient;
   /** The same connections without Prisma; errors are thrown as pg throws them. */
   pool: pg.Pool;
+  /**
+   * Runs reads whose best plan differs between values: each is planned for its own, and costs are those of pages in memory,
+   * in microseconds.
+   */
+  search<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** Runs `work` on one connection; statements can be sent without waiting for earlier answers. */
   onConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** Commits the work, or rolls it back when `work` throws or a statement fails. */

@@ -1,111 +1,64 @@
-import { type AlertFilter } from '@calseta/common';
-import {
-  alertConditions,
-  type Condition,
-  render,
-  renderChecks,
-  STAGE_PARTS,
-} from './conditions.js';
-import { areFewSelected, foundConditions, type ListDatabase } from './find-few.js';
+import { type Connection } from '../../core/database.js';
+import { expectedLooks, waysOf } from './choose-way.js';
+import { type Condition } from './conditions.js';
+import { expect } from './expect.js';
 import { findByCategory } from './find-by-category.js';
-import { afterPosition, inOrder, type Order, type Position, type Window } from './window.js';
+import { gather } from './gather.js';
+import { lookForWords } from './look-for-words.js';
+import { type Search } from './search.js';
+import { walkList } from './walk-list.js';
+import { afterPosition, type Position, type Window } from './window.js';
 
-/** The newest alerts that are looked at one by one, before the rarer ways to a page are tried. */
-const LOOKED_AT = 2_000;
+/** Alerts at the beginning of a list that are looked at before a way is chosen; fewer where each costs a look elsewhere. */
+const FIRST_LOOKS = { here: 2_000, elsewhere: 500 };
 
-/** What a filter asks for, with what its text and its indicator find. */
-export type Search = { filter: AlertFilter; conditions: readonly Condition[]; isFew: boolean };
-
-export async function prepareSearch(database: ListDatabase, filter: AlertFilter): Promise<Search> {
-  const found = await foundConditions(database, filter);
-  return {
-    filter,
-    conditions: [...found, ...alertConditions(filter)],
-    isFew: found.some(({ isFew }) => isFew),
-  };
-}
+/** A walk that is so many times as long as expected is given up for another way. */
+const PATIENCE = 4;
 
 /**
- * The alerts of one page. No index serves every filter, so the ways that are fast for some are tried one after the other:
- * among those that a text or an indicator finds, among the newest, among those of a selective condition, by category; at last
- * along the whole list.
+ * The alerts of one page. No index serves every filter, so its beginning is looked at first: many pages are full by then. For
+ * the rest of it there are three ways, of which the one that seems cheapest is taken: further along the list, where many
+ * match; gathering all that match from the indexes, where few do; and from category to category.
  */
 export async function findPage(
-  database: ListDatabase,
-  { filter, conditions: given, isFew }: Search,
+  connection: Connection,
+  search: Search,
   window: Window,
 ): Promise<Position[]> {
-  const conditions = [...given, ...afterPosition(window)];
-  if (isFew) return await findAmong(database, conditions, window);
-  const newest = await findAlong(database, conditions, window, LOOKED_AT);
-  if (newest.length === window.take) return newest;
-  if (await areFewSelected(database, given)) return await findAmong(database, conditions, window);
-  if (isByCategory(conditions, window))
-    return await findByCategory(database, filter, { ...window, conditions });
-  return await findAlong(database, conditions, window);
+  const { order, take } = window;
+  const conditions = [...search.conditions, ...afterPosition(window)];
+  const looked = FIRST_LOOKS[search.finders.length > 0 ? 'elsewhere' : 'here'];
+  const first = await walkList(connection, conditions, window, looked);
+  const missing = take - first.found.length;
+  if (missing <= 0 || first.edge === undefined) return first.found;
+
+  const finders = await Promise.all(
+    search.finders.map((one) => lookForWords(connection, one, { conditions, order, looked })),
+  );
+  const { expected, leading } = await expect(connection, { ...search, conditions, finders }, order);
+  const seen = { looked, matched: first.found.length, missing };
+  const [way, next] = waysOf(expected, seen);
+  const others = {
+    gather: async () => await gather(connection, { conditions, leading }, window),
+    categories: async () =>
+      await findByCategory(connection, search.filter, { order, take, conditions }),
+  };
+  if (way && way.way !== 'walk') return await others[way.way]();
+
+  const looks = Math.ceil(PATIENCE * expectedLooks(expected, seen));
+  const rest = { order, take: missing };
+  const isBelow = below(order, first.edge);
+  const second = await walkList(connection, [...conditions, isBelow], rest, looks);
+  if (second.found.length === missing || second.edge === undefined)
+    return [...first.found, ...second.found];
+  if (next && next.way !== 'walk' && next.cost < expected.inSpan) return await others[next.way]();
+  const all = await walkList(connection, [...conditions, isBelow], rest);
+  return [...first.found, ...all.found];
 }
 
-/**
- * Its index holds both times, so that it also serves where a list is ordered by one of them and narrowed by the other. What
- * else narrows a list has many alerts here, and is met sooner along the list.
- */
-function isByCategory(conditions: readonly Condition[], { order }: Window): boolean {
-  const has = (kind: Condition['kind']) => conditions.some((one) => one.kind === kind);
-  if (has('selective') || has('found')) return false;
-  return has('category') || (order === 'received_at' ? has('occurred') : has('received'));
-}
-
-/** All that match are read and then sorted: OFFSET keeps Postgres from walking along the list instead. */
-async function findAmong(
-  { query }: ListDatabase,
-  conditions: readonly Condition[],
-  { order, take }: Window,
-): Promise<Position[]> {
-  const values: unknown[] = [];
-  const where = render(conditions, values);
-  const { rows } = await query<Position>(
-    `SELECT a.id, a.${order}::text AS at
-       FROM (SELECT a.id, a.${order} FROM alerts a WHERE ${where} OFFSET 0) AS a
-      ${inOrder(order, 'a.')} LIMIT $${values.push(take)}`,
-    values,
-  );
-  return rows;
-}
-
-/** In the order of the list until the page is full, or until so many alerts were looked at. */
-async function findAlong(
-  { query }: ListDatabase,
-  conditions: readonly Condition[],
-  { order, take }: Window,
-  lookedAt?: number,
-): Promise<Position[]> {
-  const values: unknown[] = [];
-  const limit = `LIMIT $${values.push(take)}`;
-  const span = order === 'received_at' ? 'received' : 'occurred';
-  const within = render(
-    conditions.filter(({ kind }) => kind === span),
-    values,
-  );
-  const wanted = renderChecks(
-    conditions.filter(({ kind }) => kind !== span),
-    values,
-  );
-  const alerts =
-    lookedAt === undefined
-      ? inParts(order, `SELECT a.id, a.${order} FROM alerts a WHERE ${within} AND ${wanted}`, limit)
-      : inParts(order, `SELECT a.* FROM alerts a WHERE ${within}`, `LIMIT ${lookedAt}`);
-  const { rows } = await query<Position>(
-    `SELECT a.id, a.${order}::text AS at FROM (${alerts}) AS a
-      ${lookedAt === undefined ? '' : `WHERE ${wanted}`} ${inOrder(order, 'a.')} ${limit}`,
-    values,
-  );
-  return rows;
-}
-
-/** By time of occurrence alerts are read part by part, because no index has them all. */
-function inParts(order: Order, select: string, limit: string): string {
-  const ending = `${inOrder(order, 'a.')} ${limit}`;
-  if (order === 'received_at') return `${select} ${ending}`;
-  const parts = STAGE_PARTS.map((part) => `(${select} AND ${part} ${ending})`);
-  return `SELECT * FROM (${parts.join(' UNION ALL ')}) AS a ${ending}`;
-}
+/** The part of the list after what was looked at. */
+const below = (order: Window['order'], edge: string): Condition => ({
+  kind: order === 'received_at' ? 'received' : 'occurred',
+  value: edge,
+  sql: (p) => `a.${order} < ${p}::timestamptz`,
+});

@@ -6,11 +6,12 @@ import {
 } from '@calseta/common';
 import { z } from 'zod';
 import { OMITTED_IN_LISTS, toAlertSummary } from '../alert-resource.js';
-import { type Database } from '../../core/database.js';
+import { type Connection, type Database } from '../../core/database.js';
+import { spellings } from '../indicator-store.js';
 import { type Page, type PageRequest, readKeysetPage } from '../../core/page.js';
 import { render } from './conditions.js';
-import { type ListDatabase } from './find-few.js';
-import { findPage, prepareSearch, type Search } from './find-page.js';
+import { findPage } from './find-page.js';
+import { prepareSearch, type Search } from './search.js';
 import { type Order, type Position } from './window.js';
 
 /** Filters and order of a list of alerts. */
@@ -20,20 +21,43 @@ const positionSchema = z.object({ id: uuidSchema, at: z.string().max(40) });
 
 /** Only the ids are searched for; then the rows of one page are read. */
 export async function listAlerts(
-  database: ListDatabase,
+  { prisma, search: inSearch }: Pick<Database, 'prisma' | 'search'>,
   { sort, ...filter }: AlertQuery,
   page: PageRequest,
 ): Promise<Page<AlertSummary>> {
-  const search = await prepareSearch(database, filter);
   const order = orderOf(sort, filter);
+  const indicatorIds = await indicatorIdsOf(prisma, filter.indicator);
   return await readKeysetPage<Position & { alert: AlertSummary }, Position, AlertSummary>(page, {
     positionSchema,
     positionOf: ({ id, at }) => ({ id, at }),
     find: async (after, take) =>
-      await readRows(database, await findPage(database, search, { order, after, take })),
-    count: async () => await count(database, search),
+      await readRows(
+        prisma,
+        await inSearch(async (connection) => {
+          const search = await prepareSearch(connection, filter, indicatorIds);
+          return await findPage(connection, search, { order, after, take });
+        }),
+      ),
+    count: async () =>
+      await inSearch(
+        async (connection) =>
+          await count(connection, await prepareSearch(connection, filter, indicatorIds)),
+      ),
     toResource: ({ alert }) => alert,
   });
+}
+
+/** Indicators with a value, in any of its spellings. */
+async function indicatorIdsOf(
+  prisma: Database['prisma'],
+  value: string | undefined,
+): Promise<string[] | undefined> {
+  if (value === undefined) return undefined;
+  const rows = await prisma.indicator.findMany({
+    where: { OR: spellings(value) },
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
 }
 
 /** A span of time is read in its own order, so that a page begins where the span does. */
@@ -55,9 +79,9 @@ export async function readSummaries(
   return new Map(rows.map((row) => [row.id, toAlertSummary(row)]));
 }
 
-async function readRows(database: ListDatabase, positions: readonly Position[]) {
+async function readRows(prisma: Database['prisma'], positions: readonly Position[]) {
   const byId = await readSummaries(
-    database,
+    { prisma },
     positions.map(({ id }) => id),
   );
   // An alert that was deleted in between is on no page.
@@ -67,7 +91,7 @@ async function readRows(database: ListDatabase, positions: readonly Position[]) 
   });
 }
 
-async function count({ query }: ListDatabase, { conditions }: Search): Promise<number> {
+async function count({ query }: Connection, { conditions }: Search): Promise<number> {
   const values: unknown[] = [];
   const { rows } = await query<{ count: string }>(
     `SELECT count(*) FROM alerts a WHERE ${render(conditions, values)}`,

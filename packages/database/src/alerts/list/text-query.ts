@@ -2,13 +2,12 @@
 const PUNCTUATION = /[!-/:-@[-`{-~]+/;
 
 /**
- * A tsquery for what a person writes: each text between spaces has to be there, its parts one after the other, the last
- * part as the beginning of a word. `10.0.0.4 powersh` becomes `10<->0<->0<->4:* & powersh:*`.
+ * Terms of a tsquery for what a person writes, all of which have to be there: each text between spaces, its parts one after
+ * the other, the last part as the beginning of a word. `10.0.0.4 powersh` becomes `10<->0<->0<->4:*` and `powersh:*`.
  */
-export const textQuery = (written: string): string =>
+export const textTerms = (written: string): string[] =>
   written
     .split(/\s+/)
     .map((text) => text.split(PUNCTUATION).filter((part) => part !== ''))
     .filter((parts) => parts.length > 0)
-    .map((parts) => `${parts.join('<->')}:*`)
-    .join(' & ');
+    .map((parts) => `${parts.join('<->')}:*`);

@@ -1,0 +1,84 @@
+/** How the rest of a page is found. */
+export type Way = 'walk' | 'gather' | 'categories';
+
+/** What Postgres expects of a list. */
+export type Expected = {
+  /** Alerts in the span of the list. */
+  inSpan: number;
+  /** Of these, alerts that match. */
+  matching: number;
+  /** Alerts at the beginning of the list that can hardly match, because of the other time. */
+  barren: number;
+  /** What Postgres says it costs to gather all that match, in microseconds. */
+  gatherCost: number;
+  /** Whether an alert of the list is looked at with what its text or an indicator finds, in another table. */
+  isElsewhere: boolean;
+  /** Whether all that is wanted is a category or a time. */
+  isByCategory: boolean;
+  /** Whether the list is in the order of receipt, as each category is. */
+  isByReceipt: boolean;
+};
+
+/** What was seen at the beginning of the list: of so many alerts, how many match, and how many the page still needs. */
+export type Seen = { looked: number; matched: number; missing: number };
+
+/** Measured, in microseconds. */
+const COSTS = {
+  /** A look at the next alert of a list; by time of occurrence, neighbours are farther apart in the table. */
+  look: 1,
+  lookByOccurrence: 2,
+  /** A look at what is in another table. */
+  elsewhere: 5,
+  /** An alert that is somewhere in the table. */
+  gathered: 2,
+  /** The first alert of each combination of categories. */
+  categories: 20_000,
+  /** An alert that is read from the index of categories alone. */
+  category: 0.3,
+};
+
+/** How many matches have to be seen to be as certain as what Postgres expects; it knows little of words. */
+const TRUST = { here: 2, elsewhere: 0.5 };
+
+/** How many alerts are looked at until the page is full. */
+export function expectedLooks(expected: Expected, seen: Seen): number {
+  const { inSpan, barren } = expected;
+  return Math.min(inSpan, barren + seen.missing / Math.max(shareOf(expected, seen), 1e-9));
+}
+
+/**
+ * The share of the alerts that match. Postgres takes filters as independent of each other: where nothing was seen of what
+ * many were expected, they are elsewhere or nowhere. A barren beginning says nothing of the rest.
+ */
+function shareOf({ inSpan, matching, barren, isElsewhere }: Expected, seen: Seen): number {
+  const expected = Math.max(matching, 1) / Math.max(1, inSpan);
+  if (barren > seen.looked) return expected;
+  const trust = TRUST[isElsewhere ? 'elsewhere' : 'here'];
+  return (seen.matched + trust) / (seen.looked + trust / expected);
+}
+
+/** The ways that there are, with what each costs, the cheapest first. */
+export function waysOf(expected: Expected, seen: Seen): { way: Way; cost: number }[] {
+  const { inSpan, barren, gatherCost, isElsewhere, isByCategory, isByReceipt } = expected;
+  const look = isByReceipt ? COSTS.look : COSTS.lookByOccurrence;
+  const seenInAll = barren > seen.looked ? 0 : shareOf(expected, seen) * inSpan;
+  const ways: { way: Way; cost: number }[] = [
+    {
+      way: 'walk',
+      cost: expectedLooks(expected, seen) * (look + (isElsewhere ? COSTS.elsewhere : 0)),
+    },
+    // Where more were seen than expected, more are read.
+    {
+      way: 'gather',
+      cost: Math.max(
+        gatherCost,
+        seenInAll * (COSTS.gathered + (isElsewhere ? COSTS.elsewhere : 0)),
+      ),
+    },
+  ];
+  if (isByCategory) {
+    const read = isByReceipt ? barren : inSpan;
+    ways.push({ way: 'categories', cost: COSTS.categories + read * COSTS.category });
+  }
+  return ways.toSorted((a, b) => a.cost - b.cost);
+}

@@ -1,0 +1,16 @@
+import { type Connection } from '../../core/database.js';
+
+type Explained = { 'QUERY PLAN': [{ Plan: { 'Plan Rows': number; 'Total Cost': number } }] };
+
+export type Estimate = { rows: number; cost: number };
+
+/** How many rows Postgres expects of a SELECT and what it says they cost, by its statistics, without running it. */
+export async function estimate(
+  { query }: Connection,
+  select: string,
+  values: unknown[],
+): Promise<Estimate> {
+  const { rows } = await query<Explained>(`EXPLAIN (FORMAT JSON) ${select}`, values);
+  const plan = rows[0]?.['QUERY PLAN'][0].Plan;
+  return { rows: plan?.['Plan Rows'] ?? 0, cost: plan?.['Total Cost'] ?? 0 };
+}

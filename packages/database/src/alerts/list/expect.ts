@@ -1,0 +1,95 @@
+import { type Connection } from '../../core/database.js';
+import { type Expected } from './choose-way.js';
+import { type Condition, render } from './conditions.js';
+import { estimate, type Estimate } from './estimate.js';
+import { type Finder } from './finders.js';
+import { gathered } from './gather.js';
+import { type Search } from './search.js';
+import { isSpanOf } from './walk-list.js';
+import { type Order } from './window.js';
+
+/** What Postgres expects of a list, and from where all that match are best gathered: a finder, or the alerts themselves. */
+export async function expect(
+  connection: Connection,
+  { filter, conditions, finders }: Search,
+  order: Order,
+): Promise<{ expected: Expected; leading: Finder | undefined }> {
+  const count = async (of: readonly Condition[]): Promise<Estimate> => {
+    const values: unknown[] = [];
+    return await estimate(
+      connection,
+      `SELECT a.id FROM alerts a WHERE ${render(of, values)}`,
+      values,
+    );
+  };
+  const spans = conditions.filter(isSpanOf(order));
+  const barren = barrenOf(filter, order);
+  const isElsewhere = finders.length > 0;
+  const [inSpan, gatherings, all, matching, barrenRows] = await Promise.all([
+    count(spans),
+    Promise.all(
+      [undefined, ...finders].map((leading) => toGather(connection, conditions, leading)),
+    ),
+    isElsewhere && spans.length > 0 ? count([]) : undefined,
+    isElsewhere ? count(conditions.filter(({ kind }) => kind !== 'found')) : undefined,
+    barren ? count([...spans, barren]) : undefined,
+  ]);
+  const [cheapest] = gatherings.toSorted((a, b) => a.cost - b.cost);
+  const ofAlerts = matching ?? gatherings[0];
+  return {
+    leading: cheapest?.leading,
+    expected: {
+      inSpan: inSpan.rows,
+      matching: (ofAlerts?.rows ?? 0) * shareOfAll(finders, all ?? inSpan),
+      barren: barrenRows?.rows ?? 0,
+      gatherCost: cheapest?.cost ?? Infinity,
+      ...kindOf(conditions, order),
+    },
+  };
+}
+
+const kindOf = (conditions: readonly Condition[], order: Order) => ({
+  isElsewhere: conditions.some(({ kind }) => kind === 'found'),
+  isByCategory: isByCategory(conditions, order),
+  isByReceipt: order === 'received_at',
+});
+
+/** The share of all alerts that every finder finds, as if they were independent of each other. */
+const shareOfAll = (finders: readonly Finder[], all: Estimate): number =>
+  finders.reduce((share, { rows }) => share * Math.min(1, rows / Math.max(1, all.rows)), 1);
+
+/** What an alert takes of which the words or an indicator were found: its row there, and the alert. */
+const HIT_MICROS = 8;
+
+/** What it takes to gather all that match, from the alerts or from what a finder finds. */
+async function toGather(
+  connection: Connection,
+  conditions: readonly Condition[],
+  leading: Finder | undefined,
+): Promise<Estimate & { leading: Finder | undefined }> {
+  const values: unknown[] = [];
+  const select = gathered({ conditions, leading }, 'a.id', values);
+  const { rows, cost } = await estimate(connection, select, values);
+  return { leading, rows, cost: leading ? Math.max(cost, leading.rows * HIT_MICROS) : cost };
+}
+
+/**
+ * Alerts are received soon after they occurred: where a list by one time may hold only what was earlier than a moment by the
+ * other, it begins with alerts of after that moment.
+ */
+function barrenOf(filter: Search['filter'], order: Order): Condition | undefined {
+  const value = order === 'received_at' ? filter.occurred_to : filter.received_to;
+  if (value === undefined) return undefined;
+  const kind = order === 'received_at' ? 'received' : 'occurred';
+  return { kind, value, sql: (p) => `a.${order} >= ${p}::timestamptz` };
+}
+
+/**
+ * The index of categories holds both times, so that it also serves where a list is ordered by one of them and narrowed by the
+ * other.
+ */
+function isByCategory(conditions: readonly Condition[], order: Order): boolean {
+  const has = (kind: Condition['kind']) => conditions.some((one) => one.kind === kind);
+  if (has('selective') || has('found')) return false;
+  return has('category') || (order === 'received_at' ? has('occurred') : has('received'));
+}
