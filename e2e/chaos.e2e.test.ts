@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => await chaos[Symbol.asyncDispose](), 300_000);
 
 /** Time for draining, which no fault needs completely, plus the duration of the fault. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 300_000;
 
 describe('every alert is accounted for', () => {
   test.each(FAULTS.filter(({ name }) => NAMES.includes(name)))(
