@@ -1,13 +1,16 @@
 import { type EngineSubject } from './plan-lookups.js';
 import { type ProviderSettings, type RegisteredProvider } from './provider.js';
 
+const SWITCHED_OFF = 'The provider is switched off.';
+const NOT_CONFIGURED = 'The provider lacks its credentials or its `base_url`.';
+
 /** Why a provider is asked about no indicator at all; undefined for one that is asked. */
 export function whyAlwaysSilent(
   registered: RegisteredProvider | undefined,
   settings: Pick<ProviderSettings, 'isEnabled'> | undefined = registered?.defaults,
 ): string | undefined {
-  if (settings?.isEnabled === false) return 'The provider is switched off.';
-  return registered ? undefined : 'The provider lacks its credentials or its `base_url`.';
+  if (settings?.isEnabled === false) return SWITCHED_OFF;
+  return registered ? undefined : NOT_CONFIGURED;
 }
 
 /** Whether a provider is asked about indicators of this type. */
@@ -23,8 +26,8 @@ export function whySilent(
   settings: ProviderSettings | undefined = registered?.defaults,
   subject: EngineSubject,
 ): string {
-  const always = whyAlwaysSilent(registered, settings);
-  if (always !== undefined || !registered) return always ?? '';
+  if (settings?.isEnabled === false) return SWITCHED_OFF;
+  if (!registered) return NOT_CONFIGURED;
   const { provider } = registered;
   return takesType(provider, settings ?? registered.defaults, subject)
     ? whyKept(provider.reach, subject)
