@@ -57,6 +57,7 @@ export * from './api/access/me.js';
 export * from './api/alerts/metrics-breakdown.js';
 export * from './api/alerts/metrics.js';
 export * from './api/agents/mute.js';
+export { refuseTestPush } from './api/agents/refuse-test-push.js';
 export * from './api/alerts/relationship-graph.js';
 export * from './api/access/principal.js';
 export * from './api/alerts/provenance.js';

@@ -5,6 +5,7 @@ import {
   completeContext,
   type CountTokens,
   newUuid,
+  refuseTestPush,
   renderPush,
   type REQUESTS,
   webhookIdOf,
@@ -36,9 +37,7 @@ export function testPushResponder(deps: TestPushDeps): Responder<typeof REQUESTS
     // The cache may not know an agent that was registered a second ago.
     const agent = await deps.agents.read(agentId);
     if (!agent?.secrets) throw new AppError('resource.not_found', 'No such agent.');
-    if (!hasUrl(agent)) {
-      throw new AppError('resource.conflict', 'The agent has no webhook_url: it pulls.');
-    }
+    if (!hasUrl(agent)) throw refuseTestPush(agentId);
 
     const deliveryId = newUuid();
     const now = new Date();

@@ -5,6 +5,7 @@ import {
   AppError,
   assertCertificates,
   type CreateAgent,
+  refuseTestPush,
   REQUESTS,
   type RotateSecret,
   type UpdateAgent,
@@ -44,7 +45,8 @@ export const agentOperations = (deps: AgentDeps) => {
     ...writingOf(deps),
     /** Pushes a sample alert to an agent and returns its answer. */
     test: operation({ scope: scopes.write }, async ({ uuid }: ByUuid, { traceparent }) => {
-      refusePulling(found('agent', await deps.agents.get(uuid)));
+      const { webhook_url: url } = found('agent', await deps.agents.get(uuid));
+      if (url === undefined) throw refuseTestPush(uuid);
       await deps.audit.record({
         ...{ verb: 'test_push_requested', resourceType: 'agent', resourceId: uuid },
       });
@@ -98,15 +100,6 @@ const writingOf = ({ agents, sources, checkUrl, generateSigningSecret }: AgentDe
     },
   ),
 });
-
-function refusePulling({ uuid, webhook_url: url }: AgentResource): void {
-  if (url !== undefined) return;
-  throw new AppError(
-    'resource.conflict',
-    'The agent has no webhook_url to push a test to: it pulls. Try it with an alert: ' +
-      `POST /v1/alerts/{uuid}/dispatch {"agent_uuid": "${uuid}"}, then lease it.`,
-  );
-}
 
 /** Refuses certificates that cannot be read, and a key that is not that of its certificate. */
 function assertUsable(tls: AgentTls | null | undefined): void {
