@@ -46,7 +46,7 @@ export const growth: Scenario = {
     const byStored: Row[] = [];
     for (const count of STORED.filter((stored) => stored <= context.storedAlerts)) {
       await using bench = await startEndToEnd(context);
-      await storeAlerts(bench.system, count);
+      await storeAlerts(bench.system.database, count);
       byStored.push(await measure(bench, context, { name: 'alerts stored', value: count }));
     }
     return {

@@ -1,4 +1,5 @@
-import { type System } from './start-system.js';
+import { type Database } from '@calseta/database';
+import { fillTables } from './fill-tables.js';
 
 /** Number of distinct values of each type in the stored alerts; the alerts of a load use as many. */
 export const INDICATOR_POOL = 10_000;
@@ -62,11 +63,8 @@ export function storedId(number: string): string {
 }
 
 /** Dispatched alerts with all related rows, written by the database itself. */
-export async function storeAlerts({ database }: System, count: number): Promise<void> {
-  const client = await database.pool.connect();
-  try {
-    // These rows are consistent; checking each one would take most of the time.
-    await client.query("SET session_replication_role = 'replica'");
+export async function storeAlerts(database: Database, count: number): Promise<void> {
+  await fillTables(database, async (client) => {
     await client.query(STORE_INDICATORS, [INDICATOR_POOL]);
     await client.query(STORE_ALERTS, [count]);
     await client.query('ANALYZE');
@@ -74,9 +72,5 @@ export async function storeAlerts({ database }: System, count: number): Promise<
     await client.query(STORE_LINKS, [count, INDICATOR_POOL]);
     await client.query(STORE_DELIVERIES);
     await client.query(STORE_ATTEMPTS);
-    await client.query('VACUUM ANALYZE');
-  } finally {
-    // With its setting, which is for nothing else.
-    client.release(true);
-  }
+  });
 }

@@ -1,4 +1,5 @@
 import { type Database } from '@calseta/database';
+import { fillTables } from './fill-tables.js';
 import { INDICATOR_POOL, STORE_INDICATORS, STORE_LINKS, storedId } from './stored-alerts.js';
 import { withoutIndexes } from './without-indexes.js';
 
@@ -64,21 +65,12 @@ const STORE_TEXTS = `
 
 const FILLED = ['alerts', 'alert_indicators', 'alert_texts'];
 
-/** These rows are consistent; checking each one, and syncing each commit, would take most of the time. */
-const UNCHECKED = `
-  SET session_replication_role = 'replica';
-  SET statement_timeout = 0;
-  SET synchronous_commit = off;
-  SET maintenance_work_mem = '512MB'`;
-
 /**
  * Dispatched, failed and quarantined alerts of many kinds over a month, with their indicators and words, written by the
  * database itself.
  */
-export async function storeVariedAlerts({ pool }: Database, count: number): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query(UNCHECKED);
+export async function storeVariedAlerts(database: Database, count: number): Promise<void> {
+  await fillTables(database, async (client) => {
     await client.query(STORE_INDICATORS, [INDICATOR_POOL]);
     await client.query(STORE_RULES);
     await withoutIndexes(client, FILLED, async () => {
@@ -87,9 +79,5 @@ export async function storeVariedAlerts({ pool }: Database, count: number): Prom
       await client.query(STORE_LINKS, [count, INDICATOR_POOL]);
       await client.query(STORE_TEXTS);
     });
-    await client.query('VACUUM ANALYZE');
-  } finally {
-    // With its settings, which are for nothing else.
-    client.release(true);
-  }
+  });
 }

@@ -1,5 +1,5 @@
 /** What a connection of `pg` offers. */
-type Client = { query: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }> };
+export type Client = { query: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }> };
 type Index = { name: string; definition: string };
 
 /** Indexes that no constraint needs. */
