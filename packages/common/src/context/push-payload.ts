@@ -121,13 +121,13 @@ export const linksSchema = z.object({
   self: z
     .string()
     .describe(
-      'The alert itself, with findings and everything that a push leaves out; the other links are relative to it',
+      'Absolute URL of the alert itself, with findings and everything that a push leaves out',
     ),
   occurrences: z
     .string()
     .optional()
-    .describe('Later messages of the source about it; absent: none yet'),
-  raw: z.string().optional().describe('What the sender sent, to the byte'),
+    .describe('Later messages of the source about it; relative to `self`; absent: none yet'),
+  raw: z.string().optional().describe('What the sender sent, to the byte; relative to `self`'),
 });
 
 const metadataSchema = z.object({
