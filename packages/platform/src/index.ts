@@ -28,6 +28,7 @@ export * from './http/routes/idempotency.js';
 export * from './http/requests/observe-request.js';
 export * from './http/routes/parse-json.js';
 export * from './http/answers/problem.js';
+export * from './http/requests/memory-budget.js';
 export * from './http/requests/read-body.js';
 export * from './http/answers/reply.js';
 export * from './http/requests/request-context.js';

@@ -1,3 +1,4 @@
+import { RULE_IMPORT } from '@calseta/common';
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig } from '@calseta/messaging';
 import {
@@ -23,6 +24,13 @@ export const alertsApiConfig = {
   ...deliveryConfig,
   ...mcpConfig,
   ...streamConfig,
+  API_MAX_BODY_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(RULE_IMPORT.maxBytes)
+    .max(17_179_869_184)
+    .default(67_108_864)
+    .describe('Memory for request bodies in work, bytes; beyond, clients get 503.'),
   CALSETA_BOOTSTRAP_API_KEY: secretText(32)
     .optional()
     .describe(

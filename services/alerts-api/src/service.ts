@@ -49,6 +49,7 @@ import {
   createApp,
   createAuthenticator,
   createEgress,
+  createMemoryBudget,
   createTokenCounter,
   decodeSigningSecret,
   type Egress,
@@ -134,7 +135,10 @@ export async function createAlertsApi(deps: AlertsApiDeps): Promise<ServiceInsta
       authenticator,
       telemetry,
       service: 'alerts-api',
-      limits: { trustedProxyHops: config.HTTP_TRUSTED_PROXY_HOPS },
+      limits: {
+        trustedProxyHops: config.HTTP_TRUSTED_PROXY_HOPS,
+        bodies: createMemoryBudget(config.API_MAX_BODY_MEMORY_BYTES),
+      },
       idempotency: { store: createIdempotencyStore(database), cipher },
     }),
     // Without a broker everything but test pushes and lookups still works.

@@ -17,12 +17,11 @@ import { resourceKinds } from './resources/resource-kinds.js';
 import { createTools } from './tools/create-tools.js';
 import { toolCallObserver } from './observe-tool-call.js';
 import { budgetsOf } from './answers/mcp-context.js';
+import { withMessage } from './with-message.js';
 
 /** Subscriptions of this process; they are accepted as the protocol asks, and told nothing. */
 const MAX_SUBSCRIPTIONS = 100;
 const SUBSCRIBE = 'subscriptions/listen';
-/** Of a request; the handler reads it itself, so that what is wrong with it is answered in the words of the protocol. */
-const MAX_BODY_BYTES = 4_194_304;
 
 export type McpOptions = {
   operations: Operations;
@@ -77,9 +76,9 @@ export function createMcpEndpoint(options: McpOptions): McpEndpoint {
       };
       return createServer(served, context, request.traceId);
     },
-    { onerror, maxRequestBodySize: MAX_BODY_BYTES, maxSubscriptions: MAX_SUBSCRIPTIONS },
+    { onerror, maxSubscriptions: MAX_SUBSCRIPTIONS },
   );
-  const serve = toNodeHandler(handler, { onerror, maxRequestBodySize: MAX_BODY_BYTES });
+  const serve = toNodeHandler(handler, { onerror });
 
   const subscribed = new Set<ServerResponse>();
   let isEnding = false;
@@ -91,7 +90,7 @@ export function createMcpEndpoint(options: McpOptions): McpEndpoint {
     scope: null,
     summary: 'The Model Context Protocol',
     tags: ['MCP'],
-    async raw({ req, res, request }) {
+    async raw({ req, res, request, holdInAll }) {
       for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
       if (!isHostAllowed(req, res) || !isOriginAllowed(req, res)) {
         discardBody(req);
@@ -107,13 +106,16 @@ export function createMcpEndpoint(options: McpOptions): McpEndpoint {
         scopes: [...principal.scopes],
       };
       callers.set(auth, { principal, request });
-      if (req.headers['mcp-method'] === SUBSCRIBE) {
+      const isLasting = req.headers['mcp-method'] === SUBSCRIBE;
+      if (isLasting) {
         if (isEnding) throw new AppError('service.unavailable', 'The process is stopping.');
         subscribed.add(res);
         res.once('close', () => subscribed.delete(res));
       }
-      // Their types were written without exactOptionalPropertyTypes.
-      await serve(Object.assign(req, { auth }) as Parameters<typeof serve>[0], res);
+      await withMessage(req, res, { isLasting, holdInAll }, async (message) => {
+        // Their types were written without exactOptionalPropertyTypes.
+        await serve(Object.assign(message, { auth }) as Parameters<typeof serve>[0], res);
+      });
       discardBody(req);
     },
   });

@@ -1,6 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { AppError } from '@calseta/common';
-import { type BodyLimits, readBody } from '@calseta/platform';
+import { type BodyLimits, createMemoryBudget, type HoldInAll, readBody } from '@calseta/platform';
 import { MAX_BATCH_BYTES } from './check-limits.js';
 
 export type BodyMemory = {
@@ -10,7 +9,7 @@ export type BodyMemory = {
    */
   withBody<T>(
     req: IncomingMessage,
-    work: (body: Buffer, holdInAll: (bytes: number) => void) => Promise<T>,
+    work: (body: Buffer, holdInAll: HoldInAll) => Promise<T>,
   ): Promise<T>;
 };
 
@@ -21,29 +20,14 @@ const LIMITS: BodyLimits = {
   timeoutMs: BODY_TIMEOUT_MS,
 };
 
-/**
- * Bounds the memory that all request bodies hold together. Memory is reserved as bytes arrive, so a sender that
- * announces a large body takes nothing from others.
- */
+/** Bounds the memory that all request bodies hold together. */
 export function createBodyMemory(maxBytes: number): BodyMemory {
-  let allHeldBytes = 0;
+  const budget = createMemoryBudget(maxBytes);
   return {
-    async withBody(req, work) {
-      let heldBytes = 0;
-      const holdInAll = (bytes: number): void => {
-        const more = Math.max(0, bytes - heldBytes);
-        if (allHeldBytes + more > maxBytes) throw overloaded();
-        allHeldBytes += more;
-        heldBytes += more;
-      };
-      try {
-        return await work(await readBody(req, { ...LIMITS, onGrowth: holdInAll }), holdInAll);
-      } finally {
-        allHeldBytes -= heldBytes;
-      }
-    },
+    withBody: async (req, work) =>
+      await budget.hold(
+        async (holdInAll) =>
+          await work(await readBody(req, { ...LIMITS, onGrowth: holdInAll }), holdInAll),
+      ),
   };
 }
-
-const overloaded = (): AppError =>
-  new AppError('service.overloaded', 'Too many request bodies are in work.');

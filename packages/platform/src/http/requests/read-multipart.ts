@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { AppError } from '@calseta/common';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
-import { receive, tooLarge } from './read-body.js';
+import { type BodyLimits, receive, tooLarge } from './read-body.js';
 
 export type UploadLimits = {
   /** Of the whole body, as it arrives. */
@@ -27,7 +27,7 @@ export const isMultipart = ({ headers }: IncomingMessage): boolean =>
 export async function readMultipart(
   req: IncomingMessage,
   limits: UploadLimits,
-  timeoutMs: number,
+  { timeoutMs, onGrowth }: Pick<BodyLimits, 'timeoutMs' | 'onGrowth'>,
 ): Promise<MultipartForm> {
   const { maxBytes } = limits;
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
@@ -36,8 +36,9 @@ export async function readMultipart(
   }
   const parser = openParser(req, limits);
   const reading = collectParts(parser, limits);
-  await receive(req, req, { maxBytes, timeoutMs }, (chunk) => {
+  await receive(req, req, { maxBytes, timeoutMs }, (chunk, received) => {
     reading.assertFine();
+    onGrowth?.(received);
     parser.write(chunk);
   });
   parser.end();

@@ -1,5 +1,6 @@
 import { type Authenticator } from '../../auth/authenticator.js';
 import { type Telemetry } from '../../telemetry/telemetry.js';
+import { type MemoryBudget } from '../requests/memory-budget.js';
 import { type Route } from './define-route.js';
 import { type Idempotency } from './idempotency.js';
 
@@ -10,6 +11,8 @@ export type AppLimits = {
   trustedProxyHops: number;
   maxBodyBytes?: number;
   bodyTimeoutMs?: number;
+  /** Of the bodies of all routes together; without it only each one is bounded. */
+  bodies?: MemoryBudget;
 };
 
 export type AppOptions = {

@@ -3,6 +3,7 @@ import { type ErrorCode, type KeyType, type Principal, type Scope } from '@calse
 import { type z } from 'zod';
 import { type Reply, type ResponseSchemas } from '../answers/reply.js';
 import { type FieldKind } from './form-value.js';
+import { type HoldInAll } from '../requests/memory-budget.js';
 import { type UploadLimits } from '../requests/read-multipart.js';
 import { type RequestContext } from '../requests/request-context.js';
 
@@ -108,6 +109,8 @@ export type RawHandler<
   query: Output<Q>;
   principal: A extends string ? Principal : undefined;
   request: RequestContext;
+  /** Reserves the memory of the body, as its total in bytes; free again when the handler is done. */
+  holdInAll: HoldInAll;
 }) => Promise<void>;
 
 export type RawRouteDefinition<

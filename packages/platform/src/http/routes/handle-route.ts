@@ -23,6 +23,7 @@ import { fieldText } from './field-text.js';
 import { MAX_JSON_DEPTH, parseJson } from './parse-json.js';
 import { compressJson } from './compress.js';
 import { formValue } from './form-value.js';
+import { createMemoryBudget, type HoldInAll } from '../requests/memory-budget.js';
 import { readBody } from '../requests/read-body.js';
 import { isMultipart, type MultipartForm, readMultipart } from '../requests/read-multipart.js';
 import { type JsonReply, type Reply, type ResponseSchemas } from '../answers/reply.js';
@@ -30,6 +31,9 @@ import { JSON_MEDIA_TYPE, sendText, toNeutralJson } from '../answers/send.js';
 import { requireKnownQuery, validate } from './validate.js';
 
 const NO_BODY = Buffer.alloc(0);
+const UNBOUNDED = createMemoryBudget(Infinity);
+/** The limits of one request, whose body reserves memory as it grows. */
+type ReadLimits = AppLimits & { onGrowth: HoldInAll };
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /** Serves one request to a route: authenticate, authorise, validate, handle, answer. */
@@ -46,20 +50,28 @@ export async function handleRoute(
     requireKnownQuery(route.query, Object.keys(req.query));
   }
   const query = validate(route.query, withEnumWords(route.query, { ...req.query }), 'query');
-  if (route.run.kind === 'raw') {
-    await route.run.raw({ req, res, query, principal, request } as never);
+  const { run } = route;
+  const { bodies = UNBOUNDED } = options.limits;
+  if (run.kind === 'raw') {
+    await bodies.hold(
+      async (holdInAll) =>
+        await run.raw({ req, res, query, principal, request, holdInAll } as never),
+    );
     return;
   }
   const params = validate(route.params, { ...req.params }, 'path');
   if (principal && route.unlessOwnAgent !== undefined) {
     requireAgent(principal, String(req.params['uuid']), route.unlessOwnAgent);
   }
-  const { schema, sent, bytes, handler } = await readSent(route, route.run, req, options.limits);
-  if (principal) requireFieldScopes(principal, route, sent);
-  const body = validate(schema, sent, 'body');
-  const work = async (): Promise<Reply<ResponseSchemas>> =>
-    await handler({ params, query, body, principal, request } as never);
-  const answer = await onceByKey(route, req, bytes, principal, options, work);
+  const answer = await bodies.hold(async (onGrowth) => {
+    const limits = { ...options.limits, onGrowth };
+    const { schema, sent, bytes, handler } = await readSent(route, run, req, limits);
+    if (principal) requireFieldScopes(principal, route, sent);
+    const body = validate(schema, sent, 'body');
+    const work = async (): Promise<Reply<ResponseSchemas>> =>
+      await handler({ params, query, body, principal, request } as never);
+    return await onceByKey(route, req, bytes, principal, options, work);
+  });
   const { asWrittenFor } = route;
   const isEditor =
     asWrittenFor !== undefined &&
@@ -90,7 +102,7 @@ async function readSent(
   route: Route,
   { handler, uploadHandler }: Extract<Route['run'], { kind: 'handler' }>,
   req: IncomingMessage,
-  limits: AppLimits,
+  limits: ReadLimits,
 ) {
   const { body, upload } = route;
   const form = upload && (await readForm(upload, req, limits));
@@ -108,25 +120,22 @@ async function readSent(
 async function readForm(
   { limits, fileTypes = {} }: Upload,
   req: IncomingMessage,
-  appLimits: AppLimits,
+  { bodyTimeoutMs: timeoutMs = DEFAULT_BODY_TIMEOUT_MS, onGrowth }: ReadLimits,
 ): Promise<MultipartForm | undefined> {
-  const timeoutMs = bodyTimeout(appLimits);
-  if (isMultipart(req)) return await readMultipart(req, limits, timeoutMs);
+  if (isMultipart(req)) return await readMultipart(req, limits, { timeoutMs, onGrowth });
   const name = fileTypes[mediaTypeOf(req)];
   if (name === undefined) return undefined;
-  const bytes = await readBody(req, { maxBytes: limits.maxFileBytes, timeoutMs });
+  const bytes = await readBody(req, { maxBytes: limits.maxFileBytes, timeoutMs, onGrowth });
   return { fields: [], files: [{ field: 'files', name, bytes }] };
 }
 
 const mediaTypeOf = ({ headers }: IncomingMessage): string =>
   (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
-const bodyTimeout = ({ bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS }: AppLimits) => bodyTimeoutMs;
-
 async function readJsonBytes(
   req: IncomingMessage,
   route: Route,
-  limits: AppLimits,
+  limits: ReadLimits,
 ): Promise<Buffer> {
   const maxBytes = route.maxBodyBytes ?? limits.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
   const type = req.headers['content-type'];
@@ -138,7 +147,8 @@ async function readJsonBytes(
   }
   return await readBody(req, {
     maxBytes,
-    timeoutMs: bodyTimeout(limits),
+    timeoutMs: limits.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
+    onGrowth: limits.onGrowth,
   });
 }
 

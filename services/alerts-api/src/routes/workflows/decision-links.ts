@@ -7,6 +7,7 @@ import {
 } from '@calseta/common';
 import {
   defineRawRoute,
+  type HoldInAll,
   ERROR_STATUS,
   readBody,
   type Route,
@@ -58,9 +59,9 @@ export const decisionLinkRoutes = (operations: DecisionOperations): Route[] => [
     method: 'POST',
     operationId: 'decideByLink',
     summary: 'Decide by a one-time link',
-    raw: async ({ req, res, request }) =>
+    raw: async ({ req, res, request, holdInAll }) =>
       await answerPage(res, async () => {
-        const form = await readForm(req);
+        const form = await readForm(req, holdInAll);
         const decided = await operations.decideByLink(tokenOf(req), form, request);
         return { status: 200, html: renderNoticePage('Decided', stateOf(decided)) };
       }),
@@ -82,8 +83,12 @@ function stateOf({ status, decided_by: by, reason }: ApprovalResource): string {
   }
 }
 
-async function readForm(req: IncomingMessage): Promise<z.infer<typeof formSchema>> {
-  const bytes = await readBody(req, { maxBytes: MAX_FORM_BYTES, timeoutMs: FORM_TIMEOUT_MS });
+async function readForm(
+  req: IncomingMessage,
+  onGrowth: HoldInAll,
+): Promise<z.infer<typeof formSchema>> {
+  const limits = { maxBytes: MAX_FORM_BYTES, timeoutMs: FORM_TIMEOUT_MS };
+  const bytes = await readBody(req, { ...limits, onGrowth });
   const form = Object.fromEntries(new URLSearchParams(bytes.toString('utf8')));
   const read = formSchema.safeParse(form);
   if (read.success) return read.data;

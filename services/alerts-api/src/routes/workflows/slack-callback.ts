@@ -48,8 +48,9 @@ export const slackCallbackRoute = (
     summary: 'Decide by a click in Slack',
     tags: ['Approvals'],
     errors: ['auth.signature_invalid', 'approval.not_approver'],
-    raw: async ({ req, res, request }) => {
-      const body = await readBody(req, { maxBytes: MAX_BODY_BYTES, timeoutMs: BODY_TIMEOUT_MS });
+    raw: async ({ req, res, request, holdInAll }) => {
+      const limits = { maxBytes: MAX_BODY_BYTES, timeoutMs: BODY_TIMEOUT_MS };
+      const body = await readBody(req, { ...limits, onGrowth: holdInAll });
       const signed = { headers: req.headers, body, now: new Date() };
       verifySlackSignature(signed, signingSecret.reveal());
       const click = readClick(body);
