@@ -12,7 +12,13 @@ const NOT_AUDITED = [
   ...['missing_lookups', 'provider_gates', 'provider_health', 'provider_lookup_counts'],
   ...['provider_lookups', 'provider_requests', 'workflow_run_steps'],
   // What is counted of alerts.
-  ...['alert_tallies', 'alert_tally_marks', 'alert_tally_state'],
+  ...[
+    'alert_tallies',
+    'alert_day_tallies',
+    'alert_tallied_days',
+    'alert_tally_marks',
+    'alert_tally_state',
+  ],
   // Of approvals: how approvers are told.
   ...['approval_links', 'approval_notices'],
   // Earlier versions of what is audited.

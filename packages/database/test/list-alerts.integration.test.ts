@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   ALERT_STATUSES,
   type AlertFilter,
+  MAX_ALERT_TOTAL,
   MALICES,
   newUuid,
   SEVERITIES,
@@ -201,5 +202,34 @@ describe('the list of alerts', () => {
 
   test('has no alert where a severity is wanted that is below the least one', async () => {
     expect(await read({ severity: ['Low'], min_severity: 'High' })).toEqual([]);
+  });
+
+  test.each(FILTERS)('counts %j', async (filter) => {
+    const page = await createAlertStore(database).list(filter, { pageSize: 1, includeTotal: true });
+    expect(page.total).toBe(expected(filter, { pages: ALERTS / PAGE }).length);
+    expect(page.totalIsAtLeast).toBeUndefined();
+  });
+
+  test('counts no further than its limit, and says so', async () => {
+    const more = 4_500;
+    await database.query(
+      `INSERT INTO alerts (id, source_name, dedup_key, title, occurred_at, received_at, last_seen_at, raw_payload, stage_changed_at, next_sweep_at)
+       SELECT gen_random_uuid(), 'many', 'many-' || n, 'x', now(), now(), now(), '{}', now(), now() FROM generate_series(1, $1::int) AS n`,
+      [more],
+    );
+    const total = async () => {
+      const page = await createAlertStore(database).list({}, { pageSize: 1, includeTotal: true });
+      return { total: page.total, isAtLeast: page.totalIsAtLeast };
+    };
+    const over = ALERTS - 1 + more - MAX_ALERT_TOTAL;
+    expect(await total()).toEqual({ total: MAX_ALERT_TOTAL, isAtLeast: true });
+    const takeAway = async (count: number) =>
+      await database.query(
+        `DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE source_name = 'many' LIMIT $1)`,
+        [count],
+      );
+    await takeAway(over);
+    expect(await total()).toEqual({ total: MAX_ALERT_TOTAL, isAtLeast: undefined });
+    await takeAway(more);
   });
 });

@@ -129,6 +129,59 @@ test('what happens to an alert after its hour was tallied counts at once, and is
   expect((await read()).received.map(({ count }) => count)).toEqual([1, 1]);
 });
 
+test('whole days are read from their sums, which hold until an hour of them is tallied anew', async () => {
+  const rule = newUuid();
+  await database.prisma.detectionRule.create({ data: { id: rule, name: 'r' } });
+  const stored: string[] = [];
+  for (let hour = 3; hour < 100; hour += 4) {
+    const receivedAt = hoursAgo(hour);
+    stored.push(
+      await store({
+        receivedAt,
+        sourceName: `source_${hour % 3}`,
+        ...(hour % 8 === 3 && { detectionRuleId: rule }),
+        ...(hour % 3 === 0 && {
+          status: 'Closed' as const,
+          closedAt: new Date(receivedAt.getTime() + HOUR_MS),
+        }),
+      }),
+    );
+  }
+  await tallyAll();
+  const summed = async (): Promise<number> =>
+    (await database.query('SELECT FROM alert_tallied_days')).rows.length;
+  const days = await summed();
+  expect(days).toBeGreaterThanOrEqual(3);
+  const readAll = async () => {
+    for (const [from, to] of [
+      [200, 0],
+      [99.5, 1],
+      [75, 25],
+      [30, 5],
+    ]) {
+      const { tallied, standing } = await readTwice(hoursAgo(from!), hoursAgo(to!));
+      expect(tallied).toEqual(standing);
+    }
+    return (await readTwice(hoursAgo(200), new Date())).tallied;
+  };
+  expect((await readAll()).received.reduce((sum, { count }) => sum + count, 0)).toBe(25);
+
+  // Read from the sums indeed.
+  await database.query('UPDATE alert_day_tallies SET alert_count = alert_count + 1000');
+  const { tallied } = await readTwice(hoursAgo(200), new Date());
+  expect(tallied.received.some(({ count }) => count >= 1000)).toBe(true);
+  await database.query('UPDATE alert_day_tallies SET alert_count = alert_count - 1000');
+
+  await database.prisma.alert.delete({ where: { id: stored[12]! } });
+  expect((await readAll()).received.reduce((sum, { count }) => sum + count, 0)).toBe(24);
+  expect(await createTallyStore(database).tally(5)).toBeGreaterThan(0);
+  expect(await summed()).toBeLessThan(days);
+  await readAll();
+  await tallyAll();
+  expect(await summed()).toBe(days);
+  await readAll();
+});
+
 test('what happens in the first hour of an alert marks nothing, and neither does what no metric counts', async () => {
   const fresh = await store({ receivedAt: new Date(), severity: 'Low' });
   const old = await store({ receivedAt: hoursAgo(8) });

@@ -2,7 +2,13 @@ import { decodeCursor, encodeCursor, uuidSchema } from '@calseta/common';
 import { type z } from 'zod';
 
 export type PageRequest = { cursor?: string | undefined; pageSize: number; includeTotal: boolean };
-export type Page<R> = { items: R[]; nextCursor: string | null; total?: number };
+export type Page<R> = {
+  items: R[];
+  nextCursor: string | null;
+  total?: number;
+  /** There are more than `total`, which are not counted. */
+  totalIsAtLeast?: true;
+};
 
 /** A list ordered by a position that each row has. */
 export type KeysetSource<Row, P, R> = {
@@ -10,7 +16,9 @@ export type KeysetSource<Row, P, R> = {
   positionOf(row: Row): P;
   /** Rows after a position, or the first rows. */
   find(after: P | undefined, take: number): Promise<Row[]>;
+  /** All of them; or those up to `maxTotal` and one more. */
   count(): Promise<number>;
+  maxTotal?: number;
   toResource(row: Row): R;
 };
 
@@ -31,9 +39,15 @@ export async function readKeysetPage<Row, P, R>(
   return {
     items: shown.map(source.toResource),
     nextCursor: hasMore ? encodeCursor(source.positionOf(last)) : null,
-    ...(total !== undefined && { total }),
+    ...(total !== undefined && totalOf(total, source.maxTotal)),
   };
 }
+
+const totalOf = (
+  counted: number,
+  max = Infinity,
+): Pick<Page<unknown>, 'total' | 'totalIsAtLeast'> =>
+  counted > max ? { total: max, totalIsAtLeast: true } : { total: counted };
 
 /** The part of a query that selects one page; ids are UUIDv7, so their order is that of creation. */
 export type RowWindow = {

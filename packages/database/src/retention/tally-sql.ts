@@ -66,10 +66,20 @@ export const writeTallies = (kind: Kind): string => `
     FROM unnest($1::timestamptz[]) AS given (hour)
    CROSS JOIN LATERAL (${countedIn(kind, 'given.hour', "given.hour + interval '1 hour'")}) AS counted`;
 
+/** Sums up the tallies of the day `$1`. */
+export const SUM_DAY = `
+  INSERT INTO alert_day_tallies (day, is_closed, is_by_rule, ${COLUMNS})
+  SELECT $1::timestamptz, kind.is_closed, kind.is_by_rule, source_name, severity, detection_rule_id, close_classification,
+         sum(alert_count), sum(enriched_count), sum(rule_count), sum(classified_count), sum(false_positive_count)
+    FROM (VALUES (false, false), (false, true), (true, false), (true, true)) AS kind (is_closed, is_by_rule)
+    JOIN alert_tallies t ON t.is_closed = kind.is_closed AND t.is_by_rule = kind.is_by_rule
+                        AND hour >= $1::timestamptz AND hour < $1::timestamptz + interval '24 hours'
+   GROUP BY 2, 3, 4, 5, 6, 7`;
+
 /**
  * A query's WITH for the span from `$1` to `$2`, which ends in `counted`: groups of alerts with their counts, some of them
- * in several rows. Whole hours come from the tallies; the ends of the span, what is not tallied yet, and hours in which
- * something changed afterwards are counted as they stand.
+ * in several rows. Whole days and hours come from the tallies; the ends of the span, what is not tallied yet, and hours in
+ * which something changed afterwards are counted as they stand.
  */
 export const countedInSpan = (kind: Kind): string => `
   WITH span AS (
@@ -82,14 +92,23 @@ export const countedInSpan = (kind: Kind): string => `
       FROM span
   ), changed AS MATERIALIZED (
     SELECT DISTINCT hour FROM whole JOIN alert_tally_marks ON hour >= begins AND hour < ends
+  ), days AS MATERIALIZED (
+    SELECT day FROM whole JOIN alert_tallied_days ON day >= begins AND day <= ends - interval '24 hours'
+     WHERE day NOT IN (SELECT date_trunc('day', hour, 'UTC') FROM changed)
+  ), hours AS MATERIALIZED (
+    SELECT hour FROM whole CROSS JOIN generate_series(begins, ends - interval '1 hour', interval '1 hour') AS hour
+     WHERE date_trunc('day', hour, 'UTC') NOT IN (SELECT day FROM days) AND hour NOT IN (SELECT hour FROM changed)
   ), part AS (
     SELECT since AS begins, least(begins, until) AS ends FROM whole
     UNION ALL SELECT ends, until FROM whole WHERE ends < until
     UNION ALL SELECT hour, hour + interval '1 hour' FROM changed
   ), counted AS (
-    SELECT ${COLUMNS} FROM whole
-      JOIN alert_tallies ON is_closed = ${isOfClosed(kind)} AND is_by_rule = ${KINDS[kind].isByRule} AND hour >= begins AND hour < ends
-     WHERE hour NOT IN (SELECT hour FROM changed)
+    SELECT ${COLUMNS} FROM days JOIN alert_day_tallies USING (day) WHERE ${ofKind(kind)}
+    UNION ALL
+    SELECT ${COLUMNS} FROM hours JOIN alert_tallies USING (hour) WHERE ${ofKind(kind)}
     UNION ALL
     SELECT ${COLUMNS} FROM part CROSS JOIN LATERAL (${countedIn(kind, 'part.begins', 'part.ends')}) AS standing
   )`;
+
+const ofKind = (kind: Kind): string =>
+  `is_closed = ${isOfClosed(kind)} AND is_by_rule = ${KINDS[kind].isByRule}`;

@@ -9,8 +9,8 @@ export const uuidParamsSchema = z.object({ uuid: uuidSchema });
 export const replyData = <R>(data: R) => reply(200, jsonData(data));
 
 /** Answers 200 with one page. */
-export const replyPage = <R>({ items, nextCursor, total }: Page<R>) =>
-  reply(200, jsonList(items, nextCursor, total));
+export const replyPage = <R>({ items, nextCursor, ...counted }: Page<R>) =>
+  reply(200, jsonList(items, nextCursor, counted));
 
 /** Answers 204. */
 export const replyNothing = () => reply(204, undefined);

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { type Issue } from '../../core/errors.js';
 import { issueSchema } from './problem.js';
 
+/** Alerts that match a list are counted up to this number: to count millions takes seconds, and nobody reads so many pages. */
+export const MAX_ALERT_TOTAL = 10_000;
+
 const MADE_VISIBLE =
   'Hidden characters that are written visibly, as `\\u{202e}`; absent when there are none.';
 
@@ -30,6 +33,12 @@ export const listMetaSchema = z.object({
   total: z.int().nonnegative().optional().meta({
     description: 'Present when `include_total=true` was asked for.',
   }),
+  total_is_at_least: z
+    .literal(true)
+    .optional()
+    .meta({
+      description: `There are more than \`total\`: alerts are counted up to ${MAX_ALERT_TOTAL}.`,
+    }),
   made_visible_count: z.int().optional().meta({ description: MADE_VISIBLE }),
 });
 export type ListMeta = z.infer<typeof listMetaSchema>;
@@ -57,8 +66,12 @@ export const warnedData = <T>(
 export const jsonList = <T>(
   data: T[],
   nextCursor: string | null,
-  total?: number,
+  { total, totalIsAtLeast }: { total?: number; totalIsAtLeast?: true } = {},
 ): { data: T[]; meta: ListMeta } => ({
   data,
-  meta: { next_cursor: nextCursor, ...(total === undefined ? {} : { total }) },
+  meta: {
+    next_cursor: nextCursor,
+    ...(total !== undefined && { total }),
+    ...(totalIsAtLeast && { total_is_at_least: true }),
+  },
 });

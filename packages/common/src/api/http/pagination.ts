@@ -24,7 +24,7 @@ export const pageQuerySchema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true')
-    .meta({ description: 'Counts all matches into `meta.total`.' }),
+    .meta({ description: 'Counts all matches into `meta.total`, alerts up to 10,000.' }),
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;
 

@@ -11,8 +11,8 @@ export type Expected = {
   barren: number;
   /** What Postgres says it costs to gather all that match, in microseconds. */
   gatherCost: number;
-  /** Whether an alert of the list is looked at with what its text or an indicator finds, in another table. */
-  isElsewhere: boolean;
+  /** The share of the alerts for which the words or the indicators, in other tables, have to be looked at. */
+  elsewhere: number;
   /** Whether all that is wanted is a category or a time. */
   isByCategory: boolean;
   /** Whether the list is in the order of receipt, as each category is. */
@@ -25,10 +25,10 @@ export type Seen = { looked: number; matched: number; missing: number };
 /** Measured, in microseconds. */
 const COSTS = {
   /** A look at the next alert of a list; by time of occurrence, neighbours are farther apart in the table. */
-  look: 1,
+  look: 1.2,
   lookByOccurrence: 2,
   /** A look at what is in another table. */
-  elsewhere: 5,
+  elsewhere: 3,
   /** An alert that is somewhere in the table. */
   gathered: 2,
   /** The first alert of each combination of categories. */
@@ -37,8 +37,8 @@ const COSTS = {
   category: 0.3,
 };
 
-/** How many matches have to be seen to be as certain as what Postgres expects; it knows little of words. */
-const TRUST = { here: 2, elsewhere: 0.5 };
+/** So many matches that are seen are as certain as what Postgres expects. */
+const TRUST = 2;
 
 /** How many alerts are looked at until the page is full. */
 export function expectedLooks(expected: Expected, seen: Seen): number {
@@ -50,31 +50,21 @@ export function expectedLooks(expected: Expected, seen: Seen): number {
  * The share of the alerts that match. Postgres takes filters as independent of each other: where nothing was seen of what
  * many were expected, they are elsewhere or nowhere. A barren beginning says nothing of the rest.
  */
-function shareOf({ inSpan, matching, barren, isElsewhere }: Expected, seen: Seen): number {
+function shareOf({ inSpan, matching, barren }: Expected, seen: Seen): number {
   const expected = Math.max(matching, 1) / Math.max(1, inSpan);
   if (barren > seen.looked) return expected;
-  const trust = TRUST[isElsewhere ? 'elsewhere' : 'here'];
-  return (seen.matched + trust) / (seen.looked + trust / expected);
+  return (seen.matched + TRUST) / (seen.looked + TRUST / expected);
 }
 
 /** The ways that there are, with what each costs, the cheapest first. */
 export function waysOf(expected: Expected, seen: Seen): { way: Way; cost: number }[] {
-  const { inSpan, barren, gatherCost, isElsewhere, isByCategory, isByReceipt } = expected;
+  const { inSpan, barren, gatherCost, elsewhere, isByCategory, isByReceipt } = expected;
   const look = isByReceipt ? COSTS.look : COSTS.lookByOccurrence;
   const seenInAll = barren > seen.looked ? 0 : shareOf(expected, seen) * inSpan;
   const ways: { way: Way; cost: number }[] = [
-    {
-      way: 'walk',
-      cost: expectedLooks(expected, seen) * (look + (isElsewhere ? COSTS.elsewhere : 0)),
-    },
+    { way: 'walk', cost: expectedLooks(expected, seen) * (look + elsewhere * COSTS.elsewhere) },
     // Where more were seen than expected, more are read.
-    {
-      way: 'gather',
-      cost: Math.max(
-        gatherCost,
-        seenInAll * (COSTS.gathered + (isElsewhere ? COSTS.elsewhere : 0)),
-      ),
-    },
+    { way: 'gather', cost: Math.max(gatherCost, seenInAll * COSTS.gathered) },
   ];
   if (isByCategory) {
     const read = isByReceipt ? barren : inSpan;

@@ -11,52 +11,65 @@ import { type Order } from './window.js';
 /** What Postgres expects of a list, and from where all that match are best gathered: a finder, or the alerts themselves. */
 export async function expect(
   connection: Connection,
-  { filter, conditions, finders }: Search,
+  search: Search,
   order: Order,
 ): Promise<{ expected: Expected; leading: Finder | undefined }> {
-  const count = async (of: readonly Condition[]): Promise<Estimate> => {
-    const values: unknown[] = [];
-    return await estimate(
-      connection,
-      `SELECT a.id FROM alerts a WHERE ${render(of, values)}`,
-      values,
-    );
-  };
-  const spans = conditions.filter(isSpanOf(order));
-  const barren = barrenOf(filter, order);
-  const isElsewhere = finders.length > 0;
-  const [inSpan, gatherings, all, matching, barrenRows] = await Promise.all([
-    count(spans),
-    Promise.all(
-      [undefined, ...finders].map((leading) => toGather(connection, conditions, leading)),
-    ),
-    isElsewhere && spans.length > 0 ? count([]) : undefined,
-    isElsewhere ? count(conditions.filter(({ kind }) => kind !== 'found')) : undefined,
-    barren ? count([...spans, barren]) : undefined,
-  ]);
+  const { conditions, finders } = search;
+  const { gatherings, inSpan, all, ofAlerts, barren } = await estimateParts(
+    connection,
+    search,
+    order,
+  );
   const [cheapest] = gatherings.toSorted((a, b) => a.cost - b.cost);
-  const ofAlerts = matching ?? gatherings[0];
   return {
     leading: cheapest?.leading,
     expected: {
-      inSpan: inSpan.rows,
-      matching: (ofAlerts?.rows ?? 0) * shareOfAll(finders, all ?? inSpan),
-      barren: barrenRows?.rows ?? 0,
+      inSpan,
+      matching: ofAlerts * shareOfAll(finders, all),
+      barren,
       gatherCost: cheapest?.cost ?? Infinity,
-      ...kindOf(conditions, order),
+      elsewhere: finders.length > 0 ? ofAlerts / Math.max(1, inSpan) : 0,
+      isByCategory: isByCategory(conditions, order),
+      isByReceipt: order === 'received_at',
     },
   };
 }
 
-const kindOf = (conditions: readonly Condition[], order: Order) => ({
-  isElsewhere: conditions.some(({ kind }) => kind === 'found'),
-  isByCategory: isByCategory(conditions, order),
-  isByReceipt: order === 'received_at',
-});
+/** Numbers of alerts: in the span of the list, all, those of all conditions on alerts, and those at its barren beginning. */
+async function estimateParts(
+  connection: Connection,
+  { filter, conditions, finders }: Search,
+  order: Order,
+) {
+  const count = async (of: readonly Condition[]): Promise<number> => {
+    const values: unknown[] = [];
+    const select = `SELECT a.id FROM alerts a WHERE ${render(of, values)}`;
+    return (await estimate(connection, select, values)).rows;
+  };
+  const spans = conditions.filter(isSpanOf(order));
+  const later = barrenOf(filter, order);
+  const [gatherings, inSpan, all, ofAlerts, barren] = await Promise.all([
+    Promise.all(
+      [undefined, ...finders].map((leading) => toGather(connection, conditions, leading)),
+    ),
+    count(spans),
+    finders.length > 0 && spans.length > 0 ? count([]) : undefined,
+    finders.length > 0 ? count(conditions.filter(({ kind }) => kind !== 'found')) : undefined,
+    later ? count([...spans, later]) : 0,
+  ]);
+  return {
+    gatherings,
+    inSpan,
+    all: all ?? inSpan,
+    // Without a finder, gathering reads just these.
+    ofAlerts: ofAlerts ?? gatherings[0]?.rows ?? 0,
+    barren,
+  };
+}
 
 /** The share of all alerts that every finder finds, as if they were independent of each other. */
-const shareOfAll = (finders: readonly Finder[], all: Estimate): number =>
-  finders.reduce((share, { rows }) => share * Math.min(1, rows / Math.max(1, all.rows)), 1);
+const shareOfAll = (finders: readonly Finder[], all: number): number =>
+  finders.reduce((share, { rows }) => share * Math.min(1, rows / Math.max(1, all)), 1);
 
 /** What an alert takes of which the words or an indicator were found: its row there, and the alert. */
 const HIT_MICROS = 8;

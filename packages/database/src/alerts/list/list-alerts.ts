@@ -2,16 +2,17 @@ import {
   type AlertFilter,
   type AlertListQuery,
   type AlertSummary,
+  MAX_ALERT_TOTAL,
   uuidSchema,
 } from '@calseta/common';
 import { z } from 'zod';
 import { OMITTED_IN_LISTS, toAlertSummary } from '../alert-resource.js';
-import { type Connection, type Database } from '../../core/database.js';
+import { type Database } from '../../core/database.js';
 import { spellings } from '../indicator-store.js';
 import { type Page, type PageRequest, readKeysetPage } from '../../core/page.js';
-import { render } from './conditions.js';
+import { countUpTo } from './count-up-to.js';
 import { findPage } from './find-page.js';
-import { prepareSearch, type Search } from './search.js';
+import { prepareSearch } from './search.js';
 import { type Order, type Position } from './window.js';
 
 /** Filters and order of a list of alerts. */
@@ -41,8 +42,13 @@ export async function listAlerts(
     count: async () =>
       await inSearch(
         async (connection) =>
-          await count(connection, await prepareSearch(connection, filter, indicatorIds)),
+          await countUpTo(
+            connection,
+            await prepareSearch(connection, filter, indicatorIds),
+            MAX_ALERT_TOTAL + 1,
+          ),
       ),
+    maxTotal: MAX_ALERT_TOTAL,
     toResource: ({ alert }) => alert,
   });
 }
@@ -89,13 +95,4 @@ async function readRows(prisma: Database['prisma'], positions: readonly Position
     const alert = byId.get(position.id);
     return alert ? [{ ...position, alert }] : [];
   });
-}
-
-async function count({ query }: Connection, { conditions }: Search): Promise<number> {
-  const values: unknown[] = [];
-  const { rows } = await query<{ count: string }>(
-    `SELECT count(*) FROM alerts a WHERE ${render(conditions, values)}`,
-    values,
-  );
-  return Number(rows[0]?.count ?? 0);
 }

@@ -8,6 +8,7 @@ const MAX_READS = 3;
 export type FittedPage<E> = {
   entries: E[];
   total?: number;
+  totalIsAtLeast?: true;
   nextCursor: string | null;
   /** Whether fewer entries are here than were asked for, or texts of one are cut. */
   isTruncated: boolean;
@@ -29,11 +30,15 @@ export async function fitPage<R, E extends object>({
   newBudget,
 }: PageToFit<R, E>): Promise<FittedPage<E>> {
   let page = await read(pageSize);
+  const counted = {
+    ...(page.total !== undefined && { total: page.total }),
+    ...(page.totalIsAtLeast && { totalIsAtLeast: page.totalIsAtLeast }),
+  };
   let shown = page.items.map(show);
   let count = countFitting(shown, newBudget());
   // A cursor stands for the end of a page: a shorter page has the one that is needed.
   for (let reads = 1; count > 0 && count < shown.length && reads < MAX_READS; reads += 1) {
-    page = { ...(await read(count)), ...(page.total !== undefined && { total: page.total }) };
+    page = await read(count);
     shown = page.items.map(show);
     count = countFitting(shown, newBudget());
   }
@@ -41,7 +46,7 @@ export async function fitPage<R, E extends object>({
   const cut = isWhole ? { entries: shown, isCut: false } : fitEach(shown, newBudget());
   return {
     entries: cut.entries,
-    ...(page.total !== undefined && { total: page.total }),
+    ...counted,
     nextCursor: page.nextCursor,
     isTruncated: cut.isCut || (shown.length < pageSize && page.nextCursor !== null),
   };

@@ -26,6 +26,7 @@ export const listArguments = {
 /** What every list says besides its entries. */
 export const listAnswer = {
   total: z.int().optional().describe('Of all that match; only without cursor'),
+  total_is_at_least: z.literal(true).optional().describe('There are more than total'),
   truncated: z.boolean().describe('Whether entries or texts were cut to keep the answer short'),
   next_cursor: z.string().optional().describe('Absent: this is the end'),
   how_to_go_on: z.string().optional(),
@@ -53,11 +54,12 @@ export const fitList = async <R, E extends object>(
 
 /** The fields of `listAnswer`. */
 export const describePage = (
-  { total, nextCursor, isTruncated }: FittedPage<object>,
+  { total, totalIsAtLeast, nextCursor, isTruncated }: FittedPage<object>,
   untrustedPaths: string[],
   whenCut: string,
 ) => ({
   ...(total !== undefined && { total }),
+  ...(totalIsAtLeast && { total_is_at_least: totalIsAtLeast }),
   truncated: isTruncated,
   ...(nextCursor !== null && { next_cursor: nextCursor }),
   ...howToGoOn([
