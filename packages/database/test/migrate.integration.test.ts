@@ -135,7 +135,7 @@ describe('the migrations', () => {
     'alerts_aside_idx',
     'alerts_category_idx',
     'alerts_detection_rule_id_id_idx',
-    'alerts_muted_idx',
+    'alerts_muted_received_idx',
     'alerts_subject_keys_idx',
     'alerts_unanswered_idx',
     'alerts_unread_texts_idx',

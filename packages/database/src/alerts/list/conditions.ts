@@ -2,11 +2,12 @@ import { type AlertFilter, type PipelineStage, SEVERITIES, TEST_SOURCE } from '@
 
 /**
  * A condition on `alerts a`; `value`, where it has one, is its parameter. The index of a list begins with the `category`
- * and ends with the time of receipt (`received`); alerts of a `selective` one have an index of their own. `test` leaves out those of test pushes,
+ * and ends with the time of receipt (`received`); alerts of a `selective` one have an index of their own,
+ * those of a `listed` one in the order of receipt: they are a list of their own. `test` leaves out those of test pushes,
  * `found` is what a text or an indicator finds.
  */
 export type Condition = {
-  kind: 'category' | 'test' | 'received' | 'occurred' | 'selective' | 'found' | 'other';
+  kind: 'category' | 'test' | 'received' | 'occurred' | 'selective' | 'listed' | 'found' | 'other';
   sql: (parameter: string) => string;
   value?: unknown;
 };
@@ -51,25 +52,33 @@ export function alertConditions(filter: AlertFilter): Condition[] {
 /** Without parameters, because Postgres uses a partial index only where the text of a condition implies that of the index. */
 function writtenOut(filter: AlertFilter): Condition[] {
   const { enrichment_status: enrichment, pipeline_stage: stage, is_muted: isMuted } = filter;
-  const condition = (isRare: boolean, text: string): Condition => ({
-    kind: isRare ? 'selective' : 'other',
+  const condition = (kind: Condition['kind'], text: string): Condition => ({
+    kind,
     sql: () => text,
   });
+  const isRarelyEnriched = enrichment === 'Partial' || enrichment === 'Failed';
+  // One list is walked along.
+  const ofRarelyEnriched = isMuted === true ? 'selective' : 'listed';
   return [
     ...(enrichment === undefined
       ? []
       : [
           condition(
-            ['Partial', 'Failed'].includes(enrichment),
+            isRarelyEnriched ? ofRarelyEnriched : 'other',
             `a.enrichment_status = '${enrichment}'`,
           ),
         ]),
     ...(stage === undefined
       ? []
-      : [condition(stage !== 'dispatched', `a.stage = '${stage}' AND ${partOf(stage)}`)]),
+      : [
+          condition(
+            stage === 'dispatched' ? 'other' : 'selective',
+            `a.stage = '${stage}' AND ${partOf(stage)}`,
+          ),
+        ]),
     ...(isMuted === undefined
       ? []
-      : [condition(isMuted, `a.mute_id IS ${isMuted ? 'NOT NULL' : 'NULL'}`)]),
+      : [condition(isMuted ? 'listed' : 'other', `a.mute_id IS ${isMuted ? 'NOT NULL' : 'NULL'}`)]),
   ];
 }
 
@@ -95,7 +104,7 @@ export const render = (conditions: readonly Condition[], values: unknown[]): str
 export const renderChecks = (conditions: readonly Condition[], values: unknown[]): string =>
   conditions
     .map((condition) =>
-      condition.kind === 'selective'
+      condition.kind === 'selective' || condition.kind === 'listed'
         ? `(${textOf(condition, values)}) IS TRUE`
         : textOf(condition, values),
     )

@@ -103,6 +103,6 @@ function barrenOf(filter: Search['filter'], order: Order): Condition | undefined
  */
 function isByCategory(conditions: readonly Condition[], order: Order): boolean {
   const has = (kind: Condition['kind']) => conditions.some((one) => one.kind === kind);
-  if (has('selective') || has('found')) return false;
+  if (has('selective') || has('listed') || has('found')) return false;
   return has('category') || (order === 'received_at' ? has('occurred') : has('received'));
 }

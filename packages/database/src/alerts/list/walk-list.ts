@@ -50,11 +50,11 @@ export async function walkList(
   };
 }
 
-/** Whether a condition is one on the time by which a list is ordered. */
+/** Whether a condition is on the time by which a list is ordered, or has an index in that order. */
 export const isSpanOf =
   (order: Order) =>
   ({ kind }: Condition): boolean =>
-    kind === (order === 'received_at' ? 'received' : 'occurred');
+    order === 'received_at' ? kind === 'received' || kind === 'listed' : kind === 'occurred';
 
 /** By time of occurrence alerts are read part by part, because no index has them all. */
 function inParts(order: Order, select: string, limit: string): string {
