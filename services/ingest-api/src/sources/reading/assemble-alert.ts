@@ -3,7 +3,8 @@ import { type NormalizeOutcome } from '../plugin/source-plugin.js';
 import { MAX_STATED_INDICATORS } from './field-rules.js';
 import { isRecord, type Located, wholeOf } from './located.js';
 import { type ReadSeverity } from './severity.js';
-import { emptyShape, readTimeAndLink, simpleShapes, type SimpleShape } from './simple-shape.js';
+import { emptyShape, type SimpleShape } from './simple-shape/shape-parts.js';
+import { readTimeAndLink, simpleShapes } from './simple-shape/simple-shape.js';
 import { sourceStatusOf } from './source-status.js';
 import { textOf } from './text.js';
 

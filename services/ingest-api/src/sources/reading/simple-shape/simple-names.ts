@@ -1,5 +1,5 @@
 import { NORMALIZED_FIELDS, type NormalizedField } from '@calseta/common';
-import { foldKey } from './keys.js';
+import { foldKey } from '../keys.js';
 
 /** Fields of the simple shape, grouped by how their values are read. */
 export const TEXT_FIELDS = [
