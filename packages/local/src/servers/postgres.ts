@@ -8,6 +8,7 @@ import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries
 import { choosePostgresUser, type PostgresUser } from './postgres-user.js';
 import { clearPostmasterLock, readPostmasterLock } from './postmaster-lock.js';
 import { type LocalServer } from './local-server.js';
+import { restartable } from '../processes/restartable.js';
 import { runCommand } from '../processes/run-command.js';
 import { type ServerProcess, spawnServer } from '../processes/spawn-server.js';
 import { waitUntil } from '../processes/wait-until.js';
@@ -49,28 +50,23 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const url = (database: string) =>
     `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
 
-  let server = await launch(binaries, installation);
+  const start = async () => await launch(binaries, installation);
+  const server = restartable(await start(), { launch: start, stopTimeoutMs: STOP_TIMEOUT_MS });
   try {
     await createDatabase(url('postgres'));
   } catch (error) {
-    await server.stop(STOP_TIMEOUT_MS);
+    await server.stop();
     throw error;
   }
   const stop = async () => {
-    await server.stop(STOP_TIMEOUT_MS);
+    await server.stop();
     if (!options.persistent) await rm(dataDir, { recursive: true, force: true });
   };
   return {
+    ...server,
     url: url(DATABASE),
     port,
-    pid: () => server.pid,
-    hasExited: () => server.hasExited(),
     stop,
-    kill: () => server.kill(),
-    async restart() {
-      await server.stop(STOP_TIMEOUT_MS);
-      server = await launch(binaries, installation);
-    },
     [Symbol.asyncDispose]: stop,
   };
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { findFreePort } from '../processes/free-port.js';
 import { ensureRabbitmqInstalled } from './install-rabbitmq.js';
 import { awaitNodeEnd, pidFile } from './rabbitmq-lock.js';
+import { restartable } from '../processes/restartable.js';
 import { runCommand } from '../processes/run-command.js';
 import { type LocalServer } from './local-server.js';
 import { type ServerProcess, spawnServer } from '../processes/spawn-server.js';
@@ -71,13 +72,14 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqS
     await server.kill();
     throw new Error(`RabbitMQ did not start on port ${port} with ${dir}:\n${log}`);
   };
-  let server: ServerProcess;
+  let first: ServerProcess;
   try {
-    server = await launch();
+    first = await launch();
   } catch (error) {
     await names.kill();
     throw error;
   }
+  const server = restartable(first, { launch, stopTimeoutMs: STOP_TIMEOUT_MS });
 
   const evaluate = async (expression: string) => {
     const result = await runCommand(programs.ctl, ['eval', expression], {
@@ -88,20 +90,14 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<RabbitmqS
     return result.output;
   };
   const stop = async () => {
-    await server.stop(STOP_TIMEOUT_MS);
+    await server.stop();
     await names.kill();
   };
   return {
+    ...server,
     url: url('/'),
     port,
-    pid: () => server.pid,
-    hasExited: () => server.hasExited(),
     stop,
-    kill: () => server.kill(),
-    async restart() {
-      await server.stop(STOP_TIMEOUT_MS);
-      server = await launch();
-    },
     evaluate,
     async createVhost(name) {
       await evaluate(createVhostExpression(name));
