@@ -1,20 +1,16 @@
-import { AGENT_PRINCIPAL_PREFIX, type KeyType, type Scope, SCOPES } from '@calseta/common';
+import {
+  AGENT_PRINCIPAL_PREFIX,
+  type KeyType,
+  type Principal,
+  type Scope,
+  SCOPES,
+} from '@calseta/common';
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
 
 /** The fields of a live key that an authenticator needs. */
-export type LiveApiKey = {
+export type LiveApiKey = Omit<Principal, 'keyId'> & {
   id: string;
-  name: string;
-  keyType: KeyType;
-  principalId: string;
-  createdBy: string | null;
-  agentId: string | null;
-  isShadow: boolean;
-  scopes: Scope[];
-  /** Null allows every source; an empty list allows none. */
-  allowedSources: string[] | null;
-  urlTokenSource: string | null;
   /** CIDRs; null allows every address. */
   allowedNetworks: string[] | null;
   secretHash: Uint8Array;
