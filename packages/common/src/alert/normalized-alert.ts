@@ -51,3 +51,16 @@ export type NormalizedAlert = {
   /** Assumptions and repairs that were made while reading. */
   notes: string[];
 };
+
+/** The lists of an alert of which nothing but its title and texts could be read. */
+export const emptyLists = () =>
+  ({
+    tags: [],
+    mitreTactics: [],
+    mitreTechniques: [],
+    fields: {},
+    hosts: [],
+    users: [],
+    statedIndicators: [],
+    notes: [],
+  }) satisfies Partial<NormalizedAlert>;

@@ -1,5 +1,6 @@
 import {
   AppError,
+  emptyLists,
   MAX_SUBSCRIBE_URL_CHARACTERS,
   MAX_TOPIC_ARN_CHARACTERS,
   type NormalizedAlert,
@@ -70,13 +71,7 @@ export function alertOfNotification(payload: unknown): NormalizedAlert | undefin
     severity: 'Pending',
     ...(at && !Number.isNaN(at.getTime()) && { occurredAt: at }),
     ...(typeof payload.MessageId === 'string' && { nativeAlertId: payload.MessageId }),
-    tags: [],
-    mitreTactics: [],
-    mitreTechniques: [],
-    fields: {},
-    hosts: [],
-    users: [],
-    statedIndicators: [],
+    ...emptyLists(),
     notes: [`${NOTE} Its text is no JSON that the source reads.`],
   };
 }

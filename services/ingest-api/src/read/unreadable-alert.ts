@@ -1,4 +1,4 @@
-import { type NormalizedAlert, type Severity } from '@calseta/common';
+import { emptyLists, type NormalizedAlert, type Severity } from '@calseta/common';
 import { pickText } from '../sources/reading/text.js';
 import { rootOf } from '../sources/reading/located.js';
 import { severityOfWord } from '../sources/reading/severity.js';
@@ -70,13 +70,7 @@ function unreadable(
     title: title ?? `Unreadable payload from ${sourceName}`,
     severity: severityRead,
     ...(severity !== undefined && { severityOriginal: severity }),
-    tags: [],
-    mitreTactics: [],
-    mitreTechniques: [],
-    fields: {},
-    hosts: [],
-    users: [],
-    statedIndicators: [],
+    ...emptyLists(),
     notes,
   };
   return boundAlert(alert, notes);
