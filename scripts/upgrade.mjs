@@ -12,7 +12,7 @@ const OF_TODAY = [
   'prisma/migrations',
   'packages/database/src/migrations',
   'packages/database/src/core/migration-names.ts',
-  'packages/database/src/core/pooler.ts',
+  'packages/database/src/core/connection/pooler.ts',
 ];
 /** Compares the tables with the schema file of the release, which lacks what was added since. */
 const NOT_OF_INTEREST = 'migrate\\.integration';

@@ -11,7 +11,7 @@ export { type AuditedRequest, type AuditStore, createAuditStore } from './audit/
 export { actAs, type AuditActor } from './core/audit-actor.js';
 export * from './configuration/config-watcher.js';
 export * from './resources/context-document-store.js';
-export * from './core/database-config.js';
+export * from './core/connection/database-config.js';
 export * from './resources/delivery-store.js';
 export * from './resources/detection-rule-store.js';
 export * from './resources/rule-import-store.js';
@@ -50,7 +50,7 @@ export * from './alerts/occurrence-store.js';
 export * from './pipeline/ingest/ingest-store.js';
 export { createEvents, type RunStatement } from './events/create-events.js';
 export * from './migrations/migrate.js';
-export * from './core/open-database.js';
+export * from './core/connection/open-database.js';
 export * from './core/page.js';
 export * from './enrichment/provider-health-store.js';
 export * from './pipeline/enrichment/provider-lookup-store.js';

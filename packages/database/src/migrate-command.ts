@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseConfig, databaseTls } from './core/database-config.js';
+import { databaseConfig, databaseTls } from './core/connection/database-config.js';
 import { migrate } from './migrations/migrate.js';
 
 // The migrate job of compose, Kubernetes and the cluster: reads DATABASE_URL, prints one JSON line per migration.

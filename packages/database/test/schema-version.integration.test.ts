@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { migrate } from '../src/migrations/migrate.js';
 import { MIGRATIONS_DIRECTORY, readMigrationNames } from '../src/core/migration-names.js';
-import { openSchemaVersion, SCHEMA_RECHECK_MS } from '../src/core/schema-version.js';
+import { openSchemaVersion, SCHEMA_RECHECK_MS } from '../src/core/connection/schema-version.js';
 import { openTestDatabase, withEmptyDatabases } from './with-database.js';
 
 const EXTRA = '29990101000000_extra';

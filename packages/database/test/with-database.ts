@@ -1,6 +1,6 @@
 import { testDatabase } from '@calseta/testing';
 import pg from 'pg';
-import { type DatabaseOptions, openDatabase } from '../src/core/open-database.js';
+import { type DatabaseOptions, openDatabase } from '../src/core/connection/open-database.js';
 
 /** Opens the database of the test file with small limits. */
 export const openTestDatabase = async (url: string, options: Partial<DatabaseOptions> = {}) =>

@@ -1,7 +1,7 @@
 import { createSingleFlight, repeat } from '@calseta/async';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database } from '../core/database.js';
-import { type DatabaseMetrics } from '../core/database-metrics.js';
+import { type DatabaseMetrics } from '../core/connection/database-metrics.js';
 
 export type ConfigWatcherOptions = {
   pollIntervalMs?: number;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type SchemaVersion } from './schema-version.js';
+import { type SchemaVersion } from './connection/schema-version.js';
 import { type PrismaClient } from '../generated/client.js';
 
 export interface Connection {

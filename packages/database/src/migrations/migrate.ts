@@ -1,8 +1,8 @@
 import { pause } from '@calseta/async';
 import { type TlsFiles } from '@calseta/common';
 import pg from 'pg';
-import { connectionOf } from '../core/database-tls.js';
-import { takePooler } from '../core/pooler.js';
+import { connectionOf } from '../core/connection/database-tls.js';
+import { takePooler } from '../core/connection/pooler.js';
 import { applyMigration, type Patience } from './apply-migration.js';
 import { type Migration, readMigrations } from './read-migrations.js';
 

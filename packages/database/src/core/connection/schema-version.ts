@@ -1,8 +1,8 @@
 import { createSingleFlight } from '@calseta/async';
 import type pg from 'pg';
 import { type DatabaseLog } from './report-outage.js';
-import { isTableMissing } from './errors.js';
-import { readMigrationNames } from './migration-names.js';
+import { isTableMissing } from '../errors.js';
+import { readMigrationNames } from '../migration-names.js';
 
 /** Versions are names of migrations, whose order is that of the text. */
 export type SchemaState = { needed: string; found: string | null; missing: string[] };

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { type Connection, type Transaction } from './database.js';
-import { isRefused, isUnavailable } from './errors.js';
+import { type Connection, type Transaction } from '../database.js';
+import { isRefused, isUnavailable } from '../errors.js';
 
 export type WireOptions = {
   /** Names prepared statements. */
