@@ -28,26 +28,32 @@ export async function listAlerts(
 ): Promise<Page<AlertSummary>> {
   const order = orderOf(sort, filter);
   const indicatorIds = await indicatorIdsOf(prisma, filter.indicator);
+  // No alert has an indicator that there is not.
+  const isNone = indicatorIds?.length === 0;
   return await readKeysetPage<Position & { alert: AlertSummary }, Position, AlertSummary>(page, {
     positionSchema,
     positionOf: ({ id, at }) => ({ id, at }),
     find: async (after, take) =>
-      await readRows(
-        prisma,
-        await inSearch(async (connection) => {
-          const search = await prepareSearch(connection, filter, indicatorIds);
-          return await findPage(connection, search, { order, after, take });
-        }),
-      ),
-    count: async () =>
-      await inSearch(
-        async (connection) =>
-          await countUpTo(
-            connection,
-            await prepareSearch(connection, filter, indicatorIds),
-            MAX_ALERT_TOTAL + 1,
+      isNone
+        ? []
+        : await readRows(
+            prisma,
+            await inSearch(async (connection) => {
+              const search = await prepareSearch(connection, filter, indicatorIds);
+              return await findPage(connection, search, { order, after, take });
+            }),
           ),
-      ),
+    count: async () =>
+      isNone
+        ? 0
+        : await inSearch(
+            async (connection) =>
+              await countUpTo(
+                connection,
+                await prepareSearch(connection, filter, indicatorIds),
+                MAX_ALERT_TOTAL + 1,
+              ),
+          ),
     maxTotal: MAX_ALERT_TOTAL,
     toResource: ({ alert }) => alert,
   });
