@@ -10,6 +10,8 @@ import {
 } from '@calseta/common';
 import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { createAlertStore } from '../src/alerts/alert-store.js';
+import { countUpTo } from '../src/alerts/list/count-up-to.js';
+import { prepareSearch } from '../src/alerts/list/search.js';
 import { type Database } from '../src/core/database.js';
 import { openTestDatabase } from './with-database.js';
 
@@ -208,6 +210,17 @@ describe('the list of alerts', () => {
     const page = await createAlertStore(database).list(filter, { pageSize: 1, includeTotal: true });
     expect(page.total).toBe(expected(filter, { pages: ALERTS / PAGE }).length);
     expect(page.totalIsAtLeast).toBeUndefined();
+  });
+
+  test.each(FILTERS)('stops to count %j at any limit', async (filter) => {
+    const all = expected(filter, { pages: ALERTS / PAGE }).length;
+    for (const limit of [7, 200, ALERTS]) {
+      const counted = await database.search(
+        async (connection) =>
+          await countUpTo(connection, await prepareSearch(connection, filter, undefined), limit),
+      );
+      expect({ limit, counted }).toEqual({ limit, counted: Math.min(limit, all) });
+    }
   });
 
   test('counts no further than its limit, and says so', async () => {
