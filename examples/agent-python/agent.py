@@ -34,7 +34,7 @@ PORT = int(os.environ.get("PORT", "9000"))
 WORKFLOW = os.environ.get("WORKFLOW", "")
 INBOX = pathlib.Path(os.environ.get("INBOX_DIR", "inbox"))
 
-MAX_BODY_BYTES = 2 * 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
 TIMESTAMP_TOLERANCE_SECONDS = 300
 RETRY_SECONDS = 5
 GIVE_UP_SECONDS = 24 * 3600

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 
 const settings = readSettings(process.env);
 
-const MAX_BODY_BYTES = 2 * 1024 * 1024;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const TIMESTAMP_TOLERANCE_SECONDS = 300;
 const RETRY_MS = 5_000;
 const GIVE_UP_MS = 24 * 3_600_000;

@@ -17,6 +17,7 @@ describe('tellActivity', () => {
   test('tells a change as what was and what is', () => {
     const detail = { status: { to: 'Closed', from: 'Open' }, assignee: { to: 'Ada', from: null } };
     expect(tell('updated', detail)).toContain(': status: Open → Closed; assignee: none → Ada\n');
+    expect(tell('updated', { tags: { from: [], to: ['vip'] } })).toContain(': tags: none → vip\n');
   });
 
   test('leaves out what is empty, and tells an unknown kind by its name', () => {

@@ -78,14 +78,14 @@ function tellField(name: string, value: unknown): string {
 }
 
 function tellValue(value: unknown): string {
+  if (value === null || value === undefined || isEmpty(value)) return 'none';
   if (Array.isArray(value)) {
     const told = value.slice(0, MAX_LISTED).map(tellValue);
     const more = value.length - told.length;
     return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
   }
   if (isChange(value)) return `${tellValue(value.from)} → ${tellValue(value.to)}`;
-  if (typeof value === 'object' && value !== null) return `(${tellFields(value, ', ')})`;
-  if (value === null || value === undefined) return 'none';
+  if (typeof value === 'object') return `(${tellFields(value, ', ')})`;
   return tellText(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
