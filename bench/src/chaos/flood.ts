@@ -24,8 +24,8 @@ export const flood: Fault = {
   summary:
     'Distinct alerts come at a hundred times what goes through, in batches, and others from a source with a rate limit',
   full: { alerts: 1_000, alertsPerSecond: 20, rounds: 1, pauseMs: 10_000 },
-  // A long limit, for slow machines.
-  short: { alerts: 100, alertsPerSecond: 20, rounds: 1, pauseMs: 200, patienceMs: 60_000 },
+  // Long enough for dozens of batches, which the sender needs time to write. A long limit, for slow machines.
+  short: { alerts: 100, alertsPerSecond: 20, rounds: 1, pauseMs: 500, patienceMs: 60_000 },
   // The accepted alerts are a backlog, which the pipeline processes at its own rate.
   maxDrainSeconds: 180,
   async strike(chaos, { pauseMs, patienceMs }) {
