@@ -428,9 +428,9 @@ describe('retries', () => {
   test('a breaker spares an agent that fails, then lets one probe through', async () => {
     const sink = await aSink();
     const arrivals = () => sink.requests.map(({ receivedAt }) => receivedAt.getTime());
-    // Fails while the breaker opens, and is well again before the probe comes.
-    sink.respondWith(({ receivedAt }) => ({
-      status: receivedAt.getTime() - (arrivals()[0] ?? 0) < 400 ? 500 : 200,
+    // Fails until the breaker is open, and is well again before the probe comes.
+    sink.respondWith(({ receivedAt }, index) => ({
+      status: index < 3 || receivedAt.getTime() - (arrivals()[2] ?? 0) < 500 ? 500 : 200,
     }));
     await world.anAgent(sink, { maxConcurrency: 2 });
     const { transport } = await world.start({
@@ -446,7 +446,9 @@ describe('retries', () => {
       );
     });
     const times = arrivals();
-    const probe = times.findIndex((time, index) => time - (times[index - 1] ?? time) >= 600);
+    const probe = times.findIndex(
+      (time, index) => index >= 3 && time - (times[index - 1] ?? time) >= 600,
+    );
     // Three failures open it; a fourth attempt may have been under way.
     expect([3, 4]).toContain(probe);
   });
