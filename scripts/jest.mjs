@@ -19,8 +19,7 @@ export async function runJest(args) {
  * it passes alone, and is named in the output.
  */
 export async function runJestSideBySide(args) {
-  const first = await runOnce([...args]);
-  const { failures, counts } = first;
+  const { counts, failures } = await runOnce(args);
   if (failures.length === 0 || failures.length > MAX_REPEATED) return counts;
   write(`\nFailed beside others, and now run again alone:\n${failures.map(describe).join('\n')}`);
   const second = await runOnce([
@@ -29,6 +28,7 @@ export async function runJestSideBySide(args) {
     ...namesOf(failures),
   ]);
   const repaired = counts.failed - second.counts.failed;
+  // Fewer ran than failed, so nothing is known of the others.
   if (second.counts.passed < repaired) return counts;
   if (repaired > 0) write(`${repaired} passed alone.`);
   return { passed: counts.passed + repaired, failed: second.counts.failed };

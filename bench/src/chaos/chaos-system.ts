@@ -30,11 +30,8 @@ const ENV = {
   INGEST_MAX_WAITING_BODIES: String(MAX_WAITING_BODIES),
   WORKFLOW_LEASE_MS: String(WORKFLOW_LEASE_MS),
 };
-export const HOW_CHAOS_IS_SET = `Two of each service; ${Object.entries(ENV)
-  .map(([name, value]) => `${name}=${value}`)
-  .join(
-    ', ',
-  )}; all other settings, those of sweeping and of other leases included, are the defaults.`;
+const SETTINGS = Object.entries(ENV).map(([name, value]) => `${name}=${value}`);
+export const HOW_CHAOS_IS_SET = `Two of each service; ${SETTINGS.join(', ')}; all other settings, those of sweeping and of other leases included, are the defaults.`;
 
 /** The pipeline with two of each worker behind the gateway; its network and its servers can be broken. */
 export async function startChaosSystem(): Promise<ChaosSystem> {

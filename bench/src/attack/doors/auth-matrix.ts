@@ -14,6 +14,7 @@ import {
   SOURCE,
 } from '../auth/make-holders.js';
 import { type Door } from '../door.js';
+import { forEachOf } from '../for-each-of.js';
 import { type Target } from '../target/start-target.js';
 import { type Client, createClient } from '../wire/create-client.js';
 
@@ -40,23 +41,17 @@ export const authMatrix: Door = {
     });
     await using crowd = createCrowd(target);
     const wrong: string[] = [];
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let index = next; index < cells.length; index = next) {
-        next += 1;
-        const cell = cells[index];
-        if (!cell) return;
-        const { question, holder, body } = cell;
-        const wanted = holder.expect(question);
-        const { outcome, status } = await ask(crowd.at(index), question, holder, body);
-        if (outcome !== wanted)
-          wrong.push(`${holder.name}: ${spell(question)}: ${status}, not ${wanted}`);
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    let asked = 0;
+    await forEachOf(cells, CONCURRENCY, async ({ question, holder, body }, index) => {
+      const wanted = holder.expect(question);
+      const { outcome, status } = await ask(crowd.at(index), question, holder, body);
+      asked += 1;
+      if (outcome !== wanted)
+        wrong.push(`${holder.name}: ${spell(question)}: ${status}, not ${wanted}`);
+    });
     return {
       goals: [
-        all('questions by kinds of key that were asked', next, questions.length * holders.length),
+        all('questions by kinds of key that were asked', asked, questions.length * holders.length),
         none('answers that differ from what the route declares', wrong.length, wrong.sort()),
         await judgeBoundKey(target),
       ],

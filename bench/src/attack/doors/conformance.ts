@@ -9,6 +9,7 @@ import { makeRows } from '../api/make-rows.js';
 import { type Description, readDescription } from '../api/read-description.js';
 import { toCall } from '../api/to-call.js';
 import { type Door } from '../door.js';
+import { forEachOf } from '../for-each-of.js';
 import { removeAll } from '../remove-all.js';
 import { type Target } from '../target/start-target.js';
 import { type Client, type ClientAnswer, createClient } from '../wire/create-client.js';
@@ -131,14 +132,7 @@ async function renew(target: Target, { operations }: Description, rows: KnownRow
 }
 
 async function sendAll(requests: readonly DrawnRequest[], client: Client, run: Run): Promise<void> {
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let request = requests[next]; request; request = requests[next]) {
-      next += 1;
-      await send(request, client, run);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  await forEachOf(requests, CONCURRENCY, async (request) => await send(request, client, run));
 }
 
 async function send(request: DrawnRequest, client: Client, run: Run): Promise<void> {

@@ -6,6 +6,7 @@ import { arbitraryOf } from '../api/arbitrary-of-schema.js';
 import { type Ids, makeResources } from '../api/make-resources.js';
 import { type Operation, readDescription } from '../api/read-description.js';
 import { type Door } from '../door.js';
+import { forEachOf } from '../for-each-of.js';
 import { removeAll } from '../remove-all.js';
 import { type ClientAnswer, createClient } from '../wire/create-client.js';
 
@@ -39,23 +40,16 @@ export const fuzz: Door = {
         .sample(bodies, { seed, numRuns: BODIES[size] })
         .map((body) => ({ operation, body }));
     });
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let request = requests[next]; request; request = requests[next]) {
-        next += 1;
-        const { operation, body } = request;
-        const { method } = operation;
-        const path = pathOf(operation, ids);
-        const call = { method, path, key: target.apiKey, ...toCall(body) };
-        const answer = await client.call(call).catch((error: unknown) => String(error));
-        const fault = typeof answer === 'string' ? answer : faultOf(answer);
-        if (typeof answer !== 'string')
-          statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
-        if (fault !== undefined)
-          odd.push(`${method} ${operation.path}: ${fault} for ${body.text.slice(0, 200)}`);
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    await forEachOf(requests, CONCURRENCY, async ({ operation, body }) => {
+      const { method } = operation;
+      const path = pathOf(operation, ids);
+      const call = { method, path, key: target.apiKey, ...toCall(body) };
+      const answer = await client.call(call).catch((error: unknown) => String(error));
+      const fault = typeof answer === 'string' ? answer : faultOf(answer);
+      if (typeof answer !== 'string') statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+      if (fault !== undefined)
+        odd.push(`${method} ${operation.path}: ${fault} for ${body.text.slice(0, 200)}`);
+    });
     for (const collection of COLLECTIONS) await removeAll(target, `/v1/${collection}`);
     return {
       goals: [none('answers that are a 5xx, no problem, or none', odd.length, odd)],

@@ -6,6 +6,7 @@ import { type Ids, makeResources } from '../api/make-resources.js';
 import { mcpMessage } from '../api/mcp-message.js';
 import { type JsonSchema } from '../api/read-description.js';
 import { type Door } from '../door.js';
+import { forEachOf } from '../for-each-of.js';
 import { removeAll } from '../remove-all.js';
 import { type Target } from '../target/start-target.js';
 import { type Client, type ClientAnswer, createClient } from '../wire/create-client.js';
@@ -48,21 +49,15 @@ export const mcpArguments: Door = {
     });
     const answers = new Map<string, number>();
     const odd: string[] = [];
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let call = calls[next]; call; call = calls[next]) {
-        next += 1;
-        const { name } = call.tool;
-        const params = `,"name":"${name}","arguments":${call.args}`;
-        const answer = await client
-          .call({ ...mcpMessage('tools/call', params, name), key: target.apiKey })
-          .catch((error: unknown) => String(error));
-        const { kind, isOdd } = typeof answer === 'string' ? broken(answer) : judge(answer);
-        answers.set(kind, (answers.get(kind) ?? 0) + 1);
-        if (isOdd) odd.push(`${name}: ${kind} for ${call.args.slice(0, MAX_EXAMPLE)}`);
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    await forEachOf(calls, CONCURRENCY, async ({ tool: { name }, args }) => {
+      const params = `,"name":"${name}","arguments":${args}`;
+      const answer = await client
+        .call({ ...mcpMessage('tools/call', params, name), key: target.apiKey })
+        .catch((error: unknown) => String(error));
+      const { kind, isOdd } = typeof answer === 'string' ? broken(answer) : judge(answer);
+      answers.set(kind, (answers.get(kind) ?? 0) + 1);
+      if (isOdd) odd.push(`${name}: ${kind} for ${args.slice(0, MAX_EXAMPLE)}`);
+    });
     for (const collection of ['agents', 'context-documents', 'workflows', 'indicator-mappings'])
       await removeAll(target, `/v1/${collection}`);
     return {

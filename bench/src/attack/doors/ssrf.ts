@@ -1,5 +1,6 @@
 import { all, none } from '../../report/goals.js';
 import { type Door } from '../door.js';
+import { forEachOf } from '../for-each-of.js';
 import { forbiddenUrls } from '../ssrf/spellings.js';
 import {
   FORBIDDEN_ADDRESSES,
@@ -24,14 +25,9 @@ export const ssrf: Door = {
     const control = await webhooks.push(uuid);
     const accepted: string[] = [];
     const urls = forbiddenUrls(sinks.port, FORBIDDEN_PATH);
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let one = urls[next]; one; one = urls[next]) {
-        next += 1;
-        if (await isTaken(webhooks, one.url, one.isLoopback)) accepted.push(one.url);
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    await forEachOf(urls, CONCURRENCY, async ({ url, isLoopback }) => {
+      if (await isTaken(webhooks, url, isLoopback)) accepted.push(url);
+    });
     const moved: string[] = [];
     for (const { url } of urls) {
       if ((await webhooks.move(uuid, url)) === 422) continue;

@@ -66,12 +66,16 @@ export const writeTallies = (kind: Kind): string => `
     FROM unnest($1::timestamptz[]) AS given (hour)
    CROSS JOIN LATERAL (${countedIn(kind, 'given.hour', "given.hour + interval '1 hour'")}) AS counted`;
 
+/** A row for each kind, as the tallies name it. */
+export const EACH_KIND =
+  '(VALUES (false, false), (false, true), (true, false), (true, true)) AS kind (is_closed, is_by_rule)';
+
 /** Sums up the tallies of the day `$1`. */
 export const SUM_DAY = `
   INSERT INTO alert_day_tallies (day, is_closed, is_by_rule, ${COLUMNS})
   SELECT $1::timestamptz, kind.is_closed, kind.is_by_rule, source_name, severity, detection_rule_id, close_classification,
          sum(alert_count), sum(enriched_count), sum(rule_count), sum(classified_count), sum(false_positive_count)
-    FROM (VALUES (false, false), (false, true), (true, false), (true, true)) AS kind (is_closed, is_by_rule)
+    FROM ${EACH_KIND}
     JOIN alert_tallies t ON t.is_closed = kind.is_closed AND t.is_by_rule = kind.is_by_rule
                         AND hour >= $1::timestamptz AND hour < $1::timestamptz + interval '24 hours'
    GROUP BY 2, 3, 4, 5, 6, 7`;

@@ -1,5 +1,5 @@
 import { type Database, type Transaction } from '../core/database.js';
-import { ALL_KINDS, SUM_DAY, writeTallies } from './tally-sql.js';
+import { ALL_KINDS, EACH_KIND, SUM_DAY, writeTallies } from './tally-sql.js';
 
 /** Counts of alerts by the hour, from which metrics of long spans are read. */
 export interface TallyStore {
@@ -40,7 +40,7 @@ const DELETE_TALLIES = `
 const UNSUMMED = `
   SELECT day
     FROM (SELECT date_trunc('day', min(first.hour), 'UTC') AS at
-            FROM (VALUES (false, false), (false, true), (true, false), (true, true)) AS kind (is_closed, is_by_rule)
+            FROM ${EACH_KIND}
            CROSS JOIN LATERAL (SELECT hour FROM alert_tallies t
                                 WHERE t.is_closed = kind.is_closed AND t.is_by_rule = kind.is_by_rule
                                 ORDER BY hour LIMIT 1) AS first) AS oldest

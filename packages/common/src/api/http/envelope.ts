@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { type Issue } from '../../core/errors.js';
+import { MAX_ALERT_TOTAL } from './pagination.js';
 import { issueSchema } from './problem.js';
-
-/** Alerts that match a list are counted up to this number: to count millions takes seconds, and nobody reads so many pages. */
-export const MAX_ALERT_TOTAL = 10_000;
 
 const MADE_VISIBLE =
   'Hidden characters that are written visibly, as `\\u{202e}`; absent when there are none.';

@@ -5,6 +5,8 @@ import { AppError } from '../../core/errors.js';
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 500;
 const MAX_CURSOR_LENGTH = 512;
+/** Alerts that match a list are counted up to this number: to count millions takes seconds, and nobody reads so many pages. */
+export const MAX_ALERT_TOTAL = 10_000;
 
 /** Query parameters that every list has. Lists extend it with their filters. */
 export const pageQuerySchema = z.object({
@@ -24,7 +26,9 @@ export const pageQuerySchema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true')
-    .meta({ description: 'Counts all matches into `meta.total`, alerts up to 10,000.' }),
+    .meta({
+      description: `Counts all matches into \`meta.total\`, alerts up to ${MAX_ALERT_TOTAL.toLocaleString('en-US')}.`,
+    }),
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;
 

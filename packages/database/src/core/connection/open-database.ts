@@ -71,6 +71,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     directory: options.migrations,
   });
   const wire = { prepare, silenceMs: options.statementTimeoutMs + SILENCE_MS };
+  const unprepared = { ...wire, prepare: prepareStatements(0) };
 
   return {
     prisma,
@@ -86,14 +87,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       }).catch(rethrowCoded);
     },
     async search(work) {
-      return await runTransaction(
-        pool,
-        { ...wire, prepare: prepareStatements(0) },
-        async (client) => {
-          client.send(PLAN_FOR_VALUES);
-          return await work(client);
-        },
-      ).catch(rethrowCoded);
+      return await runTransaction(pool, unprepared, async (transaction) => {
+        transaction.send(PLAN_FOR_VALUES);
+        return await work(transaction);
+      }).catch(rethrowCoded);
     },
     async onConnection(work) {
       return await runOnConnection(pool, wire, work).catch(rethrowCoded);
