@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createBulkhead } from './bulkhead.js';
 
 /** A work that goes on until it is told to end. */
@@ -61,5 +61,44 @@ describe('createBulkhead', () => {
     waiting.end();
     await Promise.all([...runs, taken]);
     expect(refused.isStarted()).toBe(true);
+  });
+
+  test('runs works of several places while there are so many, and keeps their order', async () => {
+    const onWait = jest.fn();
+    const bulkhead = createBulkhead({ maxRunning: 5, maxWaiting: 5, onWait });
+    const works = [aWork(), aWork(), aWork(), aWork()];
+    const places = [2, 3, 4, 1];
+    const runs = works.map((work, index) => bulkhead.run(work.run, places[index]));
+    const started = () => works.map((work) => work.isStarted());
+    await turn();
+    expect(started()).toEqual([true, true, false, false]);
+    expect(onWait).toHaveBeenCalledTimes(2);
+    works[0]!.end();
+    await turn();
+    // One place is free, but the work before it needs four.
+    expect(started()).toEqual([true, true, false, false]);
+    works[1]!.end();
+    await turn();
+    expect(started()).toEqual([true, true, true, true]);
+    works.forEach((work) => work.end());
+    await Promise.all(runs);
+  });
+
+  test('runs a work that needs more places than there are, but alone', async () => {
+    const bulkhead = createBulkhead({ maxRunning: 5, maxWaiting: 5 });
+    const works = [aWork(), aWork(), aWork()];
+    const places = [1, 6, 1];
+    const runs = works.map((work, index) => bulkhead.run(work.run, places[index]));
+    const started = () => works.map((work) => work.isStarted());
+    await turn();
+    expect(started()).toEqual([true, false, false]);
+    works[0]!.end();
+    await turn();
+    expect(started()).toEqual([true, true, false]);
+    works[1]!.end();
+    await turn();
+    expect(started()).toEqual([true, true, true]);
+    works[2]!.end();
+    await Promise.all(runs);
   });
 });

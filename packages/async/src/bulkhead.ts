@@ -1,28 +1,36 @@
 import { AppError } from '@calseta/common';
 
 export type BulkheadLimits = {
-  /** Works that run at a time. */
+  /** Places for works that run at a time. */
   maxRunning: number;
   /** Works that wait for a place; one more is refused. */
   maxWaiting: number;
 };
 
+export type BulkheadOptions = BulkheadLimits & {
+  /** Called with each work that has to wait. */
+  onWait?: () => void;
+};
+
 export type Bulkhead = {
   /**
-   * Runs the work once there is a place, first come, first served. Rejects with `service.overloaded` when too many
-   * wait already. The work itself has to check whether it is still wanted when its turn comes.
+   * Runs the work once there are so many places, one unless given, first come, first served. A work that needs more
+   * places than there are runs alone. Rejects with `service.overloaded` when too many wait already. The work itself
+   * has to check whether it is still wanted when its turn comes.
    */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  run<T>(work: () => Promise<T>, places?: number): Promise<T>;
 };
 
 /** Bounds how many works run at a time, and how many wait. */
-export function createBulkhead({ maxRunning, maxWaiting }: BulkheadLimits): Bulkhead {
-  const waiting: (() => void)[] = [];
-  let running = 0;
+export function createBulkhead({ maxRunning, maxWaiting, onWait }: BulkheadOptions): Bulkhead {
+  const waiting: { places: number; start: () => void }[] = [];
+  let taken = 0;
 
-  const enter = async (): Promise<void> => {
-    if (running < maxRunning) {
-      running += 1;
+  const hasRoom = (places: number): boolean => taken === 0 || taken + places <= maxRunning;
+
+  const enter = async (places: number): Promise<void> => {
+    if (waiting.length === 0 && hasRoom(places)) {
+      taken += places;
       return;
     }
     if (waiting.length >= maxWaiting) {
@@ -31,22 +39,26 @@ export function createBulkhead({ maxRunning, maxWaiting }: BulkheadLimits): Bulk
         `Too much waits already: at most ${maxRunning} run and ${maxWaiting} wait.`,
       );
     }
-    // The work that ends hands its place over.
-    await new Promise<void>((resolve) => waiting.push(resolve));
+    onWait?.();
+    await new Promise<void>((start) => waiting.push({ places, start }));
   };
-  const leave = (): void => {
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
+  /** Hands the places over to those that wait. */
+  const leave = (places: number): void => {
+    taken -= places;
+    for (let next = waiting[0]; next && hasRoom(next.places); next = waiting[0]) {
+      waiting.shift();
+      taken += next.places;
+      next.start();
+    }
   };
 
   return {
-    async run(work) {
-      await enter();
+    async run(work, places = 1) {
+      await enter(places);
       try {
         return await work();
       } finally {
-        leave();
+        leave(places);
       }
     },
   };

@@ -5,6 +5,7 @@ export { withDeadline } from './deadline.js';
 export {
   batched,
   type BatchLimits,
+  type BatchWeight,
   createMicroBatcher,
   type MicroBatcher,
   type MicroBatcherOptions,

@@ -11,11 +11,13 @@ export type BatchLimits = {
   maxQueued: number;
 };
 
+/** Bounds the sum of the weights in one batch; a single item may weigh more. */
+export type BatchWeight<I> = { of: (item: I) => number; max: number };
+
 export type MicroBatcherOptions<I, O> = BatchLimits & {
   /** With so many items a batch starts at once if it may; `maxItems` unless given. */
   enoughItems?: number;
-  /** Bounds the sum of the weights in one batch; a single item may weigh more. */
-  weight?: { of: (item: I) => number; max: number };
+  weight?: BatchWeight<I>;
   /** Answers each item, in order. */
   run: (items: I[]) => Promise<O[]>;
 };
@@ -131,7 +133,7 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
 /** A function for single items that runs them in the batches of a worker. */
 export const batched = <I, O>(
   run: (items: I[]) => Promise<O[]>,
-  limits: Partial<BatchLimits> = {},
+  limits: Partial<BatchLimits> & { weight?: BatchWeight<I> } = {},
 ): ((item: I) => Promise<O>) => createMicroBatcher({ ...WORKER_BATCHES, ...limits, run }).add;
 
 /** Calls after `ms`, or after this turn of the event loop; returns what cancels the call. */
@@ -145,10 +147,7 @@ function callLater(ms: number | undefined, call: () => void): () => void {
 }
 
 /** How many of the items make a batch within the weight; one at least. */
-function batchLength<I>(
-  items: readonly { item: I }[],
-  weight: MicroBatcherOptions<I, unknown>['weight'],
-): number {
+function batchLength<I>(items: readonly { item: I }[], weight: BatchWeight<I> | undefined): number {
   if (!weight) return items.length;
   let sum = 0;
   const tooMany = items.findIndex(({ item }) => (sum += weight.of(item)) > weight.max);

@@ -24,6 +24,15 @@ export const enricherConfig = {
         'Longest wait of an alert for its providers; those that are missing then are named, ms.',
       lessThan: { variable: 'SHUTDOWN_DEADLINE_MS', with: 'SHUTDOWN_UNREADY_MS' },
     }),
+  ENRICHMENT_MAX_INDICATORS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(5_000)
+    .describe(
+      'Indicators that alerts in work hold in memory in each lane, normal and urgent; further alerts wait. An alert with more goes alone.',
+    ),
   WAITING_LOOKUPS_MAX_COUNT: z.coerce
     .number()
     .int()

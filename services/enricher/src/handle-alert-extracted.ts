@@ -7,9 +7,11 @@ import { missingOf } from './engine/missing-of.js';
 import { judgeAlert } from './domain/verdict.js';
 import { type Engine, type Enriched } from './engine/engine.js';
 import { type AlertCompleter } from './engine/complete-alerts.js';
+import { type WithIndicators } from './engine/with-indicators.js';
 
 export type AlertExtractedDeps = {
   loadAlert(alertId: string): Promise<AlertToEnrich | undefined>;
+  withIndicators: WithIndicators;
   /** False when the alert has moved on meanwhile. */
   saveEnrichment(enrichment: Enrichment): Promise<boolean>;
   engine: Pick<Engine, 'enrich'>;
@@ -27,7 +29,10 @@ export function alertExtractedHandler(deps: AlertExtractedDeps): MessageHandler 
     const step = decideStep(message, alert, 'enriched');
     if (!alert || step === 'done') return undefined;
     if (step === 'work') {
-      const saved = await enrichAndSave(deps, alert, startedAt);
+      const saved = await deps.withIndicators(
+        alert,
+        async (indicators) => await enrichAndSave(deps, alert, indicators, startedAt),
+      );
       // Whoever moved the alert on publishes the next message.
       if (!saved) return undefined;
     }
@@ -46,13 +51,14 @@ export function alertExtractedHandler(deps: AlertExtractedDeps): MessageHandler 
 async function enrichAndSave(
   deps: AlertExtractedDeps,
   alert: AlertToEnrich,
+  indicators: readonly IndicatorToEnrich[],
   startedAt: Date,
 ): Promise<boolean> {
   let settle: () => void = () => undefined;
   const settled = new Promise<void>((resolve) => (settle = resolve));
   try {
     const exploited = deps.findExploited(alert.id);
-    const enriched = await deps.engine.enrich(alert.indicators, {
+    const enriched = await deps.engine.enrich(indicators, {
       deadlineMs: deps.deadlineMs,
       ...(alert.tlp && { tlp: alert.tlp }),
       isUrgent: laneFor(alert.severity) === 'urgent',

@@ -12,6 +12,7 @@ import { type EnricherConfig } from './config.js';
 import { type RegisteredProvider } from './domain/provider.js';
 import { connectEngine } from './connect-engine.js';
 import { exploitedFinder } from './engine/find-exploited.js';
+import { indicatorPlaces, ROWS_SAVED } from './engine/with-indicators.js';
 import { alertExtractedHandler } from './handle-alert-extracted.js';
 import { connectOutsideProviders } from './providers/http/connect-outside-providers.js';
 import { localProviders, settingsByName } from './providers/registry.js';
@@ -50,13 +51,19 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     providerNames: names,
   });
   const { store, engine, completer } = connected;
+  const withIndicators = indicatorPlaces({
+    store,
+    metrics: telemetry.metrics,
+    maxIndicators: config.ENRICHMENT_MAX_INDICATORS,
+  });
 
   const findExploited = exploitedFinder({ threatLists, findCves: batched(store.findCves) });
   const stage = await runStage({
     subscription: SUBSCRIPTIONS.enricher,
     handler: alertExtractedHandler({
       loadAlert: batched(store.load),
-      saveEnrichment: batched(store.save),
+      saveEnrichment: batched(store.save, { weight: ROWS_SAVED }),
+      withIndicators,
       engine,
       completer,
       findExploited,
@@ -73,6 +80,7 @@ export async function createEnricher(deps: EnricherDeps): Promise<ServiceInstanc
     store,
     engine,
     completer,
+    withIndicators,
     outside,
     known,
     findExploited,

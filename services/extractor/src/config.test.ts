@@ -10,7 +10,7 @@ const required = {
 describe('extractorConfig', () => {
   test('needs nothing but the two servers', () => {
     expect(loadConfig(extractorConfig, required)).toMatchObject({
-      AMQP_PREFETCH: 100,
+      AMQP_PREFETCH: 256,
       SWEEP_INTERVAL_MS: 5_000,
       SWEEP_BATCH_SIZE: 100,
     });

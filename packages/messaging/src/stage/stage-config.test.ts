@@ -7,7 +7,7 @@ const schema = z.object(stageConfig);
 describe('stageConfig', () => {
   test('needs nothing', () => {
     expect(schema.parse({})).toEqual({
-      AMQP_PREFETCH: 100,
+      AMQP_PREFETCH: 256,
       SWEEP_INTERVAL_MS: 5_000,
       SWEEP_BATCH_SIZE: 100,
     });

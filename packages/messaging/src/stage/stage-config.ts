@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Environment variables of a stage. */
 export const stageConfig = {
-  AMQP_PREFETCH: z.coerce.number().int().min(1).max(1_000).default(100).meta({
+  AMQP_PREFETCH: z.coerce.number().int().min(1).max(1_000).default(256).meta({
     description:
       'Alerts that are handled at once in each queue, normal and urgent. As many messages are fetched, of up to ten alerts each.',
   }),

@@ -51,7 +51,8 @@ export function createOutsideLookups({
         claims,
         claims.map(() => newUuid()),
       ),
-    { maxItems: MAX_CLAIMS },
+    // The indicators in work bound how many wait.
+    { maxItems: MAX_CLAIMS, maxQueued: Number.POSITIVE_INFINITY },
   );
 
   async function obtain(lookup: Lookup, need: LookupNeed): Promise<ProviderOutcome> {

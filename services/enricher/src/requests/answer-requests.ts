@@ -8,6 +8,7 @@ import {
 import { type PipelineTransport } from '@calseta/messaging';
 import { type Engine } from '../engine/engine.js';
 import { type AlertCompleter } from '../engine/complete-alerts.js';
+import { type WithIndicators } from '../engine/with-indicators.js';
 import { alertEnrichmentResponder } from './enrich-alert.js';
 import { indicatorLookupResponder } from './lookup-indicator.js';
 import { namedProviders, type NamedProvidersDeps } from './named-providers.js';
@@ -20,6 +21,7 @@ export type RequestDeps = {
   store: EnrichmentStore;
   engine: Engine;
   completer: AlertCompleter;
+  withIndicators: WithIndicators;
   outside: Omit<TestProviderDeps, 'loadSettings'>;
   known: NamedProvidersDeps;
   findExploited(alertId: string): Promise<ListedCve[]>;

@@ -14,15 +14,17 @@ import { missingOf } from '../engine/missing-of.js';
 import { judgeAlert } from '../domain/verdict.js';
 import { type AlertCompleter } from '../engine/complete-alerts.js';
 import { type Engine, type Enriched } from '../engine/engine.js';
+import { type WithIndicators } from '../engine/with-indicators.js';
 import { THREAT_LISTS } from '../providers/threat-lists/index.js';
 import { toScope } from './lookup-indicator.js';
 import { type NamedProviders } from './named-providers.js';
 
 export type EnrichAlertDeps = {
-  store: Pick<EnrichmentStore, 'load' | 'saveResults' | 'saveVerdicts'>;
+  store: Pick<EnrichmentStore, 'load' | 'loadIndicatorsOf' | 'saveResults' | 'saveVerdicts'>;
   reruns: RerunStore;
   engine: Pick<Engine, 'enrich' | 'judge'>;
   completer: Pick<AlertCompleter, 'storeLateAnswer' | 'lookFor'>;
+  withIndicators: WithIndicators;
   named: NamedProviders;
   /** Vulnerabilities of an alert that a threat list has. */
   findExploited(alertId: string): Promise<ListedCve[]>;
@@ -38,47 +40,63 @@ export function alertEnrichmentResponder(
 ): Responder<typeof REQUESTS.enrichAlert> {
   return async function enrichAlert({ alert_id: alertId, actor, ...scope }) {
     await deps.named.assertKnown(scope.providers);
-    const startedAt = Date.now();
     const alert = await loadEnriched(alertId, deps);
-    const enriched = await deps.engine.enrich(alert.indicators, {
-      deadlineMs: deps.deadlineMs,
-      mayWait: true,
-      onLate: async (subject, outcome) => await deps.completer.storeLateAnswer(subject, outcome),
-      ...toScope({ ...scope, tlp: alert.tlp }),
-    });
-    const { verdicts, news } = await saveAnswers(alert, enriched, deps);
-    const malices = alert.indicators.map(
-      ({ id, maliceOverride }) => maliceOverride ?? verdicts.get(id)?.malice ?? 'Pending',
+    const isChanged = await deps.withIndicators(
+      alert,
+      async (indicators) => await enrichAgain(deps, alert, indicators, { actor, ...scope }),
     );
-    const malice = judgeAlert(malices);
-    const asksLists = scope.providers?.includes(THREAT_LISTS) ?? true;
-    const summary = summarizeOutcomes(enriched.flatMap(({ outcomes }) => outcomes));
-    const missing = missingOf(enriched);
-    const isChanged = await deps.reruns.save({
-      alertId,
-      revision: alert.revision,
-      actor,
-      asked: new Set(Object.keys(summary.providers)),
-      lists: summary,
-      malice,
-      ...(asksLists && { knownExploited: await deps.findExploited(alertId) }),
-      missing,
-      news,
-      activity: {
-        ...toEnrichmentActivity(summary, {
-          malice,
-          indicators: enriched.length,
-          waitMs: 0,
-          workMs: Date.now() - startedAt,
-        }),
-        ...(scope.providers && { asked: scope.providers }),
-        ...(scope.bypass_cache === true && { bypass_cache: true }),
-      },
-    });
     if (isChanged === undefined) throw movedOn();
-    deps.completer.lookFor(missing);
     return { is_changed: isChanged };
   };
+}
+
+type EnrichAlertInput = Parameters<Responder<typeof REQUESTS.enrichAlert>>[0];
+
+/** Undefined when the alert has moved on meanwhile. */
+async function enrichAgain(
+  deps: EnrichAlertDeps,
+  alert: AlertToEnrich,
+  indicators: readonly IndicatorToEnrich[],
+  { actor, ...scope }: Omit<EnrichAlertInput, 'alert_id'>,
+): Promise<boolean | undefined> {
+  const startedAt = Date.now();
+  const enriched = await deps.engine.enrich(indicators, {
+    deadlineMs: deps.deadlineMs,
+    mayWait: true,
+    onLate: async (subject, outcome) => await deps.completer.storeLateAnswer(subject, outcome),
+    ...toScope({ ...scope, tlp: alert.tlp }),
+  });
+  const { verdicts, news } = await saveAnswers(alert, enriched, deps);
+  const malices = indicators.map(
+    ({ id, maliceOverride }) => maliceOverride ?? verdicts.get(id)?.malice ?? 'Pending',
+  );
+  const malice = judgeAlert(malices);
+  const asksLists = scope.providers?.includes(THREAT_LISTS) ?? true;
+  const summary = summarizeOutcomes(enriched.flatMap(({ outcomes }) => outcomes));
+  const missing = missingOf(enriched);
+  const isChanged = await deps.reruns.save({
+    alertId: alert.id,
+    revision: alert.revision,
+    actor,
+    asked: new Set(Object.keys(summary.providers)),
+    lists: summary,
+    malice,
+    ...(asksLists && { knownExploited: await deps.findExploited(alert.id) }),
+    missing,
+    news,
+    activity: {
+      ...toEnrichmentActivity(summary, {
+        malice,
+        indicators: enriched.length,
+        waitMs: 0,
+        workMs: Date.now() - startedAt,
+      }),
+      ...(scope.providers && { asked: scope.providers }),
+      ...(scope.bypass_cache === true && { bypass_cache: true }),
+    },
+  });
+  if (isChanged !== undefined) deps.completer.lookFor(missing);
+  return isChanged;
 }
 
 async function loadEnriched(
@@ -108,9 +126,9 @@ async function saveAnswers(
     outcomes.filter(isToStore).map((outcome) => ({ ...outcome, indicatorId: subject.id })),
   );
   await store.saveResults(fresh);
-  const [stored] = await store.load([alert.id]);
+  const [stored = []] = await store.loadIndicatorsOf([alert.id]);
   const verdicts = new Map<string, IndicatorVerdict>();
-  for (const indicator of stored?.indicators ?? [])
+  for (const indicator of stored)
     verdicts.set(indicator.id, { indicatorId: indicator.id, ...(await engine.judge(indicator)) });
   await store.saveVerdicts([...verdicts.values()]);
   return { verdicts, news: enriched.flatMap((one) => newsOf(one, verdicts)) };

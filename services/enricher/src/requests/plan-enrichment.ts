@@ -12,11 +12,13 @@ import { type Lookup } from '../domain/plan-lookups.js';
 import { type ProviderSettings, type RegisteredProvider } from '../domain/provider.js';
 import { takesType, whyAlwaysSilent, whyKept } from '../domain/why-silent.js';
 import { type Engine } from '../engine/engine.js';
+import { type WithIndicators } from '../engine/with-indicators.js';
 import { type NamedProvidersDeps } from './named-providers.js';
 
 export type PlanEnrichmentDeps = {
   store: Pick<EnrichmentStore, 'load'>;
   engine: Pick<Engine, 'plan'>;
+  withIndicators: WithIndicators;
   known: NamedProvidersDeps;
 };
 
@@ -27,21 +29,21 @@ type Planned = { lookup: PlannedLookup; requests: number };
 export function enrichmentPlanResponder({
   store,
   engine,
+  withIndicators,
   known,
 }: PlanEnrichmentDeps): Responder<typeof REQUESTS.planEnrichment> {
   return async function planEnrichment({ alert_id: alertId }) {
     const [alert] = await store.load([alertId]);
     if (!alert) throw new AppError('resource.not_found', 'There is no such alert.');
-    const [plans, providers, settings] = await Promise.all([
-      engine.plan(alert.indicators, alert.tlp ? { tlp: alert.tlp } : {}),
-      known.providers(),
-      known.settings(),
-    ]);
-    const now = Date.now();
-    const planned = alert.indicators.flatMap((indicator, index) => [
-      ...(plans[index] ?? []).map((lookup) => toPlanned(lookup, now)),
-      ...keptFrom(indicator, plans[index] ?? [], providers, settings),
-    ]);
+    const [providers, settings] = await Promise.all([known.providers(), known.settings()]);
+    const planned = await withIndicators(alert, async (indicators) => {
+      const plans = await engine.plan(indicators, alert.tlp ? { tlp: alert.tlp } : {});
+      const now = Date.now();
+      return indicators.flatMap((indicator, index) => [
+        ...(plans[index] ?? []).map((lookup) => toPlanned(lookup, now)),
+        ...keptFrom(indicator, plans[index] ?? [], providers, settings),
+      ]);
+    });
     return {
       counts: countOf(planned),
       providers: countByProvider(planned),

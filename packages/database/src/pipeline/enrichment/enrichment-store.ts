@@ -29,13 +29,14 @@ export type AlertToEnrich = {
   severity: Severity;
   /** The strictest of its payload and its tags; lookups respect it. */
   tlp?: Tlp;
-  /** Ordered by position. */
-  indicators: IndicatorToEnrich[];
+  indicatorCount: number;
 };
 
 export interface EnrichmentStore {
   /** In the order of the ids; undefined for a missing alert. */
   load(alertIds: readonly string[]): Promise<(AlertToEnrich | undefined)[]>;
+  /** The indicators of each alert by position, in the order of the ids. */
+  loadIndicatorsOf(alertIds: readonly string[]): Promise<IndicatorToEnrich[][]>;
   /** The CVE numbers that alerts name, in capitals, in the order of the ids. */
   findCves(alertIds: readonly string[]): Promise<string[][]>;
   /** One transaction; false for an alert that has since left the stage or the revision. */
@@ -49,21 +50,18 @@ export interface EnrichmentStore {
 
 export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
   async load(alertIds) {
-    const [alerts, indicators] = await database.onConnection(
-      async ({ query }) =>
-        await Promise.all([
-          query<AlertRow>(LOAD_ALERTS, [alertIds]),
-          query<IndicatorRow & { alertId: string }>(LOAD_INDICATORS, [alertIds]),
-        ]),
-    );
+    const { rows } = await database.query<AlertRow>(LOAD_ALERTS, [alertIds]);
+    const byId = new Map(rows.map((row) => [row.id, toAlert(row)]));
+    return alertIds.map((id) => byId.get(id));
+  },
+
+  async loadIndicatorsOf(alertIds) {
+    const { rows } = await database.query<IndicatorRow & { alertId: string }>(LOAD_INDICATORS, [
+      alertIds,
+    ]);
     const byAlert = new Map<string, IndicatorToEnrich[]>(alertIds.map((id) => [id, []]));
-    for (const row of indicators.rows)
-      byAlert.get(row.alertId)?.push(toIndicator(row, NEWS_IN_ALERT_FROM));
-    const byId = new Map(alerts.rows.map((alert) => [alert.id, alert]));
-    return alertIds.map((id) => {
-      const alert = byId.get(id);
-      return alert && toAlert(alert, byAlert.get(id) ?? []);
-    });
+    for (const row of rows) byAlert.get(row.alertId)?.push(toIndicator(row, NEWS_IN_ALERT_FROM));
+    return alertIds.map((id) => byAlert.get(id) ?? []);
   },
 
   async findCves(alertIds) {
@@ -100,8 +98,9 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
 });
 
 const LOAD_ALERTS = `
-  SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, severity, tlp, tags
-    FROM alerts WHERE id = ANY($1::uuid[])`;
+  SELECT a.id, a.stage, a.stage_changed_at AS "stageChangedAt", a.revision, a.severity, a.tlp, a.tags,
+         (SELECT count(*)::int FROM alert_indicators l WHERE l.alert_id = a.id) AS "indicatorCount"
+    FROM alerts a WHERE a.id = ANY($1::uuid[])`;
 
 /** Characters of a payload, and CVE numbers of an alert, that are looked at. */
 const MAX_CVE_CHARACTERS = 65_536;
@@ -117,14 +116,11 @@ const FIND_CVES = `
             LIMIT ${MAX_CVES}) AS cves
     FROM alerts a WHERE a.id = ANY($1::uuid[])`;
 
-type AlertRow = Omit<AlertToEnrich, 'indicators' | 'tlp'> & { tlp: Tlp | null; tags: string[] };
+type AlertRow = Omit<AlertToEnrich, 'tlp'> & { tlp: Tlp | null; tags: string[] };
 
-function toAlert(
-  { tlp: stated, tags, ...alert }: AlertRow,
-  indicators: IndicatorToEnrich[],
-): AlertToEnrich {
+function toAlert({ tlp: stated, tags, ...alert }: AlertRow): AlertToEnrich {
   const tlp = strictestTlp([stated ?? undefined, tlpOfTags(tags)]);
-  return { ...alert, ...(tlp && { tlp }), indicators };
+  return tlp ? { ...alert, tlp } : alert;
 }
 
 const LOAD_INDICATORS = `
