@@ -7,6 +7,7 @@ import { fuzz } from './doors/fuzz.js';
 import { guesses } from './doors/guesses.js';
 import { hiddenText } from './doors/hidden-text.js';
 import { manyAgents } from './doors/many-agents.js';
+import { manyIndicators } from './doors/many-indicators.js';
 import { mcpArguments } from './doors/mcp-arguments.js';
 import { slowClients } from './doors/slow-clients.js';
 import { smuggling } from './doors/smuggling.js';
@@ -24,6 +25,7 @@ export const DOORS: readonly Door[] = [
   hiddenText,
   wideAlerts,
   manyAgents,
+  manyIndicators,
   unreadPipelines,
   slowClients,
   bombs,
