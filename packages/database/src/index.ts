@@ -53,6 +53,7 @@ export * from './migrations/migrate.js';
 export * from './core/connection/open-database.js';
 export * from './core/page.js';
 export * from './enrichment/provider-health-store.js';
+export { type LookupClaim } from './pipeline/enrichment/lookup-claim.js';
 export * from './pipeline/enrichment/provider-lookup-store.js';
 export * from './pipeline/enrichment/waiting-lookup-store.js';
 export {

@@ -29,7 +29,7 @@ export const enricherConfig = {
     .int()
     .min(1)
     .max(100_000)
-    .default(5_000)
+    .default(2_000)
     .describe(
       'Indicators that alerts in work hold in memory in each lane, normal and urgent; further alerts wait. An alert with more goes alone.',
     ),

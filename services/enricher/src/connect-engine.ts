@@ -51,8 +51,6 @@ export type ConnectedEngine = {
 const HEALTH_INTERVAL_MS = 5_000;
 /** How often expired lookups are dropped, and missed answers looked for, ms. */
 const TIDY_INTERVAL_MS = 30_000;
-/** Without waiting lookups, sweeps are so much rarer. */
-const IDLE_FACTOR = 5;
 
 /** Connects the engine with its guards, with what waits, and with the alerts that it completes. */
 export function connectEngine(deps: ConnectEngineDeps): ConnectedEngine {
@@ -60,9 +58,8 @@ export function connectEngine(deps: ConnectEngineDeps): ConnectedEngine {
   const { log, metrics } = telemetry;
   const stop = new AbortController();
   const store = createEnrichmentStore(database);
-  const lookups = createProviderLookupStore(database);
   const { WAITING_LOOKUPS_MAX_COUNT: maxWaiting } = config;
-  const waitingLookups = createWaitingLookupStore(database, { maxWaiting });
+  const lookups = createProviderLookupStore(database);
   const background = createBackground(logFailures(log, 'waiting_lookups.failed'));
   const health = createProviderHealth({
     store: createProviderHealthStore(database),
@@ -70,17 +67,20 @@ export function connectEngine(deps: ConnectEngineDeps): ConnectedEngine {
   });
   const observe = lookupObserver(metrics, deps.providerNames);
   const waiting = waitingObserver(metrics, deps.providerNames);
-  const outside = createOutsideLookups({
+  const stored = {
     store: lookups,
+    waiting: createWaitingLookupStore(database, { maxWaiting }),
+    onDropped: waiting.dropped,
+  };
+  const outside = createOutsideLookups({
+    ...stored,
     signal: stop.signal,
     askLeased: leasedAsker({
-      store: lookups,
-      waiting: waitingLookups,
+      ...stored,
       leases: createLeases(lookups, logFailures(log, 'leases.not_renewed')),
       perform: guardOutside(deps, health),
       context: { signal: stop.signal },
       onMissed: (answer) => background.run(completer.complete(answer)),
-      onDropped: waiting.dropped,
     }),
   });
   const engine = createEngine({
@@ -102,10 +102,9 @@ export function connectEngine(deps: ConnectEngineDeps): ConnectedEngine {
     background,
   });
   const sweeper = waitingSweeper({
+    ...stored,
     providers,
     settings,
-    store: lookups,
-    waiting: waitingLookups,
     findIndicator: store.findIndicator,
     outside,
     completer,
@@ -113,12 +112,10 @@ export function connectEngine(deps: ConnectEngineDeps): ConnectedEngine {
     intervalMs: config.WAITING_LOOKUPS_INTERVAL_MS,
     maxWaitSeconds: config.WAITING_LOOKUPS_MAX_SECONDS,
     isStopped: () => stop.signal.aborted,
-    onDropped: waiting.dropped,
     onCounted: waiting.counted,
   });
-  const intervalMs = config.WAITING_LOOKUPS_INTERVAL_MS;
   const repeated = startAll(log, [
-    ['sweep', () => (sweeper.isBusy() ? intervalMs : intervalMs * IDLE_FACTOR), sweeper.sweep],
+    ['sweep', sweeper.pauseMs, sweeper.sweep],
     ['tidy', () => TIDY_INTERVAL_MS, sweeper.tidy],
     ['health', () => HEALTH_INTERVAL_MS, health.flush],
   ]);

@@ -58,6 +58,8 @@ export type GuardedAnswer =
   | { kind: 'skipped'; reason: string }
   /** Its quota is spent for so long. */
   | { kind: 'spent'; freeInMs: number }
+  /** Not asked yet: as many of its lookups are under way in this process as may be. */
+  | { kind: 'busy' }
   /** It fails, and is asked nothing for a while. */
   | { kind: 'left_alone'; reason: string };
 

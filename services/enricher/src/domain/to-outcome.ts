@@ -16,6 +16,7 @@ const STATUS = {
   quota: 'quota',
   skipped: 'skipped',
   spent: 'quota',
+  busy: 'failed',
   left_alone: 'failed',
 } as const satisfies Record<GuardedAnswer['kind'], LookupStatus>;
 
@@ -67,6 +68,8 @@ function errorOf(answer: GuardedAnswer): string | undefined {
       return answer.reason;
     case 'spent':
       return 'Its quota is spent.';
+    case 'busy':
+      return 'As many lookups of this provider are under way as may be.';
     case 'timeout':
       return `No answer within ${answer.afterMs} ms.`;
     case 'found':

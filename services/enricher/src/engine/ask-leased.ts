@@ -1,6 +1,7 @@
 import { batched } from '@calseta/async';
 import { isAnswer, type LookupResult } from '@calseta/common';
 import {
+  type DroppedLookup,
   type EndedLookup,
   type ProviderLookupStore,
   type WaitingLookup,
@@ -14,6 +15,7 @@ import { type PerformLookup } from '../guards/guard.js';
 import { type QuotaTurn } from '../guards/reserve-requests.js';
 import { type Leases } from './leases.js';
 import { type DropReason, WHY_DROPPED } from './observe-waiting.js';
+import { BOUNDED_BY_INDICATORS } from './with-indicators.js';
 
 export type AskLeasedDeps = {
   store: Pick<ProviderLookupStore, 'end' | 'giveUp'>;
@@ -50,7 +52,15 @@ const ATTEMPT_WAIT_SECONDS = 30;
 /** Asks a lookup that this process has leased, and stores its answer, or lets it wait. */
 export function leasedAsker(deps: AskLeasedDeps): AskLeased {
   const { store, waiting, context } = deps;
-  const end = batched(async (ended: EndedLookup[]) => await store.end(ended));
+  const end = batched(
+    async (ended: EndedLookup[]) => await store.end(ended),
+    BOUNDED_BY_INDICATORS,
+  );
+  const wait = batched(waiting.wait, BOUNDED_BY_INDICATORS);
+  const tellDropped = batched(async (dropped: DroppedLookup[]): Promise<undefined[]> => {
+    await waiting.tellDropped(dropped);
+    return dropped.map(() => undefined);
+  }, BOUNDED_BY_INDICATORS);
 
   /** Whether the lookup waits now instead of ending, or why it is dropped. */
   async function putOffOrEnd(
@@ -63,14 +73,14 @@ export function leasedAsker(deps: AskLeasedDeps): AskLeased {
       : waitSeconds(answer, need);
     if (delaySeconds === undefined) return need.isResumed && isFailure(answer) ? 'failed' : 'ends';
     const attempts = held.attempts + (isFailure(answer) ? 1 : 0);
-    const isWaiting = await waiting.wait({ ...held, attempts, delaySeconds });
+    const isWaiting = await wait({ ...held, attempts, delaySeconds });
     return isWaiting ? 'waits' : 'full';
   }
 
   /** Counts a dropped lookup, and tells the alerts that have gone on in the hope of its answer. */
   async function drop(held: WaitingLookup, why: DropReason, reason: string): Promise<void> {
     deps.onDropped(held.providerName, why);
-    await waiting.tellDropped([{ ...held, reason }]);
+    await tellDropped({ ...held, reason });
   }
 
   return async function askLeased(lookup, held, need) {
@@ -122,7 +132,7 @@ export const putOff = (outcome: ProviderOutcome): ProviderOutcome => ({
 });
 
 /** Says why the answer does not come any more. */
-const withReason = (result: LookupResult, why: DropReason): LookupResult => ({
+export const withReason = <R extends LookupResult>(result: R, why: DropReason): R => ({
   ...result,
   error: `${result.error ?? ''} ${WHY_DROPPED[why]}`.trim(),
 });

@@ -31,6 +31,8 @@ export type AlertCompleter = {
 
 /** Alerts that one transaction completes. */
 const MAX_COMPLETIONS = 100;
+/** Missing answers that are looked for in one query. */
+const MAX_LOOKED_FOR = 2_000;
 
 export function alertCompleter({
   store,
@@ -58,16 +60,19 @@ export function alertCompleter({
     }
   });
 
-  const look = batched(async (missing: StoredAnswer[]): Promise<undefined[]> => {
-    const came = await completions.findOf(missing, MAX_COMPLETIONS);
-    await Promise.all(came.map(async (answer) => await complete(answer)));
-    return missing.map(() => undefined);
-  });
+  const look = batched(
+    async (missing: (readonly StoredAnswer[])[]): Promise<undefined[]> => {
+      const came = await completions.findOf(missing.flat(), MAX_COMPLETIONS);
+      await Promise.all(came.map(async (answer) => await complete(answer)));
+      return missing.map(() => undefined);
+    },
+    { weight: { of: ({ length }) => length, max: MAX_LOOKED_FOR } },
+  );
 
   return {
     complete: async (answer) => await complete(answer),
     lookFor(missing) {
-      for (const answer of missing) background.run(look(answer));
+      if (missing.length > 0) background.run(look(missing));
     },
 
     async storeLateAnswer({ id }, outcome) {

@@ -5,13 +5,15 @@ import {
   type LookupClaim,
   type ProviderLookupStore,
   type WaitingLookup,
+  type WaitingLookupStore,
 } from '@calseta/database';
 import { type Lookup } from '../domain/plan-lookups.js';
 import { type GuardedAnswer } from '../domain/provider.js';
 import { type ProviderOutcome } from '../domain/summarize-outcomes.js';
 import { toOutcome } from '../domain/to-outcome.js';
 import { putOffMs } from '../guards/quota.js';
-import { type AskLeased, putOff } from './ask-leased.js';
+import { type AskLeased, putOff, withReason } from './ask-leased.js';
+import { BOUNDED_BY_INDICATORS } from './with-indicators.js';
 
 export type LookupNeed = {
   isUrgent: boolean;
@@ -30,19 +32,28 @@ export type OutsideLookups = {
 
 export type OutsideLookupsDeps = {
   store: Pick<ProviderLookupStore, 'claim'>;
+  waiting: Pick<WaitingLookupStore, 'queue'>;
   askLeased: AskLeased;
   /** Aborted when the process stops. */
   signal: AbortSignal;
+  /** Called for a lookup that is not asked, because as many wait as may. */
+  onDropped(providerName: string, why: 'full'): void;
 };
 
+/** Lookups of one provider that are under way in this process; more wait in the database. */
+export const MAX_UNDER_WAY = 500;
+/** Lookups that one statement lets wait. */
+const MAX_QUEUED_TOGETHER = 1_000;
 /** How often a lookup asks whether another replica has its answer, ms. */
 const LOOK_AGAIN_MS = 150;
 const MAX_CLAIMS = 64;
 
 export function createOutsideLookups({
   store,
+  waiting,
   askLeased,
   signal,
+  onDropped,
 }: OutsideLookupsDeps): OutsideLookups {
   const flight = createSingleFlight<string, ProviderOutcome>();
   const claim = batched(
@@ -51,9 +62,27 @@ export function createOutsideLookups({
         claims,
         claims.map(() => newUuid()),
       ),
-    // The indicators in work bound how many wait.
-    { maxItems: MAX_CLAIMS, maxQueued: Number.POSITIVE_INFINITY },
+    { ...BOUNDED_BY_INDICATORS, maxItems: MAX_CLAIMS },
   );
+
+  const queue = batched(waiting.queue, {
+    ...BOUNDED_BY_INDICATORS,
+    maxItems: MAX_QUEUED_TOGETHER,
+  });
+  const underWay = new Map<string, number>();
+  const countOf = (name: string): number => underWay.get(name) ?? 0;
+
+  /** Lets a lookup wait in the database, where the sweep finds it. */
+  async function letWait(lookup: Lookup, need: LookupNeed): Promise<ProviderOutcome> {
+    const queued = await queue(claimOf(lookup, need));
+    const times = { fetchedAt: new Date(), durationMs: 0 };
+    if (queued.kind === 'answered')
+      return { ...queued.result, cached: false, durationMs: 0, isStored: true };
+    const outcome = toOutcome(lookup, { kind: 'busy' }, times);
+    if (queued.kind === 'waiting') return putOff(outcome);
+    onDropped(lookup.provider.name, 'full');
+    return withReason(outcome, 'full');
+  }
 
   async function obtain(lookup: Lookup, need: LookupNeed): Promise<ProviderOutcome> {
     const startedAt = performance.now();
@@ -84,7 +113,16 @@ export function createOutsideLookups({
       const { provider, settings, subject } = lookup;
       const { type, value } = subject;
       const key = JSON.stringify([provider.name, settings.configVersion, type, value, need]);
-      return await flight.run(key, async () => await obtain(lookup, need));
+      return await flight.run(key, async () => {
+        const count = countOf(provider.name);
+        if (need.mayWait && count >= MAX_UNDER_WAY) return await letWait(lookup, need);
+        underWay.set(provider.name, count + 1);
+        try {
+          return await obtain(lookup, need);
+        } finally {
+          underWay.set(provider.name, countOf(provider.name) - 1);
+        }
+      });
     },
 
     async resume(lookup, held) {
@@ -105,15 +143,21 @@ const keyOf = ({ provider, subject }: Lookup) => ({
   value: subject.value,
 });
 
+const claimOf = (lookup: Lookup, { isUrgent, takesKept }: LookupNeed): LookupClaim => ({
+  ...keyOf(lookup),
+  configVersion: lookup.settings.configVersion,
+  isUrgent,
+  takesKept,
+});
+
 /** Claims until the lookup is ours to ask, answered, or waits; `under_way` only when the process stops. */
 async function claimOrWait(
   claim: (claim: LookupClaim) => Promise<ClaimOutcome>,
   lookup: Lookup,
-  { isUrgent, takesKept }: LookupNeed,
+  need: LookupNeed,
   signal: AbortSignal,
 ): Promise<ClaimOutcome> {
-  const { configVersion } = lookup.settings;
-  const wanted = { ...keyOf(lookup), configVersion, isUrgent, takesKept };
+  const wanted = claimOf(lookup, need);
   let since: Date | undefined;
   for (;;) {
     const outcome = await claim({ ...wanted, ...(since && { since }) });

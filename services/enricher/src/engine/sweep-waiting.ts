@@ -35,14 +35,16 @@ export type WaitingSweeper = {
   sweep(): Promise<void>;
   /** Drops what waited too long, and completes alerts whose answers came unnoticed. */
   tidy(): Promise<void>;
-  /** Whether the last sweep found anything that waits. */
-  isBusy(): boolean;
+  /** Until the next sweep, ms; longer after one that found nothing that waits. */
+  pauseMs(): number;
 };
 
 /** Waiting lookups of one provider that this process asks at a time. */
-const MAX_TOGETHER = 4;
+const MAX_TOGETHER = 8;
 /** Sweeps until a provider is tried again at the latest: requests of other replicas may have been given back. */
 const MAX_SPENT_SWEEPS = 5;
+/** Without waiting lookups, sweeps are so much rarer. */
+const IDLE_FACTOR = 5;
 /** Rows that one statement of the sweep changes. */
 const MAX_ROWS = 1_000;
 
@@ -99,7 +101,7 @@ export function waitingSweeper(deps: SweepWaitingDeps): WaitingSweeper {
   }
 
   return {
-    isBusy: () => isBusy,
+    pauseMs: () => (isBusy ? deps.intervalMs : deps.intervalMs * IDLE_FACTOR),
 
     async sweep() {
       await waiting.adoptAbandoned(MAX_ROWS);

@@ -21,6 +21,9 @@ export type IndicatorPlacesDeps = {
   maxIndicators: number;
 };
 
+/** For batches of what is asked about indicators: those in work bound how many wait for a batch. */
+export const BOUNDED_BY_INDICATORS = { maxQueued: Number.POSITIVE_INFINITY };
+
 /** Indicators that are loaded in one query, and rows that are saved in one transaction. */
 const MAX_BATCH_ROWS = 2_000;
 

@@ -1,18 +1,18 @@
 import { isAnswer, type LookupResult, type RawStep } from '@calseta/common';
 import { type Database, type Transaction } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
-import { HELD, type HeldLookup, keyOf, LEASE, LOCK_HELD, type LookupKey } from './lookup-key.js';
+import {
+  CLAIMS,
+  FORGOTTEN_AFTER,
+  IS_USABLE,
+  type LookupClaim,
+  type StoredResult,
+  toResult,
+  URGED,
+} from './lookup-claim.js';
+import { HELD, type HeldLookup, keyOf, LEASE, LOCK_HELD } from './lookup-key.js';
 import { saveLookupResults } from './save-lookup-results.js';
 import { saveRawAnswers } from './save-raw-answers.js';
-
-export type LookupClaim = LookupKey & {
-  configVersion: number;
-  isUrgent: boolean;
-  /** Whether an answer that is still good will do; without it only one that came after `since`. */
-  takesKept: boolean;
-  /** When the claimant began to wait, by the clock of the database. */
-  since?: Date;
-};
 
 export type ClaimOutcome =
   /** The claimant asks, and others wait for its answer. */
@@ -52,30 +52,6 @@ export interface ProviderLookupStore {
 const KEPT_SECONDS = 60;
 /** Longest time that the answer about a value without an alert is kept. */
 const MAX_KEPT_SECONDS = 86_400;
-/** A row without an answer, in the end. */
-const FORGOTTEN_AFTER = `interval '1 hour'`;
-
-type KeyedClaim = LookupClaim & { holder: string };
-
-const CLAIMS = defineRows<KeyedClaim>('given', {
-  key: ['text', (claim) => keyOf(claim)],
-  provider_name: ['text', ({ providerName }) => providerName],
-  type: ['text', ({ type }) => type],
-  value: ['text', ({ value }) => value],
-  is_urgent: ['bool', ({ isUrgent }) => isUrgent],
-  holder: ['uuid', ({ holder }) => holder],
-  config_version: ['int', ({ configVersion }) => configVersion],
-  takes_kept: ['bool', ({ takesKept }) => takesKept],
-  since: ['timestamptz', ({ since }) => since ?? null],
-});
-
-/** An answer of the same settings that is still good, or whatever came while the claimant waited. */
-const IS_USABLE = `
-  l.result IS NOT NULL AND (
-    coalesce(l.ended_at >= given.since, false)
-    OR (given.takes_kept AND (l.result->>'configVersion')::int = given.config_version
-        AND l.result->>'status' IN ('success', 'not_found')
-        AND (l.result->>'expiresAt')::timestamptz > clock_timestamp()))`;
 
 const CLAIM = `
   WITH given AS (
@@ -92,10 +68,7 @@ const CLAIM = `
      WHERE l.waiting_since IS NULL AND coalesce(l.leased_until < clock_timestamp(), true)
        AND NOT (SELECT ${IS_USABLE} FROM given WHERE given.key = l.key)
     RETURNING key, holder
-  ), urged AS (
-    UPDATE provider_lookups l SET is_urgent = true FROM given
-     WHERE l.key = given.key AND given.is_urgent AND NOT l.is_urgent AND l.waiting_since IS NOT NULL
-  )
+  ), ${URGED}
   SELECT given.key, leased.holder, clock_timestamp() AS at,
          l.waiting_since IS NOT NULL AND coalesce(l.leased_until < clock_timestamp(), true) AS "isWaiting", CASE WHEN ${IS_USABLE} THEN l.result END AS result
     FROM given LEFT JOIN leased ON leased.key = given.key LEFT JOIN provider_lookups l ON l.key = given.key`;
@@ -106,11 +79,6 @@ type ClaimRow = {
   at: Date;
   isWaiting: boolean;
   result: StoredResult | null;
-};
-
-type StoredResult = Omit<LookupResult, 'fetchedAt' | 'expiresAt'> & {
-  fetchedAt: string;
-  expiresAt: string;
 };
 
 const RENEW = `
@@ -213,9 +181,3 @@ function keptSeconds({ indicatorId, result }: EndedLookup): number {
   const seconds = (result.expiresAt.getTime() - result.fetchedAt.getTime()) / 1_000;
   return Math.min(Math.max(seconds, KEPT_SECONDS), MAX_KEPT_SECONDS);
 }
-
-const toResult = ({ fetchedAt, expiresAt, ...result }: StoredResult): LookupResult => ({
-  ...result,
-  fetchedAt: new Date(fetchedAt),
-  expiresAt: new Date(expiresAt),
-});

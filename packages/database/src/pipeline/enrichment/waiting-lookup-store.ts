@@ -1,8 +1,13 @@
 import { type Database, type Transaction } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
+import { type LookupClaim } from './lookup-claim.js';
 import { type HeldLookup, keyOf, LEASE, type LookupKey } from './lookup-key.js';
+import { type QueueOutcome, queueLookups } from './queue-lookups.js';
 
 export type WaitingLookup = HeldLookup & { isUrgent: boolean; attempts: number };
+
+/** A lookup that is not asked now, and not before so many seconds are over. */
+export type PutOffLookup = WaitingLookup & { delaySeconds: number };
 
 export type DroppedLookup = LookupKey & {
   /** In words, for those who read the alerts that miss its answer. */
@@ -20,8 +25,10 @@ export type Expiry = {
 
 /** The lookups that wait until they may be asked, over all replicas. */
 export interface WaitingLookupStore {
-  /** Lets a lookup wait for quota; false when so many wait that it is dropped instead. */
-  wait(lookup: WaitingLookup & { delaySeconds: number }): Promise<boolean>;
+  /** Lets lookups wait that nobody has asked yet, in the order of the claims. */
+  queue(claims: readonly LookupClaim[]): Promise<QueueOutcome[]>;
+  /** Lets lookups wait until they may be asked; false for one that is dropped, because as many wait as may. */
+  wait(lookups: readonly PutOffLookup[]): Promise<boolean[]>;
   /** Leases waiting lookups of a provider, urgent ones first, then the oldest. */
   claimWaiting(providerName: string, holders: readonly string[]): Promise<WaitingLookup[]>;
   /** Which of the providers have lookups that wait. */
@@ -39,15 +46,35 @@ export interface WaitingLookupStore {
   countWaiting(): Promise<Map<string, number>>;
 }
 
+const PUT_OFF = defineRows<PutOffLookup>('given', {
+  key: ['text', (lookup) => keyOf(lookup)],
+  holder: ['uuid', ({ holder }) => holder],
+  is_urgent: ['bool', ({ isUrgent }) => isUrgent],
+  delay_seconds: ['float8', ({ delaySeconds }) => delaySeconds],
+  attempts: ['int', ({ attempts }) => attempts],
+});
+const MAX_WAITING = `$${PUT_OFF.nextParameter}`;
+
+/** Those that have waited before keep their places; the others get what is left. */
 const WAIT = `
+  WITH held AS MATERIALIZED (
+    SELECT given.*, l.waiting_since IS NOT NULL AS has_waited
+      FROM provider_lookups l JOIN ${PUT_OFF.from} ON l.key = given.key AND l.holder = given.holder
+     ORDER BY l.key FOR UPDATE OF l
+  ), placed AS (
+    SELECT *, row_number() OVER (PARTITION BY has_waited ORDER BY is_urgent DESC, key) AS place FROM held
+  ), room AS (
+    SELECT ${MAX_WAITING} - count(*) AS places
+      FROM (SELECT FROM provider_lookups WHERE waiting_since IS NOT NULL LIMIT ${MAX_WAITING}) AS waiting
+  )
   UPDATE provider_lookups l
-     SET holder = NULL, leased_until = NULL, is_urgent = l.is_urgent OR $3,
-         attempts = $6,
+     SET holder = NULL, leased_until = NULL, is_urgent = l.is_urgent OR placed.is_urgent,
+         attempts = placed.attempts,
          waiting_since = coalesce(l.waiting_since, clock_timestamp()),
-         not_before = clock_timestamp() + make_interval(secs => $4::float8)
-   WHERE l.key = $1 AND l.holder = $2
-     AND (l.waiting_since IS NOT NULL OR
-          (SELECT count(*) FROM (SELECT FROM provider_lookups WHERE waiting_since IS NOT NULL LIMIT $5) AS waiting) < $5)`;
+         not_before = clock_timestamp() + make_interval(secs => placed.delay_seconds)
+    FROM placed, room
+   WHERE l.key = placed.key AND (placed.has_waited OR placed.place <= room.places)
+  RETURNING l.key`;
 
 const CLAIM_WAITING = `
   WITH due AS MATERIALIZED (
@@ -135,16 +162,15 @@ export const createWaitingLookupStore = (
   database: Pick<Database, 'query' | 'transaction'>,
   { maxWaiting }: { maxWaiting: number },
 ): WaitingLookupStore => ({
-  async wait({ isUrgent, attempts, delaySeconds, ...held }) {
-    const { rowCount } = await database.query(WAIT, [
-      keyOf(held),
-      held.holder,
-      isUrgent,
-      delaySeconds,
+  queue: async (claims) => await queueLookups(database, claims, maxWaiting),
+
+  async wait(lookups) {
+    const { rows } = await database.query<{ key: string }>(WAIT, [
+      ...PUT_OFF.parameters(lookups),
       maxWaiting,
-      attempts,
     ]);
-    return rowCount === 1;
+    const waiting = new Set(rows.map(({ key }) => key));
+    return lookups.map((lookup) => waiting.has(keyOf(lookup)));
   },
 
   async claimWaiting(providerName, holders) {
