@@ -16,9 +16,28 @@ export const OMITTED_IN_LISTS = {
   statedIndicators: true,
   addedIndicators: true,
   subjectKeys: true,
+  droppedTags: true,
   ingestNotes: true,
   extractionNotes: true,
+  enrichmentSucceeded: true,
+  enrichmentNotFound: true,
+  enrichmentFailed: true,
+  enrichmentReasons: true,
+  knownExploited: true,
 } as const;
+
+/** Texts of a summary that senders write, each of up to many kibibytes. */
+const SUMMARY_TEXTS = ['title', 'description', 'source_url', 'failure_reason'];
+const SUMMARY_LISTS = ['tags', 'hosts', 'users', 'mitre_tactics', 'mitre_techniques'];
+
+/** SQL of the bytes of a summary, of the alert with this alias. */
+export const summaryBytes = (alias: string): string =>
+  [
+    ...SUMMARY_TEXTS.map((column) => `${alias}.${column}`),
+    ...SUMMARY_LISTS.map((column) => `array_to_string(${alias}.${column}, ',')`),
+  ]
+    .map((text) => `coalesce(octet_length(${text}), 0)`)
+    .join(' + ');
 
 export type AlertSummaryRow = Omit<Alert, keyof typeof OMITTED_IN_LISTS>;
 

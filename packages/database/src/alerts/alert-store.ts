@@ -9,7 +9,7 @@ import { listAlerts, type AlertQuery } from './list/list-alerts.js';
 import { type Database } from '../core/database.js';
 import { deleteAlert } from './delete-alert.js';
 import { type Activity, type Alert } from '../generated/client.js';
-import { readPage, type Page, type PageRequest } from '../core/page.js';
+import { readLargePage, type Page, type PageRequest } from '../core/page.js';
 
 /** The exact bytes received, and their declared type. */
 export type OriginalAlert = { bytes: Buffer; contentType: string | null };
@@ -25,31 +25,29 @@ export interface AlertStore {
   listActivity(alertUuid: string, page: PageRequest): Promise<Page<ActivityResource>>;
 }
 
+const ACTIVITY = { table: 'activity', bytes: 'octet_length(r.detail::text)' };
+
 const RAW_PAYLOAD = 'SELECT raw_payload::text AS json FROM alerts WHERE id = $1';
 
-export const createAlertStore = ({
-  prisma,
-  query: ask,
-  search,
-  transaction,
-}: Database): AlertStore => ({
-  list: async (query, page) => await listAlerts({ prisma, search }, query, page),
+export const createAlertStore = (database: Database): AlertStore => ({
+  list: async (query, page) => await listAlerts(database, query, page),
 
   async get(uuid) {
-    const row = await prisma.alert.findUnique({
+    const row = await database.prisma.alert.findUnique({
       where: { id: uuid },
       omit: { originalBody: true, rawPayload: true },
     });
-    const { rows } = await ask<{ json: string }>(RAW_PAYLOAD, [uuid]);
+    const { rows } = await database.query<{ json: string }>(RAW_PAYLOAD, [uuid]);
     const json = rows[0]?.json;
     return row && json !== undefined ? toAlert(row, json) : undefined;
   },
 
   exists: async (uuid) =>
-    (await prisma.alert.findUnique({ where: { id: uuid }, select: { id: true } })) !== null,
+    (await database.prisma.alert.findUnique({ where: { id: uuid }, select: { id: true } })) !==
+    null,
 
   async getOriginal(uuid) {
-    const { rows } = await ask<OriginalAlert>(
+    const { rows } = await database.query<OriginalAlert>(
       `SELECT coalesce(original_body, convert_to(raw_payload::text, 'UTF8')) AS bytes,
               original_content_type AS "contentType"
          FROM alerts WHERE id = $1`,
@@ -58,17 +56,21 @@ export const createAlertStore = ({
     return rows[0];
   },
 
-  remove: async (uuid) => await deleteAlert({ transaction }, uuid),
+  remove: async (uuid) => await deleteAlert(database, uuid),
 
   async listActivity(alertId, page) {
+    const { prisma } = database;
     const repeats = await prisma.alert.findUnique({
       where: { id: alertId },
       select: { unchangedCount: true, lastSeenAt: true },
     });
-    return await readPage(page, {
+    return await readLargePage(database, page, {
       order: 'oldest_first',
+      rows: ACTIVITY,
+      within: { alert_id: alertId },
       find: ({ where, ...query }) =>
         prisma.activity.findMany({ where: { alertId, ...where }, ...query }),
+      read: (where) => prisma.activity.findMany({ where: { alertId, ...where } }),
       count: () => prisma.activity.count({ where: { alertId } }),
       toResource: (row) => toActivity(row, repeats),
     });

@@ -1,5 +1,7 @@
 import { type AlertSummary, formatTimestamp } from '@calseta/common';
 import { type Database } from '../core/database.js';
+import { fitRows } from '../core/fit-rows.js';
+import { summaryBytes } from './alert-resource.js';
 import { readSummaries } from './list/list-alerts.js';
 
 /** Where a reader stands: behind one line of one transaction. */
@@ -35,16 +37,30 @@ export interface ChangeStore {
   readEnd(): Promise<Pick<ChangePage, 'position' | 'nextTransactionId'>>;
 }
 
-type Row = {
+/** Where a line is, without what it says. */
+type Place = {
   head: string;
   next: string;
   id: string | null;
   transaction_id: string;
   alert_id: string;
+};
+type Line = Place & { id: string };
+type Row = {
+  id: string;
   at: Date;
   kind: string;
   actor: string;
   detail: Record<string, unknown>;
+};
+
+/** Bytes of the changes that are read at once, because each stream of a process holds them until its client has read them. */
+const MAX_CHANGES_BYTES = 256 * 1024;
+/** Each change is told with its alert. */
+const ROWS = {
+  table: 'activity',
+  bytes: `octet_length(r.detail::text)
+          + coalesce((SELECT ${summaryBytes('a')} FROM alerts a WHERE a.id = r.alert_id), 0)`,
 };
 
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
@@ -53,34 +69,43 @@ const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
  * Lines are not committed in the order of their transactions. All transactions below the oldest open one have ended, so
  * that nothing can appear there any more.
  */
-const READ = `
+const FIND = `
   SELECT s.head::text, s.next::text, c.*
     FROM (SELECT pg_snapshot_xmin(now) AS head, pg_snapshot_xmax(now) AS next
             FROM pg_current_snapshot() AS now) AS s
     LEFT JOIN LATERAL (
-      SELECT id, transaction_id::text, alert_id, at, kind, actor, detail FROM activity
+      SELECT id, transaction_id::text, alert_id FROM activity
        WHERE (activity.transaction_id, activity.id) > ($1::xid8, $2::uuid) AND activity.transaction_id < s.head
        ORDER BY activity.transaction_id, activity.id LIMIT $3) AS c ON true`;
 
-export function createChangeStore(database: Pick<Database, 'prisma' | 'query'>): ChangeStore {
-  const readRows = async (after: ChangePosition, limit: number): Promise<Row[]> =>
-    (await database.query<Row>(READ, [String(after.transactionId), after.uuid, limit])).rows;
+const READ = `
+  SELECT line.id, line.at, line.kind, line.actor, line.detail
+    FROM unnest($1::uuid[], $2::uuid[]) AS given(alert_id, id)
+   CROSS JOIN LATERAL (
+         SELECT * FROM activity WHERE alert_id = given.alert_id AND id = given.id LIMIT 1) AS line`;
+
+export function createChangeStore(
+  database: Pick<Database, 'prisma' | 'query' | 'readLarge'>,
+): ChangeStore {
+  const find = async (after: ChangePosition, limit: number): Promise<Place[]> =>
+    (await database.query<Place>(FIND, [String(after.transactionId), after.uuid, limit])).rows;
 
   return {
     async read(after, limit) {
-      const rows = await readRows(after, limit);
-      const lines = rows.filter(({ id }) => id !== null);
-      const alerts =
-        lines.length === 0
-          ? new Map<string, AlertSummary>()
-          : await readSummaries(database, [...new Set(lines.map((line) => line.alert_id))]);
-      const isComplete = lines.length < limit;
-      const { head, next } = rows[0] ?? { head: '0', next: '0' };
+      const places = await find(after, limit);
+      const found = places.filter((place): place is Line => place.id !== null);
+      const fit = await fitRows(database, ROWS, keysOf(found), MAX_CHANGES_BYTES);
+      const lines = found.slice(0, fit.count);
+      const isComplete = found.length < limit && lines.length === found.length;
+      const { head, next } = places[0] ?? { head: '0', next: '0' };
       const end = { transactionId: BigInt(head), uuid: FIRST_UUID };
       const last = lines.at(-1);
       const read = last ? positionOf(last) : after;
       return {
-        changes: lines.flatMap((line) => toChange(line, alerts.get(line.alert_id))),
+        changes:
+          lines.length === 0
+            ? []
+            : await database.readLarge(fit.bytes, async () => await readChanges(database, lines)),
         position: isComplete && isBefore(read, end) ? end : read,
         isComplete,
         isHeldBack: head !== next,
@@ -88,7 +113,7 @@ export function createChangeStore(database: Pick<Database, 'prisma' | 'query'>):
       };
     },
     async readEnd() {
-      const [row] = await readRows({ transactionId: 0n, uuid: FIRST_UUID }, 0);
+      const [row] = await find({ transactionId: 0n, uuid: FIRST_UUID }, 0);
       return {
         position: { transactionId: BigInt(row?.head ?? '0'), uuid: FIRST_UUID },
         nextTransactionId: BigInt(row?.next ?? '0'),
@@ -97,28 +122,44 @@ export function createChangeStore(database: Pick<Database, 'prisma' | 'query'>):
   };
 }
 
+/** In the order of the lines. */
+async function readChanges(
+  database: Pick<Database, 'prisma' | 'query'>,
+  lines: readonly Line[],
+): Promise<AlertChange[]> {
+  const { id: ids, alert_id: alertIds } = keysOf(lines);
+  const { rows } = await database.query<Row>(READ, [alertIds, ids]);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const alerts = await readSummaries(database, [...new Set(alertIds)]);
+  return lines.flatMap((line) => {
+    const row = byId.get(line.id);
+    const alert = alerts.get(line.alert_id);
+    return row && alert ? [toChange(positionOf(line), row, alert)] : [];
+  });
+}
+
+const keysOf = (lines: readonly Line[]) => ({
+  id: lines.map(({ id }) => id),
+  alert_id: lines.map((line) => line.alert_id),
+});
+
 /** Whether the first position comes before the second one. */
 export const isBefore = (first: ChangePosition, second: ChangePosition): boolean =>
   first.transactionId === second.transactionId
     ? first.uuid < second.uuid
     : first.transactionId < second.transactionId;
 
-const positionOf = (row: Row): ChangePosition => ({
-  transactionId: BigInt(row.transaction_id),
-  uuid: row.id ?? FIRST_UUID,
+const positionOf = ({ transaction_id: transactionId, id }: Line): ChangePosition => ({
+  transactionId: BigInt(transactionId),
+  uuid: id,
 });
 
-const toChange = (row: Row, alert: AlertSummary | undefined): AlertChange[] =>
-  alert === undefined
-    ? []
-    : [
-        {
-          position: positionOf(row),
-          uuid: row.id ?? '',
-          at: formatTimestamp(row.at),
-          kind: row.kind,
-          actor: row.actor,
-          detail: row.detail,
-          alert,
-        },
-      ];
+const toChange = (position: ChangePosition, row: Row, alert: AlertSummary): AlertChange => ({
+  position,
+  uuid: row.id,
+  at: formatTimestamp(row.at),
+  kind: row.kind,
+  actor: row.actor,
+  detail: row.detail,
+  alert,
+});

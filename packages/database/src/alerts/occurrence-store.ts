@@ -7,7 +7,7 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { type OriginalAlert } from './alert-store.js';
-import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+import { type Page, type PageRequest, readLargeKeysetPage } from '../core/page.js';
 
 /** Later messages about an alert whose payloads are stored. */
 export interface OccurrenceStore {
@@ -19,24 +19,35 @@ export interface OccurrenceStore {
 
 type OccurrenceRow = { id: string; receivedAt: Date; changes: AlertChange[]; json: string };
 
-const LIST = `
-  SELECT id, received_at AS "receivedAt", changes, raw_payload::text AS json
-    FROM alert_occurrences WHERE alert_id = $1 AND ($2::uuid IS NULL OR id > $2)
+const ROWS = {
+  table: 'alert_occurrences',
+  bytes: 'octet_length(r.raw_payload::text) + octet_length(r.changes::text)',
+};
+
+const FIND = `
+  SELECT id FROM alert_occurrences WHERE alert_id = $1 AND ($2::uuid IS NULL OR id > $2)
    ORDER BY id LIMIT $3`;
+
+const READ = `
+  SELECT id, received_at AS "receivedAt", changes, raw_payload::text AS json
+    FROM alert_occurrences WHERE id = ANY($1::uuid[]) ORDER BY id`;
 
 const GET_ORIGINAL = `
   SELECT coalesce(original_body, convert_to(raw_payload::text, 'UTF8')) AS bytes,
          original_content_type AS "contentType"
     FROM alert_occurrences WHERE alert_id = $1 AND id = $2`;
 
-export const createOccurrenceStore = ({ prisma, query }: Database): OccurrenceStore => ({
+export const createOccurrenceStore = (database: Database): OccurrenceStore => ({
   list: async (alertId, page) =>
-    await readKeysetPage(page, {
+    await readLargeKeysetPage(database, page, {
+      rows: ROWS,
       positionSchema: uuidSchema,
-      positionOf: ({ id }: OccurrenceRow) => id,
+      positionOf: ({ id }: { id: string }) => id,
       find: async (after, take) =>
-        (await query<OccurrenceRow>(LIST, [alertId, after ?? null, take])).rows,
-      count: async () => await prisma.alertOccurrence.count({ where: { alertId } }),
+        (await database.query<{ id: string }>(FIND, [alertId, after ?? null, take])).rows,
+      read: async (places) =>
+        (await database.query<OccurrenceRow>(READ, [places.map(({ id }) => id)])).rows,
+      count: async () => await database.prisma.alertOccurrence.count({ where: { alertId } }),
       toResource: ({ id, receivedAt, changes, json }) => ({
         uuid: id,
         received_at: formatTimestamp(receivedAt),
@@ -47,7 +58,7 @@ export const createOccurrenceStore = ({ prisma, query }: Database): OccurrenceSt
     }),
 
   async getOriginal(alertId, id) {
-    const { rows } = await query<OriginalAlert>(GET_ORIGINAL, [alertId, id]);
+    const { rows } = await database.query<OriginalAlert>(GET_ORIGINAL, [alertId, id]);
     return rows[0];
   },
 });

@@ -18,7 +18,7 @@ import { type Prisma, type Alert, type Finding } from '../generated/client.js';
 import { lockAlert } from './lock-alert.js';
 import { addVerdicts, subtractVerdicts } from '../pipeline/sightings/count-verdicts.js';
 import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
-import { readPage, type Page, type PageRequest } from '../core/page.js';
+import { readLargePage, type Page, type PageRequest } from '../core/page.js';
 
 export type AlertPatch = {
   changes: UpdateAlert;
@@ -51,7 +51,13 @@ export interface TriageStore {
 /** Postgres' clock decides whether a slot has expired, and may differ from ours. */
 const CLOCK_MARGIN_MS = 3_600_000;
 
-export const createTriageStore = ({ prisma }: Database): TriageStore => ({
+const FINDINGS = {
+  table: 'findings',
+  bytes: `octet_length(r.details::text) + octet_length(r.summary)
+          + octet_length(array_to_string(r.recommended_actions, ','))`,
+};
+
+export const createTriageStore = ({ prisma, query, readLarge }: Database): TriageStore => ({
   update: async (uuid, { changes, actor, assertUnchanged }) =>
     await prisma.$transaction(async (tx) => {
       if (changes.status === 'Closed') await freeDedupSlot(tx, uuid);
@@ -111,10 +117,12 @@ export const createTriageStore = ({ prisma }: Database): TriageStore => ({
   },
 
   listFindings: async (alertId, page, { ofShadows: isShadow }) =>
-    await readPage(page, {
+    await readLargePage({ query, readLarge }, page, {
       order: 'oldest_first',
-      find: ({ where, ...query }) =>
-        prisma.finding.findMany({ where: { alertId, isShadow, ...where }, ...query }),
+      rows: FINDINGS,
+      find: ({ where, ...window }) =>
+        prisma.finding.findMany({ where: { alertId, isShadow, ...where }, ...window }),
+      read: (where) => prisma.finding.findMany({ where }),
       count: () => prisma.finding.count({ where: { alertId, isShadow } }),
       toResource: toFinding,
     }),

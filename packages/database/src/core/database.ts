@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { type ReadLarge } from './connection/large-reads.js';
 import { type SchemaVersion } from './connection/schema-version.js';
 import { type PrismaClient } from '../generated/client.js';
 
@@ -30,6 +31,8 @@ export interface Database extends AsyncDisposable, Connection {
   search<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** Runs `work` on one connection; statements can be sent without waiting for earlier answers. */
   onConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Waits until the rows that are read for other answers leave room. */
+  readLarge: ReadLarge;
   /** Commits the work, or rolls it back when `work` throws or a statement fails. */
   transaction<T>(work: (client: Transaction) => T | Promise<T>): Promise<T>;
   /** Which migrations are applied, and which are missing for this build. */

@@ -163,12 +163,18 @@ async function follow(
     onLagging: client.tellLagging,
   };
   while (!client.isClosed()) {
-    const { changes, position, isComplete } = await store.read(client.position, PAGE_SIZE);
-    client.send(changes, position);
+    const isComplete = await sendNext(client, store);
     await client.drained();
     if (isComplete && feed.join(listener, client.position)) break;
   }
   return () => feed.leave(listener);
+}
+
+/** Sends what comes next, and holds none of it; true where nothing follows. */
+async function sendNext(client: StreamClient, store: Pick<ChangeStore, 'read'>): Promise<boolean> {
+  const { changes, position, isComplete } = await store.read(client.position, PAGE_SIZE);
+  client.send(changes, position);
+  return isComplete;
 }
 
 /** Where a stream begins: behind its last event, else behind what is committed now. */

@@ -4,6 +4,8 @@ import { AppError } from '../../core/errors.js';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 500;
+/** Stored bytes of the items on a page; a page has at least one item. */
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 const MAX_CURSOR_LENGTH = 512;
 /** Alerts that match a list are counted up to this number: to count millions takes seconds, and nobody reads so many pages. */
 export const MAX_ALERT_TOTAL = 10_000;
@@ -21,7 +23,9 @@ export const pageQuerySchema = z.object({
     .min(1)
     .max(MAX_PAGE_SIZE)
     .default(DEFAULT_PAGE_SIZE)
-    .meta({ description: 'Items on a page.' }),
+    .meta({
+      description: `Items on a page, at most. Large items end a page of up to ${MAX_PAGE_BYTES / 1024 ** 2} MiB before it has so many: read on until \`meta.next_cursor\` is null.`,
+    }),
   include_total: z
     .enum(['true', 'false'])
     .default('false')

@@ -6,10 +6,10 @@ import {
   uuidSchema,
 } from '@calseta/common';
 import { z } from 'zod';
-import { OMITTED_IN_LISTS, toAlertSummary } from '../alert-resource.js';
+import { OMITTED_IN_LISTS, summaryBytes, toAlertSummary } from '../alert-resource.js';
 import { type Database } from '../../core/database.js';
 import { spellings } from '../indicator-store.js';
-import { type Page, type PageRequest, readKeysetPage } from '../../core/page.js';
+import { type Page, type PageRequest, readLargeKeysetPage } from '../../core/page.js';
 import { countUpTo } from './count-up-to.js';
 import { findPage } from './find-page.js';
 import { prepareSearch } from './search.js';
@@ -18,31 +18,33 @@ import { type Order, type Position } from './window.js';
 /** Filters and order of a list of alerts. */
 export type AlertQuery = Omit<AlertListQuery, 'cursor' | 'page_size' | 'include_total'>;
 
+const ROWS = { table: 'alerts', bytes: summaryBytes('r') };
+
 const positionSchema = z.object({ id: uuidSchema, at: z.string().max(40) });
 
 /** Only the ids are searched for; then the rows of one page are read. */
 export async function listAlerts(
-  { prisma, search: inSearch }: Pick<Database, 'prisma' | 'search'>,
+  database: Pick<Database, 'prisma' | 'search' | 'query' | 'readLarge'>,
   { sort, ...filter }: AlertQuery,
   page: PageRequest,
 ): Promise<Page<AlertSummary>> {
+  const { prisma, search: inSearch } = database;
   const order = orderOf(sort, filter);
   const indicatorIds = await indicatorIdsOf(prisma, filter.indicator);
   // No alert has an indicator that there is not.
   const isNone = indicatorIds?.length === 0;
-  return await readKeysetPage<Position & { alert: AlertSummary }, Position, AlertSummary>(page, {
+  return await readLargeKeysetPage<Position, Position, AlertSummary, AlertSummary>(database, page, {
+    rows: ROWS,
     positionSchema,
     positionOf: ({ id, at }) => ({ id, at }),
     find: async (after, take) =>
       isNone
         ? []
-        : await readRows(
-            prisma,
-            await inSearch(async (connection) => {
-              const search = await prepareSearch(connection, filter, indicatorIds);
-              return await findPage(connection, search, { order, after, take });
-            }),
-          ),
+        : await inSearch(async (connection) => {
+            const search = await prepareSearch(connection, filter, indicatorIds);
+            return await findPage(connection, search, { order, after, take });
+          }),
+    read: async (places) => await readInOrder(prisma, places),
     count: async () =>
       isNone
         ? 0
@@ -55,7 +57,7 @@ export async function listAlerts(
               ),
           ),
     maxTotal: MAX_ALERT_TOTAL,
-    toResource: ({ alert }) => alert,
+    toResource: (alert) => alert,
   });
 }
 
@@ -91,14 +93,12 @@ export async function readSummaries(
   return new Map(rows.map((row) => [row.id, toAlertSummary(row)]));
 }
 
-async function readRows(prisma: Database['prisma'], positions: readonly Position[]) {
-  const byId = await readSummaries(
-    { prisma },
-    positions.map(({ id }) => id),
-  );
+async function readInOrder(
+  prisma: Database['prisma'],
+  positions: readonly Position[],
+): Promise<AlertSummary[]> {
+  const ids = positions.map(({ id }) => id);
+  const byId = await readSummaries({ prisma }, ids);
   // An alert that was deleted in between is on no page.
-  return positions.flatMap((position) => {
-    const alert = byId.get(position.id);
-    return alert ? [{ ...position, alert }] : [];
-  });
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }

@@ -14,6 +14,7 @@ import {
   takesWrites,
 } from './create-pool.js';
 import { type DatabaseMetrics, observePool } from './database-metrics.js';
+import { createLargeReads } from './large-reads.js';
 import { takePooler } from './pooler.js';
 import { MAX_PREPARED, prepareStatements } from './prepare-statements.js';
 import { type DatabaseLog, reportOutages } from './report-outage.js';
@@ -77,6 +78,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     prisma,
     pool,
     schema,
+    readLarge: createLargeReads(options.metrics),
     async query<R extends pg.QueryResultRow>(text: string, values?: unknown[]) {
       const actor = isRead(text) ? undefined : untoldActor();
       if (actor === undefined)

@@ -1,0 +1,41 @@
+import { createBulkhead } from '@calseta/async';
+import { MAX_PAGE_BYTES } from '@calseta/common';
+import { type DatabaseMetrics } from './database-metrics.js';
+
+/**
+ * Bytes of rows that one process reads at once for its answers. In memory they are several times as much: as text, as
+ * values and as the text of the answer.
+ */
+export const MAX_BYTES_READ_AT_ONCE = 2 * MAX_PAGE_BYTES;
+/** Reads that wait for others; one more is refused. */
+const MAX_WAITING = 1_000;
+
+/** Runs a read of rows that take so many bytes, as soon as the reads before it leave room. */
+export type ReadLarge = <T>(bytes: number, read: () => Promise<T>) => Promise<T>;
+
+/** Bounds what all reads of a process hold together. */
+export function createLargeReads(metrics?: DatabaseMetrics): ReadLarge {
+  const { run } = createBulkhead({ maxRunning: MAX_BYTES_READ_AT_ONCE, maxWaiting: MAX_WAITING });
+  let waiting = 0;
+  metrics?.watch(
+    'calseta_large_reads_waiting',
+    'Reads for answers that wait because others hold as many bytes as are read at once.',
+    () => waiting,
+  );
+  return async (bytes, read) => {
+    waiting += 1;
+    let isWaiting = true;
+    const leaveQueue = (): void => {
+      if (isWaiting) waiting -= 1;
+      isWaiting = false;
+    };
+    try {
+      return await run(async () => {
+        leaveQueue();
+        return await read();
+      }, bytes);
+    } finally {
+      leaveQueue();
+    }
+  };
+}

@@ -1,0 +1,45 @@
+import { MAX_PAGE_BYTES } from '@calseta/common';
+import { type Connection } from './database.js';
+
+/** Rows of a table that may be large. */
+export type LargeRows = {
+  table: string;
+  /** SQL of the bytes that are read of row `r`. */
+  bytes: string;
+};
+
+/** Columns that select a row, each with its value for every row. */
+export type RowKeys = Readonly<Record<string, readonly string[]>> & { id: readonly string[] };
+
+/** How many of the rows are read together, and the bytes that they take. */
+export type Fit = { count: number; bytes: number };
+
+/**
+ * Weighs rows, in the order of their keys, until they are more than `maxBytes`; the first one always fits. Only what fits is weighed, because the
+ * size of a large JSON value is known only once it is unpacked.
+ */
+export async function fitRows(
+  { query }: Connection,
+  { table, bytes }: LargeRows,
+  keys: RowKeys,
+  maxBytes = MAX_PAGE_BYTES,
+): Promise<Fit> {
+  if (keys.id.length === 0) return { count: 0, bytes: 0 };
+  const values: unknown[] = [maxBytes, keys.id.length];
+  const isNext = Object.entries(keys).map(
+    ([column, ids]) => `r.${column} = ($${values.push(ids)}::uuid[])[fit.count + 1]`,
+  );
+  const { rows } = await query<Fit>(
+    `SELECT * FROM (
+       WITH RECURSIVE fit AS (
+         SELECT 0 AS count, 0::bigint AS bytes
+          UNION ALL
+         SELECT fit.count + 1,
+                fit.bytes + coalesce((SELECT ${bytes} FROM ${table} r WHERE ${isNext.join(' AND ')}), 0)
+           FROM fit WHERE fit.bytes < $1::bigint AND fit.count < $2::int)
+       SELECT count, bytes::float8 FROM fit
+        WHERE bytes <= $1 OR count = 1 ORDER BY count DESC LIMIT 1) AS fitting`,
+    values,
+  );
+  return rows[0] ?? { count: 0, bytes: 0 };
+}

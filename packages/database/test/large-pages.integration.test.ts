@@ -1,0 +1,154 @@
+import { MAX_PAGE_BYTES, newUuid } from '@calseta/common';
+import { aStoredAlert, testDatabase, type TestDatabase } from '@calseta/testing';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fitRows } from '../src/core/fit-rows.js';
+import {
+  createAlertStore,
+  createChangeStore,
+  createOccurrenceStore,
+  createTriageStore,
+  type Database,
+  type Page,
+  type PageRequest,
+} from '../src/index.js';
+import { openTestDatabase } from './with-database.js';
+
+let home: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  home = await testDatabase();
+  database = await openTestDatabase(home.url);
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await home.drop();
+});
+
+const OCCURRENCES = { table: 'alert_occurrences', bytes: 'octet_length(r.raw_payload::text)' };
+const MEBIBYTE = 1024 * 1024;
+
+async function addOccurrences(alertId: string, bytes: readonly number[]): Promise<string[]> {
+  const ids = bytes.map(() => newUuid()).toSorted();
+  await database.query(
+    `INSERT INTO alert_occurrences (id, alert_id, received_at, raw_payload)
+     SELECT id, $1, now(), ('"' || repeat('x', bytes - 2) || '"')::json
+       FROM unnest($2::uuid[], $3::int[]) AS given(id, bytes)`,
+    [alertId, ids, bytes],
+  );
+  return ids;
+}
+
+/** The pages of a list from the first to the last. */
+async function pagesOf<R>(list: (request: PageRequest) => Promise<Page<R>>): Promise<R[][]> {
+  const pages: R[][] = [];
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page = await list({ cursor, pageSize: 500, includeTotal: false });
+    pages.push(page.items);
+    cursor = page.nextCursor;
+  }
+  return pages;
+}
+
+describe('fitRows', () => {
+  test('counts rows up to the limit, and not one byte further', async () => {
+    const ids = await addOccurrences(await aStoredAlert(database), [10, 20, 30]);
+    const fitting = async (maxBytes: number) =>
+      await fitRows(database, OCCURRENCES, { id: ids }, maxBytes);
+    expect(await fitting(60)).toEqual({ count: 3, bytes: 60 });
+    expect(await fitting(59)).toEqual({ count: 2, bytes: 30 });
+    expect(await fitting(30)).toEqual({ count: 2, bytes: 30 });
+    expect(await fitting(29)).toEqual({ count: 1, bytes: 10 });
+  });
+
+  test('lets the first row fit, whatever it takes', async () => {
+    const ids = await addOccurrences(await aStoredAlert(database), [100, 10]);
+    expect(await fitRows(database, OCCURRENCES, { id: ids }, 50)).toEqual({ count: 1, bytes: 100 });
+  });
+
+  test('takes rows that are gone as nothing', async () => {
+    const [id = ''] = await addOccurrences(await aStoredAlert(database), [10]);
+    const ids = [newUuid(), id, newUuid()];
+    expect(await fitRows(database, OCCURRENCES, { id: ids }, 50)).toEqual({ count: 3, bytes: 10 });
+    expect(await fitRows(database, OCCURRENCES, { id: [] })).toEqual({ count: 0, bytes: 0 });
+  });
+});
+
+describe('a page of large rows', () => {
+  test('ends before the occurrence that makes it too large, and the cursor leads on', async () => {
+    const alertId = await aStoredAlert(database);
+    const ids = await addOccurrences(alertId, [
+      ...Array.from({ length: 5 }, () => MEBIBYTE - 2),
+      10,
+      10,
+    ]);
+    const { list } = createOccurrenceStore(database);
+    const pages = await pagesOf(async (page) => await list(alertId, page));
+    expect(pages.map((page) => page.map(({ uuid }) => uuid))).toEqual([
+      ids.slice(0, 4),
+      ids.slice(4),
+    ]);
+    const [first] = pages;
+    expect(first?.[0]?.raw_payload).toHaveLength(MEBIBYTE - 4);
+  });
+
+  test('has all alerts, each once, and counts them all', async () => {
+    const tag = newUuid();
+    const description = 'd'.repeat(MEBIBYTE);
+    const ids: string[] = [];
+    for (let index = 0; index < 9; index += 1)
+      ids.push(await aStoredAlert(database, { description, tags: [tag] }));
+    const { list } = createAlertStore(database);
+    const pages = await pagesOf(async (page) => await list({ tags: [tag] }, page));
+    expect(pages.map(({ length }) => length)).toEqual([3, 3, 3]);
+    expect(pages.flat().map(({ uuid }) => uuid)).toEqual(ids.toReversed());
+    const counted = await list({ tags: [tag] }, { pageSize: 500, includeTotal: true });
+    expect(counted.total).toBe(9);
+  });
+
+  test('has all findings and all activity, in order', async () => {
+    const alertId = await aStoredAlert(database);
+    const { addFinding, listFindings } = createTriageStore(database);
+    const author = { keyId: 'k', agentId: null };
+    const details = { text: 'x'.repeat(MAX_PAGE_BYTES / 2) };
+    for (const summary of ['a', 'b', 'c'])
+      await addFinding(alertId, { summary, recommended_actions: [], details }, author);
+    await database.query(
+      `UPDATE activity SET detail = jsonb_build_object('text', repeat('x', $2)) WHERE alert_id = $1`,
+      [alertId, MAX_PAGE_BYTES],
+    );
+    const findings = await pagesOf(
+      async (page) => await listFindings(alertId, page, { ofShadows: false }),
+    );
+    expect(findings.map((page) => page.map(({ summary }) => summary))).toEqual([
+      ['a'],
+      ['b'],
+      ['c'],
+    ]);
+    const activity = await pagesOf(
+      async (page) => await createAlertStore(database).listActivity(alertId, page),
+    );
+    expect(activity.map(({ length }) => length)).toEqual([1, 1, 1]);
+  });
+});
+
+test('changes are read in small parts where their alerts are large, and none is left out', async () => {
+  const store = createChangeStore(database);
+  let { position } = await store.readEnd();
+  const ids: string[] = [];
+  for (let index = 0; index < 5; index += 1) {
+    const id = await aStoredAlert(database, { description: 'd'.repeat(100 * 1024) });
+    await database.query(
+      `INSERT INTO activity (id, alert_id, at, kind, actor) VALUES ($1, $2, now(), 'updated', 'k')`,
+      [newUuid(), id],
+    );
+    ids.push(id);
+  }
+  const parts: string[][] = [];
+  for (let isComplete = false; !isComplete;) {
+    const part = await store.read(position, 200);
+    ({ position, isComplete } = part);
+    parts.push(part.changes.map(({ alert }) => alert.uuid));
+  }
+  expect(parts).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
+});
