@@ -20,6 +20,8 @@ export type AlertContext = {
   relatedAlerts: RelatedAlert[];
   /** Oldest first. Answers show them; pushes do not. */
   findings?: PayloadFinding[];
+  /** Findings of the alert, those included that are not in this context. */
+  findingCount?: number;
   /** Set where an update of the source, or a late verdict, made this revision. */
   update?: AlertUpdate;
   marks?: PushMarks;

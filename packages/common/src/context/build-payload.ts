@@ -111,7 +111,7 @@ function buildMetadata(context: AlertContext, options: PayloadOptions) {
     ...(update && {
       update: { previous_revision: update.previousRevision, changes: update.changes },
     }),
-    ...missingIndicators(context, options.publicUrl),
+    ...missingEntries(context, options.publicUrl),
     untrusted_paths: [],
   };
 }
@@ -123,24 +123,35 @@ const countIndicators = ({
 }: Pick<AlertContext, 'alert' | 'indicators'>): number =>
   Math.max(alert.indicatorCount, indicators.length) + alert.droppedIndicatorCount;
 
-/** Indicators that the alert has or had, and the context has not. */
-function missingIndicators(
-  { alert, indicators }: AlertContext,
+/** Indicators that the alert has or had, and findings that it has, and the context has not. */
+function missingEntries(
+  { alert, indicators, findings = [], findingCount = findings.length }: AlertContext,
   publicUrl: string,
 ): { omitted?: Omission[] } {
-  const total = countIndicators({ alert, indicators });
-  if (total <= indicators.length) return {};
   const { self, raw } = buildLinks(alert, publicUrl);
-  return {
-    omitted: [
-      {
-        path: '/indicators',
-        reason: `limit: ${indicators.length} of ${total}`,
-        bytes: 0,
-        url: alert.droppedIndicatorCount > 0 ? raw : `${self}/indicators`,
-      },
-    ],
-  };
+  const lists = [
+    {
+      path: '/indicators',
+      shown: indicators.length,
+      total: countIndicators({ alert, indicators }),
+      url: alert.droppedIndicatorCount > 0 ? raw : `${self}/indicators`,
+    },
+    {
+      path: '/findings',
+      shown: findings.length,
+      total: findingCount,
+      url: `${self}/findings`,
+    },
+  ];
+  const omitted = lists
+    .filter(({ shown, total }) => shown < total)
+    .map(({ path, shown, total, url }) => ({
+      path,
+      reason: `limit: ${shown} of ${total}`,
+      bytes: 0,
+      url,
+    }));
+  return omitted.length > 0 ? { omitted } : {};
 }
 
 /** URLs of an alert and of what belongs to it. */

@@ -51,6 +51,16 @@ test('the whole context keeps the digits of the payload, and findings', () => {
   const whole = wholeContext(context, optionsOf(0));
   expect(whole.findings).toEqual([finding]);
   expect(whole.alert._metadata.untrusted_paths).toContain('/findings');
+  expect(whole.alert._metadata.omitted).toBeUndefined();
+  const part = wholeContext({ ...context, findingCount: 60 }, optionsOf(0));
+  expect(part.alert._metadata.omitted).toEqual([
+    {
+      path: '/findings',
+      reason: 'limit: 1 of 60',
+      bytes: 0,
+      url: expect.stringMatching(/\/findings$/),
+    },
+  ]);
 });
 
 /** The lines of a text of Markdown that stand outside fences, by the rules of CommonMark. */

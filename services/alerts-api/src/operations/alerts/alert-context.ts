@@ -17,7 +17,7 @@ import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { type ByUuid } from '../resources.js';
 
-/** Findings that one answer holds; all are a list of their own. */
+/** Findings that one answer holds, fewer where they are large; all are a list of their own. */
 const MAX_FINDINGS = 50;
 
 export type AlertContextDeps = {
@@ -55,14 +55,18 @@ export const alertContextOperations = (deps: AlertContextDeps) => {
 };
 
 async function load(deps: AlertContextDeps, uuid: string): Promise<AlertContext | undefined> {
-  const page = { pageSize: MAX_FINDINGS, includeTotal: false };
+  const page = { pageSize: MAX_FINDINGS, includeTotal: true };
   const [context, findings] = await Promise.all([
     deps.loadContext(uuid),
     deps.triage.listFindings(uuid, page, { ofShadows: false }),
   ]);
   if (!context) return undefined;
   const complete = completeContext(context, await deps.knowledge.at(context.configVersion));
-  return { ...complete, findings: findings.items.map(toPayloadFinding) };
+  return {
+    ...complete,
+    findings: findings.items.map(toPayloadFinding),
+    findingCount: findings.total ?? findings.items.length,
+  };
 }
 
 const toPayloadFinding = (
