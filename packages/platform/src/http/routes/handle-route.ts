@@ -65,12 +65,12 @@ export async function handleRoute(
   }
   const answer = await bodies.hold(async (onGrowth) => {
     const limits = { ...options.limits, onGrowth };
-    const { schema, sent, bytes, handler } = await readSent(route, run, req, limits);
+    const { schema, sent, toBytes, handler } = await readSent(route, run, req, limits);
     if (principal) requireFieldScopes(principal, route, sent);
     const body = validate(schema, sent, 'body');
     const work = async (): Promise<Reply<ResponseSchemas>> =>
       await handler({ params, query, body, principal, request } as never);
-    return await onceByKey(route, req, bytes, principal, options, work);
+    return await onceByKey(route, req, toBytes, principal, options, work);
   });
   const { asWrittenFor } = route;
   const isEditor =
@@ -97,7 +97,7 @@ async function admit(
   return principal;
 }
 
-/** What a request sends, the schema that it must fit, the bytes that tell requests apart, and who handles it. */
+/** What a request sends, the schema that it must fit, who handles it, and the bytes that tell requests apart. */
 async function readSent(
   route: Route,
   { handler, uploadHandler }: Extract<Route['run'], { kind: 'handler' }>,
@@ -109,11 +109,11 @@ async function readSent(
   if (form && uploadHandler) {
     const sent = formValue(form, upload.fields);
     // The boundary between the parts differs in each request.
-    const bytes = Buffer.from(JSON.stringify(sent));
-    return { schema: upload.schema, sent, bytes, handler: uploadHandler };
+    const toBytes = () => Buffer.from(JSON.stringify(sent));
+    return { schema: upload.schema, sent, toBytes, handler: uploadHandler };
   }
   const bytes = body ? await readJsonBytes(req, route, limits) : NO_BODY;
-  return { schema: body, sent: body && toJson(bytes, route), bytes, handler };
+  return { schema: body, sent: body && toJson(bytes, route), toBytes: () => bytes, handler };
 }
 
 /** A form, or a body that stands for a form with one file; undefined for a body of another type. */
@@ -164,7 +164,7 @@ function toJson(bytes: Buffer, { bodyOptional, rawField }: Route): unknown {
 async function onceByKey(
   route: Route,
   req: Request,
-  bytes: Buffer,
+  toBytes: () => Buffer,
   principal: Principal | undefined,
   { idempotency, telemetry }: AppOptions,
   work: () => Promise<Reply<ResponseSchemas>>,
@@ -174,7 +174,7 @@ async function onceByKey(
   const claim = {
     keyId: principal.keyId,
     key,
-    requestHash: requestHash(req.method, req.url, bytes),
+    requestHash: requestHash(req.method, req.url, toBytes()),
   };
   return await runOnce(
     idempotency,
