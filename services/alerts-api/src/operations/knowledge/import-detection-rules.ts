@@ -1,4 +1,4 @@
-import { runInTurns } from '@calseta/async';
+import { createBulkhead, runInTurns } from '@calseta/async';
 import {
   AppError,
   type DetectionRuleImport,
@@ -20,28 +20,37 @@ export type RuleImportDeps = { ruleImports: RuleImportStore };
 
 export type RuleImportOperation = ReturnType<typeof importDetectionRulesOperation>;
 
+/** Imports that a process reads at once, as the rules of one may take hundreds of megabytes, and those that wait. */
+export const IMPORTS_AT_ONCE = { maxRunning: 1, maxWaiting: 4 };
+
+type ImportRequest = ImportDetectionRules & ImportDetectionRulesQuery;
+
 /** Imports rule files; a dry run tells what would be written. */
-export const importDetectionRulesOperation = ({ ruleImports }: RuleImportDeps) =>
-  operation(
+export function importDetectionRulesOperation(deps: RuleImportDeps) {
+  const imports = createBulkhead(IMPORTS_AT_ONCE);
+  return operation(
     { scope: 'config:write' },
-    async ({
-      files,
-      source_name: sourceName,
-      dry_run: isDryRun,
-    }: ImportDetectionRules & ImportDetectionRulesQuery): Promise<DetectionRuleImport> => {
-      const { rules, problems } = await runInTurns(readRuleFiles(files));
-      if (rules.length === 0) throw nothingRead(problems);
-      const fitted = rules.map((rule): FittedInFile => ({ ...rule, ...fitRule(rule) }));
-      const firsts = firstOfEach(fitted);
-      const outcomes = await ruleImports.importRules(
-        firsts.map(({ rule }) => rule),
-        { isDryRun, ...(sourceName !== undefined && { sourceName }) },
-      );
-      const outcomeOf = new Map(firsts.map((first, index) => [first, outcomes[index]]));
-      const imported = fitted.map((rule) => describeImported(rule, outcomeOf.get(rule)));
-      return report(isDryRun, imported, problems);
-    },
+    async (request: ImportRequest): Promise<DetectionRuleImport> =>
+      await imports.run(async () => await importRules(request, deps)),
   );
+}
+
+async function importRules(
+  { files, source_name: sourceName, dry_run: isDryRun }: ImportRequest,
+  { ruleImports }: RuleImportDeps,
+): Promise<DetectionRuleImport> {
+  const { rules, problems } = await runInTurns(readRuleFiles(files));
+  if (rules.length === 0) throw nothingRead(problems);
+  const fitted = rules.map((rule): FittedInFile => ({ ...rule, ...fitRule(rule) }));
+  const firsts = firstOfEach(fitted);
+  const outcomes = await ruleImports.importRules(
+    firsts.map(({ rule }) => rule),
+    { isDryRun, ...(sourceName !== undefined && { sourceName }) },
+  );
+  const outcomeOf = new Map(firsts.map((first, index) => [first, outcomes[index]]));
+  const imported = fitted.map((rule) => describeImported(rule, outcomeOf.get(rule)));
+  return report(isDryRun, imported, problems);
+}
 
 type FittedInFile = RuleInFile & FittedRule;
 

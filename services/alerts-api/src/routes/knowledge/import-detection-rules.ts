@@ -31,7 +31,8 @@ export function importDetectionRulesRoute(operation: RuleImportOperation): Route
       'Sentinel (YAML, or the JSON that the portal exports). Names, severity, ATT&CK, description, false positives, ' +
       'triage notes and references become the rule and its documentation; what a person edited stays. A second import ' +
       `of the same files changes nothing. At most ${maxRules} rules in ${maxBytes} bytes. What cannot be read is listed ` +
-      'and stops nothing, unless nothing can be read.',
+      'and stops nothing, unless nothing can be read. Imports are read one after another; where several wait already, ' +
+      'the answer is 503 with `Retry-After`.',
     tags: ['Detection rules'],
     query: importDetectionRulesQuerySchema,
     body: importDetectionRulesSchema,
