@@ -3,6 +3,7 @@ import { aStoredAlert, testDatabase, type TestDatabase } from '@calseta/testing'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fitRows } from '../src/core/fit-rows.js';
 import {
+  createAlertFactsStore,
   createAlertStore,
   createChangeStore,
   createOccurrenceStore,
@@ -129,6 +130,46 @@ describe('a page of large rows', () => {
       async (page) => await createAlertStore(database).listActivity(alertId, page),
     );
     expect(activity.map(({ length }) => length)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('alerts as rules see them', () => {
+  const asked = { limit: 200, withPayload: false, withIndicators: false };
+
+  test('are read in parts where they are large, and none is left out', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index += 1) {
+      const description = 'd'.repeat(MAX_PAGE_BYTES / 2 - 100);
+      ids.push(await aStoredAlert(database, { description }));
+    }
+    const { readPage } = createAlertFactsStore(database);
+    const parts: string[][] = [];
+    let before: string | undefined;
+    do {
+      const page = await readPage({ ...asked, ...(before !== undefined && { before }) });
+      parts.push(page.alerts.map(({ uuid }) => uuid));
+      before = page.next;
+    } while (before !== undefined && parts.length < 3);
+    expect(parts.map(({ length }) => length).slice(0, 2)).toEqual([2, 2]);
+    expect(parts.flat().slice(0, 5)).toEqual(ids.toReversed());
+  });
+
+  test('have their payload and indicators only where asked for', async () => {
+    const uuid = await aStoredAlert(database, {
+      indicators: [{ type: 'domain', value: 'evil.example' }],
+      rawPayloadJson: '{"a":1}',
+    });
+    const read = async (withAll: boolean) => {
+      const options = { limit: 1, withPayload: withAll, withIndicators: withAll };
+      const { alerts } = await createAlertFactsStore(database).readPage(options);
+      return alerts[0];
+    };
+    expect(await read(false)).toMatchObject({ uuid, indicators: [], rawPayloadJson: 'null' });
+    expect(await read(true)).toMatchObject({
+      uuid,
+      indicators: [{ type: 'domain', value: 'evil.example' }],
+      rawPayloadJson: '{"a":1}',
+    });
   });
 });
 

@@ -17,9 +17,9 @@ export type RuleDeps = { alertFacts: AlertFactsStore };
 
 export type RuleOperations = ReturnType<typeof ruleOperations>;
 
-/** Alerts that are in memory at once, and with their payloads of up to a mebibyte each. */
+/** Alerts that are in memory at once; fewer where they are large. */
 const PAGE_SIZE = 200;
-const PAGE_SIZE_WITH_PAYLOADS = 16;
+const INDICATORS_PREFIX = 'indicators.';
 
 /** Rules, tried on stored alerts. */
 export const ruleOperations = ({ alertFacts }: RuleDeps) => ({
@@ -39,25 +39,25 @@ async function forEachAlert(
   visit: (alert: StoredAlertFacts) => void,
 ): Promise<boolean> {
   const withPayload = fields.some((field) => field.startsWith(RAW_PAYLOAD_PREFIX));
-  const pageSize = withPayload ? PAGE_SIZE_WITH_PAYLOADS : PAGE_SIZE;
+  const withIndicators = fields.some((field) => field.startsWith(INDICATORS_PREFIX));
   const endsAt = performance.now() + MAX_RULE_TEST_SECONDS * 1_000;
   let before: string | undefined;
   for (let visited = 0; visited < limit;) {
-    const wanted = Math.min(pageSize, limit - visited);
-    const page = await alertFacts.readPage({
+    const { alerts, next } = await alertFacts.readPage({
       ...(before !== undefined && { before }),
       ...(receivedFrom !== undefined && { receivedFrom: new Date(receivedFrom) }),
-      limit: wanted,
+      limit: Math.min(PAGE_SIZE, limit - visited),
       withPayload,
+      withIndicators,
     });
-    for (const alert of page) {
+    for (const alert of alerts) {
       visit(alert);
       // Other requests are served between two large payloads.
       if (withPayload) await setImmediate();
     }
-    if (page.length < wanted) return true;
-    visited += page.length;
-    before = page.at(-1)?.uuid;
+    if (next === undefined) return true;
+    visited += alerts.length;
+    before = next;
     if (performance.now() > endsAt) return false;
   }
   return false;
