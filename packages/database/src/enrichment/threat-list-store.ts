@@ -51,7 +51,10 @@ export interface ThreatListStore {
 type Row = Omit<ThreatList, 'entries'>;
 const WITHOUT_ENTRIES = { entries: true } as const;
 
-export const createThreatListStore = ({ prisma }: Pick<Database, 'prisma'>): ThreatListStore => ({
+export const createThreatListStore = ({
+  prisma,
+  query,
+}: Pick<Database, 'prisma' | 'query'>): ThreatListStore => ({
   create: async (list) =>
     await refusingTwins(
       prisma.$transaction(async (tx) => {
@@ -98,18 +101,26 @@ export const createThreatListStore = ({ prisma }: Pick<Database, 'prisma'>): Thr
   },
 
   async listEntries(id, { cursor, pageSize, includeTotal }) {
-    const row = await prisma.threatList.findUnique({ where: { id }, select: { entries: true } });
-    if (!row) return undefined;
-    const entries = parseEntries(row.entries);
     const from = cursor === undefined ? 0 : decodeCursor(positionSchema, cursor)[0];
     const end = from + pageSize;
+    const { rows } = await query<{ count: number; json: string }>(SLICE, [id, from, end]);
+    const [slice] = rows;
+    if (!slice) return undefined;
     return {
-      items: entries.slice(from, end),
-      nextCursor: end < entries.length ? encodeCursor([end]) : null,
-      ...(includeTotal && { total: entries.length }),
+      items: parseEntries(slice.json),
+      nextCursor: end < slice.count ? encodeCursor([end]) : null,
+      ...(includeTotal && { total: slice.count }),
     };
   },
 });
+
+/** Postgres takes the list apart, so that no more than a page of it is in memory here. */
+const SLICE = `
+  SELECT entry_count AS count,
+         (SELECT coalesce(json_agg(entry ORDER BY position), '[]')::text
+            FROM json_array_elements(entries::json) WITH ORDINALITY AS listed(entry, position)
+           WHERE position > $2::bigint AND position <= $3::bigint) AS json
+    FROM threat_lists WHERE id = $1`;
 
 const positionSchema = z.tuple([z.int().min(0)]);
 
