@@ -6,6 +6,7 @@ import {
   createAlertFactsStore,
   createAlertStore,
   createChangeStore,
+  createDetectionRuleStore,
   createOccurrenceStore,
   createTriageStore,
   type Database,
@@ -131,6 +132,16 @@ describe('a page of large rows', () => {
     );
     expect(activity.map(({ length }) => length)).toEqual([1, 1, 1]);
   });
+});
+
+test('pages of detection rules end where their texts are too large', async () => {
+  const documentation = 'd'.repeat(MAX_PAGE_BYTES / 2 - MEBIBYTE / 4);
+  const { create, list } = createDetectionRuleStore(database);
+  const ids: string[] = [];
+  for (const name of ['a', 'b', 'c'])
+    ids.push((await create({ name, documentation } as never)).uuid);
+  const pages = await pagesOf(async (page) => await list(page));
+  expect(pages.map((page) => page.map(({ uuid }) => uuid))).toEqual([[ids[2], ids[1]], [ids[0]]]);
 });
 
 describe('alerts as rules see them', () => {

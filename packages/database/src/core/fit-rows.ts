@@ -8,6 +8,9 @@ export type LargeRows = {
   bytes: string;
 };
 
+/** Rows that are read whole. */
+export const wholeRows = (table: string): LargeRows => ({ table, bytes: 'octet_length(r::text)' });
+
 /** Columns that select a row, each with its value for every row. */
 export type RowKeys = Readonly<Record<string, readonly string[]>> & { id: readonly string[] };
 

@@ -139,13 +139,15 @@ export const readPage = async <Row extends Paged, R>(
   { count, toResource, ...source }: PageSource<Row, R>,
 ): Promise<Page<R>> => await readKeysetPage(page, { ...inIdOrder(source), count, toResource });
 
+/** The same of a query for ids alone. */
+export type IdWindow = RowWindow & { select: { id: true } };
+
 /** A list in id order whose rows may be large. */
 export type LargePageSource<Row, R> = {
   order: PageSource<Row, R>['order'];
   rows: LargeRows;
   within?: Readonly<Record<string, string>>;
-  /** The ids of a page; Prisma reads no other column. */
-  find(query: RowWindow & { select: { id: true } }): Promise<Paged[]>;
+  find(query: IdWindow): Promise<Paged[]>;
   /** Rows with these ids, in any order. */
   read(where: { id: { in: string[] } }): Promise<Row[]>;
   count(): Promise<number>;

@@ -55,7 +55,7 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
   const { prisma } = database;
   const toColumns = columnsOf(encrypt);
 
-  const store = createFixedResourceStore({
+  const store = createFixedResourceStore(database, {
     noun: 'agent',
     toResource: toAgent,
     insert: (input: NewAgent) =>
@@ -67,7 +67,9 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
         },
       }),
     find: (id) => prisma.agent.findUnique({ where: { id } }),
-    findPage: (page) => prisma.agent.findMany(page),
+    table: 'agents',
+    findIds: (window) => prisma.agent.findMany(window),
+    findMany: (where) => prisma.agent.findMany({ where }),
     count: () => prisma.agent.count(),
     delete: async (id) => {
       await deleteDeliveries(database, id);

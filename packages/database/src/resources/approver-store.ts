@@ -36,27 +36,32 @@ export interface ApproverStore extends FixedResourceStore<NewApprover, ApproverR
 
 /** Approvers. The URLs at which they are told are stored encrypted; their origins are shown. */
 export const createApproverStore = (
-  { prisma }: Pick<Database, 'prisma'>,
+  { prisma, query, readLarge }: Pick<Database, 'prisma' | 'query' | 'readLarge'>,
   encrypt: Encrypt,
 ): ApproverStore => ({
-  ...createFixedResourceStore({
-    noun: 'approver',
-    toResource: toApprover,
-    insert: (input: NewApprover) =>
-      prisma.approver.create({
-        data: {
-          ...placesOf(input, encrypt),
-          principal: input.principal,
-          name: input.name,
-          signingSecretEncrypted: encrypt(input.signing_secret),
-          setBy: input.set_by,
-        },
-      }),
-    find: (id) => prisma.approver.findUnique({ where: { id } }),
-    findPage: (page) => prisma.approver.findMany(page),
-    count: () => prisma.approver.count(),
-    delete: (id) => prisma.approver.delete({ where: { id } }),
-  }),
+  ...createFixedResourceStore(
+    { query, readLarge },
+    {
+      noun: 'approver',
+      toResource: toApprover,
+      insert: (input: NewApprover) =>
+        prisma.approver.create({
+          data: {
+            ...placesOf(input, encrypt),
+            principal: input.principal,
+            name: input.name,
+            signingSecretEncrypted: encrypt(input.signing_secret),
+            setBy: input.set_by,
+          },
+        }),
+      find: (id) => prisma.approver.findUnique({ where: { id } }),
+      table: 'approvers',
+      findIds: (window) => prisma.approver.findMany(window),
+      findMany: (where) => prisma.approver.findMany({ where }),
+      count: () => prisma.approver.count(),
+      delete: (id) => prisma.approver.delete({ where: { id } }),
+    },
+  ),
   update: async (id, change) =>
     await refuseDuplicates('approver', update(prisma, encrypt, id, change)),
 });

@@ -35,39 +35,48 @@ export interface ContextDocumentStore extends ResourceStore<
 }
 
 /** Runbooks and similar texts: global, or targeted at alerts by rules. Their versions are kept. */
-export const createContextDocumentStore = ({ prisma }: Database): ContextDocumentStore => ({
-  ...createResourceStore({
-    noun: 'context document',
-    toResource: toContextDocument,
-    insert: (input: CreateContextDocument) =>
-      prisma.$transaction(async (tx) => {
-        const row = await insertDocument(tx, input);
-        await assertRoom(tx);
-        return row;
-      }),
-    find: (id) => prisma.contextDocument.findUnique({ where: { id } }),
-    findPage: ({ where, ...window }, search) =>
-      prisma.contextDocument.findMany({ where: { AND: [where, matching(search)] }, ...window }),
-    count: (search) => prisma.contextDocument.count({ where: matching(search) }),
-    change: (id, changes: UpdateContextDocument, updatedAt?: Date) =>
-      prisma.$transaction(async (tx) => {
-        const row = await tx.contextDocument.update({
-          where: { id, ...(updatedAt && { updatedAt }) },
-          data: { ...toColumns(changes), version: { increment: 1 } },
-        });
-        if (row.isGlobal !== (row.targetingRules === null)) {
-          throw new AppError(
-            'request.invalid',
-            'A context document is either global or has targeting_rules.',
-            { issues: [{ pointer: '/targeting_rules', message: 'does not fit is_global' }] },
-          );
-        }
-        await keepVersion(tx, row);
-        if (changes.content !== undefined) await assertRoom(tx);
-        return row;
-      }),
-    delete: (id) => prisma.contextDocument.delete({ where: { id } }),
-  }),
+export const createContextDocumentStore = ({
+  prisma,
+  query,
+  readLarge,
+}: Database): ContextDocumentStore => ({
+  ...createResourceStore(
+    { query, readLarge },
+    {
+      noun: 'context document',
+      toResource: toContextDocument,
+      insert: (input: CreateContextDocument) =>
+        prisma.$transaction(async (tx) => {
+          const row = await insertDocument(tx, input);
+          await assertRoom(tx);
+          return row;
+        }),
+      find: (id) => prisma.contextDocument.findUnique({ where: { id } }),
+      table: 'context_documents',
+      findIds: ({ where, ...window }, search) =>
+        prisma.contextDocument.findMany({ where: { AND: [where, matching(search)] }, ...window }),
+      findMany: (where) => prisma.contextDocument.findMany({ where }),
+      count: (search) => prisma.contextDocument.count({ where: matching(search) }),
+      change: (id, changes: UpdateContextDocument, updatedAt?: Date) =>
+        prisma.$transaction(async (tx) => {
+          const row = await tx.contextDocument.update({
+            where: { id, ...(updatedAt && { updatedAt }) },
+            data: { ...toColumns(changes), version: { increment: 1 } },
+          });
+          if (row.isGlobal !== (row.targetingRules === null)) {
+            throw new AppError(
+              'request.invalid',
+              'A context document is either global or has targeting_rules.',
+              { issues: [{ pointer: '/targeting_rules', message: 'does not fit is_global' }] },
+            );
+          }
+          await keepVersion(tx, row);
+          if (changes.content !== undefined) await assertRoom(tx);
+          return row;
+        }),
+      delete: (id) => prisma.contextDocument.delete({ where: { id } }),
+    },
+  ),
 
   createAll: async (inputs) =>
     await prisma.$transaction(async (tx) => {

@@ -1,6 +1,8 @@
 import { AppError, type TextSearch } from '@calseta/common';
 import { isDeadlock, isRowMissing, isUniqueViolation } from '../core/errors.js';
-import { readPage, type Page, type RowWindow, type PageRequest } from '../core/page.js';
+import { type Database } from '../core/database.js';
+import { wholeRows } from '../core/fit-rows.js';
+import { type IdWindow, type Page, type PageRequest, readLargePage } from '../core/page.js';
 
 export interface ResourceStore<C, U, R> {
   create(input: C): Promise<R>;
@@ -19,7 +21,10 @@ export type ResourceQueries<C, U, Row, R> = {
   toResource(row: Row): R;
   insert(input: C): Promise<Row>;
   find(id: string): Promise<Row | null>;
-  findPage(query: RowWindow, search: TextSearch): Promise<Row[]>;
+  /** The rows are in this table. */
+  table: string;
+  findIds(query: IdWindow, search: TextSearch): Promise<{ id: string }[]>;
+  findMany(where: { id: { in: string[] } }): Promise<Row[]>;
   count(search: TextSearch): Promise<number>;
   /** With `seenAt`, only while the row was last changed at that time. */
   change(id: string, changes: U, seenAt?: Date): Promise<Row>;
@@ -31,6 +36,7 @@ export type FixedResourceStore<C, R> = Omit<ResourceStore<C, never, R>, 'update'
 
 /** Builds the common operations: pages, not-found and conflict errors. */
 export function createFixedResourceStore<C, Row extends { id: string }, R>(
+  database: Pick<Database, 'query' | 'readLarge'>,
   queries: Omit<ResourceQueries<C, never, Row, R>, 'change'>,
 ): FixedResourceStore<C, R> {
   const { noun, toResource } = queries;
@@ -38,9 +44,11 @@ export function createFixedResourceStore<C, Row extends { id: string }, R>(
     create: async (input) => toResource(await refuseDuplicates(noun, queries.insert(input))),
 
     list: async (page, search = {}) =>
-      await readPage(page, {
+      await readLargePage(database, page, {
         order: 'newest_first',
-        find: async (window) => await queries.findPage(window, search),
+        rows: wholeRows(queries.table),
+        find: async (window) => await queries.findIds(window, search),
+        read: async (where) => await queries.findMany(where),
         count: async () => await queries.count(search),
         toResource,
       }),
@@ -57,11 +65,12 @@ export function createFixedResourceStore<C, Row extends { id: string }, R>(
 
 /** Builds a store whose resources are changed field by field. */
 export function createResourceStore<C, U, Row extends { id: string; updatedAt: Date }, R>(
+  database: Pick<Database, 'query' | 'readLarge'>,
   queries: ResourceQueries<C, U, Row, R>,
 ): ResourceStore<C, U, R> {
   const { noun, toResource } = queries;
   return {
-    ...createFixedResourceStore(queries),
+    ...createFixedResourceStore(database, queries),
     async update(uuid, changes, assertUnchanged) {
       const seen = assertUnchanged && (await queries.find(uuid));
       if (seen) assertUnchanged(toResource(seen));

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { sameJson } from '../core/canonical-json.js';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { type Page, type PageRequest, readKeysetPage, readPage } from '../core/page.js';
+import { wholeRows } from '../core/fit-rows.js';
+import { type Page, type PageRequest, readKeysetPage, readLargePage } from '../core/page.js';
 import { type Prisma, type Workflow, type WorkflowVersion } from '../generated/client.js';
 
 /** What a version of a workflow keeps. `definition` is not parsed. */
@@ -65,7 +66,11 @@ export interface WorkflowStore {
 export const MAX_WORKFLOW_VERSIONS = 100;
 
 /** Workflows, their versions and their readiness. */
-export const createWorkflowStore = ({ prisma }: Pick<Database, 'prisma'>): WorkflowStore => ({
+export const createWorkflowStore = ({
+  prisma,
+  query,
+  readLarge,
+}: Pick<Database, 'prisma' | 'query' | 'readLarge'>): WorkflowStore => ({
   create: async (input, createdBy) =>
     await prisma.$transaction(async (tx) => {
       const row = await tx.workflow.create({
@@ -76,9 +81,11 @@ export const createWorkflowStore = ({ prisma }: Pick<Database, 'prisma'>): Workf
       return toRecord(row);
     }),
   list: async (page) =>
-    await readPage(page, {
+    await readLargePage({ query, readLarge }, page, {
       order: 'newest_first',
-      find: async (query) => await prisma.workflow.findMany({ ...query, include: WITH }),
+      rows: wholeRows('workflows'),
+      find: async (window) => await prisma.workflow.findMany(window),
+      read: async (where) => await prisma.workflow.findMany({ where, include: WITH }),
       count: async () => await prisma.workflow.count(),
       toResource: toRecord,
     }),
