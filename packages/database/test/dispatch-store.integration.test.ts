@@ -501,6 +501,122 @@ describe('loadContexts', () => {
   });
 });
 
+/** An alert with so many indicators, each with answers of two providers and provenance. */
+async function aWideAlert(indicators: number, answer: string) {
+  const alertId = await anAlert();
+  await database.query('UPDATE alerts SET indicator_count = $2 WHERE id = $1::uuid', [
+    alertId,
+    indicators,
+  ]);
+  const ids = Array.from({ length: indicators }, () => newUuid());
+  await database.query(
+    `INSERT INTO indicators (id, type, value, classification, first_seen_at, last_seen_at)
+     SELECT id, 'domain', id || '.example.com', 'public', now(), now() FROM unnest($1::uuid[]) AS id`,
+    [ids],
+  );
+  await database.query(
+    `INSERT INTO alert_indicators (alert_id, indicator_id, position, provenance)
+     SELECT $1::uuid, id, 0, '[{"pointer": "/a"}]' FROM unnest($2::uuid[]) AS id`,
+    [alertId, ids],
+  );
+  await database.query(
+    `INSERT INTO enrichment_results (indicator_id, provider_name, config_version, status, extracted, fetched_at, expires_at)
+     SELECT id, provider, 1, 'success', jsonb_build_object('text', $2::text), now(), now()
+       FROM unnest($1::uuid[]) AS id, unnest('{a,b}'::text[]) AS provider`,
+    [ids, answer],
+  );
+  return alertId;
+}
+
+describe('contexts within bounds', () => {
+  test('are weighed with their payload, rule, provenance and answers', async () => {
+    const [plain, wide] = [await anAlert(), await aWideAlert(3, 'x'.repeat(1_000))];
+    const [ofPlain, ofWide, gone] = await store.weighContexts([plain, wide, newUuid()]);
+    expect(ofPlain).toBe('{}'.length + '{}'.length);
+    expect(ofWide).toBeGreaterThan(3 * 2 * 1_000);
+    expect(ofWide).toBeLessThan(3 * 2 * 1_000 + 500);
+    expect(gone).toBeUndefined();
+    await database.query(
+      'UPDATE alerts SET raw_payload = $2::text::json, description = $3 WHERE id = $1::uuid',
+      [plain, JSON.stringify('é'.repeat(500)), 'd'.repeat(100)],
+    );
+    expect(await store.weighContexts([plain])).toEqual([1_002 + 100 + '{}'.length]);
+  });
+
+  test('are loaded up to their bytes, and left out beyond', async () => {
+    const [answered, filled] = [await aWideAlert(3, 'x'), await anAlert()];
+    await database.query('UPDATE alerts SET raw_payload = $2::text::json WHERE id = $1::uuid', [
+      filled,
+      JSON.stringify('p'.repeat(500)),
+    ]);
+    for (const [alertId, indicators] of [
+      [answered, 3],
+      [filled, 0],
+    ] as const) {
+      const [bytes = 0] = await store.weighContexts([alertId]);
+      // Of the alert itself: what is compared with the bytes of its indicators is not added to them.
+      const least = alertId === answered ? bytes - '{}{}'.length : bytes;
+      const loaded = async (maxBytes: number) =>
+        (await store.loadContexts([alertId], { maxBytes, maxIndicators: 50 }))[0];
+      expect((await loaded(least))?.indicators).toHaveLength(indicators);
+      expect(await loaded(least - 1)).toBeUndefined();
+    }
+  });
+
+  test('are loaded up to their number of indicators', async () => {
+    const alertId = await aWideAlert(3, 'x');
+    const loaded = async (maxIndicators: number) =>
+      await store.loadContexts([alertId], { maxBytes: 100_000, maxIndicators });
+    expect((await loaded(3))[0]?.indicators).toHaveLength(3);
+    expect(await loaded(2)).toEqual([undefined]);
+    expect((await store.loadContexts([alertId]))[0]?.indicators).toHaveLength(3);
+  });
+});
+
+describe('the configuration', () => {
+  test('is loaded without the long texts that no push holds', async () => {
+    const { id } = await database.prisma.agent.create({
+      data: { name: newUuid(), signingSecretEncrypted: 'x', documentation: 'd'.repeat(1_000) },
+    });
+    const loaded = [await store.findAgent(id), ...(await store.loadAgents())];
+    expect(loaded).toHaveLength(2);
+    expect(JSON.stringify(loaded)).not.toContain('ddd');
+  });
+
+  test('has the workflows that can run, and tells which have steps', async () => {
+    await database.query('TRUNCATE workflows, secrets CASCADE');
+    await database.prisma.secret.create({
+      data: { name: 'key', valueEncrypted: 'x', createdBy: 'test' },
+    });
+    const aWorkflow = async (name: string, data: Record<string, unknown>) =>
+      await database.prisma.workflow.create({ data: { name, ...data } });
+    await aWorkflow('documentation', { documentation: 'By hand.', indicatorTypes: ['ip'] });
+    const granted = await aWorkflow('granted', {
+      secretNames: ['key'],
+      definition: { steps: [{}] },
+      needsBaseUrl: true,
+      baseUrl: 'https://example.com',
+    });
+    await database.prisma.secretGrant.create({
+      data: { workflowId: granted.id, secretName: 'key' },
+    });
+    await aWorkflow('not granted', { secretNames: ['key'] });
+    await aWorkflow('without its base URL', { needsBaseUrl: true });
+    await aWorkflow('switched off', { isActive: false });
+    expect(await store.loadWorkflows()).toEqual([
+      {
+        uuid: expect.any(String),
+        name: 'documentation',
+        documentation: 'By hand.',
+        approvalMode: 'always',
+        riskLevel: 'medium',
+        indicatorTypes: ['ip'],
+      },
+      expect.objectContaining({ name: 'granted', hasSteps: true }),
+    ]);
+  });
+});
+
 type PlanNode = { 'Rows Removed by Filter'?: number; Plans?: PlanNode[] };
 
 const rowsPassedOver = ({ Plans = [], ...node }: PlanNode): number =>

@@ -4,8 +4,6 @@ import {
   compileAlertRule,
   type CompiledRule,
   type ContextDocumentText,
-  type ContextWorkflow,
-  type IndicatorType,
   type LiveMute,
   payloadModeSchema,
   type PayloadSettings,
@@ -16,7 +14,7 @@ import {
 import { createDeliveries, type CreatedDeliveries, type Dispatch } from './create-deliveries.js';
 import { createTestDelivery, type TestDelivery } from './create-test-delivery.js';
 import { type Database } from '../../core/database.js';
-import { type Agent, type ContextDocument, type Workflow } from '../../generated/client.js';
+import { type Agent, type ContextDocument } from '../../generated/client.js';
 import {
   claimDueDeliveries,
   type Lease,
@@ -27,12 +25,18 @@ import {
   type ClaimRequest,
 } from './lease-deliveries.js';
 import { disableAgent } from './disable-agent.js';
-import { loadAlertContexts, type StoredAlertContext } from './load-alert-contexts.js';
+import {
+  type ContextBounds,
+  loadAlertContexts,
+  type StoredAlertContext,
+  weighAlertContexts,
+} from './load-alert-contexts.js';
+import { type AvailableWorkflow, loadWorkflows } from './load-workflows.js';
 import { type AgentFailures, type AttemptRecord, recordAttempts } from './record-attempts.js';
 
 export { type CreatedDeliveries, type Dispatch, type NewDelivery } from './create-deliveries.js';
 export { type Lease, type ClaimedDelivery, type ClaimRequest } from './lease-deliveries.js';
-export { type StoredAlertContext } from './load-alert-contexts.js';
+export { type ContextBounds, type StoredAlertContext } from './load-alert-contexts.js';
 export { type AgentFailures, type AttemptRecord } from './record-attempts.js';
 
 /** An agent with its encrypted secrets. */
@@ -67,10 +71,14 @@ export type TargetedDocument = ContextDocumentText & {
   targetingRules?: CompiledRule;
 };
 
-export type AvailableWorkflow = ContextWorkflow & { indicatorTypes: IndicatorType[] };
-
 export interface DispatchStore {
-  loadContexts(alertIds: readonly string[]): Promise<(StoredAlertContext | undefined)[]>;
+  /** In the order of the ids; undefined for a missing alert, and for one whose context is larger than the bounds. */
+  loadContexts(
+    alertIds: readonly string[],
+    bounds?: ContextBounds,
+  ): Promise<(StoredAlertContext | undefined)[]>;
+  /** Bytes of the text of each context, before any of it is loaded; undefined for a missing alert. */
+  weighContexts(alertIds: readonly string[]): Promise<(number | undefined)[]>;
   /** Returns the deliveries that are new. */
   createDeliveries(dispatches: readonly Dispatch[], leaseMs: number): Promise<CreatedDeliveries>;
   claimDue(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedDelivery[]>;
@@ -97,12 +105,12 @@ export interface DispatchStore {
 /** Maximum number of agents that a process keeps in memory; the oldest come first. */
 const MAX_AGENTS = 10_000;
 const MAX_DOCUMENTS = 10_000;
-const MAX_WORKFLOWS = 1_000;
 
 const OLDEST_FIRST = [{ createdAt: 'asc' }, { id: 'asc' }] as const;
 
 export const createDispatchStore = (database: Database): DispatchStore => ({
-  loadContexts: async (alertIds) => await loadAlertContexts(database, alertIds),
+  loadContexts: async (alertIds, bounds) => await loadAlertContexts(database, alertIds, bounds),
+  weighContexts: async (alertIds) => await weighAlertContexts(database, alertIds),
   createDeliveries: async (dispatches, leaseMs) =>
     await createDeliveries(database, dispatches, leaseMs),
   claimDue: async (requests, leaseMs) => await claimDueDeliveries(database, requests, leaseMs),
@@ -122,12 +130,16 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
   },
 
   async findAgent(agentId) {
-    const row = await database.prisma.agent.findUnique({ where: { id: agentId } });
+    const row = await database.prisma.agent.findUnique({
+      where: { id: agentId },
+      select: AGENT_COLUMNS,
+    });
     return row ? toAgent(row) : undefined;
   },
 
   async loadAgents() {
     const rows = await database.prisma.agent.findMany({
+      select: AGENT_COLUMNS,
       orderBy: [...OLDEST_FIRST],
       take: MAX_AGENTS,
     });
@@ -136,6 +148,7 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
 
   async loadDocuments() {
     const rows = await database.prisma.contextDocument.findMany({
+      select: DOCUMENT_COLUMNS,
       orderBy: [...OLDEST_FIRST],
       take: MAX_DOCUMENTS,
     });
@@ -156,39 +169,37 @@ export const createDispatchStore = (database: Database): DispatchStore => ({
     }));
   },
 
-  async loadWorkflows() {
-    const rows = await database.prisma.workflow.findMany({
-      where: { isActive: true },
-      orderBy: [...OLDEST_FIRST],
-      include: { grants: { select: { secretName: true } } },
-      take: MAX_WORKFLOWS,
-    });
-    return rows.filter(isReady).map((row) => ({
-      uuid: row.id,
-      name: row.name,
-      documentation: row.documentation,
-      approvalMode: row.approvalMode,
-      riskLevel: row.riskLevel,
-      indicatorTypes: row.indicatorTypes,
-      ...(hasSteps(row) && { hasSteps: true }),
-    }));
-  },
+  loadWorkflows: async () => await loadWorkflows(database),
 });
 
-const hasSteps = ({ definition }: Workflow): boolean =>
-  (definition as { steps?: unknown[] } | null)?.steps?.length !== 0;
+/** Without the documentation, which may be long and which no push holds. */
+const AGENT_COLUMNS = {
+  id: true,
+  name: true,
+  webhookUrl: true,
+  authHeaderEncrypted: true,
+  headers: true,
+  tlsCa: true,
+  tlsCertificate: true,
+  tlsKeyEncrypted: true,
+  signingSecretEncrypted: true,
+  previousSecretEncrypted: true,
+  previousSecretExpiresAt: true,
+  triggerFilter: true,
+  match: true,
+  timeoutSeconds: true,
+  maxConcurrency: true,
+  isActive: true,
+  receiveUpdates: true,
+  events: true,
+  expiresAt: true,
+  payloadMode: true,
+  maxTokens: true,
+  maxBytes: true,
+} as const;
+type AgentRow = Pick<Agent, keyof typeof AGENT_COLUMNS>;
 
-/** Whether it can run: its secrets are granted, and it has the base URL that it needs. */
-const isReady = ({
-  secretNames,
-  grants,
-  needsBaseUrl,
-  baseUrl,
-}: Workflow & { grants: { secretName: string }[] }): boolean =>
-  secretNames.every((name) => grants.some(({ secretName }) => secretName === name)) &&
-  (!needsBaseUrl || baseUrl !== null);
-
-const toAgent = (row: Agent): DispatchAgent => ({
+const toAgent = (row: AgentRow): DispatchAgent => ({
   id: row.id,
   name: row.name,
   ...(row.webhookUrl !== null && { webhookUrl: row.webhookUrl }),
@@ -219,7 +230,16 @@ const toAgent = (row: Agent): DispatchAgent => ({
   },
 });
 
-const toDocument = (row: ContextDocument): TargetedDocument => ({
+const DOCUMENT_COLUMNS = {
+  title: true,
+  docType: true,
+  content: true,
+  isGlobal: true,
+  targetingRules: true,
+} as const;
+type DocumentRow = Pick<ContextDocument, keyof typeof DOCUMENT_COLUMNS>;
+
+const toDocument = (row: DocumentRow): TargetedDocument => ({
   title: row.title,
   docType: row.docType,
   content: row.content,

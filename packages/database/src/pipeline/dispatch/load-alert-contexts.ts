@@ -48,30 +48,57 @@ export type StoredAlertContext = {
   pushedAgentIds: string[];
 };
 
-/** In the order of the ids; undefined for a missing alert. */
+/** What the text of one context may hold; the answers of more indicators than that are not even added up. */
+export type ContextBounds = { maxBytes: number; maxIndicators: number };
+
+const UNBOUNDED: ContextBounds = { maxBytes: Number.MAX_SAFE_INTEGER, maxIndicators: 2 ** 31 - 1 };
+
+/** In the order of the ids; undefined for a missing alert, and for one whose context is larger than the bounds. */
 export async function loadAlertContexts(
   database: Pick<Database, 'onConnection'>,
   alertIds: readonly string[],
+  { maxBytes, maxIndicators }: ContextBounds = UNBOUNDED,
 ): Promise<(StoredAlertContext | undefined)[]> {
-  const bounds = [MAX_RELATED_PER_RELATION, MAX_RELATING_INDICATORS, UNRELATING];
+  const relatedBounds = [MAX_RELATED_PER_RELATION, MAX_RELATING_INDICATORS, UNRELATING];
+  const bounds = [maxBytes, maxIndicators];
   const [alerts, indicators, related] = await database.onConnection(
     async ({ query }) =>
       await Promise.all([
-        query<AlertRow>(ALERTS, [alertIds]),
-        query<IndicatorRow>(INDICATORS, [alertIds, MAX_INDICATORS]),
-        query<RelatedRow>(RELATED, [alertIds, ...bounds]),
+        query<AlertRow>(ALERTS, [alertIds, ...bounds]),
+        query<IndicatorRow | LargeRow>(INDICATORS, [alertIds, ...bounds]),
+        query<RelatedRow>(RELATED, [alertIds, ...relatedBounds]),
       ]),
   );
-  const indicatorsOf = groupByAlert(indicators.rows);
+  const large = new Set(indicators.rows.flatMap((row) => (isLarge(row) ? [row.forAlert] : [])));
+  const indicatorsOf = groupByAlert(
+    indicators.rows.filter((row): row is IndicatorRow => !isLarge(row)),
+  );
   const relatedOf = groupByAlert(related.rows);
   const byId = new Map(
-    alerts.rows.map((row) => [
-      row.uuid,
-      toContext(row, indicatorsOf.get(row.uuid) ?? [], relatedOf.get(row.uuid) ?? []),
-    ]),
+    alerts.rows
+      .filter(({ uuid }) => !large.has(uuid))
+      .map((row) => [
+        row.uuid,
+        toContext(row, indicatorsOf.get(row.uuid) ?? [], relatedOf.get(row.uuid) ?? []),
+      ]),
   );
   return alertIds.map((id) => byId.get(id));
 }
+
+/** Bytes of the text of each context, in the order of the ids; undefined for a missing alert. */
+export async function weighAlertContexts(
+  { query }: Pick<Database, 'query'>,
+  alertIds: readonly string[],
+): Promise<(number | undefined)[]> {
+  const { rows } = await query<{ id: string; bytes: number }>(WEIGH, [alertIds]);
+  const byId = new Map(rows.map(({ id, bytes }) => [id, bytes]));
+  return alertIds.map((id) => byId.get(id));
+}
+
+/** Bytes of the large columns of an alert `a` and its rule `r`. */
+const ALERT_BYTES = `
+  (octet_length(a.raw_payload::text) + octet_length(a.normalized_fields::text)
+   + coalesce(octet_length(a.description), 0) + coalesce(octet_length(r.documentation), 0))`;
 
 const ALERTS = `
   SELECT a.id AS uuid, a.stage, a.revision, a.stage_changed_at AS "stageChangedAt",
@@ -95,23 +122,39 @@ const ALERTS = `
          r.mitre_techniques AS "ruleTechniques", r.documentation
     FROM alerts a LEFT JOIN detection_rules r ON r.id = a.detection_rule_id
     LEFT JOIN alert_updates u ON u.alert_id = a.id AND u.revision = a.revision
+   WHERE a.id = ANY($1::uuid[]) AND a.indicator_count <= $3::int AND ${ALERT_BYTES} <= $2::bigint`;
+
+/** The indicators of an alert with their answers, and the bytes of all of them. */
+const ANSWERED = `
+  SELECT link.*, results.by_provider,
+         sum(octet_length(link.provenance::text) + coalesce(octet_length(results.by_provider::text), 0))
+           OVER (PARTITION BY link.alert_id) AS bytes
+    FROM unnest($1::uuid[]) AS given(id)
+   CROSS JOIN LATERAL (
+           SELECT * FROM alert_indicators WHERE alert_id = given.id ORDER BY position LIMIT ${MAX_INDICATORS}) link
+    LEFT JOIN LATERAL (
+           SELECT json_object_agg(provider_name, json_build_object('extracted', extracted) ORDER BY provider_name)
+                    AS by_provider
+             FROM enrichment_results WHERE indicator_id = link.indicator_id AND status = 'success') results ON true`;
+
+const WEIGH = `
+  SELECT a.id, (${ALERT_BYTES} + coalesce(answered.bytes, 0))::float8 AS bytes
+    FROM alerts a LEFT JOIN detection_rules r ON r.id = a.detection_rule_id
+    LEFT JOIN (SELECT DISTINCT alert_id, bytes FROM (${ANSWERED}) l) answered ON answered.alert_id = a.id
    WHERE a.id = ANY($1::uuid[])`;
 
 // LIMIT 1 in a LATERAL keeps the planner from scanning a whole table: without recent statistics it takes a hash join
 // over all rows to be cheaper than a few look-ups by key.
 const INDICATORS = `
-  SELECT l.alert_id AS "forAlert", i.type, i.value, i.classification, l.role, l.provenance,
+  SELECT l.alert_id AS "forAlert", i.type, i.value, i.classification, l.role,
+         CASE WHEN l.bytes <= $2::bigint THEN l.provenance END AS provenance,
          i.is_malformed AS "isMalformed", coalesce(i.malice_override, i.malice) AS malice,
-         i.malice_reasons AS "maliceReasons", coalesce(results.by_provider, '{}') AS "enrichmentResults",
+         i.malice_reasons AS "maliceReasons",
+         CASE WHEN l.bytes <= $2::bigint THEN coalesce(l.by_provider, '{}') END AS "enrichmentResults",
          ${SIGHTINGS_COLUMNS}, ${IS_SIGHTINGS_ACTIVE} AS "isSightingsActive"
-    FROM unnest($1::uuid[]) AS given(id)
-   CROSS JOIN LATERAL (
-           SELECT * FROM alert_indicators WHERE alert_id = given.id ORDER BY position LIMIT $2) l
+    FROM (${ANSWERED}
+           WHERE (SELECT indicator_count FROM alerts WHERE id = given.id) <= $3::int) l
    CROSS JOIN LATERAL (SELECT * FROM indicators WHERE id = l.indicator_id LIMIT 1) i
-    LEFT JOIN LATERAL (
-           SELECT json_object_agg(provider_name, json_build_object('extracted', extracted) ORDER BY provider_name)
-                    AS by_provider
-             FROM enrichment_results WHERE indicator_id = i.id AND status = 'success') results ON true
    ORDER BY l.alert_id, l.position`;
 
 /** Earlier alerts only: ids are UUIDv7, so their order is that of receipt. */
@@ -171,6 +214,8 @@ type IndicatorRow = Omit<ContextIndicator, 'role'> &
     role: Role | null;
     isSightingsActive: boolean;
   };
+/** Of an alert that is larger than the bounds. */
+type LargeRow = { forAlert: string; provenance: null };
 type RelatedRow = Omit<RelatedAlert, 'closeClassification'> & {
   forAlert: string;
   closeClassification: string | null;
@@ -244,6 +289,8 @@ const toRelated = ({
   ...related,
   ...(closeClassification !== null && { closeClassification }),
 });
+
+const isLarge = (row: IndicatorRow | LargeRow): row is LargeRow => row.provenance === null;
 
 const groupByAlert = <R extends { forAlert: string }>(rows: readonly R[]) =>
   groupByKey(rows.map(({ forAlert, ...row }) => [forAlert, row] as const));
