@@ -1,3 +1,4 @@
+import { PUSH_BYTES } from '@calseta/common';
 import { databaseConfig } from '@calseta/database';
 import { rabbitmqConfig, stageConfig } from '@calseta/messaging';
 import {
@@ -30,6 +31,15 @@ export const dispatcherConfig = {
   DELIVERY_DISABLE_AGENT_MS: milliseconds(1_000, 30 * DAY_MS)
     .default(DAY_MS)
     .describe('Time of failures without a success after which an agent is disabled, ms.'),
+  DELIVERY_MAX_BODY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(2 * PUSH_BYTES.max)
+    .max(4 * 1_024 ** 3)
+    .default(64 * 1_024 ** 2)
+    .describe(
+      'Bytes that the bodies of all pushes under way take in memory; further pushes wait. TLS may take as much again.',
+    ),
   DELIVERY_DRAIN_MS: milliseconds(0, 600_000)
     .default(7_000)
     .meta({

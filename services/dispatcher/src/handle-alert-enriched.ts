@@ -21,11 +21,12 @@ import { type AgentQueues } from './deliveries/agent-queues.js';
 import { type Agents } from './deliveries/agents.js';
 import { type LeasedDelivery } from './deliveries/leased-delivery.js';
 import { type Payloads } from './deliveries/payloads.js';
+import { type WithContext } from './deliveries/alert-contexts.js';
 import { hasUrl } from './domain/agent.js';
 import { toDispatchActivity } from './domain/to-activity.js';
 
 export type AlertEnrichedDeps = {
-  loadContext: (alertId: string) => Promise<StoredAlertContext | undefined>;
+  withContext: WithContext;
   agents: Pick<Agents, 'at'>;
   knowledge: Versioned<Knowledge>;
   mutes: Versioned<LiveMute[]>;
@@ -46,7 +47,7 @@ export function alertEnrichedHandler(deps: AlertEnrichedDeps): MessageHandler {
   };
 }
 
-/** What is kept of an alert while its deliveries are committed. The alert itself is large, so it is not kept. */
+/** What is kept of an alert while its deliveries are committed. The alert itself may be large, so it is not kept. */
 type Plan = {
   dispatch: Dispatch;
   alert: Pick<LeasedDelivery, 'severity' | 'receivedAt'>;
@@ -57,9 +58,22 @@ async function planDispatch(
   message: AlertMessage,
 ): Promise<Plan | undefined> {
   const startedAt = new Date();
-  const context = await deps.loadContext(message.alert_id);
-  if (!context || decideStep(message, context, 'dispatched') !== 'work') return undefined;
+  return await deps.withContext(
+    { alertId: message.alert_id, lane: message.lane },
+    async (context) =>
+      decideStep(message, context, 'dispatched') === 'work'
+        ? await planFor(deps, message, context, startedAt)
+        : undefined,
+  );
+}
 
+/** Matches the agents, renders the bodies of their pushes, and reserves places in their queues. */
+async function planFor(
+  deps: AlertEnrichedDeps,
+  message: AlertMessage,
+  context: StoredAlertContext,
+  startedAt: Date,
+): Promise<Plan> {
   const { configVersion, receivedAt } = context;
   const { severity } = context.alert;
   const matches = matchAgents(await deps.agents.at(configVersion), context, {

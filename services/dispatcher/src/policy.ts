@@ -1,6 +1,7 @@
 import { type BatchLimits, type BreakerPolicy, WORKER_BATCHES } from '@calseta/async';
 import { type QueueLimits } from './deliveries/agent-queue.js';
 import { type DeliveryPolicy, DISABLE_AFTER_FAILURES } from './deliveries/attempt-delivery.js';
+import { type ContextLimits } from './deliveries/alert-contexts.js';
 import { RETRY_DELAYS_MS } from './webhooks/retry-schedule.js';
 
 /** The limits and retries of the dispatcher. */
@@ -9,7 +10,7 @@ export type DispatcherPolicy = {
   delivery: Pick<DeliveryPolicy, 'retryDelaysMs' | 'disableAfterFailures'>;
   breaker: BreakerPolicy;
   queues: QueueLimits;
-  readBatches: BatchLimits;
+  contexts: ContextLimits;
   writeBatches: BatchLimits;
   /** These batches wait less: an attempt that is not recorded would be made again after a kill. */
   attemptBatches: BatchLimits;
@@ -22,7 +23,13 @@ export const DEFAULT_POLICY: DispatcherPolicy = {
   delivery: { retryDelaysMs: RETRY_DELAYS_MS, disableAfterFailures: DISABLE_AFTER_FAILURES },
   breaker: { failureThreshold: 5, minOpenMs: 5_000, maxOpenMs: 300_000 },
   queues: { maxQueued: 100, maxUrgentExtra: 50 },
-  readBatches: { ...WORKER_BATCHES, maxItems: 64, maxQueued: 2_000 },
+  contexts: {
+    small: { maxBytes: 128 * 1024, maxIndicators: 50 },
+    // One batch is rendered while the next is loaded.
+    maxSmall: 128,
+    batches: { ...WORKER_BATCHES, maxItems: 64 },
+    maxLargeBytes: 8 * 1024 * 1024,
+  },
   writeBatches: WORKER_BATCHES,
   attemptBatches: { ...WORKER_BATCHES, maxWaitMs: 1 },
   maxCachedPayloadBytes: 16 * 1024 * 1024,

@@ -29,9 +29,11 @@ import { type DispatcherConfig } from './config.js';
 import { createAgents } from './deliveries/agents.js';
 import { deliveryAttempt } from './deliveries/attempt-delivery.js';
 import { startDeliveryEngine } from './deliveries/delivery-engine.js';
-import { bodyLoader } from './deliveries/load-body.js';
+import { createBodyRoom } from './deliveries/body-room.js';
+import { bodyLoader, maxBodyBytes } from './deliveries/load-body.js';
 import { attemptObserver } from './deliveries/observe-attempt.js';
 import { createPayloads } from './deliveries/payloads.js';
+import { createAlertContexts } from './deliveries/alert-contexts.js';
 import { alertEnrichedHandler } from './handle-alert-enriched.js';
 import { DEFAULT_POLICY, type DispatcherPolicy } from './policy.js';
 import { confirmSubscriptionResponder } from './requests/respond-confirm-subscription.js';
@@ -57,7 +59,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<ServiceIns
   const policy = { ...DEFAULT_POLICY, ...deps.policy };
   const store = createDispatchStore(database);
   const agents = createAgents({ store, cipher: cipherOf(config), log: telemetry.log });
-  const content = createContent(store, policy, config.CALSETA_PUBLIC_URL);
+  const content = createContent({ ...deps, policy, store });
   const webhooks = createWebhooks(config, telemetry);
   // Before a backlog is taken up: it writes the catalogue in a transaction that must not wait for busy connections.
   const workflows = await startWorkflows({ ...deps, ...webhooks });
@@ -125,15 +127,31 @@ function mutedCounter({ metrics }: Telemetry): () => void {
   return () => muted.inc();
 }
 
+function bodiesHeldCounter({ metrics }: Telemetry): () => void {
+  const held = metrics.counter(
+    'calseta_deliveries_held_total',
+    'Times that deliveries to an agent waited because the bodies of pushes under way took DELIVERY_MAX_BODY_BYTES.',
+    {},
+  );
+  return () => held.inc();
+}
+
 /** What a later revision changed is no news of an earlier one. */
 function asOf(revision: number, { update, ...context }: StoredAlertContext): StoredAlertContext {
   return update && context.revision === revision ? { ...context, update } : context;
 }
 
+type ContentDeps = Pick<DispatcherDeps, 'config' | 'telemetry'> & {
+  policy: DispatcherPolicy;
+  store: DispatchStore;
+};
+
 /** The content of pushes: alerts with their context, documents and workflows, rendered bodies. */
-function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl: string) {
+function createContent({ config, telemetry, policy, store }: ContentDeps) {
+  const publicUrl = config.CALSETA_PUBLIC_URL;
   const loadTokenCounter = createTokenCounter();
-  const loadContext = batched(store.loadContexts, policy.readBatches);
+  const { metrics } = telemetry;
+  const contexts = createAlertContexts({ store, metrics, limits: policy.contexts });
   const knowledge = createVersioned({
     readVersion: store.readConfigVersion,
     load: async () => ({
@@ -142,21 +160,18 @@ function createContent(store: DispatchStore, policy: DispatcherPolicy, publicUrl
     }),
   });
   const payloads = createPayloads({
-    load: async ({ alertId, revision, isReplay }) => {
-      const stored = await loadContext(alertId);
-      if (!stored) return undefined;
-      const context = completeContext(
-        asOf(revision, stored),
-        await knowledge.at(stored.configVersion),
-      );
-      return isReplay ? { ...context, marks: { replay: true } } : context;
-    },
+    withContext: async ({ revision, isReplay, ...alert }, render) =>
+      await contexts.forPush(alert, async (stored) => {
+        const known = await knowledge.at(stored.configVersion);
+        const context = completeContext(asOf(revision, stored), known);
+        return await render(isReplay ? { ...context, marks: { replay: true } } : context);
+      }),
     loadTokenCounter,
     publicUrl,
     maxBytes: policy.maxCachedPayloadBytes,
     maxAgeMs: policy.maxPayloadAgeMs,
   });
-  return { loadContext, knowledge, payloads, loadTokenCounter, publicUrl };
+  return { withContext: contexts.forDispatch, knowledge, payloads, loadTokenCounter, publicUrl };
 }
 
 /** Sends signed requests through the egress guard; `abort` ends those under way. */
@@ -200,9 +215,7 @@ function startNotices(
   });
 }
 
-type DeliveriesDeps = Pick<DispatcherDeps, 'config' | 'telemetry'> & {
-  policy: DispatcherPolicy;
-  store: DispatchStore;
+type DeliveriesDeps = ContentDeps & {
   agents: ReturnType<typeof createAgents>;
   content: ReturnType<typeof createContent>;
   webhooks: ReturnType<typeof createWebhooks>;
@@ -235,6 +248,12 @@ function startDeliveries(deps: DeliveriesDeps) {
         disableAfterMs: config.DELIVERY_DISABLE_AGENT_MS,
       },
     }),
+    room: createBodyRoom({
+      maxBytes: config.DELIVERY_MAX_BODY_BYTES,
+      onWait: bodiesHeldCounter(telemetry),
+    }),
+    maxBodyBytes: (delivery) =>
+      maxBodyBytes(delivery, agents.find(delivery.agentId), content.payloads),
     log,
     limits: policy.queues,
     breakerPolicy: policy.breaker,

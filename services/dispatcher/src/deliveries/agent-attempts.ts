@@ -1,15 +1,24 @@
+import { type HeldRoom } from './body-room.js';
 import { type LeasedDelivery } from './leased-delivery.js';
 
 /** The attempts at one agent. */
 export interface AgentAttempts {
   /** Whether the agent takes another now. */
   hasPlace(): boolean;
-  start(delivery: LeasedDelivery): void;
+  /** Starts one with room for its body. */
+  start(delivery: LeasedDelivery, room: HeldRoom): void;
   /** Those that are not recorded yet. */
   underWay(): LeasedDelivery[];
   /** Resolves once all are recorded. */
   settled(): Promise<void>;
 }
+
+/** What an attempt takes up while it lasts. */
+export type AttemptPlace = {
+  /** The attempt releases it when its body is not needed any more. */
+  room: HeldRoom;
+  onAnswered: () => void;
+};
 
 export type AgentAttemptsDeps = {
   /** How many the agent takes at a time. */
@@ -18,7 +27,7 @@ export type AgentAttemptsDeps = {
    * Resolves once the attempt is recorded, and never rejects. It calls `onAnswered` as soon as the agent has nothing
    * more to do with it and the breaker knows how it went.
    */
-  attempt: (delivery: LeasedDelivery, onAnswered: () => void) => Promise<void>;
+  attempt: (delivery: LeasedDelivery, place: AttemptPlace) => Promise<void>;
   /** Called when a place may have become free. */
   onPlace: () => void;
   onRecorded: () => void;
@@ -39,14 +48,16 @@ export function createAgentAttempts(deps: AgentAttemptsDeps): AgentAttempts {
   return {
     hasPlace: () =>
       unanswered.size < capacity() && underWay.size < capacity() * UNRECORDED_PER_PLACE,
-    start(delivery) {
+    start(delivery, room) {
       const free = () => {
         unanswered.delete(delivery);
         onPlace();
       };
       unanswered.add(delivery);
       // A turn later its connection is free as well, so that the next attempt opens none of its own.
-      const recorded = attempt(delivery, () => setImmediate(free)).finally(() => {
+      const onAnswered = (): void => void setImmediate(free);
+      const recorded = attempt(delivery, { room, onAnswered }).finally(() => {
+        room.release();
         underWay.delete(delivery);
         free();
         onRecorded();

@@ -5,13 +5,14 @@ import { type LeasedDelivery } from './leased-delivery.js';
 
 const LEASE_MS = 1_000;
 
-function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
+function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2, rooms = Infinity } = {}) {
   const started: string[] = [];
   const givenBack: string[] = [];
   const finish = new Map<string, () => void>();
   const answer = new Map<string, () => void>();
   let capacityTold = 0;
   let time = 0;
+  let onRoom: (() => void) | undefined;
   const breaker = createBreaker(
     { failureThreshold: 1, minOpenMs: 100, maxOpenMs: 100 },
     () => time,
@@ -20,7 +21,15 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
     limits: { maxQueued, maxUrgentExtra },
     breaker,
     maxConcurrency: () => maxConcurrency,
-    attempt: async ({ id }, onAnswered) => {
+    reserveRoom: (_delivery, told) => {
+      if (rooms === 0) {
+        onRoom = told;
+        return undefined;
+      }
+      rooms -= 1;
+      return { resize: () => undefined, release: () => undefined };
+    },
+    attempt: async ({ id }, { onAnswered }) => {
       started.push(id);
       answer.set(id, onAnswered);
       await new Promise<void>((done) => finish.set(id, done));
@@ -62,6 +71,10 @@ function setUp({ maxConcurrency = 1, maxQueued = 3, maxUrgentExtra = 2 } = {}) {
     },
     end,
     capacityTold: () => capacityTold,
+    giveRoom: (count: number) => {
+      rooms += count;
+      onRoom?.();
+    },
     wait: (ms: number) => (time += ms),
   };
 }
@@ -75,6 +88,33 @@ describe('createAgentQueue', () => {
     expect(started).toEqual(['a', 'b']);
     await end('b');
     expect(started).toEqual(['a', 'b', 'c']);
+  });
+
+  test('keeps in order what waits for room for its body, and renews and gives back its lease', async () => {
+    const { queue, breaker, started, givenBack, add, end, giveRoom } = setUp({
+      maxConcurrency: 3,
+      maxQueued: 10,
+      rooms: 1,
+    });
+    for (const id of ['a', 'b', 'c', 'd']) add(id);
+    add('urgent', 'Critical');
+    expect(started).toEqual(['a']);
+    expect(idsOf(queue.leased())).toEqual(['urgent', 'b', 'c', 'd', 'a']);
+    giveRoom(1);
+    expect(started).toEqual(['a', 'urgent']);
+    breaker.failed();
+    await end('a');
+    expect(givenBack).toEqual(['b', 'c', 'd']);
+    giveRoom(1);
+    expect(started).toEqual(['a', 'urgent']);
+  });
+
+  test('starts none whose lease ran out while it waited for room', () => {
+    const { started, add, giveRoom, wait } = setUp({ rooms: 0 });
+    add('a');
+    wait(LEASE_MS);
+    giveRoom(1);
+    expect(started).toEqual([]);
   });
 
   test('starts the next when the agent has answered, and waits when too many answers are not recorded', async () => {

@@ -2,6 +2,7 @@ import { compareSeverity, isAtLeast } from '@calseta/common';
 import { type ClaimedDelivery } from '@calseta/database';
 import { type Breaker } from '@calseta/async';
 import { type AgentAttemptsDeps, createAgentAttempts } from './agent-attempts.js';
+import { type HeldRoom } from './body-room.js';
 import { isLeaseOver, type LeasedDelivery } from './leased-delivery.js';
 
 export type QueueLimits = {
@@ -44,6 +45,8 @@ export type AgentQueueDeps = Pick<AgentAttemptsDeps, 'attempt'> & {
   limits: QueueLimits;
   breaker: Breaker;
   maxConcurrency: () => number;
+  /** Room for the body of a delivery; without any, `onRoom` is called when there may be some. */
+  reserveRoom: (delivery: LeasedDelivery, onRoom: () => void) => HeldRoom | undefined;
   /** Called with what waits when the agent is left alone; the leases are no longer this queue's. */
   giveBack: (waiting: LeasedDelivery[]) => void;
   /** Called when there is room again for deliveries that wait in Postgres. */
@@ -96,11 +99,18 @@ export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
 
   function pump(): void {
     while (!isStopped && attempts.hasPlace()) {
-      const next = waiting.shift();
+      const next = waiting[0];
       if (!next) return;
-      // It is due again in Postgres, unless another process has it.
-      if (isLeaseOver(next, deps.now())) hasOverflow = true;
-      else attempts.start(next);
+      if (isLeaseOver(next, deps.now())) {
+        // It is due again in Postgres, unless another process has it.
+        hasOverflow = true;
+        waiting.shift();
+        continue;
+      }
+      const room = deps.reserveRoom(next, pump);
+      if (!room) return;
+      waiting.shift();
+      attempts.start(next, room);
     }
   }
 

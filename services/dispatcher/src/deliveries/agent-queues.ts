@@ -2,7 +2,9 @@ import { type Breaker, type BreakerPolicy, createBreaker } from '@calseta/async'
 import { type ClaimRequest } from '@calseta/database';
 import { type Agent, hasUrl } from '../domain/agent.js';
 import { type AgentQueue, createAgentQueue, type QueueLimits } from './agent-queue.js';
+import { type AttemptPlace } from './agent-attempts.js';
 import { type Agents } from './agents.js';
+import { type BodyRoom } from './body-room.js';
 import { type LeasedDelivery } from './leased-delivery.js';
 
 /** The queues of all agents; none waits for another. */
@@ -25,7 +27,10 @@ export type AgentQueuesDeps = {
   agents: Pick<Agents, 'find'>;
   limits: QueueLimits;
   breakerPolicy: BreakerPolicy;
-  attempt: (delivery: LeasedDelivery, breaker: Breaker, onAnswered: () => void) => Promise<void>;
+  attempt: (delivery: LeasedDelivery, breaker: Breaker, place: AttemptPlace) => Promise<void>;
+  room: BodyRoom;
+  /** Bytes that the body of a delivery takes at most. */
+  maxBodyBytes: (delivery: LeasedDelivery) => number;
   /** Takes back what waits for an agent that is left alone, so that the most urgent goes first afterwards. */
   giveBack: (waiting: LeasedDelivery[]) => void;
   onCapacity: () => void;
@@ -41,7 +46,9 @@ export function createAgentQueues(deps: AgentQueuesDeps): AgentQueues {
       limits: deps.limits,
       breaker,
       maxConcurrency: () => deps.agents.find(agentId)?.maxConcurrency ?? 1,
-      attempt: async (delivery, onAnswered) => await deps.attempt(delivery, breaker, onAnswered),
+      attempt: async (delivery, place) => await deps.attempt(delivery, breaker, place),
+      reserveRoom: (delivery, onRoom) =>
+        deps.room.reserve(agentId, deps.maxBodyBytes(delivery), onRoom),
       giveBack: deps.giveBack,
       onCapacity: deps.onCapacity,
       now: () => performance.now(),

@@ -52,6 +52,7 @@ function setUp({
   const sent: string[] = [];
   const records: AttemptRecord[] = [];
   const recordedWhenAnswered: number[] = [];
+  const [held, heldWhenRecorded]: [number[], (number | undefined)[]] = [[], []];
   const observed: ObservedAttempt[] = [];
   const breaker = createBreaker({ failureThreshold: 1, minOpenMs: 1_000, maxOpenMs: 1_000 }, () =>
     performance.now(),
@@ -74,6 +75,7 @@ function setUp({
       });
     },
     record: async (record) => {
+      heldWhenRecorded.push(held.at(-1));
       records.push(record);
       return await Promise.resolve(failures);
     },
@@ -103,8 +105,13 @@ function setUp({
     madeDue,
     breaker,
     recordedWhenAnswered,
+    held,
+    heldWhenRecorded,
     attempt: async (delivery: LeasedDelivery) =>
-      await attempt(delivery, breaker, () => recordedWhenAnswered.push(records.length)),
+      await attempt(delivery, breaker, {
+        room: { resize: (bytes) => held.push(bytes), release: () => held.push(0) },
+        onAnswered: () => recordedWhenAnswered.push(records.length),
+      }),
   };
 }
 
@@ -134,6 +141,15 @@ describe('attemptDelivery', () => {
     expect(records).toMatchObject([
       { deliveryId: 'delivery', leaseToken: 'token', number: 1, status: 'delivered' },
     ]);
+  });
+
+  test('holds room for its body, and releases it before the attempt is recorded', async () => {
+    const { attempt, held, heldWhenRecorded } = setUp({
+      results: [{ kind: 'interrupted', error: 'closed' }],
+    });
+    await attempt(aDelivery());
+    expect(held).toEqual([2, 2, 0]);
+    expect(heldWhenRecorded).toEqual([2, 0]);
   });
 
   test('sends nothing when the lease ran out while the body was loaded', async () => {

@@ -1,10 +1,12 @@
 import { type Breaker, retry } from '@calseta/async';
 import { estimateTokens, isTransient } from '@calseta/common';
 import { type AgentFailures, type AttemptRecord, type Lease } from '@calseta/database';
-import { type Agent, hasUrl } from '../domain/agent.js';
+import { type Agent, type AgentSecrets, type AgentWithUrl, hasUrl } from '../domain/agent.js';
 import { type Decision, decideOutcome } from '../webhooks/decide-outcome.js';
 import { type PushResult, type SendWebhook, type SentPush } from '../webhooks/send-webhook.js';
+import { type AttemptPlace } from './agent-attempts.js';
 import { type Agents } from './agents.js';
+import { type HeldRoom } from './body-room.js';
 import { attemptSinceOpened, isLeaseOver, type LeasedDelivery } from './leased-delivery.js';
 import { type LoadBody } from './load-body.js';
 
@@ -53,42 +55,58 @@ export type ObservedAttempt = {
  * called before it is recorded, unless it is repeated at once.
  */
 export function deliveryAttempt(deps: AttemptDeliveryDeps) {
+  const push = pusher(deps);
   const settle = attemptSettler(deps);
   return async function attemptDelivery(
     delivery: LeasedDelivery,
     breaker: Breaker,
-    onAnswered: () => void,
+    { room, onAnswered }: AttemptPlace,
   ): Promise<void> {
     const agent = deps.agents.find(delivery.agentId);
     if (!agent?.isActive || !agent.secrets || !hasUrl(agent)) {
       await deps.release(delivery);
       return;
     }
-    const loaded = await deps.loadBody(delivery, agent);
-    if (loaded.kind === 'gone') return;
-    if (isLeaseOver(delivery, performance.now())) return;
-    if (loaded.kind === 'unrendered') {
-      const sent = unsent(loaded);
-      const settled = { bytes: undefined, isSentAgain: false, onAnswered };
-      await settle({ delivery, agent, breaker, sent, ...settled });
-      return;
-    }
     const { secrets } = agent;
     for (let resends = MAX_RESENDS; resends >= 0; resends -= 1) {
-      const sent = await deps.send({
-        deliveryId: delivery.id,
-        agent,
-        secrets,
-        body: loaded.body,
-        traceparent: delivery.traceparent,
-        signal: deps.signal,
-      });
+      const pushed = await push({ delivery, agent, secrets, room });
+      if (!pushed) return;
+      const { sent, bytes } = pushed;
       const isSentAgain = sent.result.kind === 'interrupted' && !deps.signal.aborted && resends > 0;
-      const bytes = loaded.body.length;
+      if (!isSentAgain) room.release();
       await settle({ delivery, agent, breaker, sent, bytes, isSentAgain, onAnswered });
       if (!isSentAgain) return;
       delivery.attemptCount += 1;
     }
+  };
+}
+
+type PushToMake = {
+  delivery: LeasedDelivery;
+  agent: AgentWithUrl;
+  secrets: AgentSecrets;
+  room: HeldRoom;
+};
+
+/**
+ * Loads a body and sends it. Nothing of the body is kept afterwards, while the attempt is recorded. Undefined when nothing
+ * was sent, because the alert is gone or another process may hold the delivery.
+ */
+function pusher({ loadBody, send, signal }: AttemptDeliveryDeps) {
+  return async function push({
+    delivery,
+    agent,
+    secrets,
+    room,
+  }: PushToMake): Promise<Pick<MadeAttempt, 'sent' | 'bytes'> | undefined> {
+    const loaded = await loadBody(delivery, agent);
+    if (loaded.kind === 'gone' || isLeaseOver(delivery, performance.now())) return undefined;
+    if (loaded.kind === 'unrendered') return { sent: unsent(loaded), bytes: undefined };
+    const { body } = loaded;
+    room.resize(body.length);
+    const { id: deliveryId, traceparent } = delivery;
+    const sent = await send({ deliveryId, agent, secrets, body, traceparent, signal });
+    return { sent, bytes: body.length };
   };
 }
 

@@ -1,8 +1,7 @@
-import { type Breaker, type BreakerPolicy, repeat } from '@calseta/async';
+import { repeat } from '@calseta/async';
 import { type DispatchStore } from '@calseta/database';
 import { logFailures, type Logger } from '@calseta/platform';
-import { type QueueLimits } from './agent-queue.js';
-import { type AgentQueues, createAgentQueues } from './agent-queues.js';
+import { type AgentQueues, type AgentQueuesDeps, createAgentQueues } from './agent-queues.js';
 import { type Agents } from './agents.js';
 import { type LeasedDelivery, toLeased } from './leased-delivery.js';
 import { renewLeased } from './renew-leases.js';
@@ -13,13 +12,13 @@ export type DeliveryEngine = {
   drain(): Promise<void>;
 };
 
-export type DeliveryEngineDeps = {
+export type DeliveryEngineDeps = Pick<
+  AgentQueuesDeps,
+  'attempt' | 'breakerPolicy' | 'limits' | 'maxBodyBytes' | 'room'
+> & {
   store: Pick<DispatchStore, 'claimDue' | 'renewLeases' | 'releaseLeases'>;
   agents: Agents;
-  attempt: (delivery: LeasedDelivery, breaker: Breaker, onAnswered: () => void) => Promise<void>;
   log: Logger;
-  limits: QueueLimits;
-  breakerPolicy: BreakerPolicy;
   pollIntervalMs: number;
   leaseMs: number;
   /** Aborts the attempts under way. */
@@ -37,8 +36,10 @@ export function startDeliveryEngine(deps: DeliveryEngineDeps): DeliveryEngine {
     agents,
     limits: deps.limits,
     breakerPolicy: deps.breakerPolicy,
-    attempt: async (delivery, breaker, onAnswered) => {
-      await deps.attempt(delivery, breaker, onAnswered).catch((error: unknown) => {
+    room: deps.room,
+    maxBodyBytes: deps.maxBodyBytes,
+    attempt: async (delivery, breaker, place) => {
+      await deps.attempt(delivery, breaker, place).catch((error: unknown) => {
         if (signal.aborted) {
           aborted.push(delivery);
           return;

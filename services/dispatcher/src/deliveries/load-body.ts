@@ -1,4 +1,4 @@
-import { isTransient, renderEvent } from '@calseta/common';
+import { isTransient, laneFor, MAX_EVENT_BYTES, renderEvent } from '@calseta/common';
 import { type Logger } from '@calseta/platform';
 import { type LeasedDelivery } from './leased-delivery.js';
 import { type Payloads, type Recipient } from './payloads.js';
@@ -28,7 +28,8 @@ export function bodyLoader({ payloads, publicUrl, log }: LoadBodyDeps): LoadBody
       if (event) return { kind: 'loaded', body: Buffer.from(renderEvent(event, publicUrl)) };
       if (alertId === undefined) return { kind: 'gone' };
       const { revision, isReplay } = delivery;
-      const body = await payloads.get({ alertId, revision, isReplay }, agent);
+      const lane = laneFor(delivery.severity);
+      const body = await payloads.get({ alertId, revision, isReplay, lane }, agent);
       return body === undefined ? { kind: 'gone' } : { kind: 'loaded', body };
     } catch (error) {
       if (isTransient(error)) throw error;
@@ -42,4 +43,16 @@ export function bodyLoader({ payloads, publicUrl, log }: LoadBodyDeps): LoadBody
       return { kind: 'unrendered', error: `the body could not be written: ${name}` };
     }
   };
+}
+
+/** Bytes that the body of a delivery takes at most, before it is loaded. */
+export function maxBodyBytes(
+  { alertId, event, revision, isReplay }: LeasedDelivery,
+  agent: Recipient | undefined,
+  payloads: Pick<Payloads, 'maxBytesOf'>,
+): number {
+  if (event) return MAX_EVENT_BYTES;
+  // Nothing is sent then.
+  if (!agent || alertId === undefined) return 0;
+  return payloads.maxBytesOf({ alertId, revision, isReplay }, agent);
 }

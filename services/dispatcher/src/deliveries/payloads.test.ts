@@ -1,4 +1,10 @@
-import { type AlertContext, completeContext, DEFAULT_PAYLOAD, PUSH_TOKENS } from '@calseta/common';
+import {
+  type AlertContext,
+  completeContext,
+  DEFAULT_PAYLOAD,
+  PUSH_BYTES,
+  PUSH_TOKENS,
+} from '@calseta/common';
 import { expect, jest, test } from '@jest/globals';
 import { sampleAlert } from '../domain/sample-alert.js';
 import { createPayloads } from './payloads.js';
@@ -8,13 +14,20 @@ const FULL = { name: 'Full', payload: DEFAULT_PAYLOAD };
 
 const payloadsOf = (load: () => Promise<AlertContext | undefined>, maxBytes = 1_000_000) =>
   createPayloads({
-    load: jest.fn(load),
+    withContext: async (_alert, render) => {
+      const context = await load();
+      return context && (await render(context));
+    },
     loadTokenCounter: async () => await Promise.resolve((text: string) => text.length / 4),
     publicUrl: 'http://localhost:8000',
     maxBytes,
     maxAgeMs: 60_000,
   });
-const alertOf = (alertId: string, revision = 1) => ({ alertId, revision });
+const alertOf = (alertId: string, revision = 1) => ({
+  alertId,
+  revision,
+  lane: 'normal' as const,
+});
 const read = (body: Uint8Array | undefined) =>
   JSON.parse(Buffer.from(body ?? []).toString()) as {
     alert: { _metadata: { agent: string } };
@@ -66,6 +79,15 @@ test('renders again what did not fit into memory', async () => {
   expect(load).not.toHaveBeenCalled();
   await payloads.get(alertOf('1'), FULL);
   expect(load).toHaveBeenCalledTimes(1);
+});
+
+test('tells how many bytes a body takes, and at most, while it is not in memory', async () => {
+  const payloads = payloadsOf(async () => await Promise.resolve(CONTEXT));
+  const one = { ...FULL, name: 'One' };
+  expect(payloads.maxBytesOf(alertOf('1'), one)).toBe(PUSH_BYTES.default);
+  await payloads.prepare(alertOf('1'), CONTEXT, [FULL]);
+  const body = await payloads.get(alertOf('1'), one);
+  expect(payloads.maxBytesOf(alertOf('1'), one)).toBe(body?.length);
 });
 
 test('keeps nothing of an alert that is gone, and nothing of a failed render', async () => {

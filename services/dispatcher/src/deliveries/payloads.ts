@@ -2,6 +2,7 @@ import { createSingleFlight } from '@calseta/async';
 import {
   type AlertContext,
   type CountTokens,
+  type Lane,
   type PayloadSettings,
   type RenderedPush,
   renderPush,
@@ -10,6 +11,8 @@ import {
 import { LRUCache } from 'lru-cache';
 
 type AlertRevision = { alertId: string; revision: number; isReplay?: boolean | undefined };
+/** The lane decides which alerts it waits for when it has to be loaded. */
+export type PushedAlert = AlertRevision & { lane: Lane };
 /** What the body of a push depends on besides the alert. */
 export type Recipient = { name: string; payload: PayloadSettings };
 
@@ -25,12 +28,17 @@ export interface Payloads {
     recipients: readonly Recipient[],
   ): Promise<void>;
   /** Undefined when the alert is gone. */
-  get(alert: AlertRevision, recipient: Recipient): Promise<Uint8Array | undefined>;
+  get(alert: PushedAlert, recipient: Recipient): Promise<Uint8Array | undefined>;
+  /** Bytes that a body takes at most: its own if it is in memory, else what the agent allows. */
+  maxBytesOf(alert: AlertRevision, recipient: Recipient): number;
 }
 
 export type PayloadsOptions = {
-  /** Loads the alert with its documents and workflows. */
-  load: (alert: AlertRevision) => Promise<AlertContext | undefined>;
+  /** Holds the alert with its documents and workflows in memory while it is rendered; undefined when it is gone. */
+  withContext: <T>(
+    alert: PushedAlert,
+    render: (context: AlertContext) => Promise<T>,
+  ) => Promise<T | undefined>;
   /** Loads the tokenizer when the first budgeted push is rendered. */
   loadTokenCounter: () => Promise<CountTokens>;
   publicUrl: string;
@@ -45,7 +53,7 @@ type Halves = { before: Buffer; after: Buffer };
 export function createPayloads(options: PayloadsOptions): Payloads {
   const cache = new LRUCache<string, Halves>({
     maxSize: options.maxBytes,
-    sizeCalculation: ({ before, after }) => before.byteLength + after.byteLength,
+    sizeCalculation: bytesOf,
     ttl: options.maxAgeMs,
   });
   const rendering = createSingleFlight<string, Halves | undefined>();
@@ -58,12 +66,13 @@ export function createPayloads(options: PayloadsOptions): Payloads {
     const countTokens = await options.loadTokenCounter();
     return toHalves(renderPush(context, { ...given, countTokens }));
   };
-  const loadAndRender = async (alert: AlertRevision, recipient: Recipient) => {
+  const loadAndRender = async (alert: PushedAlert, recipient: Recipient) => {
     const key = keyOf(alert, recipient);
-    const halves = await rendering.run(key, async () => {
-      const context = await options.load(alert);
-      return context && (await render(context, recipient));
-    });
+    const halves = await rendering.run(
+      key,
+      async () =>
+        await options.withContext(alert, async (context) => await render(context, recipient)),
+    );
     if (halves) cache.set(key, halves);
     return halves;
   };
@@ -76,6 +85,11 @@ export function createPayloads(options: PayloadsOptions): Payloads {
     async get(alert, recipient) {
       const halves = cache.get(keyOf(alert, recipient)) ?? (await loadAndRender(alert, recipient));
       return halves && toBody(halves, recipient.name);
+    },
+    maxBytesOf(alert, recipient) {
+      const halves = cache.peek(keyOf(alert, recipient));
+      if (!halves) return recipient.payload.maxBytes;
+      return bytesOf(halves) + Buffer.byteLength(writeAgentName(recipient.name));
     },
   };
 }
@@ -94,6 +108,8 @@ const toHalves = ({ parts: [before, after] }: RenderedPush): Halves => ({
   before: Buffer.from(before),
   after: Buffer.from(after),
 });
+
+const bytesOf = ({ before, after }: Halves): number => before.byteLength + after.byteLength;
 
 const toBody = ({ before, after }: Halves, name: string): Uint8Array =>
   Buffer.concat([before, Buffer.from(writeAgentName(name)), after]);
