@@ -55,6 +55,28 @@ describe('createMicroBatcher', () => {
     jest.useRealTimers();
   });
 
+  test('takes what a run has left as the first items of the next batch', async () => {
+    const batches: number[][] = [];
+    const { add } = aBatcher({
+      maxConcurrentBatches: 1,
+      mayLeaveItems: true,
+      run: async (items) => {
+        batches.push(items);
+        return items.slice(0, 2).map(String);
+      },
+    });
+    expect(await Promise.all([1, 2, 3, 4, 5].map(add))).toEqual(['1', '2', '3', '4', '5']);
+    expect(batches).toEqual([[1, 2, 3], [3, 4, 5], [5]]);
+  });
+
+  test.each([
+    ['nothing', []],
+    ['more than was asked', ['1', '2']],
+  ])('fails an item when the run answers %s', async (_, answers) => {
+    const { add } = aBatcher({ maxItems: 1, mayLeaveItems: true, run: async () => answers });
+    await expect(add(1)).rejects.toThrow('A batch did not answer every item.');
+  });
+
   test('runs a batch as soon as it is full', async () => {
     const { add, batches } = aBatcher();
     expect(await Promise.all([1, 2, 3].map(add))).toEqual(['1', '2', '3']);

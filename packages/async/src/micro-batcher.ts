@@ -18,6 +18,11 @@ export type MicroBatcherOptions<I, O> = BatchLimits & {
   /** With so many items a batch starts at once if it may; `maxItems` unless given. */
   enoughItems?: number;
   weight?: BatchWeight<I>;
+  /**
+   * Whether `run` may answer only the first items, one at least; the others come first in the next batch. For items
+   * whose size is known only once the work on them has begun.
+   */
+  mayLeaveItems?: boolean;
   /** Answers each item, in order. */
   run: (items: I[]) => Promise<O[]>;
 };
@@ -56,7 +61,8 @@ export const BUSY_FOR_MS = 1_000;
  * share them with an item that is slow by itself.
  */
 export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): MicroBatcher<I, O> {
-  const { maxItems, enoughItems = maxItems, maxConcurrentBatches, maxQueued, run } = options;
+  const { maxItems, enoughItems = maxItems, maxConcurrentBatches, maxQueued } = options;
+  const { run, mayLeaveItems = false } = options;
   const running = new Set<Promise<void>>();
   let waiting: BatchEntry<I, O>[] = [];
   let stopWaiting: (() => void) | undefined;
@@ -99,10 +105,13 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
     isDue &&= waiting.length > 0;
     const work = settleBatch(batch, {
       run,
+      mayLeaveItems,
       onSuccess: () => (mostItems = Math.min(maxItems, mostItems * 2)),
       onTransientFailure: (size) => (mostItems = Math.ceil(size / 2)),
-    }).finally(() => {
+    }).then((left) => {
       running.delete(work);
+      waiting = [...left, ...waiting];
+      isDue ||= left.length > 0;
       startBatches();
     });
     running.add(work);
@@ -133,8 +142,8 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
 /** A function for single items that runs them in the batches of a worker. */
 export const batched = <I, O>(
   run: (items: I[]) => Promise<O[]>,
-  limits: Partial<BatchLimits> & { weight?: BatchWeight<I> } = {},
-): ((item: I) => Promise<O>) => createMicroBatcher({ ...WORKER_BATCHES, ...limits, run }).add;
+  options: Partial<Omit<MicroBatcherOptions<I, O>, 'run'>> = {},
+): ((item: I) => Promise<O>) => createMicroBatcher({ ...WORKER_BATCHES, ...options, run }).add;
 
 /** Calls after `ms`, or after this turn of the event loop; returns what cancels the call. */
 function callLater(ms: number | undefined, call: () => void): () => void {

@@ -2,7 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AlertToExtract } from '@calseta/database';
 import { compileMappings } from '@calseta/indicators';
 import { describe, expect, test } from '@jest/globals';
-import { alertExtraction, type ExtractAlertsDeps } from './extract-alerts.js';
+import {
+  alertExtraction,
+  type ExtractAlertsDeps,
+  MAX_EXTRACTED_BYTES,
+  MAX_LOADED_BYTES,
+} from './extract-alerts.js';
 
 const anAlert = (id: string): AlertToExtract => ({
   id,
@@ -15,7 +20,7 @@ const anAlert = (id: string): AlertToExtract => ({
   occurredAt: new Date(0),
   mitreTactics: [],
   mitreTechniques: [],
-  statedIndicators: [],
+  statedIndicatorsJson: '[]',
   addedIndicators: [],
   normalizedFields: {},
   rawPayloadJson: JSON.stringify({ src_ip: '203.0.113.7', id }),
@@ -26,6 +31,7 @@ const extraction = (deps: Partial<ExtractAlertsDeps> = {}) =>
     store: { load: async (ids) => ids.map((id) => (id === 'gone' ? undefined : anAlert(id))) },
     mappings: async () => () => compileMappings([]),
     ownDomains: new Set(),
+    held: { room: async () => undefined, hold: () => undefined },
     onCut: () => undefined,
     ...deps,
   });
@@ -52,5 +58,35 @@ describe('extractAlerts', () => {
     order.push('other work');
     await extracting;
     expect(order).toEqual(['an alert', 'other work', 'an alert']);
+  });
+
+  test('takes no further alert once what it has extracted is large, and holds that', async () => {
+    const stated = Array.from({ length: 500 }, (_, index) => ({
+      type: 'url',
+      value: `https://example.com/${index}/`.padEnd(2_000, 'p'),
+    }));
+    const wide = { ...anAlert('wide'), statedIndicatorsJson: JSON.stringify(stated) };
+    const held: number[] = [];
+    const extracted = await extraction({
+      store: { load: async (ids) => ids.map((id) => ({ ...wide, id })) },
+      held: { room: async () => undefined, hold: (bytes) => held.push(bytes) },
+    })(Array.from({ length: 32 }, (_, index) => `${index}`));
+    const [first] = extracted;
+    expect(extracted).toHaveLength(Math.ceil(MAX_EXTRACTED_BYTES / first!.bytes));
+    expect(held).toEqual([first!.bytes * extracted.length]);
+  });
+
+  test('loads within its bound, and only once there is room for more', async () => {
+    const events: unknown[] = [];
+    await extraction({
+      store: {
+        load: async (ids, maxBytes) => {
+          events.push(['loads', ids, maxBytes]);
+          return [anAlert('a')];
+        },
+      },
+      held: { room: async () => void events.push('has room'), hold: () => undefined },
+    })(['a', 'b']);
+    expect(events).toEqual(['has room', ['loads', ['a', 'b'], MAX_LOADED_BYTES]]);
   });
 });

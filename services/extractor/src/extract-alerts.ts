@@ -1,18 +1,40 @@
 import { runInTurns } from '@calseta/async';
-import { type SlicedWork, type Tlp } from '@calseta/common';
+import { type SlicedWork, type StatedIndicator, type Tlp } from '@calseta/common';
 import { type AlertToExtract, type ExtractionStore } from '@calseta/database';
 import {
   type CompiledMappings,
   extractInSlices,
   type ExtractionOutcome,
 } from '@calseta/indicators';
+import { bytesOf } from './domain/bytes-of.js';
 import { payloadTlp } from './domain/payload-tlp.js';
+import { type HeldAlerts } from './held-alerts.js';
 
-/** An alert without its payload, and what was found in it. */
-export type ExtractedAlert = Omit<AlertToExtract, 'rawPayloadJson'> & {
+/** Texts of payloads and stated indicators that one batch loads; an alert has up to a few mebibytes. */
+export const MAX_LOADED_BYTES = 8 * 1024 * 1024;
+/** Extracted indicators after which a batch takes no further alert. */
+export const MAX_EXTRACTED_BYTES = 8 * 1024 * 1024;
+
+/** An alert without what its indicators were read from, and what was found. */
+export type ExtractedAlert = Pick<
+  AlertToExtract,
+  | 'id'
+  | 'stage'
+  | 'stageChangedAt'
+  | 'revision'
+  | 'sourceName'
+  | 'severity'
+  | 'occurredAt'
+  | 'sourceRuleId'
+  | 'sourceRuleName'
+  | 'mitreTactics'
+  | 'mitreTechniques'
+> & {
   outcome: ExtractionOutcome;
   /** That the payload states. */
   tlp: Tlp | undefined;
+  /** What the indicators take in memory, about. */
+  bytes: number;
 };
 
 export type ExtractAlertsDeps = {
@@ -20,6 +42,7 @@ export type ExtractAlertsDeps = {
   /** The mappings in force, by source. */
   mappings(): Promise<(sourceName: string) => CompiledMappings>;
   ownDomains: ReadonlySet<string>;
+  held: Pick<HeldAlerts, 'room' | 'hold'>;
   /** Called for each alert that the mappings could not read in full. */
   onCut(): void;
 };
@@ -28,45 +51,67 @@ type ExtractAlerts = (alertIds: readonly string[]) => Promise<(ExtractedAlert | 
 
 /**
  * Loads a batch of alerts and extracts them one after the other, in slices: the process serves others in between,
- * and only one payload is parsed at a time. Answers in the order asked; undefined where there is no such alert.
+ * and only one payload is parsed at a time. Answers in the order asked, undefined where there is no such alert, and
+ * only the first ones where they are large.
  */
 export function alertExtraction(deps: ExtractAlertsDeps): ExtractAlerts {
   return async function extractAlerts(alertIds) {
-    const alerts = await deps.store.load(alertIds);
-    return await runInTurns(extractEach(alerts, await deps.mappings(), deps));
+    await deps.held.room();
+    const alerts = await deps.store.load(alertIds, MAX_LOADED_BYTES);
+    const extracted = await runInTurns(extractFirst(alerts, await deps.mappings(), deps));
+    deps.held.hold(sumOfBytes(extracted));
+    return extracted;
   };
 }
 
-function* extractEach(
+type PerAlert = Pick<ExtractAlertsDeps, 'ownDomains' | 'onCut'>;
+
+function* extractFirst(
   alerts: readonly (AlertToExtract | undefined)[],
   mappingsOf: (sourceName: string) => CompiledMappings,
-  deps: Pick<ExtractAlertsDeps, 'ownDomains' | 'onCut'>,
+  deps: PerAlert,
 ): SlicedWork<(ExtractedAlert | undefined)[]> {
   const extracted: (ExtractedAlert | undefined)[] = [];
+  let bytes = 0;
   for (const alert of alerts) {
-    extracted.push(alert && (yield* extractOne(alert, mappingsOf(alert.sourceName), deps)));
+    const one = alert && (yield* extractOne(alert, mappingsOf(alert.sourceName), deps));
+    extracted.push(one);
+    bytes += one?.bytes ?? 0;
+    if (bytes >= MAX_EXTRACTED_BYTES) break;
     yield;
   }
   return extracted;
 }
 
+const sumOfBytes = (alerts: readonly (ExtractedAlert | undefined)[]): number =>
+  alerts.reduce((sum, alert) => sum + (alert?.bytes ?? 0), 0);
+
 function* extractOne(
-  { rawPayloadJson, ...alert }: AlertToExtract,
+  alert: AlertToExtract,
   mappings: CompiledMappings,
-  { ownDomains, onCut }: Pick<ExtractAlertsDeps, 'ownDomains' | 'onCut'>,
+  { ownDomains, onCut }: PerAlert,
 ): SlicedWork<ExtractedAlert> {
+  const {
+    title,
+    description,
+    rawPayloadJson,
+    statedIndicatorsJson,
+    addedIndicators,
+    normalizedFields,
+    ...facts
+  } = alert;
   const rawPayload = JSON.parse(rawPayloadJson) as unknown;
   const outcome = yield* extractInSlices({
-    sourceName: alert.sourceName,
-    title: alert.title,
-    ...(alert.description !== undefined && { description: alert.description }),
+    sourceName: facts.sourceName,
+    title,
+    ...(description !== undefined && { description }),
     rawPayload,
-    addedIndicators: alert.addedIndicators,
-    statedIndicators: alert.statedIndicators,
-    normalizedFields: alert.normalizedFields,
+    addedIndicators,
+    statedIndicators: JSON.parse(statedIndicatorsJson) as StatedIndicator[],
+    normalizedFields,
     mappings,
     ownDomains,
   });
   if (outcome.notes.length > 0) onCut();
-  return { ...alert, outcome, tlp: payloadTlp(rawPayload) };
+  return { ...facts, outcome, tlp: payloadTlp(rawPayload), bytes: bytesOf(outcome.indicators) };
 }

@@ -4,36 +4,37 @@ import { type MessageHandler } from '@calseta/messaging';
 import { summarizeExtraction } from './domain/summarize-extraction.js';
 import { toDetectionRule } from './domain/to-detection-rule.js';
 import { type ExtractedAlert } from './extract-alerts.js';
+import { type WithExtracted } from './with-extracted.js';
 
 export type AlertIngestedDeps = {
-  /** Loads the alert and extracts its indicators; undefined when it is gone. */
-  extractAlert(alertId: string): Promise<ExtractedAlert | undefined>;
+  withExtracted: WithExtracted;
   /** False when the alert has moved on meanwhile. */
   saveExtraction(extraction: Extraction): Promise<boolean>;
 };
 
 /** alert.ingested → extract the indicators, find the rule, commit → alert.extracted. */
 export function alertIngestedHandler({
-  extractAlert,
+  withExtracted,
   saveExtraction,
 }: AlertIngestedDeps): MessageHandler {
   return async function handleAlertIngested(message) {
     const startedAt = new Date();
-    const alert = await extractAlert(message.alert_id);
-    const step = decideStep(message, alert, 'extracted');
-    if (!alert || step === 'done') return undefined;
-    if (step === 'work') {
-      const saved = await saveExtraction(toExtraction(alert, startedAt));
-      // Whoever moved the alert on publishes the next message.
-      if (!saved) return undefined;
-    }
-    return makeMessage({
-      type: 'alert.extracted',
-      alertId: alert.id,
-      revision: alert.revision,
-      severity: alert.severity,
-      occurredAt: step === 'work' ? new Date() : alert.stageChangedAt,
-      cause: message,
+    return await withExtracted(message, async (alert) => {
+      const step = decideStep(message, alert, 'extracted');
+      if (!alert || step === 'done') return undefined;
+      if (step === 'work') {
+        const saved = await saveExtraction(toExtraction(alert, startedAt));
+        // Whoever moved the alert on publishes the next message.
+        if (!saved) return undefined;
+      }
+      return makeMessage({
+        type: 'alert.extracted',
+        alertId: alert.id,
+        revision: alert.revision,
+        severity: alert.severity,
+        occurredAt: step === 'work' ? new Date() : alert.stageChangedAt,
+        cause: message,
+      });
     });
   };
 }

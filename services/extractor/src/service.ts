@@ -1,17 +1,19 @@
-import { batched } from '@calseta/async';
+import { batched, type BatchWeight } from '@calseta/async';
 import { SUBSCRIPTIONS } from '@calseta/common';
 import {
   createExtractionStore,
   createStageStore,
   type Database,
+  type Extraction,
   watchConfig,
 } from '@calseta/database';
 import { type PipelineTransport, runStage } from '@calseta/messaging';
 import { mappingsBySource } from '@calseta/indicators';
 import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type ExtractorConfig } from './config.js';
-import { alertExtraction } from './extract-alerts.js';
+import { bytesOf } from './domain/bytes-of.js';
 import { alertIngestedHandler } from './handle-alert-ingested.js';
+import { extractionLanes } from './with-extracted.js';
 
 export { extractorConfig, extractorProcessConfig } from './config.js';
 
@@ -22,8 +24,14 @@ export type ExtractorDeps = {
   telemetry: Telemetry;
 };
 
-/** Alerts whose payloads, of up to a mebibyte each, are in memory at once. */
-const MAX_PAYLOADS_READ = 32;
+/** Extracted indicators of a lane from which on no further batch is extracted until some are saved. */
+const MAX_HELD_BYTES = 8 * 1024 * 1024;
+
+/** Bounds what one transaction saves: while it is written, memory holds it several times. */
+const INDICATORS_SAVED: BatchWeight<Extraction> = {
+  of: ({ indicators }) => bytesOf(indicators),
+  max: 4 * 1024 * 1024,
+};
 
 /** Consumes alert.ingested: indicators, their links, the detection rule. */
 export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInstance> {
@@ -39,17 +47,23 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
     'Alerts of which a limit left the indicator mappings something unread; they have a note.',
     {},
   );
-  const extractAlerts = alertExtraction({
-    store,
-    mappings: () => mappings.get(),
-    ownDomains: config.CALSETA_OWN_DOMAINS,
-    onCut: () => mappedInPart.inc(),
-  });
+  const heldBack = telemetry.metrics.counter(
+    'calseta_extractions_held_total',
+    'Batches of alerts that waited because the indicators of those before them were not saved yet.',
+    {},
+  );
   const stage = await runStage({
     subscription: SUBSCRIPTIONS.extractor,
     handler: alertIngestedHandler({
-      extractAlert: batched(extractAlerts, { maxItems: MAX_PAYLOADS_READ }),
-      saveExtraction: batched(store.save),
+      withExtracted: extractionLanes({
+        store,
+        mappings: () => mappings.get(),
+        ownDomains: config.CALSETA_OWN_DOMAINS,
+        onCut: () => mappedInPart.inc(),
+        maxBytes: MAX_HELD_BYTES,
+        onWait: () => heldBack.inc(),
+      }),
+      saveExtraction: batched(store.save, { weight: INDICATORS_SAVED }),
     }),
     store: createStageStore(database),
     transport,

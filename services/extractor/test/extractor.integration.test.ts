@@ -404,6 +404,48 @@ describe('alert.ingested', () => {
     expect(await miscountedIndicators(database)).toEqual([]);
   });
 
+  test('loads the first alerts that fit, one at least, and leaves no gap for a missing one', async () => {
+    const store = createExtractionStore(database);
+    const rawPayload = { text: 'x'.repeat(1_000) };
+    const ids = await Promise.all(
+      Array.from({ length: 3 }, async () => await aStoredAlert(database, { rawPayload })),
+    );
+    const bytes = JSON.stringify(rawPayload).length + '[]'.length;
+    const loaded = async (given: string[], maxBytes?: number) =>
+      (await store.load(given, maxBytes)).map((alert) => alert?.id);
+    const [first, second, third] = ids as [string, string, string];
+    expect(await loaded(ids)).toEqual(ids);
+    expect(await loaded(ids, 3 * bytes)).toEqual(ids);
+    expect(await loaded(ids, 3 * bytes - 1)).toEqual([first, second]);
+    expect(await loaded(ids, 1)).toEqual([first]);
+    const gone = newUuid();
+    expect(await loaded([gone, first, gone, second, third], bytes)).toEqual([
+      undefined,
+      first,
+      undefined,
+    ]);
+    expect(await loaded([gone], 1)).toEqual([undefined]);
+  });
+
+  test('extracts alerts of 500 long indicators each, however many come at once', async () => {
+    const service = await start();
+    const wide = (alert: number) =>
+      Array.from({ length: 500 }, (_, index) => ({
+        type: 'url' as const,
+        value: `https://h${alert}.example.com/${index}/`.padEnd(1_900, 'p'),
+      }));
+    const ids = await Promise.all(
+      Array.from(
+        { length: 24 },
+        async (_, alert) => await aStoredAlert(database, { statedIndicators: wide(alert) }),
+      ),
+    );
+    await Promise.all(ids.map(async (id) => await service.ingested(id)));
+    for (const id of ids) expect((await whenExtracted(id)).indicator_count).toBe(500);
+    const text = await telemetry.metrics.registry.metrics();
+    expect(Number(/^calseta_extractions_held_total (\d+)/m.exec(text)?.[1])).toBeGreaterThan(0);
+  }, 60_000);
+
   test('batches that share indicators and rules in opposite orders do not deadlock', async () => {
     const store = createExtractionStore(database);
     const domains = Array.from({ length: 400 }, (_, index) => `host-${index}.example.com`);

@@ -18,6 +18,7 @@ import {
   MAX_PROVENANCE_PER_INDICATOR,
   MAX_STATED_AS_CHARACTERS,
 } from '../values/limits.js';
+import { copyText } from '../values/copy-text.js';
 
 export type Sighting = {
   type: IndicatorType;
@@ -105,8 +106,10 @@ function firstSight({
 }: Sighting): ExtractedIndicator {
   return {
     type,
-    value: canonical.value,
-    ...(canonical.displayValue !== undefined && { displayValue: canonical.displayValue }),
+    value: copyText(canonical.value),
+    ...(canonical.displayValue !== undefined && {
+      displayValue: copyText(canonical.displayValue),
+    }),
     classification: canonical.classification,
     isMalformed,
     ...(role && { role }),
@@ -131,10 +134,10 @@ function storable(provenance: Provenance): Provenance {
   const { extractor, pointer, statedAs } = provenance;
   return {
     ...provenance,
-    pointer: storableText(pointer),
-    ...(extractor !== undefined && { extractor: storableText(extractor) }),
+    pointer: copyText(storableText(pointer)),
+    ...(extractor !== undefined && { extractor: copyText(storableText(extractor)) }),
     ...(statedAs !== undefined && {
-      statedAs: stripInvisible(statedAs.slice(0, MAX_STATED_AS_CHARACTERS)),
+      statedAs: copyText(stripInvisible(statedAs.slice(0, MAX_STATED_AS_CHARACTERS))),
     }),
   };
 }

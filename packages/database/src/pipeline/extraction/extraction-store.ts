@@ -5,7 +5,6 @@ import {
   type PipelineStage,
   type Role,
   type Severity,
-  type StatedIndicator,
   type Tlp,
 } from '@calseta/common';
 import { arrayLiteral } from '../../core/array-literal.js';
@@ -35,7 +34,8 @@ export type AlertToExtract = {
   sourceRuleName?: string;
   mitreTactics: string[];
   mitreTechniques: string[];
-  statedIndicators: StatedIndicator[];
+  /** JSON text of a list of `StatedIndicator`; like that of the payload, it is parsed when its turn comes. */
+  statedIndicatorsJson: string;
   /** Those that people and agents added. */
   addedIndicators: AddedIndicator[];
   normalizedFields: Record<string, string | string[]>;
@@ -66,18 +66,26 @@ export type Extraction = {
 export type SourcedMapping = IndicatorMapping & { sourceName: string | null };
 
 export interface ExtractionStore {
-  /** In the order of the ids; undefined for a missing alert. */
-  load(alertIds: readonly string[]): Promise<(AlertToExtract | undefined)[]>;
+  /**
+   * In the order of the ids; undefined for a missing alert. With `maxBytes` only the first ones: as many as have
+   * so much payload and stated indicators together, one at least.
+   */
+  load(alertIds: readonly string[], maxBytes?: number): Promise<(AlertToExtract | undefined)[]>;
   /** One transaction; false for an alert that has since left the stage or the revision. */
   save(extractions: readonly Extraction[]): Promise<boolean[]>;
   loadMappings(): Promise<SourcedMapping[]>;
 }
 
 export const createExtractionStore = (database: Database): ExtractionStore => ({
-  async load(alertIds) {
-    const { rows } = await database.query<AlertRow>(LOAD, [alertIds]);
-    const byId = new Map(rows.map((row) => [row.id, toAlert(row)]));
-    return alertIds.map((id) => byId.get(id));
+  async load(alertIds, maxBytes = Number.POSITIVE_INFINITY) {
+    const { rows } = await database.query<AlertRow>(LOAD, [alertIds, maxBytes]);
+    const byId = new Map<string, AlertToExtract>();
+    let answered = alertIds.length;
+    for (const { answeredIds, ...row } of rows) {
+      byId.set(row.id, toAlert(row));
+      answered = answeredIds ?? answered;
+    }
+    return alertIds.slice(0, answered).map((id) => byId.get(id));
   },
 
   save: async (extractions) =>
@@ -120,20 +128,37 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
 });
 
 const LOAD = `
+  WITH texts AS MATERIALIZED (
+    SELECT alerts.*, asked.position, raw_payload::text AS payload_text, stated_indicators::text AS stated_text
+      FROM unnest($1::uuid[]) WITH ORDINALITY AS asked(id, position) JOIN alerts USING (id)
+  ), measured AS (
+    SELECT *, row_number() OVER places = 1
+              OR sum(octet_length(payload_text) + octet_length(stated_text)) OVER places <= $2::float8 AS fits
+      FROM texts WINDOW places AS (ORDER BY position)
+  )
   SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, source_name AS "sourceName", title,
          description, severity, occurred_at AS "occurredAt", source_rule_id AS "sourceRuleId",
          source_rule_name AS "sourceRuleName", mitre_tactics AS "mitreTactics",
-         mitre_techniques AS "mitreTechniques", stated_indicators AS "statedIndicators",
-         added_indicators AS "addedIndicators", normalized_fields AS "normalizedFields", raw_payload::text AS "rawPayloadJson"
-    FROM alerts WHERE id = ANY($1::uuid[])`;
+         mitre_techniques AS "mitreTechniques", stated_text AS "statedIndicatorsJson",
+         added_indicators AS "addedIndicators", normalized_fields AS "normalizedFields",
+         payload_text AS "rawPayloadJson",
+         (SELECT min(position) - 1 FROM measured WHERE NOT fits)::int AS "answeredIds"
+    FROM measured WHERE fits`;
 
 type AlertRow = Omit<AlertToExtract, 'description' | 'sourceRuleId' | 'sourceRuleName'> & {
   description: string | null;
   sourceRuleId: string | null;
   sourceRuleName: string | null;
+  /** How many of the ids are answered; null: all. */
+  answeredIds: number | null;
 };
 
-function toAlert({ description, sourceRuleId, sourceRuleName, ...row }: AlertRow): AlertToExtract {
+function toAlert({
+  description,
+  sourceRuleId,
+  sourceRuleName,
+  ...row
+}: Omit<AlertRow, 'answeredIds'>): AlertToExtract {
   return {
     ...row,
     ...(description !== null && { description }),

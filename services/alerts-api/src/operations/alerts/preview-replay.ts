@@ -8,6 +8,7 @@ import {
   type ReplayAlert,
   type ReplayPreview,
   REQUESTS,
+  type StatedIndicator,
 } from '@calseta/common';
 import {
   type DispatchAgent,
@@ -87,7 +88,7 @@ async function extractAgain(
       ...(description !== undefined && { description }),
       rawPayload: JSON.parse(alert.rawPayloadJson) as unknown,
       addedIndicators: alert.addedIndicators,
-      statedIndicators: alert.statedIndicators,
+      statedIndicators: JSON.parse(alert.statedIndicatorsJson) as StatedIndicator[],
       normalizedFields: alert.normalizedFields,
       mappings: mappingsBySource(mappings)(sourceName),
       ownDomains,
