@@ -11,6 +11,7 @@ import {
   MAX_KEPT_OCCURRENCES,
   type RevisionPolicy,
 } from '../src/index.js';
+import { MAX_READ_CHARACTERS, takeRepeats } from '../src/pipeline/ingest/take-repeats.js';
 import { anItem, anUpdate, BATCHES, readStated } from './an-item.js';
 import { openTestDatabase } from './with-database.js';
 
@@ -189,6 +190,58 @@ describe('an update', () => {
     expect(kept.sort()).toEqual([...values].sort());
     expect(hosts).toHaveLength(7);
     expect(await occurrencesOf(alertId)).toHaveLength(50);
+  });
+
+  describe('of an alert with very many indicators', () => {
+    const wide = (name: string) =>
+      Array.from({ length: 500 }, (_, index) => ({
+        type: 'url' as const,
+        value: `https://${name}.example.com/${index}/`.padEnd(2_000, 'p'),
+      }));
+    const wideAlerts = async (count: number) => {
+      const items = Array.from({ length: count }, (_, index) =>
+        aNativeItem({ alert: aNormalizedAlert({ statedIndicators: wide(`w${index}`) }) }),
+      );
+      const stored = await Promise.all(items.map(async (item) => await store.ingest(item)));
+      return items.map((item, index) => ({ item, alertId: stored[index]!.alertId }));
+    };
+
+    test('is taken in a later batch when those before it are enough for one', async () => {
+      const alerts = await wideAlerts(4);
+      const repeats = alerts.map(({ item, alertId }) => ({
+        alertId,
+        item: anUpdate(item, { statedIndicators: [ip('203.0.113.9')] }),
+      }));
+      // The message and the stated indicators of each alert: a million characters each.
+      const atOnce = Math.ceil(MAX_READ_CHARACTERS / 2_000_000);
+      const outcomes = await takeRepeats(database, readStated, repeats);
+      expect(outcomes.map((outcome) => outcome?.status)).toEqual(Array(atOnce).fill('updated'));
+      const untouched = await alertRow(repeats[atOnce]!.alertId);
+      expect(untouched.duplicateCount).toBe(0);
+    });
+
+    test('is taken in, however many come at once, and keeps what was stated', async () => {
+      const alerts = await wideAlerts(12);
+      const outcomes = await Promise.all(
+        alerts.flatMap(({ item }) => [
+          store.ingest(anUpdate(item, { statedIndicators: [ip('203.0.113.9')] })),
+          store.ingest(anUpdate(item, { statedIndicators: [ip('203.0.113.10')] })),
+        ]),
+      );
+      expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['updated']));
+      for (const { alertId, item } of alerts) {
+        const { statedIndicators, duplicateCount } = await alertRow(alertId);
+        expect(duplicateCount).toBe(2);
+        const stated = statedIndicators as { type: string; value: string }[];
+        expect(stated.slice(0, 500)).toEqual(item.alert.statedIndicators);
+        expect(
+          stated
+            .slice(500)
+            .map(({ value }) => value)
+            .toSorted(),
+        ).toEqual(['203.0.113.10', '203.0.113.9']);
+      }
+    });
   });
 
   test('opens a linked alert when the payloads that are kept are enough', async () => {

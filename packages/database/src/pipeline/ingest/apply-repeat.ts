@@ -29,7 +29,10 @@ export type RepeatedAlert = {
   droppedTags: string[];
   hosts: string[];
   users: string[];
-  statedIndicators: StatedIndicator[];
+  /** Number of indicators that it states, without the new ones. */
+  statedCount: number;
+  /** Those that repeats add to the stated ones. */
+  newIndicators: readonly StatedIndicator[];
   sourceStatus: string | null;
   sourceEndedAt: Date | null;
   duplicateCount: number;
@@ -90,8 +93,10 @@ export function applyRepeat(alert: RepeatedAlert, repeat: ReadRepeat, said: Said
 
 type Changed = { alert: RepeatedAlert; changes: AlertChange[] };
 
-const isOverlong = ({ tags, hosts, users, statedIndicators }: RepeatedAlert): boolean =>
-  [tags, hosts, users, statedIndicators].some(({ length }) => length > MAX_UNITED_ENTRIES);
+const isOverlong = ({ tags, hosts, users, statedCount, newIndicators }: RepeatedAlert): boolean =>
+  [tags.length, hosts.length, users.length, statedCount + newIndicators.length].some(
+    (length) => length > MAX_UNITED_ENTRIES,
+  );
 
 const ENDED = 'ended';
 
@@ -133,7 +138,7 @@ function updated(alert: RepeatedAlert, { item, indicators }: ReadRepeat, said: S
   if (found.length > 0) {
     const names = found.map(({ type, value }) => ({ type, value }));
     changes.push(additionTo('indicators', names));
-    next.statedIndicators = [...alert.statedIndicators, ...found];
+    next.newIndicators = [...alert.newIndicators, ...found];
   }
   const sourceStatus = given.sourceStatus ?? null;
   if (sourceStatus !== alert.sourceStatus && (sourceStatus !== null || alert.sourceEndedAt)) {

@@ -68,6 +68,7 @@ export function createIngestStore(
     ...batches,
     maxItems: Math.min(batches.maxItems, MAX_TAKEN),
     weight: { of: ({ item }: Repeat) => sizeOf(item), max: maxCharacters },
+    mayLeaveItems: true,
     run: async (given: Repeat[]) => await takeRepeats(database, readIndicators, given),
   });
 

@@ -40,7 +40,7 @@ const ALERTS = defineRows<RepeatedAlert>('given', {
   tags: ['text', ({ tags }) => arrayLiteral(tags)],
   hosts: ['text', ({ hosts }) => arrayLiteral(hosts)],
   users: ['text', ({ users }) => arrayLiteral(users)],
-  stated_indicators: ['jsonb', ({ statedIndicators }) => JSON.stringify(statedIndicators)],
+  new_indicators: ['jsonb', ({ newIndicators }) => newIndicatorsJson(newIndicators)],
   source_status: ['text', ({ sourceStatus }) => sourceStatus],
   source_ended_at: ['timestamptz', ({ sourceEndedAt }) => sourceEndedAt],
   duplicate_count: ['int', ({ duplicateCount }) => duplicateCount],
@@ -49,6 +49,10 @@ const ALERTS = defineRows<RepeatedAlert>('given', {
   last_seen_at: ['timestamptz', ({ lastSeenAt }) => lastSeenAt],
 });
 
+/** Null for none: the alert keeps its list, which may be long, as it is stored. */
+const newIndicatorsJson = (indicators: RepeatedAlert['newIndicators']): string | null =>
+  indicators.length === 0 ? null : JSON.stringify(indicators);
+
 const UPDATE_ALERTS = `
   UPDATE alerts a
      SET status = given.status::alert_status,
@@ -56,7 +60,9 @@ const UPDATE_ALERTS = `
          closed_at = CASE WHEN given.status = 'Closed' THEN coalesce(a.closed_at, now()) ELSE a.closed_at END,
          severity = given.severity::severity, title = given.title, description = given.description,
          tags = given.tags::text[], hosts = given.hosts::text[], users = given.users::text[],
-         stated_indicators = given.stated_indicators, source_status = given.source_status,
+         stated_indicators = CASE WHEN given.new_indicators IS NULL THEN a.stated_indicators
+                                  ELSE a.stated_indicators || given.new_indicators END,
+         source_status = given.source_status,
          source_ended_at = given.source_ended_at, duplicate_count = given.duplicate_count,
          unchanged_count = given.unchanged_count, kept_occurrence_count = given.kept_occurrence_count,
          last_seen_at = given.last_seen_at, updated_at = now()
