@@ -13,6 +13,7 @@ export { type Network, parseAddress, parseNetwork } from './lists/address-range.
 export { LIST_FORMATS, type ListFormat } from './lists/parse-threat-list.js';
 export { type ReadList, readThreatList } from './lists/read-threat-list.js';
 export { splitCsvLine } from './lists/split-csv-line.js';
+export { copyText } from './values/copy-text.js';
 export * from './values/listed-values.js';
 export * from './values/pointer.js';
 export { type KeyWords, keyWords } from './vocabulary/key-words.js';

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { parseNetwork } from '@calseta/indicators';
 import { createIpTable } from './ip-table.js';
 
+type Random = (below: number) => number;
+
 const table = createIpTable(
   ['10.0.0.0/8', '10.1.0.0/16', '10.1.2.3', '0.0.0.0/0', '2001:db8::/32', '2001:db8:1::/48'].map(
     (network) => ({ network: parseNetwork(network)!, value: network }),
@@ -23,25 +25,31 @@ describe('createIpTable', () => {
     expect(table.find(address)?.value).toBe(expected);
   });
 
-  test('agrees with a plain scan over random networks', () => {
+  test.each([
+    ['IPv4', 32, (random: Random) => `${random(4)}.${random(4)}.${random(4)}.${random(256)}`],
+    [
+      'IPv6',
+      128,
+      (random: Random) => `${random(2)}:${random(2)}:8000:${random(2)}::${random(2)}:${random(16)}`,
+    ],
+  ])('agrees with a plain scan over random networks of %s', (_, bits, anAddress) => {
     let seed = 7;
     const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
-    const networks = Array.from(
-      { length: 300 },
-      () => `${random(4)}.${random(4)}.${random(4)}.${random(256)}/${random(33)}`,
+    const networks = Array.from({ length: 2_000 }, () =>
+      parseNetwork(`${anAddress(random)}/${bits - random(bits + 1)}`)!,
     );
-    const random300 = createIpTable(
-      networks.map((network) => ({ network: parseNetwork(network)!, value: network })),
-    );
+    const table = createIpTable(networks.map((network, value) => ({ network, value })));
     for (let round = 0; round < 500; round++) {
-      const address = `${random(5)}.${random(5)}.${random(4)}.${random(256)}`;
-      const value = parseNetwork(address)!.start;
-      const holding = networks
-        .map((network) => parseNetwork(network)!)
-        .filter(({ start, end }) => start <= value && value <= end)
-        .map(({ prefixLength }) => prefixLength);
-      const widest = holding.length === 0 ? undefined : Math.max(...holding);
-      expect(random300.find(address)?.prefixLength).toBe(widest);
+      const address = anAddress(random);
+      const { start } = parseNetwork(address)!;
+      const holding = networks.flatMap((network, value) =>
+        network.start <= start && start <= network.end ? [{ ...network, value }] : [],
+      );
+      const widest = Math.max(...holding.map(({ prefixLength }) => prefixLength));
+      const last = holding.findLast(({ prefixLength }) => prefixLength === widest);
+      expect(table.find(address)).toEqual(
+        last && { value: last.value, prefixLength: last.prefixLength },
+      );
     }
   });
 });
