@@ -79,13 +79,10 @@ export interface ExtractionStore {
 export const createExtractionStore = (database: Database): ExtractionStore => ({
   async load(alertIds, maxBytes = Number.POSITIVE_INFINITY) {
     const { rows } = await database.query<AlertRow>(LOAD, [alertIds, maxBytes]);
-    const byId = new Map<string, AlertToExtract>();
-    let answered = alertIds.length;
-    for (const { answeredIds, ...row } of rows) {
-      byId.set(row.id, toAlert(row));
-      answered = answeredIds ?? answered;
-    }
-    return alertIds.slice(0, answered).map((id) => byId.get(id));
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const firstLeft = alertIds.findIndex((id) => byId.get(id)?.rawPayloadJson === null);
+    const loaded = firstLeft === -1 ? alertIds : alertIds.slice(0, firstLeft);
+    return loaded.map((id) => toAlert(byId.get(id)));
   },
 
   save: async (extractions) =>
@@ -127,40 +124,36 @@ export const createExtractionStore = (database: Database): ExtractionStore => ({
   },
 });
 
+// The texts are made once, and only those that fit are sent.
 const LOAD = `
   WITH texts AS MATERIALIZED (
-    SELECT alerts.*, asked.position, raw_payload::text AS payload_text, stated_indicators::text AS stated_text
+    SELECT alerts.*, position, raw_payload::text AS payload, stated_indicators::text AS stated
       FROM unnest($1::uuid[]) WITH ORDINALITY AS asked(id, position) JOIN alerts USING (id)
   ), measured AS (
     SELECT *, row_number() OVER places = 1
-              OR sum(octet_length(payload_text) + octet_length(stated_text)) OVER places <= $2::float8 AS fits
+              OR sum(octet_length(payload) + octet_length(stated)) OVER places <= $2::float8 AS fits
       FROM texts WINDOW places AS (ORDER BY position)
   )
   SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, source_name AS "sourceName", title,
          description, severity, occurred_at AS "occurredAt", source_rule_id AS "sourceRuleId",
          source_rule_name AS "sourceRuleName", mitre_tactics AS "mitreTactics",
-         mitre_techniques AS "mitreTechniques", stated_text AS "statedIndicatorsJson",
-         added_indicators AS "addedIndicators", normalized_fields AS "normalizedFields",
-         payload_text AS "rawPayloadJson",
-         (SELECT min(position) - 1 FROM measured WHERE NOT fits)::int AS "answeredIds"
-    FROM measured WHERE fits`;
+         mitre_techniques AS "mitreTechniques", added_indicators AS "addedIndicators",
+         normalized_fields AS "normalizedFields", CASE WHEN fits THEN stated END AS "statedIndicatorsJson",
+         CASE WHEN fits THEN payload END AS "rawPayloadJson"
+    FROM measured`;
 
-type AlertRow = Omit<AlertToExtract, 'description' | 'sourceRuleId' | 'sourceRuleName'> & {
-  description: string | null;
-  sourceRuleId: string | null;
-  sourceRuleName: string | null;
-  /** How many of the ids are answered; null: all. */
-  answeredIds: number | null;
-};
+type Nullable = 'description' | 'sourceRuleId' | 'sourceRuleName';
+type Text = 'statedIndicatorsJson' | 'rawPayloadJson';
+type AlertRow = Omit<AlertToExtract, Nullable | Text> & Record<Nullable | Text, string | null>;
 
-function toAlert({
-  description,
-  sourceRuleId,
-  sourceRuleName,
-  ...row
-}: Omit<AlertRow, 'answeredIds'>): AlertToExtract {
+/** Undefined for a missing alert. */
+function toAlert(row: AlertRow | undefined): AlertToExtract | undefined {
+  if (!row) return undefined;
+  const { description, sourceRuleId, sourceRuleName, ...alert } = row;
   return {
-    ...row,
+    ...alert,
+    statedIndicatorsJson: alert.statedIndicatorsJson ?? '[]',
+    rawPayloadJson: alert.rawPayloadJson ?? 'null',
     ...(description !== null && { description }),
     ...(sourceRuleId !== null && { sourceRuleId }),
     ...(sourceRuleName !== null && { sourceRuleName }),
