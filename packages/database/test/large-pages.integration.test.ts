@@ -1,5 +1,5 @@
 import { MAX_PAGE_BYTES, newUuid } from '@calseta/common';
-import { aStoredAlert, testDatabase, type TestDatabase } from '@calseta/testing';
+import { aStoredAlert, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fitRows } from '../src/core/fit-rows.js';
 import {
@@ -184,6 +184,16 @@ describe('alerts as rules see them', () => {
   });
 });
 
+/** Changes are told once no older transaction is open, of other tests on the same server either. */
+async function whenVisible(store: ReturnType<typeof createChangeStore>): Promise<void> {
+  const { rows } = await database.query<{ newest: string }>(
+    'SELECT max(transaction_id::text::bigint)::text AS newest FROM activity',
+  );
+  const newest = BigInt(rows[0]!.newest);
+  const isVisible = async () => (await store.readEnd()).position.transactionId > newest;
+  await eventually(async () => expect(await isVisible()).toBe(true), { timeoutMs: 60_000 });
+}
+
 test('changes are read in small parts where their alerts are large, and none is left out', async () => {
   const store = createChangeStore(database);
   let { position } = await store.readEnd();
@@ -196,6 +206,7 @@ test('changes are read in small parts where their alerts are large, and none is 
     );
     ids.push(id);
   }
+  await whenVisible(store);
   const parts: string[][] = [];
   for (let isComplete = false; !isComplete;) {
     const part = await store.read(position, 200);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,6 +30,8 @@ export async function unpackDebianPackages(
       await execute('apt-get', ['update'], { timeout: TIMEOUT_MS });
       await download();
     });
+    // Some programs run as another user, because they refuse to run as root.
+    await chmod(folder, 0o755);
     // Another process may have been faster.
     await rename(folder, kept).catch(() => undefined);
     return existsSync(join(kept, 'root')) ? join(kept, 'root') : undefined;

@@ -6,7 +6,7 @@ import { type Door } from '../door.js';
 import { forEachOf } from '../for-each-of.js';
 import { removeAll } from '../remove-all.js';
 
-const SIZES = { full: { alerts: 600 }, short: { alerts: 60 } };
+const SIZES = { full: { alerts: 600 }, short: { alerts: 20 } };
 const AGENTS = 3;
 const SENDERS = 4;
 /** An alert has no more. */
