@@ -20,51 +20,46 @@ export type IndicatorMappingStore = ResourceStore<
 >;
 
 /** Mappings from alert fields to indicators: built-in system mappings and custom ones. */
-export const createIndicatorMappingStore = ({
-  prisma,
-  query,
-  readLarge,
-}: Database): IndicatorMappingStore =>
-  createResourceStore(
-    { query, readLarge },
-    {
-      noun: 'indicator mapping',
-      toResource: toMapping,
-      insert: (input: CreateIndicatorMapping) =>
-        prisma.$transaction(async (tx) => {
-          const row = await tx.indicatorMapping.create({
-            data: {
-              ...toColumns(input),
-              pass: 'custom',
-              path: input.path,
-              indicatorType: input.indicator_type,
-            },
-          });
-          await assertRoomInAll(tx);
+export function createIndicatorMappingStore(database: Database): IndicatorMappingStore {
+  const { prisma } = database;
+  return createResourceStore(database, {
+    noun: 'indicator mapping',
+    toResource: toMapping,
+    insert: (input: CreateIndicatorMapping) =>
+      prisma.$transaction(async (tx) => {
+        const row = await tx.indicatorMapping.create({
+          data: {
+            ...toColumns(input),
+            pass: 'custom',
+            path: input.path,
+            indicatorType: input.indicator_type,
+          },
+        });
+        await assertRoomInAll(tx);
+        await assertRoomAt(tx, row);
+        return row;
+      }),
+    find: (id) => prisma.indicatorMapping.findUnique({ where: { id } }),
+    table: 'indicator_mappings',
+    findIds: (window) => prisma.indicatorMapping.findMany(window),
+    findMany: (where) => prisma.indicatorMapping.findMany({ where }),
+    count: () => prisma.indicatorMapping.count(),
+    change: (id, changes: UpdateIndicatorMapping, updatedAt?: Date) =>
+      prisma.$transaction(async (tx) => {
+        const row = await tx.indicatorMapping.update({
+          where: { id, ...(updatedAt && { updatedAt }) },
+          data: toColumns(changes),
+        });
+        const touched = Object.keys(changes).filter((field) => field !== 'is_active');
+        if (row.pass === 'system' && touched.length > 0) throw builtIn(touched);
+        if (changes.is_active === true || changes.source_name !== undefined) {
           await assertRoomAt(tx, row);
-          return row;
-        }),
-      find: (id) => prisma.indicatorMapping.findUnique({ where: { id } }),
-      table: 'indicator_mappings',
-      findIds: (window) => prisma.indicatorMapping.findMany(window),
-      findMany: (where) => prisma.indicatorMapping.findMany({ where }),
-      count: () => prisma.indicatorMapping.count(),
-      change: (id, changes: UpdateIndicatorMapping, updatedAt?: Date) =>
-        prisma.$transaction(async (tx) => {
-          const row = await tx.indicatorMapping.update({
-            where: { id, ...(updatedAt && { updatedAt }) },
-            data: toColumns(changes),
-          });
-          const touched = Object.keys(changes).filter((field) => field !== 'is_active');
-          if (row.pass === 'system' && touched.length > 0) throw builtIn(touched);
-          if (changes.is_active === true || changes.source_name !== undefined) {
-            await assertRoomAt(tx, row);
-          }
-          return row;
-        }),
-      delete: (id) => prisma.indicatorMapping.delete({ where: { id, pass: 'custom' } }),
-    },
-  );
+        }
+        return row;
+      }),
+    delete: (id) => prisma.indicatorMapping.delete({ where: { id, pass: 'custom' } }),
+  });
+}
 
 const builtIn = (fields: string[]) =>
   new AppError('resource.conflict', 'A system mapping can only be switched on and off.', {

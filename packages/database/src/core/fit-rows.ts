@@ -18,8 +18,8 @@ export type RowKeys = Readonly<Record<string, readonly string[]>> & { id: readon
 export type Fit = { count: number; bytes: number };
 
 /**
- * Weighs rows, in the order of their keys, until they are more than `maxBytes`; the first one always fits. Only what fits is weighed, because the
- * size of a large JSON value is known only once it is unpacked.
+ * Weighs rows, in the order of their keys, until they are more than `maxBytes`; the first one always fits. Rows after that
+ * are not weighed, because Postgres has to unpack a large JSON value to tell its size.
  */
 export async function fitRows(
   { query }: Connection,

@@ -35,13 +35,13 @@ export interface ApproverStore extends FixedResourceStore<NewApprover, ApproverR
 }
 
 /** Approvers. The URLs at which they are told are stored encrypted; their origins are shown. */
-export const createApproverStore = (
-  { prisma, query, readLarge }: Pick<Database, 'prisma' | 'query' | 'readLarge'>,
+export function createApproverStore(
+  database: Pick<Database, 'prisma' | 'query' | 'readLarge'>,
   encrypt: Encrypt,
-): ApproverStore => ({
-  ...createFixedResourceStore(
-    { query, readLarge },
-    {
+): ApproverStore {
+  const { prisma } = database;
+  return {
+    ...createFixedResourceStore(database, {
       noun: 'approver',
       toResource: toApprover,
       insert: (input: NewApprover) =>
@@ -60,11 +60,11 @@ export const createApproverStore = (
       findMany: (where) => prisma.approver.findMany({ where }),
       count: () => prisma.approver.count(),
       delete: (id) => prisma.approver.delete({ where: { id } }),
-    },
-  ),
-  update: async (id, change) =>
-    await refuseDuplicates('approver', update(prisma, encrypt, id, change)),
-});
+    }),
+    update: async (id, change) =>
+      await refuseDuplicates('approver', update(prisma, encrypt, id, change)),
+  };
+}
 
 async function update(
   prisma: Database['prisma'],

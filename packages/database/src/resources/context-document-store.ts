@@ -35,14 +35,10 @@ export interface ContextDocumentStore extends ResourceStore<
 }
 
 /** Runbooks and similar texts: global, or targeted at alerts by rules. Their versions are kept. */
-export const createContextDocumentStore = ({
-  prisma,
-  query,
-  readLarge,
-}: Database): ContextDocumentStore => ({
-  ...createResourceStore(
-    { query, readLarge },
-    {
+export function createContextDocumentStore(database: Database): ContextDocumentStore {
+  const { prisma } = database;
+  return {
+    ...createResourceStore(database, {
       noun: 'context document',
       toResource: toContextDocument,
       insert: (input: CreateContextDocument) =>
@@ -75,45 +71,46 @@ export const createContextDocumentStore = ({
           return row;
         }),
       delete: (id) => prisma.contextDocument.delete({ where: { id } }),
-    },
-  ),
-
-  createAll: async (inputs) =>
-    await prisma.$transaction(async (tx) => {
-      const documents: ContextDocumentResource[] = [];
-      for (const input of inputs) {
-        documents.push(toContextDocument(await insertDocument(tx, input)));
-      }
-      await assertRoom(tx);
-      return documents;
     }),
 
-  async listVersions(documentId, page) {
-    if ((await prisma.contextDocument.count({ where: { id: documentId } })) === 0) return undefined;
-    return await readKeysetPage(page, {
-      positionSchema: z.int(),
-      positionOf: ({ version }: ContextDocumentVersion) => version,
-      find: async (after, take) =>
-        await prisma.contextDocumentVersion.findMany({
-          where: { documentId, ...(after !== undefined && { version: { lt: after } }) },
-          orderBy: { version: 'desc' },
-          take,
-        }),
-      count: async () => await prisma.contextDocumentVersion.count({ where: { documentId } }),
-      toResource: ({ content, ...row }) => ({
-        ...toVersionSummary(row),
-        content_characters: content.length,
+    createAll: async (inputs) =>
+      await prisma.$transaction(async (tx) => {
+        const documents: ContextDocumentResource[] = [];
+        for (const input of inputs) {
+          documents.push(toContextDocument(await insertDocument(tx, input)));
+        }
+        await assertRoom(tx);
+        return documents;
       }),
-    });
-  },
 
-  async getVersion(documentId, version) {
-    const row = await prisma.contextDocumentVersion.findUnique({
-      where: { documentId_version: { documentId, version } },
-    });
-    return row ? toVersion(row) : undefined;
-  },
-});
+    async listVersions(documentId, page) {
+      if ((await prisma.contextDocument.count({ where: { id: documentId } })) === 0)
+        return undefined;
+      return await readKeysetPage(page, {
+        positionSchema: z.int(),
+        positionOf: ({ version }: ContextDocumentVersion) => version,
+        find: async (after, take) =>
+          await prisma.contextDocumentVersion.findMany({
+            where: { documentId, ...(after !== undefined && { version: { lt: after } }) },
+            orderBy: { version: 'desc' },
+            take,
+          }),
+        count: async () => await prisma.contextDocumentVersion.count({ where: { documentId } }),
+        toResource: ({ content, ...row }) => ({
+          ...toVersionSummary(row),
+          content_characters: content.length,
+        }),
+      });
+    },
+
+    async getVersion(documentId, version) {
+      const row = await prisma.contextDocumentVersion.findUnique({
+        where: { documentId_version: { documentId, version } },
+      });
+      return row ? toVersion(row) : undefined;
+    },
+  };
+}
 
 async function insertDocument(
   tx: Prisma.TransactionClient,

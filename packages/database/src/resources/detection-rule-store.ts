@@ -19,48 +19,43 @@ export type DetectionRuleStore = ResourceStore<
 >;
 
 /** Detection rules that people create, or the extractor on first sight. */
-export const createDetectionRuleStore = ({
-  prisma,
-  query,
-  readLarge,
-}: Database): DetectionRuleStore =>
-  createResourceStore(
-    { query, readLarge },
-    {
-      noun: 'detection rule',
-      toResource: toDetectionRule,
-      insert: (input: CreateDetectionRule) =>
-        prisma.detectionRule.create({
+export function createDetectionRuleStore(database: Database): DetectionRuleStore {
+  const { prisma } = database;
+  return createResourceStore(database, {
+    noun: 'detection rule',
+    toResource: toDetectionRule,
+    insert: (input: CreateDetectionRule) =>
+      prisma.detectionRule.create({
+        data: {
+          ...toColumns(input),
+          name: input.name,
+          sourceName: input.source_name ?? null,
+          sourceRuleId: input.source_rule_id ?? null,
+          editedFields: [...IMPORTED_FIELDS],
+        },
+      }),
+    find: (id) => prisma.detectionRule.findUnique({ where: { id } }),
+    table: 'detection_rules',
+    findIds: ({ where, ...window }, search) =>
+      prisma.detectionRule.findMany({ where: { AND: [where, matching(search)] }, ...window }),
+    findMany: (where) => prisma.detectionRule.findMany({ where }),
+    count: (search) => prisma.detectionRule.count({ where: matching(search) }),
+    change: (id, changes: UpdateDetectionRule, updatedAt?: Date) =>
+      prisma.$transaction(async (tx) => {
+        await tx.$executeRaw`SELECT 1 FROM detection_rules WHERE id = ${id}::uuid FOR UPDATE`;
+        const known = await tx.detectionRule.findUnique({ where: { id } });
+        return await tx.detectionRule.update({
+          where: { id, ...(updatedAt && { updatedAt }) },
           data: {
-            ...toColumns(input),
-            name: input.name,
-            sourceName: input.source_name ?? null,
-            sourceRuleId: input.source_rule_id ?? null,
-            editedFields: [...IMPORTED_FIELDS],
+            ...toColumns(changes),
+            isAutoCreated: false,
+            editedFields: editedFields(known?.editedFields ?? [], changes),
           },
-        }),
-      find: (id) => prisma.detectionRule.findUnique({ where: { id } }),
-      table: 'detection_rules',
-      findIds: ({ where, ...window }, search) =>
-        prisma.detectionRule.findMany({ where: { AND: [where, matching(search)] }, ...window }),
-      findMany: (where) => prisma.detectionRule.findMany({ where }),
-      count: (search) => prisma.detectionRule.count({ where: matching(search) }),
-      change: (id, changes: UpdateDetectionRule, updatedAt?: Date) =>
-        prisma.$transaction(async (tx) => {
-          await tx.$executeRaw`SELECT 1 FROM detection_rules WHERE id = ${id}::uuid FOR UPDATE`;
-          const known = await tx.detectionRule.findUnique({ where: { id } });
-          return await tx.detectionRule.update({
-            where: { id, ...(updatedAt && { updatedAt }) },
-            data: {
-              ...toColumns(changes),
-              isAutoCreated: false,
-              editedFields: editedFields(known?.editedFields ?? [], changes),
-            },
-          });
-        }),
-      delete: (id) => prisma.detectionRule.delete({ where: { id } }),
-    },
-  );
+        });
+      }),
+    delete: (id) => prisma.detectionRule.delete({ where: { id } }),
+  });
+}
 
 const editedFields = (known: readonly string[], changes: UpdateDetectionRule): string[] => [
   ...new Set([...known, ...IMPORTED_FIELDS.filter((field) => changes[field] !== undefined)]),

@@ -16,37 +16,36 @@ export type NewMute = CreateMute & { created_by: string };
 export type MuteStore = FixedResourceStore<NewMute, MuteResource>;
 
 /** Mutes: rules whose alerts are pushed to nobody for a time. */
-export const createMuteStore = ({ prisma, query, readLarge }: Database): MuteStore =>
-  createFixedResourceStore(
-    { query, readLarge },
-    {
-      noun: 'mute',
-      toResource: toMute,
-      insert: (input: NewMute) =>
-        prisma.$transaction(async (tx) => {
-          const row = await tx.mute.create({
-            data: {
-              rule: input.rule,
-              until: new Date(input.until),
-              reason: input.reason,
-              createdBy: input.created_by,
-            },
-          });
-          if ((await tx.mute.count({ where: { until: { gt: new Date() } } })) > MAX_MUTES)
-            throw new AppError(
-              'resource.conflict',
-              `At most ${MAX_MUTES} mutes are on at once; delete one, or join their rules by "any".`,
-            );
-          return row;
-        }),
-      find: (id) => prisma.mute.findUnique({ where: { id } }),
-      table: 'mutes',
-      findIds: (window) => prisma.mute.findMany(window),
-      findMany: (where) => prisma.mute.findMany({ where }),
-      count: () => prisma.mute.count(),
-      delete: (id) => prisma.mute.delete({ where: { id } }),
-    },
-  );
+export function createMuteStore(database: Database): MuteStore {
+  const { prisma } = database;
+  return createFixedResourceStore(database, {
+    noun: 'mute',
+    toResource: toMute,
+    insert: (input: NewMute) =>
+      prisma.$transaction(async (tx) => {
+        const row = await tx.mute.create({
+          data: {
+            rule: input.rule,
+            until: new Date(input.until),
+            reason: input.reason,
+            createdBy: input.created_by,
+          },
+        });
+        if ((await tx.mute.count({ where: { until: { gt: new Date() } } })) > MAX_MUTES)
+          throw new AppError(
+            'resource.conflict',
+            `At most ${MAX_MUTES} mutes are on at once; delete one, or join their rules by "any".`,
+          );
+        return row;
+      }),
+    find: (id) => prisma.mute.findUnique({ where: { id } }),
+    table: 'mutes',
+    findIds: (window) => prisma.mute.findMany(window),
+    findMany: (where) => prisma.mute.findMany({ where }),
+    count: () => prisma.mute.count(),
+    delete: (id) => prisma.mute.delete({ where: { id } }),
+  });
+}
 
 const toMute = (row: Mute): MuteResource => ({
   uuid: row.id,
