@@ -19,6 +19,8 @@ export type Bulkhead = {
    * has to check whether it is still wanted when its turn comes.
    */
   run<T>(work: () => Promise<T>, places?: number): Promise<T>;
+  /** How many works wait. */
+  waiting(): number;
 };
 
 /** Bounds how many works run at a time, and how many wait. */
@@ -53,6 +55,7 @@ export function createBulkhead({ maxRunning, maxWaiting, onWait }: BulkheadOptio
   };
 
   return {
+    waiting: () => waiting.length,
     async run(work, places = 1) {
       await enter(places);
       try {

@@ -110,8 +110,10 @@ export function createMicroBatcher<I, O>(options: MicroBatcherOptions<I, O>): Mi
       onTransientFailure: (size) => (mostItems = Math.ceil(size / 2)),
     }).then((left) => {
       running.delete(work);
-      waiting = [...left, ...waiting];
-      isDue ||= left.length > 0;
+      if (left.length > 0) {
+        waiting = [...left, ...waiting];
+        isDue = true;
+      }
       startBatches();
     });
     running.add(work);

@@ -15,27 +15,11 @@ export type ReadLarge = <T>(bytes: number, read: () => Promise<T>) => Promise<T>
 
 /** Bounds what all reads of a process hold together. */
 export function createLargeReads(metrics?: DatabaseMetrics): ReadLarge {
-  const { run } = createBulkhead({ maxRunning: MAX_BYTES_READ_AT_ONCE, maxWaiting: MAX_WAITING });
-  let waiting = 0;
+  const reads = createBulkhead({ maxRunning: MAX_BYTES_READ_AT_ONCE, maxWaiting: MAX_WAITING });
   metrics?.watch(
     'calseta_large_reads_waiting',
     'Reads for answers that wait because others hold as many bytes as are read at once.',
-    () => waiting,
+    () => reads.waiting(),
   );
-  return async (bytes, read) => {
-    waiting += 1;
-    let isWaiting = true;
-    const leaveQueue = (): void => {
-      if (isWaiting) waiting -= 1;
-      isWaiting = false;
-    };
-    try {
-      return await run(async () => {
-        leaveQueue();
-        return await read();
-      }, bytes);
-    } finally {
-      leaveQueue();
-    }
-  };
+  return async (bytes, read) => await reads.run(read, bytes);
 }
