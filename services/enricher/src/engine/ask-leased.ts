@@ -2,7 +2,6 @@ import { batched } from '@calseta/async';
 import { isAnswer, type LookupResult } from '@calseta/common';
 import {
   type DroppedLookup,
-  type EndedLookup,
   type ProviderLookupStore,
   type WaitingLookup,
   type WaitingLookupStore,
@@ -52,10 +51,7 @@ const ATTEMPT_WAIT_SECONDS = 30;
 /** Asks a lookup that this process has leased, and stores its answer, or lets it wait. */
 export function leasedAsker(deps: AskLeasedDeps): AskLeased {
   const { store, waiting, context } = deps;
-  const end = batched(
-    async (ended: EndedLookup[]) => await store.end(ended),
-    BOUNDED_BY_INDICATORS,
-  );
+  const end = batched(store.end, BOUNDED_BY_INDICATORS);
   const wait = batched(waiting.wait, BOUNDED_BY_INDICATORS);
   const tellDropped = batched(async (dropped: DroppedLookup[]): Promise<undefined[]> => {
     await waiting.tellDropped(dropped);

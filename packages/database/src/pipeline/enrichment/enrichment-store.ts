@@ -98,9 +98,9 @@ export const createEnrichmentStore = (database: Database): EnrichmentStore => ({
 });
 
 const LOAD_ALERTS = `
-  SELECT a.id, a.stage, a.stage_changed_at AS "stageChangedAt", a.revision, a.severity, a.tlp, a.tags,
-         (SELECT count(*)::int FROM alert_indicators l WHERE l.alert_id = a.id) AS "indicatorCount"
-    FROM alerts a WHERE a.id = ANY($1::uuid[])`;
+  SELECT id, stage, stage_changed_at AS "stageChangedAt", revision, severity, tlp, tags,
+         indicator_count AS "indicatorCount"
+    FROM alerts WHERE id = ANY($1::uuid[])`;
 
 /** Characters of a payload, and CVE numbers of an alert, that are looked at. */
 const MAX_CVE_CHARACTERS = 65_536;

@@ -36,6 +36,12 @@ export const IS_USABLE = `
         AND l.result->>'status' IN ('success', 'not_found')
         AND (l.result->>'expiresAt')::timestamptz > clock_timestamp()))`;
 
+/** How many more lookups may wait; `maxWaiting` is a parameter. */
+export const roomToWait = (maxWaiting: string): string => `room AS (
+    SELECT ${maxWaiting}::int - count(*) AS places
+      FROM (SELECT FROM provider_lookups WHERE waiting_since IS NOT NULL LIMIT ${maxWaiting}::int) AS waiting
+  )`;
+
 /** Of what waits already, the urgent. */
 export const URGED = `urged AS (
     UPDATE provider_lookups l SET is_urgent = true FROM given

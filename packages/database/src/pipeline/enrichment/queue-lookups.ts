@@ -5,6 +5,7 @@ import {
   FORGOTTEN_AFTER,
   IS_USABLE,
   type LookupClaim,
+  roomToWait,
   type StoredResult,
   toResult,
   URGED,
@@ -23,10 +24,7 @@ const MAX_WAITING = `$${CLAIMS.nextParameter}`;
 const QUEUE = `
   WITH given AS (
     SELECT * FROM ${CLAIMS.from}
-  ), room AS (
-    SELECT ${MAX_WAITING}::int - count(*) AS places
-      FROM (SELECT FROM provider_lookups WHERE waiting_since IS NOT NULL LIMIT ${MAX_WAITING}::int) AS waiting
-  ), placed AS (
+  ), ${roomToWait(MAX_WAITING)}, placed AS (
     SELECT given.* FROM given
      WHERE NOT EXISTS (SELECT FROM provider_lookups l WHERE l.key = given.key AND l.waiting_since IS NOT NULL)
      ORDER BY given.is_urgent DESC, given.key LIMIT (SELECT places FROM room)

@@ -1,6 +1,6 @@
 import { type Database, type Transaction } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
-import { type LookupClaim } from './lookup-claim.js';
+import { type LookupClaim, roomToWait } from './lookup-claim.js';
 import { type HeldLookup, keyOf, LEASE, type LookupKey } from './lookup-key.js';
 import { type QueueOutcome, queueLookups } from './queue-lookups.js';
 
@@ -63,10 +63,7 @@ const WAIT = `
      ORDER BY l.key FOR UPDATE OF l
   ), placed AS (
     SELECT *, row_number() OVER (PARTITION BY has_waited ORDER BY is_urgent DESC, key) AS place FROM held
-  ), room AS (
-    SELECT ${MAX_WAITING} - count(*) AS places
-      FROM (SELECT FROM provider_lookups WHERE waiting_since IS NOT NULL LIMIT ${MAX_WAITING}) AS waiting
-  )
+  ), ${roomToWait(MAX_WAITING)}
   UPDATE provider_lookups l
      SET holder = NULL, leased_until = NULL, is_urgent = l.is_urgent OR placed.is_urgent,
          attempts = placed.attempts,
