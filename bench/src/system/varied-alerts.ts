@@ -59,9 +59,10 @@ const STORE_VARIED = `
 
 /** As extraction writes them. */
 const STORE_TEXTS = `
-  INSERT INTO alert_texts (alert_id, words)
+  INSERT INTO alert_texts (alert_id, words, received_on)
   SELECT id, calseta_words(concat_ws(' ', title, description, source_rule_name, source_rule_id, native_alert_id,
-           array_to_string(hosts, ' '), array_to_string(users, ' '), array_to_string(tags, ' '))) FROM alerts`;
+           array_to_string(hosts, ' '), array_to_string(users, ' '), array_to_string(tags, ' '))),
+         (received_at AT TIME ZONE 'UTC')::date FROM alerts`;
 
 const FILLED = ['alerts', 'alert_indicators', 'alert_texts'];
 

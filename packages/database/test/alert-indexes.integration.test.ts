@@ -63,7 +63,7 @@ describe('the list of alerts', () => {
   test.each<[filter: AlertFilter, index: string]>([
     [{ host: ['ws-500'] }, 'alerts_subject_keys_idx'],
     [{ user: ['user500'], severity: ['Pending'] }, 'alerts_subject_keys_idx'],
-    [{ detection_rule_uuid: newUuid() }, 'alerts_detection_rule_id_id_idx'],
+    [{ detection_rule_uuid: newUuid() }, 'alerts_rule_received_idx'],
   ])('finds alerts of %j by an index of those that have one', async (filter, index) => {
     const plan = await planOf(filter);
     expect(plan).toContain(index);
@@ -73,7 +73,7 @@ describe('the list of alerts', () => {
   test('keeps nothing in these indexes for alerts that name no host, user or rule', async () => {
     const { rows } = await database.query<{ entries: string }>(
       `SELECT reltuples::bigint AS entries FROM pg_class
-        WHERE relname IN ('alerts_subject_keys_idx', 'alerts_detection_rule_id_id_idx')`,
+        WHERE relname IN ('alerts_subject_keys_idx', 'alerts_rule_received_idx')`,
     );
     expect(rows.every(({ entries }) => Number(entries) < 5_000)).toBe(true);
     const keys = await database.query<{ count: number }>(

@@ -11,7 +11,9 @@ import {
 import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { createAlertStore } from '../src/alerts/alert-store.js';
 import { countUpTo } from '../src/alerts/list/count-up-to.js';
+import { newestDays } from '../src/alerts/list/newest-days.js';
 import { prepareSearch } from '../src/alerts/list/search.js';
+import { type Order } from '../src/alerts/list/window.js';
 import { type Database } from '../src/core/database.js';
 import { openTestDatabase } from './with-database.js';
 
@@ -30,9 +32,9 @@ const STORE = `
          (CASE WHEN n < 300 THEN 'Escalated' WHEN n % 3 = 0 THEN 'Open' ELSE 'Closed' END)::alert_status,
          (ARRAY['Benign', 'Malicious'])[1 + n % 2]::malice, CASE WHEN n % 11 = 0 THEN 'Suspicious'::malice END,
          -- Several alerts have the same time, and the order of one time is not that of the other.
-         timestamptz '2026-01-01' + make_interval(secs => n % 900), timestamptz '2026-02-01' + make_interval(mins => n / 3),
+         timestamptz '2026-01-01' + make_interval(secs => n % 900), timestamptz '2026-02-01' + make_interval(mins => 12 * (n / 3)),
          now(), '{}', (ARRAY['dispatched', 'dispatched', 'dispatched', 'extracted', 'failed'])[1 + n % 5]::pipeline_stage,
-         now(), now(), ARRAY['t' || n % 2, 'u' || n % 1000], CASE WHEN n % 500 = 0 THEN ARRAY['ws-01.corp'] ELSE '{}' END,
+         now(), now(), ARRAY['t' || n % 2, 'u' || n % 1000, 'v' || n % 10], CASE WHEN n % 500 = 0 THEN ARRAY['ws-01.corp'] ELSE '{}' END,
          CASE WHEN n % 2 = 0 THEN $2::uuid END,
          (CASE WHEN n % 50 = 0 THEN 'Failed' ELSE 'Enriched' END)::enrichment_status, CASE WHEN n % 90 = 0 THEN $2::uuid END
     FROM generate_series(1, $1::int) AS n`;
@@ -104,12 +106,14 @@ const FILTERS: AlertFilter[] = [
   { pipeline_stage: 'failed' },
   { is_muted: true },
   { is_muted: false },
-  { received_to: '2026-02-01T02:00:00Z' },
-  { received_from: '2026-02-02T00:00:00Z' },
+  { received_to: '2026-02-02T00:00:00Z' },
+  { received_from: '2026-02-12T00:00:00Z' },
   { occurred_to: '2026-01-01T00:01:00Z' },
   { occurred_from: '2026-01-01T00:10:00Z' },
   { q: 'even' },
   { q: 'seldom' },
+  { q: 'tenth' },
+  { q: 'early' },
 ];
 
 let home: TestDatabase;
@@ -123,9 +127,13 @@ beforeAll(async () => {
   await database.query(STORE, [ALERTS, RULE]);
   await database.query(`UPDATE alerts SET source_name = '${TEST_SOURCE}' WHERE dedup_key = '5999'`);
   await database.query(
-    `INSERT INTO alert_texts (alert_id, words)
-     SELECT id, CASE WHEN dedup_key::int % 600 = 1 THEN 'seldom'::tsvector WHEN dedup_key::int % 2 = 0 THEN 'even' ELSE 'odd' END
-       FROM alerts`,
+    `INSERT INTO alert_texts (alert_id, words, received_on)
+     SELECT id, CASE WHEN n % 600 = 1 THEN 'seldom'::tsvector WHEN n % 10 = 3 THEN 'tenth' WHEN n < 2400 AND n % 4 = 1 THEN 'early'
+                     WHEN n % 2 = 0 THEN 'even' ELSE 'odd' END
+                -- Postgres expects numbers of beginnings of words only where it knows a hundred words.
+                || ('w' || n % 150)::tsvector,
+            CASE WHEN n % 7 = 5 THEN '-infinity' ELSE received_at AT TIME ZONE 'UTC' END
+       FROM (SELECT *, dedup_key::int AS n FROM alerts) AS a`,
   );
   await database.pool.query('ANALYZE');
   rows = (await database.query<Row>(ROWS)).rows;
@@ -200,6 +208,69 @@ describe('the list of alerts', () => {
       const both = { ...wide, ...filter };
       expect({ both, ids: await read(both) }).toEqual({ both, ids: expected(both) });
     }
+  });
+
+  /** The statements that read what words find. */
+  async function waysOf(filter: AlertFilter): Promise<string[]> {
+    const statements: string[] = [];
+    const search: Database['search'] = async (work) =>
+      await database.search(
+        async ({ query }) =>
+          await work({
+            query: async (text, values) => {
+              if (text.includes('AS hit') && !text.startsWith('EXPLAIN')) statements.push(text);
+              return await query(text, values);
+            },
+          }),
+      );
+    const page = { pageSize: PAGE, includeTotal: false };
+    const { items } = await createAlertStore({ ...database, search }).list(filter, page);
+    expect(items.map(({ uuid }) => uuid)).toEqual(expected(filter));
+    return statements;
+  }
+  const BY_DAY: unknown = expect.stringContaining('received_on');
+
+  test('reads what words find of the newest days alone, where a page is expected in them', async () => {
+    expect(await waysOf({ q: 'tenth', status: ['Open'] })).toEqual([BY_DAY]);
+  });
+
+  test('reads what words find of all days, where the newest have too few', async () => {
+    expect(await waysOf({ q: 'early', status: ['Open'] })).toEqual([
+      BY_DAY,
+      expect.not.stringContaining('received_on'),
+    ]);
+  });
+
+  /** What is read of the newest days, `share` of the list. */
+  async function newestOf(
+    filter: AlertFilter,
+    { order = 'received_at', share = 0.3 }: { order?: Order; share?: number } = {},
+  ): Promise<string[] | undefined> {
+    return await database.search(async (connection) => {
+      const search = await prepareSearch(connection, filter, undefined);
+      const window = { order, after: undefined, take: PAGE };
+      const newest = await newestDays(connection, { search, window, share });
+      return (await newest?.read())?.map(({ id }) => id);
+    });
+  }
+
+  test('reads a category of the newest days alone', async () => {
+    const narrowed: AlertFilter = { status: ['Open'], all_tags: ['v1'] };
+    expect(await newestOf(narrowed)).toEqual(expected(narrowed));
+    const fewer = (await newestOf(narrowed, { share: 0.1 })) ?? [];
+    expect(fewer.length).toBeGreaterThan(PAGE / 3);
+    expect(fewer.length).toBeLessThan(PAGE);
+    expect(fewer).toEqual(expected(narrowed).slice(0, fewer.length));
+  });
+
+  test('reads the newest days only in the order of receipt, where they are a part of the list', async () => {
+    const found: AlertFilter = { q: 'tenth' };
+    expect(await newestOf(found)).toEqual(expected(found));
+    expect(await newestOf(found, { order: 'occurred_at' })).toBeUndefined();
+    expect(await newestOf(found, { share: 0.4 })).toBeUndefined();
+    expect(await newestOf({ all_tags: ['v1'] })).toBeUndefined();
+    expect(await newestOf({ status: ['Open'] })).toBeUndefined();
+    expect(await newestOf({ ...found, received_from: '2027-01-01T00:00:00Z' })).toBeUndefined();
   });
 
   test('has no alert where a severity is wanted that is below the least one', async () => {

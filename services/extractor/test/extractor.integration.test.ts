@@ -288,6 +288,30 @@ describe('alert.ingested', () => {
     expect(alert).toMatchObject({ indicator_count: 2, revision: 2 });
   });
 
+  test('stores the words of an alert with the day of its receipt, also where the day was not noted', async () => {
+    const service = await start();
+    const id = await aStoredAlert(database);
+    await database.query(
+      `UPDATE alerts SET received_at = '2026-03-01T01:00:00+02:00', title = 'Marmot' WHERE id = $1`,
+      [id],
+    );
+    const textOf = async () =>
+      await read(
+        `SELECT received_on::text AS day, words @@ to_tsquery('simple', 'marmot') AS "isFound"
+           FROM alert_texts WHERE alert_id = $1`,
+        id,
+      );
+    const extracted = [{ day: '2026-02-28', isFound: true }];
+    await service.ingested(id);
+    await whenExtracted(id);
+    expect(await textOf()).toEqual(extracted);
+    await database.query(`UPDATE alert_texts SET received_on = DEFAULT WHERE alert_id = $1`, [id]);
+    await database.query(`UPDATE alerts SET stage = 'ingested', revision = 2 WHERE id = $1`, [id]);
+    await service.ingested(id, { revision: 2 });
+    await whenExtracted(id);
+    expect(await textOf()).toEqual(extracted);
+  });
+
   test('counts each alert once, however often it is told of and extracted, with the verdict that it has', async () => {
     const service = await start();
     const values = ['198.18.7.1', '198.18.7.2', '198.18.7.3'];

@@ -27,6 +27,14 @@ describe('the way to the rest of a page', () => {
     expect(cheapest({ matching: 50, gatherCost: 300 }, { matched: 0, missing: 51 })).toBe('gather');
   });
 
+  test('reads the newest days where that is cheaper than either', () => {
+    const some = { matching: 1_000, gatherCost: 80_000, elsewhere: 0.1 };
+    const wayOf = (newestDaysCost: number): string | undefined =>
+      waysOf({ ...EXPECTED, ...some }, { ...SEEN, matched: 2 }, newestDaysCost)[0]?.way;
+    expect(wayOf(10_000)).toBe('newest days');
+    expect(wayOf(1_000_000)).toBe('walk');
+  });
+
   test('does not believe that many match where none was seen', () => {
     expect(cheapest({}, { matched: 0, missing: 51 })).toBe('gather');
     const isByCategory = true;

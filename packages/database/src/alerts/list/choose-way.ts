@@ -1,5 +1,5 @@
 /** How the rest of a page is found. */
-export type Way = 'walk' | 'gather' | 'categories';
+export type Way = 'walk' | 'gather' | 'newest days' | 'categories';
 
 /** What Postgres expects of a list. */
 export type Expected = {
@@ -56,8 +56,12 @@ function shareOf({ inSpan, matching, barren }: Expected, seen: Seen): number {
   return (seen.matched + TRUST) / (seen.looked + TRUST / expected);
 }
 
-/** The ways that there are, with what each costs, the cheapest first. */
-export function waysOf(expected: Expected, seen: Seen): { way: Way; cost: number }[] {
+/** The ways that there are, with what each costs, the cheapest first; `newestDaysCost` where the newest days are one. */
+export function waysOf(
+  expected: Expected,
+  seen: Seen,
+  newestDaysCost?: number,
+): { way: Way; cost: number }[] {
   const { inSpan, barren, gatherCost, elsewhere, isByCategory, isByReceipt } = expected;
   const look = isByReceipt ? COSTS.look : COSTS.lookByOccurrence;
   const seenInAll = barren > seen.looked ? 0 : shareOf(expected, seen) * inSpan;
@@ -66,6 +70,7 @@ export function waysOf(expected: Expected, seen: Seen): { way: Way; cost: number
     // Where more were seen than expected, more are read.
     { way: 'gather', cost: Math.max(gatherCost, seenInAll * COSTS.gathered) },
   ];
+  if (newestDaysCost !== undefined) ways.push({ way: 'newest days', cost: newestDaysCost });
   if (isByCategory) {
     const read = isByReceipt ? barren : inSpan;
     ways.push({ way: 'categories', cost: COSTS.categories + read * COSTS.category });

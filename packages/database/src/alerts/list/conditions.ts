@@ -41,12 +41,20 @@ export function alertConditions(filter: AlertFilter): Condition[] {
   add('selective', filter.all_tags, (p) => `a.tags @> ${p}::text[]`);
   add('selective', keysOf('host', filter.host), (p) => `a.subject_keys && ${p}::text[]`);
   add('selective', keysOf('user', filter.user), (p) => `a.subject_keys && ${p}::text[]`);
-  add('selective', filter.detection_rule_uuid, (p) => `a.detection_rule_id = ${p}::uuid`);
+  add('listed', filter.detection_rule_uuid, (p) => `a.detection_rule_id = ${p}::uuid`);
   add('received', filter.received_from, (p) => `a.received_at >= ${p}::timestamptz`);
   add('received', filter.received_to, (p) => `a.received_at < ${p}::timestamptz`);
   add('occurred', filter.occurred_from, (p) => `a.occurred_at >= ${p}::timestamptz`);
   add('occurred', filter.occurred_to, (p) => `a.occurred_at < ${p}::timestamptz`);
-  return [...conditions, ...writtenOut(filter)];
+  return walkedAlongOne([...conditions, ...writtenOut(filter)]);
+}
+
+/** One list is walked along. */
+function walkedAlongOne(conditions: readonly Condition[]): Condition[] {
+  const walked = conditions.find(({ kind }) => kind === 'listed');
+  return conditions.map((one) =>
+    one.kind === 'listed' && one !== walked ? { ...one, kind: 'selective' } : one,
+  );
 }
 
 /** Without parameters, because Postgres uses a partial index only where the text of a condition implies that of the index. */
@@ -57,16 +65,11 @@ function writtenOut(filter: AlertFilter): Condition[] {
     sql: () => text,
   });
   const isRarelyEnriched = enrichment === 'Partial' || enrichment === 'Failed';
-  // One list is walked along.
-  const ofRarelyEnriched = isMuted === true ? 'selective' : 'listed';
   return [
     ...(enrichment === undefined
       ? []
       : [
-          condition(
-            isRarelyEnriched ? ofRarelyEnriched : 'other',
-            `a.enrichment_status = '${enrichment}'`,
-          ),
+          condition(isRarelyEnriched ? 'listed' : 'other', `a.enrichment_status = '${enrichment}'`),
         ]),
     ...(stage === undefined
       ? []

@@ -22,11 +22,7 @@ export async function findByCategory(
     conditions,
   }: Pick<Window, 'order' | 'take'> & { conditions: readonly Condition[] },
 ): Promise<Position[]> {
-  const values: unknown[] = [
-    [...new Set(filter.status ?? ALERT_STATUSES)],
-    [...new Set(wantedSeverities(filter) ?? SEVERITIES)],
-    [...new Set(filter.malice ?? MALICES)],
-  ];
+  const values: unknown[] = categoriesOf(filter);
   const limit = `LIMIT $${values.push(take)}`;
   const combinations = filter.source_name
     ? `WITH combinations AS (${GIVEN}, unnest($${values.push([...new Set(filter.source_name)])}::text[]) AS source_name)`
@@ -53,6 +49,13 @@ export async function findByCategory(
   );
   return rows;
 }
+
+/** The statuses, severities and verdicts that a filter allows. */
+export const categoriesOf = (filter: AlertFilter): [string[], string[], string[]] => [
+  [...new Set(filter.status ?? ALERT_STATUSES)],
+  [...new Set(wantedSeverities(filter) ?? SEVERITIES)],
+  [...new Set(filter.malice ?? MALICES)],
+];
 
 /** What the combinations say already, and what the order within each says. */
 const IN_COMBINATION = new Set<Condition['kind']>(['category', 'test', 'received']);

@@ -4,7 +4,7 @@ import { type Condition } from './conditions.js';
 import { expect } from './expect.js';
 import { findByCategory } from './find-by-category.js';
 import { gather } from './gather.js';
-import { lookForWords } from './look-for-words.js';
+import { newestDays } from './newest-days.js';
 import { type Search } from './search.js';
 import { walkList } from './walk-list.js';
 import { afterPosition, type Position, type Window } from './window.js';
@@ -12,13 +12,17 @@ import { afterPosition, type Position, type Window } from './window.js';
 /** Alerts at the beginning of a list that are looked at before a way is chosen; fewer where each costs a look elsewhere. */
 const FIRST_LOOKS = { here: 2_000, elsewhere: 500 };
 
+/** What little was seen says less of where a page ends than what Postgres expects. */
+const NOTHING_SEEN = { looked: 0, matched: 0 };
+
 /** A walk that is so many times as long as expected is given up for another way. */
 const PATIENCE = 4;
 
 /**
  * The alerts of one page. No index serves every filter, so its beginning is looked at first: many pages are full by then. For
- * the rest of it there are three ways, of which the one that seems cheapest is taken: further along the list, where many
- * match; gathering all that match from the indexes, where few do; and from category to category.
+ * the rest of it there are four ways, of which the one that seems cheapest is taken: further along the list, where many
+ * match; gathering all that match from the indexes, where few do, or those of the newest days alone, where words find more;
+ * and from category to category.
  */
 export async function findPage(
   connection: Connection,
@@ -32,14 +36,23 @@ export async function findPage(
   const missing = take - first.found.length;
   if (missing <= 0 || first.edge === undefined) return first.found;
 
-  const finders = await Promise.all(
-    search.finders.map((one) => lookForWords(connection, one, { conditions, order, looked })),
-  );
-  const { expected, leading } = await expect(connection, { ...search, conditions, finders }, order);
+  const { expected, leading } = await expect(connection, { ...search, conditions }, order);
   const seen = { looked, matched: first.found.length, missing };
-  const [way, next] = waysOf(expected, seen);
+  const newest = await newestDays(connection, {
+    search: { ...search, conditions },
+    window,
+    share:
+      expectedLooks(expected, { ...NOTHING_SEEN, missing: take }) / Math.max(1, expected.inSpan),
+  });
+  const [way, next] = waysOf(expected, seen, newest?.cost);
+  const gatherAll = async (): Promise<Position[]> =>
+    await gather(connection, { conditions, leading }, window);
   const others = {
-    gather: async () => await gather(connection, { conditions, leading }, window),
+    gather: gatherAll,
+    'newest days': async () => {
+      const found = (await newest?.read()) ?? [];
+      return found.length === take ? found : await gatherAll();
+    },
     categories: async () =>
       await findByCategory(connection, search.filter, { order, take, conditions }),
   };

@@ -11,10 +11,17 @@ export type Finder = {
   condition: Condition;
   /** How many alerts are expected of it. */
   rows: number;
+  /**
+   * The ids of those that were received on given days (UTC), and of those whose day is not known; undefined where that would
+   * be no faster.
+   */
+  onDays?: (days: readonly string[]) => Finder['ids'];
 };
 
 /** A word that so many alerts have is looked for in what the rarer words find: an index of words is read whole. */
 const BROAD_WORD = 50_000;
+/** Day of the alerts whose day is not known. */
+const UNKNOWN_DAY = '-infinity';
 
 export async function findersOf(
   connection: Connection,
@@ -32,19 +39,21 @@ const WORDS = (p: string): string => `t.words @@ to_tsquery('simple', ${p})`;
 async function byText(connection: Connection, terms: readonly string[]): Promise<Finder> {
   const whole = terms.join(' & ');
   const select = `SELECT t.alert_id FROM alert_texts t WHERE ${WORDS('$1')}`;
-  const ofTerms: number[] = [];
-  if (terms.length > 1)
-    for (const term of terms) ofTerms.push((await estimate(connection, select, [term])).rows);
+  const rowsOf = async (term: string): Promise<number> =>
+    (await estimate(connection, select, [term])).rows;
+  const parts = terms.length > 1 ? terms : [];
+  const [rows, ...ofTerms] = await Promise.all([whole, ...parts].map(rowsOf));
   const isRare = (_term: string, index: number): boolean => (ofTerms[index] ?? 0) < BROAD_WORD;
   const rare = terms.filter(isRare).join(' & ');
+  const found = (values: unknown[]): string => {
+    const sql = `SELECT t.alert_id FROM alert_texts t WHERE ${WORDS(`$${values.push(rare || whole)}`)}`;
+    return rare === '' || rare === whole
+      ? sql
+      : `${sql} AND (${WORDS(`$${values.push(whole)}`)}) IS TRUE`;
+  };
   return {
-    rows: (await estimate(connection, select, [whole])).rows,
-    ids: (values) => {
-      const found = `SELECT t.alert_id FROM alert_texts t WHERE ${WORDS(`$${values.push(rare || whole)}`)}`;
-      return rare === '' || rare === whole
-        ? found
-        : `${found} AND (${WORDS(`$${values.push(whole)}`)}) IS TRUE`;
-    },
+    rows: rows ?? 0,
+    ids: found,
     condition: {
       kind: 'found',
       value: whole,
@@ -52,6 +61,8 @@ async function byText(connection: Connection, terms: readonly string[]): Promise
       sql: (p) =>
         `(SELECT true FROM alert_texts t WHERE t.alert_id = a.id AND ${WORDS(p)} LIMIT 1)`,
     },
+    onDays: (days) => (values) =>
+      `${found(values)} AND ARRAY[t.received_on] && $${values.push([UNKNOWN_DAY, ...days])}::date[]`,
   };
 }
 

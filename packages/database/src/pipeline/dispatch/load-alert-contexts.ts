@@ -157,7 +157,7 @@ const INDICATORS = `
    CROSS JOIN LATERAL (SELECT * FROM indicators WHERE id = l.indicator_id LIMIT 1) i
    ORDER BY l.alert_id, l.position`;
 
-/** Earlier alerts only: ids are UUIDv7, so their order is that of receipt. */
+/** Earlier alerts only; ids are UUIDv7, so their order is that of receipt too. */
 const RELATED = `
   SELECT DISTINCT ON (given.id, r.id)
          given.id AS "forAlert", r.id AS uuid, r.title, r.severity, r.status,
@@ -169,11 +169,11 @@ const RELATED = `
             FROM (SELECT * FROM findings WHERE alert_id = r.id AND NOT is_shadow
                    ORDER BY id DESC LIMIT ${MAX_RELATED_FINDINGS}) f) AS findings
     FROM unnest($1::uuid[]) AS given(id)
-   CROSS JOIN LATERAL (SELECT id, detection_rule_id FROM alerts WHERE id = given.id LIMIT 1) base
+   CROSS JOIN LATERAL (SELECT id, detection_rule_id, received_at FROM alerts WHERE id = given.id LIMIT 1) base
    CROSS JOIN LATERAL (
       (SELECT id, 'same_detection_rule' AS relation FROM alerts
-        WHERE detection_rule_id = base.detection_rule_id AND id < base.id
-        ORDER BY id DESC LIMIT $2)
+        WHERE detection_rule_id = base.detection_rule_id AND (received_at, id) < (base.received_at, base.id)
+        ORDER BY received_at DESC, id DESC LIMIT $2)
       UNION ALL
       (SELECT DISTINCT other.alert_id, 'shared_indicator'
          FROM (SELECT l.indicator_id FROM alert_indicators l

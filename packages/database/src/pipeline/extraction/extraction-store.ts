@@ -214,11 +214,13 @@ const rerunAlerts = (extractions: readonly Extraction[]): string[] =>
 /** What the search by text finds an alert by. */
 function writeWords(client: Transaction, extractions: readonly Extraction[]): void {
   client.send(
-    `INSERT INTO alert_texts (alert_id, words)
+    `INSERT INTO alert_texts (alert_id, words, received_on)
      SELECT id, calseta_words(concat_ws(' ', title, description, source_rule_name, source_rule_id, native_alert_id,
-              array_to_string(hosts, ' '), array_to_string(users, ' '), array_to_string(tags, ' ')))
+              array_to_string(hosts, ' '), array_to_string(users, ' '), array_to_string(tags, ' '))),
+            (received_at AT TIME ZONE 'UTC')::date
        FROM alerts WHERE id = ANY($1::uuid[])
-     ON CONFLICT (alert_id) DO UPDATE SET words = excluded.words WHERE alert_texts.words <> excluded.words`,
+     ON CONFLICT (alert_id) DO UPDATE SET words = excluded.words, received_on = excluded.received_on
+      WHERE (alert_texts.words, alert_texts.received_on) <> (excluded.words, excluded.received_on)`,
     [extractions.map(({ alertId }) => alertId)],
   );
 }
