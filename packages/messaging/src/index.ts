@@ -8,6 +8,7 @@ export {
 } from './in-process/in-process-transport.js';
 export { type DeadLetter } from './in-process/memory-queue.js';
 export { rabbitmqConfig, rabbitmqOptions } from './rabbitmq/rabbitmq-config.js';
+export { advanceAlert } from './stage/advance-alert.js';
 export { stageConfig } from './stage/stage-config.js';
 export { runStage } from './stage/run-stage.js';
 export { type Topology, renderTopology } from './rabbitmq/topology.js';

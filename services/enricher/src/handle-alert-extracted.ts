@@ -1,6 +1,6 @@
-import { decideStep, laneFor, type ListedCve, makeMessage } from '@calseta/common';
+import { laneFor, type ListedCve } from '@calseta/common';
 import { type AlertToEnrich, type Enrichment, type IndicatorToEnrich } from '@calseta/database';
-import { type MessageHandler } from '@calseta/messaging';
+import { advanceAlert, type MessageHandler } from '@calseta/messaging';
 import { toEnrichmentActivity } from './domain/to-activity.js';
 import { isToStore, summarizeOutcomes } from './domain/summarize-outcomes.js';
 import { missingOf } from './engine/missing-of.js';
@@ -25,24 +25,13 @@ export type AlertExtractedDeps = {
 export function alertExtractedHandler(deps: AlertExtractedDeps): MessageHandler {
   return async function handleAlertExtracted(message) {
     const startedAt = new Date();
-    const alert = await deps.loadAlert(message.alert_id);
-    const step = decideStep(message, alert, 'enriched');
-    if (!alert || step === 'done') return undefined;
-    if (step === 'work') {
-      const saved = await deps.withIndicators(
-        alert,
-        async (indicators) => await enrichAndSave(deps, alert, indicators, startedAt),
-      );
-      // Whoever moved the alert on publishes the next message.
-      if (!saved) return undefined;
-    }
-    return makeMessage({
-      type: 'alert.enriched',
-      alertId: alert.id,
-      revision: alert.revision,
-      severity: alert.severity,
-      occurredAt: step === 'work' ? new Date() : alert.stageChangedAt,
-      cause: message,
+    return await advanceAlert(message, await deps.loadAlert(message.alert_id), {
+      next: 'alert.enriched',
+      work: async (alert) =>
+        await deps.withIndicators(
+          alert,
+          async (indicators) => await enrichAndSave(deps, alert, indicators, startedAt),
+        ),
     });
   };
 }

@@ -1,6 +1,5 @@
-import { decideStep, makeMessage } from '@calseta/common';
 import { type Extraction } from '@calseta/database';
-import { type MessageHandler } from '@calseta/messaging';
+import { advanceAlert, type MessageHandler } from '@calseta/messaging';
 import { summarizeExtraction } from './domain/summarize-extraction.js';
 import { toDetectionRule } from './domain/to-detection-rule.js';
 import { type ExtractedAlert } from './extract-alerts.js';
@@ -19,23 +18,14 @@ export function alertIngestedHandler({
 }: AlertIngestedDeps): MessageHandler {
   return async function handleAlertIngested(message) {
     const startedAt = new Date();
-    return await withExtracted(message, async (alert) => {
-      const step = decideStep(message, alert, 'extracted');
-      if (!alert || step === 'done') return undefined;
-      if (step === 'work') {
-        const saved = await saveExtraction(toExtraction(alert, startedAt));
-        // Whoever moved the alert on publishes the next message.
-        if (!saved) return undefined;
-      }
-      return makeMessage({
-        type: 'alert.extracted',
-        alertId: alert.id,
-        revision: alert.revision,
-        severity: alert.severity,
-        occurredAt: step === 'work' ? new Date() : alert.stageChangedAt,
-        cause: message,
-      });
-    });
+    return await withExtracted(
+      message,
+      async (alert) =>
+        await advanceAlert(message, alert, {
+          next: 'alert.extracted',
+          work: async (extracted) => await saveExtraction(toExtraction(extracted, startedAt)),
+        }),
+    );
   };
 }
 
