@@ -9,6 +9,8 @@ export interface AgentAttempts {
   start(delivery: LeasedDelivery, room: HeldRoom): void;
   /** Those that are not recorded yet. */
   underWay(): LeasedDelivery[];
+  /** Those of them that the agent has not answered. */
+  unanswered(): LeasedDelivery[];
   /** Resolves once all are recorded. */
   settled(): Promise<void>;
 }
@@ -42,7 +44,6 @@ const UNRECORDED_PER_PLACE = 2;
 export function createAgentAttempts(deps: AgentAttemptsDeps): AgentAttempts {
   const { capacity, attempt, onPlace, onRecorded } = deps;
   const underWay = new Map<LeasedDelivery, Promise<void>>();
-  /** Those of them that the agent has not answered. */
   const unanswered = new Set<LeasedDelivery>();
 
   return {
@@ -65,6 +66,7 @@ export function createAgentAttempts(deps: AgentAttemptsDeps): AgentAttempts {
       underWay.set(delivery, recorded);
     },
     underWay: () => [...underWay.keys()],
+    unanswered: () => [...unanswered],
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay.values());
     },

@@ -33,6 +33,8 @@ export interface AgentQueue {
   pump(): void;
   /** Deliveries that wait or are under way. */
   leased(): LeasedDelivery[];
+  /** Those of them that the agent has not answered; recording an answer gives up the lease. */
+  unanswered(): LeasedDelivery[];
   /** Removes those of them that wait. */
   drop(lost: ReadonlySet<LeasedDelivery>): void;
   /** Starts nothing more; removes and returns what waits. */
@@ -143,6 +145,7 @@ export function createAgentQueue(deps: AgentQueueDeps): AgentQueue {
     isProbing,
     pump,
     leased: () => [...waiting, ...attempts.underWay()],
+    unanswered: () => [...waiting, ...attempts.unanswered()],
     drop(lost) {
       waiting = waiting.filter((delivery) => !lost.has(delivery));
     },

@@ -76,7 +76,7 @@ export function createAgentQueues(deps: AgentQueuesDeps): AgentQueues {
       for (const delivery of claimed) {
         const queue = of(delivery.agentId);
         counts.set(delivery.agentId, (counts.get(delivery.agentId) ?? 0) + 1);
-        const known = queue.leased().find(({ id }) => id === delivery.id);
+        const known = queue.unanswered().find(({ id }) => id === delivery.id);
         // A lease of this process that ran out before it was renewed.
         if (known) Object.assign(known, delivery);
         else queue.add(delivery, { reserved: false });
