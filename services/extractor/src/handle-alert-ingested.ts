@@ -5,10 +5,13 @@ import { toDetectionRule } from './domain/to-detection-rule.js';
 import { type ExtractedAlert } from './extract-alerts.js';
 import { type WithExtracted } from './with-extracted.js';
 
+/** An extraction with what its indicators take in memory. */
+export type WeighedExtraction = Extraction & Pick<ExtractedAlert, 'bytes'>;
+
 export type AlertIngestedDeps = {
   withExtracted: WithExtracted;
   /** False when the alert has moved on meanwhile. */
-  saveExtraction(extraction: Extraction): Promise<boolean>;
+  saveExtraction(extraction: WeighedExtraction): Promise<boolean>;
 };
 
 /** alert.ingested → extract the indicators, find the rule, commit → alert.extracted. */
@@ -29,7 +32,7 @@ export function alertIngestedHandler({
   };
 }
 
-function toExtraction(alert: ExtractedAlert, startedAt: Date): Extraction {
+function toExtraction(alert: ExtractedAlert, startedAt: Date): WeighedExtraction {
   const { outcome } = alert;
   const rule = toDetectionRule(alert);
   return {
@@ -37,6 +40,7 @@ function toExtraction(alert: ExtractedAlert, startedAt: Date): Extraction {
     revision: alert.revision,
     seenAt: alert.occurredAt,
     indicators: outcome.indicators,
+    bytes: alert.bytes,
     droppedIndicatorCount: outcome.dropped,
     notes: outcome.notes,
     ...(alert.tlp && { tlp: alert.tlp }),

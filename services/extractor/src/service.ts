@@ -1,18 +1,16 @@
-import { batched, type BatchWeight } from '@calseta/async';
+import { batched } from '@calseta/async';
 import { SUBSCRIPTIONS } from '@calseta/common';
 import {
   createExtractionStore,
   createStageStore,
   type Database,
-  type Extraction,
   watchConfig,
 } from '@calseta/database';
 import { type PipelineTransport, runStage } from '@calseta/messaging';
 import { mappingsBySource } from '@calseta/indicators';
 import { logFailures, type ServiceInstance, type Telemetry } from '@calseta/platform';
 import { type ExtractorConfig } from './config.js';
-import { bytesOf } from './domain/bytes-of.js';
-import { alertIngestedHandler } from './handle-alert-ingested.js';
+import { alertIngestedHandler, type WeighedExtraction } from './handle-alert-ingested.js';
 import { extractionLanes } from './with-extracted.js';
 
 export { extractorConfig, extractorProcessConfig } from './config.js';
@@ -27,11 +25,8 @@ export type ExtractorDeps = {
 /** Extracted indicators of a lane from which on no further batch is extracted until some are saved. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
 
-/** Bounds what one transaction saves: while it is written, memory holds it several times. */
-const INDICATORS_SAVED: BatchWeight<Extraction> = {
-  of: ({ indicators }) => bytesOf(indicators),
-  max: 4 * 1024 * 1024,
-};
+/** Extracted indicators that one transaction saves: while it is written, memory holds them several times. */
+const MAX_SAVED_BYTES = 4 * 1024 * 1024;
 
 /** Consumes alert.ingested: indicators, their links, the detection rule. */
 export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInstance> {
@@ -63,7 +58,9 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
         maxBytes: MAX_HELD_BYTES,
         onWait: () => heldBack.inc(),
       }),
-      saveExtraction: batched(store.save, { weight: INDICATORS_SAVED }),
+      saveExtraction: batched<WeighedExtraction, boolean>(store.save, {
+        weight: { of: ({ bytes }) => bytes, max: MAX_SAVED_BYTES },
+      }),
     }),
     store: createStageStore(database),
     transport,
