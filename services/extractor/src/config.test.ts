@@ -13,6 +13,7 @@ describe('extractorConfig', () => {
       AMQP_PREFETCH: 256,
       SWEEP_INTERVAL_MS: 5_000,
       SWEEP_BATCH_SIZE: 100,
+      EXTRACTION_MAX_BYTES: 8_388_608,
     });
   });
 
@@ -21,6 +22,8 @@ describe('extractorConfig', () => {
     ['AMQP_PREFETCH', '1001'],
     ['SWEEP_INTERVAL_MS', '99'],
     ['SWEEP_BATCH_SIZE', '1001'],
+    ['EXTRACTION_MAX_BYTES', '1048575'],
+    ['EXTRACTION_MAX_BYTES', '1073741825'],
   ])('refuses %s=%s', (name, value) => {
     expect(() => loadConfig(extractorConfig, { ...required, [name]: value })).toThrow(name);
   });

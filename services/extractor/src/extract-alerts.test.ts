@@ -2,12 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AlertToExtract } from '@calseta/database';
 import { compileMappings } from '@calseta/indicators';
 import { describe, expect, test } from '@jest/globals';
-import {
-  alertExtraction,
-  type ExtractAlertsDeps,
-  MAX_EXTRACTED_BYTES,
-  MAX_LOADED_BYTES,
-} from './extract-alerts.js';
+import { alertExtraction, type ExtractAlertsDeps } from './extract-alerts.js';
 
 const anAlert = (id: string): AlertToExtract => ({
   id,
@@ -32,6 +27,7 @@ const extraction = (deps: Partial<ExtractAlertsDeps> = {}) =>
     mappings: async () => () => compileMappings([]),
     ownDomains: new Set(),
     held: { room: async () => undefined, hold: () => undefined },
+    maxBytes: 1_000_000,
     onCut: () => undefined,
     ...deps,
   });
@@ -61,24 +57,23 @@ describe('extractAlerts', () => {
   });
 
   test('takes no further alert once what it has extracted is large, and holds that', async () => {
-    const stated = Array.from({ length: 500 }, (_, index) => ({
-      type: 'url',
-      value: `https://example.com/${index}/`.padEnd(2_000, 'p'),
-    }));
-    const wide = { ...anAlert('wide'), statedIndicatorsJson: JSON.stringify(stated) };
+    const [{ bytes } = { bytes: 0 }] = await extraction()(['a']);
     const held: number[] = [];
-    const extracted = await extraction({
-      store: { load: async (ids) => ids.map((id) => ({ ...wide, id })) },
-      held: { room: async () => undefined, hold: (bytes) => held.push(bytes) },
-    })(Array.from({ length: 32 }, (_, index) => `${index}`));
-    const [first] = extracted;
-    expect(extracted).toHaveLength(Math.ceil(MAX_EXTRACTED_BYTES / first!.bytes));
-    expect(held).toEqual([first!.bytes * extracted.length]);
+    const extractWithin = async (maxBytes: number) =>
+      await extraction({
+        maxBytes,
+        held: { room: async () => undefined, hold: (sum) => held.push(sum) },
+      })(['a', 'b', 'c', 'd']);
+    expect(await extractWithin(1)).toHaveLength(1);
+    expect(await extractWithin(2 * bytes)).toHaveLength(2);
+    expect(await extractWithin(2 * bytes + 1)).toHaveLength(3);
+    expect(held).toEqual([bytes, 2 * bytes, 3 * bytes]);
   });
 
   test('loads within its bound, and only once there is room for more', async () => {
     const events: unknown[] = [];
     await extraction({
+      maxBytes: 7,
       store: {
         load: async (ids, maxBytes) => {
           events.push(['loads', ids, maxBytes]);
@@ -87,6 +82,6 @@ describe('extractAlerts', () => {
       },
       held: { room: async () => void events.push('has room'), hold: () => undefined },
     })(['a', 'b']);
-    expect(events).toEqual(['has room', ['loads', ['a', 'b'], MAX_LOADED_BYTES]]);
+    expect(events).toEqual(['has room', ['loads', ['a', 'b'], 7]]);
   });
 });

@@ -10,11 +10,6 @@ import { bytesOf } from './domain/bytes-of.js';
 import { payloadTlp } from './domain/payload-tlp.js';
 import { type HeldAlerts } from './held-alerts.js';
 
-/** Texts of payloads and stated indicators that one batch loads; an alert has up to a few mebibytes. */
-export const MAX_LOADED_BYTES = 8 * 1024 * 1024;
-/** Extracted indicators after which a batch takes no further alert. */
-export const MAX_EXTRACTED_BYTES = 8 * 1024 * 1024;
-
 /** An alert without what its indicators were read from, and what was found. */
 export type ExtractedAlert = Pick<
   AlertToExtract,
@@ -43,6 +38,8 @@ export type ExtractAlertsDeps = {
   mappings(): Promise<(sourceName: string) => CompiledMappings>;
   ownDomains: ReadonlySet<string>;
   held: Pick<HeldAlerts, 'room' | 'hold'>;
+  /** Texts of payloads and stated indicators that a batch loads, and indicators after which it takes no further alert. */
+  maxBytes: number;
   /** Called for each alert that the mappings could not read in full. */
   onCut(): void;
 };
@@ -57,19 +54,17 @@ type ExtractAlerts = (alertIds: readonly string[]) => Promise<(ExtractedAlert | 
 export function alertExtraction(deps: ExtractAlertsDeps): ExtractAlerts {
   return async function extractAlerts(alertIds) {
     await deps.held.room();
-    const alerts = await deps.store.load(alertIds, MAX_LOADED_BYTES);
+    const alerts = await deps.store.load(alertIds, deps.maxBytes);
     const extracted = await runInTurns(extractFirst(alerts, await deps.mappings(), deps));
     deps.held.hold(sumOfBytes(extracted));
     return extracted;
   };
 }
 
-type PerAlert = Pick<ExtractAlertsDeps, 'ownDomains' | 'onCut'>;
-
 function* extractFirst(
   alerts: readonly (AlertToExtract | undefined)[],
   mappingsOf: (sourceName: string) => CompiledMappings,
-  deps: PerAlert,
+  deps: ExtractAlertsDeps,
 ): SlicedWork<(ExtractedAlert | undefined)[]> {
   const extracted: (ExtractedAlert | undefined)[] = [];
   let bytes = 0;
@@ -77,7 +72,7 @@ function* extractFirst(
     const one = alert && (yield* extractOne(alert, mappingsOf(alert.sourceName), deps));
     extracted.push(one);
     bytes += one?.bytes ?? 0;
-    if (bytes >= MAX_EXTRACTED_BYTES) break;
+    if (bytes >= deps.maxBytes) break;
     yield;
   }
   return extracted;
@@ -89,7 +84,7 @@ const sumOfBytes = (alerts: readonly (ExtractedAlert | undefined)[]): number =>
 function* extractOne(
   alert: AlertToExtract,
   mappings: CompiledMappings,
-  { ownDomains, onCut }: PerAlert,
+  { ownDomains, onCut }: Pick<ExtractAlertsDeps, 'ownDomains' | 'onCut'>,
 ): SlicedWork<ExtractedAlert> {
   const {
     title,

@@ -22,15 +22,13 @@ export type ExtractorDeps = {
   telemetry: Telemetry;
 };
 
-/** Extracted indicators of a lane from which on no further batch is extracted until some are saved. */
-const MAX_HELD_BYTES = 8 * 1024 * 1024;
-
-/** Extracted indicators that one transaction saves: while it is written, memory holds them several times. */
-const MAX_SAVED_BYTES = 4 * 1024 * 1024;
+/** Of the bytes that a lane may hold, one transaction saves this part: while it is written, memory holds it several times. */
+const SAVED_TOGETHER = 0.5;
 
 /** Consumes alert.ingested: indicators, their links, the detection rule. */
 export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInstance> {
   const { config, database, transport, telemetry } = deps;
+  const { EXTRACTION_MAX_BYTES: maxBytes } = config;
   const store = createExtractionStore(database);
   const configuration = watchConfig(database, {
     onError: logFailures(telemetry.log, 'config.stale'),
@@ -44,7 +42,7 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
   );
   const heldBack = telemetry.metrics.counter(
     'calseta_extractions_held_total',
-    'Batches of alerts that waited because the indicators of those before them were not saved yet.',
+    'Batches of alerts that waited because those before them held EXTRACTION_MAX_BYTES of indicators to save.',
     {},
   );
   const stage = await runStage({
@@ -55,11 +53,11 @@ export async function createExtractor(deps: ExtractorDeps): Promise<ServiceInsta
         mappings: () => mappings.get(),
         ownDomains: config.CALSETA_OWN_DOMAINS,
         onCut: () => mappedInPart.inc(),
-        maxBytes: MAX_HELD_BYTES,
+        maxBytes,
         onWait: () => heldBack.inc(),
       }),
       saveExtraction: batched<WeighedExtraction, boolean>(store.save, {
-        weight: { of: ({ bytes }) => bytes, max: MAX_SAVED_BYTES },
+        weight: { of: ({ bytes }) => bytes, max: maxBytes * SAVED_TOGETHER },
       }),
     }),
     store: createStageStore(database),

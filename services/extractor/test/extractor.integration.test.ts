@@ -78,6 +78,12 @@ const whenExtracted = async (id: string) =>
 const messagesAbout = ({ published }: RunningExtractor, id: string) =>
   published.filter(({ alert_id }) => alert_id === id);
 
+/** Batches of alerts that waited so far. */
+async function heldBack(): Promise<number> {
+  const text = await telemetry.metrics.registry.metrics();
+  return Number(/^calseta_extractions_held_total (\d+)/m.exec(text)?.[1] ?? 0);
+}
+
 const SEED = {
   title: 'Suspicious Process Execution',
   severity: 'High',
@@ -451,7 +457,20 @@ describe('alert.ingested', () => {
     expect(await loaded([gone], 1)).toEqual([undefined]);
   });
 
+  test('extracts a further alert once the one before it is saved, where it may hold no more', async () => {
+    const before = await heldBack();
+    const statedIndicators = [{ type: 'ip', value: '203.0.113.7' } as const];
+    const ids = await Promise.all(
+      Array.from({ length: 3 }, async () => await aStoredAlert(database, { statedIndicators })),
+    );
+    const service = await start(database, { EXTRACTION_MAX_BYTES: 1 });
+    await Promise.all(ids.map(async (id) => await service.ingested(id)));
+    for (const id of ids) expect((await whenExtracted(id)).indicator_count).toBe(1);
+    expect(await heldBack()).toBeGreaterThan(before);
+  });
+
   test('extracts alerts of 500 long indicators each, however many come at once', async () => {
+    const before = await heldBack();
     const service = await start();
     const wide = (alert: number) =>
       Array.from({ length: 500 }, (_, index) => ({
@@ -466,8 +485,7 @@ describe('alert.ingested', () => {
     );
     await Promise.all(ids.map(async (id) => await service.ingested(id)));
     for (const id of ids) expect((await whenExtracted(id)).indicator_count).toBe(500);
-    const text = await telemetry.metrics.registry.metrics();
-    expect(Number(/^calseta_extractions_held_total (\d+)/m.exec(text)?.[1])).toBeGreaterThan(0);
+    expect(await heldBack()).toBeGreaterThan(before);
   }, 60_000);
 
   test('batches that share indicators and rules in opposite orders do not deadlock', async () => {
@@ -604,6 +622,7 @@ describe('healing', () => {
       AMQP_PREFETCH: 1,
       SWEEP_INTERVAL_MS: 60_000,
       SWEEP_BATCH_SIZE: 1,
+      EXTRACTION_MAX_BYTES: 1,
       CALSETA_OWN_DOMAINS: new Set<string>(),
     };
     const extractor = await createExtractor({ config, database, transport: capturing, telemetry });
