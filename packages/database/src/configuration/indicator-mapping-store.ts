@@ -39,11 +39,8 @@ export function createIndicatorMappingStore(database: Database): IndicatorMappin
         await assertRoomAt(tx, row);
         return row;
       }),
-    find: (id) => prisma.indicatorMapping.findUnique({ where: { id } }),
     table: 'indicator_mappings',
-    findIds: (window) => prisma.indicatorMapping.findMany(window),
-    findMany: (where) => prisma.indicatorMapping.findMany({ where }),
-    count: () => prisma.indicatorMapping.count(),
+    rows: prisma.indicatorMapping,
     change: (id, changes: UpdateIndicatorMapping, updatedAt?: Date) =>
       prisma.$transaction(async (tx) => {
         const row = await tx.indicatorMapping.update({

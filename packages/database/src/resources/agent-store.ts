@@ -66,11 +66,8 @@ export const createAgentStore = (database: Database, encrypt: Encrypt): AgentSto
           signingSecretEncrypted: encrypt(input.signing_secret),
         },
       }),
-    find: (id) => prisma.agent.findUnique({ where: { id } }),
     table: 'agents',
-    findIds: (window) => prisma.agent.findMany(window),
-    findMany: (where) => prisma.agent.findMany({ where }),
-    count: () => prisma.agent.count(),
+    rows: prisma.agent,
     delete: async (id) => {
       await deleteDeliveries(database, id);
       return await prisma.$transaction(async (tx) => {

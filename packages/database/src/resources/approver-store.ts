@@ -54,11 +54,8 @@ export function createApproverStore(
             setBy: input.set_by,
           },
         }),
-      find: (id) => prisma.approver.findUnique({ where: { id } }),
       table: 'approvers',
-      findIds: (window) => prisma.approver.findMany(window),
-      findMany: (where) => prisma.approver.findMany({ where }),
-      count: () => prisma.approver.count(),
+      rows: prisma.approver,
       delete: (id) => prisma.approver.delete({ where: { id } }),
     }),
     update: async (id, change) =>

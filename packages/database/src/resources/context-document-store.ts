@@ -47,12 +47,9 @@ export function createContextDocumentStore(database: Database): ContextDocumentS
           await assertRoom(tx);
           return row;
         }),
-      find: (id) => prisma.contextDocument.findUnique({ where: { id } }),
       table: 'context_documents',
-      findIds: ({ where, ...window }, search) =>
-        prisma.contextDocument.findMany({ where: { AND: [where, matching(search)] }, ...window }),
-      findMany: (where) => prisma.contextDocument.findMany({ where }),
-      count: (search) => prisma.contextDocument.count({ where: matching(search) }),
+      rows: prisma.contextDocument,
+      matching,
       change: (id, changes: UpdateContextDocument, updatedAt?: Date) =>
         prisma.$transaction(async (tx) => {
           const row = await tx.contextDocument.update({

@@ -34,12 +34,9 @@ export function createDetectionRuleStore(database: Database): DetectionRuleStore
           editedFields: [...IMPORTED_FIELDS],
         },
       }),
-    find: (id) => prisma.detectionRule.findUnique({ where: { id } }),
     table: 'detection_rules',
-    findIds: ({ where, ...window }, search) =>
-      prisma.detectionRule.findMany({ where: { AND: [where, matching(search)] }, ...window }),
-    findMany: (where) => prisma.detectionRule.findMany({ where }),
-    count: (search) => prisma.detectionRule.count({ where: matching(search) }),
+    rows: prisma.detectionRule,
+    matching,
     change: (id, changes: UpdateDetectionRule, updatedAt?: Date) =>
       prisma.$transaction(async (tx) => {
         await tx.$executeRaw`SELECT 1 FROM detection_rules WHERE id = ${id}::uuid FOR UPDATE`;

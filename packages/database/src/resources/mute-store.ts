@@ -38,11 +38,8 @@ export function createMuteStore(database: Database): MuteStore {
           );
         return row;
       }),
-    find: (id) => prisma.mute.findUnique({ where: { id } }),
     table: 'mutes',
-    findIds: (window) => prisma.mute.findMany(window),
-    findMany: (where) => prisma.mute.findMany({ where }),
-    count: () => prisma.mute.count(),
+    rows: prisma.mute,
     delete: (id) => prisma.mute.delete({ where: { id } }),
   });
 }

@@ -6,7 +6,7 @@ import { type IdWindow, type Page, type PageRequest, readLargePage } from '../co
 
 export interface ResourceStore<C, U, R> {
   create(input: C): Promise<R>;
-  /** Newest first. Only stores whose queries read `q` search by text. */
+  /** Newest first. Only stores with `matching` search by text. */
   list(page: PageRequest, search?: TextSearch): Promise<Page<R>>;
   get(uuid: string): Promise<R | undefined>;
   /** `assertUnchanged` throws when the resource is not the one that the caller saw. */
@@ -14,18 +14,23 @@ export interface ResourceStore<C, U, R> {
   remove(uuid: string): Promise<boolean>;
 }
 
+/** The rows of a table, as Prisma reads them. Two types, because its generic `findMany` does not fit overloads of one. */
+type Rows<Row> = {
+  findUnique(query: { where: { id: string } }): Promise<Row | null>;
+  findMany(query: { where: { id: { in: string[] } } }): Promise<Row[]>;
+  count(query: { where: object }): Promise<number>;
+} & { findMany(query: Omit<IdWindow, 'where'> & { where: object }): Promise<{ id: string }[]> };
+
 /** Queries of one kind of resource. */
 export type ResourceQueries<C, U, Row, R> = {
   /** Name in error messages: "detection rule". */
   noun: string;
   toResource(row: Row): R;
   insert(input: C): Promise<Row>;
-  find(id: string): Promise<Row | null>;
-  /** The rows are in this table. */
   table: string;
-  findIds(query: IdWindow, search: TextSearch): Promise<{ id: string }[]>;
-  findMany(where: { id: { in: string[] } }): Promise<Row[]>;
-  count(search: TextSearch): Promise<number>;
+  rows: Rows<Row>;
+  /** Condition on the rows that a text finds. */
+  matching?: (search: TextSearch) => object;
   /** With `seenAt`, only while the row was last changed at that time. */
   change(id: string, changes: U, seenAt?: Date): Promise<Row>;
   delete(id: string): Promise<unknown>;
@@ -39,7 +44,7 @@ export function createFixedResourceStore<C, Row extends { id: string }, R>(
   database: Pick<Database, 'query' | 'readLarge'>,
   queries: Omit<ResourceQueries<C, never, Row, R>, 'change'>,
 ): FixedResourceStore<C, R> {
-  const { noun, toResource } = queries;
+  const { noun, toResource, rows, matching = () => ({}) } = queries;
   return {
     create: async (input) => toResource(await refuseDuplicates(noun, queries.insert(input))),
 
@@ -47,14 +52,15 @@ export function createFixedResourceStore<C, Row extends { id: string }, R>(
       await readLargePage(database, page, {
         order: 'newest_first',
         rows: wholeRows(queries.table),
-        find: async (window) => await queries.findIds(window, search),
-        read: async (where) => await queries.findMany(where),
-        count: async () => await queries.count(search),
+        find: async ({ where, ...window }) =>
+          await rows.findMany({ where: { AND: [where, matching(search)] }, ...window }),
+        read: async (where) => await rows.findMany({ where }),
+        count: async () => await rows.count({ where: matching(search) }),
         toResource,
       }),
 
     async get(uuid) {
-      const row = await queries.find(uuid);
+      const row = await rows.findUnique({ where: { id: uuid } });
       return row ? toResource(row) : undefined;
     },
 
@@ -68,24 +74,25 @@ export function createResourceStore<C, U, Row extends { id: string; updatedAt: D
   database: Pick<Database, 'query' | 'readLarge'>,
   queries: ResourceQueries<C, U, Row, R>,
 ): ResourceStore<C, U, R> {
-  const { noun, toResource } = queries;
+  const { noun, toResource, rows } = queries;
+  const find = async (id: string): Promise<Row | null> => await rows.findUnique({ where: { id } });
   return {
     ...createFixedResourceStore(database, queries),
     async update(uuid, changes, assertUnchanged) {
-      const seen = assertUnchanged && (await queries.find(uuid));
+      const seen = assertUnchanged && (await find(uuid));
       if (seen) assertUnchanged(toResource(seen));
       const changing = queries.change(uuid, changes, seen?.updatedAt);
       const row = await orUndefined(refuseDuplicates(noun, changing));
-      if (!row && seen && (await queries.find(uuid))) throw changedMeanwhile();
+      if (!row && seen && (await find(uuid))) throw changedMeanwhile();
       return row && toResource(row);
     },
   };
 }
 
-/** Refuses what a unique index does. */
 const changedMeanwhile = (): AppError =>
   new AppError('resource.precondition_failed', 'The resource was changed meanwhile.');
 
+/** Refuses what a unique index does. */
 export async function refuseDuplicates<T>(noun: string, query: Promise<T>): Promise<T> {
   try {
     return await query;
