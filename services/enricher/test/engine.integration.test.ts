@@ -313,6 +313,57 @@ describe('a spent quota', () => {
   });
 });
 
+describe('a lookup that waits says why', () => {
+  const LATER = 'It is asked once it may be, and the answer completes the alert.';
+
+  /** The reason that an alert gives while its lookup waits. */
+  async function reasonOf(service: RunningEnricher, { id }: { id: string }): Promise<string> {
+    await service.extracted(id);
+    const [alert] = await whenEnriched([id]);
+    return alert!.reasons['virustotal']!;
+  }
+
+  test('where quota is left, but others go first', async () => {
+    await allow(PLENTY);
+    const other = anAddress();
+    const waiting = createWaitingLookupStore(database, { maxWaiting: 10 });
+    await waiting.queue([
+      {
+        ...{ providerName: 'virustotal', type: 'ip', value: other, configVersion: 1 },
+        ...{ isUrgent: true, takesKept: true },
+      },
+    ]);
+    // As if another enricher had it, and were slow.
+    await database.query(
+      `UPDATE provider_lookups SET holder = $1, leased_until = now() + interval '1 minute'`,
+      [newUuid()],
+    );
+    const [service] = await start(1);
+    const alert = await anAlert(anAddress(), 'Low');
+    expect(await reasonOf(service!, alert)).toBe(
+      `Other lookups of this provider wait, and go first. ${LATER}`,
+    );
+    expect(vendor.requests).toEqual([]);
+    await database.query('DELETE FROM provider_lookups WHERE value = $1', [other]);
+    await eventually(async () =>
+      expect((await alertsOf([alert.id]))[0]).toMatchObject({ status: 'Enriched', reasons: {} }),
+    );
+  });
+
+  test('where its quota is spent, and where another alert has it waiting already', async () => {
+    await allow([{ limit: 1, window_seconds: 3_600 }]);
+    const [service] = await start(1);
+    const used = await anAlert(anAddress());
+    await service!.extracted(used.id);
+    await whenEnriched([used.id]);
+    const value = anAddress();
+    expect(await reasonOf(service!, await anAlert(value))).toBe(`Its quota is spent. ${LATER}`);
+    expect(await reasonOf(service!, await anAlert(value))).toBe(
+      `The same lookup waits already. ${LATER}`,
+    );
+  });
+});
+
 describe('an answer after the deadline', () => {
   test('completes the alert, raises its verdict, and is told once', async () => {
     await allow(PLENTY);

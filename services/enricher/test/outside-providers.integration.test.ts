@@ -282,6 +282,24 @@ describe('a test of a provider', () => {
     });
   });
 
+  test('lets urgent lookups that wait go first', async () => {
+    const service = await start();
+    await database.query(
+      `INSERT INTO provider_lookups (key, provider_name, type, value, is_urgent, waiting_since, not_before,
+                                     holder, leased_until, kept_until)
+       VALUES ('a', 'virustotal', 'ip', '198.51.100.8', true, now(), now(),
+               gen_random_uuid(), now() + interval '1 minute', now())`,
+    );
+    try {
+      expect(await tryProvider(service, {})).toMatchObject({
+        status: 'quota',
+        error: 'Urgent lookups of this provider wait, and go first.',
+      });
+    } finally {
+      await database.query(`DELETE FROM provider_lookups WHERE key = 'a'`);
+    }
+  });
+
   test('asks the vendor, and shows no credential', async () => {
     const tested = await tryProvider(await start(), {});
     expect(tested.status).toBe('success');

@@ -12,7 +12,7 @@ export type QuotaRequest = {
   turn?: 'normal' | 'urgent' | 'first';
 };
 
-/** The requests that may be sent, or how long it takes until there is room for them. */
+/** The requests that may be sent, or why they may not. */
 export type Reservation =
   | {
       isGranted: true;
@@ -20,7 +20,10 @@ export type Reservation =
       /** When it was granted, by the clock of the database, which counts the windows. */
       at: Date;
     }
-  | { isGranted: false; freeInMs: number };
+  /** There is room for them, but lookups that wait go first. */
+  | { isGranted: false; isOthersTurn: true }
+  /** There is no room for them before so long. */
+  | { isGranted: false; isOthersTurn: false; freeInMs: number };
 
 /**
  * Counts requests to providers over all replicas: no time span as long as a window holds more requests than the window
@@ -72,7 +75,7 @@ const RESERVE = `
   )
   SELECT clock_timestamp() AS at,
          extract(epoch FROM (SELECT free_at FROM room) - clock_timestamp())::float8 * 1000 AS free_in_ms,
-         (SELECT array_agg(id::text) FROM reserved) AS ids`;
+         (SELECT array_agg(id::text) FROM reserved) AS ids, (SELECT is_taken FROM ahead) AS is_taken`;
 
 const SETTLE = `
   WITH given AS (
@@ -91,7 +94,12 @@ const CLOSE = `
   ON CONFLICT (provider_name)
   DO UPDATE SET closed_until = greatest(provider_gates.closed_until, EXCLUDED.closed_until)`;
 
-type ReservedRow = { at: Date; free_in_ms: number | null; ids: string[] | null };
+type ReservedRow = {
+  at: Date;
+  free_in_ms: number | null;
+  ids: string[] | null;
+  is_taken: boolean;
+};
 
 export const createProviderQuotaStore = (
   database: Pick<Database, 'transaction' | 'query'>,
@@ -109,9 +117,11 @@ export const createProviderQuotaStore = (
         turn,
       ]);
       const [row] = rows;
-      return row?.ids
-        ? { isGranted: true, ids: row.ids, at: row.at }
-        : { isGranted: false, freeInMs: Math.max(0, row?.free_in_ms ?? 0) };
+      if (row?.ids) return { isGranted: true, ids: row.ids, at: row.at };
+      const freeInMs = Math.max(0, row?.free_in_ms ?? 0);
+      return row?.is_taken === true && freeInMs === 0
+        ? { isGranted: false, isOthersTurn: true }
+        : { isGranted: false, isOthersTurn: false, freeInMs };
     }),
 
   async settle(ids, sentAt) {

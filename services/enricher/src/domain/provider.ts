@@ -58,6 +58,10 @@ export type GuardedAnswer =
   | { kind: 'skipped'; reason: string }
   /** Its quota is spent for so long. */
   | { kind: 'spent'; freeInMs: number }
+  /** Its quota is free, but lookups that wait go first. */
+  | { kind: 'not_its_turn' }
+  /** The same lookup waits, and nobody asks it now. */
+  | { kind: 'waiting' }
   /** Not asked yet: as many of its lookups are under way in this process as may be. */
   | { kind: 'busy' }
   /** It fails, and is asked nothing for a while. */

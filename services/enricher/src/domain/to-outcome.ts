@@ -16,6 +16,8 @@ const STATUS = {
   quota: 'quota',
   skipped: 'skipped',
   spent: 'quota',
+  not_its_turn: 'quota',
+  waiting: 'quota',
   busy: 'failed',
   left_alone: 'failed',
 } as const satisfies Record<GuardedAnswer['kind'], LookupStatus>;
@@ -68,6 +70,10 @@ function errorOf(answer: GuardedAnswer): string | undefined {
       return answer.reason;
     case 'spent':
       return 'Its quota is spent.';
+    case 'not_its_turn':
+      return 'Other lookups of this provider wait, and go first.';
+    case 'waiting':
+      return 'The same lookup waits already.';
     case 'busy':
       return 'As many lookups of this provider are under way as may be.';
     case 'timeout':

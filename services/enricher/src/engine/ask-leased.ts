@@ -133,20 +133,21 @@ export const withReason = <R extends LookupResult>(result: R, why: DropReason): 
   error: `${result.error ?? ''} ${WHY_DROPPED[why]}`.trim(),
 });
 
-const isOutOfQuota = ({ kind }: GuardedAnswer): boolean => kind === 'spent' || kind === 'quota';
+const isAskedLater = ({ kind }: GuardedAnswer): boolean =>
+  kind === 'spent' || kind === 'not_its_turn' || kind === 'quota';
 const isFailure = ({ kind }: GuardedAnswer): boolean =>
   kind === 'timeout' || kind === 'unavailable';
 
 /** For how long a lookup waits that has not waited yet, seconds; undefined when it ends. */
 const waitSeconds = (answer: GuardedAnswer, { mayWait }: Need): number | undefined =>
-  mayWait && isOutOfQuota(answer) ? 0 : undefined;
+  mayWait && isAskedLater(answer) ? 0 : undefined;
 
 /**
  * The same for a lookup that has waited. A failure of its provider does not end it at once; refused credentials do,
  * because they are not tried again by themselves.
  */
 function resumedAfterSeconds(answer: GuardedAnswer, attempts: number): number | undefined {
-  if (isOutOfQuota(answer)) return 0;
+  if (isAskedLater(answer)) return 0;
   if (answer.kind === 'left_alone') return ATTEMPT_WAIT_SECONDS;
   const isFinal = answer.kind === 'unavailable' && answer.fault === 'auth';
   if (!isFailure(answer) || isFinal || attempts >= MAX_ATTEMPTS) return undefined;

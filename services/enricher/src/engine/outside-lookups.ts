@@ -26,7 +26,7 @@ export type LookupNeed = {
 export type OutsideLookups = {
   /** Asks a provider outside once, whoever else needs the same answer in any replica. */
   lookUp(lookup: Lookup, need: LookupNeed): Promise<ProviderOutcome>;
-  /** Asks a waiting lookup that this process has leased; returns for how long its quota is spent, ms. */
+  /** Asks a waiting lookup that this process has leased; returns for how long no quota is left for it, ms. */
   resume(lookup: Lookup, held: WaitingLookup): Promise<number>;
 };
 
@@ -47,6 +47,8 @@ const MAX_QUEUED_TOGETHER = 1_000;
 /** How often a lookup asks whether another replica has its answer, ms. */
 const LOOK_AGAIN_MS = 150;
 const MAX_CLAIMS = 64;
+/** Wait for a quota that may be free a moment later, ms. */
+const LATER_MS = 1;
 
 export function createOutsideLookups({
   store,
@@ -102,7 +104,7 @@ export function createOutsideLookups({
       case 'answered':
         return { ...taken.result, cached: false, durationMs, isStored: true };
       case 'waiting':
-        return putOff(toOutcome(lookup, { kind: 'spent', freeInMs: 0 }, times));
+        return putOff(toOutcome(lookup, { kind: 'waiting' }, times));
       case 'under_way':
         return toOutcome(lookup, STOPPING, times);
     }
@@ -128,8 +130,8 @@ export function createOutsideLookups({
     async resume(lookup, held) {
       const need = { isUrgent: held.isUrgent, mayWait: true, isResumed: true };
       const { answer } = await askLeased(lookup, held, need);
-      // Free, but for others that go first: later.
-      if (answer.kind === 'spent') return Math.max(1, answer.freeInMs);
+      if (answer.kind === 'not_its_turn') return LATER_MS;
+      if (answer.kind === 'spent') return Math.max(LATER_MS, answer.freeInMs);
       return answer.kind === 'quota' ? putOffMs(answer) : 0;
     },
   };

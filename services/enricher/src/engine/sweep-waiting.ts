@@ -80,7 +80,7 @@ export function waitingSweeper(deps: SweepWaitingDeps): WaitingSweeper {
     }
   }
 
-  /** Returns for how long the quota is spent, ms. */
+  /** Returns for how long no quota is left for it, ms. */
   async function resume(held: WaitingLookup): Promise<number> {
     const [providers, settings] = await Promise.all([deps.providers(), deps.settings()]);
     const asked = providers.filter(({ provider }) => provider.name === held.providerName);

@@ -24,7 +24,7 @@ export const breaker =
       protection.underWay += 1;
       try {
         const answer = await next(request);
-        if (!wasAsked(answer)) return answer;
+        if (NOT_ASKED.has(answer.kind)) return answer;
         learn(protection, answer);
         onAnswer(name, answer, protection.breaker.openForMs());
         return answer;
@@ -40,7 +40,11 @@ export const leftAlone = (protection: Protection): GuardedAnswer => ({
     : `It is tried again after it failed: ${protection.lastFailure}`,
 });
 
-const wasAsked = ({ kind }: GuardedAnswer): boolean => kind !== 'spent' && kind !== 'left_alone';
+const NOT_ASKED: ReadonlySet<GuardedAnswer['kind']> = new Set([
+  'spent',
+  'not_its_turn',
+  'left_alone',
+]);
 
 function learn(protection: Protection, answer: GuardedAnswer): void {
   const { breaker: state } = protection;

@@ -35,6 +35,7 @@ export const quota =
         turn,
       });
       if (!allowance.isGranted) {
+        if (allowance.isOthersTurn) return { kind: 'not_its_turn' };
         spent.remember(key, allowance.freeInMs);
         return { kind: 'spent', freeInMs: allowance.freeInMs };
       }

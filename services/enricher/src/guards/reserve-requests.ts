@@ -1,12 +1,12 @@
-import { type ProviderQuotaStore, type QuotaRequest } from '@calseta/database';
+import { type ProviderQuotaStore, type QuotaRequest, type Reservation } from '@calseta/database';
 import { type RequestCounter } from '../domain/provider.js';
 
 export type QuotaTurn = NonNullable<QuotaRequest['turn']>;
 
-/** What a lookup may send, or how long it takes until it may. */
+/** What a lookup may send, or why it may not. */
 export type Allowance =
   | (RequestCounter & { isGranted: true; settle(): Promise<void> })
-  | { isGranted: false; freeInMs: number };
+  | (Reservation & { isGranted: false });
 
 /**
  * Reserves requests. `settle` gives back those that were not begun. One that was begun counts as sent when its answer

@@ -11,7 +11,7 @@ import {
 import { canonicalize } from '@calseta/indicators';
 import { type Responder } from '@calseta/messaging';
 import { type OutsideProviders } from '../providers/http/outside-providers.js';
-import { reserveRequests } from '../guards/reserve-requests.js';
+import { type Allowance, reserveRequests } from '../guards/reserve-requests.js';
 import { countedSender, unitsOf } from '../providers/http/count-requests.js';
 import { type HttpProviderSetup } from '../providers/http/http-provider.js';
 
@@ -109,10 +109,7 @@ async function tryNow(
     holdMs: setup.timeoutMs,
     turn: 'urgent',
   });
-  if (!allowance.isGranted) {
-    const seconds = Math.ceil(allowance.freeInMs / 1_000);
-    return { ...skipped(`The quota is spent for ${seconds} s.`), status: 'quota' };
-  }
+  if (!allowance.isGranted) return { ...skipped(whyNotGranted(allowance)), status: 'quota' };
   try {
     const send = sender(() => AbortSignal.timeout(setup.timeoutMs));
     return toTested(
@@ -122,6 +119,11 @@ async function tryNow(
     await allowance.settle();
   }
 }
+
+const whyNotGranted = (refusal: Allowance & { isGranted: false }): string =>
+  refusal.isOthersTurn
+    ? 'Urgent lookups of this provider wait, and go first.'
+    : `The quota is spent for ${Math.ceil(refusal.freeInMs / 1_000)} s.`;
 
 const run = async (
   setup: HttpProviderSetup,
