@@ -46,6 +46,7 @@ export * from './api/sources/field-mapping.js';
 export * from './api/alerts/finding.js';
 export * from './api/http/envelope.js';
 export * from './api/http/fields.js';
+export * from './api/http/integer-parameter.js';
 export * from './api/http/pagination.js';
 export * from './api/http/problem.js';
 export * from './api/sources/indicator-mapping.js';

@@ -42,6 +42,7 @@ describe('versions', () => {
     const third = await api.call('GET', `${PATH}/${uuid}/versions/3`);
     expect(third.body.data).not.toHaveProperty('targeting_rules');
     expect((await api.call('GET', `${PATH}/${uuid}/versions/4`)).status).toBe(404);
+    expect((await api.call('GET', `${PATH}/${uuid}/versions/3000000000`)).status).toBe(422);
   });
 
   test('are bounded, and go with their document', async () => {

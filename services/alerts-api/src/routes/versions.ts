@@ -1,10 +1,19 @@
-import { dataEnvelope, listEnvelope, pageQuerySchema, uuidSchema } from '@calseta/common';
+import {
+  dataEnvelope,
+  integerParameter,
+  listEnvelope,
+  pageQuerySchema,
+  uuidSchema,
+} from '@calseta/common';
 import { defineRoute, type Route } from '@calseta/platform';
 import { z } from 'zod';
 import { type VersionOperations } from '../operations/resources.js';
 import { callerOf } from './caller.js';
 import { replyData, replyPage, uuidParamsSchema } from './replies.js';
 import { inPascalCase, type ResourceDescription, withArticle } from './resources.js';
+
+/** Largest `integer` of Postgres. */
+const MAX_VERSION = 2 ** 31 - 1;
 
 /** Listing and reading the versions of one kind of resource; `about` says what a version is, or how many are kept. */
 export const versionRoutes = <S extends z.ZodType, V extends z.ZodType>(
@@ -36,7 +45,7 @@ export const versionRoutes = <S extends z.ZodType, V extends z.ZodType>(
     asWrittenFor,
     summary: `Read a version of ${withArticle(noun)}`,
     tags: [tag],
-    params: z.object({ uuid: uuidSchema, version: z.coerce.number().int().min(1) }),
+    params: z.object({ uuid: uuidSchema, version: integerParameter(1, MAX_VERSION) }),
     responses: { 200: dataEnvelope(schemas.version) },
     errors: ['resource.not_found'],
     handler: async ({ params, ...input }) =>

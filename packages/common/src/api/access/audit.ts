@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
+import { integerParameter } from '../http/integer-parameter.js';
 import { pageQuerySchema } from '../http/pagination.js';
 
 /** Entries that one call of `GET /v1/audit/verify` checks by default, and at most. */
@@ -83,20 +84,13 @@ export const auditQuerySchema = pageQuerySchema.extend({
 export type AuditQuery = z.infer<typeof auditQuerySchema>;
 
 export const verifyAuditQuerySchema = z.object({
-  after: z.coerce
-    .number()
-    .int()
-    .min(0)
+  after: integerParameter(0)
     .optional()
     .describe('Begins behind this entry; without it with the oldest that is kept'),
   hash: hashSchema
     .optional()
     .describe('`hash` that the entry `after` had when it was read before; another one is a break'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_VERIFIED_ENTRIES)
+  limit: integerParameter(1, MAX_VERIFIED_ENTRIES)
     .default(DEFAULT_VERIFIED_ENTRIES)
     .describe('Entries to check'),
 });

@@ -13,6 +13,7 @@ import {
 } from '../../context/push-payload.js';
 import { CONTEXT_TOKENS } from '../../context/payload-settings.js';
 import { alertSchema, type AlertResource } from './alert.js';
+import { integerParameter } from '../http/integer-parameter.js';
 import { listParameter } from '../http/pagination.js';
 
 /** Parts of an alert that `expand` names. */
@@ -113,11 +114,7 @@ export const CONTEXT_FORMATS = ['json', 'markdown'] as const;
 
 export const contextQuerySchema = z.object({
   format: z.enum(CONTEXT_FORMATS).default('json'),
-  max_tokens: z.coerce
-    .number()
-    .int()
-    .min(CONTEXT_TOKENS.min)
-    .max(CONTEXT_TOKENS.max)
+  max_tokens: integerParameter(CONTEXT_TOKENS.min, CONTEXT_TOKENS.max)
     .default(CONTEXT_TOKENS.default)
     .describe('Tokens (o200k) that the answer has at most'),
 });

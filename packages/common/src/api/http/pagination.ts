@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decodeBase64 } from '../../text/decode-base64.js';
 import { AppError } from '../../core/errors.js';
+import { integerParameter } from './integer-parameter.js';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 500;
@@ -17,11 +18,7 @@ export const pageQuerySchema = z.object({
     .max(MAX_CURSOR_LENGTH)
     .optional()
     .meta({ description: '`meta.next_cursor` of the page before.' }),
-  page_size: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_PAGE_SIZE)
+  page_size: integerParameter(1, MAX_PAGE_SIZE)
     .default(DEFAULT_PAGE_SIZE)
     .meta({
       description: `Items on a page, at most. Large items end a page of up to ${MAX_PAGE_BYTES / 1024 ** 2} MiB before it has so many: read on until \`meta.next_cursor\` is null.`,

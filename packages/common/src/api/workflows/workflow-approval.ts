@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { indicatorTypeSchema } from '../../alert/indicator-type.js';
 import { uuidSchema } from '../../core/ids.js';
 import { timestampSchema } from '../http/fields.js';
+import { integerParameter } from '../http/integer-parameter.js';
 import { listParameter, pageQuerySchema } from '../http/pagination.js';
 import { APPROVAL_STATUSES } from './workflow-run.js';
 import { RISK_LEVELS } from './workflow.js';
@@ -38,11 +39,7 @@ export type ApprovalFilter = z.infer<typeof approvalFilterSchema>;
 
 export const approvalQuerySchema = pageQuerySchema.extend({
   ...approvalFilterSchema.shape,
-  wait_seconds: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(MAX_APPROVAL_WAIT_SECONDS)
+  wait_seconds: integerParameter(0, MAX_APPROVAL_WAIT_SECONDS)
     .default(0)
     .describe('Waits so long for an approval that matches, if there is none'),
 });

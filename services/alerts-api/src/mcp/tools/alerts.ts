@@ -3,6 +3,7 @@ import {
   CONTEXT_TOKENS,
   createFindingSchema,
   findingSchema,
+  integerParameter,
   updateAlertSchema,
   uuidSchema,
 } from '@calseta/common';
@@ -78,11 +79,7 @@ const getAlertContext = ({ getContext }: Operations['alerts']): Tool =>
         .enum(['brief', 'full'])
         .default('full')
         .describe(`brief: within ${ANSWER_TOKENS.brief} tokens`),
-      max_tokens: z.coerce
-        .number()
-        .int()
-        .min(CONTEXT_TOKENS.min)
-        .max(ANSWER_TOKENS.max)
+      max_tokens: integerParameter(CONTEXT_TOKENS.min, ANSWER_TOKENS.max)
         .optional()
         .describe('Tokens that the answer has at most; instead of detail'),
     }),

@@ -1,4 +1,4 @@
-import { textSearchSchema, uuidSchema } from '@calseta/common';
+import { integerParameter, textSearchSchema, uuidSchema } from '@calseta/common';
 import { z } from 'zod';
 import { type Operations } from '../../operations/create-operations.js';
 import { defineTool, type Tool } from './define-tool.js';
@@ -7,10 +7,7 @@ import { readCatalogue } from './read-catalogue.js';
 
 const catalogueArguments = {
   uuid: uuidSchema.optional().describe('One alone, with its whole text; instead of the others'),
-  offset: z.coerce
-    .number()
-    .int()
-    .nonnegative()
+  offset: integerParameter(0)
     .default(0)
     .describe('With uuid: the character at which the text goes on (next_offset)'),
   ...listArguments,

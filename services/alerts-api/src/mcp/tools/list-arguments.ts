@@ -1,4 +1,4 @@
-import { type PageQuery } from '@calseta/common';
+import { integerParameter, type PageQuery } from '@calseta/common';
 import { type Page } from '@calseta/database';
 import { z } from 'zod';
 import { ANSWER_ENTRIES } from '../answers/answer-limits.js';
@@ -14,11 +14,7 @@ export const detailSchema = z
 export const listArguments = {
   detail: detailSchema,
   cursor: z.string().max(512).optional().describe('next_cursor of the answer before'),
-  page_size: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(ANSWER_ENTRIES.max)
+  page_size: integerParameter(1, ANSWER_ENTRIES.max)
     .default(ANSWER_ENTRIES.default)
     .describe('Entries'),
 };

@@ -1,6 +1,7 @@
 import {
   approvalFilterSchema,
   executeWorkflowSchema,
+  integerParameter,
   isEnd,
   runStatusSchema,
   uuidSchema,
@@ -71,11 +72,7 @@ const getWorkflowRun = ({ get }: Operations['workflowRuns']): Tool =>
     isReadOnly: true,
     input: z.object({
       run_uuid: uuidSchema.describe('run_uuid of execute_workflow'),
-      wait_seconds: z.coerce
-        .number()
-        .int()
-        .min(0)
-        .max(MAX_WAIT_SECONDS)
+      wait_seconds: integerParameter(0, MAX_WAIT_SECONDS)
         .default(0)
         .describe('Waits for so long until the run has ended'),
     }),

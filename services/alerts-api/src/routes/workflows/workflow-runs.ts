@@ -2,6 +2,7 @@ import {
   acceptedRunSchema,
   dataEnvelope,
   executeWorkflowSchema,
+  integerParameter,
   jsonData,
   listEnvelope,
   listParameter,
@@ -23,7 +24,7 @@ const MAX_WAIT_SECONDS = 30;
 const TEXT = 'text/plain; charset=utf-8';
 const tags = ['Workflow runs'];
 
-const waitSeconds = z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).default(0);
+const waitSeconds = integerParameter(0, MAX_WAIT_SECONDS).default(0);
 
 const runQuerySchema = pageQuerySchema.extend({
   status: listParameter(runStatusSchema).optional(),
