@@ -147,6 +147,7 @@ describe('the connection of a client', () => {
 
   test.each([
     ['two Host headers', get('Host: y'), 400],
+    ['two Authorization headers', get('Authorization: Bearer a', 'Authorization: Bearer b'), 400],
     ['no Host header', 'GET /v1/x HTTP/1.1\r\n\r\n', 400],
     [
       'chunks in HTTP/1.0',

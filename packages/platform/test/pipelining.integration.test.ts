@@ -298,6 +298,19 @@ describe('what a server refuses', () => {
     expect(await speak(port, (write) => write(text))).toContain(`HTTP/1.1 ${status} `);
   });
 
+  test.each([
+    ['two', ['Authorization: Bearer a', 'authorization: Bearer b'], 400],
+    ['two alike', ['Authorization: Bearer a', 'Authorization: Bearer a'], 400],
+    ['an empty one and another', ['Authorization:', 'Authorization: Bearer a'], 400],
+    ['one', ['Authorization: Bearer a'], 200],
+  ])('%s Authorization headers are answered as they should', async (_what, lines, status) => {
+    const { port } = await server();
+    const text = get('/', ...lines, 'Connection: close');
+    const answer = await speak(port, (write) => write(text));
+    expect(answer).toContain(`HTTP/1.1 ${status} `);
+    expect(answer).toContain(status === 200 ? 'served' : 'at most one Authorization header');
+  });
+
   test('is answered after the requests before it', async () => {
     const { port } = await start((_req, res) => setImmediate(() => res.end('served')));
     const answer = await speak(port, (write) => write(get('/').repeat(3) + 'garbage\r\n\r\n'));

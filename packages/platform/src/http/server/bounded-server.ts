@@ -79,8 +79,9 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     onBytes: (unreadBytes) => onLoad?.({ unreadBytes }),
   });
   const serveSoon = acceptFirst(server, (request, response) => {
-    if (request.destroyed || isForOneHost(request)) serve(request, response);
-    else refuse(request, response, new AppError('request.malformed', ONE_HOST));
+    const fault = request.destroyed ? undefined : findFault(request);
+    if (fault === undefined) serve(request, response);
+    else refuse(request, response, new AppError('request.malformed', fault));
   });
   const lines = oneAtATime(server, {
     begin(request, response) {
@@ -98,14 +99,22 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
   return { server, busyCount: lines.busyCount, cutUnread: unread.cutOlderThan };
 }
 
-const ONE_HOST = 'A request has exactly one Host header.';
+/** What is wrong with a request of which Node would read one header and ignore another. */
+function findFault({ rawHeaders, httpVersion }: IncomingMessage): string | undefined {
+  const hosts = countHeaders(rawHeaders, 'host');
+  // RFC 9112, 3.2; HTTP/1.0 allows requests without Host.
+  if (hosts !== 1 && !(hosts === 0 && httpVersion === '1.0'))
+    return 'A request has exactly one Host header.';
+  return countHeaders(rawHeaders, 'authorization') > 1
+    ? 'A request has at most one Authorization header.'
+    : undefined;
+}
 
-/** RFC 9112, 3.2; HTTP/1.0 allows requests without Host. */
-function isForOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
-  let hosts = 0;
+function countHeaders(rawHeaders: readonly string[], wanted: string): number {
+  let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
-    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+    if (name?.length === wanted.length && name.toLowerCase() === wanted) count += 1;
   }
-  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
+  return count;
 }
