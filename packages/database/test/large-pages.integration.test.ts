@@ -6,9 +6,12 @@ import {
   createAlertFactsStore,
   createAlertStore,
   createChangeStore,
+  createContextDocumentStore,
   createDetectionRuleStore,
   createOccurrenceStore,
+  createProviderVersionStore,
   createTriageStore,
+  createWorkflowStore,
   type Database,
   type Page,
   type PageRequest,
@@ -143,6 +146,64 @@ test('pages of detection rules end where their texts are too large', async () =>
   const pages = await pagesOf(async (page) => await list(page));
   expect(pages.map((page) => page.map(({ uuid }) => uuid))).toEqual([[ids[2], ids[1]], [ids[0]]]);
 });
+
+describe('versions', () => {
+  const large = MAX_PAGE_BYTES / 2 - 1_000;
+  const newestFirst = [[5, 4], [3, 2], [1]];
+
+  test('of a workflow end a page where they are too large, and the cursor leads on', async () => {
+    const workflowId = newUuid();
+    await database.query(`INSERT INTO workflows (id, name) VALUES ($1, 'w')`, [workflowId]);
+    await database.query(
+      `INSERT INTO workflow_versions (workflow_id, version, content)
+       SELECT $1, version, json_build_object('documentation', repeat('d', $2)) FROM generate_series(1, 5) version`,
+      [workflowId, large],
+    );
+    const { listVersions } = createWorkflowStore(database);
+    expect(await versionsOf(listVersions, workflowId)).toEqual(newestFirst);
+  });
+
+  test('of a provider do so too', async () => {
+    const { id: providerId } = await database.prisma.enrichmentProvider.findFirstOrThrow();
+    await database.prisma.enrichmentProviderVersion.deleteMany({ where: { providerId } });
+    await database.query(
+      `INSERT INTO enrichment_provider_versions
+         (provider_id, version, title, is_enabled, indicator_types, quotas, ttls, reliability, timeout_ms,
+          is_own_directory, max_tlp, roles, credential_names, lookup)
+       SELECT $1, version, 't', true, '{}', '[]', '{}', 1, 1000, false, 'green', '{}', '{}',
+              json_build_object('text', repeat('d', $2))
+         FROM generate_series(1, 5) version`,
+      [providerId, large],
+    );
+    const { list } = createProviderVersionStore(database);
+    expect(await versionsOf(list, providerId)).toEqual(newestFirst);
+  });
+
+  test('of a document are listed without their texts', async () => {
+    const content = '🔥'.repeat(100_000);
+    const { create, update, listVersions } = createContextDocumentStore(database);
+    const { uuid } = await create({
+      title: 't',
+      doc_type: 'sop',
+      content,
+      is_global: true,
+      tags: [],
+    });
+    for (let version = 2; version <= 11; version += 1) await update(uuid, { title: `t${version}` });
+    const page = await listVersions(uuid, { pageSize: 500, includeTotal: true });
+    expect(page).toMatchObject({ nextCursor: null, total: 11 });
+    expect(page?.items.at(0)).toMatchObject({ version: 11, content_characters: 100_000 });
+  });
+});
+
+/** The numbers on each page of a list of versions. */
+const versionsOf = async (
+  list: (uuid: string, page: PageRequest) => Promise<Page<{ version: number }> | undefined>,
+  uuid: string,
+): Promise<number[][]> => {
+  const pages = await pagesOf(async (page) => (await list(uuid, page))!);
+  return pages.map((page) => page.map(({ version }) => version));
+};
 
 describe('alerts as rules see them', () => {
   const asked = { limit: 200, withPayload: false, withIndicators: false };

@@ -9,7 +9,8 @@ import { listAlerts, type AlertQuery } from './list/list-alerts.js';
 import { type Database } from '../core/database.js';
 import { deleteAlert } from './delete-alert.js';
 import { type Activity, type Alert } from '../generated/client.js';
-import { readLargePage, type Page, type PageRequest } from '../core/page.js';
+import { readLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 
 /** The exact bytes received, and their declared type. */
 export type OriginalAlert = { bytes: Buffer; contentType: string | null };

@@ -18,7 +18,8 @@ import { type Prisma, type Alert, type Finding } from '../generated/client.js';
 import { lockAlert } from './lock-alert.js';
 import { addVerdicts, subtractVerdicts } from '../pipeline/sightings/count-verdicts.js';
 import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
-import { readLargePage, type Page, type PageRequest } from '../core/page.js';
+import { readLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 
 export type AlertPatch = {
   changes: UpdateAlert;

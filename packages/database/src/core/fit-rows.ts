@@ -11,8 +11,8 @@ export type LargeRows = {
 /** Rows that are read whole. */
 export const wholeRows = (table: string): LargeRows => ({ table, bytes: 'octet_length(r::text)' });
 
-/** Columns that select a row, each with its value for every row. */
-export type RowKeys = Readonly<Record<string, readonly string[]>> & { id: readonly string[] };
+/** Columns that select a row, each with its value for every row: uuids or integers. */
+export type RowKeys = Readonly<Record<string, readonly string[] | readonly number[]>>;
 
 /** How many of the rows are read together, and the bytes that they take. */
 export type Fit = { count: number; bytes: number };
@@ -27,11 +27,13 @@ export async function fitRows(
   keys: RowKeys,
   maxBytes = MAX_PAGE_BYTES,
 ): Promise<Fit> {
-  if (keys.id.length === 0) return { count: 0, bytes: 0 };
-  const values: unknown[] = [maxBytes, keys.id.length];
-  const isNext = Object.entries(keys).map(
-    ([column, ids]) => `r.${column} = ($${values.push(ids)}::uuid[])[fit.count + 1]`,
-  );
+  const count = Object.values(keys)[0]?.length ?? 0;
+  if (count === 0) return { count: 0, bytes: 0 };
+  const values: unknown[] = [maxBytes, count];
+  const isNext = Object.entries(keys).map(([column, given]) => {
+    const type = typeof given[0] === 'number' ? 'int' : 'uuid';
+    return `r.${column} = ($${values.push(given)}::${type}[])[fit.count + 1]`;
+  });
   const { rows } = await query<Fit>(
     `SELECT * FROM (
        WITH RECURSIVE fit AS (

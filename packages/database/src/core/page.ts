@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor, uuidSchema } from '@calseta/common';
 import { type z } from 'zod';
-import { type Database } from './database.js';
+import { type Connection, type Database } from './database.js';
 import { fitRows, type LargeRows, type RowKeys } from './fit-rows.js';
 
 export type PageRequest = { cursor?: string | undefined; pageSize: number; includeTotal: boolean };
@@ -52,48 +52,65 @@ const totalOf = (
   counted > max ? { total: max, totalIsAtLeast: true } : { total: counted };
 
 /** A list whose rows may be large: their places are found first, then the rows that fit on a page are read. */
-export type LargeKeysetSource<Place extends { id: string }, P, Row, R> = Omit<
-  KeysetSource<Place, P, R>,
-  'toResource'
-> & {
+export type WeighedSource<Place, P, Row, R> = Omit<KeysetSource<Place, P, R>, 'toResource'> & {
   rows: LargeRows;
-  /** What the key of the table has besides the id. */
-  within?: Readonly<Record<string, string>>;
+  keysOf(places: readonly Place[]): RowKeys;
   /** In the order of the places; a row that was deleted in between is left out. */
   read(places: readonly Place[]): Promise<Row[]>;
   toResource(row: Row): R;
 };
 
-/** Reads one page by keyset, which ends before the row that would make it larger than `MAX_PAGE_BYTES`. */
-export async function readLargeKeysetPage<Place extends { id: string }, P, Row, R>(
-  { query, readLarge }: Pick<Database, 'query' | 'readLarge'>,
+/** A page that is not read yet, and the bytes of its rows. */
+export type WeighedPage<R> = { bytes: number; read: () => Promise<Page<R>> };
+
+/** Finds one page by keyset, which ends before the row that would make it larger than `MAX_PAGE_BYTES`. */
+export async function weighKeysetPage<Place, P, Row, R>(
+  database: Connection,
   request: PageRequest,
-  { rows, within = {}, read, toResource, ...source }: LargeKeysetSource<Place, P, Row, R>,
-): Promise<Page<R>> {
+  { rows, keysOf, read, toResource, ...source }: WeighedSource<Place, P, Row, R>,
+): Promise<WeighedPage<R>> {
   const { items: places, ...page } = await readKeysetPage(request, {
     ...source,
     toResource: (place: Place) => place,
   });
-  const fit = await fitRows({ query }, rows, keysOf(places, within));
+  const fit = await fitRows(database, rows, keysOf(places));
   const shown = places.slice(0, fit.count);
   const last = shown.at(-1);
   return {
-    ...page,
-    items: await readLarge(fit.bytes, async () => (await read(shown)).map(toResource)),
-    ...(last !== undefined &&
-      shown.length < places.length && { nextCursor: encodeCursor(source.positionOf(last)) }),
+    bytes: fit.bytes,
+    read: async () => ({
+      ...page,
+      items: (await read(shown)).map(toResource),
+      ...(last !== undefined &&
+        shown.length < places.length && { nextCursor: encodeCursor(source.positionOf(last)) }),
+    }),
   };
 }
 
-const keysOf = (
-  places: readonly { id: string }[],
-  within: Readonly<Record<string, string>>,
-): RowKeys => ({
-  id: places.map(({ id }) => id),
-  ...Object.fromEntries(
-    Object.entries(within).map(([column, value]) => [column, places.map(() => value)]),
-  ),
-});
+/** A list of large rows that an id selects. */
+export type LargeKeysetSource<Place extends { id: string }, P, Row, R> = Omit<
+  WeighedSource<Place, P, Row, R>,
+  'keysOf'
+>;
+
+/** Reads one page by keyset, which ends before the row that would make it larger than `MAX_PAGE_BYTES`. */
+export const readLargeKeysetPage = async <Place extends { id: string }, P, Row, R>(
+  database: Pick<Database, 'query' | 'readLarge'>,
+  request: PageRequest,
+  source: LargeKeysetSource<Place, P, Row, R>,
+): Promise<Page<R>> =>
+  await readWeighed(
+    database,
+    await weighKeysetPage(database, request, { ...source, keysOf: idsOf }),
+  );
+
+/** Reads a weighed page once others leave room. */
+export const readWeighed = async <R>(
+  { readLarge }: Pick<Database, 'readLarge'>,
+  { bytes, read }: WeighedPage<R>,
+): Promise<Page<R>> => await readLarge(bytes, read);
+
+const idsOf = (places: readonly Paged[]): RowKeys => ({ id: places.map(({ id }) => id) });
 
 /** The part of a query that selects one page; ids are UUIDv7, so their order is that of creation. */
 export type RowWindow = {
@@ -109,9 +126,10 @@ export type PageSource<Row, R> = {
   toResource(row: Row): R;
 };
 
-type Paged = { id: string };
+export type Paged = { id: string };
 
-const inIdOrder = <Row extends Paged>({
+/** Where a list in id order goes on. */
+export const inIdOrder = <Row extends Paged>({
   order,
   find,
 }: Pick<PageSource<Row, unknown>, 'order' | 'find'>) => ({
@@ -138,34 +156,3 @@ export const readPage = async <Row extends Paged, R>(
   page: PageRequest,
   { count, toResource, ...source }: PageSource<Row, R>,
 ): Promise<Page<R>> => await readKeysetPage(page, { ...inIdOrder(source), count, toResource });
-
-/** The same of a query for ids alone. */
-export type IdWindow = RowWindow & { select: { id: true } };
-
-/** A list in id order whose rows may be large. */
-export type LargePageSource<Row, R> = {
-  order: PageSource<Row, R>['order'];
-  rows: LargeRows;
-  within?: Readonly<Record<string, string>>;
-  find(query: IdWindow): Promise<Paged[]>;
-  /** Rows with these ids, in any order. */
-  read(where: { id: { in: string[] } }): Promise<Row[]>;
-  count(): Promise<number>;
-  toResource(row: Row): R;
-};
-
-/** Reads one page in id order, which ends before the row that would make it larger than `MAX_PAGE_BYTES`. */
-export const readLargePage = async <Row extends Paged, R>(
-  database: Pick<Database, 'query' | 'readLarge'>,
-  page: PageRequest,
-  { order, find, read, ...source }: LargePageSource<Row, R>,
-): Promise<Page<R>> =>
-  await readLargeKeysetPage(database, page, {
-    ...inIdOrder({ order, find: async (query) => await find({ ...query, select: { id: true } }) }),
-    ...source,
-    read: async (places) => {
-      const ids = places.map(({ id }) => id);
-      const byId = new Map((await read({ id: { in: ids } })).map((row) => [row.id, row]));
-      return ids.flatMap((id) => byId.get(id) ?? []);
-    },
-  });

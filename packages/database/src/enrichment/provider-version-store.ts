@@ -1,7 +1,8 @@
 import { formatTimestamp, type Tlp } from '@calseta/common';
-import { z } from 'zod';
 import { type Database } from '../core/database.js';
-import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+import { wholeRows } from '../core/fit-rows.js';
+import { type Page, type PageRequest } from '../core/page.js';
+import { readVersionPage } from '../core/version-page.js';
 import { type EnrichmentProviderVersion } from '../generated/client.js';
 import { type ProviderRecord } from './provider-store.js';
 
@@ -33,18 +34,21 @@ export interface ProviderVersionStore {
 
 export const createProviderVersionStore = ({
   prisma,
-}: Pick<Database, 'prisma'>): ProviderVersionStore => ({
+  query,
+  readLarge,
+}: Pick<Database, 'prisma' | 'query' | 'readLarge'>): ProviderVersionStore => ({
   async list(providerId, page) {
     if ((await prisma.enrichmentProvider.count({ where: { id: providerId } })) === 0)
       return undefined;
-    return await readKeysetPage(page, {
-      positionSchema: z.int(),
-      positionOf: ({ version }: EnrichmentProviderVersion) => version,
-      find: async (after, take) =>
-        await prisma.enrichmentProviderVersion.findMany({
-          where: { providerId, ...(after !== undefined && { version: { lt: after } }) },
+    return await readVersionPage({ query, readLarge }, page, {
+      rows: wholeRows('enrichment_provider_versions'),
+      of: ['provider_id', providerId],
+      find: ({ where, ...window }) =>
+        prisma.enrichmentProviderVersion.findMany({ where: { providerId, ...where }, ...window }),
+      read: (versions) =>
+        prisma.enrichmentProviderVersion.findMany({
+          where: { providerId, version: { in: versions } },
           orderBy: { version: 'desc' },
-          take,
         }),
       count: async () => await prisma.enrichmentProviderVersion.count({ where: { providerId } }),
       toResource: toVersion,

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   AppError,
   formatTimestamp,
@@ -16,7 +15,8 @@ import { containsText } from '../core/contains-text.js';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { Prisma, type ContextDocument, type ContextDocumentVersion } from '../generated/client.js';
-import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+import { type Page, type PageRequest } from '../core/page.js';
+import { readVersionPage } from '../core/version-page.js';
 import { createResourceStore, type ResourceStore } from './resource-store.js';
 
 export interface ContextDocumentStore extends ResourceStore<
@@ -33,6 +33,20 @@ export interface ContextDocumentStore extends ResourceStore<
   ): Promise<Page<ContextDocumentVersionSummary> | undefined>;
   getVersion(uuid: string, version: number): Promise<ContextDocumentVersionResource | undefined>;
 }
+
+const SUMMARIES = {
+  table: 'context_document_versions',
+  bytes: `octet_length(r.title) + octet_length(array_to_string(r.tags, ','))`,
+};
+
+const READ_SUMMARIES = `
+  SELECT version, title, doc_type AS "docType", is_global AS "isGlobal", tags, created_at AS "createdAt",
+         char_length(content) AS "contentCharacters"
+    FROM context_document_versions
+   WHERE document_id = $1 AND version = ANY($2::int[]) ORDER BY version DESC`;
+
+type VersionSummary = Omit<ContextDocumentVersion, 'documentId' | 'content' | 'targetingRules'>;
+type SummaryRow = VersionSummary & { contentCharacters: number };
 
 /** Runbooks and similar texts: global, or targeted at alerts by rules. Their versions are kept. */
 export function createContextDocumentStore(database: Database): ContextDocumentStore {
@@ -83,19 +97,17 @@ export function createContextDocumentStore(database: Database): ContextDocumentS
     async listVersions(documentId, page) {
       if ((await prisma.contextDocument.count({ where: { id: documentId } })) === 0)
         return undefined;
-      return await readKeysetPage(page, {
-        positionSchema: z.int(),
-        positionOf: ({ version }: ContextDocumentVersion) => version,
-        find: async (after, take) =>
-          await prisma.contextDocumentVersion.findMany({
-            where: { documentId, ...(after !== undefined && { version: { lt: after } }) },
-            orderBy: { version: 'desc' },
-            take,
-          }),
+      return await readVersionPage(database, page, {
+        rows: SUMMARIES,
+        of: ['document_id', documentId],
+        find: ({ where, ...window }) =>
+          prisma.contextDocumentVersion.findMany({ where: { documentId, ...where }, ...window }),
+        read: async (versions) =>
+          (await database.query<SummaryRow>(READ_SUMMARIES, [documentId, versions])).rows,
         count: async () => await prisma.contextDocumentVersion.count({ where: { documentId } }),
-        toResource: ({ content, ...row }) => ({
+        toResource: (row) => ({
           ...toVersionSummary(row),
-          content_characters: content.length,
+          content_characters: row.contentCharacters,
         }),
       });
     },
@@ -180,7 +192,7 @@ const toContextDocument = (row: ContextDocument): ContextDocumentResource => ({
   updated_at: formatTimestamp(row.updatedAt),
 });
 
-const toVersionSummary = (row: Omit<ContextDocumentVersion, 'content'>) => ({
+const toVersionSummary = (row: VersionSummary) => ({
   version: row.version,
   title: row.title,
   doc_type: row.docType,

@@ -2,7 +2,8 @@ import { AppError, type TextSearch } from '@calseta/common';
 import { isDeadlock, isRowMissing, isUniqueViolation } from '../core/errors.js';
 import { type Database } from '../core/database.js';
 import { wholeRows } from '../core/fit-rows.js';
-import { type IdWindow, type Page, type PageRequest, readLargePage } from '../core/page.js';
+import { type IdWindow, readLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 
 export interface ResourceStore<C, U, R> {
   create(input: C): Promise<R>;

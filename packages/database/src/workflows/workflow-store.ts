@@ -1,10 +1,11 @@
 import { AppError, formatTimestamp, type WorkflowSettings } from '@calseta/common';
-import { z } from 'zod';
 import { sameJson } from '../core/canonical-json.js';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { wholeRows } from '../core/fit-rows.js';
-import { type Page, type PageRequest, readKeysetPage, readLargePage } from '../core/page.js';
+import { readLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
+import { readVersionPage } from '../core/version-page.js';
 import { type Prisma, type Workflow, type WorkflowVersion } from '../generated/client.js';
 
 /** What a version of a workflow keeps. `definition` is not parsed. */
@@ -110,14 +111,15 @@ export const createWorkflowStore = ({
   remove: async (id) => await prisma.$transaction(async (tx) => await removeUnused(tx, id)),
   async listVersions(workflowId, page) {
     if ((await prisma.workflow.count({ where: { id: workflowId } })) === 0) return undefined;
-    return await readKeysetPage(page, {
-      positionSchema: z.int(),
-      positionOf: ({ version }: WorkflowVersion) => version,
-      find: async (after, take) =>
-        await prisma.workflowVersion.findMany({
-          where: { workflowId, ...(after !== undefined && { version: { lt: after } }) },
+    return await readVersionPage({ query, readLarge }, page, {
+      rows: wholeRows('workflow_versions'),
+      of: ['workflow_id', workflowId],
+      find: ({ where, ...window }) =>
+        prisma.workflowVersion.findMany({ where: { workflowId, ...where }, ...window }),
+      read: (versions) =>
+        prisma.workflowVersion.findMany({
+          where: { workflowId, version: { in: versions } },
           orderBy: { version: 'desc' },
-          take,
         }),
       count: async () => await prisma.workflowVersion.count({ where: { workflowId } }),
       toResource: toVersion,
