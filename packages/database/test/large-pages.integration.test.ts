@@ -226,6 +226,25 @@ describe('alerts as rules see them', () => {
     expect(parts.flat().slice(0, 5)).toEqual(ids.toReversed());
   });
 
+  test('are looked at by id, in parts where they are large', async () => {
+    const description = 'd'.repeat(MAX_PAGE_BYTES / 2 - 1_000);
+    const ids: string[] = [];
+    for (let index = 0; index < 3; index += 1)
+      ids.push(await aStoredAlert(database, { description }));
+    const reads: number[] = [];
+    const { forEach } = createAlertFactsStore({
+      ...database,
+      readLarge: async (bytes, read) => {
+        reads.push(bytes);
+        return await read();
+      },
+    });
+    const seen: string[] = [];
+    await forEach([...ids, newUuid()], ({ uuid }) => seen.push(uuid));
+    expect(seen.toSorted()).toEqual(ids);
+    expect(reads).toHaveLength(2);
+  });
+
   test('have their payload and indicators only where asked for', async () => {
     const uuid = await aStoredAlert(database, {
       indicators: [{ type: 'domain', value: 'evil.example' }],

@@ -1,5 +1,11 @@
 import { deliveryIdOf, newUuid, type Principal, type ReplayAgent } from '@calseta/common';
-import { createDeliveryStore, createDispatchStore, createReopenStore } from '@calseta/database';
+import {
+  createAlertFactsStore,
+  createAlertStore,
+  createDeliveryStore,
+  createDispatchStore,
+  createReopenStore,
+} from '@calseta/database';
 import { type StoredAlert } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { agentReplayOperations } from '../src/operations/agents/agent-replay.js';
@@ -147,6 +153,8 @@ describe('POST /v1/agents/{uuid}/replay', () => {
     const { replay: limited } = agentReplayOperations({
       reopening: createReopenStore(api.database),
       dispatch: createDispatchStore(api.database),
+      alerts: createAlertStore(api.database),
+      alertFacts: createAlertFactsStore(api.database),
       deliveries: createDeliveryStore(api.database),
       limits: { scannedAlerts: 5, deliveries: 3 },
     });

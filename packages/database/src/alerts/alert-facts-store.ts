@@ -31,10 +31,12 @@ export interface AlertFactsStore {
   /** Newest first, without quarantined ones: up to the limit, or as many as are read together. */
   readPage(page: FactsPage): Promise<FoundFacts>;
   get(alertId: string): Promise<StoredAlertFacts | undefined>;
+  /** Looks at alerts with all their parts, of which as many are read together as fit; missing ones are left out. */
+  forEach(alertIds: readonly string[], look: (facts: StoredAlertFacts) => void): Promise<void>;
   lastDispatch(alertId: string): Promise<LastDispatch | undefined>;
 }
 
-/** Indicators of one alert that rules ask about; the dispatcher reads as many. */
+/** Indicators of one alert that rules ask about. */
 const MAX_INDICATORS = 1_000;
 
 /** `$1` are ids, `$2` and `$3` the parts. */
@@ -122,10 +124,12 @@ export const createAlertFactsStore = (
   },
 
   async get(alertId) {
-    const whole = { withPayload: true, withIndicators: true };
-    const [facts] = await readFacts(database, [alertId], whole);
-    return facts;
+    let found: StoredAlertFacts | undefined;
+    await forEachOf(database, [alertId], (facts) => (found = facts));
+    return found;
   },
+
+  forEach: async (alertIds, look) => await forEachOf(database, alertIds, look),
 
   async lastDispatch(alertId) {
     const { rows } = await database.query<LastDispatch>(
@@ -135,6 +139,23 @@ export const createAlertFactsStore = (
     return rows[0];
   },
 });
+
+const WHOLE: FactsParts = { withPayload: true, withIndicators: true };
+
+async function forEachOf(
+  database: Pick<Database, 'query' | 'readLarge'>,
+  alertIds: readonly string[],
+  look: (facts: StoredAlertFacts) => void,
+): Promise<void> {
+  for (let rest = alertIds; rest.length > 0;) {
+    const { count, bytes } = await fitRows(database, rowsWith(WHOLE), { id: rest });
+    const together = rest.slice(0, count);
+    await database.readLarge(bytes, async () => {
+      for (const facts of await readFacts(database, together, WHOLE)) look(facts);
+    });
+    rest = rest.slice(count);
+  }
+}
 
 async function readFacts(
   { query }: Pick<Database, 'query'>,

@@ -8,28 +8,32 @@ import {
   type ReplayedAgent,
 } from '@calseta/common';
 import {
+  type AlertFactsStore,
+  type AlertStore,
   type DeliveryStore,
   type DispatchAgent,
   type DispatchedAlert,
   type DispatchStore,
   type ReopenStore,
 } from '@calseta/database';
+import { assertAlertExists } from '../alerts/alerts.js';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { type ByUuid } from '../resources.js';
 
 export type AgentReplayDeps = {
   reopening: ReopenStore;
-  dispatch: Pick<DispatchStore, 'findAgent' | 'loadContexts'>;
+  dispatch: Pick<DispatchStore, 'findAgent'>;
+  alerts: Pick<AlertStore, 'exists'>;
+  alertFacts: Pick<AlertFactsStore, 'forEach'>;
   deliveries: Pick<DeliveryStore, 'get'>;
   limits?: ReplayLimits;
 };
 
 export type AgentReplayOperations = ReturnType<typeof agentReplayOperations>;
 
-/** Alerts that are read at once; their payloads too, where a rule asks about them. */
+/** Alerts whose filtered fields are read at once. */
 const SLICE = 500;
-const RULED_SLICE = 20;
 
 /** What one replay may do; a longer span is replayed in parts. */
 export type ReplayLimits = { scannedAlerts: number; deliveries: number };
@@ -64,7 +68,7 @@ export const agentReplayOperations = (deps: AgentReplayDeps) => ({
           issues: [{ pointer: '/agent_uuid', message: 'names no agent' }],
         });
       }
-      found('alert', (await deps.dispatch.loadContexts([uuid]))[0]);
+      await assertAlertExists(deps.alerts)(uuid);
       const alert = await deps.reopening.findDispatched(agentId, uuid);
       const [id] = alert ? await deps.reopening.reopen(agentId, [alert], principal.keyId) : [];
       if (id === undefined) {
@@ -93,41 +97,43 @@ function spanOf({ since, until }: ReplayAgent): Span {
 
 /** What the filter of the agent takes now, whether or not it was delivered. */
 async function matchSpan(
-  { reopening, dispatch, limits = REPLAY_LIMITS }: AgentReplayDeps,
+  { reopening, alertFacts, limits = REPLAY_LIMITS }: AgentReplayDeps,
   agent: DispatchAgent,
   span: Span,
 ): Promise<DispatchedAlert[]> {
   const matched: DispatchedAlert[] = [];
-  const size = agent.match ? RULED_SLICE : SLICE;
   let scanned = 0;
   let last: DispatchedAlert | undefined;
   for (;;) {
-    const slice = await reopening.readSlice(agent.id, span, last, size);
+    const slice = await reopening.readSlice(agent.id, span, last, SLICE);
     scanned += slice.length;
     if (scanned > limits.scannedAlerts) {
       refuse(`looks at ${limits.scannedAlerts} alerts at most`);
     }
-    matched.push(...(await takenOf(agent, slice, dispatch)));
+    matched.push(...(await takenOf(agent, slice, alertFacts)));
     last = slice.at(-1);
-    if (slice.length < size) return matched;
+    if (slice.length < SLICE) return matched;
   }
 }
 
 async function takenOf(
   { triggerFilter, match, receivesAlerts }: DispatchAgent,
   alerts: readonly DispatchedAlert[],
-  { loadContexts }: Pick<DispatchStore, 'loadContexts'>,
+  { forEach }: Pick<AlertFactsStore, 'forEach'>,
 ): Promise<DispatchedAlert[]> {
   if (!receivesAlerts) return [];
   const passed = alerts.filter(
     ({ filtered }) => matchTriggerFilter(triggerFilter, { alert: filtered }).matches,
   );
   if (!match || passed.length === 0) return passed;
-  const contexts = await loadContexts(passed.map(({ alertId }) => alertId));
-  return passed.filter((_, index) => {
-    const context = contexts[index];
-    return context && match.failure(askAlert(context, [match])) === undefined;
-  });
+  const taken = new Set<string>();
+  await forEach(
+    passed.map(({ alertId }) => alertId),
+    (facts) => {
+      if (match.failure(askAlert(facts, [match])) === undefined) taken.add(facts.uuid);
+    },
+  );
+  return passed.filter(({ alertId }) => taken.has(alertId));
 }
 
 function assertBounded(count: number, { deliveries } = REPLAY_LIMITS): void {

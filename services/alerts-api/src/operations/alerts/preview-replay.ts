@@ -11,12 +11,12 @@ import {
   type StatedIndicator,
 } from '@calseta/common';
 import {
+  type AlertFactsStore,
   type DispatchAgent,
   type DispatchStore,
   type ExtractionStore,
   type ReplayOutlook,
   type ReplayStore,
-  type StoredAlertContext,
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import { extractInSlices, type ExtractionOutcome, mappingsBySource } from '@calseta/indicators';
@@ -25,7 +25,8 @@ import { found } from '../found.js';
 export type PreviewReplayDeps = {
   replays: Pick<ReplayStore, 'preview'>;
   extraction: Pick<ExtractionStore, 'load' | 'loadMappings'>;
-  dispatch: Pick<DispatchStore, 'loadContexts' | 'loadAgents' | 'loadMutes'>;
+  alertFacts: Pick<AlertFactsStore, 'get'>;
+  dispatch: Pick<DispatchStore, 'loadAgents' | 'loadMutes'>;
   ownDomains: ReadonlySet<string>;
   transport: Pick<PipelineTransport, 'request'>;
 };
@@ -45,16 +46,16 @@ export async function previewReplay(
   deps: PreviewReplayDeps,
 ): Promise<ReplayPreview> {
   const outlook = found('alert', await deps.replays.preview(uuid, from));
-  const context = found('alert', (await deps.dispatch.loadContexts([uuid]))[0]);
+  const stored = found('alert', await deps.alertFacts.get(uuid));
   const outcome = from === 'extract' ? await extractAgain(uuid, deps) : undefined;
-  const extraction = outcome && compareExtraction(context, outcome);
+  const extraction = outcome && compareExtraction(stored, outcome);
   const enrichment =
     from === 'enrich'
       ? await deps.transport.request(REQUESTS.planEnrichment, { alert_id: uuid }, { traceparent })
       : undefined;
   const facts: AlertFacts = outcome
-    ? { ...context, indicators: judgedIndicators(context, outcome) }
-    : context;
+    ? { ...stored, indicators: judgedIndicators(stored, outcome) }
+    : stored;
   return {
     alert_uuid: uuid,
     from,
@@ -100,7 +101,7 @@ type Named = { type: string; value: string };
 const keyOf = ({ type, value }: Named): string => `${type} ${value}`;
 
 function compareExtraction(
-  { indicators }: StoredAlertContext,
+  { indicators }: AlertFacts,
   { indicators: extracted, dropped, notes }: ExtractionOutcome,
 ): ReplayPreview['extraction'] {
   const before = new Set(indicators.map(keyOf));
@@ -119,7 +120,7 @@ const toName = <T>({ type, value }: { type: T; value: string }) => ({ type, valu
 
 /** The indicators that the alert would have, with the verdicts that are known of them. */
 function judgedIndicators(
-  { indicators }: StoredAlertContext,
+  { indicators }: AlertFacts,
   outcome: ExtractionOutcome,
 ): AlertFacts['indicators'] {
   const known = new Map(indicators.map((one) => [keyOf(one), one.malice]));
