@@ -6,6 +6,7 @@ import {
   type Database,
   type DispatchStore,
   openDatabase,
+  type StoredAlertContext,
 } from '@calseta/database';
 import { aTestDelivery, eventually, type TestDatabase, testDatabase } from '@calseta/testing';
 
@@ -570,6 +571,46 @@ describe('contexts within bounds', () => {
     expect((await loaded(3))[0]?.indicators).toHaveLength(3);
     expect(await loaded(2)).toEqual([undefined]);
     expect((await store.loadContexts([alertId]))[0]?.indicators).toHaveLength(3);
+  });
+});
+
+describe('withContext', () => {
+  /** A store that notes the bytes of its large reads. */
+  function aWatchedStore() {
+    const reads: number[] = [];
+    const watched = createDispatchStore({
+      ...database,
+      readLarge: async (bytes, read) => {
+        reads.push(bytes);
+        return await read();
+      },
+    });
+    return { reads, ...watched };
+  }
+  const titleOf = async ({ alert }: StoredAlertContext) => await Promise.resolve(alert.title);
+
+  test('reads a small context without weighing it', async () => {
+    const { reads, withContext } = aWatchedStore();
+    expect(await withContext(await anAlert(), titleOf, 1_000)).toBe('T');
+    expect(reads).toEqual([256 * 1024 + 1_000]);
+  });
+
+  test.each([
+    ['of many indicators', 51, 'x'],
+    ['of large answers', 3, 'x'.repeat(100_000)],
+  ])('weighs a context %s before it is read', async (_, indicators, answer) => {
+    const { reads, withContext } = aWatchedStore();
+    const alertId = await aWideAlert(indicators, answer);
+    const [bytes = 0] = await store.weighContexts([alertId]);
+    const work = async (context: StoredAlertContext) =>
+      await Promise.resolve(context.indicators.length);
+    expect(await withContext(alertId, work, 1_000)).toBe(indicators);
+    expect(reads.at(-1)).toBe(bytes + 1_000);
+  });
+
+  test('does no work for a missing alert', async () => {
+    const { withContext } = aWatchedStore();
+    expect(await withContext(newUuid(), titleOf)).toBeUndefined();
   });
 });
 

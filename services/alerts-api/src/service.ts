@@ -42,6 +42,7 @@ import {
   createWorkflowStore,
   type ApiKeyStore,
   type Database,
+  type DispatchStore,
 } from '@calseta/database';
 import { type PipelineTransport } from '@calseta/messaging';
 import {
@@ -183,7 +184,7 @@ function collaborators(
   const encrypt = (plaintext: string): string => cipher.encrypt(plaintext);
   const dispatch = createDispatchStore(database);
   return {
-    ...contextsOf(database, config.CALSETA_PUBLIC_URL),
+    ...renderingOf(dispatch, config),
     alerts: createAlertStore(database),
     alertIndicators: createAlertIndicatorStore(database),
     addedIndicators: createAddedIndicatorStore(database),
@@ -229,12 +230,6 @@ function collaborators(
     reopening: createReopenStore(database),
     pull: createPullStore(database),
     watcher,
-    writeEnvelope: envelopeWriter({
-      store: dispatch,
-      decryptSigningKey: (encrypted) => signingKeyOf(cipher.decrypt(encrypted)),
-      loadTokenCounter: createTokenCounter(),
-      publicUrl: config.CALSETA_PUBLIC_URL,
-    }),
     giveUpAfterMs: config.DELIVERY_GIVE_UP_MS,
     transport,
     tryPayload: createTryPayload(transport),
@@ -258,12 +253,11 @@ function signingKeyOf(secret: string): Buffer {
   return key;
 }
 
-/** What is known about an alert, read as the dispatcher reads it for a push. */
-function contextsOf(database: Database, publicUrl: string) {
-  const store = createDispatchStore(database);
-  return {
-    publicUrl,
-    loadContext: async (uuid: string) => (await store.loadContexts([uuid]))[0],
+/** What answers and leased deliveries are rendered with; documents and workflows are in memory once. */
+function renderingOf(store: DispatchStore, config: AlertsApiConfig) {
+  const cipher = cipherOf(config);
+  const shared = {
+    publicUrl: config.CALSETA_PUBLIC_URL,
     knowledge: createVersioned({
       readVersion: store.readConfigVersion,
       load: async () => ({
@@ -273,6 +267,8 @@ function contextsOf(database: Database, publicUrl: string) {
     }),
     loadTokenCounter: createTokenCounter(),
   };
+  const decryptSigningKey = (encrypted: string) => signingKeyOf(cipher.decrypt(encrypted));
+  return { ...shared, writeEnvelope: envelopeWriter({ ...shared, store, decryptSigningKey }) };
 }
 
 async function announceFirstKey({ config, database, announceAdminKey }: AlertsApiDeps) {

@@ -1,6 +1,8 @@
-import { newUuid, OPERATOR_EVENT_NAMES, pushPayloadSchema } from '@calseta/common';
+import { MAX_PAGE_BYTES, newUuid, OPERATOR_EVENT_NAMES, pushPayloadSchema } from '@calseta/common';
+import { eventually } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
+import { connectV2 } from './mcp-clients.js';
 import { ADMIN_KEY, startAlertsApi, type TestAlertsApi } from './start-alerts-api.js';
 
 let api: TestAlertsApi;
@@ -156,4 +158,32 @@ test('so is that of the other events, one alternative for each', async () => {
   };
   expect(id).toBe('/schemas/events-v1.json');
   expect(anyOf.map(({ properties }) => properties.event.const)).toEqual(OPERATOR_EVENT_NAMES);
+});
+
+test('contexts wait while other large reads take all the room', async () => {
+  await using client = await connectV2(api, ADMIN_KEY, 'auto');
+  const agent = await api.call('POST', '/v1/agents', { body: { name: 'Puller' } });
+  const { uuid: agentId } = agent.body.data as { uuid: string };
+  await api.database.prisma.delivery.create({
+    data: { id: newUuid(), agentId, alertId: uuid, revision: 1, nextAttemptAt: new Date() },
+  });
+  let leave = (): void => undefined;
+  const left = new Promise<void>((resolve) => (leave = resolve));
+  const others = api.database.readLarge(2 * MAX_PAGE_BYTES, async () => await left);
+
+  const waiting = [
+    api.call('GET', `/v1/alerts/${uuid}`),
+    api.call('GET', `/v1/alerts/${uuid}/context`),
+    api.call('POST', `/v1/agents/${agentId}/lease`, { body: {} }),
+    client.call('get_alert_context', { alert_uuid: uuid }),
+  ] as const;
+  await eventually(async () =>
+    expect(await api.metrics()).toContain(`calseta_large_reads_waiting ${waiting.length}`),
+  );
+  leave();
+  const [read, context, leased, called] = await Promise.all(waiting);
+  expect([read.status, context.status, leased.status]).toEqual([200, 200, 200]);
+  expect((leased.body.data as { deliveries: unknown[] }).deliveries).toHaveLength(1);
+  expect(called.isError).toBe(false);
+  await others;
 });

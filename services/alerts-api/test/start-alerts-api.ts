@@ -35,20 +35,21 @@ export async function startAlertsApi(
 ): Promise<TestAlertsApi> {
   const resources = new Resources();
   const databaseUrl = givenUrl ?? (await ownDatabase(resources));
+  const telemetry = createTelemetry({
+    service: 'alerts-api',
+    logLevel: 'error',
+    stream: new PassThrough().resume(),
+  });
   const database = resources.use(
     await openDatabase({
       url: databaseUrl,
       poolSize: 5,
       applicationName: 'alerts-api',
       statementTimeoutMs: 10_000,
+      metrics: telemetry.metrics,
     }),
   );
   const transport = resources.use(createInProcessTransport());
-  const telemetry = createTelemetry({
-    service: 'alerts-api',
-    logLevel: 'error',
-    stream: new PassThrough().resume(),
-  });
   const config = loadConfig(
     { ...alertsApiConfig, ...baseConfig },
     { CALSETA_BOOTSTRAP_API_KEY: ADMIN_KEY, CALSETA_EGRESS_ALLOW: '127.0.0.0/8', ...env },

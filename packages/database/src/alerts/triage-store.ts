@@ -18,8 +18,8 @@ import { type Prisma, type Alert, type Finding } from '../generated/client.js';
 import { lockAlert } from './lock-alert.js';
 import { addVerdicts, subtractVerdicts } from '../pipeline/sightings/count-verdicts.js';
 import { lockIndicators } from '../pipeline/sightings/lock-indicators.js';
-import { readLargePage } from '../core/large-page.js';
-import { type Page, type PageRequest } from '../core/page.js';
+import { type LargePageSource, readLargePage, weighLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest, type WeighedPage } from '../core/page.js';
 
 export type AlertPatch = {
   changes: UpdateAlert;
@@ -47,6 +47,12 @@ export interface TriageStore {
     page: PageRequest,
     options: { ofShadows: boolean },
   ): Promise<Page<FindingResource>>;
+  /** The same page, for a caller that reads it with something else. */
+  weighFindings(
+    alertUuid: string,
+    page: PageRequest,
+    options: { ofShadows: boolean },
+  ): Promise<WeighedPage<FindingResource>>;
 }
 
 /** Postgres' clock decides whether a slot has expired, and may differ from ours. */
@@ -117,16 +123,25 @@ export const createTriageStore = ({ prisma, query, readLarge }: Database): Triag
     }
   },
 
-  listFindings: async (alertId, page, { ofShadows: isShadow }) =>
-    await readLargePage({ query, readLarge }, page, {
-      order: 'oldest_first',
-      rows: FINDINGS,
-      find: ({ where, ...window }) =>
-        prisma.finding.findMany({ where: { alertId, isShadow, ...where }, ...window }),
-      read: (where) => prisma.finding.findMany({ where }),
-      count: () => prisma.finding.count({ where: { alertId, isShadow } }),
-      toResource: toFinding,
-    }),
+  weighFindings: async (alertId, page, { ofShadows }) =>
+    await weighLargePage({ query }, page, findingsOf(prisma, alertId, ofShadows)),
+
+  listFindings: async (alertId, page, { ofShadows }) =>
+    await readLargePage({ query, readLarge }, page, findingsOf(prisma, alertId, ofShadows)),
+});
+
+const findingsOf = (
+  prisma: Database['prisma'],
+  alertId: string,
+  isShadow: boolean,
+): LargePageSource<Finding, FindingResource> => ({
+  order: 'oldest_first',
+  rows: FINDINGS,
+  find: ({ where, ...window }) =>
+    prisma.finding.findMany({ where: { alertId, isShadow, ...where }, ...window }),
+  read: (where) => prisma.finding.findMany({ where }),
+  count: () => prisma.finding.count({ where: { alertId, isShadow } }),
+  toResource: toFinding,
 });
 
 /**

@@ -1,9 +1,10 @@
-import { createVersioned } from '@calseta/async';
+import { type Versioned } from '@calseta/async';
 import {
   bodyFor,
   childTraceparent,
   completeContext,
   type CountTokens,
+  type Knowledge,
   type PulledDelivery,
   renderEvent,
   renderPush,
@@ -18,10 +19,8 @@ import {
 } from '@calseta/database';
 
 export type EnvelopeDeps = {
-  store: Pick<
-    DispatchStore,
-    'loadContexts' | 'loadDocuments' | 'loadWorkflows' | 'readConfigVersion'
-  >;
+  store: Pick<DispatchStore, 'withContext'>;
+  knowledge: Versioned<Knowledge>;
   /** Key bytes of an encrypted signing secret. */
   decryptSigningKey: (encrypted: string) => Uint8Array;
   /** Loads the tokenizer when the first budgeted push is rendered. */
@@ -36,33 +35,25 @@ export type WriteEnvelope = (
 ) => Promise<PulledDelivery | undefined>;
 
 export function envelopeWriter(deps: EnvelopeDeps): WriteEnvelope {
-  const { store } = deps;
-  const knowledge = createVersioned({
-    readVersion: store.readConfigVersion,
-    load: async () => ({
-      documents: await store.loadDocuments(),
-      workflows: await store.loadWorkflows(),
-    }),
-  });
-
   async function render(
     { alertId, event, revision, isReplay }: ClaimedDelivery,
     { name: agentName, payload: settings }: DispatchAgent,
   ): Promise<string | undefined> {
     if (event) return renderEvent(event, deps.publicUrl);
     if (alertId === undefined) return undefined;
-    const [stored] = await store.loadContexts([alertId]);
-    if (!stored) return undefined;
-    const context = {
-      ...completeContext(asOf(revision, stored), await knowledge.at(stored.configVersion)),
-      ...(isReplay && { marks: { replay: true as const } }),
-    };
-    const options = { generatedAt: new Date(), publicUrl: deps.publicUrl, settings, agentName };
-    const rendered =
-      settings.mode === 'budgeted'
-        ? renderPush(context, { ...options, countTokens: await deps.loadTokenCounter() })
-        : renderPush(context, options);
-    return bodyFor(rendered, agentName);
+    return await deps.store.withContext(alertId, async (stored) => {
+      const knowledge = await deps.knowledge.at(stored.configVersion);
+      const context = {
+        ...completeContext(asOf(revision, stored), knowledge),
+        ...(isReplay && { marks: { replay: true as const } }),
+      };
+      const options = { generatedAt: new Date(), publicUrl: deps.publicUrl, settings, agentName };
+      const rendered =
+        settings.mode === 'budgeted'
+          ? renderPush(context, { ...options, countTokens: await deps.loadTokenCounter() })
+          : renderPush(context, options);
+      return bodyFor(rendered, agentName);
+    });
   }
 
   return async function writeEnvelope(delivery, agent) {

@@ -34,4 +34,20 @@ describe('large reads', () => {
     expect(third.state.isBegun).toBe(true);
     expect(waiting()).toBe(0);
   });
+
+  test('of more bytes than may be read at once go one after the other, and nothing else waits for them', async () => {
+    const readLarge = createLargeReads();
+    const [first, second, third] = [aRead(), aRead(), aRead()];
+    const more = MAX_BYTES_READ_AT_ONCE + 1;
+    const runs = [
+      readLarge(more, first.read),
+      readLarge(more, second.read),
+      readLarge(MAX_BYTES_READ_AT_ONCE, third.read),
+    ];
+    await Promise.resolve();
+    expect([first, second, third].map(({ state }) => state.isBegun)).toEqual([true, false, true]);
+    for (const { state } of [first, second, third]) state.end();
+    await Promise.all(runs);
+    expect(second.state.isBegun).toBe(true);
+  });
 });

@@ -13,13 +13,15 @@ const MAX_WAITING = 1_000;
 /** Runs a read of rows that take so many bytes, as soon as the reads before it leave room. */
 export type ReadLarge = <T>(bytes: number, read: () => Promise<T>) => Promise<T>;
 
-/** Bounds what all reads of a process hold together. */
+/** Bounds what all reads of a process hold together, and one larger read beside them, for which none of them waits. */
 export function createLargeReads(metrics?: DatabaseMetrics): ReadLarge {
   const reads = createBulkhead({ maxRunning: MAX_BYTES_READ_AT_ONCE, maxWaiting: MAX_WAITING });
+  const larger = createBulkhead({ maxRunning: 1, maxWaiting: MAX_WAITING });
   metrics?.watch(
     'calseta_large_reads_waiting',
     'Reads for answers that wait because others hold as many bytes as are read at once.',
-    () => reads.waiting(),
+    () => reads.waiting() + larger.waiting(),
   );
-  return async (bytes, read) => await reads.run(read, bytes);
+  return async (bytes, read) =>
+    bytes > MAX_BYTES_READ_AT_ONCE ? await larger.run(read) : await reads.run(read, bytes);
 }

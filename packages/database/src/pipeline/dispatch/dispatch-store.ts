@@ -33,6 +33,7 @@ import {
 } from './load-alert-contexts.js';
 import { type AvailableWorkflow, loadWorkflows } from './load-workflows.js';
 import { type AgentFailures, type AttemptRecord, recordAttempts } from './record-attempts.js';
+import { createWithContext, type WithContext } from './with-context.js';
 
 export { type CreatedDeliveries, type Dispatch, type NewDelivery } from './create-deliveries.js';
 export { type Lease, type ClaimedDelivery, type ClaimRequest } from './lease-deliveries.js';
@@ -79,6 +80,7 @@ export interface DispatchStore {
   ): Promise<(StoredAlertContext | undefined)[]>;
   /** Bytes of the text of each context, before any of it is loaded; undefined for a missing alert. */
   weighContexts(alertIds: readonly string[]): Promise<(number | undefined)[]>;
+  withContext: WithContext;
   /** Returns the deliveries that are new. */
   createDeliveries(dispatches: readonly Dispatch[], leaseMs: number): Promise<CreatedDeliveries>;
   claimDue(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedDelivery[]>;
@@ -111,6 +113,7 @@ const OLDEST_FIRST = [{ createdAt: 'asc' }, { id: 'asc' }] as const;
 export const createDispatchStore = (database: Database): DispatchStore => ({
   loadContexts: async (alertIds, bounds) => await loadAlertContexts(database, alertIds, bounds),
   weighContexts: async (alertIds) => await weighAlertContexts(database, alertIds),
+  withContext: createWithContext(database),
   createDeliveries: async (dispatches, leaseMs) =>
     await createDeliveries(database, dispatches, leaseMs),
   claimDue: async (requests, leaseMs) => await claimDueDeliveries(database, requests, leaseMs),

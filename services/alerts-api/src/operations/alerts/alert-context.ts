@@ -3,6 +3,7 @@ import {
   completeContext,
   type ContextQuery,
   type CountTokens,
+  type FindingResource,
   type Knowledge,
   type PayloadFinding,
   renderContext,
@@ -12,7 +13,12 @@ import {
   type ALERT_PARTS,
 } from '@calseta/common';
 import { type Versioned } from '@calseta/async';
-import { type AlertStore, type StoredAlertContext, type TriageStore } from '@calseta/database';
+import {
+  type AlertStore,
+  type DispatchStore,
+  type StoredAlertContext,
+  type TriageStore,
+} from '@calseta/database';
 import { found } from '../found.js';
 import { operation } from '../operation.js';
 import { type ByUuid } from '../resources.js';
@@ -22,8 +28,8 @@ const MAX_FINDINGS = 50;
 
 export type AlertContextDeps = {
   alerts: Pick<AlertStore, 'get'>;
-  triage: Pick<TriageStore, 'listFindings'>;
-  loadContext: (uuid: string) => Promise<StoredAlertContext | undefined>;
+  triage: Pick<TriageStore, 'weighFindings'>;
+  dispatch: Pick<DispatchStore, 'withContext'>;
   knowledge: Versioned<Knowledge>;
   loadTokenCounter: () => Promise<CountTokens>;
   /** Where agents reach this Calseta, without a trailing slash. */
@@ -38,40 +44,46 @@ export const alertContextOperations = (deps: AlertContextDeps) => {
   const optionsOf = () => ({ generatedAt: new Date(), publicUrl: deps.publicUrl });
   return {
     get: operation(access, async ({ uuid, expand }: WholeAlertInput) => {
-      const [alert, context] = await Promise.all([deps.alerts.get(uuid), load(deps, uuid)]);
-      const payload = wholeContext(found('alert', context), optionsOf());
-      return toWholeAlert(found('alert', alert), payload, expand);
+      const whole = await withContext(deps, uuid, async (context) => {
+        const alert = found('alert', await deps.alerts.get(uuid));
+        return toWholeAlert(alert, wholeContext(context, optionsOf()), expand);
+      });
+      return found('alert', whole);
     }),
     /** As JSON values, or as a text of Markdown. */
     getContext: operation(access, async ({ uuid, format, max_tokens }: ByUuid & ContextQuery) => {
-      const context = found('alert', await load(deps, uuid));
-      const countTokens = await deps.loadTokenCounter();
-      const options = { ...optionsOf(), maxTokens: max_tokens, countTokens };
-      return format === 'markdown'
-        ? renderContextMarkdown(context, options)
-        : renderContext(context, options);
+      const rendered = await withContext(deps, uuid, async (context) => {
+        const countTokens = await deps.loadTokenCounter();
+        const options = { ...optionsOf(), maxTokens: max_tokens, countTokens };
+        return format === 'markdown'
+          ? renderContextMarkdown(context, options)
+          : renderContext(context, options);
+      });
+      return found('alert', rendered);
     }),
   };
 };
 
-async function load(deps: AlertContextDeps, uuid: string): Promise<AlertContext | undefined> {
+/** Holds the context with its findings while the work goes on; undefined for an unknown alert. */
+async function withContext<T>(
+  { triage, dispatch, knowledge }: AlertContextDeps,
+  uuid: string,
+  work: (context: AlertContext) => Promise<T>,
+): Promise<T | undefined> {
   const page = { pageSize: MAX_FINDINGS, includeTotal: true };
-  const [context, findings] = await Promise.all([
-    deps.loadContext(uuid),
-    deps.triage.listFindings(uuid, page, { ofShadows: false }),
-  ]);
-  if (!context) return undefined;
-  const complete = completeContext(context, await deps.knowledge.at(context.configVersion));
-  return {
-    ...complete,
-    findings: findings.items.map(toPayloadFinding),
-    findingCount: findings.total ?? findings.items.length,
+  const findings = await triage.weighFindings(uuid, page, { ofShadows: false });
+  const workOn = async (stored: StoredAlertContext): Promise<T> => {
+    const { items, total } = await findings.read();
+    return await work({
+      ...completeContext(stored, await knowledge.at(stored.configVersion)),
+      findings: items.map(toPayloadFinding),
+      findingCount: total ?? items.length,
+    });
   };
+  return await dispatch.withContext(uuid, workOn, findings.bytes);
 }
 
-const toPayloadFinding = (
-  finding: Awaited<ReturnType<TriageStore['listFindings']>>['items'][number],
-): PayloadFinding => ({
+const toPayloadFinding = (finding: FindingResource): PayloadFinding => ({
   uuid: finding.uuid,
   summary: finding.summary,
   ...(finding.confidence !== undefined && { confidence: finding.confidence }),
