@@ -4,11 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fitRows } from '../src/core/fit-rows.js';
 import {
   createAlertFactsStore,
+  createAlertIndicatorStore,
   createAlertStore,
   createChangeStore,
   createContextDocumentStore,
   createDetectionRuleStore,
+  createIndicatorStore,
   createOccurrenceStore,
+  createProviderStore,
   createProviderVersionStore,
   createTriageStore,
   createWorkflowStore,
@@ -135,6 +138,41 @@ describe('a page of large rows', () => {
     );
     expect(activity.map(({ length }) => length)).toEqual([1, 1, 1]);
   });
+});
+
+test('pages of indicators end where the answers about them are too large', async () => {
+  const values = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.large.example`);
+  const indicators = values.map((value) => ({ type: 'domain' as const, value }));
+  const alertId = await aStoredAlert(database, { indicators });
+  await database.query(
+    `INSERT INTO enrichment_results (indicator_id, provider_name, config_version, status, extracted, fetched_at, expires_at)
+     SELECT id, 'p', 1, 'success', json_build_object('text', repeat('x', $1)), now(), now()
+       FROM indicators WHERE value LIKE '%.large.example'`,
+    [MAX_PAGE_BYTES / 2 - MEBIBYTE / 4],
+  );
+  const { list } = createAlertIndicatorStore(database);
+  const ofAlert = await pagesOf(async (page) => await list(alertId, page));
+  expect(ofAlert.map((page) => page.map(({ value }) => value))).toEqual([
+    values.slice(0, 2),
+    values.slice(2, 4),
+    values.slice(4),
+  ]);
+  const search = createIndicatorStore(database);
+  const found = await pagesOf(async (page) => await search.list({ q: '.large.example' }, page));
+  expect(found.map(({ length }) => length)).toEqual([2, 2, 1]);
+  expect(found.flat().map(({ value }) => value)).toEqual(values.toReversed());
+});
+
+test('pages of providers end where their lookups are too large', async () => {
+  const { list } = createProviderStore(database, (text) => text);
+  const before = await list({ pageSize: 500, includeTotal: false });
+  await database.query(
+    `UPDATE enrichment_providers SET lookup = json_build_object('text', repeat('x', $1)) WHERE id = ANY($2::uuid[])`,
+    [MAX_PAGE_BYTES / 2, before.items.slice(0, 3).map(({ uuid }) => uuid)],
+  );
+  const pages = await pagesOf(async (page) => await list(page));
+  expect(pages.slice(0, 2).map(({ length }) => length)).toEqual([1, 1]);
+  expect(pages.flat().map(({ uuid }) => uuid)).toEqual(before.items.map(({ uuid }) => uuid));
 });
 
 test('pages of detection rules end where their texts are too large', async () => {

@@ -7,9 +7,9 @@ import {
 } from '@calseta/common';
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
-import { sightingsShownFrom, toIndicator } from './indicator-resource.js';
+import { answerBytes, sightingsShownFrom, toIndicator } from './indicator-resource.js';
 import { type Prisma } from '../generated/client.js';
-import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+import { type Page, type PageRequest, readWeighed, weighKeysetPage } from '../core/page.js';
 
 /** The indicators of one alert in order, with the answers of providers. */
 export interface AlertIndicatorStore {
@@ -19,22 +19,45 @@ export interface AlertIndicatorStore {
 const INCLUDE = { indicator: { include: { results: true } } } as const;
 type LinkRow = Prisma.AlertIndicatorGetPayload<{ include: typeof INCLUDE }>;
 
-export const createAlertIndicatorStore = ({ prisma }: Database): AlertIndicatorStore => ({
+const ROWS = {
+  table: 'alert_indicators',
+  bytes: `octet_length(r.provenance::text) + ${answerBytes('r.indicator_id')}`,
+};
+
+type Place = { indicatorId: string; position: number };
+
+export const createAlertIndicatorStore = (
+  database: Pick<Database, 'prisma' | 'query' | 'readLarge'>,
+): AlertIndicatorStore => ({
   async list(alertId, page) {
+    const { prisma } = database;
     const shownFrom = await sightingsShownFrom(prisma, NEWS_IN_ALERT_FROM);
-    return await readKeysetPage(page, {
+    const orderBy = { position: 'asc' } as const;
+    const weighed = await weighKeysetPage(database, page, {
       positionSchema: z.int32().nonnegative(),
-      positionOf: ({ position }: LinkRow) => position,
+      positionOf: ({ position }: Place) => position,
       find: async (after = -1, take) =>
         await prisma.alertIndicator.findMany({
           where: { alertId, position: { gt: after } },
-          include: INCLUDE,
-          orderBy: { position: 'asc' },
+          select: { indicatorId: true, position: true },
+          orderBy,
           take,
         }),
+      rows: ROWS,
+      keysOf: (places) => ({
+        alert_id: places.map(() => alertId),
+        indicator_id: places.map(({ indicatorId }) => indicatorId),
+      }),
+      read: async (places) =>
+        await prisma.alertIndicator.findMany({
+          where: { alertId, indicatorId: { in: places.map(({ indicatorId }) => indicatorId) } },
+          include: INCLUDE,
+          orderBy,
+        }),
       count: async () => await prisma.alertIndicator.count({ where: { alertId } }),
-      toResource: (row) => toAlertIndicator(row, shownFrom),
+      toResource: (row: LinkRow) => toAlertIndicator(row, shownFrom),
     });
+    return await readWeighed(database, weighed);
   },
 });
 

@@ -17,6 +17,10 @@ export async function sightingsShownFrom(
   return row?.isEnabled === false ? Infinity : fromAlerts;
 }
 
+/** SQL of the bytes of all answers about an indicator. */
+export const answerBytes = (indicatorId: string): string =>
+  `coalesce((SELECT sum(octet_length(e::text)) FROM enrichment_results e WHERE e.indicator_id = ${indicatorId}), 0)`;
+
 /** An indicator with the answers of providers. Our own history is among them when it counts `shownFrom` alerts. */
 export const toIndicator = (
   row: Indicator & { results: EnrichmentResult[] },

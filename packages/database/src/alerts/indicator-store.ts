@@ -12,8 +12,9 @@ import { OMITTED_IN_LISTS, toAlertSummary } from './alert-resource.js';
 import { containsText } from '../core/contains-text.js';
 import { type Database } from '../core/database.js';
 import { type Prisma } from '../generated/client.js';
-import { sightingsShownFrom, toIndicator } from './indicator-resource.js';
-import { readPage, type Page, type PageRequest } from '../core/page.js';
+import { answerBytes, sightingsShownFrom, toIndicator } from './indicator-resource.js';
+import { readLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 import { overrideIndicator } from './override-indicator.js';
 
 /** Indicators across all alerts. */
@@ -34,6 +35,7 @@ export interface IndicatorStore {
 /** Newest alerts returned with an indicator. */
 const MAX_ALERTS_SHOWN = 50;
 const WITH_RESULTS = { results: true } as const;
+const ROWS = { table: 'indicators', bytes: answerBytes('r.id') };
 
 export const createIndicatorStore = (database: Database): IndicatorStore => {
   const { prisma } = database;
@@ -66,14 +68,12 @@ export const createIndicatorStore = (database: Database): IndicatorStore => {
     list: async (filter, page) => {
       const wanted = toWhere(filter);
       const sightingsFrom = await shownFrom();
-      return await readPage(page, {
+      return await readLargePage(database, page, {
         order: 'newest_first',
-        find: ({ where, ...query }) =>
-          prisma.indicator.findMany({
-            where: { AND: [wanted, where] },
-            include: WITH_RESULTS,
-            ...query,
-          }),
+        rows: ROWS,
+        find: ({ where, ...window }) =>
+          prisma.indicator.findMany({ where: { AND: [wanted, where] }, ...window }),
+        read: (where) => prisma.indicator.findMany({ where, include: WITH_RESULTS }),
         count: () => prisma.indicator.count({ where: wanted }),
         toResource: (row) => toIndicator(row, sightingsFrom),
       });

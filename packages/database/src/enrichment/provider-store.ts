@@ -10,7 +10,9 @@ import { sameJson } from '../core/canonical-json.js';
 import { defined } from '../core/defined.js';
 import { type Encrypt } from '../core/encrypt.js';
 import { isRowMissing, isUniqueViolation } from '../core/errors.js';
-import { readPage, type Page, type PageRequest } from '../core/page.js';
+import { wholeRows } from '../core/fit-rows.js';
+import { readLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 import { type EnrichmentProvider, type Prisma } from '../generated/client.js';
 import { keepProviderVersion } from './keep-provider-version.js';
 
@@ -86,13 +88,15 @@ export interface ProviderStore {
 }
 
 export const createProviderStore = (
-  { prisma }: Pick<Database, 'prisma'>,
+  { prisma, query, readLarge }: Pick<Database, 'prisma' | 'query' | 'readLarge'>,
   encrypt: Encrypt,
 ): ProviderStore => ({
   list: async (page) =>
-    await readPage(page, {
+    await readLargePage({ query, readLarge }, page, {
       order: 'newest_first',
-      find: (query) => prisma.enrichmentProvider.findMany(query),
+      rows: wholeRows('enrichment_providers'),
+      find: (window) => prisma.enrichmentProvider.findMany(window),
+      read: (where) => prisma.enrichmentProvider.findMany({ where }),
       count: () => prisma.enrichmentProvider.count(),
       toResource: toRecord,
     }),
