@@ -1,3 +1,4 @@
+import { type Bulkhead, createBulkhead } from '@calseta/async';
 import {
   AppError,
   estimateTokens,
@@ -40,12 +41,12 @@ const ACCESS = { scope: 'alerts:read', unlessOwnAgent: 'admin' } as const;
 
 /** Bytes of bodies in one answer; what is beyond them stays for the next one. */
 export const MAX_LEASED_BYTES = 8 * 1024 * 1024;
+/** Bytes of the bodies that a process writes at once, by what each lease may take; further leases wait. */
+const BODIES_AT_ONCE = { maxRunning: 4 * MAX_LEASED_BYTES, maxWaiting: 1_000 };
 
 /** An agent pulls its deliveries: leases them, and says what became of each. */
 export const leaseOperations = (deps: LeaseDeps) => ({
-  lease: ownAgentOperation(ACCESS, async ({ uuid, ...request }: ByUuid & LeaseRequest) => ({
-    deliveries: await leaseOf(deps, uuid, request),
-  })),
+  lease: leaseOperation(deps),
 
   /** They are done. */
   ack: ownAgentOperation(
@@ -81,8 +82,16 @@ export const leaseOperations = (deps: LeaseDeps) => ({
   }),
 });
 
+function leaseOperation(deps: LeaseDeps) {
+  const bodies = createBulkhead(BODIES_AT_ONCE);
+  return ownAgentOperation(ACCESS, async ({ uuid, ...request }: ByUuid & LeaseRequest) => ({
+    deliveries: await leaseOf(deps, bodies, uuid, request),
+  }));
+}
+
 async function leaseOf(
   deps: LeaseDeps,
+  bodies: Bulkhead,
   agentId: string,
   { max, wait_seconds: waitSeconds, lease_seconds: leaseSeconds }: LeaseRequest,
 ): Promise<PulledDelivery[]> {
@@ -90,8 +99,9 @@ async function leaseOf(
   const claim = async () => {
     const agent = await readyAgent(deps, agentId);
     const request = [{ agentId, limit: max }];
-    const claimed = await deps.dispatch.claimDue(request, leaseSeconds * 1_000);
-    return await writeAll(deps, agent, claimed);
+    const writeClaimed = async () =>
+      await writeAll(deps, agent, await deps.dispatch.claimDue(request, leaseSeconds * 1_000));
+    return await bodies.run(writeClaimed, Math.min(MAX_LEASED_BYTES, max * agent.payload.maxBytes));
   };
   let leased = await claim();
   // Another replica may be faster, so a wait that ends early is not the end of waiting.
