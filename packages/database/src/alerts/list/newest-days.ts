@@ -7,11 +7,20 @@ import { gather } from './gather.js';
 import { type Search } from './search.js';
 import { type Position, type Window } from './window.js';
 
-/** The days in which a whole page is expected: what it costs (µs) to read all that match in them, and how. */
-export type NewestDays = { cost: number; read: () => Promise<Position[]> };
-
 /** A list, and the share of its span in which a page is expected. */
 type Part = { search: Search; window: Window; share: number };
+
+/** The days in which a page is expected: what it costs (µs) to read all that match in them, and how; perhaps not all of a page. */
+export type NewestDays = { cost: number; read: () => Promise<Position[]> };
+
+/** Whole days (ms, UTC), without the last moment. */
+type Days = { from: number; to: number };
+
+/** How all that match in some days are read, up to a page, and what that costs (µs). */
+type Reader = {
+  cost: (days: Days) => Promise<number>;
+  read: (days: Days) => Promise<Position[]>;
+};
 
 const DAY_MS = 86_400_000;
 /** So many times the share is read, because what matches is not spread evenly. */
@@ -40,53 +49,73 @@ export async function newestDays(
   connection: Connection,
   { search, window, share }: Part,
 ): Promise<NewestDays | undefined> {
-  const finder = search.finders.find(({ onDays }) => onDays !== undefined);
-  const isByDay = finder !== undefined || isNarrowedCategory(search.conditions);
-  if (window.order !== 'received_at' || !isByDay || share * MARGIN > LARGEST_SHARE)
-    return undefined;
+  const reader = readerOf(connection, search, window);
+  if (window.order !== 'received_at' || !reader || share * MARGIN > LARGEST_SHARE) return undefined;
   const span = await spanOf(connection, search.conditions);
   if (!span) return undefined;
-  const from = startOfDay(span.newest - share * MARGIN * (span.newest - span.oldest));
-  const days = daysBetween(from, span.newest);
-  if (days.length > MAX_DAYS) return undefined;
-  const conditions = [...search.conditions, receivedSince(from)];
-  const part = { ...search, conditions };
-  return finder
-    ? await ofWords(connection, { search: part, window, finder, days })
-    : await ofCategories(connection, { search: part, window });
-}
-
-async function ofWords(
-  connection: Connection,
-  {
-    search: { conditions },
-    window,
-    finder,
-    days,
-  }: Omit<Part, 'share'> & { finder: Finder; days: readonly string[] },
-): Promise<NewestDays> {
-  const leading = { ...finder, ids: finder.onDays?.(days) ?? finder.ids };
-  const values: unknown[] = [];
-  const { rows } = await estimate(connection, leading.ids(values), values);
+  const length = share * MARGIN * (span.newest - span.oldest);
+  if (length > MAX_DAYS * DAY_MS) return undefined;
+  const days = { from: startOfDay(span.newest - length), to: span.newest + 1 };
   return {
-    cost: finder.rows * COSTS.entry + rows * COSTS.hit,
-    read: async () => await gather(connection, { conditions, leading }, window),
+    cost: await reader.cost(days),
+    async read() {
+      const found = await reader.read(days);
+      if (found.length === window.take) return found;
+      const before = { from: startOfDay(days.from - length), to: days.from };
+      return [...found, ...(await reader.read(before))].slice(0, window.take);
+    },
   };
 }
 
-async function ofCategories(
+function readerOf(connection: Connection, search: Search, window: Window): Reader | undefined {
+  const finder = search.finders.find(({ onDays }) => onDays !== undefined);
+  if (finder) return byWords(connection, search, { finder, window });
+  return isNarrowedCategory(search.conditions) ? byCategory(connection, search, window) : undefined;
+}
+
+function byWords(
   connection: Connection,
-  { search: { filter, conditions }, window }: Omit<Part, 'share'>,
-): Promise<NewestDays> {
-  const values: unknown[] = [];
-  const inIndex = render(
-    conditions.filter(({ kind }) => kind === 'category' || kind === 'received'),
-    values,
-  );
-  const { rows } = await estimate(connection, `SELECT a.id FROM alerts a WHERE ${inIndex}`, values);
+  { conditions }: Search,
+  { finder, window }: { finder: Finder; window: Window },
+): Reader {
+  const idsOn = (days: Days): Finder['ids'] => finder.onDays?.(namesOf(days)) ?? finder.ids;
   return {
-    cost: combinedIn(filter) * COSTS.category + rows * COSTS.alert,
-    read: async () => await findByCategory(connection, filter, { ...window, conditions }),
+    async cost(days) {
+      const values: unknown[] = [];
+      const { rows } = await estimate(connection, idsOn(days)(values), values);
+      return finder.rows * COSTS.entry + rows * COSTS.hit;
+    },
+    read: async (days) =>
+      await gather(
+        connection,
+        {
+          conditions: [...conditions, ...receivedOn(days)],
+          leading: { ...finder, ids: idsOn(days) },
+        },
+        window,
+      ),
+  };
+}
+
+function byCategory(
+  connection: Connection,
+  { filter, conditions }: Search,
+  window: Window,
+): Reader {
+  const inIndex = conditions.filter(({ kind }) => kind === 'category' || kind === 'received');
+  return {
+    async cost(days) {
+      const values: unknown[] = [];
+      const wanted = render([...inIndex, ...receivedOn(days)], values);
+      const select = `SELECT a.id FROM alerts a WHERE ${wanted}`;
+      const { rows } = await estimate(connection, select, values);
+      return combinedIn(filter) * COSTS.category + rows * COSTS.alert;
+    },
+    read: async (days) =>
+      await findByCategory(connection, filter, {
+        ...window,
+        conditions: [...conditions, ...receivedOn(days)],
+      }),
   };
 }
 
@@ -120,14 +149,13 @@ async function spanOf(
 
 const startOfDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 
-/** As `2026-01-31`, in UTC. */
-const daysBetween = (from: number, to: number): string[] =>
-  Array.from({ length: Math.floor((to - from) / DAY_MS) + 1 }, (_none, index) =>
+/** As `2026-01-31`. */
+const namesOf = ({ from, to }: Days): string[] =>
+  Array.from({ length: Math.ceil((to - from) / DAY_MS) }, (_none, index) =>
     new Date(from + index * DAY_MS).toISOString().slice(0, 10),
   );
 
-const receivedSince = (from: number): Condition => ({
-  kind: 'received',
-  value: new Date(from),
-  sql: (p) => `a.received_at >= ${p}::timestamptz`,
-});
+const receivedOn = ({ from, to }: Days): Condition[] => [
+  { kind: 'received', value: new Date(from), sql: (p) => `a.received_at >= ${p}::timestamptz` },
+  { kind: 'received', value: new Date(to), sql: (p) => `a.received_at < ${p}::timestamptz` },
+];
