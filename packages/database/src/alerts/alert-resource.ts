@@ -24,6 +24,18 @@ export const OMITTED_IN_LISTS = {
   enrichmentFailed: true,
   enrichmentReasons: true,
   knownExploited: true,
+  dedupKey: true,
+  fingerprint: true,
+  unchangedCount: true,
+  keptOccurrenceCount: true,
+  droppedIndicatorCount: true,
+  severityIsSet: true,
+  tlp: true,
+  traceparent: true,
+  stageChangedAt: true,
+  nextSweepAt: true,
+  sweepCount: true,
+  triagedAt: true,
 } as const;
 
 /** Texts of a summary that senders write, each of up to many kibibytes. */

@@ -28,7 +28,7 @@ const COSTS = {
   look: 1.2,
   lookByOccurrence: 2,
   /** A look at what is in another table. */
-  elsewhere: 3,
+  elsewhere: 2.2,
   /** An alert that is somewhere in the table. */
   gathered: 2,
   /** The first alert of each combination of categories. */

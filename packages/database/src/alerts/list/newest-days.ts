@@ -25,6 +25,8 @@ type Reader = {
 const DAY_MS = 86_400_000;
 /** So many times the share is read, because what matches is not spread evenly. */
 const MARGIN = 1.3;
+/** What is read in all, in relation to these days, because sometimes the days before them are read too. */
+const REPEATS = 1.2;
 /** Where more of the list is needed, all of it is gathered. */
 const LARGEST_SHARE = 0.5;
 const MAX_DAYS = 400;
@@ -57,11 +59,13 @@ export async function newestDays(
   if (length > MAX_DAYS * DAY_MS) return undefined;
   const days = { from: startOfDay(span.newest - length), to: span.newest + 1 };
   return {
-    cost: await reader.cost(days),
+    cost: REPEATS * (await reader.cost(days)),
     async read() {
       const found = await reader.read(days);
-      if (found.length === window.take) return found;
-      const before = { from: startOfDay(days.from - length), to: days.from };
+      const missing = window.take - found.length;
+      if (missing === 0) return found;
+      const part = Math.min(1, (MARGIN * missing) / found.length);
+      const before = { from: startOfDay(days.from - part * length), to: days.from };
       return [...found, ...(await reader.read(before))].slice(0, window.take);
     },
   };
