@@ -49,7 +49,7 @@ export function alertConditions(filter: AlertFilter): Condition[] {
   return walkedAlongOne([...conditions, ...writtenOut(filter)]);
 }
 
-/** One list is walked along. */
+/** A list is walked along one index: of further conditions that have such an index, each narrows it as selective ones do. */
 function walkedAlongOne(conditions: readonly Condition[]): Condition[] {
   const walked = conditions.find(({ kind }) => kind === 'listed');
   return conditions.map((one) =>
@@ -98,6 +98,9 @@ export function wantedSeverities({ severity, min_severity: minimum }: AlertFilte
     (step) => severity?.includes(step) ?? true,
   );
 }
+
+export const kindsOf = (conditions: readonly Condition[]): ReadonlySet<Condition['kind']> =>
+  new Set(conditions.map(({ kind }) => kind));
 
 /** Conditions as one text; their values are added to those of the statement. */
 export const render = (conditions: readonly Condition[], values: unknown[]): string =>

@@ -1,7 +1,7 @@
 import { type Connection } from '../../core/database.js';
 import { type Expected } from './choose-way.js';
-import { type Condition, render } from './conditions.js';
-import { estimate, type Estimate } from './estimate.js';
+import { type Condition, kindsOf } from './conditions.js';
+import { estimate, estimateAlerts, type Estimate } from './estimate.js';
 import { type Finder } from './finders.js';
 import { gathered } from './gather.js';
 import { type Search } from './search.js';
@@ -41,11 +41,8 @@ async function estimateParts(
   { filter, conditions, finders }: Search,
   order: Order,
 ) {
-  const count = async (of: readonly Condition[]): Promise<number> => {
-    const values: unknown[] = [];
-    const select = `SELECT a.id FROM alerts a WHERE ${render(of, values)}`;
-    return (await estimate(connection, select, values)).rows;
-  };
+  const count = async (of: readonly Condition[]): Promise<number> =>
+    await estimateAlerts(connection, of);
   const spans = conditions.filter(isSpanOf(order));
   const later = barrenOf(filter, order);
   const [gatherings, inSpan, all, ofAlerts, barren] = await Promise.all([
@@ -102,7 +99,7 @@ function barrenOf(filter: Search['filter'], order: Order): Condition | undefined
  * other.
  */
 function isByCategory(conditions: readonly Condition[], order: Order): boolean {
-  const has = (kind: Condition['kind']) => conditions.some((one) => one.kind === kind);
-  if (has('selective') || has('listed') || has('found')) return false;
-  return has('category') || (order === 'received_at' ? has('occurred') : has('received'));
+  const kinds = kindsOf(conditions);
+  if (kinds.has('selective') || kinds.has('listed') || kinds.has('found')) return false;
+  return kinds.has('category') || kinds.has(order === 'received_at' ? 'occurred' : 'received');
 }

@@ -11,12 +11,14 @@ export type Finder = {
   condition: Condition;
   /** How many alerts are expected of it. */
   rows: number;
-  /**
-   * The ids of those that were received on given days (UTC), and of those whose day is not known; undefined where that would
-   * be no faster.
-   */
+  /** The ids of those that were received on given days (UTC), and of those whose day is not known, where an index has days. */
   onDays?: (days: readonly string[]) => Finder['ids'];
 };
+
+/** A finder whose index has days. */
+export type FinderByDay = Finder & Required<Pick<Finder, 'onDays'>>;
+
+export const isByDay = (finder: Finder): finder is FinderByDay => finder.onDays !== undefined;
 
 /** A word that so many alerts have is looked for in what the rarer words find: an index of words is read whole. */
 const BROAD_WORD = 50_000;

@@ -1,8 +1,8 @@
 import { type Connection } from '../../core/database.js';
-import { type Condition, render } from './conditions.js';
-import { estimate } from './estimate.js';
+import { type Condition, kindsOf, render } from './conditions.js';
+import { estimate, estimateAlerts } from './estimate.js';
 import { categoriesOf, findByCategory } from './find-by-category.js';
-import { type Finder } from './finders.js';
+import { type Finder, type FinderByDay, isByDay } from './finders.js';
 import { gather } from './gather.js';
 import { type Search } from './search.js';
 import { type Position, type Window } from './window.js';
@@ -10,10 +10,10 @@ import { type Position, type Window } from './window.js';
 /** A list, and the share of its span in which a page is expected. */
 type Part = { search: Search; window: Window; share: number };
 
-/** The days in which a page is expected: what it costs (µs) to read all that match in them, and how; perhaps not all of a page. */
+/** The newest days of a list: what reading them costs (µs), and how; a page at most, and less where fewer alerts match. */
 export type NewestDays = { cost: number; read: () => Promise<Position[]> };
 
-/** Whole days (ms, UTC), without the last moment. */
+/** From the beginning of a day (ms, UTC) up to a moment that is no part of it. */
 type Days = { from: number; to: number };
 
 /** How all that match in some days are read, up to a page, and what that costs (µs). */
@@ -25,7 +25,7 @@ type Reader = {
 const DAY_MS = 86_400_000;
 /** So many times the share is read, because what matches is not spread evenly. */
 const MARGIN = 1.3;
-/** What is read in all, in relation to these days, because sometimes the days before them are read too. */
+/** Reading the newest days costs so many times what they cost, because the days before them are sometimes read too. */
 const REPEATS = 1.2;
 /** Where more of the list is needed, all of it is gathered. */
 const LARGEST_SHARE = 0.5;
@@ -35,7 +35,7 @@ const MAX_DAYS = 400;
 const COSTS = {
   /** An entry of a word in the index. */
   entry: 0.5,
-  /** What has the words and the day: its row there, and the alert. */
+  /** What has the words and the day: its row there, and the alert, which are more often in memory than those of all days. */
   hit: 5,
   /** The first of one category's alerts of each source. */
   category: 40,
@@ -72,7 +72,7 @@ export async function newestDays(
 }
 
 function readerOf(connection: Connection, search: Search, window: Window): Reader | undefined {
-  const finder = search.finders.find(({ onDays }) => onDays !== undefined);
+  const finder = search.finders.find(isByDay);
   if (finder) return byWords(connection, search, { finder, window });
   return isNarrowedCategory(search.conditions) ? byCategory(connection, search, window) : undefined;
 }
@@ -80,9 +80,9 @@ function readerOf(connection: Connection, search: Search, window: Window): Reade
 function byWords(
   connection: Connection,
   { conditions }: Search,
-  { finder, window }: { finder: Finder; window: Window },
+  { finder, window }: { finder: FinderByDay; window: Window },
 ): Reader {
-  const idsOn = (days: Days): Finder['ids'] => finder.onDays?.(namesOf(days)) ?? finder.ids;
+  const idsOn = (days: Days): Finder['ids'] => finder.onDays(namesOf(days));
   return {
     async cost(days) {
       const values: unknown[] = [];
@@ -109,11 +109,8 @@ function byCategory(
   const inIndex = conditions.filter(({ kind }) => kind === 'category' || kind === 'received');
   return {
     async cost(days) {
-      const values: unknown[] = [];
-      const wanted = render([...inIndex, ...receivedOn(days)], values);
-      const select = `SELECT a.id FROM alerts a WHERE ${wanted}`;
-      const { rows } = await estimate(connection, select, values);
-      return combinedIn(filter) * COSTS.category + rows * COSTS.alert;
+      const alerts = await estimateAlerts(connection, [...inIndex, ...receivedOn(days)]);
+      return combinedIn(filter) * COSTS.category + alerts * COSTS.alert;
     },
     read: async (days) =>
       await findByCategory(connection, filter, {
@@ -129,8 +126,10 @@ const combinedIn = (filter: Search['filter']): number =>
 
 /** Whether alerts of a category are wanted that have something more, which another index has in no order of time. */
 function isNarrowedCategory(conditions: readonly Condition[]): boolean {
-  const has = (kind: Condition['kind']): boolean => conditions.some((one) => one.kind === kind);
-  return has('category') && has('selective') && !has('listed') && !has('found');
+  const kinds = kindsOf(conditions);
+  return (
+    kinds.has('category') && kinds.has('selective') && !kinds.has('listed') && !kinds.has('found')
+  );
 }
 
 /** Times (ms) of the newest and the oldest alert; undefined where there is none. */
