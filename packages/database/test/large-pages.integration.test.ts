@@ -2,6 +2,7 @@ import { MAX_PAGE_BYTES, newUuid } from '@calseta/common';
 import { aStoredAlert, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fitRows } from '../src/core/fit-rows.js';
+import { SMALL_PAGE_BYTES } from '../src/core/page.js';
 import {
   createAlertFactsStore,
   createAlertIndicatorStore,
@@ -112,6 +113,31 @@ describe('a page of large rows', () => {
     expect(pages.flat().map(({ uuid }) => uuid)).toEqual(ids.toReversed());
     const counted = await list({ tags: [tag] }, { pageSize: 500, includeTotal: true });
     expect(counted.total).toBe(9);
+  });
+
+  test('is read at once where its alerts are small together, and waits for others from one byte more', async () => {
+    const waits: number[] = [];
+    const readLarge: Database['readLarge'] = async (bytes, read) => {
+      waits.push(bytes);
+      return await read();
+    };
+    const { list } = createAlertStore({ ...database, readLarge });
+    const tag = newUuid();
+    const one = await aStoredAlert(database, { title: 't', tags: [tag] });
+    const other = await aStoredAlert(database, { title: 't', tags: [tag] });
+    const rest = 2 * ('t'.length + tag.length);
+    const read = async (bytes: number): Promise<string[]> => {
+      await database.query(`UPDATE alerts SET description = repeat('d', $2) WHERE id = $1`, [
+        one,
+        bytes - rest,
+      ]);
+      const { items } = await list({ tags: [tag] }, { pageSize: 500, includeTotal: false });
+      return items.map(({ uuid }) => uuid);
+    };
+    expect(await read(SMALL_PAGE_BYTES)).toEqual([other, one]);
+    expect(waits).toEqual([]);
+    expect(await read(SMALL_PAGE_BYTES + 1)).toEqual([other, one]);
+    expect(waits).toEqual([SMALL_PAGE_BYTES + 1]);
   });
 
   test('has all findings and all activity, in order', async () => {

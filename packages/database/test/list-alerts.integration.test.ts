@@ -11,10 +11,11 @@ import {
 import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { createAlertStore } from '../src/alerts/alert-store.js';
 import { countUpTo } from '../src/alerts/list/count-up-to.js';
-import { newestDays } from '../src/alerts/list/newest-days.js';
+import { findersOf } from '../src/alerts/list/finders.js';
+import { newestDays, spanInDays } from '../src/alerts/list/newest-days.js';
 import { prepareSearch } from '../src/alerts/list/search.js';
 import { type Order } from '../src/alerts/list/window.js';
-import { type Database } from '../src/core/database.js';
+import { type Connection, type Database } from '../src/core/database.js';
 import { openTestDatabase } from './with-database.js';
 
 /** More than a list looks at one by one, so that every way to a page is taken. */
@@ -242,16 +243,31 @@ describe('the list of alerts', () => {
     ]);
   });
 
-  /** What is read of the newest days, `share` of the list. */
+  /** What is read of the newest days, `share` of the list; `plans` gets the plans of the statements that read it. */
   async function newestOf(
     filter: AlertFilter,
-    { order = 'received_at', share = 0.3 }: { order?: Order; share?: number } = {},
+    {
+      order = 'received_at',
+      share = 0.3,
+      plans = [],
+    }: { order?: Order; share?: number; plans?: string[] } = {},
   ): Promise<string[] | undefined> {
     return await database.search(async (connection) => {
-      const search = await prepareSearch(connection, filter, undefined);
+      const search = prepareSearch(filter, undefined);
       const window = { order, after: undefined, take: PAGE };
-      const newest = await newestDays(connection, { search, window, share });
-      return (await newest?.read())?.map(({ id }) => id);
+      const [finders, span] = await Promise.all([
+        findersOf(connection, search.asked),
+        spanInDays(connection, search, order),
+      ]);
+      const query: Connection['query'] = async (text, values) => {
+        if (text.startsWith('SELECT')) {
+          const explained = await connection.query(`EXPLAIN ${text}`, values);
+          plans.push(JSON.stringify(explained.rows));
+        }
+        return await connection.query(text, values);
+      };
+      const list = { search, finders, window, span, inSpan: ALERTS, share };
+      return (await (await newestDays({ query }, list))?.read())?.map(({ id }) => id);
     });
   }
 
@@ -264,6 +280,23 @@ describe('the list of alerts', () => {
     expect(fewer.length).toBeGreaterThan(PAGE / 3);
     expect(fewer.length).toBeLessThan(PAGE);
     expect(fewer).toEqual(expected(narrowed).slice(0, fewer.length));
+  });
+
+  test('reads a list that has an index of its own along that index, and keeps in a hash what words find', async () => {
+    for (const list of [
+      { detection_rule_uuid: RULE },
+      { enrichment_status: 'Failed' },
+      { is_muted: true },
+    ] satisfies AlertFilter[]) {
+      const found: AlertFilter = { q: 'even', ...list };
+      const plans: string[] = [];
+      expect(await newestOf(found, { share: 0.38, plans })).toEqual(expected(found));
+      expect(plans).not.toEqual([]);
+      for (const plan of plans) expect(plan).toContain('hashed SubPlan');
+      const fewer = (await newestOf(found, { share: 0.001 })) ?? [];
+      expect(fewer.length).toBeGreaterThan(0);
+      expect(fewer).toEqual(expected(found).slice(0, fewer.length));
+    }
   });
 
   test('reads the newest days only in the order of receipt, where they are a part of the list', async () => {
@@ -290,8 +323,7 @@ describe('the list of alerts', () => {
     const all = expected(filter, { pages: ALERTS / PAGE }).length;
     for (const limit of [7, 200, ALERTS]) {
       const counted = await database.search(
-        async (connection) =>
-          await countUpTo(connection, await prepareSearch(connection, filter, undefined), limit),
+        async (connection) => await countUpTo(connection, prepareSearch(filter, undefined), limit),
       );
       expect({ limit, counted }).toEqual({ limit, counted: Math.min(limit, all) });
     }

@@ -2,7 +2,7 @@ import { type AlertSummary, formatTimestamp } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { fitRows } from '../core/fit-rows.js';
 import { summaryBytes } from './alert-resource.js';
-import { readSummaries } from './list/list-alerts.js';
+import { readSummaries } from './list/read-summaries.js';
 
 /** Where a reader stands: behind one line of one transaction. */
 export type ChangePosition = { transactionId: bigint; uuid: string };

@@ -57,22 +57,32 @@ export type WeighedSource<Place, P, Row, R> = Omit<KeysetSource<Place, P, R>, 't
   keysOf(places: readonly Place[]): RowKeys;
   /** In the order of the places; a row that was deleted in between is left out. */
   read(places: readonly Place[]): Promise<Row[]>;
+  /** The same without weighing before, where they take at most `SMALL_PAGE_BYTES`; none where they take more. */
+  readSmall?(places: readonly Place[]): Promise<Row[]>;
   toResource(row: Row): R;
 };
 
-/** A page that is not read yet, and the bytes of its rows. */
+/** Pages of at most so many bytes are read at once, whatever others hold. */
+export const SMALL_PAGE_BYTES = 262_144;
+
+/** A page, and the bytes of its rows that are still to be read. */
 export type WeighedPage<R> = { bytes: number; read: () => Promise<Page<R>> };
 
 /** Finds one page by keyset, which ends before the row that would make it larger than `MAX_PAGE_BYTES`. */
 export async function weighKeysetPage<Place, P, Row, R>(
   database: Connection,
   request: PageRequest,
-  { rows, keysOf, read, toResource, ...source }: WeighedSource<Place, P, Row, R>,
+  { rows, keysOf, read, readSmall, toResource, ...source }: WeighedSource<Place, P, Row, R>,
 ): Promise<WeighedPage<R>> {
   const { items: places, ...page } = await readKeysetPage(request, {
     ...source,
     toResource: (place: Place) => place,
   });
+  const small = (await readSmall?.(places)) ?? [];
+  if (small.length > 0) {
+    const items = small.map(toResource);
+    return { bytes: 0, read: async () => await Promise.resolve({ ...page, items }) };
+  }
   const fit = await fitRows(database, rows, keysOf(places));
   const shown = places.slice(0, fit.count);
   const last = shown.at(-1);
@@ -104,11 +114,11 @@ export const readLargeKeysetPage = async <Place extends { id: string }, P, Row, 
     await weighKeysetPage(database, request, { ...source, keysOf: idsOf }),
   );
 
-/** Reads a weighed page once others leave room. */
+/** Reads a weighed page once others leave room; for one that was small nothing has to be waited for. */
 export const readWeighed = async <R>(
   { readLarge }: Pick<Database, 'readLarge'>,
   { bytes, read }: WeighedPage<R>,
-): Promise<Page<R>> => await readLarge(bytes, read);
+): Promise<Page<R>> => (bytes === 0 ? await read() : await readLarge(bytes, read));
 
 const idsOf = (places: readonly Paged[]): RowKeys => ({ id: places.map(({ id }) => id) });
 

@@ -1,3 +1,5 @@
+import { COSTS } from './costs.js';
+
 /** How the rest of a page is found. */
 export type Way = 'walk' | 'gather' | 'newest days' | 'categories';
 
@@ -21,21 +23,6 @@ export type Expected = {
 
 /** What was seen at the beginning of the list: of so many alerts, how many match, and how many the page still needs. */
 export type Seen = { looked: number; matched: number; missing: number };
-
-/** Measured, in microseconds. */
-const COSTS = {
-  /** A look at the next alert of a list; by time of occurrence, neighbours are farther apart in the table. */
-  look: 1.2,
-  lookByOccurrence: 2,
-  /** A look at what is in another table. */
-  elsewhere: 2.2,
-  /** An alert that is somewhere in the table. */
-  gathered: 2,
-  /** The first alert of each combination of categories. */
-  categories: 20_000,
-  /** An alert that is read from the index of categories alone. */
-  category: 0.3,
-};
 
 /** So many matches that are seen are as certain as what Postgres expects. */
 const TRUST = 2;
@@ -73,7 +60,7 @@ export function waysOf(
   if (newestDaysCost !== undefined) ways.push({ way: 'newest days', cost: newestDaysCost });
   if (isByCategory) {
     const read = isByReceipt ? barren : inSpan;
-    ways.push({ way: 'categories', cost: COSTS.categories + read * COSTS.category });
+    ways.push({ way: 'categories', cost: COSTS.categories + read * COSTS.inIndex });
   }
   return ways.toSorted((a, b) => a.cost - b.cost);
 }

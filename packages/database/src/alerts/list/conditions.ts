@@ -1,16 +1,22 @@
 import { type AlertFilter, type PipelineStage, SEVERITIES, TEST_SOURCE } from '@calseta/common';
 
 /**
- * A condition on `alerts a`; `value`, where it has one, is its parameter. The index of a list begins with the `category`
- * and ends with the time of receipt (`received`); alerts of a `selective` one have an index of their own,
+ * A condition on `alerts a`, which adds its parameters to those of the statement. The index of a list begins with the
+ * `category` and ends with the time of receipt (`received`); alerts of a `selective` one have an index of their own,
  * those of a `listed` one in the order of receipt: they are a list of their own. `test` leaves out those of test pushes,
  * `found` is what a text or an indicator finds.
  */
 export type Condition = {
   kind: 'category' | 'test' | 'received' | 'occurred' | 'selective' | 'listed' | 'found' | 'other';
-  sql: (parameter: string) => string;
-  value?: unknown;
+  sql: (values: unknown[]) => string;
 };
+
+/** A condition with one parameter. */
+export const withValue = (
+  kind: Condition['kind'],
+  value: unknown,
+  sql: (parameter: string) => string,
+): Condition => ({ kind, sql: (values) => sql(`$${values.push(value)}`) });
 
 /** As in the index on categories. */
 export const MALICE = 'coalesce(a.malice_override, a.malice)';
@@ -28,8 +34,8 @@ export const STAGE_PARTS = [
 /** What the alerts of a filter have in common, without what its text and its indicator find. */
 export function alertConditions(filter: AlertFilter): Condition[] {
   const conditions: Condition[] = [];
-  const add = (kind: Condition['kind'], value: unknown, sql: Condition['sql']): void => {
-    if (value !== undefined) conditions.push({ kind, value, sql });
+  const add = (...[kind, value, sql]: Parameters<typeof withValue>): void => {
+    if (value !== undefined) conditions.push(withValue(kind, value, sql));
   };
   add('category', filter.status, (p) => `a.status = ANY(${p}::alert_status[])`);
   add('category', wantedSeverities(filter), (p) => `a.severity = ANY(${p}::severity[])`);
@@ -104,17 +110,12 @@ export const kindsOf = (conditions: readonly Condition[]): ReadonlySet<Condition
 
 /** Conditions as one text; their values are added to those of the statement. */
 export const render = (conditions: readonly Condition[], values: unknown[]): string =>
-  conditions.map((condition) => textOf(condition, values)).join(' AND ') || 'true';
+  conditions.map(({ sql }) => sql(values)).join(' AND ') || 'true';
 
 /** The same for a list that is read in its order: an index of a selective condition, which many alerts have, is not used. */
 export const renderChecks = (conditions: readonly Condition[], values: unknown[]): string =>
   conditions
-    .map((condition) =>
-      condition.kind === 'selective' || condition.kind === 'listed'
-        ? `(${textOf(condition, values)}) IS TRUE`
-        : textOf(condition, values),
+    .map(({ kind, sql }) =>
+      kind === 'selective' || kind === 'listed' ? `(${sql(values)}) IS TRUE` : sql(values),
     )
     .join(' AND ') || 'true';
-
-const textOf = ({ sql, value }: Condition, values: unknown[]): string =>
-  value === undefined ? sql('') : sql(`$${values.push(value)}`);

@@ -1,86 +1,84 @@
 import { type Connection } from '../../core/database.js';
 import { type Expected } from './choose-way.js';
-import { type Condition, kindsOf } from './conditions.js';
+import { COSTS } from './costs.js';
+import { type Condition, kindsOf, withValue } from './conditions.js';
 import { estimate, estimateAlerts, type Estimate } from './estimate.js';
-import { type Finder } from './finders.js';
+import { type Finder, findersOf } from './finders.js';
 import { gathered } from './gather.js';
 import { type Search } from './search.js';
 import { isSpanOf } from './walk-list.js';
-import { type Order } from './window.js';
+import { kindOf, type Order } from './window.js';
 
-/** What Postgres expects of a list, and from where all that match are best gathered: a finder, or the alerts themselves. */
+/** What Postgres expects of a list and of its finders, and from which of them, or from the alerts themselves, all that match are best gathered. */
 export async function expect(
   connection: Connection,
   search: Search,
   order: Order,
-): Promise<{ expected: Expected; leading: Finder | undefined }> {
-  const { conditions, finders } = search;
-  const { gatherings, inSpan, all, ofAlerts, barren } = await estimateParts(
-    connection,
-    search,
-    order,
-  );
-  const [cheapest] = gatherings.toSorted((a, b) => a.cost - b.cost);
+): Promise<{ expected: Expected; leading: Finder | undefined; finders: readonly Finder[] }> {
+  const { conditions } = search;
+  const { finders, ofAlerts, inSpan, all, barren } = await estimateParts(connection, search, order);
+  const [cheapest] = gatheringsOf(finders, ofAlerts).toSorted((a, b) => a.cost - b.cost);
   return {
     leading: cheapest?.leading,
+    finders,
     expected: {
       inSpan,
-      matching: ofAlerts * shareOfAll(finders, all),
+      matching: ofAlerts.rows * shareOfAll(finders, all),
       barren,
       gatherCost: cheapest?.cost ?? Infinity,
-      elsewhere: finders.length > 0 ? ofAlerts / Math.max(1, inSpan) : 0,
+      elsewhere: finders.length > 0 ? ofAlerts.rows / Math.max(1, inSpan) : 0,
       isByCategory: isByCategory(conditions, order),
       isByReceipt: order === 'received_at',
     },
   };
 }
 
-/** Numbers of alerts: in the span of the list, all, those of all conditions on alerts, and those at its barren beginning. */
+/** What finders find, what it takes to read the alerts of all other conditions, and numbers of alerts: in the span of the list, all, and those at its barren beginning. */
 async function estimateParts(
   connection: Connection,
-  { filter, conditions, finders }: Search,
+  { filter, conditions, asked }: Search,
   order: Order,
 ) {
   const count = async (of: readonly Condition[]): Promise<number> =>
     await estimateAlerts(connection, of);
   const spans = conditions.filter(isSpanOf(order));
   const later = barrenOf(filter, order);
-  const [gatherings, inSpan, all, ofAlerts, barren] = await Promise.all([
-    Promise.all(
-      [undefined, ...finders].map((leading) => toGather(connection, conditions, leading)),
+  const [finders, ofAlerts, inSpan, all, barren] = await Promise.all([
+    findersOf(connection, asked),
+    toGather(
+      connection,
+      conditions.filter(({ kind }) => kind !== 'found'),
     ),
     count(spans),
-    finders.length > 0 && spans.length > 0 ? count([]) : undefined,
-    finders.length > 0 ? count(conditions.filter(({ kind }) => kind !== 'found')) : undefined,
+    asked.length > 0 && spans.length > 0 ? count([]) : undefined,
     later ? count([...spans, later]) : 0,
   ]);
-  return {
-    gatherings,
-    inSpan,
-    all: all ?? inSpan,
-    // Without a finder, gathering reads just these.
-    ofAlerts: ofAlerts ?? gatherings[0]?.rows ?? 0,
-    barren,
-  };
+  return { finders, ofAlerts, inSpan, all: all ?? inSpan, barren };
 }
 
 /** The share of all alerts that every finder finds, as if they were independent of each other. */
 const shareOfAll = (finders: readonly Finder[], all: number): number =>
   finders.reduce((share, { rows }) => share * Math.min(1, rows / Math.max(1, all)), 1);
 
-/** What an alert takes of which the words or an indicator were found: its row there, and the alert. */
-const HIT_MICROS = 8;
-
-/** What it takes to gather all that match, from the alerts or from what a finder finds. */
+/** What it takes to gather the alerts of these conditions. */
 async function toGather(
   connection: Connection,
   conditions: readonly Condition[],
-  leading: Finder | undefined,
-): Promise<Estimate & { leading: Finder | undefined }> {
+): Promise<Estimate> {
   const values: unknown[] = [];
-  const select = gathered({ conditions, leading }, 'a.id', values);
-  const { rows, cost } = await estimate(connection, select, values);
-  return { leading, rows, cost: leading ? Math.max(cost, leading.rows * HIT_MICROS) : cost };
+  const select = gathered({ conditions, leading: undefined }, 'a.id', values);
+  return await estimate(connection, select, values);
+}
+
+/** From where all that match are gathered, and what each takes: from the alerts, or from what a finder finds. */
+function gatheringsOf(
+  finders: readonly Finder[],
+  { rows, cost }: Estimate,
+): { leading: Finder | undefined; cost: number }[] {
+  return [
+    { leading: undefined, cost: cost + finders.length * rows * COSTS.recentHit },
+    ...finders.map((leading) => ({ leading, cost: leading.rows * COSTS.hit })),
+  ];
 }
 
 /**
@@ -90,8 +88,7 @@ async function toGather(
 function barrenOf(filter: Search['filter'], order: Order): Condition | undefined {
   const value = order === 'received_at' ? filter.occurred_to : filter.received_to;
   if (value === undefined) return undefined;
-  const kind = order === 'received_at' ? 'received' : 'occurred';
-  return { kind, value, sql: (p) => `a.${order} >= ${p}::timestamptz` };
+  return withValue(kindOf(order), value, (p) => `a.${order} >= ${p}::timestamptz`);
 }
 
 /**

@@ -1,13 +1,13 @@
 import { type Connection } from '../../core/database.js';
 import { expectedLooks, waysOf } from './choose-way.js';
-import { type Condition } from './conditions.js';
+import { type Condition, withValue } from './conditions.js';
 import { expect } from './expect.js';
 import { findByCategory } from './find-by-category.js';
 import { gather } from './gather.js';
-import { newestDays } from './newest-days.js';
+import { newestDays, spanInDays } from './newest-days.js';
 import { type Search } from './search.js';
 import { walkList } from './walk-list.js';
-import { afterPosition, type Position, type Window } from './window.js';
+import { afterPosition, kindOf, type Order, type Position, type Window } from './window.js';
 
 /** Alerts at the beginning of a list that are looked at before a way is chosen; fewer where each costs a look elsewhere. */
 const FIRST_LOOKS = { here: 2_000, elsewhere: 500 };
@@ -31,16 +31,23 @@ export async function findPage(
 ): Promise<Position[]> {
   const { order, take } = window;
   const conditions = [...search.conditions, ...afterPosition(window)];
-  const looked = FIRST_LOOKS[search.finders.length > 0 ? 'elsewhere' : 'here'];
+  const looked = FIRST_LOOKS[search.asked.length > 0 ? 'elsewhere' : 'here'];
   const first = await walkList(connection, conditions, window, looked);
   const missing = take - first.found.length;
   if (missing <= 0 || first.edge === undefined) return first.found;
 
-  const { expected, leading } = await expect(connection, { ...search, conditions }, order);
+  const list = { ...search, conditions };
+  const [{ expected, leading, finders }, span] = await Promise.all([
+    expect(connection, list, order),
+    spanInDays(connection, list, order),
+  ]);
   const seen = { looked, matched: first.found.length, missing };
   const newest = await newestDays(connection, {
-    search: { ...search, conditions },
+    search: list,
+    finders,
     window,
+    span,
+    inSpan: expected.inSpan,
     share:
       expectedLooks(expected, { ...NOTHING_SEEN, missing: take }) / Math.max(1, expected.inSpan),
   });
@@ -70,8 +77,5 @@ export async function findPage(
 }
 
 /** The part of the list after what was looked at. */
-const below = (order: Window['order'], edge: string): Condition => ({
-  kind: order === 'received_at' ? 'received' : 'occurred',
-  value: edge,
-  sql: (p) => `a.${order} < ${p}::timestamptz`,
-});
+const below = (order: Order, edge: string): Condition =>
+  withValue(kindOf(order), edge, (p) => `a.${order} < ${p}::timestamptz`);

@@ -6,12 +6,18 @@ import {
   uuidSchema,
 } from '@calseta/common';
 import { z } from 'zod';
-import { OMITTED_IN_LISTS, summaryBytes, toAlertSummary } from '../alert-resource.js';
+import { summaryBytes } from '../alert-resource.js';
 import { type Database } from '../../core/database.js';
 import { spellings } from '../indicator-store.js';
-import { type Page, type PageRequest, readLargeKeysetPage } from '../../core/page.js';
+import {
+  type Page,
+  type PageRequest,
+  readLargeKeysetPage,
+  SMALL_PAGE_BYTES,
+} from '../../core/page.js';
 import { countUpTo } from './count-up-to.js';
 import { findPage } from './find-page.js';
+import { readSummaries } from './read-summaries.js';
 import { prepareSearch } from './search.js';
 import { type Order, type Position } from './window.js';
 
@@ -33,6 +39,7 @@ export async function listAlerts(
   const indicatorIds = await indicatorIdsOf(prisma, filter.indicator);
   // No alert has an indicator that there is not.
   const isNone = indicatorIds?.length === 0;
+  const search = prepareSearch(filter, indicatorIds);
   return await readLargeKeysetPage<Position, Position, AlertSummary, AlertSummary>(database, page, {
     rows: ROWS,
     positionSchema,
@@ -40,21 +47,17 @@ export async function listAlerts(
     find: async (after, take) =>
       isNone
         ? []
-        : await inSearch(async (connection) => {
-            const search = await prepareSearch(connection, filter, indicatorIds);
-            return await findPage(connection, search, { order, after, take });
-          }),
-    read: async (places) => await readInOrder(prisma, places),
+        : await inSearch(
+            async (connection) => await findPage(connection, search, { order, after, take }),
+          ),
+    read: async (places) => inOrderOf(places, await readSummaries(database, idsOf(places))),
+    readSmall: async (places) =>
+      inOrderOf(places, await readSummaries(database, idsOf(places), SMALL_PAGE_BYTES)),
     count: async () =>
       isNone
         ? 0
         : await inSearch(
-            async (connection) =>
-              await countUpTo(
-                connection,
-                await prepareSearch(connection, filter, indicatorIds),
-                MAX_ALERT_TOTAL + 1,
-              ),
+            async (connection) => await countUpTo(connection, search, MAX_ALERT_TOTAL + 1),
           ),
     maxTotal: MAX_ALERT_TOTAL,
     toResource: (alert) => alert,
@@ -81,24 +84,10 @@ function orderOf(sort: AlertQuery['sort'], filter: AlertFilter): Order {
   return isOfOccurrence ? 'occurred_at' : 'received_at';
 }
 
-/** The alerts with these ids that are there, by id. */
-export async function readSummaries(
-  { prisma }: Pick<Database, 'prisma'>,
-  ids: readonly string[],
-): Promise<Map<string, AlertSummary>> {
-  const rows = await prisma.alert.findMany({
-    where: { id: { in: [...ids] } },
-    omit: OMITTED_IN_LISTS,
-  });
-  return new Map(rows.map((row) => [row.id, toAlertSummary(row)]));
-}
+const idsOf = (positions: readonly Position[]): string[] => positions.map(({ id }) => id);
 
-async function readInOrder(
-  prisma: Database['prisma'],
+/** An alert that was deleted in between is on no page. */
+const inOrderOf = (
   positions: readonly Position[],
-): Promise<AlertSummary[]> {
-  const ids = positions.map(({ id }) => id);
-  const byId = await readSummaries({ prisma }, ids);
-  // An alert that was deleted in between is on no page.
-  return ids.flatMap((id) => byId.get(id) ?? []);
-}
+  byId: ReadonlyMap<string, AlertSummary>,
+): AlertSummary[] => positions.flatMap(({ id }) => byId.get(id) ?? []);

@@ -1,4 +1,4 @@
-import { type Condition } from './conditions.js';
+import { type Condition, withValue } from './conditions.js';
 
 /** Place of an alert in a list. `at` is Postgres' text, because JavaScript's dates may be less exact. */
 export type Position = { id: string; at: string };
@@ -13,15 +13,19 @@ export type Window = { order: Order; after: Position | undefined; take: number }
 export const inOrder = (order: string, alias = ''): string =>
   `ORDER BY ${alias}${order} DESC, ${alias}id DESC`;
 
+/** The kind of a condition on the time of a list. */
+export const kindOf = (order: Order): Condition['kind'] =>
+  order === 'received_at' ? 'received' : 'occurred';
+
 /** The alerts after the position. */
 export function afterPosition({ order, after }: Window): Condition[] {
   if (!after) return [];
   const { at, id } = after;
   return [
-    {
-      kind: order === 'received_at' ? 'received' : 'occurred',
-      value: [at, id],
-      sql: (p) => `(a.${order}, a.id) < ((${p}::text[])[1]::timestamptz, (${p}::text[])[2]::uuid)`,
-    },
+    withValue(
+      kindOf(order),
+      [at, id],
+      (p) => `(a.${order}, a.id) < ((${p}::text[])[1]::timestamptz, (${p}::text[])[2]::uuid)`,
+    ),
   ];
 }
