@@ -1,8 +1,8 @@
 import { type Connection } from '../../core/database.js';
 import { renderChecks } from './conditions.js';
 import { estimate } from './estimate.js';
-import { gathered } from './gather.js';
 import { findersOf } from './finders.js';
+import { gathered } from './gather.js';
 import { type Search } from './search.js';
 
 /** So many alerts are counted from what a word or an indicator finds; where more are found, most lists have enough of them. */

@@ -1,7 +1,7 @@
 import { type Connection } from '../../core/database.js';
 import { type Expected } from './choose-way.js';
-import { COSTS } from './costs.js';
 import { type Condition, kindsOf, withValue } from './conditions.js';
+import { COSTS } from './costs.js';
 import { estimate, estimateAlerts, type Estimate } from './estimate.js';
 import { type Finder, findersOf } from './finders.js';
 import { gathered } from './gather.js';
@@ -9,7 +9,10 @@ import { type Search } from './search.js';
 import { isSpanOf } from './walk-list.js';
 import { kindOf, type Order } from './window.js';
 
-/** What Postgres expects of a list and of its finders, and from which of them, or from the alerts themselves, all that match are best gathered. */
+/**
+ * What Postgres expects of a list and of its finders, and from where all that match are best gathered: from one of these, or
+ * from the alerts themselves.
+ */
 export async function expect(
   connection: Connection,
   search: Search,
@@ -33,7 +36,10 @@ export async function expect(
   };
 }
 
-/** What finders find, what it takes to read the alerts of all other conditions, and numbers of alerts: in the span of the list, all, and those at its barren beginning. */
+/**
+ * What the finders find, the alerts of all other conditions, and numbers of alerts: in the span of the list, all, and those at
+ * its barren beginning.
+ */
 async function estimateParts(
   connection: Connection,
   { filter, conditions, asked }: Search,
@@ -76,7 +82,7 @@ function gatheringsOf(
   { rows, cost }: Estimate,
 ): { leading: Finder | undefined; cost: number }[] {
   return [
-    { leading: undefined, cost: cost + finders.length * rows * COSTS.recentHit },
+    { leading: undefined, cost: cost + finders.length * rows * COSTS.hit },
     ...finders.map((leading) => ({ leading, cost: leading.rows * COSTS.hit })),
   ];
 }
