@@ -53,7 +53,7 @@ export * from './migrations/migrate.js';
 export * from './core/connection/open-database.js';
 export * from './core/page.js';
 export * from './enrichment/provider-health-store.js';
-export { type LookupClaim } from './pipeline/enrichment/lookup-claim.js';
+export { type LookupClaim, type QueuedLookup } from './pipeline/enrichment/lookup-claim.js';
 export * from './pipeline/enrichment/provider-lookup-store.js';
 export * from './pipeline/enrichment/waiting-lookup-store.js';
 export {

@@ -112,7 +112,7 @@ describe('the quota of a provider', () => {
       value: '45.155.1.1',
       configVersion: 1,
     } as const;
-    await waiting.queue([{ ...lookup, isUrgent: false, takesKept: true }]);
+    await waiting.queue([{ ...lookup, isUrgent: false, takesKept: true, reason: 'It waits.' }]);
     expect(await reserve(0)).toEqual({ isGranted: false, isOthersTurn: true });
     for (let index = 0; index < 4; index += 1)
       expect(await reserve(index, { turn: 'urgent' })).toMatchObject({ isGranted: true });

@@ -40,7 +40,7 @@ export const enricherConfig = {
     .max(1_000_000)
     .default(100_000)
     .describe(
-      'Lookups that wait for the quota of their providers, over all replicas; more are dropped and counted.',
+      'Lookups that wait until their providers may be asked, over all replicas; more are dropped and counted.',
     ),
   WAITING_LOOKUPS_MAX_SECONDS: z.coerce
     .number()

@@ -307,7 +307,7 @@ describe('a spent quota', () => {
     expect(await store.deleteExpired(expiry)).toEqual(new Map([['virustotal', 1]]));
     expect((await alertsOf([waiting.id]))[0]).toMatchObject({
       failed: ['virustotal'],
-      reasons: { virustotal: 'It waited too long.' },
+      reasons: { virustotal: 'Its quota is spent. It waited too long.' },
     });
     expect(await store.countWaiting()).toEqual(new Map());
   });
@@ -330,7 +330,7 @@ describe('a lookup that waits says why', () => {
     await waiting.queue([
       {
         ...{ providerName: 'virustotal', type: 'ip', value: other, configVersion: 1 },
-        ...{ isUrgent: true, takesKept: true },
+        ...{ isUrgent: true, takesKept: true, reason: 'It waits.' },
       },
     ]);
     // As if another enricher had it, and were slow.

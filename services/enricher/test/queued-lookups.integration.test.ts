@@ -4,7 +4,7 @@ import {
   createProviderStore,
   createWaitingLookupStore,
   type Database,
-  type LookupClaim,
+  type QueuedLookup,
 } from '@calseta/database';
 import { Secret } from '@calseta/platform';
 import {
@@ -34,13 +34,14 @@ afterAll(async () => {
   await testDb.drop();
 });
 
-const claimOf = (value: string, more: Partial<LookupClaim> = {}): LookupClaim => ({
+const claimOf = (value: string, more: Partial<QueuedLookup> = {}): QueuedLookup => ({
   providerName: 'virustotal',
   type: 'ip',
   value,
   configVersion: 1,
   isUrgent: false,
   takesKept: true,
+  reason: 'It waits.',
   ...more,
 });
 
@@ -121,12 +122,47 @@ describe('lookups that are queued', () => {
       attempts: 0,
       delaySeconds: 0,
     }));
-    const outcomes = await store.wait([...fresh, { ...waited!, delaySeconds: 0 }]);
+    const outcomes = await store.wait([
+      ...fresh,
+      { ...waited!, reason: 'Again.', delaySeconds: 0 },
+    ]);
     expect(outcomes.filter(Boolean)).toHaveLength(2);
     expect(outcomes[2]).toBe(true);
     expect(await store.countWaiting()).toEqual(new Map([['virustotal', 2]]));
   });
+
+  test('are dropped for their age, and the alerts say what each waited for the last time', async () => {
+    const store = storeFor(10);
+    const values = ['45.155.1.1', '45.155.1.2'];
+    const ids = await Promise.all(values.map(async (value) => await anAlertThatMisses(value)));
+    await store.queue([claimOf(values[0]!, { reason: 'As many are under way as may be.' })]);
+    await store.queue([claimOf(values[1]!, { isUrgent: true })]);
+    const [second] = await store.claimWaiting('virustotal', [newUuid()]);
+    await store.wait([{ ...second!, reason: 'Its quota is spent.', delaySeconds: 0 }]);
+    await store.deleteExpired({ maxWaitSeconds: 0, limit: 10, reason: 'It waited too long.' });
+    expect(await Promise.all(ids.map(reasonsOf))).toEqual([
+      { virustotal: 'As many are under way as may be. It waited too long.' },
+      { virustotal: 'Its quota is spent. It waited too long.' },
+    ]);
+  });
 });
+
+/** An alert that has gone on without the answer about its only indicator. */
+async function anAlertThatMisses(value: string): Promise<string> {
+  const indicators = [{ type: 'ip' as const, value }];
+  const id = await aStoredAlert(database, { stage: 'enriched', indicators });
+  await database.query(
+    `INSERT INTO missing_lookups (alert_id, indicator_id, provider_name)
+     SELECT alert_id, indicator_id, 'virustotal' FROM alert_indicators WHERE alert_id = $1`,
+    [id],
+  );
+  return id;
+}
+
+async function reasonsOf(id: string): Promise<unknown> {
+  const { enrichmentReasons } = await database.prisma.alert.findUniqueOrThrow({ where: { id } });
+  return enrichmentReasons;
+}
 
 test('an alert with more lookups of a provider than may be under way gets the others later, each asked once', async () => {
   await using vendor = await startWebhookSink();

@@ -60,7 +60,7 @@ export function leasedAsker(deps: AskLeasedDeps): AskLeased {
 
   /** Whether the lookup waits now instead of ending, or why it is dropped. */
   async function putOffOrEnd(
-    held: WaitingLookup,
+    held: WaitingLookup & { reason: string },
     answer: GuardedAnswer,
     need: Need,
   ): Promise<'waits' | 'ends' | DropReason> {
@@ -93,7 +93,7 @@ export function leasedAsker(deps: AskLeasedDeps): AskLeased {
         await store.giveUp(held);
         return { outcome, answer };
       }
-      const next = await putOffOrEnd(held, answer, need);
+      const next = await putOffOrEnd({ ...held, reason: result.error ?? '' }, answer, need);
       if (next === 'waits') return { outcome: putOff(outcome), answer };
       const told = next === 'ends' ? result : withReason(result, next);
       const { raw } = 'raw' in answer ? answer : {};

@@ -8,8 +8,7 @@ export type DropReason = (typeof DROP_REASONS)[number];
 export const WHY_DROPPED: Record<DropReason, string> = {
   full: 'It is not asked later, because as many lookups wait already as may.',
   failed: 'It failed again while the lookup waited, and is not asked any more.',
-  expired:
-    'Its quota did not last for this lookup within the longest wait, and it is not asked any more.',
+  expired: 'The lookup waited as long as it may, and is not asked any more.',
   not_asked:
     'It is not asked about this any more: its settings, its credentials or the indicator have changed.',
 };
@@ -19,16 +18,16 @@ export type WaitingObserver = {
   counted(waiting: ReadonlyMap<string, number>): void;
 };
 
-/** Shows how many lookups wait for quota, and how many were dropped and why. */
+/** Shows how many lookups wait until they may be asked, and how many were dropped and why. */
 export function waitingObserver(metrics: Metrics, providers: readonly string[]): WaitingObserver {
   const dropped = metrics.counter(
     'calseta_waiting_lookups_dropped_total',
-    'Lookups that waited for quota and are not asked any more: too many waited, too long, or the provider failed.',
+    'Lookups that waited and are not asked any more: too many waited, too long, or the provider failed.',
     { provider: providers, why: DROP_REASONS },
   );
   const counts = metrics.gauge(
     'calseta_waiting_lookups',
-    `Lookups that wait for the quota of a provider. ${SAME_IN_REPLICAS}`,
+    `Lookups that wait until their provider may be asked. ${SAME_IN_REPLICAS}`,
     ['provider'],
   );
   const shown = new Set<string>();

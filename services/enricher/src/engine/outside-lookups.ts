@@ -76,11 +76,11 @@ export function createOutsideLookups({
 
   /** Lets a lookup wait in the database, where the sweep finds it. */
   async function letWait(lookup: Lookup, need: LookupNeed): Promise<ProviderOutcome> {
-    const queued = await queue(claimOf(lookup, need));
     const times = { fetchedAt: new Date(), durationMs: 0 };
+    const outcome = toOutcome(lookup, { kind: 'busy' }, times);
+    const queued = await queue({ ...claimOf(lookup, need), reason: outcome.error ?? '' });
     if (queued.kind === 'answered')
       return { ...queued.result, cached: false, durationMs: 0, isStored: true };
-    const outcome = toOutcome(lookup, { kind: 'busy' }, times);
     if (queued.kind === 'waiting') return putOff(outcome);
     onDropped(lookup.provider.name, 'full');
     return withReason(outcome, 'full');

@@ -11,10 +11,18 @@ export type LookupClaim = LookupKey & {
   since?: Date;
 };
 
+/** A lookup that waits before anybody has asked it. */
+export type QueuedLookup = LookupClaim & WaitingReason;
+
+export type WaitingReason = {
+  /** Why it has to wait, in words. */
+  reason: string;
+};
+
 /** A row without an answer, in the end. */
 export const FORGOTTEN_AFTER = `interval '1 hour'`;
 
-type KeyedClaim = LookupClaim & { holder?: string };
+type KeyedClaim = LookupClaim & { holder?: string } & Partial<WaitingReason>;
 
 export const CLAIMS = defineRows<KeyedClaim>('given', {
   key: ['text', (claim) => keyOf(claim)],
@@ -26,6 +34,7 @@ export const CLAIMS = defineRows<KeyedClaim>('given', {
   config_version: ['int', ({ configVersion }) => configVersion],
   takes_kept: ['bool', ({ takesKept }) => takesKept],
   since: ['timestamptz', ({ since }) => since ?? null],
+  reason: ['text', ({ reason }) => reason ?? null],
 });
 
 /** An answer of the same settings that is still good, or whatever came while the claimant waited. */

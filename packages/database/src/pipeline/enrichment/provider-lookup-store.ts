@@ -18,7 +18,7 @@ export type ClaimOutcome =
   /** The claimant asks, and others wait for its answer. */
   | { kind: 'leased'; holder: string }
   | { kind: 'answered'; result: LookupResult }
-  /** The lookup waits for quota, and nobody asks it now. */
+  /** The lookup waits until it may be asked, and nobody asks it now. */
   | { kind: 'waiting' }
   /** Somebody else asks; `at` is the time of the database. */
   | { kind: 'under_way'; at: Date };
@@ -94,8 +94,8 @@ const ENDED = defineRows<EndedLookup>('given', {
 
 const END = `
   UPDATE provider_lookups l
-     SET holder = NULL, leased_until = NULL, waiting_since = NULL, not_before = NULL, attempts = 0,
-         result = given.result, ended_at = clock_timestamp(),
+     SET holder = NULL, leased_until = NULL, waiting_since = NULL, waiting_reason = NULL, not_before = NULL,
+         attempts = 0, result = given.result, ended_at = clock_timestamp(),
          kept_until = clock_timestamp() + make_interval(secs => given.kept_seconds)
     FROM ${ENDED.from}
    WHERE l.key = given.key AND l.holder = given.holder`;

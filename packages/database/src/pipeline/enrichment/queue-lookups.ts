@@ -4,7 +4,7 @@ import {
   CLAIMS,
   FORGOTTEN_AFTER,
   IS_USABLE,
-  type LookupClaim,
+  type QueuedLookup,
   roomToWait,
   type StoredResult,
   toResult,
@@ -30,14 +30,14 @@ const QUEUE = `
      ORDER BY given.is_urgent DESC, given.key LIMIT (SELECT places FROM room)
   ), queued AS (
     INSERT INTO provider_lookups AS l
-      (key, provider_name, type, value, is_urgent, waiting_since, not_before, kept_until)
-    SELECT key, provider_name, type::indicator_type, value, is_urgent, clock_timestamp(), clock_timestamp(),
+      (key, provider_name, type, value, is_urgent, waiting_since, waiting_reason, not_before, kept_until)
+    SELECT key, provider_name, type::indicator_type, value, is_urgent, clock_timestamp(), reason, clock_timestamp(),
            clock_timestamp() + ${FORGOTTEN_AFTER}
       FROM placed ORDER BY key
     ON CONFLICT (key) DO UPDATE
        SET holder = NULL, leased_until = NULL, is_urgent = excluded.is_urgent, result = NULL, ended_at = NULL,
-           attempts = 0, waiting_since = excluded.waiting_since, not_before = excluded.not_before,
-           kept_until = excluded.kept_until
+           attempts = 0, waiting_since = excluded.waiting_since, waiting_reason = excluded.waiting_reason,
+           not_before = excluded.not_before, kept_until = excluded.kept_until
      WHERE l.waiting_since IS NULL AND coalesce(l.leased_until < clock_timestamp(), true)
        AND NOT (SELECT ${IS_USABLE} FROM given WHERE given.key = l.key)
     RETURNING key
@@ -52,7 +52,7 @@ type QueueRow = { key: string; isWaiting: boolean; result: StoredResult | null }
 /** Lets lookups wait that nobody has leased, as far as `maxWaiting` allows; in the order of the claims. */
 export async function queueLookups(
   database: Pick<Database, 'query'>,
-  claims: readonly LookupClaim[],
+  claims: readonly QueuedLookup[],
   maxWaiting: number,
 ): Promise<QueueOutcome[]> {
   const distinct = new Map(claims.map((claim) => [keyOf(claim), claim]));

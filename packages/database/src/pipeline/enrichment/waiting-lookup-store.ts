@@ -1,13 +1,13 @@
 import { type Database, type Transaction } from '../../core/database.js';
 import { defineRows } from '../../core/rows.js';
-import { type LookupClaim, roomToWait } from './lookup-claim.js';
+import { type QueuedLookup, roomToWait, type WaitingReason } from './lookup-claim.js';
 import { type HeldLookup, keyOf, LEASE, type LookupKey } from './lookup-key.js';
 import { type QueueOutcome, queueLookups } from './queue-lookups.js';
 
 export type WaitingLookup = HeldLookup & { isUrgent: boolean; attempts: number };
 
 /** A lookup that is not asked now, and not before so many seconds are over. */
-export type PutOffLookup = WaitingLookup & { delaySeconds: number };
+export type PutOffLookup = WaitingLookup & WaitingReason & { delaySeconds: number };
 
 export type DroppedLookup = LookupKey & {
   /** In words, for those who read the alerts that miss its answer. */
@@ -17,7 +17,7 @@ export type DroppedLookup = LookupKey & {
 export type Expiry = {
   /** Longest wait of a lookup. */
   maxWaitSeconds: number;
-  /** Told to the alerts that miss the answer. */
+  /** Told to the alerts that miss the answer, behind why the lookup waited. */
   reason: string;
   /** Rows of each kind that are deleted at most. */
   limit: number;
@@ -26,7 +26,7 @@ export type Expiry = {
 /** The lookups that wait until they may be asked, over all replicas. */
 export interface WaitingLookupStore {
   /** Lets lookups wait that nobody has asked yet, in the order of the claims. */
-  queue(claims: readonly LookupClaim[]): Promise<QueueOutcome[]>;
+  queue(claims: readonly QueuedLookup[]): Promise<QueueOutcome[]>;
   /** Lets lookups wait until they may be asked; false for one that is dropped, because as many wait as may. */
   wait(lookups: readonly PutOffLookup[]): Promise<boolean[]>;
   /** Leases waiting lookups of a provider, urgent ones first, then the oldest. */
@@ -52,6 +52,7 @@ const PUT_OFF = defineRows<PutOffLookup>('given', {
   is_urgent: ['bool', ({ isUrgent }) => isUrgent],
   delay_seconds: ['float8', ({ delaySeconds }) => delaySeconds],
   attempts: ['int', ({ attempts }) => attempts],
+  reason: ['text', ({ reason }) => reason],
 });
 const MAX_WAITING = `$${PUT_OFF.nextParameter}`;
 
@@ -66,7 +67,7 @@ const WAIT = `
   ), ${roomToWait(MAX_WAITING)}
   UPDATE provider_lookups l
      SET holder = NULL, leased_until = NULL, is_urgent = l.is_urgent OR placed.is_urgent,
-         attempts = placed.attempts,
+         attempts = placed.attempts, waiting_reason = placed.reason,
          waiting_since = coalesce(l.waiting_since, clock_timestamp()),
          not_before = clock_timestamp() + make_interval(secs => placed.delay_seconds)
     FROM placed, room
@@ -107,7 +108,7 @@ const DROP_EXPIRED = `
     SELECT key FROM provider_lookups
      WHERE waiting_since < now() - make_interval(secs => $1::float8) LIMIT $2 FOR UPDATE SKIP LOCKED)
   DELETE FROM provider_lookups l USING expired WHERE l.key = expired.key
-  RETURNING l.provider_name AS "providerName", l.type, l.value`;
+  RETURNING l.provider_name AS "providerName", l.type, l.value, concat_ws(' ', l.waiting_reason, $3::text) AS reason`;
 
 const DROPPED = defineRows<DroppedLookup>('given', {
   provider_name: ['text', ({ providerName }) => providerName],
@@ -209,9 +210,8 @@ async function dropExpired(
   client: Transaction,
   { maxWaitSeconds, reason, limit }: Expiry,
 ): Promise<LookupKey[]> {
-  const { rows } = await client.query<LookupKey>(DROP_EXPIRED, [maxWaitSeconds, limit]);
-  if (rows.length > 0)
-    client.send(TELL_DROPPED, DROPPED.parameters(rows.map((lookup) => ({ ...lookup, reason }))));
+  const { rows } = await client.query<DroppedLookup>(DROP_EXPIRED, [maxWaitSeconds, limit, reason]);
+  if (rows.length > 0) client.send(TELL_DROPPED, DROPPED.parameters(rows));
   return rows;
 }
 
