@@ -29,8 +29,9 @@ export {
   type CompiledStep,
   compileSteps,
 } from './steps/compile-steps.js';
-export { type StepRequest } from './steps/render-request.js';
+export { NO_BASE, type StepRequest } from './steps/render-request.js';
 export * from './steps/step-schema.js';
+export { describeIndicator } from './templates/describe-indicator.js';
 export {
   parseTemplate,
   renderText,

@@ -12,6 +12,7 @@ import { prepareSecrets } from '../redact/redact-secrets.js';
 import { type TokenSource } from '../run/obtain-token.js';
 import { runSteps } from '../run/run-steps.js';
 import { type Send, type StepTrace } from '../run/take-step.js';
+import { describeIndicator } from '../templates/describe-indicator.js';
 import { MissingValueError, renderText } from '../templates/template.js';
 import { type CompiledLookup } from './compile-lookup.js';
 
@@ -92,13 +93,6 @@ const factsOfNothing = (
     bodies,
     indicator,
   );
-
-/** `{{ indicator.family }}` is IPv4 or IPv6, for vendors with a path for each. */
-const describeIndicator = ({ type, value }: LookupInput['indicator']): Record<string, string> => ({
-  type,
-  value,
-  ...(type === 'ip' && { family: value.includes(':') ? 'IPv6' : 'IPv4' }),
-});
 
 function statusOf(outcome: Exclude<StepOutcome, 'found'>): {
   status: LookupStatus;

@@ -146,6 +146,9 @@ export const isPerType = (
 const escapeForUrl = (value: string, { filters }: Placeholder): string =>
   filters.at(-1) === 'percent_encode' || filters.at(-1) === 'path' ? value : percentEncode(value);
 
+/** Base URL of steps whose URLs are all absolute, so that nothing is resolved against it. */
+export const NO_BASE = 'https://invalid';
+
 /** Where a URL leads that begins with `/`, or whose origin the base URL replaces. */
 export function place(url: string, baseUrl: string, replacesOrigin: boolean): string {
   const base = baseUrl.replace(/\/$/, '');

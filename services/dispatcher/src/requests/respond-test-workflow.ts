@@ -1,6 +1,7 @@
 import { AppError, type REQUESTS, type TestedWorkflow, type TestWorkflow } from '@calseta/common';
 import { type WorkflowStore } from '@calseta/database';
 import {
+  describeIndicator,
   noTokens,
   playRecording,
   prepareSecrets,
@@ -13,7 +14,6 @@ import {
 import { type Responder } from '@calseta/messaging';
 import { readWorkflow, type ReadyWorkflow, STAND_IN_BASE } from '../workflows/ready-workflow.js';
 import { shownResponse } from '../workflows/run-journal.js';
-import { describeIndicator } from '../workflows/run-scope.js';
 
 export type TestWorkflowDeps = { workflows: Pick<WorkflowStore, 'get'> };
 

@@ -5,6 +5,7 @@ import {
   type SecretStore,
 } from '@calseta/database';
 import {
+  describeIndicator,
   prepareSecrets,
   runWorkflow,
   textsOfSecrets,
@@ -17,7 +18,6 @@ import { stepKeyOf } from '@calseta/common';
 import { stepAttempts } from './attempt-step.js';
 import { readSecrets, readWorkflow } from './ready-workflow.js';
 import { runJournal } from './run-journal.js';
-import { describeIndicator } from './run-scope.js';
 
 export type ExecuteDeps = {
   store: Pick<RunExecutionStore, 'begin' | 'answer'>;

@@ -3,6 +3,7 @@ import {
   compileWorkflow,
   type CompiledWorkflow,
   needsBase,
+  NO_BASE,
   secretsOf,
   usesOfSecrets,
   workflowDefinitionSchema,
@@ -20,8 +21,6 @@ export type ReadyWorkflow = { workflow: CompiledWorkflow; baseUrl: string; secre
 
 export type Ready<T> = { ok: true; value: T } | { ok: false; problem: string };
 
-/** Every step is absolute, so that nothing is resolved against this. */
-const NO_BASE = 'https://invalid';
 /** Where a workflow that has no base URL yet is tried. */
 export const STAND_IN_BASE = 'https://base.url';
 

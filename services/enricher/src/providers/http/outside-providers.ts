@@ -1,5 +1,5 @@
 import { type StoredProviderSettings } from '@calseta/database';
-import { compileLookup, lookupSchema, needsBaseUrl } from '@calseta/http-steps';
+import { compileLookup, lookupSchema, needsBaseUrl, NO_BASE } from '@calseta/http-steps';
 import { type Cipher } from '@calseta/platform';
 import { type RegisteredProvider } from '../../domain/provider.js';
 import { type GivenByEnvironment } from './environment.js';
@@ -37,7 +37,7 @@ export function createOutsideProviders(deps: OutsideDeps): OutsideProviders {
 const isConfigured = ({ lookup, secrets, baseUrl }: HttpProviderSetup): boolean =>
   lookup.secrets.every((name) => Object.hasOwn(secrets, name)) && baseUrl !== '';
 
-/** Undefined, and told, for a row that nobody can use; it was checked when it was written. */
+/** Undefined for a row that cannot be used, which is reported: rows are checked when they are written. */
 function setUpOf(
   row: StoredProviderSettings,
   { environment, cipher, onUnusable }: OutsideDeps,
@@ -71,9 +71,6 @@ const secretsOf = (
     Object.entries(credentials).map(([name, text]) => [name, cipher.decrypt(text)]),
   ),
 });
-
-/** Every step of the provider is absolute, so that nothing is resolved against this. */
-const NO_BASE = 'https://invalid';
 
 function addressOf(
   { baseUrl: own }: StoredProviderSettings,

@@ -1,8 +1,0 @@
-import { type RunIndicator } from '@calseta/common';
-
-/** `{{ indicator.family }}` is IPv4 or IPv6, for vendors with a path for each. */
-export const describeIndicator = ({ type, value }: RunIndicator): Record<string, string> => ({
-  type,
-  value,
-  ...(type === 'ip' && { family: value.includes(':') ? 'IPv6' : 'IPv4' }),
-});
