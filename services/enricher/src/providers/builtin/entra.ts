@@ -1,9 +1,16 @@
+import { type FieldDefinition } from '@calseta/http-steps';
 import { type BuiltinProvider, seconds } from './builtin-provider.js';
 
 const { MINUTE, HOUR } = seconds;
 const GRAPH = 'https://graph.microsoft.com/v1.0/users';
 const USER_FIELDS =
   'id,displayName,userPrincipalName,mail,accountEnabled,department,jobTitle,userType,createdDateTime,lastPasswordChangeDateTime,signInSessionsValidFromDateTime';
+/** A password is no second factor. */
+const NOT_A_PASSWORD: FieldDefinition['where'] = {
+  none: [
+    { field: '@odata.type', op: 'eq', value: '#microsoft.graph.passwordAuthenticationMethod' },
+  ],
+};
 
 /** https://learn.microsoft.com/graph: who a user is, with which roles, and what protects the account. */
 export const entra: BuiltinProvider = {
@@ -105,19 +112,10 @@ export const entra: BuiltinProvider = {
       },
       { name: 'manager', step: 'user_manager', path: 'displayName' },
       {
-        // A password is no second factor.
         name: 'mfa_methods',
         step: 'auth_methods',
         path: 'value',
-        where: {
-          none: [
-            {
-              field: '@odata.type',
-              op: 'eq',
-              value: '#microsoft.graph.passwordAuthenticationMethod',
-            },
-          ],
-        },
+        where: NOT_A_PASSWORD,
         select: '@odata.type',
         cut: { at: '#microsoft.graph.', keep: 'after' },
         take: 'all',
@@ -127,15 +125,7 @@ export const entra: BuiltinProvider = {
         name: 'mfa_method_count',
         step: 'auth_methods',
         path: 'value',
-        where: {
-          none: [
-            {
-              field: '@odata.type',
-              op: 'eq',
-              value: '#microsoft.graph.passwordAuthenticationMethod',
-            },
-          ],
-        },
+        where: NOT_A_PASSWORD,
         take: 'count',
       },
     ],

@@ -1,3 +1,4 @@
+import { ABUSE_CH } from './abuse-ch.js';
 import { type BuiltinProvider, seconds } from './builtin-provider.js';
 
 const { MINUTE, HOUR } = seconds;
@@ -17,7 +18,7 @@ const NO_HIT = {
   any: [
     ...NO_RESULT.any,
     {
-      all: [{ field: 'body.query_status', op: 'eq' as const, value: 'ok' }],
+      all: ABUSE_CH.found.all,
       none: ['ioc', 'malware', 'confidence_level'].map((key) => ({
         field: `body.data.${key}`,
         op: 'exists' as const,
@@ -26,20 +27,10 @@ const NO_HIT = {
     },
   ],
 };
-/** Neither is helped by asking again. */
-const REFUSED = {
-  auth_error: {
-    all: [
-      {
-        field: 'body.query_status',
-        op: 'in' as const,
-        value: ['unknown_auth_key', 'user_blacklisted'],
-      },
-    ],
-  },
+const RULES = {
+  ...ABUSE_CH,
   error: { all: [{ field: 'body.query_status', op: 'starts_with' as const, value: 'illegal_' }] },
 };
-const OK = { all: [{ field: 'body.query_status', op: 'eq' as const, value: 'ok' }] };
 
 /** https://threatfox.abuse.ch/api: indicators of malware, with the confidence of whoever reports them. */
 export const threatfox: BuiltinProvider = {
@@ -66,13 +57,12 @@ export const threatfox: BuiltinProvider = {
           any: [
             ...NO_RESULT.any,
             {
-              all: OK.all,
+              all: ABUSE_CH.found.all,
               none: OF_THIS_ADDRESS.any.map((one) => ({ ...one, field: 'body.data.ioc' })),
             },
           ],
         },
-        found: OK,
-        ...REFUSED,
+        ...RULES,
       },
       {
         name: 'ioc',
@@ -81,8 +71,7 @@ export const threatfox: BuiltinProvider = {
         url: 'https://threatfox-api.abuse.ch/api/v1/',
         json: { query: 'search_ioc', search_term: '{{ indicator.value }}', exact_match: true },
         not_found: NO_HIT,
-        found: OK,
-        ...REFUSED,
+        ...RULES,
       },
       {
         name: 'hash',
@@ -91,8 +80,7 @@ export const threatfox: BuiltinProvider = {
         url: 'https://threatfox-api.abuse.ch/api/v1/',
         json: { query: 'search_hash', hash: '{{ indicator.value }}' },
         not_found: NO_HIT,
-        found: OK,
-        ...REFUSED,
+        ...RULES,
       },
     ],
     fields: (['address', 'other'] as const).flatMap((kind) => {

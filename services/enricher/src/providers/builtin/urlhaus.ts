@@ -1,10 +1,11 @@
 import { type Step } from '@calseta/http-steps';
+import { ABUSE_CH } from './abuse-ch.js';
 import { type BuiltinProvider, seconds } from './builtin-provider.js';
 
 const { MINUTE, HOUR } = seconds;
 
-/** Whatever the status, `query_status` says how it went. */
 const RULES = {
+  ...ABUSE_CH,
   not_found: {
     any: [
       { field: 'body.query_status', op: 'in', value: ['no_results', 'no_result'] },
@@ -16,12 +17,6 @@ const RULES = {
         ],
         none: [{ field: 'body.urls', op: 'exists', value: true }],
       },
-    ],
-  },
-  found: { all: [{ field: 'body.query_status', op: 'eq', value: 'ok' }] },
-  auth_error: {
-    all: [
-      { field: 'body.query_status', op: 'in', value: ['unknown_auth_key', 'user_blacklisted'] },
     ],
   },
   error: { all: [{ field: 'body.query_status', op: 'regex', value: '^(invalid_|http_)' }] },
