@@ -5,23 +5,13 @@ import { type Page, type PageRequest, readWeighed, weighKeysetPage } from './pag
 
 type Version = { version: number };
 
-/** The part of a query that selects the numbers of versions, newest first. */
-type VersionWindow = {
-  where: { version?: { lt: number } };
-  orderBy: { version: 'desc' };
-  take: number;
-  select: { version: true };
-};
-
 /** The versions of one resource, which may be large. */
 export type VersionSource<Row, R> = {
   rows: LargeRows;
   /** The column that names the resource, and its id. */
   of: readonly [column: string, id: string];
-  find(window: VersionWindow): Promise<Version[]>;
   /** Newest first. */
   read(versions: number[]): Promise<Row[]>;
-  count(): Promise<number>;
   toResource(row: Row): R;
 };
 
@@ -29,19 +19,28 @@ export type VersionSource<Row, R> = {
 export async function readVersionPage<Row, R>(
   database: Pick<Database, 'query' | 'readLarge'>,
   page: PageRequest,
-  { of: [column, id], find, read, ...source }: VersionSource<Row, R>,
+  { rows, of: [column, id], read, toResource }: VersionSource<Row, R>,
 ): Promise<Page<R>> {
+  const ofResource = `FROM ${rows.table} WHERE ${column} = $1::uuid`;
   const weighed = await weighKeysetPage(database, page, {
-    ...source,
+    rows,
+    toResource,
     positionSchema: z.int32(),
     positionOf: ({ version }: Version) => version,
-    find: async (after, take) =>
-      await find({
-        where: after === undefined ? {} : { version: { lt: after } },
-        orderBy: { version: 'desc' },
-        take,
-        select: { version: true },
-      }),
+    find: async (after, take) => {
+      const before = '($2::int IS NULL OR version < $2)';
+      const found = await database.query<Version>(
+        `SELECT version ${ofResource} AND ${before} ORDER BY version DESC LIMIT $3`,
+        [id, after, take],
+      );
+      return found.rows;
+    },
+    count: async () => {
+      const found = await database.query<{ count: number }>(`SELECT count(*)::int ${ofResource}`, [
+        id,
+      ]);
+      return found.rows[0]?.count ?? 0;
+    },
     keysOf: (places) => ({
       [column]: places.map(() => id),
       version: places.map(({ version }) => version),

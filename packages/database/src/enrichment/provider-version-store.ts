@@ -43,14 +43,11 @@ export const createProviderVersionStore = ({
     return await readVersionPage({ query, readLarge }, page, {
       rows: wholeRows('enrichment_provider_versions'),
       of: ['provider_id', providerId],
-      find: ({ where, ...window }) =>
-        prisma.enrichmentProviderVersion.findMany({ where: { providerId, ...where }, ...window }),
       read: (versions) =>
         prisma.enrichmentProviderVersion.findMany({
           where: { providerId, version: { in: versions } },
           orderBy: { version: 'desc' },
         }),
-      count: async () => await prisma.enrichmentProviderVersion.count({ where: { providerId } }),
       toResource: toVersion,
     });
   },

@@ -100,11 +100,8 @@ export function createContextDocumentStore(database: Database): ContextDocumentS
       return await readVersionPage(database, page, {
         rows: SUMMARIES,
         of: ['document_id', documentId],
-        find: ({ where, ...window }) =>
-          prisma.contextDocumentVersion.findMany({ where: { documentId, ...where }, ...window }),
         read: async (versions) =>
           (await database.query<SummaryRow>(READ_SUMMARIES, [documentId, versions])).rows,
-        count: async () => await prisma.contextDocumentVersion.count({ where: { documentId } }),
         toResource: (row) => ({
           ...toVersionSummary(row),
           content_characters: row.contentCharacters,

@@ -114,14 +114,11 @@ export const createWorkflowStore = ({
     return await readVersionPage({ query, readLarge }, page, {
       rows: wholeRows('workflow_versions'),
       of: ['workflow_id', workflowId],
-      find: ({ where, ...window }) =>
-        prisma.workflowVersion.findMany({ where: { workflowId, ...where }, ...window }),
       read: (versions) =>
         prisma.workflowVersion.findMany({
           where: { workflowId, version: { in: versions } },
           orderBy: { version: 'desc' },
         }),
-      count: async () => await prisma.workflowVersion.count({ where: { workflowId } }),
       toResource: toVersion,
     });
   },
