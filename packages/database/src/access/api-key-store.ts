@@ -229,7 +229,7 @@ const toColumns = (changes: UpdateApiKey) =>
   defined({
     name: changes.name,
     scopes: changes.scopes,
-    // Whoever names the scopes names all of them.
+    // Given scopes replace all, those included that a migration added.
     addedScopes: changes.scopes && [],
     allowedSources: changes.allowed_sources === null ? Prisma.DbNull : changes.allowed_sources,
     allowedNetworks:

@@ -156,7 +156,7 @@ export const createProviderStore = (
   },
 });
 
-/** Several enrichers may start at once; the one that comes later finds the row as it wants it. */
+/** Several enrichers may start at once; the later ones find the row as they would write it. */
 async function writeBuiltIn(tx: Prisma.TransactionClient, row: BuiltinRow): Promise<void> {
   const where = { name: row.name };
   const ours = {

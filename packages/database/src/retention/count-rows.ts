@@ -6,8 +6,8 @@ export const countUpTo = (from: string): string =>
   `(SELECT count(*)::int FROM (SELECT FROM ${from} LIMIT ${MAX_COUNTED}) AS counted)`;
 
 /**
- * SQL: how many rows there are without those of tests, which are few. To ask of each row whether it is one would read the
- * table, where an index has the count.
+ * SQL: how many rows there are without those of tests. They are few, so they are counted apart and subtracted: a condition
+ * on each row would read the table, where an index suffices.
  */
 export const countWithoutTests = (from: string, tests: string): string => `
   (SELECT (counted.total - tests.total)::int

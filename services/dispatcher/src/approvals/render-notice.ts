@@ -9,7 +9,7 @@ import {
 /** What a message says; `link` decides as its one reader. */
 export type Notice = { approval: ApprovalResource; approver: string; link: string | undefined };
 
-/** Places whose text others than the operator chose. */
+/** Fields whose text does not come from the operator. */
 const UNTRUSTED_PATHS = [
   '/approval/parameters',
   '/approval/indicator',
@@ -24,7 +24,7 @@ export function renderWebhook({ approval, approver, link }: Notice): string {
     JSON.stringify({
       event: 'approval.requested',
       approver,
-      // Who else was told is nothing for its reader.
+      // An approver does not see who else was told.
       approval: { ...approval, notices: undefined },
       links: link === undefined ? {} : { decide: link },
       untrusted_paths: UNTRUSTED_PATHS,

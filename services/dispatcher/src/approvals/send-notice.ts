@@ -46,7 +46,7 @@ export const noticeSender = (deps: SendNoticeDeps) =>
       return { ...held, status: 'dead', error: 'there is no such place any more' };
     const now = new Date();
     const decision = decideOutcome({
-      result: withoutPlaces(await post(deps, notice, urlEncrypted, approval, now)),
+      result: withoutLocation(await post(deps, notice, urlEncrypted, approval, now)),
       attemptNumber: notice.attemptNumber,
       now,
       random: Math.random(),
@@ -115,8 +115,8 @@ function keyOf(secret: string): Buffer {
   return key;
 }
 
-/** Where a redirect leads may repeat the secret path of the URL. */
-const withoutPlaces = (result: OutboundResult): OutboundResult =>
+/** The target of a redirect may repeat the secret path of the URL. */
+const withoutLocation = (result: OutboundResult): OutboundResult =>
   result.kind === 'response' && result.headers['location'] !== undefined
     ? { ...result, headers: { ...result.headers, location: undefined } }
     : result;

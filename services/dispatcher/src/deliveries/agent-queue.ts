@@ -25,7 +25,7 @@ export interface AgentQueue {
   add(delivery: LeasedDelivery, options: { reserved: boolean }): void;
   /** How many deliveries it can claim from Postgres now. */
   claimLimit(): number;
-  /** Whether what it claims is to find out if the agent is back. */
+  /** Whether its next claim serves to test if the agent is back. */
   isProbing(): boolean;
   /** Records the result of a claim: fewer than the limit means that Postgres holds no more. */
   claimed(count: number, limit: number): void;

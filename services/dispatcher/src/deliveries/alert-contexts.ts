@@ -28,8 +28,8 @@ export type ContextLimits = {
   maxSmall: number;
   batches: BatchLimits;
   /**
-   * Bytes of text of the larger ones that are in memory at once, in each lane, for new alerts and for pushes. Of those with
-   * more, one in all is in memory.
+   * Bytes of text of the larger ones that are in memory at once, in each lane, for new alerts and for pushes. Of alerts with
+   * more bytes than that, one at a time is in memory.
    */
   maxLargeBytes: number;
 };

@@ -211,7 +211,7 @@ function reasonToDisable(
   return `Each of the last ${failures.count} attempts failed, over ${hours} hours; the last: ${decision.error}.`;
 }
 
-/** What of a record neither the sending nor the decision determines. */
+/** The fields of a record that follow neither from the answer nor from the decision. */
 type MadeFor = Pick<
   AttemptRecord,
   | 'deliveryId'

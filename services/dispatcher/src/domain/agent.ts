@@ -29,7 +29,7 @@ export type AgentSecrets = {
   authHeader: string | undefined;
   /** Further headers, by name in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** Whom to trust and as whom to appear, in PEM; undefined: as usual. */
+  /** Authorities to trust and the client certificate with its key, in PEM; undefined: the usual ones, and none. */
   tls: { ca?: string; certificate?: string; key?: string } | undefined;
   signingKey: Buffer;
   /** Signs as well until its rotation is over. */

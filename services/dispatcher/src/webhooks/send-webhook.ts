@@ -123,7 +123,7 @@ type Response = Extract<OutboundResult, { kind: 'response' }>;
 /** Characters of a redirect's target that are kept. */
 const MAX_LOCATION_CHARACTERS = 500;
 
-/** Where a redirect leads is shown, and may repeat the secret path of the webhook. */
+/** The target of a redirect is shown, and may repeat the secret path of the webhook. */
 function withoutSecrets(response: Response, spellings: Spellings): Response {
   if (response.headers['location'] === undefined) return response;
   const [location = ''] = [response.headers['location']].flat();

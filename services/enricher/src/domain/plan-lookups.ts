@@ -33,7 +33,7 @@ export type LookupScope = {
   only?: ReadonlySet<string>;
   /** Asks even where a stored answer is fresh. */
   bypassCache?: boolean;
-  /** How far the indicators may be told. */
+  /** Of the alert: providers that are told less are not asked. */
   tlp?: Tlp;
 };
 

@@ -99,10 +99,10 @@ export type ProviderSettings = {
   reliability: number;
   ttlSeconds: number;
   negativeTtlSeconds: number;
-  /** Where it is set, it stands for the two above. */
+  /** Replaces the two above where it is set. */
   ttls?: { success: number | Partial<Record<IndicatorType, number>>; notFound: number } | null;
   timeoutMs: number;
-  /** The strictest TLP of an alert that it is told of; undefined: of every alert. */
+  /** It is asked about alerts up to this TLP; undefined: about all. */
   maxTlp?: Tlp;
   /** Roles of indicators that it is asked about where the role is known; empty: all. */
   roles?: readonly Role[];

@@ -43,7 +43,7 @@ export type WaitingSweeper = {
 const MAX_TOGETHER = 8;
 /** Sweeps until a provider is tried again at the latest: requests of other replicas may have been given back. */
 const MAX_SPENT_SWEEPS = 5;
-/** Without waiting lookups, sweeps are so much rarer. */
+/** Sweeps are rarer by this factor while no lookup waits. */
 const IDLE_FACTOR = 5;
 /** Rows that one statement of the sweep changes. */
 const MAX_ROWS = 1_000;

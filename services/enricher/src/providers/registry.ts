@@ -20,7 +20,7 @@ export const localProviders = (deps: RegistryDeps): RegisteredProvider[] => [
   { provider: createIpIntel(deps), defaults: { ...DEFAULTS, reliability: 0.3, ttlSeconds: 3_600 } },
 ];
 
-/** The settings of all providers by name. Answers by threat lists count no more when a list has changed. */
+/** The settings of all providers by name. When a list changes, earlier answers by threat lists are not used any more. */
 export function settingsByName(
   rows: readonly (ProviderSettings & { name: string })[],
   storedLists: Pick<StoredLists, 'fingerprint'>,

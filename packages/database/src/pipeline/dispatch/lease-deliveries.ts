@@ -30,7 +30,7 @@ export type ClaimedDelivery = Lease & {
 export type ClaimRequest = {
   agentId: string;
   limit: number;
-  /** The agent may be away: wanted is a delivery that has been tried least, so that no single one decides. */
+  /** The agent may be away: the delivery that was tried least is claimed, so that no single one decides. */
   isProbe?: boolean;
 };
 

@@ -48,7 +48,7 @@ export type StoredAlertContext = {
   pushedAgentIds: string[];
 };
 
-/** What the text of one context may hold; the answers of more indicators than that are not even added up. */
+/** Bounds of one context. The bytes of its text are not added up when it has more indicators than that. */
 export type ContextBounds = { maxBytes: number; maxIndicators: number };
 
 const UNBOUNDED: ContextBounds = { maxBytes: Number.MAX_SAFE_INTEGER, maxIndicators: 2 ** 31 - 1 };

@@ -22,7 +22,7 @@ export type AttemptRecord = {
   status: 'delivered' | 'dead' | 'pending';
   /** For `pending`: delay of the next attempt. */
   retryDelayMs?: number | undefined;
-  /** About how many tokens the body had; undefined: as noted before, if at all. */
+  /** Estimated tokens of the body; undefined keeps the earlier estimate. */
   tokens?: number | undefined;
   /** The caller attempts the delivery again at once, under the same lease. */
   keepsLease?: boolean | undefined;

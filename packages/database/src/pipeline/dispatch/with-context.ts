@@ -8,8 +8,8 @@ import {
 } from './load-alert-contexts.js';
 
 /**
- * Loads a context once other large reads leave room, and holds it while the work goes on, which may read so many bytes
- * besides, and waits for no large read itself. Undefined for a missing alert.
+ * Loads a context once other large reads leave room, and holds it while the work goes on. The work may read
+ * `bytesBesides` more, and must not wait for a large read itself. Undefined for a missing alert.
  */
 export type WithContext = <T>(
   alertId: string,

@@ -19,7 +19,7 @@ export type WaitingReason = {
   reason: string;
 };
 
-/** A row without an answer, in the end. */
+/** Time after which a row that never got an answer is deleted. */
 export const FORGOTTEN_AFTER = `interval '1 hour'`;
 
 type KeyedClaim = LookupClaim & { holder?: string } & Partial<WaitingReason>;
@@ -51,7 +51,7 @@ export const roomToWait = (maxWaiting: string): string => `room AS (
       FROM (SELECT FROM provider_lookups WHERE waiting_since IS NOT NULL LIMIT ${maxWaiting}::int) AS waiting
   )`;
 
-/** Of what waits already, the urgent. */
+/** Makes waiting lookups urgent that an urgent claim wants, too. */
 export const URGED = `urged AS (
     UPDATE provider_lookups l SET is_urgent = true FROM given
      WHERE l.key = given.key AND given.is_urgent AND NOT l.is_urgent AND l.waiting_since IS NOT NULL

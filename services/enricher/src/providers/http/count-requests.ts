@@ -16,7 +16,7 @@ type Counted = { lookup: CompiledLookup } & Address;
 export const unitsOf = (setup: Counted, type: IndicatorType): number =>
   stepsFor(setup.lookup, type).length + tokensAtOwnHosts(setup.lookup, type, setup);
 
-/** Sends requests that a quota counts. The vendor of a token is another when its host is: its requests count nowhere. */
+/** Sends requests that a quota counts. A token from another host is from another vendor: requests for it are not counted. */
 export function countedSender(
   send: Send,
   requests: RequestCounter,
