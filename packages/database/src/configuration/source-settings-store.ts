@@ -16,7 +16,7 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { isUniqueViolation } from '../core/errors.js';
+import { refuseDuplicates } from '../core/expected-failures.js';
 import { Prisma, type Source } from '../generated/client.js';
 import { readSubscriptions } from './subscription-store.js';
 import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
@@ -65,17 +65,10 @@ export const createSourceSettingsStore = ({ prisma }: Database): SourceSettingsS
   },
 
   async create(input) {
-    try {
-      const row = await prisma.source.create({
-        data: { ...toColumns(input), name: input.name, plugin: CUSTOM },
-      });
-      return toResource(row);
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      throw new AppError('resource.conflict', 'There is a source of this name already.', {
-        cause: error,
-      });
-    }
+    const data = { ...toColumns(input), name: input.name, plugin: CUSTOM };
+    return toResource(
+      await refuseDuplicates('source of this name', prisma.source.create({ data })),
+    );
   },
 
   update: async (name, changes, assertUnchanged) =>

@@ -1,15 +1,9 @@
-import {
-  AppError,
-  formatTimestamp,
-  type IndicatorType,
-  type Role,
-  type Tlp,
-} from '@calseta/common';
+import { formatTimestamp, type IndicatorType, type Role, type Tlp } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { sameJson } from '../core/canonical-json.js';
 import { defined } from '../core/defined.js';
 import { type Encrypt } from '../core/encrypt.js';
-import { isRowMissing, isUniqueViolation } from '../core/errors.js';
+import { orUndefined, refuseDuplicates } from '../core/expected-failures.js';
 import { wholeRows } from '../core/fit-rows.js';
 import { readLargePage } from '../core/large-page.js';
 import { type Page, type PageRequest } from '../core/page.js';
@@ -107,37 +101,26 @@ export const createProviderStore = (
   },
 
   async create({ credentials, ...provider }) {
-    try {
-      const data = {
-        ...toColumns(provider),
-        name: provider.name,
-        origin: 'custom',
-        credentials: encryptAll(credentials, encrypt),
-      };
-      return await prisma.$transaction(async (tx) => {
-        const row = await tx.enrichmentProvider.create({ data });
-        await keepProviderVersion(tx, row);
-        return toRecord(row);
-      });
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      throw new AppError('resource.conflict', 'There is a provider of this name already.', {
-        cause: error,
-      });
-    }
+    const data = {
+      ...toColumns(provider),
+      name: provider.name,
+      origin: 'custom',
+      credentials: encryptAll(credentials, encrypt),
+    };
+    const creating = prisma.$transaction(async (tx) => {
+      const row = await tx.enrichmentProvider.create({ data });
+      await keepProviderVersion(tx, row);
+      return toRecord(row);
+    });
+    return await refuseDuplicates('provider of this name', creating);
   },
 
   update: async (uuid, changes) =>
     await prisma.$transaction(async (tx) => await changeLocked(tx, uuid, changes, encrypt)),
 
   async remove(uuid) {
-    try {
-      await prisma.enrichmentProvider.delete({ where: { id: uuid } });
-      return true;
-    } catch (error) {
-      if (isRowMissing(error)) return false;
-      throw error;
-    }
+    const deleting = prisma.enrichmentProvider.delete({ where: { id: uuid } });
+    return (await orUndefined(deleting)) !== undefined;
   },
 
   async ensureBuiltIn(rows) {

@@ -12,7 +12,7 @@ import {
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { isRowMissing, isUniqueViolation } from '../core/errors.js';
+import { orUndefined, refuseDuplicates } from '../core/expected-failures.js';
 import { readPage, type Page, type PageRequest } from '../core/page.js';
 import { type Prisma, type ThreatList } from '../generated/client.js';
 
@@ -56,7 +56,8 @@ export const createThreatListStore = ({
   query,
 }: Pick<Database, 'prisma' | 'query'>): ThreatListStore => ({
   create: async (list) =>
-    await refusingTwins(
+    await refuseDuplicates(
+      'threat list of this name',
       prisma.$transaction(async (tx) => {
         const data = {
           ...toColumns(list),
@@ -84,7 +85,10 @@ export const createThreatListStore = ({
   },
 
   update: async (id, changes) =>
-    await refusingTwins(orUndefined(change(prisma, id, toColumns(changes)))),
+    await refuseDuplicates(
+      'threat list of this name',
+      orUndefined(change(prisma, id, toColumns(changes))),
+    ),
 
   replace: async (id, content) =>
     await orUndefined(
@@ -172,26 +176,6 @@ async function assertRoom(tx: Prisma.TransactionClient): Promise<void> {
       'resource.conflict',
       `All threat lists together hold at most ${MAX_THREAT_LIST_ENTRIES} entries.`,
     );
-}
-
-async function refusingTwins<T>(query: Promise<T>): Promise<T> {
-  try {
-    return await query;
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    throw new AppError('resource.conflict', 'There is a threat list of this name already.', {
-      cause: error,
-    });
-  }
-}
-
-async function orUndefined<T>(query: Promise<T>): Promise<T | undefined> {
-  try {
-    return await query;
-  } catch (error) {
-    if (isRowMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 const toColumns = ({ name, description, verdict, is_active: isActive }: UpdateThreatList) =>

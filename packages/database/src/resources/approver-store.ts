@@ -8,11 +8,8 @@ import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { type Approver } from '../generated/client.js';
 import { type Encrypt } from '../core/encrypt.js';
-import {
-  createFixedResourceStore,
-  type FixedResourceStore,
-  refuseDuplicates,
-} from './resource-store.js';
+import { refuseDuplicates } from '../core/expected-failures.js';
+import { createFixedResourceStore, type FixedResourceStore } from './resource-store.js';
 
 export type NewApprover = CreateApprover & {
   signing_secret: string;
@@ -59,7 +56,7 @@ export function createApproverStore(
       delete: (id) => prisma.approver.delete({ where: { id } }),
     }),
     update: async (id, change) =>
-      await refuseDuplicates('approver', update(prisma, encrypt, id, change)),
+      await refuseDuplicates('approver like it', update(prisma, encrypt, id, change)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { AppError, type TextSearch } from '@calseta/common';
-import { isDeadlock, isRowMissing, isUniqueViolation } from '../core/errors.js';
+import { isDeadlock } from '../core/errors.js';
+import { orUndefined, refuseDuplicates } from '../core/expected-failures.js';
 import { type Database } from '../core/database.js';
 import { wholeRows } from '../core/fit-rows.js';
 import { type IdWindow, readLargePage } from '../core/large-page.js';
@@ -47,7 +48,8 @@ export function createFixedResourceStore<C, Row extends { id: string }, R>(
 ): FixedResourceStore<C, R> {
   const { noun, toResource, rows, matching = () => ({}) } = queries;
   return {
-    create: async (input) => toResource(await refuseDuplicates(noun, queries.insert(input))),
+    create: async (input) =>
+      toResource(await refuseDuplicates(`${noun} like it`, queries.insert(input))),
 
     list: async (page, search = {}) =>
       await readLargePage(database, page, {
@@ -83,7 +85,7 @@ export function createResourceStore<C, U, Row extends { id: string; updatedAt: D
       const seen = assertUnchanged && (await find(uuid));
       if (seen) assertUnchanged(toResource(seen));
       const changing = queries.change(uuid, changes, seen?.updatedAt);
-      const row = await orUndefined(refuseDuplicates(noun, changing));
+      const row = await orUndefined(refuseDuplicates(`${noun} like it`, changing));
       if (!row && seen && (await find(uuid))) throw changedMeanwhile();
       return row && toResource(row);
     },
@@ -92,25 +94,6 @@ export function createResourceStore<C, U, Row extends { id: string; updatedAt: D
 
 const changedMeanwhile = (): AppError =>
   new AppError('resource.precondition_failed', 'The resource was changed meanwhile.');
-
-/** Refuses what a unique index does. */
-export async function refuseDuplicates<T>(noun: string, query: Promise<T>): Promise<T> {
-  try {
-    return await query;
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    throw new AppError('resource.conflict', `There is such a ${noun} already.`, { cause: error });
-  }
-}
-
-async function orUndefined<T>(query: Promise<T>): Promise<T | undefined> {
-  try {
-    return await query;
-  } catch (error) {
-    if (isRowMissing(error)) return undefined;
-    throw error;
-  }
-}
 
 const MAX_TRIES = 3;
 

@@ -8,7 +8,8 @@ import {
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { isForeignKeyViolation, isRowMissing, isUniqueViolation } from '../core/errors.js';
+import { isForeignKeyViolation } from '../core/errors.js';
+import { orUndefined, refuseDuplicates } from '../core/expected-failures.js';
 import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
 import { type Secret, type SecretGrant } from '../generated/client.js';
 
@@ -70,13 +71,7 @@ export function createSecretStore(
     },
     update: async (name, changes) => await change(prisma, encrypt, name, changes),
     async remove(name) {
-      try {
-        await prisma.secret.delete({ where: { name } });
-        return true;
-      } catch (error) {
-        if (isRowMissing(error)) return false;
-        throw error;
-      }
+      return (await orUndefined(prisma.secret.delete({ where: { name } }))) !== undefined;
     },
     grantedTo: async (workflowId) =>
       await prisma.secret.findMany({
@@ -131,12 +126,8 @@ function refuseNewOrigins(known: readonly string[], given: readonly string[] = [
 
 async function explained<T>(query: Promise<T>): Promise<T> {
   try {
-    return await query;
+    return await refuseDuplicates('secret of this name', query);
   } catch (error) {
-    if (isUniqueViolation(error))
-      throw new AppError('resource.conflict', 'There is a secret of this name already.', {
-        cause: error,
-      });
     if (!isForeignKeyViolation(error)) throw error;
     throw new AppError('request.invalid', 'The secret is granted to a workflow that is unknown.', {
       cause: error,
