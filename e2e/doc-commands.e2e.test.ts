@@ -93,7 +93,7 @@ describe.each(pages)('$path', ({ text }) => {
   test('names containers of compose and objects of the base', () => {
     const { services } = readCompose();
     const containers = [
-      ...namesIn(text, /\bdocker compose (?:logs|exec|run(?: --rm)?) ([\w-]+)/g),
+      ...namesIn(text, /\bdocker compose (?:logs|exec(?: -T)?|run(?: --rm)?) ([\w-]+)/g),
       ...namesIn(text, /--scale ([\w-]+)=/g),
       ...namesIn(text, /\bdocker compose stop ([\w -]+)/g).flatMap((names) => names.split(' ')),
     ].filter(Boolean);
