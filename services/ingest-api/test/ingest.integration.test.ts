@@ -392,6 +392,7 @@ describe('vendors', () => {
     const answer = await api.post('nobody', aBody());
     expect(answer.status).toBe(404);
     expect(answer.body['code']).toBe('source.unknown');
+    expect(answer.body['detail']).toMatch('GET /v1/sources lists all');
     expect(answer.headers.get('retry-after')).toBe('2');
   });
 

@@ -14,6 +14,6 @@ export async function admitSource(findSource: FindSource, name: string): Promise
 }
 
 export const unknownSource = (): AppError =>
-  new AppError('source.unknown', 'No source with this name is configured.', {
+  new AppError('source.unknown', 'No active source has this name. GET /v1/sources lists all.', {
     retryAfterSeconds: SOURCE_RETRY_SECONDS,
   });
