@@ -5,6 +5,14 @@ import { fitRows } from '../src/core/fit-rows.js';
 import { SMALL_PAGE_BYTES } from '../src/core/page.js';
 import {
   createAlertFactsStore,
+  createSourceSettingsStore,
+  createSecretStore,
+  createRunStore,
+  createDeliveryStore,
+  createCommentStore,
+  createAuditStore,
+  createApprovalStore,
+  createApiKeyStore,
   createAlertIndicatorStore,
   createAlertStore,
   createChangeStore,
@@ -209,6 +217,158 @@ test('pages of detection rules end where their texts are too large', async () =>
     ids.push((await create({ name, documentation } as never)).uuid);
   const pages = await pagesOf(async (page) => await list(page));
   expect(pages.map((page) => page.map(({ uuid }) => uuid))).toEqual([[ids[2], ids[1]], [ids[0]]]);
+});
+
+/** Two of such rows fit on a page, three do not. */
+const HALF_PAGE = MAX_PAGE_BYTES / 2 - MEBIBYTE / 4;
+
+test('pages of comments end where their texts are too large as JSON', async () => {
+  const alertId = await aStoredAlert(database);
+  const { add, list } = createCommentStore(database);
+  const ids: string[] = [];
+  for (const text of ['a', 'b', 'c'])
+    ids.push((await add(alertId, text, { keyId: 'k', agentId: null }))!.uuid);
+  await database.query(`UPDATE alert_comments SET text = repeat(chr(1), $2) WHERE alert_id = $1`, [
+    alertId,
+    Math.floor(HALF_PAGE / 6),
+  ]);
+  const pages = await pagesOf(async (page) => await list(alertId, page));
+  expect(pages.map((page) => page.map(({ uuid }) => uuid))).toEqual([ids.slice(0, 2), [ids[2]]]);
+});
+
+describe('pages of the work of workflows', () => {
+  const workflowId = newUuid();
+  const runIds: string[] = [];
+
+  beforeAll(async () => {
+    await database.query(`INSERT INTO workflows (id, name) VALUES ($1, 'w')`, [workflowId]);
+    const requester = { principalId: 'p', keyId: 'k', name: 'n', keyType: 'human' as const };
+    for (let index = 0; index < 3; index += 1) {
+      const { run_uuid: id } = await createRunStore(database).create({
+        ...{ workflowId, workflowVersion: 1, workflowName: 'w', requester, reason: 'r' },
+        parameters: {},
+        approval: { expiresAt: new Date(Date.now() + 3_600_000) },
+      });
+      runIds.unshift(id);
+    }
+    await setParameters(HALF_PAGE);
+  });
+
+  const setParameters = async (bytes: number): Promise<void> => {
+    await database.query(
+      `UPDATE workflow_runs SET parameters = json_build_object('text', repeat('x', $2)) WHERE workflow_id = $1`,
+      [workflowId, bytes],
+    );
+  };
+
+  test('end where the parameters of runs are too large', async () => {
+    const { list } = createRunStore(database);
+    const pages = await pagesOf(async (page) => await list({ workflowId }, page));
+    expect(pages.map((page) => page.map(({ uuid }) => uuid))).toEqual([
+      runIds.slice(0, 2),
+      runIds.slice(2),
+    ]);
+  });
+
+  test('end where approvals are too large, whose questions repeat the parameters', async () => {
+    await setParameters(HALF_PAGE / 2);
+    const { list } = createApprovalStore(database);
+    const pages = await pagesOf(async (page) => await list({ workflow_uuid: workflowId }, page));
+    expect(pages.map((page) => page.map(({ run_uuid: id }) => id))).toEqual([
+      runIds.slice(0, 2),
+      runIds.slice(2),
+    ]);
+  });
+});
+
+test('pages of deliveries end where the answers to their attempts are too large', async () => {
+  const agentId = newUuid();
+  await database.query(
+    `INSERT INTO agents (id, name, webhook_url, signing_secret_encrypted) VALUES ($1, 'a', 'http://a.example/', '')`,
+    [agentId],
+  );
+  const ids: string[] = [];
+  for (let index = 0; index < 3; index += 1) {
+    const [id, alertId] = [newUuid(), await aStoredAlert(database)];
+    await database.query(
+      `INSERT INTO deliveries (id, agent_id, alert_id, revision, next_attempt_at) VALUES ($1, $2, $3, 1, now())`,
+      [id, agentId, alertId],
+    );
+    await database.query(
+      `INSERT INTO delivery_attempts (id, delivery_id, number, started_at, duration_ms, outcome, response_body)
+       SELECT gen_random_uuid(), $1, number, now(), 1, 'rejected', repeat('x', $2) FROM generate_series(1, 2) number`,
+      [id, HALF_PAGE / 2],
+    );
+    ids.unshift(id);
+  }
+  const { list } = createDeliveryStore(database);
+  const pages = await pagesOf(async (page) => await list({ agent_uuid: agentId }, page));
+  expect(pages.map((page) => page.map(({ uuid }) => uuid))).toEqual([
+    ids.slice(0, 2),
+    ids.slice(2),
+  ]);
+  expect(pages[0]?.[0]?.attempts).toHaveLength(2);
+});
+
+test.each([['sequence' as const], ['-sequence' as const]])(
+  'pages of the audit log end where its entries are too large, by %s',
+  async (sort) => {
+    const store = createAuditStore(database);
+    const actor = newUuid();
+    await database.query(
+      `INSERT INTO audit_entries (actor, actor_type, via, action, resource_type, resource_id, after)
+       SELECT $1, 'human', 'rest', 'a', 't', number::text, jsonb_build_object('text', repeat('x', $2))
+         FROM generate_series(1, 3) number`,
+      [actor, HALF_PAGE],
+    );
+    while ((await store.chain({ skipIfBusy: false })) > 0);
+    const pages = await pagesOf(async (page) => await store.list({ actor, sort }, page));
+    const numbers = pages.map((page) => page.map(({ resource_id: number }) => number));
+    expect(numbers).toEqual(sort === 'sequence' ? [['1', '2'], ['3']] : [['3', '2'], ['1']]);
+  },
+);
+
+describe('pages in the order of names', () => {
+  const names = ['large_a', 'large_b', 'large_c'];
+  const largeOf = (pages: readonly (readonly { name: string }[])[]): string[][] =>
+    pages
+      .map((page) => page.map(({ name }) => name).filter((name) => names.includes(name)))
+      .filter((page) => page.length > 0);
+
+  test('end where sources are too large', async () => {
+    await database.query(
+      `INSERT INTO sources (name, plugin, last_rejected_reason, updated_at)
+       SELECT name, 'custom', repeat('x', $2), now() FROM unnest($1::text[]) name`,
+      [names, HALF_PAGE],
+    );
+    const { list } = createSourceSettingsStore(database);
+    const pages = await pagesOf(list);
+    expect(largeOf(pages)).toEqual([names.slice(0, 2), names.slice(2)]);
+    expect(pages.flat()).toHaveLength(await database.prisma.source.count());
+  });
+
+  test('end where secrets are too large', async () => {
+    await database.query(
+      `INSERT INTO secrets (name, value_encrypted, allowed_origins, created_by, updated_at)
+       SELECT name, '', ARRAY[repeat('x', $2)], 'k', now() FROM unnest($1::text[]) name`,
+      [names, HALF_PAGE],
+    );
+    const { list } = createSecretStore(database, (text) => text);
+    expect(largeOf(await pagesOf(list))).toEqual([names.slice(0, 2), names.slice(2)]);
+  });
+});
+
+test('pages of API keys end where these are too large', async () => {
+  const ids = ['large_key_000001', 'large_key_000002', 'large_key_000003'];
+  await database.query(
+    `INSERT INTO api_keys (id, name, key_type, secret_hash, created_at, updated_at)
+     SELECT id, repeat('x', $2), 'human', sha256(''), now() - place * interval '1 s', now()
+       FROM unnest($1::text[]) WITH ORDINALITY AS given(id, place)`,
+    [ids, HALF_PAGE],
+  );
+  const pages = await pagesOf(createApiKeyStore(database).list);
+  const found = pages.map((page) => page.map(({ id }) => id).filter((id) => ids.includes(id)));
+  expect(found.filter((page) => page.length > 0)).toEqual([ids.slice(0, 2), ids.slice(2)]);
 });
 
 describe('versions', () => {

@@ -13,7 +13,8 @@ import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { ensureAdminKey } from './ensure-admin-key.js';
 import { type ApiKey, Prisma } from '../generated/client.js';
-import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+import { wholeRows } from '../core/fit-rows.js';
+import { type Page, type PageRequest, readLargeKeysetPage } from '../core/page.js';
 import {
   IS_LIVE,
   type LiveApiKeys,
@@ -65,6 +66,13 @@ export type ApiKeyStore = {
 
 const positionSchema = z.object({ at: z.iso.datetime(), id: z.string() });
 
+type Place = Pick<ApiKey, 'id' | 'createdAt'>;
+
+const NEWEST_FIRST: Prisma.ApiKeyOrderByWithRelationInput[] = [
+  { createdAt: 'desc' },
+  { id: 'desc' },
+];
+
 // Locked in order and without waiting, so that replicas updating the same keys do not block each other.
 const TOUCH = `
   UPDATE api_keys SET last_used_at = now()
@@ -101,21 +109,7 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
       return row ? toResource(row) : undefined;
     },
 
-    async list(page, urlTokenSource) {
-      const among = defined({ urlTokenSource });
-      return await readKeysetPage(page, {
-        positionSchema,
-        positionOf: ({ createdAt, id }: ApiKey) => ({ at: createdAt.toISOString(), id }),
-        find: async (after, take) =>
-          await apiKey.findMany({
-            where: { ...among, ...(after && isAfter(after)) },
-            orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-            take,
-          }),
-        count: async () => await apiKey.count({ where: among }),
-        toResource,
-      });
-    },
+    list: async (page, urlTokenSource) => await listApiKeys(database, page, urlTokenSource),
 
     async create(input, { createdBy, urlTokenSource }) {
       await assertRoom(database);
@@ -237,6 +231,34 @@ const toColumns = (changes: UpdateApiKey) =>
     expiresAt:
       typeof changes.expires_at === 'string' ? new Date(changes.expires_at) : changes.expires_at,
   });
+
+async function listApiKeys(
+  database: Database,
+  page: PageRequest,
+  urlTokenSource: string | undefined,
+): Promise<Page<ApiKeyResource>> {
+  const { apiKey } = database.prisma;
+  const among = defined({ urlTokenSource });
+  return await readLargeKeysetPage(database, page, {
+    rows: wholeRows('api_keys', 'text'),
+    positionSchema,
+    positionOf: ({ createdAt, id }: Place) => ({ at: createdAt.toISOString(), id }),
+    find: async (after, take) =>
+      await apiKey.findMany({
+        where: { ...among, ...(after && isAfter(after)) },
+        select: { id: true, createdAt: true },
+        orderBy: NEWEST_FIRST,
+        take,
+      }),
+    read: async (places) =>
+      await apiKey.findMany({
+        where: { id: { in: places.map(({ id }) => id) } },
+        orderBy: NEWEST_FIRST,
+      }),
+    count: async () => await apiKey.count({ where: among }),
+    toResource,
+  });
+}
 
 const isAfter = ({ at, id }: z.infer<typeof positionSchema>): Prisma.ApiKeyWhereInput => ({
   OR: [{ createdAt: { lt: new Date(at) } }, { createdAt: new Date(at), id: { lt: id } }],

@@ -7,7 +7,8 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { isForeignKeyViolation } from '../core/errors.js';
-import { type Page, type PageRequest, readPage } from '../core/page.js';
+import { readLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 import { type AlertComment } from '../generated/client.js';
 import { type FindingAuthor } from './triage-store.js';
 
@@ -19,10 +20,13 @@ export interface CommentStore {
   list(alertUuid: string, page: PageRequest): Promise<Page<CommentResource>>;
 }
 
+/** As JSON, where a control character takes six bytes. */
+const COMMENTS = { table: 'alert_comments', bytes: 'octet_length(to_json(r.text)::text)' };
+
 /** Characters of a comment that its line in the activity shows. */
 const SHOWN_CHARACTERS = 200;
 
-export const createCommentStore = ({ prisma }: Database): CommentStore => ({
+export const createCommentStore = ({ prisma, query, readLarge }: Database): CommentStore => ({
   async add(alertId, text, { keyId, agentId }) {
     const agent =
       agentId === null ? null : await prisma.agent.findUnique({ where: { id: agentId } });
@@ -53,10 +57,12 @@ export const createCommentStore = ({ prisma }: Database): CommentStore => ({
   },
 
   list: async (alertId, page) =>
-    await readPage(page, {
+    await readLargePage({ query, readLarge }, page, {
       order: 'oldest_first',
-      find: ({ where, ...query }) =>
-        prisma.alertComment.findMany({ where: { alertId, ...where }, ...query }),
+      rows: COMMENTS,
+      find: ({ where, ...window }) =>
+        prisma.alertComment.findMany({ where: { alertId, ...where }, ...window }),
+      read: (where) => prisma.alertComment.findMany({ where }),
       count: () => prisma.alertComment.count({ where: { alertId } }),
       toResource: toComment,
     }),

@@ -8,7 +8,8 @@ import {
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+import { wholeRows } from '../core/fit-rows.js';
+import { type Page, type PageRequest, readLargeKeysetPage } from '../core/page.js';
 import { type AuditEntry, type Prisma } from '../generated/client.js';
 import { toAuditEntry } from './audit-entry.js';
 import { chainEntries } from './chain-entries.js';
@@ -48,6 +49,8 @@ const RECORD = 'SELECT write_audit_entry($1, $2, $3, NULL, $4::jsonb)';
 
 const positionSchema = z.int().min(0);
 
+type Place = Pick<AuditEntry, 'id' | 'sequence'>;
+
 export const createAuditStore = (database: Database): AuditStore => ({
   async record({ verb, resourceType, resourceId, detail }) {
     await database.transaction((client) =>
@@ -67,16 +70,19 @@ export const createAuditStore = (database: Database): AuditStore => ({
 });
 
 async function listEntries(
-  { prisma }: Pick<Database, 'prisma'>,
+  database: Pick<Database, 'prisma' | 'query' | 'readLarge'>,
   sort: AuditQuery['sort'],
   filter: AuditFilter,
   page: PageRequest,
 ): Promise<Page<AuditEntryResource>> {
+  const { prisma } = database;
   const wanted = toWhere(filter);
   const isNewestFirst = sort === '-sequence';
-  return await readKeysetPage(page, {
+  const orderBy = { sequence: isNewestFirst ? 'desc' : 'asc' } as const;
+  return await readLargeKeysetPage(database, page, {
+    rows: wholeRows('audit_entries'),
     positionSchema,
-    positionOf: ({ sequence }: AuditEntry) => Number(sequence),
+    positionOf: ({ sequence }: Place) => Number(sequence),
     find: async (after, take) =>
       await prisma.auditEntry.findMany({
         where: {
@@ -87,8 +93,14 @@ async function listEntries(
               : { sequence: isNewestFirst ? { lt: after } : { gt: after } },
           ],
         },
-        orderBy: { sequence: isNewestFirst ? 'desc' : 'asc' },
+        select: { id: true, sequence: true },
+        orderBy,
         take,
+      }),
+    read: async (places) =>
+      await prisma.auditEntry.findMany({
+        where: { id: { in: places.map(({ id }) => id) } },
+        orderBy,
       }),
     count: async () =>
       await prisma.auditEntry.count({ where: { ...wanted, sequence: { not: null } } }),

@@ -20,7 +20,9 @@ import { refuseDuplicates } from '../core/expected-failures.js';
 import { Prisma, type Source } from '../generated/client.js';
 import { readSubscriptions } from './subscription-store.js';
 import { readHmacSecrets, type StoredHmacSecret } from './hmac-secret.js';
-import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+import { wholeRows } from '../core/fit-rows.js';
+import { readNamedPage } from '../core/name-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 
 /** Reads and changes the settings of sources. */
 export interface SourceSettingsStore {
@@ -44,17 +46,17 @@ export interface SourceSettingsStore {
 
 const CUSTOM = 'custom';
 
-export const createSourceSettingsStore = ({ prisma }: Database): SourceSettingsStore => ({
+export const createSourceSettingsStore = ({
+  prisma,
+  query,
+  readLarge,
+}: Database): SourceSettingsStore => ({
   list: async (page) =>
-    await readKeysetPage(page, {
+    await readNamedPage({ query, readLarge }, page, {
+      rows: wholeRows('sources', 'text'),
       positionSchema: sourceNameSchema,
-      positionOf: ({ name }: Source) => name,
-      find: async (after, take) =>
-        await prisma.source.findMany({
-          where: after === undefined ? {} : { name: { gt: after } },
-          orderBy: { name: 'asc' },
-          take,
-        }),
+      find: async (window) => await prisma.source.findMany(window),
+      read: async (among) => await prisma.source.findMany(among),
       count: async () => await prisma.source.count(),
       toResource,
     }),

@@ -6,12 +6,18 @@ export type LargeRows = {
   table: string;
   /** SQL of the bytes that are read of row `r`. */
   bytes: string;
+  /** Of the columns that select a row, where they hold no integers: uuid by default. */
+  keyType?: 'uuid' | 'text';
 };
 
 /** Rows that are read whole. */
-export const wholeRows = (table: string): LargeRows => ({ table, bytes: 'octet_length(r::text)' });
+export const wholeRows = (table: string, keyType: LargeRows['keyType'] = 'uuid'): LargeRows => ({
+  table,
+  bytes: 'octet_length(r::text)',
+  keyType,
+});
 
-/** Columns that select a row, each with its value for every row: uuids or integers. */
+/** Columns that select a row, each with its value for every row. */
 export type RowKeys = Readonly<Record<string, readonly string[] | readonly number[]>>;
 
 /** How many of the rows are read together, and the bytes that they take. */
@@ -23,7 +29,7 @@ export type Fit = { count: number; bytes: number };
  */
 export async function fitRows(
   { query }: Connection,
-  { table, bytes }: LargeRows,
+  { table, bytes, keyType = 'uuid' }: LargeRows,
   keys: RowKeys,
   maxBytes = MAX_PAGE_BYTES,
 ): Promise<Fit> {
@@ -31,7 +37,7 @@ export async function fitRows(
   if (count === 0) return { count: 0, bytes: 0 };
   const values: unknown[] = [maxBytes, count];
   const isNext = Object.entries(keys).map(([column, given]) => {
-    const type = typeof given[0] === 'number' ? 'int' : 'uuid';
+    const type = typeof given[0] === 'number' ? 'int' : keyType;
     return `r.${column} = ($${values.push(given)}::${type}[])[fit.count + 1]`;
   });
   const { rows } = await query<Fit>(

@@ -25,7 +25,7 @@ export type KeysetSource<Row, P, R> = {
 };
 
 /** Reads one page by keyset: stable under inserts, and equally fast for every page. */
-export async function readKeysetPage<Row, P, R>(
+async function readKeysetPage<Row, P, R>(
   { cursor, pageSize, includeTotal }: PageRequest,
   source: KeysetSource<Row, P, R>,
 ): Promise<Page<R>> {

@@ -9,8 +9,8 @@ import {
 import { z } from 'zod';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { readKeysetPage, type Page, type PageRequest } from '../core/page.js';
-import { type DeliveryAttempt, type Prisma } from '../generated/client.js';
+import { readLargeKeysetPage, type Page, type PageRequest } from '../core/page.js';
+import { type Delivery, type DeliveryAttempt, type Prisma } from '../generated/client.js';
 import { agentNow } from '../core/agent-clock.js';
 
 /** Reads deliveries with their attempts, and opens those again that came to nothing. */
@@ -34,8 +34,21 @@ type DeliveryRow = Prisma.DeliveryGetPayload<{ include: typeof WITH_ATTEMPTS }>;
 /** A delivery and its attempts are read by two statements; the attempts must not be later than the delivery. */
 const ONE_SNAPSHOT = { isolationLevel: 'RepeatableRead' } as const;
 
+/** Deliveries, with what was answered to their attempts. */
+const DELIVERIES = {
+  table: 'deliveries',
+  bytes: `octet_length(r::text)
+          + coalesce((SELECT sum(octet_length(a::text)) FROM delivery_attempts a WHERE a.delivery_id = r.id), 0)`,
+};
+
+const NEWEST_FIRST: Prisma.DeliveryOrderByWithRelationInput[] = [
+  { createdAt: 'desc' },
+  { id: 'desc' },
+];
+
 const positionSchema = z.object({ at: z.iso.datetime(), id: z.uuid() });
 type Position = z.infer<typeof positionSchema>;
+type Place = Pick<Delivery, 'id' | 'createdAt'>;
 
 export const createDeliveryStore = (database: Database): DeliveryStore => {
   const { prisma } = database;
@@ -55,17 +68,24 @@ export const createDeliveryStore = (database: Database): DeliveryStore => {
         alertId: filter.alert_uuid,
         kind: filter.kind ?? (filter.alert_uuid === undefined ? NO_TEST : undefined),
       });
-      return await readKeysetPage(page, {
+      return await readLargeKeysetPage(database, page, {
+        rows: DELIVERIES,
         positionSchema,
-        positionOf: ({ createdAt, id }: DeliveryRow) => ({ at: createdAt.toISOString(), id }),
-        find: async (after, take) => {
+        positionOf: ({ createdAt, id }: Place) => ({ at: createdAt.toISOString(), id }),
+        find: async (after, take) =>
+          await prisma.delivery.findMany({
+            where: { ...wanted, ...(after && isAfter(after)) },
+            select: { id: true, createdAt: true },
+            orderBy: NEWEST_FIRST,
+            take,
+          }),
+        read: async (places) => {
           const [rows] = await prisma.$transaction(
             [
               prisma.delivery.findMany({
-                where: { ...wanted, ...(after && isAfter(after)) },
+                where: { id: { in: places.map(({ id }) => id) } },
                 include: WITH_ATTEMPTS,
-                orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-                take,
+                orderBy: NEWEST_FIRST,
               }),
             ],
             ONE_SNAPSHOT,

@@ -11,7 +11,8 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { type Page, type PageRequest, readPage } from '../core/page.js';
+import { readLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 import { type Prisma } from '../generated/client.js';
 import { type ApprovalDecision, decideApproval } from './approval-decision.js';
 import { expireRuns } from './run-decisions.js';
@@ -31,6 +32,14 @@ export interface ApprovalStore {
   findApproverBySlackUser(slackUserId: string): Promise<string | undefined>;
 }
 
+/** Approvals, with their runs, which the question repeats, and the messages to approvers. */
+const APPROVALS = {
+  table: 'approvals',
+  bytes: `octet_length(r::text)
+          + 2 * (SELECT octet_length(w::text) FROM workflow_runs w WHERE w.id = r.run_id)
+          + coalesce((SELECT sum(octet_length(n::text)) FROM approval_notices n WHERE n.approval_id = r.id), 0)`,
+};
+
 /** Approvals: what waits for a person's decision, and what was decided. */
 export const createApprovalStore = (database: Database): ApprovalStore => {
   const { prisma } = database;
@@ -42,14 +51,12 @@ export const createApprovalStore = (database: Database): ApprovalStore => {
     get,
     async list(filter, page) {
       const where = whereOf(filter, new Date());
-      const read = await readPage(page, {
+      const read = await readLargePage(database, page, {
         order: 'newest_first',
-        find: async ({ where: after, ...query }) =>
-          await prisma.approval.findMany({
-            ...query,
-            where: { AND: [where, after] },
-            include: WITH,
-          }),
+        rows: APPROVALS,
+        find: async ({ where: after, ...window }) =>
+          await prisma.approval.findMany({ where: { AND: [where, after] }, ...window }),
+        read: async (among) => await prisma.approval.findMany({ where: among, include: WITH }),
         count: async () => await prisma.approval.count({ where }),
         toResource: (row: ApprovalRow) => row,
       });

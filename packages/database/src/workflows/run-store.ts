@@ -16,7 +16,9 @@ import {
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { isForeignKeyViolation } from '../core/errors.js';
-import { type Page, type PageRequest, readPage } from '../core/page.js';
+import { wholeRows } from '../core/fit-rows.js';
+import { readLargePage } from '../core/large-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 import { type Prisma, type WorkflowRunStep } from '../generated/client.js';
 import { tellApprovers } from './tell-approvers.js';
 
@@ -49,7 +51,7 @@ export interface RunStore {
   list(filter: RunFilter, page: PageRequest): Promise<Page<RunSummaryResource>>;
 }
 
-type RunDatabase = Pick<Database, 'prisma' | 'query' | 'transaction'>;
+type RunDatabase = Pick<Database, 'prisma' | 'query' | 'readLarge' | 'transaction'>;
 
 export const createRunStore = (database: RunDatabase): RunStore => ({
   create: async (run) => await insertRun(database, run),
@@ -69,14 +71,13 @@ export const createRunStore = (database: RunDatabase): RunStore => ({
         requestedBy: filter.requestedBy,
       }),
     };
-    return await readPage(page, {
+    return await readLargePage(database, page, {
       order: 'newest_first',
-      find: async (query) =>
-        await database.prisma.workflowRun.findMany({
-          ...query,
-          where: { ...where, ...query.where },
-          include: WITH,
-        }),
+      rows: wholeRows('workflow_runs'),
+      find: async ({ where: after, ...window }) =>
+        await database.prisma.workflowRun.findMany({ where: { ...where, ...after }, ...window }),
+      read: async (among) =>
+        await database.prisma.workflowRun.findMany({ where: among, include: WITH }),
       count: async () => await database.prisma.workflowRun.count({ where }),
       toResource: toRunSummary,
     });

@@ -10,7 +10,8 @@ import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { isForeignKeyViolation } from '../core/errors.js';
 import { orUndefined, refuseDuplicates } from '../core/expected-failures.js';
-import { type Page, type PageRequest, readKeysetPage } from '../core/page.js';
+import { readNamedPage } from '../core/name-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 import { type Secret, type SecretGrant } from '../generated/client.js';
 
 /** A secret as steps use it. */
@@ -30,9 +31,16 @@ export interface SecretStore {
   grantedTo(workflowId: string): Promise<GrantedSecret[]>;
 }
 
+const SECRETS = {
+  table: 'secrets',
+  bytes: `octet_length(r::text)
+          + coalesce((SELECT sum(octet_length(g::text)) FROM secret_grants g WHERE g.secret_name = r.name), 0)`,
+  keyType: 'text',
+} as const;
+
 /** Named secrets of workflows, encrypted. */
 export function createSecretStore(
-  { prisma }: Pick<Database, 'prisma'>,
+  { prisma, query, readLarge }: Pick<Database, 'prisma' | 'query' | 'readLarge'>,
   encrypt: (plaintext: string) => string,
 ): SecretStore {
   return {
@@ -52,16 +60,12 @@ export function createSecretStore(
       return toSecret(row);
     },
     list: async (page) =>
-      await readKeysetPage(page, {
+      await readNamedPage({ query, readLarge }, page, {
+        rows: SECRETS,
         positionSchema: z.string(),
-        positionOf: ({ name }: Granted) => name,
-        find: async (after, take) =>
-          await prisma.secret.findMany({
-            where: { ...(after !== undefined && { name: { gt: after } }) },
-            orderBy: { name: 'asc' },
-            include: { grants: true },
-            take,
-          }),
+        find: async (window) => await prisma.secret.findMany(window),
+        read: async (among) =>
+          await prisma.secret.findMany({ ...among, include: { grants: true } }),
         count: async () => await prisma.secret.count(),
         toResource: toSecret,
       }),
