@@ -270,6 +270,27 @@ describe('pages of the work of workflows', () => {
     ]);
   });
 
+  test('leave room for a run with its steps, which is read by itself', async () => {
+    const runId = runIds[0]!;
+    await database.query(
+      `INSERT INTO workflow_run_steps (run_id, number, name, idempotency_key, may_repeat, request, sent_at)
+       SELECT $1, number, 's', gen_random_uuid(), false, json_build_object('body', repeat('x', $2)), now()
+         FROM generate_series(1, 2) number`,
+      [runId, MEBIBYTE],
+    );
+    const waits: number[] = [];
+    const { get } = createRunStore({
+      ...database,
+      readLarge: async (bytes, read) => {
+        waits.push(bytes);
+        return await read();
+      },
+    });
+    expect((await get(runId))?.steps).toHaveLength(2);
+    expect(waits[0]).toBeGreaterThan(HALF_PAGE + 2 * MEBIBYTE);
+    expect(await get(newUuid())).toBeUndefined();
+  });
+
   test('end where approvals are too large, whose questions repeat the parameters', async () => {
     await setParameters(HALF_PAGE / 2);
     const { list } = createApprovalStore(database);

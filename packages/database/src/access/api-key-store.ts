@@ -5,6 +5,7 @@ import {
   type createdApiKeySchema,
   formatTimestamp,
   generateApiKey,
+  instantSchema,
   MAX_LIVE_API_KEYS,
   type UpdateApiKey,
 } from '@calseta/common';
@@ -64,7 +65,7 @@ export type ApiKeyStore = {
   ensureAdminKey(options: { bootstrapKey?: string | undefined }): Promise<{ createdKey?: string }>;
 };
 
-const positionSchema = z.object({ at: z.iso.datetime(), id: z.string() });
+const positionSchema = z.object({ at: instantSchema, id: z.string() });
 
 type Place = Pick<ApiKey, 'id' | 'createdAt'>;
 

@@ -2,6 +2,7 @@ import {
   ALERT_ENRICHED,
   AppError,
   formatTimestamp,
+  instantSchema,
   isAgentEvent,
   type DeliveryFilter,
   type DeliveryResource,
@@ -46,7 +47,7 @@ const NEWEST_FIRST: Prisma.DeliveryOrderByWithRelationInput[] = [
   { id: 'desc' },
 ];
 
-const positionSchema = z.object({ at: z.iso.datetime(), id: z.uuid() });
+const positionSchema = z.object({ at: instantSchema, id: z.uuid() });
 type Position = z.infer<typeof positionSchema>;
 type Place = Pick<Delivery, 'id' | 'createdAt'>;
 

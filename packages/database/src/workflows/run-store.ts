@@ -16,7 +16,7 @@ import {
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { isForeignKeyViolation } from '../core/errors.js';
-import { wholeRows } from '../core/fit-rows.js';
+import { fitRows, wholeRows } from '../core/fit-rows.js';
 import { readLargePage } from '../core/large-page.js';
 import { type Page, type PageRequest } from '../core/page.js';
 import { type Prisma, type WorkflowRunStep } from '../generated/client.js';
@@ -56,11 +56,8 @@ type RunDatabase = Pick<Database, 'prisma' | 'query' | 'readLarge' | 'transactio
 export const createRunStore = (database: RunDatabase): RunStore => ({
   create: async (run) => await insertRun(database, run),
   async get(id) {
-    const row = await database.prisma.workflowRun.findUnique({
-      where: { id },
-      include: { ...WITH, stepRows: { orderBy: { number: 'asc' } } },
-    });
-    return row ? { ...toRunSummary(row), steps: row.stepRows.map(toStep) } : undefined;
+    const { bytes } = await fitRows(database, WITH_STEPS, { id: [id] });
+    return await database.readLarge(bytes, async () => await readRun(database, id));
   },
   async list(filter, page) {
     const where = {
@@ -88,6 +85,24 @@ const WITH = {
   workflow: { select: { name: true } },
   approval: { select: { id: true, status: true } },
 } as const;
+
+/** Runs, with what their steps sent and were answered. */
+const WITH_STEPS = {
+  table: 'workflow_runs',
+  bytes: `octet_length(r::text)
+          + coalesce((SELECT sum(octet_length(s::text)) FROM workflow_run_steps s WHERE s.run_id = r.id), 0)`,
+};
+
+async function readRun(
+  { prisma }: Pick<Database, 'prisma'>,
+  id: string,
+): Promise<RunResource | undefined> {
+  const row = await prisma.workflowRun.findUnique({
+    where: { id },
+    include: { ...WITH, stepRows: { orderBy: { number: 'asc' } } },
+  });
+  return row ? { ...toRunSummary(row), steps: row.stepRows.map(toStep) } : undefined;
+}
 
 /** One statement, so that a run, its approval and its line are there together, after one round trip. */
 const INSERT = `

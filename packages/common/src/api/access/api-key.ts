@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, sourceNameSchema, timestampSchema } from '../http/fields.js';
+import { instantSchema, nameSchema, sourceNameSchema, timestampSchema } from '../http/fields.js';
 import { uuidSchema } from '../../core/ids.js';
 import { keyTypeSchema, scopeSchema } from './scope.js';
 import { compileNetwork } from '../../rules/network.js';
@@ -70,7 +70,7 @@ export const createApiKeySchema = z
       .describe(
         'Agent keys: the agent that it belongs to, whose name its findings carry; it can lease for that agent alone',
       ),
-    expires_at: z.iso.datetime({ offset: true }).optional(),
+    expires_at: instantSchema.optional(),
   })
   .refine(({ key_type, principal }) => key_type === 'human' || principal === undefined, {
     path: ['principal'],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uuidSchema } from '../../core/ids.js';
-import { timestampSchema } from '../http/fields.js';
+import { instantSchema, timestampSchema } from '../http/fields.js';
 import { integerParameter } from '../http/integer-parameter.js';
 import { pageQuerySchema } from '../http/pagination.js';
 
@@ -69,8 +69,8 @@ export const auditFilterSchema = z.object({
   resource_type: wordSchema.optional(),
   resource_id: wordSchema.optional(),
   request_id: wordSchema.optional(),
-  from: z.iso.datetime({ offset: true }).optional().describe('Entries of this time and later'),
-  to: z.iso.datetime({ offset: true }).optional().describe('Entries before this time'),
+  from: instantSchema.optional().describe('Entries of this time and later'),
+  to: instantSchema.optional().describe('Entries before this time'),
 });
 export type AuditFilter = z.infer<typeof auditFilterSchema>;
 

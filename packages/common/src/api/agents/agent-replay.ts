@@ -1,3 +1,4 @@
+import { instantSchema } from '../http/fields.js';
 import { z } from 'zod';
 import { uuidSchema } from '../../core/ids.js';
 
@@ -6,7 +7,7 @@ export const MAX_REPLAYED_DELIVERIES = 50_000;
 
 export const replayAgentSchema = z
   .strictObject({
-    since: z.iso.datetime({ offset: true }).describe('Alerts received from then on'),
+    since: instantSchema.describe('Alerts received from then on'),
     until: z.iso
       .datetime({ offset: true })
       .optional()

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { VERDICT_WORDS } from '../../alert/verdict-words.js';
 import { BYTES_PER_TOKEN } from '../../context/payload-settings.js';
 import { uuidSchema } from '../../core/ids.js';
-import { timestampSchema } from '../http/fields.js';
+import { instantSchema, timestampSchema } from '../http/fields.js';
 import { agentModeSchema } from './agent-mode.js';
 
 const otherwise = [...VERDICT_WORDS, 'other'] as const;
@@ -10,17 +10,17 @@ const otherwise = [...VERDICT_WORDS, 'other'] as const;
 const DAY_MS = 86_400_000;
 export const SCORECARD_DAYS = { default: 30, max: 92 } as const;
 
-const instantSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const dateSchema = instantSchema.transform((text) => new Date(text));
 
 /** The span of a scorecard or of metrics; by default the last 30 days. Its length bounds what a query reads. */
 export const scorecardQuerySchema = z
   .object({
-    since: instantSchema
+    since: dateSchema
       .optional()
       .describe(
         `By default ${SCORECARD_DAYS.default} days before \`until\`, at most ${SCORECARD_DAYS.max}`,
       ),
-    until: instantSchema.optional().describe('By default now'),
+    until: dateSchema.optional().describe('By default now'),
   })
   .transform(({ since, until = new Date() }) => ({
     since: since ?? new Date(until.getTime() - SCORECARD_DAYS.default * DAY_MS),

@@ -10,7 +10,7 @@ import {
 } from '../../alert/status.js';
 import { enrichmentSummarySchema } from '../../enrichment/enrichment-summary.js';
 import { uuidSchema } from '../../core/ids.js';
-import { tagsSchema, timestampSchema } from '../http/fields.js';
+import { instantSchema, tagsSchema, timestampSchema } from '../http/fields.js';
 import { listParameter, pageQuerySchema } from '../http/pagination.js';
 
 /** An alert in a list, without its payload. */
@@ -151,10 +151,10 @@ export const alertFilterSchema = z.object({
     .transform((value) => value === 'true')
     .optional()
     .describe('Whether a mute kept it from being pushed'),
-  received_from: z.iso.datetime({ offset: true }).optional().describe('Inclusive'),
-  received_to: z.iso.datetime({ offset: true }).optional().describe('Exclusive'),
-  occurred_from: z.iso.datetime({ offset: true }).optional().describe('Inclusive'),
-  occurred_to: z.iso.datetime({ offset: true }).optional().describe('Exclusive'),
+  received_from: instantSchema.optional().describe('Inclusive'),
+  received_to: instantSchema.optional().describe('Exclusive'),
+  occurred_from: instantSchema.optional().describe('Inclusive'),
+  occurred_to: instantSchema.optional().describe('Exclusive'),
   q: z
     .string()
     .max(200)

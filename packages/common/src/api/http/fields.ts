@@ -2,6 +2,16 @@ import { z } from 'zod';
 
 /** Field schemas that resources share. */
 export const timestampSchema = z.string().describe('UTC, ISO 8601 with Z');
+
+/** Outside of these years JavaScript and Postgres write times differently. */
+const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00Z');
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** A time that a client names. */
+export const instantSchema = z.iso.datetime({ offset: true }).refine((text) => {
+  const at = Date.parse(text);
+  return at >= FIRST_INSTANT && at <= LAST_INSTANT;
+}, 'is not in the years 1 to 9999');
 export const MAX_NAME_CHARACTERS = 200;
 export const nameSchema = z.string().trim().min(1).max(MAX_NAME_CHARACTERS);
 export const tagsSchema = z.array(z.string().min(1).max(200)).max(100);

@@ -54,7 +54,8 @@ describe('decodeCursor', () => {
 
   const good = encodeCursor(['2025-01-15T10:28:00Z', '0198b7a0']);
   const others = [encodeCursor({ other: 1 }), encodeCursor(['yesterday', 'x'])];
-  test.each(['', 'not a cursor', ...others, `${good}!`, `${good}=`, ` ${good}`])(
+  const withNul = encodeCursor(['2025-01-15T10:28:00Z', 'a\0']);
+  test.each(['', 'not a cursor', ...others, withNul, `${good}!`, `${good}=`, ` ${good}`])(
     'refuses %j as the mistake of its sender',
     (cursor) => {
       expect(() => decodeCursor(positionSchema, cursor)).toThrow(AppError);

@@ -58,9 +58,9 @@ export const encodeCursor = (position: unknown): string =>
 
 /** Decodes a cursor. Throws a validation error for an invalid one. */
 export function decodeCursor<T extends z.ZodType>(schema: T, cursor: string): z.output<T> {
-  const result = schema.safeParse(
-    parseJson(decodeBase64(cursor, 'base64url')?.toString('utf8') ?? ''),
-  );
+  const text = decodeBase64(cursor, 'base64url')?.toString('utf8') ?? '';
+  // Postgres holds no NUL characters.
+  const result = schema.safeParse(text.includes(String.raw`\u0000`) ? undefined : parseJson(text));
   if (result.success) return result.data;
   throw new AppError('request.invalid', 'The cursor is not one that a list gave.', {
     issues: [{ pointer: '/cursor', message: 'is not a cursor that this list returned' }],

@@ -4,7 +4,7 @@ import { ON_RESOLVED, ON_UPDATE } from '../../alert/alert-change.js';
 import { allowedNetworksSchema } from '../access/api-key.js';
 import { FIELDS_ARE_NEEDED, fieldMappingSchema, readsFields } from './field-mapping.js';
 import { TEST_SOURCE } from '../../alert/test-source.js';
-import { nameSchema, sourceNameSchema, timestampSchema } from '../http/fields.js';
+import { instantSchema, nameSchema, sourceNameSchema, timestampSchema } from '../http/fields.js';
 
 export const MAX_DEDUP_WINDOW_SECONDS = 30 * 24 * 60 * 60;
 export const MAX_RATE_PER_MINUTE = 1_000_000;
@@ -143,7 +143,7 @@ export const createUrlTokenSchema = z
   .strictObject({
     name: nameSchema.default('URL token'),
     allowed_networks: allowedNetworksSchema.optional(),
-    expires_at: z.iso.datetime({ offset: true }).optional(),
+    expires_at: instantSchema.optional(),
   })
   .meta({ id: 'CreateUrlToken' });
 export type CreateUrlToken = z.infer<typeof createUrlTokenSchema>;
