@@ -181,6 +181,8 @@ describe('GET /v1/alerts', () => {
     'page_size=501',
     'page_size=0',
     'cursor=abc',
+    'received_from=0000-01-01T00:00:00Z',
+    'occurred_to=9999-12-31T23:59:59-01:00',
   ])('refuses %s instead of answering an empty list', async (query) => {
     const { status, body } = await api.call('GET', `/v1/alerts?${query}`);
     expect(status).toBe(422);
