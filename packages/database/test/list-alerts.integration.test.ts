@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   ALERT_STATUSES,
   type AlertFilter,
+  encodeCursor,
   MAX_ALERT_TOTAL,
   MALICES,
   newUuid,
@@ -328,6 +329,17 @@ describe('the list of alerts', () => {
       expect({ limit, counted }).toEqual({ limit, counted: Math.min(limit, all) });
     }
   });
+
+  test.each(['x', '2026-99-99 00:00:00+00', '99999-01-01 00:00:00+00 BC'])(
+    'refuses a cursor whose time is %s',
+    async (at) => {
+      const cursor = encodeCursor({ id: newUuid(), at });
+      const page = { cursor, pageSize: PAGE, includeTotal: false };
+      await expect(createAlertStore(database).list({}, page)).rejects.toMatchObject({
+        code: 'request.invalid',
+      });
+    },
+  );
 
   test('counts no further than its limit, and says so', async () => {
     const more = 4_500;

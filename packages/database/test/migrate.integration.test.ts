@@ -150,6 +150,7 @@ describe('the migrations', () => {
     'detection_rules_lower_name_idx',
     'findings_agent_idx',
     'indicator_mappings_key',
+    'indicators_of_no_alert_idx',
     'provider_lookups_leased',
     'provider_lookups_waiting',
   ];

@@ -1,5 +1,5 @@
 import { newUuid, TEST_ALERT_HOURS, TEST_SOURCE } from '@calseta/common';
-import { createHousekeepingStore } from '@calseta/database';
+import { createHousekeepingStore, UNUSED_INDICATOR_HOURS } from '@calseta/database';
 import { miscountedIndicators } from '@calseta/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { insertAlert } from './insert-alert.js';
@@ -86,4 +86,33 @@ test('alerts of test pushes that housekeeping deletes are no longer counted on t
     where: { value: shared.value },
   });
   expect(indicator).toMatchObject({ alertCount: 1, maliciousAlerts: 1 });
+});
+
+test('indicators that no alert has any more go after a day, unless a person judged them', async () => {
+  const [unused, judged, recent, used] = ['d1', 'd2', 'd3', 'd4'].map((name) => ({
+    type: 'domain' as const,
+    value: `${name}.retention.example`,
+  }));
+  const { database } = api;
+  const indicators = [unused, judged, recent, used].filter((one) => one !== undefined);
+  const uuid = await insertAlert(database, { indicators });
+  await insertAlert(database, { indicators: indicators.slice(3) });
+  expect((await api.call('DELETE', `/v1/alerts/${uuid}`)).status).toBe(204);
+  const age = async (value: string | undefined, hours: number) =>
+    await database.query(
+      'UPDATE indicators SET last_seen_at = now() - make_interval(hours => $2) WHERE value = $1',
+      [value, hours],
+    );
+  for (const indicator of indicators) await age(indicator.value, UNUSED_INDICATOR_HOURS + 1);
+  await age(recent?.value, UNUSED_INDICATOR_HOURS - 1);
+  await database.query(`UPDATE indicators SET malice_override = 'Benign' WHERE value = $1`, [
+    judged?.value,
+  ]);
+
+  await createHousekeepingStore(database).deleteExpired(100);
+
+  const { rows } = await database.query<{ value: string }>(
+    `SELECT value FROM indicators WHERE value LIKE '%.retention.example' ORDER BY value`,
+  );
+  expect(rows.map(({ value }) => value)).toEqual([judged?.value, recent?.value, used?.value]);
 });

@@ -58,6 +58,9 @@ export const isForeignKeyViolation = (error: unknown): boolean => hasCode(error,
 /** True when Prisma cannot find the row to change or delete. */
 export const isRowMissing = (error: unknown): boolean => hasCode(error, 'P2025');
 
+/** True when a text is no time, or one that Postgres cannot hold. */
+export const isNoTime = (error: unknown): boolean => hasCode(error, '22007', '22008');
+
 /** True when a statement names a table that does not exist. */
 export const isTableMissing = (error: unknown): boolean => hasCode(error, '42P01');
 

@@ -1,6 +1,7 @@
-import { decodeCursor, encodeCursor, uuidSchema } from '@calseta/common';
+import { decodeCursor, encodeCursor, notACursor, uuidSchema } from '@calseta/common';
 import { type z } from 'zod';
 import { type Connection, type Database } from './database.js';
+import { isNoTime } from './errors.js';
 import { fitRows, type LargeRows, type RowKeys } from './fit-rows.js';
 
 export type PageRequest = { cursor?: string | undefined; pageSize: number; includeTotal: boolean };
@@ -32,7 +33,10 @@ async function readKeysetPage<Row, P, R>(
   const after = cursor === undefined ? undefined : decodeCursor(source.positionSchema, cursor);
   const [rows, total] = await Promise.all([
     // One extra row shows whether there is another page.
-    source.find(after, pageSize + 1),
+    source.find(after, pageSize + 1).catch((error: unknown) => {
+      // The time in a cursor is text of Postgres, which alone can tell whether it is one.
+      throw after !== undefined && isNoTime(error) ? notACursor() : error;
+    }),
     includeTotal ? source.count() : undefined,
   ]);
   const shown = rows.slice(0, pageSize);

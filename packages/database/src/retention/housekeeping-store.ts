@@ -7,6 +7,9 @@ import { IDEMPOTENCY_TTL_HOURS } from '../access/idempotency-store.js';
 /** Days that a slot is kept after its window, so that a late repeat is still linked to the earlier alert. */
 export const SLOT_KEPT_DAYS = 30;
 
+/** Hours after its last alert occurred that an indicator is kept which no alert has any more. */
+export const UNUSED_INDICATOR_HOURS = 24;
+
 /** Deletes expired rows. */
 export interface HousekeepingStore {
   /** Gives up deliveries that agents have not pulled in time, at most `limit`; returns how many. */
@@ -18,6 +21,16 @@ export interface HousekeepingStore {
   /** Deletes at most `limit` rows of each kind; returns the total. */
   deleteExpired(limit: number): Promise<number>;
 }
+
+/** A verdict of a person stays. Whoever links an alert to an indicator changes it before, so that it is looked at anew here. */
+const DELETE_UNUSED_INDICATORS = `
+  WITH unused AS MATERIALIZED (
+    SELECT id FROM indicators i
+     WHERE alert_count = 0 AND malice_override IS NULL
+       AND last_seen_at < now() - interval '${UNUSED_INDICATOR_HOURS} hours'
+       AND NOT EXISTS (SELECT FROM alert_indicators WHERE indicator_id = i.id)
+     LIMIT $1 FOR UPDATE SKIP LOCKED)
+  DELETE FROM indicators i USING unused WHERE i.id = unused.id`;
 
 /** Deliveries first, in batches, for an agent may have many; a key that is revoked says whose it was. */
 const DELETE_EXPIRED_AGENTS = [
@@ -57,6 +70,7 @@ const DELETE_EXPIRED = [
       LIMIT $1 FOR UPDATE SKIP LOCKED)
    DELETE FROM provider_lookup_counts c USING expired
     WHERE c.provider_name = expired.provider_name AND c.hour = expired.hour`,
+  DELETE_UNUSED_INDICATORS,
   ...DELETE_EXPIRED_AGENTS,
 ];
 

@@ -1,6 +1,6 @@
-import { instantSchema } from '../http/fields.js';
 import { z } from 'zod';
 import { uuidSchema } from '../../core/ids.js';
+import { instantSchema } from '../http/fields.js';
 
 /** Deliveries that one replay makes or opens again; more need several calls, each for a part of the span. */
 export const MAX_REPLAYED_DELIVERIES = 50_000;
@@ -8,10 +8,7 @@ export const MAX_REPLAYED_DELIVERIES = 50_000;
 export const replayAgentSchema = z
   .strictObject({
     since: instantSchema.describe('Alerts received from then on'),
-    until: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .describe('… and before then; by default now'),
+    until: instantSchema.optional().describe('… and before then; by default now'),
     only: z
       .enum(['all', 'missed'])
       .default('all')

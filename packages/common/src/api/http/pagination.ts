@@ -62,10 +62,14 @@ export function decodeCursor<T extends z.ZodType>(schema: T, cursor: string): z.
   // Postgres holds no NUL characters.
   const result = schema.safeParse(text.includes(String.raw`\u0000`) ? undefined : parseJson(text));
   if (result.success) return result.data;
-  throw new AppError('request.invalid', 'The cursor is not one that a list gave.', {
+  throw notACursor();
+}
+
+/** For a cursor that no list gave. */
+export const notACursor = (): AppError =>
+  new AppError('request.invalid', 'The cursor is not one that a list gave.', {
     issues: [{ pointer: '/cursor', message: 'is not a cursor that this list returned' }],
   });
-}
 
 function parseJson(text: string): unknown {
   try {

@@ -6,7 +6,8 @@ export type IndicatorResult = LookupResult & { indicatorId: string };
 
 /**
  * Keeps the newest answer per indicator and provider: a failure never replaces an answer, nor an older answer a newer
- * one. Rows are written in key order, so that writers do not deadlock.
+ * one, and an answer about an indicator that was deleted meanwhile is dropped. Rows are written in key order, so that
+ * writers do not deadlock.
  */
 export function saveLookupResults(client: Transaction, results: readonly IndicatorResult[]): void {
   const rows = [...keepNewest(results).values()];
@@ -32,6 +33,7 @@ const UPSERT = `
   INSERT INTO enrichment_results AS stored (${columnNames(COLUMNS)})
   SELECT ${storedValues(COLUMNS)}
     FROM ${RESULTS.from}
+   WHERE EXISTS (SELECT FROM indicators WHERE id = given.indicator_id)
    ORDER BY indicator_id, provider_name COLLATE "C"
   ON CONFLICT (indicator_id, provider_name) DO UPDATE
      SET config_version = excluded.config_version, status = excluded.status,

@@ -19,6 +19,7 @@ const UPSERT = `
   INSERT INTO enrichment_raw_answers AS stored (indicator_id, provider_name, fetched_at, steps)
   SELECT DISTINCT ON (indicator_id, provider_name COLLATE "C") indicator_id, provider_name, fetched_at, steps
     FROM ${RAW.from}
+   WHERE EXISTS (SELECT FROM indicators WHERE id = given.indicator_id)
    ORDER BY indicator_id, provider_name COLLATE "C", fetched_at DESC
   ON CONFLICT (indicator_id, provider_name) DO UPDATE
      SET fetched_at = excluded.fetched_at, steps = excluded.steps
