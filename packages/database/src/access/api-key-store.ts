@@ -5,7 +5,6 @@ import {
   type createdApiKeySchema,
   formatTimestamp,
   generateApiKey,
-  instantSchema,
   MAX_LIVE_API_KEYS,
   type UpdateApiKey,
 } from '@calseta/common';
@@ -15,7 +14,8 @@ import { defined } from '../core/defined.js';
 import { ensureAdminKey } from './ensure-admin-key.js';
 import { type ApiKey, Prisma } from '../generated/client.js';
 import { wholeRows } from '../core/fit-rows.js';
-import { type Page, type PageRequest, readLargeKeysetPage } from '../core/page.js';
+import { readNewestPage } from '../core/newest-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
 import {
   IS_LIVE,
   type LiveApiKeys,
@@ -64,15 +64,6 @@ export type ApiKeyStore = {
   /** Makes sure that an admin key exists; of several processes that start together, one creates it. */
   ensureAdminKey(options: { bootstrapKey?: string | undefined }): Promise<{ createdKey?: string }>;
 };
-
-const positionSchema = z.object({ at: instantSchema, id: z.string() });
-
-type Place = Pick<ApiKey, 'id' | 'createdAt'>;
-
-const NEWEST_FIRST: Prisma.ApiKeyOrderByWithRelationInput[] = [
-  { createdAt: 'desc' },
-  { id: 'desc' },
-];
 
 // Locked in order and without waiting, so that replicas updating the same keys do not block each other.
 const TOUCH = `
@@ -240,30 +231,16 @@ async function listApiKeys(
 ): Promise<Page<ApiKeyResource>> {
   const { apiKey } = database.prisma;
   const among = defined({ urlTokenSource });
-  return await readLargeKeysetPage(database, page, {
+  return await readNewestPage(database, page, {
     rows: wholeRows('api_keys', 'text'),
-    positionSchema,
-    positionOf: ({ createdAt, id }: Place) => ({ at: createdAt.toISOString(), id }),
-    find: async (after, take) =>
-      await apiKey.findMany({
-        where: { ...among, ...(after && isAfter(after)) },
-        select: { id: true, createdAt: true },
-        orderBy: NEWEST_FIRST,
-        take,
-      }),
-    read: async (places) =>
-      await apiKey.findMany({
-        where: { id: { in: places.map(({ id }) => id) } },
-        orderBy: NEWEST_FIRST,
-      }),
+    idSchema: z.string(),
+    find: async ({ where: after, ...window }) =>
+      await apiKey.findMany({ where: { ...among, ...after }, ...window }),
+    read: async (query) => await apiKey.findMany(query),
     count: async () => await apiKey.count({ where: among }),
     toResource,
   });
 }
-
-const isAfter = ({ at, id }: z.infer<typeof positionSchema>): Prisma.ApiKeyWhereInput => ({
-  OR: [{ createdAt: { lt: new Date(at) } }, { createdAt: new Date(at), id: { lt: id } }],
-});
 
 /** Prisma needs bytes that own their buffer. */
 const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);

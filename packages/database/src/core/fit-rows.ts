@@ -17,6 +17,10 @@ export const wholeRows = (table: string, keyType: LargeRows['keyType'] = 'uuid')
   keyType,
 });
 
+/** SQL of the bytes of the rows of another table whose `column` holds the `key` of row `r`. */
+export const childBytes = (table: string, column: string, key = 'id'): string =>
+  `coalesce((SELECT sum(octet_length(c::text)) FROM ${table} c WHERE c.${column} = r.${key}), 0)`;
+
 /** Columns that select a row, each with its value for every row. */
 export type RowKeys = Readonly<Record<string, readonly string[] | readonly number[]>>;
 

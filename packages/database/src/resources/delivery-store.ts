@@ -2,16 +2,17 @@ import {
   ALERT_ENRICHED,
   AppError,
   formatTimestamp,
-  instantSchema,
   isAgentEvent,
   type DeliveryFilter,
   type DeliveryResource,
+  uuidSchema,
 } from '@calseta/common';
-import { z } from 'zod';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
-import { readLargeKeysetPage, type Page, type PageRequest } from '../core/page.js';
-import { type Delivery, type DeliveryAttempt, type Prisma } from '../generated/client.js';
+import { childBytes } from '../core/fit-rows.js';
+import { readNewestPage } from '../core/newest-page.js';
+import { type Page, type PageRequest } from '../core/page.js';
+import { type DeliveryAttempt, type Prisma } from '../generated/client.js';
 import { agentNow } from '../core/agent-clock.js';
 
 /** Reads deliveries with their attempts, and opens those again that came to nothing. */
@@ -38,18 +39,8 @@ const ONE_SNAPSHOT = { isolationLevel: 'RepeatableRead' } as const;
 /** Deliveries, with what was answered to their attempts. */
 const DELIVERIES = {
   table: 'deliveries',
-  bytes: `octet_length(r::text)
-          + coalesce((SELECT sum(octet_length(a::text)) FROM delivery_attempts a WHERE a.delivery_id = r.id), 0)`,
+  bytes: `octet_length(r::text) + ${childBytes('delivery_attempts', 'delivery_id')}`,
 };
-
-const NEWEST_FIRST: Prisma.DeliveryOrderByWithRelationInput[] = [
-  { createdAt: 'desc' },
-  { id: 'desc' },
-];
-
-const positionSchema = z.object({ at: instantSchema, id: z.uuid() });
-type Position = z.infer<typeof positionSchema>;
-type Place = Pick<Delivery, 'id' | 'createdAt'>;
 
 export const createDeliveryStore = (database: Database): DeliveryStore => {
   const { prisma } = database;
@@ -69,26 +60,14 @@ export const createDeliveryStore = (database: Database): DeliveryStore => {
         alertId: filter.alert_uuid,
         kind: filter.kind ?? (filter.alert_uuid === undefined ? NO_TEST : undefined),
       });
-      return await readLargeKeysetPage(database, page, {
+      return await readNewestPage(database, page, {
         rows: DELIVERIES,
-        positionSchema,
-        positionOf: ({ createdAt, id }: Place) => ({ at: createdAt.toISOString(), id }),
-        find: async (after, take) =>
-          await prisma.delivery.findMany({
-            where: { ...wanted, ...(after && isAfter(after)) },
-            select: { id: true, createdAt: true },
-            orderBy: NEWEST_FIRST,
-            take,
-          }),
-        read: async (places) => {
+        idSchema: uuidSchema,
+        find: async ({ where: after, ...window }) =>
+          await prisma.delivery.findMany({ where: { ...wanted, ...after }, ...window }),
+        read: async (among) => {
           const [rows] = await prisma.$transaction(
-            [
-              prisma.delivery.findMany({
-                where: { id: { in: places.map(({ id }) => id) } },
-                include: WITH_ATTEMPTS,
-                orderBy: NEWEST_FIRST,
-              }),
-            ],
+            [prisma.delivery.findMany({ ...among, include: WITH_ATTEMPTS })],
             ONE_SNAPSHOT,
           );
           return rows;
@@ -110,10 +89,6 @@ export const createDeliveryStore = (database: Database): DeliveryStore => {
     },
   };
 };
-
-const isAfter = ({ at, id }: Position): Prisma.DeliveryWhereInput => ({
-  OR: [{ createdAt: { lt: new Date(at) } }, { createdAt: new Date(at), id: { lt: id } }],
-});
 
 /** An attempt that is under way keeps its lease, and still decides. */
 const REOPEN = `

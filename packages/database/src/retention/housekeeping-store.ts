@@ -22,7 +22,10 @@ export interface HousekeepingStore {
   deleteExpired(limit: number): Promise<number>;
 }
 
-/** A verdict of a person stays. Whoever links an alert to an indicator changes it before, so that it is looked at anew here. */
+/**
+ * Indicators with a verdict of a person stay. An alert cannot be linked to one in between: extraction changes the indicator
+ * first, in the same transaction, and then it is locked, or checked again here because it has changed.
+ */
 const DELETE_UNUSED_INDICATORS = `
   WITH unused AS MATERIALIZED (
     SELECT id FROM indicators i

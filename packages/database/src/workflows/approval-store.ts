@@ -11,6 +11,7 @@ import {
 } from '@calseta/common';
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
+import { childBytes } from '../core/fit-rows.js';
 import { readLargePage } from '../core/large-page.js';
 import { type Page, type PageRequest } from '../core/page.js';
 import { type Prisma } from '../generated/client.js';
@@ -37,7 +38,7 @@ const APPROVALS = {
   table: 'approvals',
   bytes: `octet_length(r::text)
           + 2 * (SELECT octet_length(w::text) FROM workflow_runs w WHERE w.id = r.run_id)
-          + coalesce((SELECT sum(octet_length(n::text)) FROM approval_notices n WHERE n.approval_id = r.id), 0)`,
+          + ${childBytes('approval_notices', 'approval_id')}`,
 };
 
 /** Approvals: what waits for a person's decision, and what was decided. */

@@ -16,7 +16,7 @@ import {
 import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { isForeignKeyViolation } from '../core/errors.js';
-import { fitRows, wholeRows } from '../core/fit-rows.js';
+import { childBytes, fitRows, wholeRows } from '../core/fit-rows.js';
 import { readLargePage } from '../core/large-page.js';
 import { type Page, type PageRequest } from '../core/page.js';
 import { type Prisma, type WorkflowRunStep } from '../generated/client.js';
@@ -89,8 +89,7 @@ const WITH = {
 /** Runs, with what their steps sent and were answered. */
 const WITH_STEPS = {
   table: 'workflow_runs',
-  bytes: `octet_length(r::text)
-          + coalesce((SELECT sum(octet_length(s::text)) FROM workflow_run_steps s WHERE s.run_id = r.id), 0)`,
+  bytes: `octet_length(r::text) + ${childBytes('workflow_run_steps', 'run_id')}`,
 };
 
 async function readRun(

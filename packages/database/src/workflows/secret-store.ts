@@ -10,6 +10,7 @@ import { type Database } from '../core/database.js';
 import { defined } from '../core/defined.js';
 import { isForeignKeyViolation } from '../core/errors.js';
 import { orUndefined, refuseDuplicates } from '../core/expected-failures.js';
+import { childBytes } from '../core/fit-rows.js';
 import { readNamedPage } from '../core/name-page.js';
 import { type Page, type PageRequest } from '../core/page.js';
 import { type Secret, type SecretGrant } from '../generated/client.js';
@@ -33,8 +34,7 @@ export interface SecretStore {
 
 const SECRETS = {
   table: 'secrets',
-  bytes: `octet_length(r::text)
-          + coalesce((SELECT sum(octet_length(g::text)) FROM secret_grants g WHERE g.secret_name = r.name), 0)`,
+  bytes: `octet_length(r::text) + ${childBytes('secret_grants', 'secret_name', 'name')}`,
   keyType: 'text',
 } as const;
 

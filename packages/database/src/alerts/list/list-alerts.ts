@@ -7,7 +7,7 @@ import {
 } from '@calseta/common';
 import { z } from 'zod';
 import { summaryBytes } from '../alert-resource.js';
-import { type Database } from '../../core/database.js';
+import { type Connection, type Database } from '../../core/database.js';
 import { spellings } from '../indicator-store.js';
 import {
   type Page,
@@ -50,9 +50,8 @@ export async function listAlerts(
         : await inSearch(
             async (connection) => await findPage(connection, search, { order, after, take }),
           ),
-    read: async (places) => inOrderOf(places, await readSummaries(database, idsOf(places))),
-    readSmall: async (places) =>
-      inOrderOf(places, await readSummaries(database, idsOf(places), SMALL_PAGE_BYTES)),
+    read: async (places) => await readInOrder(database, places),
+    readSmall: async (places) => await readInOrder(database, places, SMALL_PAGE_BYTES),
     count: async () =>
       isNone
         ? 0
@@ -84,10 +83,13 @@ function orderOf(sort: AlertQuery['sort'], filter: AlertFilter): Order {
   return isOfOccurrence ? 'occurred_at' : 'received_at';
 }
 
-const idsOf = (positions: readonly Position[]): string[] => positions.map(({ id }) => id);
-
-/** An alert that was deleted in between is on no page. */
-const inOrderOf = (
+/** An alert that was deleted in between is on no page; none is where their texts are more than `maxBytes`. */
+async function readInOrder(
+  database: Connection,
   positions: readonly Position[],
-  byId: ReadonlyMap<string, AlertSummary>,
-): AlertSummary[] => positions.flatMap(({ id }) => byId.get(id) ?? []);
+  maxBytes?: number,
+): Promise<AlertSummary[]> {
+  const ids = positions.map(({ id }) => id);
+  const byId = await readSummaries(database, ids, maxBytes);
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
