@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type AlertFilter, newUuid } from '@calseta/common';
-import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { createAlertStore } from '../src/alerts/alert-store.js';
 import { type Connection, type Database } from '../src/core/database.js';
-import { openTestDatabase } from './with-database.js';
+import { withDatabase } from './with-database.js';
 
 const RULE = newUuid();
 
@@ -18,22 +17,17 @@ const ALERTS = `
     FROM generate_series(1, 5000) AS n`;
 
 describe('the list of alerts', () => {
-  let home: TestDatabase;
   let database: Database;
-
+  withDatabase((opened) => {
+    database = opened;
+  });
   beforeAll(async () => {
-    home = await testDatabase();
-    database = await openTestDatabase(home.url);
     await database.query(
       `INSERT INTO detection_rules (id, name, source_rule_id) VALUES ($1, 'r', 'r')`,
       [RULE],
     );
     await database.query(ALERTS, [RULE]);
     await database.pool.query('ANALYZE alerts');
-  });
-  afterAll(async () => {
-    await database[Symbol.asyncDispose]();
-    await home.drop();
   });
 
   /** The plans of the statements that find the alerts of a page. */

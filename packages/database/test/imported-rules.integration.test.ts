@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type TestDatabase, testDatabase } from '@calseta/testing';
+import { expect, test } from '@jest/globals';
 import { type Database } from '../src/core/database.js';
 import {
   type RuleFacts,
@@ -7,18 +6,11 @@ import {
   upsertDetectionRules,
 } from '../src/pipeline/extraction/upsert-detection-rules.js';
 import { createRuleImportStore } from '../src/resources/rule-import-store.js';
-import { openTestDatabase } from './with-database.js';
+import { withDatabase } from './with-database.js';
 
-let home: TestDatabase;
 let database: Database;
-
-beforeAll(async () => {
-  home = await testDatabase();
-  database = await openTestDatabase(home.url);
-});
-afterAll(async () => {
-  await database[Symbol.asyncDispose]();
-  await home.drop();
+withDatabase((opened) => {
+  database = opened;
 });
 
 const FACTS = {

@@ -1,6 +1,6 @@
 import { MAX_PAGE_BYTES, newUuid } from '@calseta/common';
-import { aStoredAlert, eventually, testDatabase, type TestDatabase } from '@calseta/testing';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { aStoredAlert, eventually } from '@calseta/testing';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { fitRows } from '../src/core/fit-rows.js';
 import { SMALL_PAGE_BYTES } from '../src/core/page.js';
 import {
@@ -28,17 +28,11 @@ import {
   type Page,
   type PageRequest,
 } from '../src/index.js';
-import { openTestDatabase } from './with-database.js';
+import { withDatabase } from './with-database.js';
 
-let home: TestDatabase;
 let database: Database;
-beforeAll(async () => {
-  home = await testDatabase();
-  database = await openTestDatabase(home.url);
-});
-afterAll(async () => {
-  await database[Symbol.asyncDispose]();
-  await home.drop();
+withDatabase((opened) => {
+  database = opened;
 });
 
 const OCCURRENCES = { table: 'alert_occurrences', bytes: 'octet_length(r.raw_payload::text)' };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   ALERT_STATUSES,
   type AlertFilter,
@@ -9,7 +9,6 @@ import {
   SEVERITIES,
   TEST_SOURCE,
 } from '@calseta/common';
-import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { createAlertStore } from '../src/alerts/alert-store.js';
 import { countUpTo } from '../src/alerts/list/count-up-to.js';
 import { findersOf } from '../src/alerts/list/finders.js';
@@ -17,7 +16,7 @@ import { newestDays, spanInDays } from '../src/alerts/list/newest-days.js';
 import { prepareSearch } from '../src/alerts/list/search.js';
 import { type Order } from '../src/alerts/list/window.js';
 import { type Connection, type Database } from '../src/core/database.js';
-import { openTestDatabase } from './with-database.js';
+import { withDatabase } from './with-database.js';
 
 /** More than a list looks at one by one, so that every way to a page is taken. */
 const ALERTS = 6_000;
@@ -118,13 +117,12 @@ const FILTERS: AlertFilter[] = [
   { q: 'early' },
 ];
 
-let home: TestDatabase;
 let database: Database;
 let rows: Row[];
-
+withDatabase((opened) => {
+  database = opened;
+});
 beforeAll(async () => {
-  home = await testDatabase();
-  database = await openTestDatabase(home.url);
   await database.query('INSERT INTO detection_rules (id, name) VALUES ($1, $2)', [RULE, 'r']);
   await database.query(STORE, [ALERTS, RULE]);
   await database.query(`UPDATE alerts SET source_name = '${TEST_SOURCE}' WHERE dedup_key = '5999'`);
@@ -139,10 +137,6 @@ beforeAll(async () => {
   );
   await database.pool.query('ANALYZE');
   rows = (await database.query<Row>(ROWS)).rows;
-});
-afterAll(async () => {
-  await database[Symbol.asyncDispose]();
-  await home.drop();
 });
 
 /** The first pages of a list, one after another. */

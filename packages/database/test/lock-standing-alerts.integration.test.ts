@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { newUuid, type PipelineStage } from '@calseta/common';
-import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { type Database } from '../src/core/database.js';
 import { createEnrichmentStore } from '../src/pipeline/enrichment/enrichment-store.js';
 import { createExtractionStore } from '../src/pipeline/extraction/extraction-store.js';
-import { openTestDatabase } from './with-database.js';
+import { withDatabase } from './with-database.js';
 
-let home: TestDatabase;
 let database: Database;
-
-beforeAll(async () => {
-  home = await testDatabase();
-  database = await openTestDatabase(home.url);
-});
-afterAll(async () => {
-  await database[Symbol.asyncDispose]();
-  await home.drop();
+withDatabase((opened) => {
+  database = opened;
 });
 
 async function anAlert(stage: PipelineStage): Promise<string> {

@@ -1,20 +1,13 @@
 import { type LookupResult, newUuid } from '@calseta/common';
-import { type TestDatabase, testDatabase } from '@calseta/testing';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { type Database } from '../src/core/database.js';
 import { saveLookupResults } from '../src/pipeline/enrichment/save-lookup-results.js';
 import { saveRawAnswers } from '../src/pipeline/enrichment/save-raw-answers.js';
-import { openTestDatabase } from './with-database.js';
+import { withDatabase } from './with-database.js';
 
-let home: TestDatabase;
 let database: Database;
-beforeAll(async () => {
-  home = await testDatabase();
-  database = await openTestDatabase(home.url);
-});
-afterAll(async () => {
-  await database[Symbol.asyncDispose]();
-  await home.drop();
+withDatabase((opened) => {
+  database = opened;
 });
 
 test('answers about an indicator that was deleted meanwhile are dropped, and the others kept', async () => {

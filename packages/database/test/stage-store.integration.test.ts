@@ -1,27 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { alertMessageSchema, newUuid, type PipelineStage, type Severity } from '@calseta/common';
-import { type TestDatabase, testDatabase } from '@calseta/testing';
 import { type Database } from '../src/core/database.js';
 import {
   createStageStore,
   MAX_SWEEPS,
   type StageStore,
 } from '../src/pipeline/stage/stage-store.js';
-import { openTestDatabase } from './with-database.js';
+import { withDatabase } from './with-database.js';
 
 describe('createStageStore', () => {
-  let home: TestDatabase;
   let database: Database;
   let store: StageStore;
-
-  beforeAll(async () => {
-    home = await testDatabase();
-    database = await openTestDatabase(home.url);
-    store = createStageStore(database);
+  withDatabase((opened) => {
+    database = opened;
   });
-  afterAll(async () => {
-    await database[Symbol.asyncDispose]();
-    await home.drop();
+  beforeAll(async () => {
+    store = createStageStore(database);
   });
   beforeEach(async () => {
     await database.query('TRUNCATE alerts CASCADE');

@@ -1,17 +1,10 @@
-import { testDatabase, type TestDatabase } from '@calseta/testing';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { createProviderStore, createProviderVersionStore, type Database } from '../src/index.js';
-import { openTestDatabase } from './with-database.js';
+import { withDatabase } from './with-database.js';
 
-let home: TestDatabase;
 let database: Database;
-beforeAll(async () => {
-  home = await testDatabase();
-  database = await openTestDatabase(home.url);
-});
-afterAll(async () => {
-  await database[Symbol.asyncDispose]();
-  await home.drop();
+withDatabase((opened) => {
+  database = opened;
 });
 
 /** A provider with so many versions. */

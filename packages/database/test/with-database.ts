@@ -1,6 +1,8 @@
-import { testDatabase } from '@calseta/testing';
+import { type TestDatabase, testDatabase } from '@calseta/testing';
+import { afterAll, beforeAll } from '@jest/globals';
 import pg from 'pg';
 import { type DatabaseOptions, openDatabase } from '../src/core/connection/open-database.js';
+import { type Database } from '../src/core/database.js';
 
 /** Opens the database of the test file with small limits. */
 export const openTestDatabase = async (url: string, options: Partial<DatabaseOptions> = {}) =>
@@ -11,6 +13,21 @@ export const openTestDatabase = async (url: string, options: Partial<DatabaseOpt
     statementTimeoutMs: 10_000,
     ...options,
   });
+
+/** Gives the tests of a file, or of a `describe`, a database of their own, open from the first test to the last. */
+export function withDatabase(use: (database: Database) => void): void {
+  let home: TestDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    home = await testDatabase();
+    database = await openTestDatabase(home.url);
+    use(database);
+  });
+  afterAll(async () => {
+    await database[Symbol.asyncDispose]();
+    await home.drop();
+  });
+}
 
 /** Runs a test with empty databases on the test server. */
 export async function withEmptyDatabases(
